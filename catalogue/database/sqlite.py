@@ -1,0 +1,128 @@
+"""SQLite: triggers, and full-text search with FTS5. See the package for what each name is for."""
+
+LOCK_ACCESSIONS: list[str] = []  # transactions are IMMEDIATE: there is one writer at a time
+
+#: Where a category's code and its parent do not fit together.
+MISPLACED = """
+    (NEW.parent_id IS NULL AND instr(NEW.code, '.') > 0)
+    OR (NEW.parent_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM catalogue_category p
+        WHERE p.id = NEW.parent_id AND p.taxonomy_id = NEW.taxonomy_id
+          AND NEW.code LIKE p.code || '._%' AND instr(substr(NEW.code, length(p.code) + 2), '.') = 0))
+"""
+MALFORMED = """
+    NEW.code GLOB '*[^0-9.]*' OR NEW.code GLOB '0*' OR NEW.code GLOB '*.0*'
+    OR NEW.code GLOB '.*' OR NEW.code GLOB '*.' OR NEW.code GLOB '*..*' OR NEW.code = ''
+"""
+
+
+def _trigger(name: str, event: str, table: str, body: str, when: str = "") -> list[str]:
+    return [
+        f"DROP TRIGGER IF EXISTS {name}",
+        f"CREATE TRIGGER {name} {event} ON {table} {f'WHEN {when}' if when else ''} BEGIN {body} END",
+    ]
+
+
+def _refusal(name: str, event: str, table: str, when: str, message: str) -> list[str]:
+    return _trigger(name, f"BEFORE {event}", table, f"SELECT RAISE(ABORT, '{message}');", when)
+
+
+INTEGRITY = [
+    "CREATE TABLE IF NOT EXISTS catalogue_accession (number integer PRIMARY KEY, mitigation_id bigint NOT NULL)",
+    *[
+        statement
+        for event in ("INSERT", "UPDATE")
+        for statement in (
+            *_refusal(f"category_code_{event}", event, "catalogue_category", MALFORMED, "code_matches_its_pattern"),
+            *_refusal(f"category_place_{event}", event, "catalogue_category", MISPLACED, "code_starts_with_its_parents"),
+            *_refusal(
+                f"classification_taxonomy_{event}", event, "catalogue_classification",
+                "NEW.taxonomy_id <> (SELECT taxonomy_id FROM catalogue_category WHERE id = NEW.category_id)",
+                "classification_has_the_taxonomy_of_its_category",
+            ),
+            *_refusal(
+                f"accession_pattern_{event}", event, "catalogue_mitigation",
+                "NEW.accession NOT GLOB 'M[0-9][0-9][0-9][0-9]*' OR substr(NEW.accession, 2) GLOB '*[^0-9]*'",
+                "accession_matches_its_pattern",
+            ),
+        )
+    ],
+    *_refusal(
+        "category_children", "UPDATE OF code, taxonomy_id", "catalogue_category",
+        "(NEW.code <> OLD.code OR NEW.taxonomy_id <> OLD.taxonomy_id)"
+        " AND EXISTS (SELECT 1 FROM catalogue_category c WHERE c.parent_id = NEW.id)",
+        "code_with_children_is_kept",
+    ),
+    *_refusal(
+        "accession_change", "UPDATE OF accession", "catalogue_mitigation",
+        "NEW.accession <> OLD.accession", "accession_is_never_changed",
+    ),
+    *_refusal(
+        "accession_reuse", "INSERT", "catalogue_mitigation",
+        "EXISTS (SELECT 1 FROM catalogue_accession a WHERE a.number = CAST(substr(NEW.accession, 2) AS integer)"
+        " AND a.mitigation_id IS NOT NEW.id)",
+        "accession_is_never_used_again",
+    ),
+    *_trigger(
+        "accession_register", "AFTER INSERT", "catalogue_mitigation",
+        "INSERT OR IGNORE INTO catalogue_accession VALUES (CAST(substr(NEW.accession, 2) AS integer), NEW.id);",
+    ),
+    "INSERT OR IGNORE INTO catalogue_accession"
+    " SELECT CAST(substr(accession, 2) AS integer), id FROM catalogue_mitigation",
+]  # fmt: skip
+
+FIELDS = ("name", "alternative_names", "description")
+_COLUMNS = ", ".join(FIELDS)
+_NEW = ", ".join(f"NEW.{field}" for field in FIELDS)
+_OLD = ", ".join(f"OLD.{field}" for field in FIELDS)
+_INDEXES = ("catalogue_search", "catalogue_words")
+_ADD = "".join(f"INSERT INTO {index}(rowid, {_COLUMNS}) VALUES (NEW.id, {_NEW});" for index in _INDEXES)
+_DROP = "".join(
+    f"INSERT INTO {index}({index}, rowid, {_COLUMNS}) VALUES ('delete', OLD.id, {_OLD});" for index in _INDEXES
+)
+_SOURCE = "content='catalogue_mitigation', content_rowid='id'"
+_WAS, _IS = "(OLD.status = 'published')", "(NEW.status = 'published')"
+_UPDATE = f"AFTER UPDATE OF {_COLUMNS}, status"
+
+SEARCH = [
+    *[f"DROP TABLE IF EXISTS {name}" for name in ("catalogue_vocabulary", *_INDEXES)],
+    f"""CREATE VIRTUAL TABLE catalogue_search
+        USING fts5({_COLUMNS}, {_SOURCE}, tokenize="porter unicode61 remove_diacritics 2")""",
+    # The same text unstemmed: the words that a misspelt query is compared with.
+    f"""CREATE VIRTUAL TABLE catalogue_words
+        USING fts5({_COLUMNS}, {_SOURCE}, tokenize="unicode61 remove_diacritics 2", detail=none)""",
+    "CREATE VIRTUAL TABLE catalogue_vocabulary USING fts5vocab(catalogue_words, row)",
+    *[
+        f"""INSERT INTO {index}(rowid, {_COLUMNS})
+            SELECT id, {_COLUMNS} FROM catalogue_mitigation WHERE status = 'published'"""
+        for index in _INDEXES
+    ],
+    *_trigger("search_insert", "AFTER INSERT", "catalogue_mitigation", _ADD, _IS),
+    *_trigger("search_delete", "AFTER DELETE", "catalogue_mitigation", _DROP, _WAS),
+    # Three triggers for an update, since SQLite does not promise an order between two that fire together.
+    *_trigger("search_update_out", _UPDATE, "catalogue_mitigation", _DROP, f"{_WAS} AND NOT {_IS}"),
+    *_trigger("search_update_in", _UPDATE, "catalogue_mitigation", _ADD, f"{_IS} AND NOT {_WAS}"),
+    *_trigger("search_update_both", _UPDATE, "catalogue_mitigation", _DROP + _ADD, f"{_WAS} AND {_IS}"),
+]
+
+#: How many triggers INTEGRITY and SEARCH install.
+TRIGGERS = sum(statement.startswith("CREATE TRIGGER") for statement in INTEGRITY + SEARCH)
+
+
+def is_installed(cursor) -> bool:
+    """Whether all triggers are there: a migration that rebuilds a table drops them."""
+    cursor.execute(
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'catalogue_%%'"
+    )
+    return cursor.fetchone()[0] >= TRIGGERS
+
+
+def matching(words: list[str], prefix: bool, field: str | None = None) -> tuple[str, list[str]]:
+    """Mitigations with these words in a row, in `field` or anywhere; the last one as a beginning where `prefix`."""
+    phrase = '"' + " ".join(words) + '"' + ("*" if prefix else "")
+    query = f"{field} : {phrase}" if field else phrase
+    return "catalogue_mitigation.id IN (SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s)", [query]
+
+
+#: Known words of a length between two bounds.
+WORDS = "SELECT term FROM catalogue_vocabulary WHERE length(term) BETWEEN %s AND %s"

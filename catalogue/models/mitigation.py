@@ -1,0 +1,204 @@
+from django.db import models
+from django.db.models import F, Min, Prefetch, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from catalogue.fields import AccessionField, CategoryTaxonomyField, validate_accession
+
+from .document import Document
+from .taxonomy import Category, Taxonomy
+from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction
+
+#: Sorts after every path of a category: a mitigation without a code comes last.
+UNCODED = "~"
+
+
+class MitigationQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(status=Mitigation.Status.PUBLISHED)
+
+    def in_categories(self, categories):
+        """Mitigations classified in any of `categories` or anywhere below them."""
+        below = Q()
+        for category in categories:
+            below |= Q(category__path__startswith=category.path, taxonomy=category.taxonomy_id)
+        if not below:
+            return self.none()
+        return self.filter(pk__in=Classification.objects.filter(below).values("mitigation"))
+
+    def with_code_path(self, taxonomy):
+        """Annotates `code_path`: the path of the primary category in `taxonomy`, for ordering by code."""
+        primary = Q(classifications__taxonomy=taxonomy, classifications__is_primary=True)
+        return self.annotate(
+            code_path=Coalesce(Min("classifications__category__path", filter=primary), models.Value(UNCODED))
+        )
+
+    def for_list(self):
+        """Everything that one row of the list shows, in a fixed number of queries."""
+        return self.select_related("document").prefetch_related(
+            "phases",
+            "actors",
+            "functions",
+            Prefetch("classifications", Classification.objects.for_display()),
+        )
+
+    def for_detail(self):
+        """Everything that the page of a mitigation shows of its own record."""
+        return self.for_list().prefetch_related("external_identifiers", "document__authors")
+
+
+class Mitigation(models.Model):
+    """A measure that reduces risks from AI, as a source document puts it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft"
+        PUBLISHED = "published", "published"
+
+    accession = AccessionField(
+        max_length=10, unique=True, blank=True, validators=[validate_accession],
+        help_text="The public id. Given once, never changed, never used again. Leave empty for the next one.",
+    )  # fmt: skip
+    name = models.CharField(max_length=200, help_text="As the document has it.")
+    alternative_names = models.TextField(blank=True, help_text="Other names that readers look for, one per line.")
+    description = models.TextField(help_text="What is done, by whom, and what it guards against. One to three sentences.")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="mitigations")
+    position = models.PositiveIntegerField(default=0, help_text="Order within the document.")
+    section = models.CharField(max_length=300, blank=True, help_text="Such as “Model development > Data-related”.")
+    page = models.CharField(max_length=20, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    is_preliminary = models.BooleanField(
+        "preliminary", default=False, help_text="The page, the API and every citation say so."
+    )
+    phases = models.ManyToManyField(LifecyclePhase, blank=True, related_name="mitigations")
+    actors = models.ManyToManyField(Actor, blank=True, related_name="mitigations")
+    functions = models.ManyToManyField(RiskManagementFunction, blank=True, related_name="mitigations")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = MitigationQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[phases, actors, functions])
+
+    class Meta:
+        ordering = ["accession", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=["draft", "published"]), name="mitigation_status_is_known"),
+            models.CheckConstraint(
+                condition=~Q(name="") & ~Q(description="") & ~Q(description=F("name")),
+                name="a_mitigation_is_described",
+                violation_error_message="Describe the mitigation in other words than its name.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["document", "position"], name="mitigation_document_position"),
+            models.Index(fields=["status", "name"], name="mitigation_status_name"),
+            models.Index(fields=["status", "updated_at"], name="mitigation_status_updated"),
+        ]
+
+    def __str__(self):
+        return f"{self.accession} {self.name}"
+
+    def get_absolute_url(self):
+        return reverse("mitigation-detail", args=[self.accession])
+
+    @property
+    def alternative_name_list(self):
+        return [line.strip() for line in self.alternative_names.splitlines() if line.strip()]
+
+    def classifications_in(self, taxonomy):
+        """Its classifications in `taxonomy`, the primary one first. Uses what is prefetched."""
+        return [c for c in self.classifications.all() if c.taxonomy_id == taxonomy.pk]
+
+    @property
+    def primary(self):
+        """Its primary classification in the default taxonomy, or None."""
+        return next((c for c in self.classifications.all() if c.is_primary and c.taxonomy.is_default), None)
+
+    @property
+    def risks(self):
+        return [c for c in self.classifications.all() if c.taxonomy.is_of_risks]
+
+
+class ClassificationQuerySet(models.QuerySet):
+    def for_display(self):
+        return self.select_related("taxonomy", "category__taxonomy", "category__parent__parent").order_by(
+            "taxonomy__position", "-is_primary", "category__path"
+        )
+
+
+class Classification(models.Model):
+    """One mitigation in one category, with the reason why."""
+
+    class Origin(models.TextChoices):
+        PUBLISHED = "published", "published by the source"
+        PROJECT = "project", "this project's judgement"
+
+    class Confidence(models.TextChoices):
+        HIGH = "high", "high"
+        MODERATE = "moderate", "moderate"
+        LOW = "low", "low"
+
+    mitigation = models.ForeignKey(Mitigation, on_delete=models.CASCADE, related_name="classifications")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="classifications")
+    taxonomy = CategoryTaxonomyField(Taxonomy, on_delete=models.PROTECT, related_name="classifications", editable=False)
+    is_primary = models.BooleanField("primary", default=True)
+    rationale = models.TextField(help_text="Why it stands in this category and not in its neighbour. One sentence.")
+    coder = models.CharField(max_length=120, help_text="Who placed it here.")
+    confidence = models.CharField(max_length=10, choices=Confidence, blank=True, help_text="Empty: not reported.")
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.PROJECT)
+
+    objects = ClassificationQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["taxonomy", "-is_primary", "category__path"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mitigation", "category"],
+                name="a_mitigation_stands_once_in_a_category",
+                violation_error_message="This mitigation already stands in this category.",
+            ),
+            models.UniqueConstraint(
+                fields=["mitigation", "taxonomy"],
+                condition=Q(is_primary=True),
+                name="one_primary_classification_per_taxonomy",
+                violation_error_message="This mitigation already has a primary classification in this taxonomy.",
+            ),
+            models.CheckConstraint(condition=~Q(rationale=""), name="a_classification_gives_its_rationale"),
+            models.CheckConstraint(condition=Q(origin__in=["published", "project"]), name="classification_origin_is_known"),
+            models.CheckConstraint(
+                condition=Q(confidence__in=["", "high", "moderate", "low"]), name="classification_confidence_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["taxonomy", "category", "mitigation"], name="classification_by_category")]
+
+    def __str__(self):
+        return str(self.category)
+
+    def clean(self):
+        """Sets the taxonomy before the constraints that need it are checked."""
+        if self.category_id:
+            self.taxonomy = self.category.taxonomy
+
+
+class ExternalIdentifier(models.Model):
+    """What another catalogue calls this mitigation, such as AML.M0004 in MITRE ATLAS."""
+
+    mitigation = models.ForeignKey(Mitigation, on_delete=models.CASCADE, related_name="external_identifiers")
+    scheme = models.SlugField(help_text="Which catalogue, such as mitre-atlas.")
+    value = models.CharField(max_length=100)
+    url = models.URLField(blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["scheme", "value"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "value"],
+                name="an_external_identifier_names_one_mitigation",
+                violation_error_message="Another mitigation has this identifier.",
+            )
+        ]
+
+    def __str__(self):
+        return self.value
