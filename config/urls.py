@@ -1,4 +1,12 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("config.api", namespace="api")),
+    path("", include("catalogue.urls")),
+]
+
+handler400 = "catalogue.views.bad_request"
+handler404 = "catalogue.views.page_not_found"
+handler500 = "catalogue.views.server_error"

@@ -7,7 +7,8 @@ Each engine's module has:
   never used again),
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
-- `matching(term, field)`: the SQL condition, and its parameters, that a mitigation has a search term.
+- `matching(words, prefix, field)`: SQL, and its parameters, for the ids of mitigations with a search term,
+- `WORDS`: SQL for the words that published mitigations use.
 """
 
 import hashlib

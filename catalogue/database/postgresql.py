@@ -25,7 +25,7 @@ INTEGRITY = [
         "category_place", "INSERT OR UPDATE", "catalogue_category",
         """(NEW.parent_id IS NULL AND position('.' in NEW.code) > 0) OR (NEW.parent_id IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM catalogue_category p WHERE p.id = NEW.parent_id AND p.taxonomy_id = NEW.taxonomy_id
-            AND NEW.code LIKE p.code || '._%%' AND position('.' in substr(NEW.code, length(p.code) + 2)) = 0))""",
+            AND NEW.code LIKE p.code || '._%' AND position('.' in substr(NEW.code, length(p.code) + 2)) = 0))""",
         "code_starts_with_its_parents",
     ),
     *_refusal(
@@ -76,7 +76,7 @@ SEARCH = [
     # `start` keeps the fields apart, so that a phrase does not run from one into the next.
     """CREATE OR REPLACE FUNCTION catalogue_vector(body text, weight text, start integer)
        RETURNS text LANGUAGE sql STABLE AS $$
-         SELECT COALESCE(string_agg(format('''%%s'':%%s%%s', (ts_lexize('catalogue_porter', word))[1],
+         SELECT COALESCE(string_agg(format('''%s'':%s%s', (ts_lexize('catalogue_porter', word))[1],
                                     least(start + place, 16383), weight), ' '), '')
          FROM unnest(catalogue_tokens(body)) WITH ORDINALITY AS token(word, place) $$""",
     "ALTER TABLE catalogue_mitigation ADD COLUMN IF NOT EXISTS search_vector tsvector",
@@ -101,12 +101,12 @@ def is_installed(cursor) -> bool:
 
 
 def matching(words: list[str], prefix: bool, field: str | None = None) -> tuple[str, list[str]]:
-    """Mitigations with these words in a row, in `field` or anywhere; the last one as a beginning where `prefix`."""
+    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning."""
     marks = [WEIGHTS[field] if field else ""] * len(words)
     marks[-1] = ("*" if prefix else "") + marks[-1]
     stems = [f"(ts_lexize('catalogue_porter', %s))[1] || '{':' + mark if mark else ''}'" for mark in marks]
     query = " || ' <-> ' || ".join(stems)
-    return f"catalogue_mitigation.search_vector @@ ({query})::tsquery", words
+    return f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ ({query})::tsquery", words
 
 
 #: Known words of a length between two bounds.

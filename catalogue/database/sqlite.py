@@ -112,16 +112,16 @@ TRIGGERS = sum(statement.startswith("CREATE TRIGGER") for statement in INTEGRITY
 def is_installed(cursor) -> bool:
     """Whether all triggers are there: a migration that rebuilds a table drops them."""
     cursor.execute(
-        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'catalogue_%%'"
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'catalogue_%'"
     )
     return cursor.fetchone()[0] >= TRIGGERS
 
 
 def matching(words: list[str], prefix: bool, field: str | None = None) -> tuple[str, list[str]]:
-    """Mitigations with these words in a row, in `field` or anywhere; the last one as a beginning where `prefix`."""
+    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning."""
     phrase = '"' + " ".join(words) + '"' + ("*" if prefix else "")
     query = f"{field} : {phrase}" if field else phrase
-    return "catalogue_mitigation.id IN (SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s)", [query]
+    return "SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s", [query]
 
 
 #: Known words of a length between two bounds.

@@ -1,5 +1,5 @@
-from django.db import models
-from django.db.models import F, Min, Prefetch, Q
+from django.db import models, transaction
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
@@ -29,10 +29,9 @@ class MitigationQuerySet(models.QuerySet):
 
     def with_code_path(self, taxonomy):
         """Annotates `code_path`: the path of the primary category in `taxonomy`, for ordering by code."""
-        primary = Q(classifications__taxonomy=taxonomy, classifications__is_primary=True)
-        return self.annotate(
-            code_path=Coalesce(Min("classifications__category__path", filter=primary), models.Value(UNCODED))
-        )
+        primary = Classification.objects.filter(mitigation=OuterRef("pk"), taxonomy=taxonomy, is_primary=True)
+        path = Subquery(primary.values("category__path")[:1])
+        return self.annotate(code_path=Coalesce(path, models.Value(UNCODED)))
 
     def for_list(self):
         """Everything that one row of the list shows, in a fixed number of queries."""
@@ -100,6 +99,11 @@ class Mitigation(models.Model):
 
     def get_absolute_url(self):
         return reverse("mitigation-detail", args=[self.accession])
+
+    def save(self, *args, **kwargs):
+        # The next accession is found and used in one transaction, so that two writers take different ones.
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
 
     @property
     def alternative_name_list(self):

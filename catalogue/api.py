@@ -1,0 +1,304 @@
+"""The catalogue's part of the API. The list of mitigations takes the same filters as the page."""
+
+from django.db.models import Prefetch
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view, inline_serializer
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
+
+from config.problems import BadParameters
+
+from .facets import FacetFilter, as_json
+from .filters import MitigationFilter, Problem, nearest
+from .models import Actor, Category, Document, LifecyclePhase, Mapping, Mitigation, RiskManagementFunction, Taxonomy
+from .pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
+from .serializers import (
+    ActorSerializer,
+    CategorySerializer,
+    DocumentSerializer,
+    FunctionSerializer,
+    LifecyclePhaseSerializer,
+    MappingSerializer,
+    MitigationSerializer,
+    TaxonomySerializer,
+)
+
+PAGE_PARAMETERS = ("page_size", "cursor", "format")
+
+ProblemSerializer = inline_serializer(
+    "Problem",
+    {
+        "type": serializers.CharField(),
+        "title": serializers.CharField(),
+        "status": serializers.IntegerField(),
+        "detail": serializers.CharField(),
+        "errors": serializers.ListField(child=serializers.DictField(), required=False),
+    },
+)
+PROBLEMS = {
+    (400, "application/problem+json"): OpenApiResponse(ProblemSerializer, "A parameter or value that does not exist."),
+    (404, "application/problem+json"): OpenApiResponse(ProblemSerializer, "There is no such record."),
+}
+
+
+def described(problem: Problem) -> dict:
+    allowed = f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
+    hint = f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
+    return {
+        "parameter": problem.parameter, "value": problem.value, "detail": problem.message + hint + allowed,
+        "allowed": problem.allowed, "suggestion": problem.suggestion,
+    }  # fmt: skip
+
+
+def refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise BadParameters([described(problem) for problem in problems])
+
+
+def listed(request, parameter: str, allowed: list[str]) -> list[str]:
+    """The values of a parameter that takes several, with commas or repeated. Raises BadParameters."""
+    values = [v.strip() for text in request.query_params.getlist(parameter) for v in text.split(",") if v.strip()]
+    refuse([
+        Problem(parameter, value, f"“{value}” is no value of “{parameter}”.", allowed, nearest(value, allowed))
+        for value in dict.fromkeys(values) if value not in allowed
+    ])  # fmt: skip
+    return values
+
+
+class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
+    """Lists come in pages by cursor; a parameter that is not known is refused."""
+
+    #: Parameters of the list, and of one record, beside those of paging.
+    list_parameters: tuple[str, ...] = ()
+    detail_parameters: tuple[str, ...] = ()
+    order_columns = ["pk"]
+    lookup_field = "slug"
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        request.query_params  # noqa: B018 - decoded before it is judged
+        known = ["format", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
+        problems = [
+            Problem(name, request.query_params[name], f"There is no parameter “{name}”.", known, nearest(name, known))
+            for name in request.query_params
+            if name not in known
+        ]
+        refuse(problems)
+
+    def page_size(self) -> int:
+        text = self.request.query_params.get("page_size", str(DEFAULT_SIZE))
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_SIZE and len(text) < 9):
+            refuse([Problem("page_size", text, f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
+        return int(text)
+
+    def page(self, rows, columns: list[str]) -> Page:
+        cursor = self.request.query_params.get("cursor", "")
+        try:
+            return Page(rows, columns, cursor, self.page_size())
+        except BadCursor:
+            message = "This cursor does not belong to this list in this order: begin again without it."
+            refuse([Problem("cursor", cursor[:80], message, [])])
+            raise
+
+    def address(self, cursor: str | None) -> str | None:
+        if cursor is None:
+            return None
+        query = self.request.query_params.copy()
+        query["cursor"] = cursor
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+
+    def paged(self, rows, columns: list[str], count: int, **more) -> Response:
+        page = self.page(rows, columns)
+        links = {"next": self.address(page.next), "previous": self.address(page.previous)}
+        results = self.get_serializer(page.rows, many=True).data
+        header = ", ".join(f'<{url}>; rel="{"prev" if rel == "previous" else rel}"' for rel, url in links.items() if url)
+        return Response({"count": count, **links, **more, "results": results}, headers={"Link": header} if header else {})
+
+    def list(self, request, *args, **kwargs):
+        rows = self.get_queryset()
+        return self.paged(rows, self.order_columns, rows.count())
+
+
+def parameter(name: str, description: str, **options) -> OpenApiParameter:
+    return OpenApiParameter(name, options.pop("type", OpenApiTypes.STR), description=description, **options)
+
+
+PAGING = [
+    OpenApiParameter(
+        "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE},
+        description="Records in a page.",
+    ),
+    parameter("cursor", "Where a page begins: taken from `next` or `previous`."),
+]  # fmt: skip
+
+
+def filter_parameters() -> list[OpenApiParameter]:
+    """The filters of the list, from their one declaration."""
+    several = {"type": "array", "items": {"type": "string"}}
+    rows = []
+    for name, one in MitigationFilter.base_filters.items():
+        repeated = isinstance(one, FacetFilter)
+        note = " Repeat it for “or”." if repeated else ""
+        note += " A code; takes in everything below it." if getattr(one, "is_tree", False) else ""
+        rows.append(OpenApiParameter(name, several if repeated else str, description=f"{one.label}.{note}"))
+    orders = [sign + key for key in MitigationFilter.ORDERINGS for sign in ("", "-")]
+    return [*rows, parameter("ordering", "Order; a minus sign turns it around.", enum=orders)]
+
+
+FIELDS = parameter("fields", f"Only these members, with commas: {', '.join(MitigationSerializer.Meta.fields)}.")
+INCLUDE = parameter("include", f"Whole records in the place of references: {', '.join(MitigationSerializer.INCLUDABLE)}.")
+FACETS = parameter("facets", "Counts by these filters, with commas, in the same answer.")
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Published mitigations", parameters=[*filter_parameters(), FIELDS, INCLUDE, FACETS, *PAGING],
+        responses={200: inline_serializer("MitigationPage", {
+            "count": serializers.IntegerField(), "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "search": serializers.DictField(required=False), "facets": serializers.ListField(required=False),
+            "results": MitigationSerializer(many=True),
+        }), **PROBLEMS},
+    ),
+    retrieve=extend_schema(
+        summary="One mitigation", parameters=[FIELDS, INCLUDE], responses={200: MitigationSerializer, **PROBLEMS},
+    ),
+)  # fmt: skip
+class MitigationViewSet(CatalogueViewSet):
+    """Published mitigations, with the same filters as the page."""
+
+    queryset = Mitigation.objects.published()
+    serializer_class = MitigationSerializer
+    lookup_field = "accession"
+    list_parameters = (*MitigationFilter.base_filters, "ordering", "fields", "include", "facets")
+    detail_parameters = ("fields", "include")
+
+    def get_queryset(self):
+        rows = super().get_queryset().for_detail()
+        if "mappings" in self.included:
+            seen = Mapping.objects.published().for_display()
+            rows = rows.prefetch_related(Prefetch("mappings_from", seen), Prefetch("mappings_to", seen))
+        return rows
+
+    @property
+    def included(self) -> list[str]:
+        return listed(self.request, "include", list(MitigationSerializer.INCLUDABLE))
+
+    def get_serializer(self, *args, **kwargs):
+        only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
+        return super().get_serializer(*args, only=only, include=self.included, **kwargs)
+
+    def list(self, request, *args, **kwargs):
+        extra = (*PAGE_PARAMETERS, "fields", "include", "facets")
+        filters = MitigationFilter(request.query_params, self.get_queryset(), extra=extra)
+        refuse(filters.problems)
+        wanted = listed(request, "facets", list(filters.facet_filters))
+        more = {"search": _search_note(filters.search)} if filters.search else {}
+        if wanted:
+            more["facets"] = [as_json(filters.facet(name)) for name in dict.fromkeys(wanted)]
+        return self.paged(filters.qs, filters.order_columns, filters.narrowed().count(), **more)
+
+
+def _search_note(plan) -> dict:
+    return {"query": plan.query, "corrected": plan.corrected_query, "words": "any" if plan.uses_any_word else "all"}
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Taxonomies", parameters=PAGING), retrieve=extend_schema(summary="One taxonomy")
+)
+class TaxonomyViewSet(CatalogueViewSet):
+    queryset = Taxonomy.objects.all()
+    serializer_class = TaxonomySerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Categories", parameters=[parameter("taxonomy", "Only those of this taxonomy (its slug)."), *PAGING]
+    ),
+    retrieve=extend_schema(
+        summary="One category, as taxonomy:code",
+        parameters=[OpenApiParameter("place", str, "path", description="Such as `mitigations-v2:2.3.1`.")],
+    ),
+)
+class CategoryViewSet(CatalogueViewSet):
+    queryset = Category.objects.with_parents()
+    serializer_class = CategorySerializer
+    list_parameters = ("taxonomy",)
+    order_columns = ["taxonomy_id", "path"]
+    lookup_field = "place"
+    lookup_value_regex = "[^/]+"
+
+    def get_queryset(self):
+        slugs = list(Taxonomy.objects.values_list("slug", flat=True))
+        chosen = listed(self.request, "taxonomy", slugs) if self.request else []
+        return super().get_queryset().filter(taxonomy__slug__in=chosen) if chosen else super().get_queryset()
+
+    def get_object(self):
+        slug, _, code = self.kwargs["place"].partition(":")
+        category = self.get_queryset().filter(taxonomy__slug=slug, code=code).first() if "\x00" not in code + slug else None
+        if category is None:
+            raise NotFound("There is no such category. Address one as taxonomy:code, such as mitigations-v2:2.3.1.")
+        return category
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Lifecycle phases", parameters=PAGING), retrieve=extend_schema(summary="One phase")
+)
+class LifecyclePhaseViewSet(CatalogueViewSet):
+    queryset = LifecyclePhase.objects.all()
+    serializer_class = LifecyclePhaseSerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(list=extend_schema(summary="Actors", parameters=PAGING), retrieve=extend_schema(summary="One actor"))
+class ActorViewSet(CatalogueViewSet):
+    queryset = Actor.objects.all()
+    serializer_class = ActorSerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Risk-management functions", parameters=PAGING),
+    retrieve=extend_schema(summary="One function"),
+)
+class FunctionViewSet(CatalogueViewSet):
+    queryset = RiskManagementFunction.objects.all()
+    serializer_class = FunctionSerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Documents", parameters=PAGING), retrieve=extend_schema(summary="One document")
+)
+class DocumentViewSet(CatalogueViewSet):
+    queryset = Document.objects.with_authors()
+    serializer_class = DocumentSerializer
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Mappings between mitigations, and to other frameworks",
+        parameters=[parameter("mitigation", "Only those at either end of which this accession stands."), *PAGING],
+    ),
+    retrieve=extend_schema(exclude=True),
+)
+class MappingViewSet(CatalogueViewSet):
+    queryset = Mapping.objects.published().for_display()
+    serializer_class = MappingSerializer
+    lookup_field = "pk"
+    list_parameters = ("mitigation",)
+
+    def get_queryset(self):
+        rows, accession = super().get_queryset(), self.request.query_params.get("mitigation") if self.request else None
+        if not accession:
+            return rows
+        mitigation = Mitigation.objects.published().filter(accession=accession.replace("\x00", "")).first()
+        if mitigation is None:
+            refuse([Problem("mitigation", accession, f"There is no mitigation {accession}: give one such as M0001.", [])])
+        return rows.about(mitigation)
+
+    def retrieve(self, request, *args, **kwargs):
+        raise Http404

@@ -1,0 +1,316 @@
+"""The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import django_filters
+from django import forms
+from django.db import models
+from django.http import QueryDict
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import is_naive, make_aware
+from rapidfuzz import process
+
+from .facets import CategoryFacet, DocumentFacet, Facet, FacetFilter, FlagFacet, TermFacet
+from .models import Classification, Mitigation, Taxonomy
+from .search import SearchPlan, plan_search
+
+LONGEST_QUERY = 300
+
+
+@dataclass
+class Problem:
+    """A parameter or value that cannot be used, and what would be right."""
+
+    parameter: str
+    value: str
+    message: str
+    allowed: list[str]
+    suggestion: str | None = None
+
+
+@dataclass
+class Chip:
+    """A filter that is on; `url` takes it off."""
+
+    facet_label: str
+    label: str
+    url: str
+
+
+@dataclass
+class Choice:
+    """An ordering or a taxonomy that can be chosen."""
+
+    value: str
+    label: str
+    url: str
+    is_current: bool
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    found = process.extractOne(word, known, score_cutoff=60)
+    return found[0] if found else None
+
+
+class SearchFilter(django_filters.CharFilter):
+    """Free text; see `catalogue.search`."""
+
+    def filter(self, qs, value):
+        return self.parent.search.restrict(qs) if value else qs
+
+
+class TaxonomyFilter(django_filters.CharFilter):
+    """Mitigations that are classified in a taxonomy. Codes of `category` are read in it."""
+
+    def filter(self, qs, value):
+        filed = Classification.objects.filter(taxonomy=self.parent.code_taxonomy)
+        return qs.filter(pk__in=filed.values("mitigation")) if value else qs
+
+
+class MomentField(forms.Field):
+    """A date, or a date and time, in ISO 8601; without a zone it is UTC."""
+
+    def to_python(self, value):
+        if not value:
+            return None
+        text = value.replace(" ", "+")  # a plus sign that was not encoded
+        try:
+            moment = parse_datetime(text if len(text) > 10 else f"{text}T00:00") if parse_date(text[:10]) else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise forms.ValidationError("Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z.")
+        return make_aware(moment) if is_naive(moment) else moment
+
+
+class MomentFilter(django_filters.Filter):
+    field_class = MomentField
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """One way to order a list: by `columns`, with the key last so that no two rows tie."""
+
+    label: str
+    columns: tuple[str, ...]
+    needs: str = ""
+
+
+class MitigationFilter(django_filters.FilterSet):
+    """Filters of mitigations. Values of one parameter are joined by "or", parameters by "and".
+
+    Nothing is ignored: `problems` names every parameter and value that does not exist.
+    `extra` are further parameters that the caller itself reads, such as `page`.
+    """
+
+    ORDERINGS = {
+        "relevance": Ordering("relevance", ("-score", "name_length", "pk"), needs="score"),
+        "code": Ordering("code", ("code_path", "pk"), needs="code_path"),
+        "name": Ordering("name", ("name", "pk")),
+        "newest": Ordering("newest", ("-created_at", "-pk")),
+        "updated": Ordering("last change", ("-updated_at", "-pk")),
+    }
+    SINGLE = ("q", "taxonomy", "updated_since", "ordering")
+
+    q = SearchFilter(label="Search")
+    taxonomy = TaxonomyFilter(label="Taxonomy")
+    category = CategoryFacet(field_name="category", label="Category", taxonomy_of=lambda filters: filters.code_taxonomy)
+    risk = CategoryFacet(field_name="risk", label="Risk addressed", taxonomy_of=lambda filters: filters.risk_taxonomy)
+    phase = TermFacet(field_name="phase", label="Lifecycle phase", relation="phases")
+    actor = TermFacet(field_name="actor", label="Actor", relation="actors")
+    function = TermFacet(field_name="function", label="Function", relation="functions")
+    document = DocumentFacet(field_name="document", label="Document")
+    preliminary = FlagFacet(
+        field_name="preliminary", label="Standing", column="is_preliminary", labels=("Preliminary", "Not preliminary")
+    )
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label="Changed since")
+
+    class Meta:
+        model = Mitigation
+        fields: list[str] = []
+
+    def __init__(self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs):
+        super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
+        self.extra = extra
+
+    # What is asked for
+
+    def values(self, parameter: str) -> list[str]:
+        return [value for value in self.data.getlist(parameter) if value != ""]
+
+    def value(self, parameter: str) -> str:
+        return next(iter(self.values(parameter)), "")
+
+    @cached_property
+    def all_taxonomies(self) -> list[Taxonomy]:
+        return list(Taxonomy.objects.all())
+
+    @cached_property
+    def code_taxonomy(self) -> Taxonomy | None:
+        """The taxonomy whose codes `category` takes: the one asked for, or the default."""
+        named = [t for t in self.all_taxonomies if t.slug == self.value("taxonomy") and not t.is_of_risks]
+        return next(iter(named), next((t for t in self.all_taxonomies if t.is_default), None))
+
+    @cached_property
+    def risk_taxonomy(self) -> Taxonomy | None:
+        return next((t for t in self.all_taxonomies if t.is_of_risks), None)
+
+    @cached_property
+    def search(self) -> SearchPlan | None:
+        return plan_search(self.value("q").strip(), self.code_taxonomy) if self.value("q").strip() else None
+
+    @cached_property
+    def facet_filters(self) -> dict[str, FacetFilter]:
+        return {name: f for name, f in self.filters.items() if isinstance(f, FacetFilter)}
+
+    # What is wrong with it
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        known = [*self.filters, "ordering", *self.extra]
+        problems = [
+            Problem(name, self.data.get(name) or "", f"There is no parameter “{name}”.", known, nearest(name, known))
+            for name in self.data
+            if name not in known
+        ]
+        for name in self.data:
+            problems += self._problems_of(name) if name in known else []
+        return problems
+
+    def is_valid(self):
+        return not self.problems
+
+    def _problems_of(self, name: str) -> list[Problem]:
+        values = self.values(name)
+        if any("\x00" in value for value in values):
+            return [Problem(name, "", "A null character cannot be searched for.", [])]
+        if len(values) > 1 and name not in self.facet_filters and name not in self.extra:
+            return [Problem(name, values[1], f"“{name}” is given more than once: give it once.", [])]
+        if name == "q" and len(self.value("q")) > LONGEST_QUERY:
+            return [Problem(name, self.value("q")[:40], f"A search takes at most {LONGEST_QUERY} characters.", [])]
+        if name == "updated_since":
+            return [Problem(name, values[0], " ".join(self.form.errors[name]), [])] if name in self.form.errors else []
+        allowed = self._allowed(name)
+        return [
+            Problem(name, value, f"“{value}” is no value of “{name}”.", allowed, nearest(value, allowed))
+            for value in dict.fromkeys(values)
+            if allowed and value not in allowed
+        ]
+
+    def _allowed(self, name: str) -> list[str]:
+        """The values that `name` takes; empty where it takes any."""
+        if name == "taxonomy":
+            return [t.slug for t in self.all_taxonomies if not t.is_of_risks]
+        if name == "ordering":
+            return [sign + key for key in self.ORDERINGS for sign in ("", "-")]
+        if name in self.facet_filters:
+            return [choice.value for choice in self.facet_filters[name].choices()] or [""]
+        return []
+
+    # What it gives
+
+    def narrowed(self, without: str | None = None) -> models.QuerySet:
+        """The mitigations that every filter but `without` lets through, in no order."""
+        mitigations = self.queryset.order_by()
+        for name, one in self.filters.items():
+            asked = self.values(name) if name in self.facet_filters else self.value(name)
+            if asked and name != without:
+                mitigations = one.filter(mitigations, self._clean(name, asked))
+        return mitigations
+
+    def _clean(self, name: str, asked):
+        return self.form.fields[name].clean(asked) if name == "updated_since" else asked
+
+    @property
+    def qs(self):
+        return self.ordered(self.narrowed())
+
+    @property
+    def ordering(self) -> str:
+        """The ordering asked for; without one, by relevance where there is a search, else by code."""
+        return self.value("ordering") or ("relevance" if self.search else "code")
+
+    @property
+    def order_columns(self) -> list[str]:
+        """The columns to order by, the last of them unique."""
+        columns = self.ORDERINGS[self.ordering.removeprefix("-")].columns
+        if not self.ordering.startswith("-"):
+            return list(columns)
+        return [column[1:] if column.startswith("-") else f"-{column}" for column in columns]
+
+    def ordered(self, mitigations: models.QuerySet) -> models.QuerySet:
+        needs = self.ORDERINGS[self.ordering.removeprefix("-")].needs
+        if needs == "score":
+            mitigations = (self.search or SearchPlan("")).rank(mitigations)
+        elif needs == "code_path" and self.code_taxonomy:
+            mitigations = mitigations.with_code_path(self.code_taxonomy)
+        elif needs == "code_path":
+            mitigations = mitigations.annotate(code_path=models.Value(""))
+        return mitigations.order_by(*self.order_columns)
+
+    def facet(self, name: str) -> Facet:
+        """A facet, counted among what all other filters let through."""
+        return self.facet_filters[name].facet(
+            self.narrowed(without=name), self.values(name), lambda values: self.url(**{name: values})
+        )
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        return [self.facet(name) for name in self.facet_filters]
+
+    # What leads on from it
+
+    def url(self, **changes: list[str]) -> str:
+        """The query string of this view with some parameters changed; always back on the first page."""
+        data = self.data.copy()
+        for name in ("page", "cursor"):
+            data.pop(name, None)
+        for name, values in changes.items():
+            data.setlist(name, values)
+        for name in list(data):
+            data.setlist(name, [value for value in data.getlist(name) if value != ""])
+        return "?" + data.urlencode()
+
+    @property
+    def clear_url(self) -> str:
+        kept = QueryDict(mutable=True)
+        if self.data.get("view"):
+            kept["view"] = self.data["view"]
+        return "?" + kept.urlencode()
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        chips = []
+        for name in self.filters:
+            if name not in self.facet_filters and self.value(name):
+                label = self.code_taxonomy.short_title if name == "taxonomy" and self.code_taxonomy else self.value(name)
+                changes: dict[str, list[str]] = {name: [], "category": []} if name == "taxonomy" else {name: []}
+                chips.append(Chip(self.filters[name].label, label, self.url(**changes)))
+        for facet in self.facets:
+            for value in facet.flat:
+                if value.is_selected:
+                    chips.append(Chip(facet.label, f"{value.code} {value.label}".strip(), value.url))
+        return chips
+
+    @property
+    def orderings(self) -> list[Choice]:
+        """The orderings that can be chosen here; relevance only where there is a search."""
+        keys = [key for key in self.ORDERINGS if key != "relevance" or self.search]
+        return [
+            Choice(key, self.ORDERINGS[key].label, self.url(ordering=[key]), key == self.ordering.removeprefix("-"))
+            for key in keys
+        ]
+
+    @property
+    def taxonomies(self) -> list[Choice]:
+        """The taxonomies whose tree the category facet can show."""
+        return [
+            Choice(
+                t.slug, t.short_title, self.url(taxonomy=[] if t.is_default else [t.slug], category=[]), t == self.code_taxonomy
+            )
+            for t in self.all_taxonomies
+            if not t.is_of_risks
+        ]
+
+

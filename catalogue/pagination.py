@@ -1,0 +1,93 @@
+"""Pages of an ordered list by cursor: a page begins after a row, not after a number of rows.
+
+So pages neither repeat nor skip a row while the data changes, and the last page costs what the first does.
+"""
+
+import base64
+import binascii
+import datetime
+import json
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+DEFAULT_SIZE, LARGEST_SIZE = 50, 500
+
+
+class BadCursor(ValueError):
+    """The cursor was not made by this list in this order."""
+
+
+def encode(backwards: bool, values: list[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, datetime.datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps([int(backwards), *plain]).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, columns: list[str]) -> tuple[bool, list[Any]]:
+    """Raises BadCursor."""
+    try:
+        backwards, *values = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        raise BadCursor from error
+    if backwards not in (0, 1) or len(values) != len(columns):
+        raise BadCursor
+    return bool(backwards), [_typed(value, column.lstrip("-")) for value, column in zip(values, columns, strict=True)]
+
+
+def _typed(value: Any, column: str) -> Any:
+    """The value with the type of its column. Raises BadCursor."""
+    try:
+        moment = parse_datetime(value) if column.endswith("_at") else None
+    except (ValueError, TypeError) as error:
+        raise BadCursor from error
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+    if column.endswith("_at"):
+        fits = moment is not None and moment.tzinfo is not None
+    elif column in ("pk", "score", "name_length", "position") or column.endswith("_id"):
+        fits = whole
+    else:
+        fits = isinstance(value, str) and "\x00" not in value
+    if not fits:
+        raise BadCursor
+    return moment or value
+
+
+def turned(columns: list[str]) -> list[str]:
+    return [column[1:] if column.startswith("-") else f"-{column}" for column in columns]
+
+
+def after(columns: list[str], values: list[Any]) -> Q:
+    """Rows that come after the row with these values, in the order of `columns`."""
+    condition, equal = Q(pk__in=[]), Q()
+    for column, value in zip(columns, values, strict=True):
+        name, comparison = column.lstrip("-"), "lt" if column.startswith("-") else "gt"
+        condition |= equal & Q(**{f"{name}__{comparison}": value})
+        equal &= Q(**{name: value})
+    return condition
+
+
+class Page:
+    """One page of `rows`, a query set that `columns` order; the last column is unique."""
+
+    def __init__(self, rows: QuerySet, columns: list[str], cursor: str, size: int):
+        backwards, values = decode(cursor, columns) if cursor else (False, [])
+        order = turned(columns) if backwards else columns
+        if cursor:
+            rows = rows.filter(after(order, values))
+        found = list(rows.order_by(*order)[: size + 1])
+        more, found = len(found) > size, found[:size]
+        self.rows = found[::-1] if backwards else found
+        self.columns = columns
+        self.has_next, self.has_previous = (bool(cursor), more) if backwards else (more, bool(cursor))
+
+    def _cursor(self, row, backwards: bool) -> str:
+        return encode(backwards, [getattr(row, column.lstrip("-")) for column in self.columns])
+
+    @property
+    def next(self) -> str | None:
+        return self._cursor(self.rows[-1], False) if self.rows and self.has_next else None
+
+    @property
+    def previous(self) -> str | None:
+        return self._cursor(self.rows[0], True) if self.rows and self.has_previous else None

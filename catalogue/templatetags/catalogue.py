@@ -1,0 +1,24 @@
+import re
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+
+from catalogue.search import stem, tokens
+
+register = template.Library()
+WORD = re.compile(r"[^\W_]+")
+
+
+@register.filter
+def highlight(text, search):
+    """The text, escaped, with the words that the search found in <mark>."""
+    if search is None or not search.terms:
+        return escape(text)
+    parts, last = [], 0
+    for word in WORD.finditer(text):
+        root = stem("".join(tokens(word.group())))
+        if root in search.stems or (search.prefixes and root.startswith(search.prefixes)):
+            parts += [escape(text[last : word.start()]), "<mark>", escape(word.group()), "</mark>"]
+            last = word.end()
+    return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))

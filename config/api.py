@@ -1,0 +1,30 @@
+"""The API's addresses."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.routers import SimpleRouter
+
+from catalogue import api as catalogue
+from config.problems import problem_response
+
+
+def not_found(request, *args, **kwargs):
+    return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
+
+
+router = SimpleRouter()
+router.register("mitigations", catalogue.MitigationViewSet, basename="mitigation")
+router.register("taxonomies", catalogue.TaxonomyViewSet, basename="taxonomy")
+router.register("categories", catalogue.CategoryViewSet, basename="category")
+router.register("lifecycle-phases", catalogue.LifecyclePhaseViewSet, basename="phase")
+router.register("actors", catalogue.ActorViewSet, basename="actor")
+router.register("functions", catalogue.FunctionViewSet, basename="function")
+router.register("documents", catalogue.DocumentViewSet, basename="document")
+router.register("mappings", catalogue.MappingViewSet, basename="mapping")
+
+app_name = "api"
+urlpatterns = [
+    path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("v1/", include(router.urls)),
+    path("v1/<path:rest>", not_found),
+]

@@ -1,0 +1,41 @@
+"""Errors of the API as application/problem+json (RFC 9457)."""
+
+from http import HTTPStatus
+
+from django.http import JsonResponse
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as default_handler
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class BadParameters(APIException):
+    """Parameters or values that do not exist; `errors` has one entry for each, with what is allowed."""
+
+    status_code = 400
+
+    def __init__(self, errors: list[dict]):
+        super().__init__(" ".join(error["detail"] for error in errors))
+        self.errors = errors
+
+
+def problem(status: int, detail: str, **members) -> dict:
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+
+
+def exception_handler(error, context):
+    """Turns what REST framework would answer into a problem; None, as it does, for what is no client's fault."""
+    answer = default_handler(error, context)
+    if answer is None:
+        return None
+    members = {"errors": error.errors} if isinstance(error, BadParameters) else {}
+    detail = str(answer.data.get("detail", answer.data) if isinstance(answer.data, dict) else answer.data)
+    headers = {name: answer[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in answer}
+    body = problem(answer.status_code, detail, **members)
+    return Response(body, status=answer.status_code, headers=headers, content_type=CONTENT_TYPE)
+
+
+def problem_response(status: int, detail: str) -> JsonResponse:
+    """For errors raised outside REST framework, such as an address that does not exist."""
+    return JsonResponse(problem(status, detail), status=status, content_type=CONTENT_TYPE)
