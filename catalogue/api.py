@@ -88,7 +88,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         refuse(problems)
 
     def page_size(self) -> int:
-        text = self.request.query_params.get("page_size", str(DEFAULT_SIZE))
+        text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_SIZE and len(text) < 9):
             refuse([Problem("page_size", text, f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
         return int(text)

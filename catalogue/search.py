@@ -57,8 +57,8 @@ _porter = snowballstemmer.stemmer("porter")
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """Porter (1980), the algorithm of FTS5's porter tokenizer and of PostgreSQL's snowball dictionary."""
-    return _porter.stemWord(word)
+    """Porter (1980), as FTS5's tokenizer and PostgreSQL's snowball dictionary have it: two letters are left alone."""
+    return _porter.stemWord(word) if len(word) > 2 else word
 
 
 class InIndex(Func):

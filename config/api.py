@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
 from catalogue import api as catalogue
+from config.documentation import api_documentation
 from config.problems import problem_response
 
 
@@ -24,6 +25,7 @@ router.register("mappings", catalogue.MappingViewSet, basename="mapping")
 
 app_name = "api"
 urlpatterns = [
+    path("", api_documentation, name="documentation"),
     path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),

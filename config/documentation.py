@@ -1,0 +1,73 @@
+"""The API's documentation: a page made from its OpenAPI schema, whose forms send real requests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.shortcuts import render
+from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
+
+from catalogue.models import Category, Document, Mitigation
+
+
+@dataclass
+class Endpoint:
+    """One address: `parameters` are those of its query; `example` is an address that answers."""
+
+    name: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[dict[str, Any]]
+    example: str
+
+    @property
+    def is_list(self) -> bool:
+        return "{" not in self.path
+
+
+def _examples() -> dict[str, str]:
+    """A value for each kind of path parameter, from the records that are there."""
+    category = Category.objects.select_related("taxonomy").order_by("taxonomy__position", "-path").first()
+    mitigation, document = Mitigation.objects.published().first(), Document.objects.first()
+    return {
+        "accession": mitigation.accession if mitigation else "M0001",
+        "place": f"{category.taxonomy.slug}:{category.code}" if category else "mitigations-v2:2.3.1",
+        "documents": document.slug if document else "uuk-2024",
+        "taxonomies": category.taxonomy.slug if category else "mitigations-v2",
+        "lifecycle-phases": "deploy", "actors": "developer", "functions": "manage",
+    }  # fmt: skip
+
+
+def _example(path: str, examples: dict[str, str]) -> str:
+    collection = path.split("/")[3]
+    for name in ("accession", "place"):
+        path = path.replace(f"{{{name}}}", examples[name])
+    return path.replace("{slug}", examples.get(collection, ""))
+
+
+def endpoints() -> list[Endpoint]:
+    """Every address of the API, lists before single records of the same kind."""
+    schema, examples = SchemaGenerator().get_schema(request=None, public=True), _examples()
+    found = []
+    for path, operations in schema["paths"].items():
+        operation = operations.get("get")
+        if operation is None:
+            continue
+        parameters = [p for p in operation.get("parameters", []) if p["in"] == "query"]
+        example, description = _example(path, examples), operation.get("description", "").strip()
+        found.append(Endpoint(operation["operationId"], path, operation.get("summary", ""), description, parameters, example))
+    return sorted(found, key=lambda e: ("mitigations" not in e.path, e.path.split("/")[3], not e.is_list))
+
+
+def api_documentation(request):
+    return render(
+        request,
+        "api_documentation.html",
+        {
+            "endpoints": endpoints(),
+            "base": request.build_absolute_uri("/").rstrip("/"),
+            "schema_url": reverse("api:schema"),
+            "list_url": reverse("api:mitigation-list"),
+        },
+    )

@@ -1,0 +1,173 @@
+"""Search. The same tests run on SQLite and on PostgreSQL; the oracle below makes them agree with each other."""
+
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalogue import database
+from catalogue.models import Mitigation
+from catalogue.search import plan_search, stem, tokens
+from catalogue.templatetags.catalogue import highlight
+from tests.factories import CategoryFactory, ClassificationFactory, ExternalIdentifierFactory, MitigationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def found(query: str, taxonomy=None) -> list[str]:
+    """Names of what a query finds, the nearest first."""
+    plan = plan_search(query, taxonomy)
+    rows = plan.rank(plan.restrict(Mitigation.objects.published()))
+    return [row.name for row in rows.order_by("-score", "name_length", "pk")]
+
+
+TEXTS = [
+    "Auditors audited audits of auditing organisations organized generally",
+    "Café naïve résumé façade 2024 v2.3.1 e-mail GPT-4 it's",
+    "regulation regulating regulatory regulators relational conditional rational",
+    "Ponies caresses flies dies mules denied died agreed owned humbled sized meetings stating",
+    "whistleblowers' protections, policies; evaluations (capabilities) biosecurity/biological",
+]
+WORDS = sorted({word for text in TEXTS for word in tokens(text)})
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(WORDS), st.booleans(), st.integers(1, 12))
+def test_both_engines_match_words_as_the_reference_stemmer_does(word, prefix, length):
+    if not Mitigation.objects.filter(name__startswith="Text ").exists():
+        for number, text in enumerate(TEXTS):
+            MitigationFactory(name=f"Text {number}", description=text)
+    word = word[:length] if prefix else word
+
+    sql, params = database.engine(connection).matching([word], prefix)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        keys = {row[0] for row in cursor.fetchall()}
+    names = set(Mitigation.objects.filter(pk__in=keys).values_list("name", flat=True))
+
+    root = stem(word)
+    expected = {
+        f"Text {number}"
+        for number, text in enumerate(TEXTS)
+        if any(s.startswith(root) if prefix else s == root for s in map(stem, tokens(f"Text {number} {text}")))
+    }
+    assert names == expected
+
+
+def test_a_word_finds_its_other_forms():
+    MitigationFactory(name="Third-party audits", description="Outsiders examine a model.")
+
+    assert found("auditing") == ["Third-party audits"]
+
+
+def test_a_beginning_finds_what_it_begins():
+    MitigationFactory(name="Deployment in stages", description="Access widens step by step.")
+
+    assert found("depl") == ["Deployment in stages"]
+
+
+def test_accents_do_not_matter():
+    MitigationFactory(name="Café audits", description="Outsiders examine a café.")
+
+    assert found("cafe") == found("CAFÉ") == ["Café audits"]
+
+
+def test_a_name_counts_more_than_a_description():
+    MitigationFactory(name="Logging", description="Calls are kept for an audit.")
+    MitigationFactory(name="Audit", description="Outsiders examine the record.")
+
+    assert found("audit") == ["Audit", "Logging"]
+
+
+def test_an_alternative_name_is_found():
+    MitigationFactory(name="KYC screening", description="Clients are vetted.", alternative_names="Know your customer")
+
+    assert found("customer") == ["KYC screening"]
+
+
+@pytest.mark.parametrize("typed", ["watremarking", "watermraking", "watermrking", "watermarkng"])
+def test_a_misspelt_word_finds_the_nearest_and_says_so(typed):
+    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+
+    assert found(typed) == ["Watermarking"]
+    assert plan_search(typed, None).corrected_query == "watermarking"
+
+
+def test_all_words_are_asked_for_where_any_mitigation_has_them():
+    MitigationFactory(name="Staged release", description="Access widens.")
+    MitigationFactory(name="Staged audits", description="Outsiders examine it.")
+
+    assert found("staged release") == ["Staged release"]
+
+
+def test_any_word_is_enough_where_none_has_all_and_the_plan_says_so():
+    MitigationFactory(name="Staged release", description="Access widens.")
+    MitigationFactory(name="Audits", description="Outsiders examine it.")
+
+    assert sorted(found("staged audits")) == ["Audits", "Staged release"]
+    assert plan_search("staged audits", None).uses_any_word
+
+
+def test_words_in_quotes_stand_in_a_row():
+    MitigationFactory(name="Risk committee", description="A board looks at risk.")
+    MitigationFactory(name="Committee of risk", description="A board looks at it.")
+
+    assert found('"risk committee"') == ["Risk committee"]
+
+
+def test_a_phrase_does_not_run_from_one_field_into_the_next():
+    MitigationFactory(name="Open release", description="Weights are published.")
+
+    assert found('"release weights"') == []
+
+
+def test_a_code_finds_what_is_classified_at_or_below_it():
+    category = CategoryFactory(code="2.3.1")
+    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
+    ClassificationFactory(category=CategoryFactory(code="2.4", taxonomy=category.taxonomy))
+
+    assert found("2.3", category.taxonomy) == [filed.name]
+
+
+def test_accessions_and_foreign_identifiers_are_found():
+    identifier = ExternalIdentifierFactory(scheme="mitre-atlas", value="AML.M0004")
+    mitigation = identifier.mitigation
+
+    assert found(mitigation.accession.lower()) == found("aml.m0004") == [mitigation.name]
+
+
+def test_drafts_are_not_found_and_do_not_give_their_words_away():
+    MitigationFactory(name="Zebracrossing", description="Secret plan.", status="draft")
+
+    assert found("zebracrossing") == []
+    assert plan_search("zebracrosing", None).corrected_query is None
+
+
+def test_the_index_follows_every_write():
+    mitigation = MitigationFactory(name="First name", description="Some text.")
+    assert found("first") == ["First name"]
+
+    Mitigation.objects.filter(pk=mitigation.pk).update(name="Second title")
+    assert (found("first"), found("second")) == ([], ["Second title"])
+
+    Mitigation.objects.filter(pk=mitigation.pk).update(status="draft")
+    assert found("second") == []
+
+    Mitigation.objects.filter(pk=mitigation.pk).update(status="published")
+    assert found("second") == ["Second title"]
+
+    mitigation.delete()
+    assert found("second") == []
+
+
+@given(st.text(max_size=80).filter(lambda text: "\x00" not in text))
+def test_no_query_is_an_error(query):
+    assert found(query) is not None
+
+
+def test_hits_are_marked_and_the_rest_is_escaped():
+    MitigationFactory(name="Audits", description="Outsiders examine <it>.")
+
+    assert highlight("Audits & <b>auditing</b>", plan_search("audit", None)) == (
+        "<mark>Audits</mark> &amp; &lt;b&gt;<mark>auditing</mark>&lt;/b&gt;"
+    )
