@@ -1,0 +1,25 @@
+from django.contrib.sitemaps.views import sitemap
+from django.urls import path
+
+from . import views
+from .sitemaps import SITEMAPS
+
+urlpatterns = [
+    path("", views.HomeView.as_view(), name="home"),
+    path("mitigations/", views.MitigationListView.as_view(), name="mitigation-list"),
+    path("mitigations/<str:accession>/", views.MitigationDetailView.as_view(), name="mitigation-detail"),
+    path("mitigations/<str:accession>/cite.<str:form>", views.cite_mitigation, name="mitigation-cite"),
+    path("taxonomies/", views.TaxonomyListView.as_view(), name="taxonomy-list"),
+    path("taxonomies/<slug:slug>/", views.TaxonomyDetailView.as_view(), name="taxonomy-detail"),
+    path("taxonomies/<slug:taxonomy>/<str:code>/", views.CategoryDetailView.as_view(), name="category-detail"),
+    path("phases/<slug:slug>/", views.LifecyclePhaseDetailView.as_view(), name="phase-detail"),
+    path("actors/<slug:slug>/", views.ActorDetailView.as_view(), name="actor-detail"),
+    path("functions/<slug:slug>/", views.FunctionDetailView.as_view(), name="function-detail"),
+    path("documents/", views.DocumentListView.as_view(), name="document-list"),
+    path("documents/<slug:slug>/", views.DocumentDetailView.as_view(), name="document-detail"),
+    path("documents/<slug:slug>/cite.<str:form>", views.cite_document, name="document-cite"),
+    path("about/", views.AboutView.as_view(), name="about"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    path("opensearch.xml", views.opensearch, name="opensearch"),
+]

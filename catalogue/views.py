@@ -1,0 +1,224 @@
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django.views.generic import DetailView, ListView, TemplateView
+
+from config.problems import problem_response
+
+from . import browsing
+from .citations import cite
+from .filters import MitigationFilter
+from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
+from .structured_data import document_data, mitigation_data
+
+
+def site_url(request) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+class HomeView(TemplateView):
+    template_name = "catalogue/home.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, **browsing.home())
+
+
+class MitigationListView(ListView):
+    """The list, with the filters that the API has too. Refuses what it does not know, and says what would be right."""
+
+    template_name = "catalogue/mitigation_list.html"
+    paginate_by = 25
+    views = ("cards", "table")
+
+    def get(self, request, *args, **kwargs):
+        self.filter = MitigationFilter(request.GET, Mitigation.objects.published().for_list(), extra=("page", "view"))
+        if self.filter.problems:
+            return render(request, "400.html", {"problems": self.filter.problems, "filter": self.filter}, status=400)
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return self.filter.qs
+
+    def get_context_data(self, **kwargs):
+        view = self.request.GET.get("view")
+        context = super().get_context_data(**kwargs, filter=self.filter, view=view if view in self.views else "cards")
+        page = context["page_obj"]
+        context["pages"] = [
+            (number, self.filter.url(page=[str(number)])) if number != page.paginator.ELLIPSIS else (number, "")
+            for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+        ]
+        context["cards_url"] = self.filter.url(view=[])
+        context["table_url"] = self.filter.url(view=["table"])
+        context["active"] = bool(self.filter.chips)
+        return context
+
+
+class MitigationDetailView(DetailView):
+    queryset = Mitigation.objects.published().for_detail()
+    slug_field = slug_url_kwarg = "accession"
+    template_name = "catalogue/mitigation_detail.html"
+
+    def get_context_data(self, **kwargs):
+        base = site_url(self.request)
+        return super().get_context_data(
+            **kwargs,
+            **browsing.around(self.object),
+            citation=cite(self.object, base),
+            structured_data=mitigation_data(self.object, base),
+        )
+
+
+class TaxonomyListView(ListView):
+    queryset = Taxonomy.objects.all()
+    template_name = "catalogue/taxonomy_list.html"
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        return {**context, "trees": [(taxonomy, browsing.tree(taxonomy)) for taxonomy in context["object_list"]]}
+
+
+class TaxonomyDetailView(DetailView):
+    model = Taxonomy
+    template_name = "catalogue/taxonomy_detail.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, branches=browsing.tree(self.object))
+
+
+class CategoryDetailView(DetailView):
+    template_name = "catalogue/category_detail.html"
+
+    def get_object(self, queryset=None):
+        place = {"taxonomy__slug": self.kwargs["taxonomy"], "code": self.kwargs["code"]}
+        return get_object_or_404(Category.objects.with_parents(), **place)
+
+    def get_context_data(self, **kwargs):
+        category = self.object
+        branch, beside = browsing.branch_of(category)
+        mitigations = Mitigation.objects.published().in_categories([category]).with_code_path(category.taxonomy)
+        return super().get_context_data(
+            **kwargs, branch=branch, beside=beside, mitigations=mitigations.for_list().order_by("code_path", "pk")[:50]
+        )
+
+
+class TermDetailView(DetailView):
+    template_name = "catalogue/term_detail.html"
+
+    def get_context_data(self, **kwargs):
+        term = self.object
+        mitigations = self.object.mitigations.published().for_list().order_by("accession")
+        return super().get_context_data(
+            **kwargs,
+            term=term,
+            kind=term._meta.verbose_name,
+            others=browsing.counted(self.model).exclude(pk=term.pk),
+            count=mitigations.count(),
+            mitigations=mitigations[:50],
+            list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
+        )
+
+
+class LifecyclePhaseDetailView(TermDetailView):
+    model = LifecyclePhase
+
+
+class ActorDetailView(TermDetailView):
+    model = Actor
+
+
+class FunctionDetailView(TermDetailView):
+    model = RiskManagementFunction
+
+
+class DocumentListView(ListView):
+    template_name = "catalogue/document_list.html"
+
+    def get_queryset(self):
+        return browsing.documents_with_authors()
+
+
+class DocumentDetailView(DetailView):
+    queryset = Document.objects.with_authors()
+    template_name = "catalogue/document_detail.html"
+
+    def get_context_data(self, **kwargs):
+        base = site_url(self.request)
+        mitigations = self.object.mitigations.published().for_list().order_by("position", "pk")
+        return super().get_context_data(
+            **kwargs,
+            count=mitigations.count(),
+            mitigations=mitigations[:100],
+            citation=cite(self.object, base),
+            structured_data=document_data(self.object, base),
+        )
+
+
+class AboutView(TemplateView):
+    template_name = "catalogue/about.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, taxonomies=Taxonomy.objects.all(), documents=Document.objects.all())
+
+
+CITATION_FORMS = {
+    "bib": ("bibtex", "application/x-bibtex"),
+    "ris": ("ris", "application/x-research-info-systems"),
+    "json": ("csl_json", "application/vnd.citationstyles.csl+json"),
+}
+
+
+def _citation(request, record, form: str, name: str) -> HttpResponse:
+    if form not in CITATION_FORMS:
+        raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
+    attribute, content_type = CITATION_FORMS[form]
+    answer = HttpResponse(getattr(cite(record, site_url(request)), attribute), content_type=f"{content_type}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return answer
+
+
+@require_safe
+def cite_mitigation(request, accession, form):
+    mitigation = get_object_or_404(Mitigation.objects.published().for_detail(), accession=accession)
+    return _citation(request, mitigation, form, accession)
+
+
+@require_safe
+def cite_document(request, slug, form):
+    return _citation(request, get_object_or_404(Document.objects.with_authors(), slug=slug), form, slug)
+
+
+@require_safe
+def robots(request):
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def opensearch(request):
+    """Lets a browser search the catalogue from its address bar."""
+    address = request.build_absolute_uri(reverse("mitigation-list"))
+    context = {"address": address}
+    return render(request, "opensearch.xml", context, content_type="application/opensearchdescription+xml")
+
+
+def wants_problem(request) -> bool:
+    return request.path.startswith("/api/v")
+
+
+def bad_request(request, exception):
+    if wants_problem(request):
+        return problem_response(400, "The request cannot be read.")
+    return render(request, "400.html", {"problems": []}, status=400)
+
+
+def page_not_found(request, exception):
+    if wants_problem(request):
+        return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
+    return render(request, "404.html", status=404)
+
+
+def server_error(request):
+    if wants_problem(request):
+        return problem_response(500, "Something went wrong here. Try again; if it stays, tell us.")
+    return render(request, "500.html", status=500)

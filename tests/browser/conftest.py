@@ -1,0 +1,65 @@
+import os
+import shutil
+
+import pytest
+
+# Playwright's own loop would make Django refuse the live server's database calls.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The machine's own Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        message = "There is no Chromium: install one to run the browser tests."
+        pytest.fail(message) if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served_catalogue(live_server):
+    """The real catalogue behind a real server. The live server empties the database after each test."""
+    from catalogue.loading import load_catalogue
+    from catalogue.models import Mitigation
+
+    if not Mitigation.objects.exists():
+        load_catalogue()
+    return live_server.url
+
+
+@pytest.fixture
+def new_page(chromium, served_catalogue):
+    """Opens pages: `new_page(width=390, dark=True, javascript=False)`. Requests to other hosts fail the test."""
+    contexts, foreign = [], []
+
+    def open_one(width=1440, dark=False, javascript=True):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+            base_url=served_catalogue,
+        )
+        contexts.append(context)
+        context.on("request", lambda r: None if r.url.startswith((served_catalogue, "data:")) else foreign.append(r.url))
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert foreign == []

@@ -1,0 +1,96 @@
+"""Searches that a policymaker would type, and the mitigations that must come among the first ten."""
+
+import pytest
+
+from catalogue.models import Mitigation
+from catalogue.search import plan_search
+
+pytestmark = pytest.mark.django_db
+
+GOLDEN = {
+    "staged release": ["M0006", "M0061"],
+    "phased deployment": ["M0006", "M0061"],
+    "bug bounty": ["M0003", "M0046"],
+    "independent audit": ["M0022", "M0030"],
+    "third-party audits of models": ["M0022", "M0030"],
+    "whistleblower protection": ["M0026"],
+    "know your customer": ["M0012", "M0057"],
+    "incident reporting": ["M0019", "M0037"],
+    "red teaming": ["M0032"],
+    "security of model weights": ["M0027", "M0052"],
+    "tracking copies of weights": ["M0062"],
+    "deepfakes": ["M0112"],
+    "poisoned training data": ["M0085"],
+    "register large training runs": ["M0015", "M0070"],
+    "emergency response plan": ["M0041"],
+    "safety drills": ["M0018"],
+    "internal audit": ["M0063"],
+    "board risk committee": ["M0053"],
+    "chief risk officer": ["M0054"],
+    "open source": ["M0064"],
+    "jailbreak": ["M0002"],
+    "content filter": ["M0010"],
+    "machine unlearning": ["M0024"],
+    "prompt injection": ["M0108"],
+    "human in the loop": ["M0107"],
+    "agent permissions": ["M0104", "M0105", "M0106"],
+    "bill of materials": ["M0101"],
+    "encryption": ["M0090"],
+    "rate limiting": ["M0082"],
+    "logging": ["M0102"],
+    "data provenance": ["M0103"],
+    "background checks": ["M0059"],
+    "safety case": ["M0021"],
+    "researcher access": ["M0025", "M0065"],
+    "dangerous capabilities evaluations": ["M0029"],
+    "risk thresholds": ["M0011"],
+    "industrial espionage": ["M0042"],
+    "notify government before deployment": ["M0073"],
+    "pause training": ["M0043"],
+    "alignment": ["M0034", "M0100"],
+    "user training": ["M0096"],
+    "vulnerability scanning": ["M0094"],
+    "hype": ["M0067"],
+    "guardrails": ["M0098"],
+    "monitoring after deployment": ["M0033"],
+    "ensemble of models": ["M0084"],
+    "limits on fine-tuning": ["M0008"],
+    "transparent governance": ["M0023", "M0055"],
+    "two-person rule": ["M0050"],
+    "share threat information": ["M0019", "M0047"],
+    "AML.M0015": ["M0093"],
+    "M0006": ["M0006"],
+}
+
+
+def first_ten(query: str) -> list[str]:
+    plan = plan_search(query, None)
+    rows = plan.rank(plan.restrict(Mitigation.objects.published())).order_by("-score", "name_length", "pk")
+    return [row.accession for row in rows[:10]]
+
+
+def misses(queries: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Queries whose right answers are not all among the first ten, with those that are not."""
+    lacking = {query: [a for a in right if a not in first_ten(query)] for query, right in queries.items()}
+    return {query: wanted for query, wanted in lacking.items() if wanted}
+
+
+def with_a_slip(query: str) -> str:
+    """The query with two letters in the middle of its longest word the wrong way round."""
+    word = max(query.replace("-", " ").split(), key=len)
+    middle = next(i for i in range(len(word) // 2, len(word) - 1) if word[i] != word[i + 1])
+    return query.replace(word, word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :], 1)
+
+
+def test_right_answers_come_among_the_first_ten(shipped_catalogue):
+    lacking = misses(GOLDEN)
+
+    assert len(lacking) <= 0.05 * len(GOLDEN), lacking
+
+
+def test_right_answers_come_among_the_first_ten_despite_a_typing_error(shipped_catalogue):
+    typed = {with_a_slip(query): right for query, right in GOLDEN.items() if not query[-1].isdigit()}
+
+    lacking = misses(typed)
+
+    assert len(lacking) <= 0.10 * len(typed), lacking
