@@ -199,10 +199,11 @@ def _engine_item(item: dict) -> dict:
 def _mended(text: str, item: dict) -> str:
     """The engine's text without two faults of citeproc-py 0.11.
 
-    It sets a full stop after a question or exclamation mark, and where no author is known
+    It sets a full stop after a title that ends with a question or exclamation mark, and where no author is known
     it puts the title first, as it should, but also where it would have stood.
     """
-    text = re.sub(r"([?!])\.(?= |$)", r"\1", text)
+    if item["title"].endswith(("?", "!")):
+        text = text.replace(f"{item['title']}.", item["title"])
     if item.get("author"):
         return text
     date = f" ({_year(item) or NO_DATE}). "
@@ -258,7 +259,7 @@ def _verbatim(text: str) -> str:
     return re.sub(r"[{}\\\s]", lambda found: quote(found[0]), text)
 
 
-def _bibtex_fields(item: dict) -> dict[str, str]:
+def _bibtex_fields(item: dict) -> dict[str, str | None]:
     """Field names and values; an empty value is left out."""
     text = {name: latex_escaped(value) for name, value in item.items() if isinstance(value, str)}
     publisher = "institution" if item["type"] == "report" else "publisher"

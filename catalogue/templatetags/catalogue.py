@@ -1,3 +1,4 @@
+import json
 import re
 
 from django import template
@@ -22,3 +23,12 @@ def highlight(text, search):
             parts += [escape(text[last : word.start()]), "<mark>", escape(word.group()), "</mark>"]
             last = word.end()
     return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))
+
+
+@register.simple_tag
+def linked_data(data):
+    """A script element with JSON-LD; what could end the element early is escaped."""
+    text = json.dumps(data, ensure_ascii=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')
