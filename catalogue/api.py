@@ -3,7 +3,13 @@
 from django.db.models import Prefetch
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+    inline_serializer,
+)
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
@@ -113,8 +119,12 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         page = self.page(rows, columns)
         links = {"next": self.address(page.next), "previous": self.address(page.previous)}
         results = self.get_serializer(page.rows, many=True).data
-        header = ", ".join(f'<{url}>; rel="{"prev" if rel == "previous" else rel}"' for rel, url in links.items() if url)
-        return Response({"count": count, **links, **more, "results": results}, headers={"Link": header} if header else {})
+        header = ", ".join(
+            f'<{url}>; rel="{"prev" if rel == "previous" else rel}"' for rel, url in links.items() if url
+        )
+        return Response(
+            {"count": count, **links, **more, "results": results}, headers={"Link": header} if header else {}
+        )
 
     def list(self, request, *args, **kwargs):
         rows = self.get_queryset()
@@ -148,7 +158,9 @@ def filter_parameters() -> list[OpenApiParameter]:
 
 
 FIELDS = parameter("fields", f"Only these members, with commas: {', '.join(MitigationSerializer.Meta.fields)}.")
-INCLUDE = parameter("include", f"Whole records in the place of references: {', '.join(MitigationSerializer.INCLUDABLE)}.")
+INCLUDE = parameter(
+    "include", f"Whole records in the place of references: {', '.join(MitigationSerializer.INCLUDABLE)}."
+)
 FACETS = parameter("facets", "Counts by these filters, with commas, in the same answer.")
 
 
@@ -238,7 +250,9 @@ class CategoryViewSet(CatalogueViewSet):
 
     def get_object(self):
         slug, _, code = self.kwargs["place"].partition(":")
-        category = self.get_queryset().filter(taxonomy__slug=slug, code=code).first() if "\x00" not in code + slug else None
+        category = (
+            self.get_queryset().filter(taxonomy__slug=slug, code=code).first() if "\x00" not in code + slug else None
+        )
         if category is None:
             raise NotFound("There is no such category. Address one as taxonomy:code, such as mitigations-v2:2.3.1.")
         return category
@@ -253,7 +267,9 @@ class LifecyclePhaseViewSet(CatalogueViewSet):
     order_columns = ["position", "pk"]
 
 
-@extend_schema_view(list=extend_schema(summary="Actors", parameters=PAGING), retrieve=extend_schema(summary="One actor"))
+@extend_schema_view(
+    list=extend_schema(summary="Actors", parameters=PAGING), retrieve=extend_schema(summary="One actor")
+)
 class ActorViewSet(CatalogueViewSet):
     queryset = Actor.objects.all()
     serializer_class = ActorSerializer
@@ -297,7 +313,9 @@ class MappingViewSet(CatalogueViewSet):
             return rows
         mitigation = Mitigation.objects.published().filter(accession=accession.replace("\x00", "")).first()
         if mitigation is None:
-            refuse([Problem("mitigation", accession, f"There is no mitigation {accession}: give one such as M0001.", [])])
+            refuse(
+                [Problem("mitigation", accession, f"There is no mitigation {accession}: give one such as M0001.", [])]
+            )
         return rows.about(mitigation)
 
     def retrieve(self, request, *args, **kwargs):

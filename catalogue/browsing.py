@@ -62,13 +62,17 @@ def branch_of(category: Category) -> tuple[Branch, list[Branch]]:
 
 def counted(model):
     """Terms of a vocabulary, or documents, each with its `count` of published mitigations."""
-    return model.objects.annotate(count=Count("mitigations", filter=PUBLISHED, distinct=True)).order_by(*model._meta.ordering)
+    return model.objects.annotate(count=Count("mitigations", filter=PUBLISHED, distinct=True)).order_by(
+        *model._meta.ordering
+    )
 
 
 def phase_grid() -> dict:
     """Published mitigations by ordinary lifecycle phase (columns) and top category of the default taxonomy (rows)."""
     phases = list(LifecyclePhase.objects.filter(is_special=False))
-    rows = list(Category.objects.filter(taxonomy__is_default=True, parent=None).select_related("taxonomy").order_by("path"))
+    rows = list(
+        Category.objects.filter(taxonomy__is_default=True, parent=None).select_related("taxonomy").order_by("path")
+    )
     filed = Classification.objects.filter(
         taxonomy__is_default=True, is_primary=True, mitigation__status=Mitigation.Status.PUBLISHED
     )
@@ -78,7 +82,8 @@ def phase_grid() -> dict:
         key = (path[:5], phase)
         cells[key] = cells.get(key, 0) + 1
     table = [
-        {"category": row, "cells": [{"phase": p, "count": cells.get((row.path, p.slug), 0)} for p in phases]} for row in rows
+        {"category": row, "cells": [{"phase": p, "count": cells.get((row.path, p.slug), 0)} for p in phases]}
+        for row in rows
     ]
     table = [row for row in table if any(cell["count"] for cell in row["cells"])]
     largest = max((cell["count"] for row in table for cell in row["cells"]), default=0)
@@ -134,7 +139,9 @@ def around(mitigation: Mitigation) -> dict:
         "siblings": siblings[:8],
         "sibling_count": siblings.count() if parent else 0,
         "mappings": related_mappings(mitigation),
-        "neighbours": published.filter(document=mitigation.document).exclude(pk=mitigation.pk).order_by("position", "pk")[:6],
+        "neighbours": published.filter(document=mitigation.document)
+        .exclude(pk=mitigation.pk)
+        .order_by("position", "pk")[:6],
         "last_change": mitigation.history.first(),
     }
 

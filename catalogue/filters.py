@@ -284,7 +284,9 @@ class MitigationFilter(django_filters.FilterSet):
         chips = []
         for name in self.filters:
             if name not in self.facet_filters and self.value(name):
-                label = self.code_taxonomy.short_title if name == "taxonomy" and self.code_taxonomy else self.value(name)
+                label = (
+                    self.code_taxonomy.short_title if name == "taxonomy" and self.code_taxonomy else self.value(name)
+                )
                 changes: dict[str, list[str]] = {name: [], "category": []} if name == "taxonomy" else {name: []}
                 chips.append(Chip(self.filters[name].label, label, self.url(**changes)))
         for facet in self.facets:
@@ -307,10 +309,11 @@ class MitigationFilter(django_filters.FilterSet):
         """The taxonomies whose tree the category facet can show."""
         return [
             Choice(
-                t.slug, t.short_title, self.url(taxonomy=[] if t.is_default else [t.slug], category=[]), t == self.code_taxonomy
+                t.slug,
+                t.short_title,
+                self.url(taxonomy=[] if t.is_default else [t.slug], category=[]),
+                t == self.code_taxonomy,
             )
             for t in self.all_taxonomies
             if not t.is_of_risks
         ]
-
-

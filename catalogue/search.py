@@ -225,5 +225,3 @@ def _nearest(term: Term, connection, counts: dict[Term, int]) -> Term | None:
     counts.update(_count(candidates, connection))
     ranked = sorted((d, -counts[t], t.words) for t, d in candidates.items() if counts[t])
     return Term(ranked[0][2], typed=word) if ranked else None
-
-

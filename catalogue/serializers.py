@@ -28,7 +28,6 @@ class OrNull(serializers.CharField):
         return value or None
 
 
-
 class Linked(serializers.ModelSerializer):
     """A record with the address of its page."""
 
@@ -164,7 +163,9 @@ class MitigationSerializer(Linked):
     api_url = serializers.SerializerMethodField()
     alternative_names = serializers.ListField(source="alternative_name_list", child=serializers.CharField())
     preliminary = serializers.BooleanField(source="is_preliminary")
-    preliminary_notice = serializers.SerializerMethodField(help_text="To be shown with it; null where it is not preliminary.")
+    preliminary_notice = serializers.SerializerMethodField(
+        help_text="To be shown with it; null where it is not preliminary."
+    )
     document = DocumentReferenceSerializer()
     locator = LocatorSerializer(source="*")
     external_identifiers = ExternalIdentifierSerializer(many=True)

@@ -172,7 +172,9 @@ def _citation(request, record, form: str, name: str) -> HttpResponse:
     if form not in CITATION_FORMS:
         raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
     attribute, content_type = CITATION_FORMS[form]
-    answer = HttpResponse(getattr(cite(record, site_url(request)), attribute), content_type=f"{content_type}; charset=utf-8")
+    answer = HttpResponse(
+        getattr(cite(record, site_url(request)), attribute), content_type=f"{content_type}; charset=utf-8"
+    )
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
 

@@ -56,7 +56,9 @@ def endpoints() -> list[Endpoint]:
             continue
         parameters = [p for p in operation.get("parameters", []) if p["in"] == "query"]
         example, description = _example(path, examples), operation.get("description", "").strip()
-        found.append(Endpoint(operation["operationId"], path, operation.get("summary", ""), description, parameters, example))
+        found.append(
+            Endpoint(operation["operationId"], path, operation.get("summary", ""), description, parameters, example)
+        )
     return sorted(found, key=lambda e: ("mitigations" not in e.path, e.path.split("/")[3], not e.is_list))
 
 

@@ -5,6 +5,7 @@ import tempfile
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="catalogue-tests-"))
 
 import pytest
+from django.core.management import call_command
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -26,20 +27,11 @@ def test_settings(settings):
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shipped_catalogue(django_db_setup, django_db_blocker):
-    """The real catalogue, loaded once; tests that use it must not change it outside their transaction."""
-    from catalogue.models import Mitigation
-
+    """The real catalogue, for all tests of a module that has no others; each test's own writes are rolled back."""
     with django_db_blocker.unblock():
-        if not Mitigation.objects.exists():
-            load_catalogue()
+        load_catalogue()
     yield
     with django_db_blocker.unblock():
-        _empty()
-
-
-def _empty():
-    from django.core.management import call_command
-
-    call_command("flush", interactive=False, verbosity=0)
+        call_command("flush", interactive=False, verbosity=0)

@@ -111,9 +111,7 @@ TRIGGERS = sum(statement.startswith("CREATE TRIGGER") for statement in INTEGRITY
 
 def is_installed(cursor) -> bool:
     """Whether all triggers are there: a migration that rebuilds a table drops them."""
-    cursor.execute(
-        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'catalogue_%'"
-    )
+    cursor.execute("SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'catalogue_%'")
     return cursor.fetchone()[0] >= TRIGGERS
 
 

@@ -51,7 +51,9 @@ class Contents:
         needed, allowed = required.split(), required.split() + optional.split()
         wrong = [f"{source}: {name}: is missing" for name in needed if entry.get(name) in (None, "", [])]
         wrong += [
-            f"{source}: {name}: is not a field here; use one of {', '.join(allowed)}" for name in entry if name not in allowed
+            f"{source}: {name}: is not a field here; use one of {', '.join(allowed)}"
+            for name in entry
+            if name not in allowed
         ]
         self.problems.extend(wrong)
         return None if wrong else {name: entry.get(name) for name in allowed}
@@ -101,7 +103,10 @@ def _read_taxonomy(contents: Contents, name: str, entry: dict[str, Any]) -> None
     if taxonomy is None:
         return
     slug = taxonomy["slug"]
-    values = {key: _text(taxonomy[key]) for key in "title short_title kind publisher version url description".split()}
+    values = {
+        key: _text(taxonomy[key])
+        for key in ["title", "short_title", "kind", "publisher", "version", "url", "description"]
+    }
     contents.add(
         "taxonomy", slug, name, {**values, "is_default": bool(taxonomy["default"]), "position": taxonomy["position"]}
     )
@@ -154,7 +159,19 @@ def _read_vocabulary(contents: Contents, name: str, entry: dict[str, Any]) -> No
             )
 
 
-DOCUMENT_TEXT = "label title kind version publisher abstract doi arxiv_id url licence preliminary_notice".split()
+DOCUMENT_TEXT = [
+    "label",
+    "title",
+    "kind",
+    "version",
+    "publisher",
+    "abstract",
+    "doi",
+    "arxiv_id",
+    "url",
+    "licence",
+    "preliminary_notice",
+]
 
 
 def _read_document(contents: Contents, name: str, entry: dict[str, Any]) -> None:
@@ -166,7 +183,9 @@ def _read_document(contents: Contents, name: str, entry: dict[str, Any]) -> None
     )
     if document is None:
         return
-    authors = [{key: _text(author.get(key)) for key in ("family", "given", "organisation")} for author in document["authors"]]
+    authors = [
+        {key: _text(author.get(key)) for key in ("family", "given", "organisation")} for author in document["authors"]
+    ]
     values = {key: _text(document[key]) for key in DOCUMENT_TEXT}
     contents.add("document", document["slug"], name, {**values, "year": document["year"], "authors": authors})
     for position, row in enumerate(entry.get("mitigations") or [], start=1):
@@ -237,7 +256,9 @@ def _read_mappings(contents: Contents, name: str, entry: dict[str, Any]) -> None
         mapping = contents.take(source, row, "source target relation asserted_by note")
         if mapping is None:
             continue
-        ends = [accessions.get((end.get("document"), end.get("name"))) for end in (mapping["source"], mapping["target"])]
+        ends = [
+            accessions.get((end.get("document"), end.get("name"))) for end in (mapping["source"], mapping["target"])
+        ]
         for field_name, end in zip(("source", "target"), ends, strict=True):
             if end is None:
                 wanted = mapping[field_name]
@@ -259,7 +280,7 @@ def _check_repeats(contents: Contents) -> None:
 
 def _check_references(contents: Contents) -> None:
     known = {kind: set(contents.of_kind(kind)) for kind in ("category", "phase", "actor", "function")}
-    for key, record in contents.of_kind("mitigation").items():
+    for record in contents.of_kind("mitigation").values():
         for name, kind in (("phases", "phase"), ("actors", "actor"), ("functions", "function")):
             for slug in record.values[name]:
                 if slug not in known[kind]:

@@ -51,7 +51,9 @@ class _Loader:
         """Takes over what changed in the file; what a curator changed stays, and is reported."""
         current = self.kind.read(row, list(record.values))
         differing = [name for name, value in record.values.items() if current[name] != value]
-        kept = [name for name in differing if not self.overwrite and (before or {}).get(name, object()) != current[name]]
+        kept = [
+            name for name in differing if not self.overwrite and (before or {}).get(name, object()) != current[name]
+        ]
         taken = {name: record.values[name] for name in differing if name not in kept}
         self.report.kept += [f"{self.name} {record.key}: {name}: was changed here, and stays so" for name in kept]
         if taken:

@@ -56,7 +56,8 @@ class Mapping(models.Model):
                 violation_error_message="A mitigation cannot be mapped to itself.",
             ),
             models.CheckConstraint(
-                condition=Q(target__isnull=False, framework="", entry="") | (Q(target=None) & ~Q(framework="") & ~Q(entry="")),
+                condition=Q(target__isnull=False, framework="", entry="")
+                | (Q(target=None) & ~Q(framework="") & ~Q(entry="")),
                 name="a_mapping_has_one_target",
                 violation_error_message="Choose another mitigation, or give a framework and its entry, and not both.",
             ),

@@ -60,7 +60,9 @@ class Mitigation(models.Model):
     )  # fmt: skip
     name = models.CharField(max_length=200, help_text="As the document has it.")
     alternative_names = models.TextField(blank=True, help_text="Other names that readers look for, one per line.")
-    description = models.TextField(help_text="What is done, by whom, and what it guards against. One to three sentences.")
+    description = models.TextField(
+        help_text="What is done, by whom, and what it guards against. One to three sentences."
+    )
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="mitigations")
     position = models.PositiveIntegerField(default=0, help_text="Order within the document.")
     section = models.CharField(max_length=300, blank=True, help_text="Such as “Model development > Data-related”.")
@@ -169,7 +171,9 @@ class Classification(models.Model):
                 violation_error_message="This mitigation already has a primary classification in this taxonomy.",
             ),
             models.CheckConstraint(condition=~Q(rationale=""), name="a_classification_gives_its_rationale"),
-            models.CheckConstraint(condition=Q(origin__in=["published", "project"]), name="classification_origin_is_known"),
+            models.CheckConstraint(
+                condition=Q(origin__in=["published", "project"]), name="classification_origin_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(confidence__in=["", "high", "moderate", "low"]), name="classification_confidence_is_known"
             ),

@@ -80,7 +80,12 @@ class Category(models.Model):
 
     taxonomy = models.ForeignKey(Taxonomy, on_delete=models.CASCADE, related_name="categories")
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", help_text="Found from the code."
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="Found from the code.",
     )
     code = models.CharField(max_length=40, validators=[validate_code])
     path = CodePathField(max_length=60, editable=False)

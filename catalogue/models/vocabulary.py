@@ -10,7 +10,9 @@ class Term(models.Model):
     name = models.CharField(max_length=100, unique=True)
     definition = models.TextField(help_text="One sentence.")
     position = models.PositiveSmallIntegerField(default=0)
-    is_special = models.BooleanField("special", default=False, help_text="Says that no ordinary term fits. Listed last.")
+    is_special = models.BooleanField(
+        "special", default=False, help_text="Says that no ordinary term fits. Listed last."
+    )
 
     class Meta:
         abstract = True

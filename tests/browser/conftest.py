@@ -56,7 +56,9 @@ def new_page(chromium, served_catalogue):
             base_url=served_catalogue,
         )
         contexts.append(context)
-        context.on("request", lambda r: None if r.url.startswith((served_catalogue, "data:")) else foreign.append(r.url))
+        context.on(
+            "request", lambda r: None if r.url.startswith((served_catalogue, "data:")) else foreign.append(r.url)
+        )
         return context.new_page()
 
     yield open_one

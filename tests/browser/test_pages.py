@@ -37,7 +37,9 @@ def test_axe_finds_nothing_on_any_page_in_light_and_dark(new_page):
             page.goto(path)
             report = Axe().run(page)
             if report.violations_count:
-                found[path, dark] = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in report.response["violations"]]
+                found[path, dark] = [
+                    (v["id"], [n["target"] for n in v["nodes"]][:3]) for v in report.response["violations"]
+                ]
     assert found == {}
 
 

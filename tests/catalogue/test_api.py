@@ -1,16 +1,19 @@
 import json
 
 import pytest
-import schemathesis
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from catalogue.models import Mapping, Mitigation
-from config.wsgi import application
-from tests.factories import ClassificationFactory, DocumentFactory, LifecyclePhaseFactory, MappingFactory, MitigationFactory
+from catalogue.models import Mapping
+from tests.factories import (
+    ClassificationFactory,
+    DocumentFactory,
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+)
 
 pytestmark = pytest.mark.django_db
 LISTS = ["mitigation", "taxonomy", "category", "phase", "actor", "function", "document", "mapping"]
@@ -20,23 +23,6 @@ def get(client, name, query="", *args, status=200):
     response = client.get(f"{reverse(f'api:{name}', args=args)}{query}")
     assert response.status_code == status, response.content
     return response.json()
-
-
-@pytest.mark.parametrize("size", [1, 7, 500])
-@pytest.mark.parametrize("ordering", ["code", "-name", "newest", "updated"])
-def test_pages_give_every_row_once_forwards_and_backwards(shipped_catalogue, client, size, ordering):
-    url = f"{reverse('api:mitigation-list')}?page_size={size}&ordering={ordering}&fields=accession"
-    forwards, backwards, last = [], [], None
-    while url:
-        last = body = client.get(url).json()
-        forwards += [row["accession"] for row in body["results"]]
-        url = body["next"]
-    while last:
-        backwards = [row["accession"] for row in last["results"]] + backwards
-        last = client.get(last["previous"]).json() if last["previous"] else None
-
-    assert len(set(forwards)) == Mitigation.objects.published().count()
-    assert forwards == backwards
 
 
 def test_a_page_is_stable_while_rows_come_in_before_it(client):
@@ -150,29 +136,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_rows(client, count, d
         client.get(reverse("api:mitigation-list"))
 
 
-def test_an_answer_that_did_not_change_is_not_sent_again(shipped_catalogue, client):
-    url = reverse("api:mitigation-list")
-    etag = client.get(url)["ETag"]
-
-    assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
-
-
 def test_scripts_of_other_sites_may_read(client):
     response = client.get(reverse("api:mitigation-list"), headers={"Origin": "https://elsewhere.example"})
 
     assert response["Access-Control-Allow-Origin"] == "*"
-
-
-@pytest.fixture
-def api_schema(shipped_catalogue):
-    return schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
-
-
-lazy_schema = schemathesis.pytest.from_fixture("api_schema")
-
-
-@lazy_schema.parametrize()
-def test_every_answer_is_what_the_schema_says(case):
-    # Which codes are right depends on the taxonomy asked for, and which values on the data:
-    # a schema cannot say so, and a value that is well-formed but unknown is rightly refused.
-    case.call_and_validate(headers={"Host": "localhost"}, excluded_checks=[positive_data_acceptance])

@@ -11,7 +11,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--folder", type=Path, default=DATA_FOLDER, help="Another data folder.")
-        parser.add_argument("--overwrite", action="store_true", help="Take the files' version where a curator changed one.")
+        parser.add_argument(
+            "--overwrite", action="store_true", help="Take the files' version where a curator changed one."
+        )
 
     def handle(self, *, folder, overwrite, **options):
         if not folder.is_dir():

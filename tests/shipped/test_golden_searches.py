@@ -5,7 +5,7 @@ import pytest
 from catalogue.models import Mitigation
 from catalogue.search import plan_search
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 
 GOLDEN = {
     "staged release": ["M0006", "M0061"],
@@ -82,13 +82,13 @@ def with_a_slip(query: str) -> str:
     return query.replace(word, word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :], 1)
 
 
-def test_right_answers_come_among_the_first_ten(shipped_catalogue):
+def test_right_answers_come_among_the_first_ten():
     lacking = misses(GOLDEN)
 
     assert len(lacking) <= 0.05 * len(GOLDEN), lacking
 
 
-def test_right_answers_come_among_the_first_ten_despite_a_typing_error(shipped_catalogue):
+def test_right_answers_come_among_the_first_ten_despite_a_typing_error():
     typed = {with_a_slip(query): right for query, right in GOLDEN.items() if not query[-1].isdigit()}
 
     lacking = misses(typed)

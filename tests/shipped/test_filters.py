@@ -1,0 +1,114 @@
+"""The filters over the real catalogue: the same rows and counts on the page and in the API."""
+
+import random
+
+import pytest
+from django.http import QueryDict
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogue.filters import MitigationFilter
+from catalogue.models import Mitigation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+
+
+def filters(query: str = "", **options) -> MitigationFilter:
+    return MitigationFilter(QueryDict(query), Mitigation.objects.published(), **options)
+
+
+def results(query: str) -> list[str]:
+    chosen = filters(query.removeprefix("?"))
+    assert chosen.problems == []
+    return [mitigation.accession for mitigation in chosen.qs]
+
+
+def a_choice(draw_from: random.Random) -> str:
+    """A random view of the shipped catalogue, as a query string."""
+    data = QueryDict(mutable=True)
+    for name, facet in filters().facet_filters.items():
+        values = [choice.value for choice in facet.choices()]
+        if draw_from.random() < 0.35:
+            data.setlist(name, draw_from.sample(values, min(len(values), draw_from.choice([1, 1, 2]))))
+    if draw_from.random() < 0.3:
+        data["q"] = draw_from.choice(["model", "audit", "access control", "training data", "risk"])
+    return data.urlencode()
+
+
+@given(st.integers())
+def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_click(seed):
+    query = a_choice(random.Random(seed))
+    chosen = filters(query)
+
+    for facet in chosen.facets:
+        for value in random.Random(seed).sample(facet.flat, min(4, len(facet.flat))):
+            alone = results(chosen.url(**{facet.parameter: [value.value]}))
+            assert value.count == len(alone), (query, facet.parameter, value.value)
+            after_the_click = set(results(value.url))
+            if value.is_selected:
+                continue
+            assert set(alone) <= after_the_click
+            if not facet.selected_count:
+                assert value.count == len(after_the_click)
+
+
+@pytest.mark.parametrize("parameter", list(MitigationFilter.base_filters))
+def test_page_and_api_give_the_same_for_every_value_of_every_facet(client, parameter):
+    chosen = filters()
+    if parameter not in chosen.facet_filters:
+        pytest.skip("not a facet")
+
+    for choice in chosen.facet_filters[parameter].choices():
+        query = QueryDict(mutable=True)
+        query[parameter] = choice.value
+        body = client.get(
+            f"{reverse('api:mitigation-list')}?{query.urlencode()}&page_size=500&facets={parameter}"
+        ).json()
+        page = client.get(f"{reverse('mitigation-list')}?{query.urlencode()}")
+
+        assert [row["accession"] for row in body["results"]] == results(query.urlencode())
+        assert page.context["paginator"].count == body["count"]
+        counts = {value["value"]: value["count"] for value in body["facets"][0]["values"]}
+        facet = next(f for f in page.context["filter"].facets if f.parameter == parameter)
+        assert counts == {value.value: value.count for value in facet.flat}
+
+
+def test_a_repeated_parameter_is_or_and_different_ones_are_and():
+    deploy, monitor = set(results("phase=deploy")), set(results("phase=operate-monitor"))
+
+    assert set(results("phase=deploy&phase=operate-monitor")) == deploy | monitor
+    assert set(results("phase=deploy&actor=deployer")) == deploy & set(results("actor=deployer"))
+
+
+def test_an_unknown_value_is_refused_with_the_nearest():
+    [problem] = filters("phase=deplyo").problems
+
+    assert (problem.value, problem.suggestion) == ("deplyo", "deploy")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["q=a&q=b", "ordering=size", "taxonomy=none", "updated_since=yesterday", "updated_since=2026-13-01", "category=9.9.9",
+     "preliminary=maybe", "q=" + "x" * 301, "q=%00"],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused(query):
+    assert len(filters(query).problems) == 1
+
+
+@pytest.mark.parametrize("ordering", [sign + key for key in MitigationFilter.ORDERINGS for sign in ("", "-")])
+def test_every_ordering_gives_every_row_once(ordering):
+    assert sorted(results(f"ordering={ordering}")) == sorted(results(""))
+
+
+def test_a_value_without_results_is_shown_with_zero():
+    facet = filters("document=uuk-2024").facet("preliminary")
+
+    assert {value.value: value.count for value in facet.flat} == {"true": 27, "false": 0}
+
+
+def test_chips_take_one_filter_off_each():
+    chosen = filters("q=model&phase=deploy&actor=developer&category=2.3")
+
+    assert len(chosen.chips) == 4
+    assert all(len(results(chip.url)) >= len(results(chosen.url())) for chip in chosen.chips if "q=" in chip.url)
