@@ -1,49 +1,107 @@
-# make serve: the site on http://127.0.0.1:8000. make test: all tests.
-PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
+# make serve: the site on http://127.0.0.1:8000. make test: all tests. make help: everything else.
+
+PYTHONS := python3 python3.13 python3.12 python3.11
+is_enough = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach name,$(PYTHONS),$(shell $(name) -c '$(is_enough)' 2>/dev/null && echo $(name))))
+
 BIN := .venv/bin
-export HOST PORT
+MANAGE := $(BIN)/python manage.py
+PIP := $(BIN)/pip --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header
 
-.PHONY: serve dev test lint lock
+# $(call install,PIP,FILE): installs what FILE locks. In a terminal it counts the packages as pip gets to them.
+define install
+if [ -t 1 ]; then \
+  total=$$(grep -c '^[a-z].*==' $(2)); count=0; \
+  { $(1) install --no-input --progress-bar off --require-hashes -r $(2) || touch .venv/failed; } | \
+  while read -r word rest; do \
+    case $$word in Collecting|Requirement) count=$$((count + 1)); printf '\r  %d of about %d packages' $$count $$total;; esac; \
+  done; echo; \
+  if [ -e .venv/failed ]; then rm .venv/failed; exit 1; fi; \
+else $(1) install --quiet --no-input --require-hashes -r $(2); fi
+endef
 
-.venv/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say which with PYTHON=..."; exit 1; }
+.PHONY: help serve dev test lint lock bench
+
+help:
+	@echo "make serve   the site, with the production server, on http://127.0.0.1:8000 (HOST and PORT choose another address)"
+	@echo "make dev     the site, reloading on change"
+	@echo "make test    all tests, on SQLite, and on PostgreSQL too where DATABASE_URL points to one"
+	@echo "make lint    style, types, and which module may import which"
+	@echo "make bench   how fast it is, beside two others"
+	@echo "make lock    new lock files from pyproject.toml"
+
+.venv/made:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python make serve"; exit 1; }
 	@echo "Making .venv with $(PYTHON)"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make environments: install its venv package (on Debian: apt-get install python3-venv)"; exit 1; }
 	@touch $@
 
-.venv/base: requirements/base.txt | .venv/python
+.venv/base: requirements/base.txt | .venv/made
 	@echo "Installing what the site needs"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@$(call install,$(PIP),$<)
 	@touch $@
 
 .venv/dev: requirements/dev.txt | .venv/base
 	@echo "Installing what the tests need"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(call install,$(PIP),$<)
 	@touch $@
 
-serve: .venv/base
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py load_catalogue
-	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	@$(BIN)/python manage.py serve
+# Datasette wants versions of its own, and the site should not get them.
+.venv-bench/made: requirements/bench.txt | .venv/base
+	@echo "Installing what the benchmark compares with"
+	@$(BIN)/python -m venv .venv-bench
+	@echo '*' > .venv-bench/.gitignore
+	@$(call install,.venv-bench/bin/pip --disable-pip-version-check,$<)
+	@touch $@
 
+# Folders are listed too: their time changes when a file leaves.
+staticfiles/staticfiles.json: $(shell find static -not -name '.*' 2>/dev/null) .venv/base
+	@echo "Collecting static files"
+	@$(MANAGE) collectstatic --noinput --clear --verbosity 0
+	@touch $@
+
+serve: .venv/base staticfiles/staticfiles.json
+	@echo "Preparing the database"
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_catalogue
+	@exec $(MANAGE) serve
+
+dev: export DEBUG = 1
 dev: .venv/base
-	@DEBUG=1 $(BIN)/python manage.py migrate --verbosity 0
-	@DEBUG=1 $(BIN)/python manage.py load_catalogue
-	@DEBUG=1 $(BIN)/python manage.py runserver
+	@mkdir -p staticfiles
+	@echo "Preparing the database"
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_catalogue
+	@exec $(MANAGE) dev
 
-# On PostgreSQL first where DATABASE_URL points to one, then everything on SQLite.
+# SQLite comes last and runs everything, so that the last line is pytest's.
 test: .venv/dev
-	@case "$(DATABASE_URL)" in postgres*) echo "Tests on PostgreSQL"; $(BIN)/python -m pytest -n 2 -m "not browser";; esac
+	@case "$$DATABASE_URL" in postgres*) \
+	  echo "Tests on PostgreSQL, without a browser"; \
+	  $(BIN)/python -m pytest -n 2 -m "not browser";; \
+	esac
 	@echo "Tests on SQLite"
-	@env -u DATABASE_URL $(BIN)/python -m pytest -n 2
+	@DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2
 
 lint: .venv/dev
+	@echo "Style"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@echo "Types"
+	@$(BIN)/mypy .
+	@echo "Imports"
 	@$(BIN)/lint-imports
 
-lock: .venv/python
-	@$(BIN)/pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/base.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -c requirements/base.txt -o requirements/dev.txt
+lock: .venv/made
+	@$(PIP) install --quiet uv
+	@echo "Locking requirements/base.txt"
+	@$(COMPILE) pyproject.toml -o requirements/base.txt
+	@echo "Locking requirements/dev.txt"
+	@$(COMPILE) pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
+	@echo "Locking requirements/bench.txt"
+	@$(COMPILE) --group bench -o requirements/bench.txt
+
+bench: .venv-bench/made staticfiles/staticfiles.json
+	@$(BIN)/python benchmarks/run.py

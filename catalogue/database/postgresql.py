@@ -16,7 +16,6 @@ def _refusal(name: str, event: str, table: str, when: str, message: str) -> list
 
 
 INTEGRITY = [
-    "CREATE TABLE IF NOT EXISTS catalogue_accession (number integer PRIMARY KEY, mitigation_id bigint NOT NULL)",
     *_refusal(
         "category_code", "INSERT OR UPDATE", "catalogue_category",
         r"NEW.code !~ '^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*$'", "code_matches_its_pattern",

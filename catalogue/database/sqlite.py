@@ -28,7 +28,6 @@ def _refusal(name: str, event: str, table: str, when: str, message: str) -> list
 
 
 INTEGRITY = [
-    "CREATE TABLE IF NOT EXISTS catalogue_accession (number integer PRIMARY KEY, mitigation_id bigint NOT NULL)",
     *[
         statement
         for event in ("INSERT", "UPDATE")

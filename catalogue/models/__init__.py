@@ -1,7 +1,7 @@
 from .document import Author, Document
 from .loading import LoadedRecord
 from .mapping import Mapping
-from .mitigation import Classification, ExternalIdentifier, Mitigation
+from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
 
@@ -12,6 +12,7 @@ __all__ = [
     "Classification",
     "Document",
     "ExternalIdentifier",
+    "IssuedAccession",
     "LifecyclePhase",
     "LoadedRecord",
     "Mapping",

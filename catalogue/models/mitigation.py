@@ -125,6 +125,19 @@ class Mitigation(models.Model):
         return [c for c in self.classifications.all() if c.taxonomy.is_of_risks]
 
 
+class IssuedAccession(models.Model):
+    """Every accession ever given, and to which mitigation. Database triggers write it; nothing deletes from it."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    mitigation_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "catalogue_accession"
+
+    def __str__(self):
+        return f"M{self.number:04}"
+
+
 class ClassificationQuerySet(models.QuerySet):
     def for_display(self):
         return self.select_related("taxonomy", "category__taxonomy", "category__parent__parent").order_by(

@@ -1,6 +1,6 @@
 import sys
 
-from whitenoise.runserver_nostatic.management.commands.runserver import Command as Runserver
+from django.core.management.commands.runserver import Command as Runserver
 
 from .serve import WrongAddress, asked_address
 

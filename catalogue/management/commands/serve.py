@@ -2,14 +2,16 @@ import errno
 import signal
 import socket
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from granian.server import Server
+from granian.server import MPServer
 
 from config.settings import env
 
+#: Of one process: as many as psycopg's pool has connections.
+THREADS = 4
 SECONDS_TO_FINISH = 5
 
 
@@ -65,7 +67,7 @@ def interrupts_held_back():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class CatalogueServer(Server):
+class CatalogueServer(MPServer):
     """Granian, whose workers stop when their parent tells them to, and not by themselves before."""
 
     def _spawn_workers(self, *args):
@@ -92,10 +94,8 @@ class Command(BaseCommand):
             sys.exit(1)
         server = self._server(address, port)
         server.on_startup(lambda: self._greet(address, port))
-        try:
+        with suppress(KeyboardInterrupt):  # before the server listens to signals
             server.serve_until_stopped()
-        except KeyboardInterrupt:  # before the server listened to signals
-            pass
 
     def _server(self, address, port):
         return CatalogueServer(
@@ -104,6 +104,7 @@ class Command(BaseCommand):
             port=port,
             interface="wsgi",
             workers=env.int("WEB_CONCURRENCY", default=2),
+            blocking_threads=THREADS,
             workers_kill_timeout=SECONDS_TO_FINISH,
             working_dir=settings.BASE_DIR,
             log_level="warning",
@@ -111,8 +112,9 @@ class Command(BaseCommand):
 
     def _greet(self, address, port):
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(address, f"[{address}]" if ":" in address else address)
+        python = sys.executable.removeprefix(f"{settings.BASE_DIR}/")
         self.stdout.write(
             f"{settings.SITE_NAME}: http://{host}:{port}/ (Ctrl-C stops it). "
-            f"To curate at /admin/, make an account: {sys.executable} manage.py createsuperuser"
+            f"To curate at /admin/, make an account: {python} manage.py createsuperuser"
         )
         self.stdout.flush()
