@@ -16,7 +16,7 @@ if [ -t 1 ]; then \
   total=$$(grep -c '^[a-z].*==' $(2)); count=0; \
   { $(1) install --no-input --progress-bar off --require-hashes -r $(2) || touch .venv/failed; } | \
   while read -r word rest; do \
-    case $$word in Collecting|Requirement) count=$$((count + 1)); printf '\r  %d of about %d packages' $$count $$total;; esac; \
+    case $$word in Collecting|Processing|Requirement|Ignoring) count=$$((count + 1)); printf '\r  %d of %d packages' $$count $$total;; esac; \
   done; echo; \
   if [ -e .venv/failed ]; then rm .venv/failed; exit 1; fi; \
 else $(1) install --quiet --no-input --require-hashes -r $(2); fi
@@ -80,10 +80,10 @@ dev: .venv/base
 test: .venv/dev
 	@case "$$DATABASE_URL" in postgres*) \
 	  echo "Tests on PostgreSQL, without a browser"; \
-	  $(BIN)/python -m pytest -n 2 -m "not browser";; \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser";; \
 	esac
 	@echo "Tests on SQLite"
-	@DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2
+	@DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/dev
 	@echo "Style"
@@ -104,4 +104,4 @@ lock: .venv/made
 	@$(COMPILE) --group bench -o requirements/bench.txt
 
 bench: .venv-bench/made staticfiles/staticfiles.json
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python -m benchmarks.run

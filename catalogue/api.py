@@ -5,13 +5,12 @@ from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
-    OpenApiResponse,
     extend_schema,
     extend_schema_view,
-    inline_serializer,
 )
-from rest_framework import serializers, viewsets
+from rest_framework import viewsets
 from rest_framework.exceptions import NotFound
+from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 from config.problems import BadParameters
@@ -33,20 +32,24 @@ from .serializers import (
 
 PAGE_PARAMETERS = ("page_size", "cursor", "format")
 
-ProblemSerializer = inline_serializer(
-    "Problem",
-    {
-        "type": serializers.CharField(),
-        "title": serializers.CharField(),
-        "status": serializers.IntegerField(),
-        "detail": serializers.CharField(),
-        "errors": serializers.ListField(child=serializers.DictField(), required=False),
-    },
-)
-PROBLEMS = {
-    (400, "application/problem+json"): OpenApiResponse(ProblemSerializer, "A parameter or value that does not exist."),
-    (404, "application/problem+json"): OpenApiResponse(ProblemSerializer, "There is no such record."),
-}
+
+class PageSchema(BasePagination):
+    """What a page looks like, for the API's schema. `CatalogueViewSet.paged` makes them."""
+
+    def get_paginated_response_schema(self, schema):
+        address = {"type": ["string", "null"], "format": "uri"}
+        members = {
+            "count": {"type": "integer", "description": "Of the whole selection."},
+            "next": address,
+            "previous": address,
+            "search": {"type": "object", "description": "How `q` was read; mitigations only."},
+            "facets": {"type": "array", "items": {"type": "object"}, "description": "As asked for by `facets`."},
+            "results": schema,
+        }
+        return {"type": "object", "required": ["count", "next", "previous", "results"], "properties": members}
+
+    def get_schema_operation_parameters(self, view):
+        return []
 
 
 def described(problem: Problem) -> dict:
@@ -81,6 +84,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     detail_parameters: tuple[str, ...] = ()
     order_columns = ["pk"]
     lookup_field = "slug"
+    pagination_class = PageSchema
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -167,15 +171,9 @@ FACETS = parameter("facets", "Counts by these filters, with commas, in the same 
 @extend_schema_view(
     list=extend_schema(
         summary="Published mitigations", parameters=[*filter_parameters(), FIELDS, INCLUDE, FACETS, *PAGING],
-        responses={200: inline_serializer("MitigationPage", {
-            "count": serializers.IntegerField(), "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True),
-            "search": serializers.DictField(required=False), "facets": serializers.ListField(required=False),
-            "results": MitigationSerializer(many=True),
-        }), **PROBLEMS},
     ),
     retrieve=extend_schema(
-        summary="One mitigation", parameters=[FIELDS, INCLUDE], responses={200: MitigationSerializer, **PROBLEMS},
+        summary="One mitigation", parameters=[FIELDS, INCLUDE]
     ),
 )  # fmt: skip
 class MitigationViewSet(CatalogueViewSet):

@@ -73,3 +73,21 @@ def api_documentation(request):
             "list_url": reverse("api:mitigation-list"),
         },
     )
+
+
+def with_problems(result, generator, request, public):
+    """Adds to every address of the schema that it may answer with a problem."""
+    text = {"type": "string"}
+    members = {"type": text, "title": text, "status": {"type": "integer"}, "detail": text, "errors": {"type": "array"}}
+    result["components"]["schemas"]["Problem"] = {
+        "type": "object", "required": ["type", "title", "status", "detail"], "properties": members,
+    }  # fmt: skip
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["400"] = {
+                "description": "A parameter or value that does not exist",
+                "content": content,
+            }
+            operation["responses"]["404"] = {"description": "There is no such record", "content": content}
+    return result

@@ -44,6 +44,8 @@ def test_every_answer_is_what_the_schema_says():
         def check(case):
             # Which codes are right depends on the taxonomy asked for, and which values on the data: a schema
             # cannot say so, and a value that is well-formed but unknown is rightly refused.
-            case.call_and_validate(headers={"Host": "localhost", "Accept-Encoding": "identity"}, excluded_checks=[positive_data_acceptance])
+            case.call_and_validate(
+                headers={"Host": "localhost", "Accept-Encoding": "identity"}, excluded_checks=[positive_data_acceptance]
+            )
 
         check()

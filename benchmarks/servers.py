@@ -1,0 +1,92 @@
+"""The catalogue and what it is measured against: each a server of one worker on a free port, over one database file."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATASETTE = ROOT / ".venv-bench" / "bin" / "datasette"
+SECONDS_TO_START = 60
+#: What of the caller's settings would change what is measured.
+OWN_SETTINGS = ("DATABASE_URL", "DEBUG", "DATA_DIR", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY", "SECRET_KEY")
+
+
+class NotStarted(Exception):
+    """A server did not come up. The message has what it said."""
+
+
+def database_in(folder: Path) -> Path:
+    return folder / "catalogue.sqlite3"
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in OWN_SETTINGS}
+    database = database_in(folder)
+    own = {"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{database}", "DEBUG": "0", "BEHIND_HTTPS_PROXY": "0"}
+    return {**kept, **own, "ALLOWED_HOSTS": "127.0.0.1", "PYTHONPATH": str(ROOT), **more}
+
+
+def manage(folder: Path, *arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment(folder), check=True)
+
+
+def fill(folder: Path, generated: int) -> None:
+    """Makes the database: the real catalogue, and so many generated mitigations beside it."""
+    manage(folder, "migrate", "--verbosity", "0")
+    manage(folder, "load_catalogue")
+    if generated:
+        manage(folder, "generate_catalogue", "--mitigations", str(generated))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _is_up(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+@contextmanager
+def _running(command: list[str], port: int, env: dict[str, str], log: Path) -> Iterator[str]:
+    """The server's address, while it runs. Raises NotStarted."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        end = time.monotonic() + SECONDS_TO_START
+        while not _is_up(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise NotStarted(f"{command[0]} did not start:\n{log.read_text()}")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def catalogue(folder: Path):
+    port = _free_port()
+    env = environment(folder, HOST="127.0.0.1", PORT=str(port), WEB_CONCURRENCY="1")
+    return _running([sys.executable, "manage.py", "serve"], port, env, folder / "catalogue.log")
+
+
+def plain_drf(folder: Path):
+    port = _free_port()
+    env = environment(folder, BENCHMARK_DATABASE=str(database_in(folder)))
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"]
+    command = [*granian, "--port", str(port), "benchmarks.plain_drf:application"]
+    return _running(command, port, env, folder / "plain_drf.log")
+
+
+def datasette(folder: Path):
+    port = _free_port()
+    command = [str(DATASETTE), "serve", str(database_in(folder)), "--host", "127.0.0.1", "--port", str(port)]
+    return _running(command, port, environment(folder), folder / "datasette.log")

@@ -1,0 +1,65 @@
+"""The shipped catalogue, as an editor would check it."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from catalogue.models import Category, Classification, Document, Mitigation, Taxonomy
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+
+
+def sentences(text: str) -> int:
+    return len(re.findall(r"[.!?](?=\s|$)", text))
+
+
+def test_every_description_is_one_to_three_sentences_and_not_the_name_again():
+    wrong = [
+        str(mitigation)
+        for mitigation in Mitigation.objects.all()
+        if not 1 <= sentences(mitigation.description) <= 3
+        or not 90 <= len(mitigation.description) <= 480
+        or mitigation.description.lower().startswith(mitigation.name.lower())
+    ]
+    assert wrong == []
+
+
+def test_no_two_records_share_a_description_or_a_rationale():
+    texts = Counter(Mitigation.objects.values_list("description", flat=True))
+    texts.update(Classification.objects.values_list("rationale", flat=True))
+
+    assert [text for text, count in texts.items() if count > 1] == []
+
+
+def test_every_mitigation_has_a_phase_an_actor_and_a_function():
+    for relation in ("phases", "actors", "functions"):
+        assert not Mitigation.objects.filter(**{relation: None}).exists()
+
+
+def test_no_mitigation_has_a_real_phase_and_a_special_one():
+    both = Mitigation.objects.filter(phases__is_special=True).filter(phases__is_special=False)
+
+    assert not both.exists()
+
+
+def test_every_mitigation_is_placed_in_the_default_taxonomy_and_in_one_to_four_risks():
+    default, risks = Taxonomy.objects.get(is_default=True), Taxonomy.objects.of_risks().get()
+    for mitigation in Mitigation.objects.prefetch_related("classifications"):
+        assert sum(c.is_primary for c in mitigation.classifications_in(default)) == 1, mitigation
+        assert 1 <= len(mitigation.classifications_in(risks)) <= 4, mitigation
+
+
+def test_risks_are_marked_as_this_projects_judgement():
+    assert not Classification.objects.filter(taxonomy__kind="risks").exclude(origin="project").exists()
+
+
+def test_every_category_and_document_is_described():
+    assert not Category.objects.filter(definition="").exists()
+    assert not Document.objects.filter(abstract="").exists()
+
+
+def test_the_risk_taxonomy_has_seven_domains_and_twenty_four_subdomains():
+    codes = Taxonomy.objects.of_risks().get().categories.values_list("code", flat=True)
+
+    assert Counter(code.count(".") for code in codes) == {0: 7, 1: 24}
