@@ -51,7 +51,7 @@ def rows(database: Path) -> list[Row]:
         Row("filtered list, page", {OURS: f"{list_page}?{asked}", DATASETTE: f"{table}?_size=50&{facets}&{narrowed}"}),
         Row("search, page", {OURS: f"{list_page}?q={WORD}", DATASETTE: f"{table}?_size=50&{facets}&{words}"}),
         Row("mitigation, page", {OURS: f"{list_page}{ACCESSION}/", DATASETTE: f"{table}/{found['mitigation']}"}),
-        Row("home, API", {OURS: f"{list_api}?page_size=1&facets=phase", PLAIN: "/", DATASETTE: "/.json"}),
+        Row("home, API", {OURS: f"{list_api}?page_size=1&facets=phase", DATASETTE: "/.json"}),
         Row("list, API", {OURS: list_api, PLAIN: "/mitigations/", DATASETTE: f"{table}.json?{shape}"}),
         Row("filtered list, API", {
             OURS: f"{list_api}?{asked}",

@@ -332,6 +332,7 @@ class Generator:
             Vocabulary.of("functions", RiskManagementFunction, (0, 72, 22, 6), self.rng),
         ]
         self.positions: Counter[int] = Counter()
+        self.earlier: list[Mitigation] = []
 
     def documents(self, first: str, count: int) -> list[Document]:
         """Documents with their authors, written. Their slugs hold an accession, and so never come twice."""
@@ -368,8 +369,8 @@ class Generator:
         batch = Batch(terms={vocabulary.relation: [] for vocabulary in self.vocabularies})
         for number in numbers:
             mitigation = self._mitigation(f"M{number:04}", documents.draw(self.rng))
-            batch.mappings += self._mappings(mitigation, batch.mitigations)
             batch.mitigations.append(mitigation)
+            batch.mappings += self._mappings(mitigation)
             batch.classifications += self._classifications(mitigation)
             for vocabulary in self.vocabularies:
                 batch.terms[vocabulary.relation] += [(mitigation, term) for term in vocabulary.draw(self.rng)]
@@ -403,11 +404,12 @@ class Generator:
                     confidence=self.rng.choice(("", "high", "moderate", "moderate", "low")),
                 )
 
-    def _mappings(self, mitigation: Mitigation, earlier: list[Mitigation]) -> Iterator[Mapping]:
+    def _mappings(self, mitigation: Mitigation) -> Iterator[Mapping]:
         """For one in seven, a relation to one that came before."""
-        if earlier and self.prose.often(1 / 7):
+        if self.earlier and self.prose.often(1 / 7):
             relation = self.rng.choice(Mapping.Relation.values)
-            yield Mapping(source=mitigation, relation=relation, target=self.rng.choice(earlier), asserted_by=CODER)
+            yield Mapping(source=mitigation, relation=relation, target=self.rng.choice(self.earlier), asserted_by=CODER)
+        self.earlier.append(mitigation)
 
 
 def _filled_taxonomies() -> list[Taxonomy]:
