@@ -56,10 +56,10 @@ class ClassificationSerializer(serializers.ModelSerializer):
 
 
 class MitigationSerializer(serializers.ModelSerializer):
-    document = serializers.SlugRelatedField("slug", read_only=True)
-    phases = serializers.SlugRelatedField("slug", many=True, read_only=True)
-    actors = serializers.SlugRelatedField("slug", many=True, read_only=True)
-    functions = serializers.SlugRelatedField("slug", many=True, read_only=True)
+    document: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", read_only=True)
+    phases: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", many=True, read_only=True)
+    actors: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", many=True, read_only=True)
+    functions: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", many=True, read_only=True)
     classifications = ClassificationSerializer(many=True, read_only=True)
 
     class Meta:

@@ -42,8 +42,8 @@ class PageSchema(BasePagination):
             "count": {"type": "integer", "description": "Of the whole selection."},
             "next": address,
             "previous": address,
-            "search": {"type": "object", "description": "How `q` was read; mitigations only."},
-            "facets": {"type": "array", "items": {"type": "object"}, "description": "As asked for by `facets`."},
+            "search": {"type": "object", "description": "How “q” was read; mitigations only."},
+            "facets": {"type": "array", "items": {"type": "object"}, "description": "As asked for by “facets”."},
             "results": schema,
         }
         return {"type": "object", "required": ["count", "next", "previous", "results"], "properties": members}
@@ -144,7 +144,7 @@ PAGING = [
         "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE},
         description="Records in a page.",
     ),
-    parameter("cursor", "Where a page begins: taken from `next` or `previous`."),
+    parameter("cursor", "Where a page begins: taken from “next” or “previous”."),
 ]  # fmt: skip
 
 
@@ -230,7 +230,7 @@ class TaxonomyViewSet(CatalogueViewSet):
     ),
     retrieve=extend_schema(
         summary="One category, as taxonomy:code",
-        parameters=[OpenApiParameter("place", str, "path", description="Such as `mitigations-v2:2.3.1`.")],
+        parameters=[OpenApiParameter("place", str, "path", description="Such as mitigations-v2:2.3.1.")],
     ),
 )
 class CategoryViewSet(CatalogueViewSet):

@@ -49,6 +49,12 @@ class Choice:
 
 
 def nearest(word: str, known: list[str]) -> str | None:
+    """The known value that was most likely meant; for a code that does not exist, the longest beginning that does."""
+    above = word
+    while "." in above and word.replace(".", "").isdigit():
+        above = above.rpartition(".")[0]
+        if above in known:
+            return above
     found = process.extractOne(word, known, score_cutoff=60)
     return found[0] if found else None
 

@@ -1,5 +1,6 @@
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseServerError
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
@@ -24,34 +25,55 @@ class HomeView(TemplateView):
         return super().get_context_data(**kwargs, **browsing.home())
 
 
-class MitigationListView(ListView):
+class EntriesMixin:
+    """For pages that show entries: each is drawn along the lifecycle."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, lifecycle=browsing.lifecycle())
+
+
+class MitigationListView(EntriesMixin, ListView):
     """The list, with the filters that the API has too. Refuses what it does not know, and says what would be right."""
 
     template_name = "catalogue/mitigation_list.html"
     paginate_by = 25
-    views = ("cards", "table")
 
     def get(self, request, *args, **kwargs):
         self.filter = MitigationFilter(request.GET, Mitigation.objects.published().for_list(), extra=("page", "view"))
-        if self.filter.problems:
-            return render(request, "400.html", {"problems": self.filter.problems, "filter": self.filter}, status=400)
+        problems = self.filter.problems + browsing.layout_problems(self.filter)
+        if problems:
+            context = {"problems": problems, "corrected_query": browsing.corrected_query(self.filter)}
+            return render(request, "400.html", context, status=400)
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self):
         return self.filter.qs
 
     def get_context_data(self, **kwargs):
-        view = self.request.GET.get("view")
-        context = super().get_context_data(**kwargs, filter=self.filter, view=view if view in self.views else "cards")
-        page = context["page_obj"]
-        context["pages"] = [
-            (number, self.filter.url(page=[str(number)])) if number != page.paginator.ELLIPSIS else (number, "")
-            for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-        ]
-        context["cards_url"] = self.filter.url(view=[])
-        context["table_url"] = self.filter.url(view=["table"])
-        context["active"] = bool(self.filter.chips)
-        return context
+        context = super().get_context_data(**kwargs)
+        return {
+            **context,
+            "filter": self.filter,
+            "view": self.filter.value("view") or browsing.LAYOUTS[0],
+            "pages": self.pages(context["page_obj"]),
+            "cards_url": self.filter.url(view=[]),
+            "table_url": self.filter.url(view=["table"]),
+            "api_query": self.filter.url(view=[]),
+            "active": bool(self.filter.chips),
+        }
+
+    def pages(self, page) -> dict:
+        """Links to the pages: `before` and `after` this one (or None), and `numbers`; a gap has no address."""
+
+        def url(number):
+            return self.filter.url(page=[str(number)] if number > 1 else [])
+
+        numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+        return {
+            "before": url(page.previous_page_number()) if page.has_previous() else None,
+            "after": url(page.next_page_number()) if page.has_next() else None,
+            "numbers": [(number, url(number) if isinstance(number, int) else None) for number in numbers],
+        }
 
 
 class MitigationDetailView(DetailView):
@@ -86,7 +108,7 @@ class TaxonomyDetailView(DetailView):
         return super().get_context_data(**kwargs, branches=browsing.tree(self.object))
 
 
-class CategoryDetailView(DetailView):
+class CategoryDetailView(EntriesMixin, DetailView):
     template_name = "catalogue/category_detail.html"
 
     def get_object(self, queryset=None):
@@ -96,13 +118,11 @@ class CategoryDetailView(DetailView):
     def get_context_data(self, **kwargs):
         category = self.object
         branch, beside = browsing.branch_of(category)
-        mitigations = Mitigation.objects.published().in_categories([category]).with_code_path(category.taxonomy)
-        return super().get_context_data(
-            **kwargs, branch=branch, beside=beside, mitigations=mitigations.for_list().order_by("code_path", "pk")[:50]
-        )
+        mitigations = Mitigation.objects.published().of_category(category).for_list()
+        return super().get_context_data(**kwargs, branch=branch, beside=beside, mitigations=mitigations[:50])
 
 
-class TermDetailView(DetailView):
+class TermDetailView(EntriesMixin, DetailView):
     template_name = "catalogue/term_detail.html"
 
     def get_context_data(self, **kwargs):
@@ -112,7 +132,7 @@ class TermDetailView(DetailView):
             **kwargs,
             term=term,
             kind=term._meta.verbose_name,
-            others=browsing.counted(self.model).exclude(pk=term.pk),
+            others=browsing.with_shares(list(browsing.counted(self.model))),
             count=mitigations.count(),
             mitigations=mitigations[:50],
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
@@ -138,7 +158,7 @@ class DocumentListView(ListView):
         return browsing.documents_with_authors()
 
 
-class DocumentDetailView(DetailView):
+class DocumentDetailView(EntriesMixin, DetailView):
     queryset = Document.objects.with_authors()
     template_name = "catalogue/document_detail.html"
 
@@ -211,16 +231,18 @@ def wants_problem(request) -> bool:
 def bad_request(request, exception):
     if wants_problem(request):
         return problem_response(400, "The request cannot be read.")
-    return render(request, "400.html", {"problems": []}, status=400)
+    return render(request, "400.html", status=400)
 
 
 def page_not_found(request, exception):
     if wants_problem(request):
         return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
-    return render(request, "404.html", status=404)
+    in_a_list = "page" in request.GET and request.resolver_match is not None
+    return render(request, "404.html", {"in_a_list": in_a_list}, status=404)
 
 
 def server_error(request):
     if wants_problem(request):
         return problem_response(500, "Something went wrong here. Try again; if it stays, tell us.")
-    return render(request, "500.html", status=500)
+    # Without the request, so that nothing but the template itself is needed.
+    return HttpResponseServerError(render_to_string("500.html"))

@@ -13,6 +13,9 @@ from catalogue.models import LoadedRecord
 from .files import DATA_FOLDER, DataError, Record, read_folder
 from .kinds import KINDS, Kind
 
+#: How the history begins its reason for a change that came with the files.
+FROM_FILES = "From the catalogue’s files"
+
 
 @dataclass
 class Report:
@@ -41,7 +44,7 @@ class _Loader:
         if row is not None:
             self._merge(record, row, before.values if before else None)
         elif before is None or self.overwrite:
-            self.kind.create(record.key, record.values, f"Loaded from {record.source}")
+            self.kind.create(record.key, record.values, f"{FROM_FILES}: {record.source}")
             self.report.created += 1
         else:
             self.report.kept.append(f"{self.name} {record.key}: was deleted here, and stays so")
@@ -57,7 +60,7 @@ class _Loader:
         taken = {name: record.values[name] for name in differing if name not in kept}
         self.report.kept += [f"{self.name} {record.key}: {name}: was changed here, and stays so" for name in kept]
         if taken:
-            self.kind.write(row, taken, f"Loaded from {record.source}")
+            self.kind.write(row, taken, f"{FROM_FILES}: {record.source}")
             self.report.changed += 1
         else:
             self.report.unchanged += 1

@@ -33,6 +33,12 @@ class MitigationQuerySet(models.QuerySet):
         path = Subquery(primary.values("category__path")[:1])
         return self.annotate(code_path=Coalesce(path, models.Value(UNCODED)))
 
+    def of_category(self, category):
+        """Mitigations in `category` or below it by their codes; those whose primary place is elsewhere come last."""
+        elsewhere = ~Q(code_path__startswith=category.path)
+        found = self.in_categories([category]).with_code_path(category.taxonomy).annotate(elsewhere=elsewhere)
+        return found.order_by("elsewhere", "code_path", "pk")
+
     def for_list(self):
         """Everything that one row of the list shows, in a fixed number of queries."""
         return self.select_related("document").prefetch_related(

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -118,6 +120,14 @@ class Category(models.Model):
 
     def get_absolute_url(self):
         return reverse("category-detail", args=[self.taxonomy.slug, self.code])
+
+    @property
+    def list_url(self):
+        """The mitigations at or below it, to be filtered further."""
+        query = {self.taxonomy.filter_name: self.code}
+        if not self.taxonomy.is_of_risks and not self.taxonomy.is_default:
+            query = {"taxonomy": self.taxonomy.slug, **query}
+        return f"{reverse('mitigation-list')}?{urlencode(query)}"
 
     @property
     def depth(self):
