@@ -218,7 +218,9 @@ def around(mitigation: Mitigation) -> dict:
         "shelves": shelves(mitigation, primary.category) if primary else [],
         "mappings": related_mappings(mitigation),
         "before": neighbours.filter(_stands_before(mitigation)).order_by("-position", "-pk")[:3][::-1],
-        "after": neighbours.exclude(_stands_before(mitigation)).exclude(pk=mitigation.pk).order_by("position", "pk")[:3],
+        "after": neighbours.exclude(_stands_before(mitigation))
+        .exclude(pk=mitigation.pk)
+        .order_by("position", "pk")[:3],
         "last_change": mitigation.history.first(),
         "lifecycle": lifecycle(),
     }
