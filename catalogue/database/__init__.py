@@ -5,6 +5,7 @@ Each engine's module has:
 - `INTEGRITY`: SQL that installs the rules which no column constraint can hold (a code starts with
   its parent's; a classification carries its category's taxonomy; accessions never change and are
   never used again),
+- `CHANGES`: SQL that moves a mitigation's `updated_at` when what is told of it elsewhere changes (see `parts.py`),
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
 - `matching(words, prefix, field)`: SQL, and its parameters, for the ids of mitigations with a search term,
@@ -32,7 +33,7 @@ def install(connection) -> None:
     module = engine(connection)
     if "catalogue_mitigation" not in connection.introspection.table_names():
         return  # migrated back to nothing
-    script = module.INTEGRITY + module.SEARCH
+    script = module.INTEGRITY + module.CHANGES + module.SEARCH
     digest = hashlib.sha256("\0".join(script).encode()).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS catalogue_installed (digest varchar(64) NOT NULL)")

@@ -1,5 +1,7 @@
 """PostgreSQL: triggers, and full-text search with tsvector. See the package for what each name is for."""
 
+from .parts import PARTS
+
 LOCK_ACCESSIONS = ["LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
 
 
@@ -59,6 +61,24 @@ INTEGRITY = [
     """INSERT INTO catalogue_accession SELECT substr(accession, 2)::integer, id FROM catalogue_mitigation
        ON CONFLICT DO NOTHING""",
 ]  # fmt: skip
+
+#: `now` is when the transaction began: a mitigation is touched once in each, and not at all where it is new.
+_TOUCH = """
+    UPDATE catalogue_mitigation SET updated_at = now() WHERE updated_at < now() AND id IN (
+      SELECT value::bigint FROM jsonb_each_text(CASE WHEN TG_OP = 'INSERT' THEN '{}' ELSE to_jsonb(OLD) END)
+        WHERE key = ANY (TG_ARGV)
+      UNION SELECT value::bigint FROM jsonb_each_text(CASE WHEN TG_OP = 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END)
+        WHERE key = ANY (TG_ARGV));
+"""
+CHANGES = [
+    f"""CREATE OR REPLACE FUNCTION catalogue_touch() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN {_TOUCH} RETURN NULL; END $$""",
+    *[
+        f"""CREATE OR REPLACE TRIGGER {table}_changes AFTER INSERT OR UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION catalogue_touch({", ".join(f"'{column}'" for column in columns)})"""
+        for table, columns in PARTS.items()
+    ],
+]
 
 #: The weight letter that stands for each field in a tsvector.
 WEIGHTS = {"name": "A", "alternative_names": "B", "description": "C"}

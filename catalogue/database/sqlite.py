@@ -1,5 +1,7 @@
 """SQLite: triggers, and full-text search with FTS5. See the package for what each name is for."""
 
+from .parts import PARTS
+
 LOCK_ACCESSIONS: list[str] = []  # transactions are IMMEDIATE: there is one writer at a time
 
 #: Where a category's code and its parent do not fit together.
@@ -70,6 +72,19 @@ INTEGRITY = [
     " SELECT CAST(substr(accession, 2) AS integer), id FROM catalogue_mitigation",
 ]  # fmt: skip
 
+
+def _touch(columns: tuple[str, ...], rows: tuple[str, ...]) -> str:
+    keys = ", ".join(f"{row}.{column}" for row in rows for column in columns)
+    return f"UPDATE catalogue_mitigation SET updated_at = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE id IN ({keys});"
+
+
+CHANGES = [
+    statement
+    for table, columns in PARTS.items()
+    for event, rows in {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}.items()
+    for statement in _trigger(f"{table}_{event}_changes", f"AFTER {event}", table, _touch(columns, rows))
+]
+
 FIELDS = ("name", "alternative_names", "description")
 _COLUMNS = ", ".join(FIELDS)
 _NEW = ", ".join(f"NEW.{field}" for field in FIELDS)
@@ -104,8 +119,8 @@ SEARCH = [
     *_trigger("search_update_both", _UPDATE, "catalogue_mitigation", _DROP + _ADD, f"{_WAS} AND {_IS}"),
 ]
 
-#: How many triggers INTEGRITY and SEARCH install.
-TRIGGERS = sum(statement.startswith("CREATE TRIGGER") for statement in INTEGRITY + SEARCH)
+#: How many triggers there are when all are installed.
+TRIGGERS = sum(statement.startswith("CREATE TRIGGER") for statement in INTEGRITY + CHANGES + SEARCH)
 
 
 def is_installed(cursor) -> bool:
