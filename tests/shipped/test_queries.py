@@ -1,0 +1,65 @@
+"""No page and no list of the API takes more queries with 10,000 mitigations than with 100."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.generation import generate_catalogue
+from catalogue.models import Mitigation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+
+ADDRESSES = [
+    "/",
+    "/mitigations/",
+    "/mitigations/?view=table",
+    "/mitigations/?q=audits",
+    "/mitigations/?category=2.3&risk=7&phase=deploy&actor=developer&function=manage&preliminary=true",
+    "/mitigations/?taxonomy=mitigations-v1&ordering=-newest",
+    "/mitigations/M0006/",
+    "/taxonomies/",
+    "/taxonomies/mitigations-v2/",
+    "/taxonomies/mitigations-v2/2.3.1/",
+    "/taxonomies/risk-domains/7.2/",
+    "/phases/deploy/",
+    "/actors/developer/",
+    "/functions/manage/",
+    "/documents/",
+    "/documents/uuk-2024/",
+    "/about/",
+    "/sitemap.xml",
+    "/api/v1/mitigations/",
+    "/api/v1/mitigations/?page_size=500",
+    "/api/v1/mitigations/?q=audits&facets=category&facets=phase&facets=document",
+    "/api/v1/mitigations/?include=document&fields=accession,name",
+    "/api/v1/mitigations/M0006/",
+    "/api/v1/documents/",
+    "/api/v1/categories/",
+    "/api/v1/mappings/",
+    "/api/v1/actors/",
+]
+
+
+def queries_of_each() -> dict[str, int]:
+    client, counts = Client(), {}
+    for address in ADDRESSES:
+        client.get(address)  # what is read once and kept is not counted
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert client.get(address).status_code == 200, address
+        counts[address] = len(captured)
+    return counts
+
+
+def test_queries_do_not_grow_with_mitigations():
+    generate_catalogue(mitigations=100, seed=1)
+    with_few = queries_of_each()
+
+    generate_catalogue(mitigations=10_000, seed=2)
+    with_many = queries_of_each()
+
+    assert Mitigation.objects.count() > 10_000
+    assert {a: (n, with_many[a]) for a, n in with_few.items() if with_many[a] > n} == {}
+    assert max(with_many.values()) <= 40
