@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch
 from django.http import Http404
+from django.utils.cache import patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -96,6 +97,12 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             if name not in known
         ]
         refuse(problems)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        # Whoever keeps an answer asks each time whether it still holds.
+        patch_cache_control(response, public=True, no_cache=True)
+        return response
 
     def page_size(self) -> int:
         text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)

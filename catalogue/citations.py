@@ -113,7 +113,7 @@ def _document_item(document: Document) -> dict:
     is_article = document.kind == Document.Kind.ARTICLE
     return {
         "id": document.slug,
-        "type": CSL_TYPES[document.kind],
+        "type": CSL_TYPES[Document.Kind(document.kind)],
         "title": _plain(document.title),
         "author": [_author(author) for author in document.authors.all()],
         "issued": _issued(document.year),
@@ -139,7 +139,7 @@ def _mitigation_item(mitigation: Mitigation, base_url: str) -> dict:
         "container-title": site,
         "publisher": site,
         "number": mitigation.accession,
-        "issued": _issued(mitigation.updated_at and mitigation.updated_at.year),
+        "issued": _issued(mitigation.updated_at.year if mitigation.updated_at else None),
         "URL": base_url.rstrip("/") + mitigation.get_absolute_url() if base_url else "",
         "note": _mitigation_note(mitigation),
     }

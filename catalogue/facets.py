@@ -96,8 +96,8 @@ class TermFacet(FacetFilter):
 
     def __init__(self, *args, relation: str, **kwargs):
         super().__init__(*args, **kwargs)
-        self.through = getattr(Mitigation, relation).through
-        self.terms = Mitigation._meta.get_field(relation).related_model
+        links = getattr(Mitigation, relation)
+        self.through, self.terms = links.through, links.rel.model
         self.column = self.terms._meta.model_name
 
     def choices(self):

@@ -13,6 +13,7 @@ from rapidfuzz import process
 
 from .facets import CategoryFacet, DocumentFacet, Facet, FacetFilter, FlagFacet, TermFacet
 from .models import Classification, Mitigation, Taxonomy
+from .models.mitigation import MitigationQuerySet
 from .search import SearchPlan, plan_search
 
 LONGEST_QUERY = 300
@@ -216,7 +217,7 @@ class MitigationFilter(django_filters.FilterSet):
 
     # What it gives
 
-    def narrowed(self, without: str | None = None) -> models.QuerySet:
+    def narrowed(self, without: str | None = None) -> MitigationQuerySet:
         """The mitigations that every filter but `without` lets through, in no order."""
         mitigations = self.queryset.order_by()
         for name, one in self.filters.items():
@@ -245,15 +246,14 @@ class MitigationFilter(django_filters.FilterSet):
             return list(columns)
         return [column[1:] if column.startswith("-") else f"-{column}" for column in columns]
 
-    def ordered(self, mitigations: models.QuerySet) -> models.QuerySet:
+    def ordered(self, mitigations: MitigationQuerySet) -> models.QuerySet:
         needs = self.ORDERINGS[self.ordering.removeprefix("-")].needs
+        ready: models.QuerySet = mitigations
         if needs == "score":
-            mitigations = (self.search or SearchPlan("")).rank(mitigations)
-        elif needs == "code_path" and self.code_taxonomy:
-            mitigations = mitigations.with_code_path(self.code_taxonomy)
+            ready = (self.search or SearchPlan("")).rank(mitigations)
         elif needs == "code_path":
-            mitigations = mitigations.annotate(code_path=models.Value(""))
-        return mitigations.order_by(*self.order_columns)
+            ready = mitigations.with_code_path(self.code_taxonomy)
+        return ready.order_by(*self.order_columns)
 
     def facet(self, name: str) -> Facet:
         """A facet, counted among what all other filters let through."""

@@ -72,7 +72,7 @@ class TaxonomySerializer(Linked):
 
 class CategorySerializer(Linked):
     taxonomy = serializers.SlugRelatedField("slug", read_only=True)
-    parent = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
+    parent = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[assignment]
 
     class Meta:
         model = Category
@@ -144,7 +144,7 @@ class MitigationReferenceSerializer(Linked):
 
 
 class MappingSerializer(serializers.ModelSerializer):
-    source = MitigationReferenceSerializer()
+    source = MitigationReferenceSerializer()  # type: ignore[assignment]
     target = MitigationReferenceSerializer(allow_null=True)
     framework, framework_version, entry, entry_name, note = OrNull(), OrNull(), OrNull(), OrNull(), OrNull()
 
@@ -204,4 +204,4 @@ class MitigationSerializer(Linked):
     def get_mappings(self, mitigation) -> list[dict]:
         """Both directions, as the record that they were stated on has them."""
         rows = [*mitigation.mappings_from.all(), *mitigation.mappings_to.all()]
-        return MappingSerializer(rows, many=True, context=self.context).data
+        return list(MappingSerializer(rows, many=True, context=self.context).data)

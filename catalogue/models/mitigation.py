@@ -28,7 +28,7 @@ class MitigationQuerySet(models.QuerySet):
         return self.filter(pk__in=Classification.objects.filter(below).values("mitigation"))
 
     def with_code_path(self, taxonomy):
-        """Annotates `code_path`: the path of the primary category in `taxonomy`, for ordering by code."""
+        """Annotates `code_path`: the path of the primary category in `taxonomy` (or None), for ordering by code."""
         primary = Classification.objects.filter(mitigation=OuterRef("pk"), taxonomy=taxonomy, is_primary=True)
         path = Subquery(primary.values("category__path")[:1])
         return self.annotate(code_path=Coalesce(path, models.Value(UNCODED)))
