@@ -158,7 +158,8 @@ def plan_search(query: str, taxonomy, using: str = "default") -> SearchPlan:
     for quoted, piece in PIECE.findall(query):
         if quoted:
             words.append(tuple(tokens(quoted)))
-        elif IDENTIFIER.fullmatch(piece) and _identify(plan, piece, taxonomy):
+        # A number by itself is a code; among words it is a word.
+        elif (IDENTIFIER.fullmatch(piece) or piece == query) and _identify(plan, piece, taxonomy):
             continue
         else:
             words += [(word,) for word in tokens(piece)]

@@ -129,6 +129,15 @@ def test_a_code_finds_what_is_classified_at_or_below_it():
     assert found("2.3", category.taxonomy) == [filed.name]
 
 
+def test_a_number_by_itself_is_a_code_and_among_words_a_word():
+    category = CategoryFactory(code="2")
+    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
+    worded = MitigationFactory(name="Phase 2 trials")
+
+    assert found("2", category.taxonomy) == [filed.name]
+    assert found("phase 2", category.taxonomy) == [worded.name]
+
+
 def test_accessions_and_foreign_identifiers_are_found():
     identifier = ExternalIdentifierFactory(scheme="mitre-atlas", value="AML.M0004")
     mitigation = identifier.mitigation

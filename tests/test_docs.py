@@ -1,0 +1,46 @@
+"""The documentation names what there is, and nothing that there is not."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+from django.urls import Resolver404, resolve
+
+ROOT = Path(settings.BASE_DIR)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+OWN_APPS = {"catalogue", "surveys"}
+
+
+def test_docs_name_every_command():
+    commands = {name for name, app in get_commands().items() if app in OWN_APPS}
+    text = (ROOT / "docs/operations.md").read_text()
+
+    assert {name for name in commands if f"`{name}`" not in text} == set()
+
+
+def test_every_page_is_in_the_index():
+    index = (ROOT / "docs/README.md").read_text()
+
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if page.name not in index + "README.md"] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_files_named_in_docs_exist(page):
+    text = page.read_text()
+    named = re.findall(r"`((?:catalogue|surveys|config|tests|docs|benchmarks|templates|static)/[\w./-]*)`", text)
+    linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+
+    missing = [name for name in named if not (ROOT / name).exists()]
+    missing += [link for link in linked if not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_addresses_named_in_docs_exist(page):
+    for path in re.findall(r"127\.0\.0\.1:8000(/[\w/.-]*)", page.read_text()):
+        try:
+            resolve(path)
+        except Resolver404:
+            pytest.fail(f"{page.name} names {path}")
