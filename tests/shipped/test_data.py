@@ -5,13 +5,26 @@ from collections import Counter
 
 import pytest
 
-from catalogue.models import Category, Classification, Document, Mitigation, Taxonomy
+from catalogue.models import Category, Classification, Document, Mapping, Mitigation, Taxonomy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 
 
 def sentences(text: str) -> int:
     return len(re.findall(r"[.!?](?=\s|$)", text))
+
+
+def test_all_of_the_three_documents_is_there():
+    counts = Counter(Mitigation.objects.published().values_list("document__slug", flat=True))
+
+    assert counts == {"uuk-2024": 27, "schuett-2023": 50, "mitre-atlas": 35}
+
+
+def test_mappings_join_all_three_documents():
+    ends = Counter(Mapping.objects.values_list("source__document__slug", "target__document__slug"))
+
+    assert set(ends) == {("uuk-2024", "schuett-2023"), ("uuk-2024", "mitre-atlas"), ("schuett-2023", "mitre-atlas")}
+    assert ends["uuk-2024", "schuett-2023"] == 18
 
 
 def test_every_description_is_one_to_three_sentences_and_not_the_name_again():
