@@ -3,12 +3,24 @@
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+
+
+class LabelledAutocomplete(AutocompleteJsonView):
+    """Offers a record under its full label, where it has one."""
+
+    def serialize_result(self, obj, to_field_name):
+        return {"id": str(getattr(obj, to_field_name)), "text": getattr(obj, "full_label", str(obj))}
 
 
 class CatalogueAdminSite(AdminSite):
     site_header = f"{settings.SITE_NAME}: curation"
     site_title = settings.SITE_NAME
     index_title = "What would you like to work on?"
+    site_url = "/"
+
+    def autocomplete_view(self, request):
+        return LabelledAutocomplete.as_view(admin_site=self)(request)
 
 
 class CatalogueAdminConfig(AdminConfig):

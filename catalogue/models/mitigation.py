@@ -27,6 +27,14 @@ class MitigationQuerySet(models.QuerySet):
             return self.none()
         return self.filter(pk__in=Classification.objects.filter(below).values("mitigation"))
 
+    def lacking(self, gap):
+        """Mitigations without one of `GAPS`, for curators to complete."""
+        if gap in ("phase", "actor", "function"):
+            return self.filter(**{f"{gap}s": None})
+        of_risks = gap == "risk addressed"
+        placed = Q(taxonomy__kind="risks") if of_risks else Q(taxonomy__is_default=True, is_primary=True)
+        return self.exclude(pk__in=Classification.objects.filter(placed).values("mitigation"))
+
     def with_code_path(self, taxonomy):
         """Annotates `code_path`: the path of the primary category in `taxonomy` (or None), for ordering by code."""
         primary = Classification.objects.filter(mitigation=OuterRef("pk"), taxonomy=taxonomy, is_primary=True)
@@ -55,6 +63,9 @@ class MitigationQuerySet(models.QuerySet):
 
 class Mitigation(models.Model):
     """A measure that reduces risks from AI, as a source document puts it."""
+
+    #: What a finished record has; `lacking` finds those without.
+    GAPS = ("phase", "actor", "function", "place in the default taxonomy", "risk addressed")
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft"

@@ -122,6 +122,11 @@ class Category(models.Model):
         return reverse("category-detail", args=[self.taxonomy.slug, self.code])
 
     @property
+    def full_label(self):
+        """Its name where several taxonomies stand side by side."""
+        return f"{self} ({self.taxonomy.short_title.lower()})"
+
+    @property
     def list_url(self):
         """The mitigations at or below it, to be filtered further."""
         query = {self.taxonomy.filter_name: self.code}

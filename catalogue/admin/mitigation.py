@@ -1,0 +1,310 @@
+"""Mitigations, with their classifications, identifiers and mappings."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.shortcuts import redirect
+from django.utils.html import format_html
+
+from catalogue.models import (
+    Actor,
+    Category,
+    Classification,
+    ExternalIdentifier,
+    LifecyclePhase,
+    Mapping,
+    Mitigation,
+    RiskManagementFunction,
+)
+from catalogue.services import BulkEdit, edit_in_bulk
+
+from .record import RecordAdmin
+
+
+class ClassificationFormSet(forms.BaseInlineFormSet):
+    """Says what the database would refuse: two primary places in a taxonomy, a category twice."""
+
+    def clean(self):
+        super().clean()
+        primaries, categories = set(), set()
+        for form in self.forms:
+            category = form.cleaned_data.get("category") if hasattr(form, "cleaned_data") else None
+            if category is None or form.cleaned_data.get("DELETE"):
+                continue
+            if category.pk in categories:
+                form.add_error("category", f"{category} stands here twice: remove one of them.")
+            categories.add(category.pk)
+            if form.cleaned_data.get("is_primary") and category.taxonomy_id in primaries:
+                form.add_error(
+                    "is_primary", f"Only one place in {category.taxonomy.short_title.lower()} is primary: untick one."
+                )
+            if form.cleaned_data.get("is_primary"):
+                primaries.add(category.taxonomy_id)
+
+
+class ClassificationInline(admin.StackedInline):
+    model = Classification
+    formset = ClassificationFormSet
+    autocomplete_fields = ["category"]
+    extra = 0
+    fields = ["category", "rationale", ("is_primary", "origin", "confidence", "coder")]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_display()
+
+    def formfield_for_dbfield(self, field, request, **kwargs):
+        found = super().formfield_for_dbfield(field, request, **kwargs)
+        if field.name == "category":
+            found.queryset = Category.objects.select_related("taxonomy")
+            found.label_from_instance = lambda category: category.full_label
+            for action in ("add", "change", "delete", "view"):
+                setattr(found.widget, f"can_{action}_related", False)
+        if field.name == "rationale":
+            found.widget.attrs["rows"] = 3
+        return found
+
+
+class MappingFormSet(forms.BaseInlineFormSet):
+    def clean(self):
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            target = form.cleaned_data.get("target") if hasattr(form, "cleaned_data") else None
+            if target is None or form.cleaned_data.get("DELETE"):
+                continue
+            if target.pk in seen:
+                form.add_error("target", f"{target} is mapped here twice: remove one of them.")
+            seen.add(target.pk)
+
+
+class MappingInline(admin.StackedInline):
+    """Mappings that this mitigation states."""
+
+    model = Mapping
+    formset = MappingFormSet
+    fk_name = "source"
+    autocomplete_fields = ["target"]
+    extra = 0
+    verbose_name_plural = "mappings from here"
+    fields = [("relation", "target"), ("framework", "framework_version", "entry", "entry_name"), "asserted_by", "note"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_display()
+
+
+class MappingToInline(admin.TabularInline):
+    """Mappings that other mitigations state; to be changed there."""
+
+    model = Mapping
+    fk_name = "target"
+    extra = 0
+    verbose_name_plural = "mappings to here, stated by others"
+    readonly_fields = ["stated_by", "relation", "asserted_by", "note"]
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_display()
+
+    @admin.display(description="mitigation")
+    def stated_by(self, mapping):
+        return mapping.source
+
+
+class ExternalIdentifierInline(admin.TabularInline):
+    model = ExternalIdentifier
+    extra = 0
+    formfield_overrides = RecordAdmin.formfield_overrides
+
+
+class BranchFilter(admin.SimpleListFilter):
+    """By the first two levels of the default taxonomy; each takes in what lies below."""
+
+    title = parameter_name = "category"
+
+    def lookups(self, request, model_admin):
+        branches = Category.objects.filter(taxonomy__is_default=True, parent__parent=None)
+        return [(branch.code, str(branch)) for branch in branches.order_by("path")]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        return queryset.in_categories(Category.objects.filter(taxonomy__is_default=True, code=self.value()))
+
+
+class NeedsWorkFilter(admin.SimpleListFilter):
+    title, parameter_name = "needs work", "lacks"
+
+    def lookups(self, request, model_admin):
+        return [(name, f"has no {name}") for name in Mitigation.GAPS]
+
+    def queryset(self, request, queryset):
+        return queryset.lacking(self.value()) if self.value() in Mitigation.GAPS else queryset
+
+
+class BulkEditForm(forms.Form):
+    """What to change on the mitigations that were ticked."""
+
+    RELATIONS = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
+    FLAGS = {"": "leave as it is", "true": "yes", "false": "no"}
+
+    is_preliminary = forms.ChoiceField(label="Preliminary", choices=list(FLAGS.items()), required=False)
+    status = forms.ChoiceField(choices=[("", "leave as it is"), *Mitigation.Status.choices], required=False)
+    reason = forms.CharField(
+        max_length=100, help_text="Stands in the history of every mitigation that changes.", widget=forms.TextInput
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, model in self.RELATIONS.items():
+            for verb in ("add", "remove"):
+                self.fields[f"{verb}_{name}"] = forms.ModelMultipleChoiceField(
+                    model.objects.all(), required=False, label=f"{verb.capitalize()} {name}",
+                    widget=forms.CheckboxSelectMultiple,
+                )  # fmt: skip
+        self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
+
+    def clean(self):
+        cleaned = super().clean()
+        if not any(cleaned.get(name) for name in self.fields if name != "reason"):
+            raise ValidationError("Choose what to change.")
+        return cleaned
+
+    def edit(self) -> BulkEdit:
+        asked = self.cleaned_data
+        flag = asked["is_preliminary"]
+        return BulkEdit(
+            add={name: list(asked[f"add_{name}"]) for name in self.RELATIONS},
+            remove={name: list(asked[f"remove_{name}"]) for name in self.RELATIONS},
+            is_preliminary=(flag == "true") if flag else None,
+            status=asked["status"] or None,
+        )
+
+
+@admin.register(Mitigation)
+class MitigationAdmin(RecordAdmin):
+    list_display = ["accession", "code", "name_and_state", "terms", "document", "status"]
+    list_display_links = ["accession", "name_and_state"]
+    list_filter = [
+        "status", "is_preliminary", NeedsWorkFilter, BranchFilter, "phases", "actors", "functions", "document",
+    ]  # fmt: skip
+    search_fields = ["accession", "name", "alternative_names", "description", "external_identifiers__value"]
+    search_help_text = "Accession, name, description, or another catalogue’s id"
+    autocomplete_fields = ["document"]
+    readonly_fields = ["accession", "created_at", "updated_at"]
+    inlines = [ClassificationInline, MappingInline, MappingToInline, ExternalIdentifierInline]
+    actions = ["edit_in_bulk"]
+    fieldsets = [
+        (None, {"fields": ["accession", "name", "description", "alternative_names", ("status", "is_preliminary")]}),
+        ("When, by whom, to what end", {"fields": ["phases", "actors", "functions"]}),
+        ("Source", {"fields": ["document", ("section", "page", "position"), ("created_at", "updated_at")]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_list()
+
+    def formfield_for_manytomany(self, field, request, **kwargs):
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        found = super().formfield_for_manytomany(field, request, **kwargs)
+        found.help_text = ""
+        return found
+
+    @admin.display(description="code")
+    def code(self, mitigation):
+        return mitigation.primary.category.code if mitigation.primary else "–"
+
+    @admin.display(description="name", ordering="name")
+    def name_and_state(self, mitigation):
+        return format_html("{}{}", mitigation.name, " (preliminary)" if mitigation.is_preliminary else "")
+
+    @admin.display(description="phases; actors; functions")
+    def terms(self, mitigation):
+        relations = (mitigation.phases, mitigation.actors, mitigation.functions)
+        return "; ".join(", ".join(map(str, relation.all())) or "–" for relation in relations)
+
+    def view_on_site(self, obj):
+        return obj.get_absolute_url() if obj.status == Mitigation.Status.PUBLISHED else None
+
+    def has_delete_permission(self, request, obj=None):
+        """Only of drafts: what was published keeps its page."""
+        is_draft = obj is None or obj.status == Mitigation.Status.DRAFT
+        return is_draft and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # one by one, after a look at each
+        return actions
+
+    def save_formset(self, request, form, formset, change):
+        """What stops being primary is saved before what becomes it: the database allows one at any moment."""
+        if formset.model is not Classification:
+            return super().save_formset(request, form, formset, change)
+        rows = formset.save(commit=False)
+        for row in formset.deleted_objects:
+            row.delete()
+        for row in sorted(rows, key=lambda row: row.is_primary):
+            row.save()
+        return None
+
+    @admin.action(description="Edit in bulk …", permissions=["change"])
+    def edit_in_bulk(self, request, queryset):
+        """Asks what to change, shows what that would do, and does it."""
+        form = BulkEditForm(request.POST if "reason" in request.POST else None)
+        result = None
+        if form.is_bound and form.is_valid():
+            dry_run = "apply" not in request.POST
+            chosen = Mitigation.objects.filter(pk__in=queryset.values("pk")).order_by("accession")
+            result = edit_in_bulk(
+                mitigations=chosen, edit=form.edit(), reason=form.cleaned_data["reason"], dry_run=dry_run
+            )
+            if not dry_run:
+                return self._done_in_bulk(request, result, form.cleaned_data["reason"])
+        context = {
+            "title": "Edit in bulk", "form": form, "mitigations": queryset, "result": result, "opts": self.opts,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }  # fmt: skip
+        return self._render(request, "edit_in_bulk", context)
+
+    def _done_in_bulk(self, request, result, reason):
+        for mitigation in result.changed:
+            self.log_change(request, mitigation, f"Edited in bulk: {reason}")
+        messages.success(request, f"Changed {len(result.changed)}; {result.unchanged} were so already.")
+        return redirect(request.get_full_path())
+
+
+class RelationFilter(admin.SimpleListFilter):
+    title = parameter_name = "relation"
+
+    def lookups(self, request, model_admin):
+        return Mapping.Relation.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(relation=self.value()) if self.value() else queryset
+
+
+@admin.register(Mapping)
+class MappingAdmin(RecordAdmin):
+    list_display = ["source", "relation", "other_end", "asserted_by"]
+    list_filter = [RelationFilter, "asserted_by", "framework"]
+    search_fields = ["source__name", "source__accession", "target__name", "target__accession", "framework", "entry"]
+    search_help_text = "Name or accession of either end, or an outside framework"
+    autocomplete_fields = ["source", "target"]
+    list_select_related = ["source__document", "target__document"]
+    fieldsets = [
+        (None, {"fields": ["source", "relation", "target", "asserted_by", "note"]}),
+        (
+            "Or an entry of an outside framework",
+            {"fields": [("framework", "framework_version"), ("entry", "entry_name")]},
+        ),
+    ]
+
+    @admin.display(description="target", ordering=models.F("target__name"))
+    def other_end(self, mapping):
+        return mapping.target or f"{mapping.framework} {mapping.framework_version} {mapping.entry}"
