@@ -73,9 +73,13 @@ INTEGRITY = [
 ]  # fmt: skip
 
 
+#: The moment as Django writes it, to the letter, since SQLite compares times as text: microseconds, or no fraction.
+_NOW = "replace(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000', '.000000', '')"
+
+
 def _touch(columns: tuple[str, ...], rows: tuple[str, ...]) -> str:
     keys = ", ".join(f"{row}.{column}" for row in rows for column in columns)
-    return f"UPDATE catalogue_mitigation SET updated_at = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE id IN ({keys});"
+    return f"UPDATE catalogue_mitigation SET updated_at = {_NOW} WHERE id IN ({keys});"
 
 
 CHANGES = [

@@ -79,6 +79,13 @@ def test_a_phase_added_or_taken_off_changes_the_mitigation(placed):
     assert changed() == {placed.mitigation.pk}
 
 
+def test_the_time_of_change_is_written_as_django_writes_it(placed):
+    placed.delete()
+    moment = Mitigation.objects.get(pk=placed.mitigation.pk).updated_at
+
+    assert Mitigation.objects.filter(updated_at=moment).exists()  # SQLite compares times as text
+
+
 def test_updated_since_finds_a_mitigation_whose_classification_changed(client, placed):
     Mitigation.objects.update(status=Mitigation.Status.PUBLISHED)
     settle()

@@ -18,11 +18,11 @@ LISTS = ["mitigation", "taxonomy", "category", "phase", "actor", "function", "do
 def test_pages_give_every_row_once_forwards_and_backwards(client, size, ordering):
     url = f"{reverse('api:mitigation-list')}?page_size={size}&ordering={ordering}&fields=accession"
     forwards, backwards, last = [], [], None
-    while url:
+    while url and len(forwards) < 1000:
         last = body = client.get(url).json()
         forwards += [row["accession"] for row in body["results"]]
         url = body["next"]
-    while last:
+    while last and len(backwards) < 1000:
         backwards = [row["accession"] for row in last["results"]] + backwards
         last = client.get(last["previous"]).json() if last["previous"] else None
 
