@@ -66,6 +66,7 @@ serve: .venv/base staticfiles/staticfiles.json
 	@echo "Preparing the database"
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_catalogue
+	@$(MANAGE) load_studies
 	@exec $(MANAGE) serve
 
 dev: export DEBUG = 1
@@ -74,6 +75,7 @@ dev: .venv/base
 	@echo "Preparing the database"
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_catalogue
+	@$(MANAGE) load_studies
 	@exec $(MANAGE) dev
 
 # SQLite comes last and runs everything, so that the last line is pytest's.

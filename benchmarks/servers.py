@@ -39,6 +39,7 @@ def fill(folder: Path, generated: int) -> None:
     """Makes the database: the real catalogue, and so many generated mitigations beside it."""
     manage(folder, "migrate", "--verbosity", "0")
     manage(folder, "load_catalogue")
+    manage(folder, "load_studies")
     if generated:
         manage(folder, "generate_catalogue", "--mitigations", str(generated))
 

@@ -59,6 +59,15 @@ class FacetFilter(django_filters.Filter):
 
     field_class = RepeatedField
     is_tree = False
+    #: Where it takes other values than its choices too: which ones, for an error. `accepts` says whether a value is one.
+    takes_more = ""
+
+    def accepts(self, value: str) -> bool:
+        return any(choice.value == value for choice in self.choices())
+
+    def choice(self, value: str) -> FacetValue:
+        """A value that was asked for and is not among the choices."""
+        return FacetValue(value, value)
 
     def choices(self) -> list[FacetValue]:
         """All its values, in the order in which they are shown."""
@@ -77,7 +86,10 @@ class FacetFilter(django_filters.Filter):
 
     def facet(self, mitigations: models.QuerySet, selected: list[str], url) -> Facet:
         """Its values with their counts among `mitigations`. `url(values)` addresses the list with these chosen."""
-        counts, values = self.counts(mitigations), self.choices()
+        values = self.choices()
+        if self.takes_more:
+            values += [self.choice(value) for value in selected if value not in {choice.value for choice in values}]
+        counts = self.counts(mitigations)
         largest = max(counts.values(), default=0)
         for value in values:
             value.count = counts.get(value.value, 0)

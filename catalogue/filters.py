@@ -1,5 +1,6 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,13 +96,29 @@ class MomentFilter(django_filters.Filter):
     field_class = MomentField
 
 
+Prepare = Callable[["MitigationFilter", MitigationQuerySet], models.QuerySet]
+
+
 @dataclass(frozen=True)
 class Ordering:
-    """One way to order a list: by `columns`, with the key last so that no two rows tie."""
+    """One way to order a list: by `columns`, with the key last so that no two rows tie.
+
+    `prepare` annotates what the columns need. `turned` are the columns the other way round, where that is not each of
+    them turned: what is unknown comes last either way.
+    """
 
     label: str
     columns: tuple[str, ...]
-    needs: str = ""
+    prepare: Prepare = lambda filters, mitigations: mitigations
+    turned: tuple[str, ...] | None = None
+
+
+def by_relevance(filters: "MitigationFilter", mitigations: MitigationQuerySet) -> models.QuerySet:
+    return (filters.search or SearchPlan("")).rank(mitigations)
+
+
+def by_code(filters: "MitigationFilter", mitigations: MitigationQuerySet) -> models.QuerySet:
+    return mitigations.with_code_path(filters.code_taxonomy)
 
 
 class MitigationFilter(django_filters.FilterSet):
@@ -112,8 +129,8 @@ class MitigationFilter(django_filters.FilterSet):
     """
 
     ORDERINGS = {
-        "relevance": Ordering("relevance", ("-score", "name_length", "pk"), needs="score"),
-        "code": Ordering("code", ("code_path", "pk"), needs="code_path"),
+        "relevance": Ordering("relevance", ("-score", "name_length", "pk"), by_relevance),
+        "code": Ordering("code", ("code_path", "pk"), by_code),
         "name": Ordering("name", ("name", "pk")),
         "newest": Ordering("newest", ("-created_at", "-pk")),
         "updated": Ordering("last change", ("-updated_at", "-pk")),
@@ -136,6 +153,14 @@ class MitigationFilter(django_filters.FilterSet):
     class Meta:
         model = Mitigation
         fields: list[str] = []
+
+    @classmethod
+    def extend(cls, *, filters: dict[str, django_filters.Filter], orderings: dict[str, Ordering]) -> None:
+        """Adds what another app knows about mitigations. To be called when Django is ready."""
+        for name, one in filters.items():
+            one.field_name = one.field_name or name
+        cls.base_filters.update(filters)
+        cls.ORDERINGS.update(orderings)
 
     def __init__(self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs):
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
@@ -198,11 +223,22 @@ class MitigationFilter(django_filters.FilterSet):
             return [Problem(name, self.value("q")[:40], f"A search takes at most {LONGEST_QUERY} characters.", [])]
         if name == "updated_since":
             return [Problem(name, values[0], " ".join(self.form.errors[name]), [])] if name in self.form.errors else []
+        if name in self.facet_filters and self.facet_filters[name].takes_more:
+            return self._problems_of_open_facet(name, values)
         allowed = self._allowed(name)
         return [
             Problem(name, value, f"“{value}” is no value of “{name}”.", allowed, nearest(value, allowed))
             for value in dict.fromkeys(values)
             if allowed and value not in allowed
+        ]
+
+    def _problems_of_open_facet(self, name: str, values: list[str]) -> list[Problem]:
+        facet = self.facet_filters[name]
+        allowed = [choice.value for choice in facet.choices()]
+        return [
+            Problem(name, value, f"“{value}” is no value of “{name}”: {facet.takes_more}.", allowed)
+            for value in dict.fromkeys(values)
+            if not facet.accepts(value)
         ]
 
     def _allowed(self, name: str) -> list[str]:
@@ -241,19 +277,15 @@ class MitigationFilter(django_filters.FilterSet):
     @property
     def order_columns(self) -> list[str]:
         """The columns to order by, the last of them unique."""
-        columns = self.ORDERINGS[self.ordering.removeprefix("-")].columns
+        ordering = self.ORDERINGS[self.ordering.removeprefix("-")]
         if not self.ordering.startswith("-"):
-            return list(columns)
-        return [column[1:] if column.startswith("-") else f"-{column}" for column in columns]
+            return list(ordering.columns)
+        turned = [column[1:] if column.startswith("-") else f"-{column}" for column in ordering.columns]
+        return list(ordering.turned or turned)
 
     def ordered(self, mitigations: MitigationQuerySet) -> models.QuerySet:
-        needs = self.ORDERINGS[self.ordering.removeprefix("-")].needs
-        ready: models.QuerySet = mitigations
-        if needs == "score":
-            ready = (self.search or SearchPlan("")).rank(mitigations)
-        elif needs == "code_path":
-            ready = mitigations.with_code_path(self.code_taxonomy)
-        return ready.order_by(*self.order_columns)
+        ordering = self.ORDERINGS[self.ordering.removeprefix("-")]
+        return ordering.prepare(self, mitigations).order_by(*self.order_columns)
 
     def facet(self, name: str) -> Facet:
         """A facet, counted among what all other filters let through."""

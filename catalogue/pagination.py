@@ -44,8 +44,10 @@ def _typed(value: Any, column: str) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
     if column.endswith("_at"):
         fits = moment is not None and moment.tzinfo is not None
-    elif column in ("pk", "score", "name_length", "position") or column.endswith("_id"):
+    elif column in ("pk", "score", "name_length", "position", "is_unknown") or column.endswith("_id"):
         fits = whole
+    elif column == "support":
+        fits = whole or isinstance(value, float)
     else:
         fits = isinstance(value, str) and "\x00" not in value
     if not fits:

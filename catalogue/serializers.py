@@ -1,5 +1,8 @@
 """What the API says of each record."""
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from django.urls import reverse
 from rest_framework import serializers
 
@@ -158,7 +161,9 @@ class MappingSerializer(serializers.ModelSerializer):
 class MitigationSerializer(Linked):
     """A mitigation. `fields` keeps only some members; `include` puts whole records in the place of references."""
 
-    INCLUDABLE = ("document", "mappings")
+    #: What `include` takes. Others add to it with `also_include`.
+    INCLUDABLE: ClassVar[list[str]] = ["document", "mappings"]
+    also_included: ClassVar[dict[str, Callable[[Mitigation, dict], list[dict]]]] = {}
 
     api_url = serializers.SerializerMethodField()
     alternative_names = serializers.ListField(source="alternative_name_list", child=serializers.CharField())
@@ -188,10 +193,24 @@ class MitigationSerializer(Linked):
         include = include or []
         if "document" in include:
             self.fields["document"] = DocumentSerializer()
+        self.included = include
         if "mappings" not in include:
             self.fields.pop("mappings")
         for name in set(self.fields) - set(only or self.fields):
             self.fields.pop(name)
+
+    @classmethod
+    def also_include(cls, name: str, members: Callable[[Mitigation, dict], list[dict]]) -> None:
+        """Lets another app put what it knows of a mitigation into its record, where it is asked for."""
+        cls.INCLUDABLE.append(name)
+        cls.also_included[name] = members
+
+    def to_representation(self, mitigation):
+        record = super().to_representation(mitigation)
+        for name in self.included:
+            if name in self.also_included:
+                record[name] = self.also_included[name](mitigation, self.context)
+        return record
 
     def get_api_url(self, mitigation) -> str:
         path = reverse("api:mitigation-detail", args=[mitigation.accession])

@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from catalogue import api as catalogue
 from config.documentation import api_documentation
 from config.problems import problem_response
+from surveys import api as surveys
 
 
 def not_found(request, *args, **kwargs):
@@ -21,6 +22,9 @@ router.register("lifecycle-phases", catalogue.LifecyclePhaseViewSet, basename="p
 router.register("actors", catalogue.ActorViewSet, basename="actor")
 router.register("functions", catalogue.FunctionViewSet, basename="function")
 router.register("documents", catalogue.DocumentViewSet, basename="document")
+router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
+router.register("studies", surveys.StudyViewSet, basename="study")
+router.register("comments", surveys.CommentViewSet, basename="comment")
 router.register("mappings", catalogue.MappingViewSet, basename="mapping")
 
 app_name = "api"

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "simple_history",
     "catalogue",
+    "surveys",
 ]
 
 MIDDLEWARE = [

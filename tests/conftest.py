@@ -10,6 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
+from surveys.loading import load_studies
 
 hypothesis_settings.register_profile(
     "suite", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -32,6 +33,7 @@ def shipped_catalogue(django_db_setup, django_db_blocker):
     """The real catalogue, for all tests of a module that has no others; each test's own writes are rolled back."""
     with django_db_blocker.unblock():
         load_catalogue()
+        load_studies()
     yield
     with django_db_blocker.unblock():
         call_command("flush", interactive=False, verbosity=0)

@@ -15,6 +15,9 @@ UNCODED = "~"
 
 
 class MitigationQuerySet(models.QuerySet):
+    #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it when Django is ready.
+    told_elsewhere: list[Prefetch | str] = []
+
     def published(self):
         return self.filter(status=Mitigation.Status.PUBLISHED)
 
@@ -54,6 +57,7 @@ class MitigationQuerySet(models.QuerySet):
             "actors",
             "functions",
             Prefetch("classifications", Classification.objects.for_display()),
+            *self.told_elsewhere,
         )
 
     def for_detail(self):

@@ -36,9 +36,11 @@ def served_catalogue(live_server):
     """The real catalogue behind a real server. The live server empties the database after each test."""
     from catalogue.loading import load_catalogue
     from catalogue.models import Mitigation
+    from surveys.loading import load_studies
 
     if not Mitigation.objects.exists():
         load_catalogue()
+        load_studies()
     return live_server.url
 
 

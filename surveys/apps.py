@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class SurveysConfig(AppConfig):
+    name = "surveys"
+    verbose_name = "Surveys"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from . import extensions
+
+        extensions.register()

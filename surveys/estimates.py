@@ -1,0 +1,148 @@
+"""Statistics of answers on a scale. The same functions serve published counts and studies run here.
+
+Counts are given as `Counts`: for each scale point how many chose it. `n` counts everyone who answered the item,
+don't know included, and is the denominator of every share; means, medians and the like leave don't know out.
+"""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+
+@dataclass(frozen=True)
+class Point:
+    """A scale point: its number in means (None: in no mean), and -1, 0 or 1 for the side that it counts on."""
+
+    value: int | None
+    side: int
+    is_dont_know: bool = False
+
+
+Counts = dict[Point, int]
+
+
+def wilson_interval(agreeing: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """The Wilson score interval for a share, as two shares between 0 and 1.
+
+    Raises ValueError where `n` is 0 (with no answers there is no share), or `agreeing` is not between 0 and `n`.
+    Wilson (1927), J. Am. Stat. Assoc. 22:209.
+    """
+    if n <= 0 or not 0 <= agreeing <= n:
+        raise ValueError(f"{agreeing} of {n} is no share.")
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share = agreeing / n
+    centre = share + z * z / (2 * n)
+    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = ((centre + sign * spread) / (1 + z * z / n) for sign in (-1, 1))
+    return max(0.0, low), min(1.0, high)
+
+
+def total(counts: Counts) -> int:
+    """Everyone who answered, don't know included."""
+    return sum(counts.values())
+
+
+def on_side(counts: Counts, side: int) -> int:
+    return sum(count for point, count in counts.items() if point.side == side and not point.is_dont_know)
+
+
+def valued(counts: Counts) -> list[tuple[int, int]]:
+    """(value, count) of the points that have a number, in order, without those that nobody chose."""
+    return sorted((point.value, count) for point, count in counts.items() if point.value is not None and count)
+
+
+def mean(counts: Counts) -> float:
+    """The arithmetic mean of the values. Raises ValueError where nobody chose a point with a value."""
+    rows = valued(counts)
+    n = sum(count for _, count in rows)
+    if not n:
+        raise ValueError("Nobody chose a point that has a value.")
+    return sum(value * count for value, count in rows) / n
+
+
+def quantile(counts: Counts, share: float) -> float:
+    """The value below which `share` of the answers lie: linear between two answers (Hyndman and Fan 1996, type 7).
+
+    Raises ValueError where nobody chose a point with a value, or `share` is not between 0 and 1.
+    """
+    rows = valued(counts)
+    n = sum(count for _, count in rows)
+    if not n or not 0 <= share <= 1:
+        raise ValueError(f"There is no {share} quantile of {n} answers.")
+    place = (n - 1) * share
+    below, above = math.floor(place), math.ceil(place)
+    low, high = _nth(rows, below), _nth(rows, above)
+    return low + (high - low) * (place - below)
+
+
+def _nth(rows: list[tuple[int, int]], index: int) -> int:
+    for value, count in rows:
+        if index < count:
+            return value
+        index -= count
+    raise IndexError(index)
+
+
+def median(counts: Counts) -> float:
+    return quantile(counts, 0.5)
+
+
+def variance(counts: Counts) -> float:
+    """The sample variance, with n - 1. Raises ValueError for fewer than two answers that have a value."""
+    rows = valued(counts)
+    n = sum(count for _, count in rows)
+    if n < 2:
+        raise ValueError("A variance needs two answers.")
+    centre = mean(counts)
+    return sum(count * (value - centre) ** 2 for value, count in rows) / (n - 1)
+
+
+def standard_error(counts: Counts) -> float:
+    """Of the mean: the square root of the variance over the number of answers that have a value."""
+    return math.sqrt(variance(counts) / sum(count for _, count in valued(counts)))
+
+
+def agreement(counts: Counts) -> float:
+    """Van der Eijk's A, from -1 (split between the ends) over 0 (spread evenly) to 1 (all on one point).
+
+    The points that have a value are taken as the scale, in order; those that nobody chose belong to it.
+    Raises ValueError for fewer than three points, or no answers.
+    Van der Eijk (2001), Quality and Quantity 35:325.
+    """
+    points = sorted(
+        ((point.value, count) for point, count in counts.items() if point.value is not None), key=lambda row: row[0]
+    )
+    frequencies = [count for _, count in points]
+    n, k = sum(frequencies), len(frequencies)
+    if k < 3 or not n:
+        raise ValueError("Agreement needs three scale points and one answer.")
+    result, left = 0.0, list(frequencies)
+    while any(left):
+        # A layer: the same number of answers on each point that still has some.
+        height = min(count for count in left if count)
+        pattern = [count > 0 for count in left]
+        result += height * sum(pattern) / n * _layer_agreement(pattern)
+        left = [count - height if count else 0 for count in left]
+    return result
+
+
+def _layer_agreement(pattern: list[bool]) -> float:
+    """A of a layer in which each point has either the same count or none: U times (1 - (S - 1) / (K - 1))."""
+    k, filled = len(pattern), sum(pattern)
+    if filled == k:
+        return 0.0
+    unimodality = 1.0
+    places = [index for index, is_filled in enumerate(pattern) if is_filled]
+    if filled > 1:
+        bimodal = unimodal = 0
+        for first in range(k):
+            for second in range(first + 1, k):
+                for third in range(second + 1, k):
+                    triple = (pattern[first], pattern[second], pattern[third])
+                    bimodal += triple == (True, False, True)
+                    unimodal += triple in ((True, True, False), (False, True, True))
+        if bimodal + unimodal:
+            unimodality = ((k - 2) * unimodal - (k - 1) * bimodal) / ((k - 2) * (unimodal + bimodal))
+        elif places[-1] - places[0] + 1 > filled:
+            unimodality = -1.0
+    return unimodality * (1 - (filled - 1) / (k - 1))

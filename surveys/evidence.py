@@ -1,0 +1,252 @@
+"""Results as they are shown: every figure with its n, its interval, and where it comes from."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from . import estimates
+from .models import Figure, Item, Result, Study
+from .services import counts_of
+
+COMPUTED, PUBLISHED, BOUND = "computed from counts", "published", "published bound"
+NOT_REPORTED = "not reported"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A statistic: a value, or a bound (`operator` is > or <), or neither, with the `reason` why.
+
+    Shares, and the ends of their interval, are from 0 to 1. `n` is the denominator.
+    """
+
+    statistic: str
+    label: str
+    value: float | None = None
+    operator: str = ""
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    origin: str = ""
+    reason: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        return self.statistic.startswith("share")
+
+    @property
+    def text(self) -> str:
+        """As it is read: “92.2 %”, “> 60 %”, “1.33”, or “not reported”."""
+        if self.value is None:
+            return self.reason
+        sign = f"{self.operator} " if self.operator else ""
+        if not self.is_share:
+            return f"{sign}{self.value:.2f}".replace("-", "−")
+        number = f"{100 * self.value:.0f}" if self.operator else f"{100 * self.value:.1f}"
+        return f"{sign}{number} %"
+
+    @property
+    def interval(self) -> str:
+        if self.low is None or self.high is None:
+            return ""
+        return f"{100 * self.low:.1f} to {100 * self.high:.1f}"
+
+    @property
+    def drawn(self) -> tuple[float, float]:
+        """Where it lies on a line from 0 to 100: its interval, or for a bound all that it allows."""
+        if self.operator == ">":
+            return 100 * (self.value or 0), 100
+        if self.operator == "<":
+            return 0, 100 * (self.value or 0)
+        return 100 * (self.low or 0), 100 * (self.high or 0)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a diverging bar. `start` and `width` in per cent; 0 is the middle of those who are undecided."""
+
+    slug: str
+    label: str
+    count: int
+    share: float
+    start: float
+    width: float
+    tone: str
+
+
+class Finding:
+    """A result with everything that can be said of it."""
+
+    def __init__(self, result: Result):
+        self.result = result
+
+    @property
+    def criterion(self):
+        return self.result.criterion
+
+    @property
+    def risk_area(self):
+        return self.result.risk_area
+
+    @property
+    def is_support(self) -> bool:
+        return self.criterion is not None and self.criterion.is_support
+
+    @cached_property
+    def counts(self) -> estimates.Counts:
+        return counts_of(self.result)
+
+    @property
+    def n(self) -> int | None:
+        """Everyone who answered, don't know included; None: not reported."""
+        return estimates.total(self.counts) or None
+
+    @property
+    def dont_know(self) -> int | None:
+        return sum(c for point, c in self.counts.items() if point.is_dont_know) if self.counts else None
+
+    def share(self, statistic: str, label: str, chosen: int | None) -> Estimate:
+        if not self.n or chosen is None:
+            return self.published(statistic, label)
+        low, high = estimates.wilson_interval(chosen, self.n)
+        return Estimate(statistic, label, chosen / self.n, low=low, high=high, n=self.n, origin=COMPUTED)
+
+    def published(self, statistic: str, label: str) -> Estimate:
+        figure = next((f for f in self.result.figures.all() if f.statistic == statistic and f.point_id is None), None)
+        if figure is None:
+            return Estimate(statistic, label, reason=NOT_REPORTED)
+        origin = BOUND if figure.operator else PUBLISHED
+        return Estimate(statistic, label, figure.value, operator=figure.operator, origin=origin)
+
+    def number(self, statistic: str, label: str, function) -> Estimate:
+        """A mean or the like: computed where there are counts."""
+        if not self.counts:
+            return self.published(statistic, label)
+        try:
+            value = function(self.counts)
+        except ValueError as error:
+            return Estimate(statistic, label, reason=str(error))
+        n = sum(count for _, count in estimates.valued(self.counts))
+        return Estimate(statistic, label, value, n=n, origin=COMPUTED)
+
+    @cached_property
+    def agreeing(self) -> Estimate:
+        chosen = estimates.on_side(self.counts, 1) if self.counts else None
+        return self.share(Figure.Statistic.AGREEING, "agree", chosen)
+
+    @cached_property
+    def disagreeing(self) -> Estimate:
+        chosen = estimates.on_side(self.counts, -1) if self.counts else None
+        return self.share(Figure.Statistic.DISAGREEING, "disagree", chosen)
+
+    @cached_property
+    def strongly(self) -> Estimate:
+        """The share on the last point of the agreeing side."""
+        ends = [(p, c) for p, c in self.counts.items() if p.side == 1 and p.value is not None]
+        chosen = max(ends, key=lambda row: row[0].value or 0)[1] if ends else None
+        return self.share("share_strongly_agreeing", "strongly agree", chosen)
+
+    @cached_property
+    def combinations(self) -> Estimate:
+        return self.published(Figure.Statistic.COMBINATIONS, "of preferred combinations")
+
+    @cached_property
+    def mean(self) -> Estimate:
+        return self.number(Figure.Statistic.MEAN, "mean", estimates.mean)
+
+    @cached_property
+    def median(self) -> Estimate:
+        return self.number(Figure.Statistic.MEDIAN, "median", estimates.median)
+
+    @cached_property
+    def spread(self) -> Estimate:
+        return self.number("agreement", "agreement A", estimates.agreement)
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """The diverging bar: from the most that disagree to the most that agree, don't know left out."""
+        rows = [t for t in self.result.tallies.all() if not t.point.is_dont_know]
+        if not self.n:
+            return []
+        width = {t.point_id: 100 * t.count / self.n for t in rows}
+        left = sum(width[t.point_id] / (2 if t.point.side == 0 else 1) for t in rows if t.point.side <= 0)
+        start, found = -left, []
+        for t in rows:
+            tone = _tone(t.point.value, t.point.side)
+            found.append(Segment(
+                t.point.slug, t.point.label, t.count, t.count / self.n, start, width[t.point_id], tone
+            ))  # fmt: skip
+            start += width[t.point_id]
+        return found
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """Where a bar begins and how wide it is: the same for all, so that bars can be compared, but for the rare one
+        in which more than half disagree."""
+        extent = -min((piece.start for piece in self.segments), default=0.0)
+        return (-50, 150) if extent <= 50 else (-100, 200)
+
+    @property
+    def in_words(self) -> str:
+        """The bar for those who do not see it."""
+        return ", ".join(f"{t.count} {t.point.label.lower()}" for t in self.result.tallies.all())
+
+
+def _tone(value: int | None, side: int) -> str:
+    if side == 0:
+        return "neutral"
+    return f"{'agree' if side > 0 else 'disagree'}-{2 if value is not None and abs(value) > 1 else 1}"
+
+
+class ItemEvidence:
+    """Everything that one study says about one mitigation."""
+
+    def __init__(self, item: Item, ranks: dict[int, tuple[int, int]] | None = None):
+        self.item, self.study = item, item.study
+        self.findings = item.findings
+        self.rank = (ranks or {}).get(item.pk)
+
+    @property
+    def summary(self) -> str:
+        return self.item.summary.body if hasattr(self.item, "summary") else ""
+
+    @property
+    def scaled(self) -> list[Finding]:
+        """Findings with answers on a scale."""
+        return [finding for finding in self.findings if finding.counts]
+
+    @property
+    def bounded(self) -> list[Finding]:
+        """Findings without counts, of which a figure or a bound is published."""
+        return [finding for finding in self.findings if not finding.counts]
+
+    @property
+    def comments(self) -> list[tuple[str, list]]:
+        """By stance: its name, and the comments."""
+        groups: dict[int, list] = {}
+        for comment in self.item.comments.all():
+            groups.setdefault(comment.stance, []).append(comment)
+        return [(rows[0].get_stance_display(), rows) for _, rows in sorted(groups.items())]
+
+    @property
+    def is_silent(self) -> bool:
+        return not self.findings and not self.comments and not self.summary
+
+
+def ranks(study: Study) -> dict[int, tuple[int, int]]:
+    """For each item of a study: its rank by mean, best first and ties sharing the best rank, and of how many."""
+    rows = Result.objects.filter(item__study=study, criterion__is_support=True, risk_area=None)
+    rows = rows.prefetch_related("tallies__point")
+    means = {
+        row.item_id: round(estimates.mean(counts), 9)
+        for row in rows
+        if (counts := counts_of(row)) and estimates.valued(counts)
+    }
+    return {item: (1 + sum(other > mean for other in means.values()), len(means)) for item, mean in means.items()}
+
+
+def evidence_of(mitigation) -> list[ItemEvidence]:
+    """What published studies say about a mitigation, the newest first; in a fixed number of queries for each study."""
+    items = Item.objects.published().with_results().filter(mitigation=mitigation)
+    items = items.select_related("study__document", "summary").prefetch_related(
+        "comments__risk_area", "leans__risk_area"
+    )
+    return [ItemEvidence(item, ranks(item.study)) for item in items.order_by("-study__year", "study_id")]

@@ -1,0 +1,102 @@
+"""What a study found: counts, and figures that others published."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from .study import Criterion, Item, RiskArea, ScalePoint
+
+
+class Result(models.Model):
+    """Answers to one item under one criterion: of everybody, or of one risk area. Its figures hang on it.
+
+    `criterion` is empty for what was asked of the items as a set, such as the preferred combination.
+    `agreement` is the share that agrees, from 0 to 1, or the bound that stands for it: kept here so that lists
+    can order and filter by it. `agreement_bound` says which of the two.
+    """
+
+    class Bound(models.TextChoices):
+        VALUE = "", "a value"
+        ABOVE = ">", "more than"
+        BELOW = "<", "less than"
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="results")
+    criterion = models.ForeignKey(Criterion, on_delete=models.CASCADE, null=True, blank=True, related_name="results")
+    risk_area = models.ForeignKey(RiskArea, on_delete=models.PROTECT, null=True, blank=True, related_name="results")
+    skipped = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
+    not_asked = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
+    agreement = models.FloatField(null=True, blank=True)
+    agreement_bound = models.CharField(max_length=1, choices=Bound, blank=True, default="")
+
+    class Meta:
+        ordering = ["item", "criterion", "risk_area__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "item", Coalesce("criterion", 0), Coalesce("risk_area", 0), name="a_result_stands_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(agreement=None) | Q(agreement__gte=0, agreement__lte=1), name="agreement_is_a_share"
+            ),
+            models.CheckConstraint(condition=Q(agreement_bound__in=["", ">", "<"]), name="agreement_bound_is_known"),
+        ]
+        indexes = [models.Index(fields=["item", "agreement"], name="result_item_agreement")]
+
+    def __str__(self):
+        return " · ".join(str(part) for part in (self.item, self.criterion, self.risk_area) if part)
+
+
+class Tally(models.Model):
+    """How many experts chose a scale point."""
+
+    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="tallies")
+    point = models.ForeignKey(ScalePoint, on_delete=models.PROTECT, related_name="tallies")
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["result", "point__position"]
+        verbose_name_plural = "tallies"
+        constraints = [models.UniqueConstraint(fields=["result", "point"], name="a_point_is_tallied_once")]
+
+    def __str__(self):
+        return f"{self.point}: {self.count}"
+
+
+class Figure(models.Model):
+    """A statistic as its source publishes it: a value, or a bound. Shares are from 0 to 1."""
+
+    class Statistic(models.TextChoices):
+        AGREEING = "share_agreeing", "share agreeing"
+        DISAGREEING = "share_disagreeing", "share disagreeing"
+        CHOOSING = "share_choosing", "share choosing a point"
+        MEAN = "mean", "mean"
+        MEDIAN = "median", "median"
+        STANDARD_ERROR = "standard_error", "standard error of the mean"
+        VARIANCE = "variance", "variance"
+        COMBINATIONS = "share_of_combinations", "share of preferred combinations"
+
+    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="figures")
+    statistic = models.CharField(max_length=30, choices=Statistic)
+    point = models.ForeignKey(ScalePoint, on_delete=models.PROTECT, null=True, blank=True, related_name="figures")
+    operator = models.CharField(max_length=1, choices=Result.Bound, blank=True, default="")
+    value = models.FloatField()
+    decimals = models.PositiveSmallIntegerField(
+        help_text="To how many decimals it is published; a share’s as per cent."
+    )
+
+    class Meta:
+        ordering = ["result", "statistic", "point__position"]
+        constraints = [
+            models.UniqueConstraint("result", "statistic", Coalesce("point", 0), name="a_figure_is_published_once"),
+            models.CheckConstraint(
+                condition=(Q(statistic="share_choosing") & Q(point__isnull=False))
+                | (~Q(statistic="share_choosing") & Q(point=None)),
+                name="a_share_choosing_names_its_point",
+            ),
+            models.CheckConstraint(
+                condition=~Q(statistic__startswith="share") | Q(value__gte=0, value__lte=1), name="a_share_is_a_share"
+            ),
+            models.CheckConstraint(condition=Q(operator__in=["", ">", "<"]), name="figure_operator_is_known"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_statistic_display()} {self.operator}{self.value}"

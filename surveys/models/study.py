@@ -1,0 +1,220 @@
+from django.db import models
+from django.db.models import Count, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from catalogue.models import Document, Mitigation
+
+
+class RiskArea(models.Model):
+    """An area of harm that experts are asked about separately, such as critical sectors."""
+
+    slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
+    name = models.CharField(max_length=100, unique=True)
+    definition = models.TextField(help_text="One sentence.")
+    position = models.PositiveSmallIntegerField(default=0)
+    history = HistoricalRecords()
+
+    #: The query parameter that filters mitigations by it.
+    parameter = "risk_area"
+
+    class Meta:
+        ordering = ["position", "slug"]
+
+    def __str__(self):
+        return self.name
+
+
+class StudyQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(status=Study.Status.PUBLISHED)
+
+    def with_counts(self):
+        """Annotates `item_count` and `comment_count`."""
+        return self.annotate(
+            item_count=Count("items", distinct=True), comment_count=Count("items__comments", distinct=True)
+        )
+
+
+class Study(models.Model):
+    """One expert survey: published elsewhere and loaded from facts, or run on this site."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft"
+        OPEN = "open", "open for answers"
+        CLOSED = "closed", "closed"
+        PUBLISHED = "published", "published"
+
+    slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
+    title = models.CharField(max_length=300)
+    label = models.CharField(max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”.")
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="studies",
+        help_text="Where it was published. Empty for a study that this site runs.",
+    )  # fmt: skip
+    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    is_preliminary = models.BooleanField("preliminary", default=False)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    invited = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
+    responded = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
+    method = models.TextField(help_text="Who was asked what, and how.")
+    limits = models.TextField(help_text="What its figures cannot say. In plain words.")
+    min_cell_size = models.PositiveSmallIntegerField(
+        "minimum cell size", default=5, help_text="Subgroups with fewer answers are not shown."
+    )
+    source_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of the data file that it was last loaded from."
+    )
+    published_average_agreement = models.FloatField(
+        null=True, blank=True, help_text="Mean share agreeing over all items, as published; a share from 0 to 1."
+    )
+
+    objects = StudyQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-year", "label", "pk"]
+        verbose_name_plural = "studies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "open", "closed", "published"]), name="study_status_is_known"
+            ),
+            models.CheckConstraint(condition=Q(min_cell_size__gte=1), name="a_cell_has_at_least_one_answer"),
+        ]
+
+    def __str__(self):
+        return self.label
+
+    def get_absolute_url(self):
+        return reverse("study-detail", args=[self.slug])
+
+    @property
+    def preliminary_notice(self):
+        return (self.document.preliminary_notice if self.document else "") if self.is_preliminary else ""
+
+
+class Scale(models.Model):
+    """Answers to choose from, in order."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+
+    def __str__(self):
+        return self.name
+
+
+class ScalePoint(models.Model):
+    """One answer. `value` is its number in means; a point without one is in no mean, such as don't know."""
+
+    class Side(models.IntegerChoices):
+        DISAGREES = -1, "counts as disagreement"
+        NEITHER = 0, "neither"
+        AGREES = 1, "counts as agreement"
+
+    scale = models.ForeignKey(Scale, on_delete=models.CASCADE, related_name="points")
+    slug = models.SlugField()
+    label = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+    value = models.SmallIntegerField(null=True, blank=True, help_text="Empty: in no mean, such as don’t know.")
+    side = models.SmallIntegerField(choices=Side, default=Side.NEITHER)
+    is_dont_know = models.BooleanField("don’t know", default=False)
+
+    class Meta:
+        ordering = ["scale", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["scale", "slug"], name="a_point_stands_once_on_its_scale"),
+            models.UniqueConstraint(fields=["scale", "position"], name="points_of_a_scale_are_in_one_order"),
+            models.CheckConstraint(condition=Q(side__in=[-1, 0, 1]), name="scale_point_side_is_known"),
+            models.CheckConstraint(
+                condition=Q(is_dont_know=False) | Q(value=None, side=0), name="dont_know_has_no_value_and_no_side"
+            ),
+        ]
+
+    def __str__(self):
+        return self.label
+
+
+class Criterion(models.Model):
+    """What a study asks about each item, such as whether it should be done."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
+    slug = models.SlugField()
+    name = models.CharField(max_length=100)
+    question = models.TextField()
+    scale = models.ForeignKey(
+        Scale,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="criteria",
+        help_text="Empty: not reported.",
+    )
+    is_support = models.BooleanField(
+        "counts as support", default=True,
+        help_text="Whether agreement means support for the measure: lists sort and filter by it.",
+    )  # fmt: skip
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["study", "position", "pk"]
+        verbose_name_plural = "criteria"
+        constraints = [models.UniqueConstraint(fields=["study", "slug"], name="a_study_asks_a_criterion_once")]
+
+    def __str__(self):
+        return self.name
+
+
+class ItemQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(study__status=Study.Status.PUBLISHED)
+
+    def with_results(self):
+        return self.select_related("study__document", "mitigation").prefetch_related(
+            "results__tallies__point",
+            "results__figures__point",
+            "results__criterion",
+            "results__risk_area",
+            "comments__risk_area",
+        )
+
+
+class Item(models.Model):
+    """A mitigation as a study words it."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="items")
+    mitigation = models.ForeignKey(Mitigation, on_delete=models.PROTECT, related_name="items")
+    wording = models.TextField(blank=True, help_text="As experts saw it. Empty: not reported.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["study", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "mitigation"],
+                name="a_study_asks_about_a_mitigation_once",
+                violation_error_message="This mitigation is in this study already.",
+            )
+        ]
+
+    def __str__(self):
+        return self.mitigation.name
+
+    @classmethod
+    def for_lists(cls):
+        """To be prefetched with mitigations that are shown in a list."""
+        return models.Prefetch("items", cls.objects.published().with_results().order_by("-study__year", "study_id"))
+
+    @property
+    def findings(self):
+        """Its results, ready to be shown; see `surveys.evidence`."""
+        from surveys.evidence import Finding
+
+        return [Finding(result) for result in self.results.all()]
+
+    @property
+    def foremost(self):
+        """The finding that stands for the item in a list: that of support with the largest share agreeing, or None."""
+        known = [f for f in self.findings if f.is_support and f.result.agreement is not None]
+        return max(known, key=lambda finding: finding.result.agreement, default=None)

@@ -1,0 +1,107 @@
+"""Evidence in the API. A figure has its n, its interval and where it comes from; one that is missing is null, and says why."""
+
+from rest_framework import serializers
+
+from catalogue.serializers import Linked, OrNull
+
+from .evidence import Estimate, Finding
+from .models import ExpertComment, RiskArea, Study
+
+
+class RiskAreaSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = RiskArea
+        fields = ["slug", "name", "definition"]
+
+
+class StudySerializer(Linked):
+    document = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
+    preliminary = serializers.BooleanField(source="is_preliminary")
+    preliminary_notice = OrNull()
+
+    class Meta:
+        model = Study
+        fields = [
+            "slug", "label", "title", "document", "year", "preliminary", "preliminary_notice", "invited", "responded",
+            "method", "limits", "min_cell_size", "page_url",
+        ]  # fmt: skip
+
+
+class EstimateSerializer(serializers.Serializer):
+    """Shares and the ends of their interval are from 0 to 1. `operator` is > or < where `value` is a bound."""
+
+    statistic = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    operator = OrNull()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField(allow_null=True)
+    origin = OrNull()
+    reason = OrNull(help_text="Why there is no value, such as “not reported”.")
+
+
+class AnswerSerializer(serializers.Serializer):
+    point = serializers.CharField(source="point.slug")
+    label = serializers.CharField(source="point.label")  # type: ignore[assignment]
+    count = serializers.IntegerField()
+
+
+class FindingSerializer(serializers.Serializer):
+    """Answers to one item under one criterion, of everybody or of one risk area."""
+
+    study = serializers.SlugField(source="result.item.study.slug")
+    preliminary = serializers.BooleanField(source="result.item.study.is_preliminary")
+    mitigation = serializers.CharField(source="result.item.mitigation.accession")
+    criterion = serializers.SerializerMethodField()
+    risk_area = serializers.SerializerMethodField()
+    n = serializers.IntegerField(allow_null=True)
+    dont_know = serializers.IntegerField(allow_null=True)
+    skipped = serializers.IntegerField(source="result.skipped", allow_null=True)
+    not_asked = serializers.IntegerField(source="result.not_asked", allow_null=True)
+    answers = AnswerSerializer(source="result.tallies.all", many=True)
+    estimates = serializers.SerializerMethodField()
+
+    def get_criterion(self, finding: Finding) -> str | None:
+        return finding.criterion.slug if finding.criterion else None
+
+    def get_risk_area(self, finding: Finding) -> str | None:
+        return finding.risk_area.slug if finding.risk_area else None
+
+    def get_estimates(self, finding: Finding) -> list[dict]:
+        """What was asked on a scale, or of the items as a set."""
+        of_scale: list[Estimate] = [
+            finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median, finding.spread,
+        ]  # fmt: skip
+        return list(EstimateSerializer(of_scale if finding.criterion else [finding.combinations], many=True).data)
+
+
+class CommentSerializer(serializers.ModelSerializer):
+    study = serializers.CharField(source="item.study.slug")
+    mitigation = serializers.CharField(source="item.mitigation.accession")
+    preliminary = serializers.BooleanField(source="item.study.is_preliminary")
+    stance = serializers.SerializerMethodField()
+    how_many = serializers.SerializerMethodField(help_text="null: not reported.")
+    risk_area = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
+
+    class Meta:
+        model = ExpertComment
+        fields = ["study", "mitigation", "body", "stance", "how_many", "risk_area", "preliminary"]
+
+    def get_stance(self, comment) -> str:
+        return ExpertComment.Stance(comment.stance).name.lower()
+
+    def get_how_many(self, comment) -> str | None:
+        number = ExpertComment.HowMany(comment.how_many)
+        return None if number == ExpertComment.HowMany.UNKNOWN else number.name.lower()
+
+
+def evidence(mitigation, context) -> list[dict]:
+    """For `include=evidence`: the findings of every published study. Needs `Item.for_lists` prefetched."""
+    findings = [finding for item in mitigation.items.all() for finding in item.findings]
+    return list(FindingSerializer(findings, many=True, context=context).data)
+
+
+def comments(mitigation, context) -> list[dict]:
+    """For `include=comments`."""
+    rows = [comment for item in mitigation.items.all() for comment in item.comments.all()]
+    return list(CommentSerializer(rows, many=True, context=context).data)

@@ -1,0 +1,69 @@
+import csv
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+from django.views.generic import DetailView, ListView
+
+from catalogue import views as catalogue
+
+from . import results
+from .evidence import evidence_of
+from .models import Study
+
+
+class HomeView(catalogue.HomeView):
+    """The home page, with what has the strongest support."""
+
+    template_name = "surveys/home.html"
+
+    def get_context_data(self, **kwargs):
+        studies = Study.objects.published()
+        return super().get_context_data(**kwargs, strongest=results.strongest(), studies=studies)
+
+
+class MitigationDetailView(catalogue.MitigationDetailView):
+    """The page of a mitigation, with what experts say of it."""
+
+    template_name = "surveys/mitigation_detail.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, evidence=evidence_of(self.object))
+
+
+class StudyListView(ListView):
+    queryset = Study.objects.published().with_counts().select_related("document")
+    template_name = "surveys/study_list.html"
+
+
+class StudyDetailView(DetailView):
+    """A study's method, limits and results: `sort` orders the items, `category` narrows them."""
+
+    queryset = Study.objects.published().select_related("document")
+    template_name = "surveys/study_detail.html"
+
+    def get(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        table = results.StudyTable(self.object, request.GET)
+        if table.problems:
+            context = {"problems": table.problems, "corrected_query": "?"}
+            return render(request, "400.html", context, status=400)
+        return self.render_to_response(self.get_context_data(table=table))
+
+
+@require_safe
+def study_data(request, slug, form):
+    """Every count and figure of a study, a row each, as CSV or JSON."""
+    study = get_object_or_404(Study.objects.published().select_related("document"), slug=slug)
+    if form not in ("csv", "json"):
+        raise Http404("Results come as csv and json.")
+    rows = results.data_rows(study)
+    if form == "json":
+        notice = study.preliminary_notice or None
+        return JsonResponse({"study": study.slug, "title": study.title, "notice": notice, "results": rows})
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
+    writer = csv.DictWriter(answer, results.COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return answer

@@ -1,0 +1,102 @@
+"""The statistics, against their definitions, an independent library, and what others published."""
+
+import math
+
+import numpy
+import pytest
+import scipy.stats
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from surveys import estimates
+from surveys.estimates import Point
+
+SCALE = [Point(value, (value > 0) - (value < 0)) for value in (-2, -1, 0, 1, 2)]
+DONT_KNOW = Point(None, 0, is_dont_know=True)
+frequencies = st.lists(st.integers(0, 60), min_size=5, max_size=5)
+
+
+def counts(rows: list[int], dont_know: int = 0) -> estimates.Counts:
+    return {**dict(zip(SCALE, rows, strict=True)), DONT_KNOW: dont_know}
+
+
+def answers(rows: list[int]) -> list[int]:
+    return [point.value for point, count in zip(SCALE, rows, strict=True) for _ in range(count)]
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_the_wilson_interval_is_that_of_scipy(agreeing, n):
+    assume(agreeing <= n)
+    theirs = scipy.stats.binomtest(agreeing, n).proportion_ci(method="wilson")
+
+    assert estimates.wilson_interval(agreeing, n) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@pytest.mark.parametrize(("agreeing", "n"), [(0, 0), (3, 2), (-1, 5)])
+def test_no_interval_without_a_share(agreeing, n):
+    with pytest.raises(ValueError, match="no share"):
+        estimates.wilson_interval(agreeing, n)
+
+
+@given(frequencies, st.integers(0, 9))
+def test_mean_median_variance_and_error_are_those_of_numpy(rows, dont_know):
+    values = answers(rows)
+    assume(len(values) > 1)
+    ours = counts(rows, dont_know)
+
+    assert estimates.mean(ours) == pytest.approx(numpy.mean(values))
+    assert estimates.variance(ours) == pytest.approx(numpy.var(values, ddof=1))
+    assert estimates.standard_error(ours) == pytest.approx(numpy.sqrt(numpy.var(values, ddof=1) / len(values)))
+    assert estimates.median(ours) == pytest.approx(numpy.median(values))
+    for percent in (25, 75):
+        assert estimates.quantile(ours, percent / 100) == pytest.approx(numpy.percentile(values, percent))
+
+
+def test_dont_know_counts_in_shares_and_not_in_means():
+    some = counts([0, 0, 0, 0, 2], dont_know=2)
+
+    assert estimates.total(some) == 4
+    assert estimates.mean(some) == 2
+
+
+# Van der Eijk's A. Worked values: all on one point 1, halves at the ends -1, evenly spread 0 (van der Eijk 2001, p. 335).
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([0, 0, 10, 0, 0], 1.0),
+        ([5, 0, 0, 0, 5], -1.0),
+        ([2, 2, 2, 2, 2], 0.0),
+        ([0, 5, 5, 0, 0], 0.75),
+        ([0, 5, 5, 5, 0], 0.5),
+        ([5, 5, 5, 5, 0], 0.25),
+    ],
+)
+def test_agreement_has_the_values_of_its_definition(rows, expected):
+    assert estimates.agreement(counts(rows)) == pytest.approx(expected)
+
+
+@given(frequencies)
+def test_agreement_lies_between_its_ends_and_does_not_depend_on_direction_or_size(rows):
+    assume(sum(rows))
+    value = estimates.agreement(counts(rows))
+
+    assert -1 - 1e-9 <= value <= 1 + 1e-9
+    assert estimates.agreement(counts(rows[::-1])) == pytest.approx(value)
+    assert estimates.agreement(counts([3 * n for n in rows])) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("statistic", [estimates.mean, estimates.variance, estimates.agreement, estimates.median])
+def test_no_statistic_without_answers(statistic):
+    with pytest.raises(ValueError, match=r"."):
+        statistic(counts([0, 0, 0, 0, 0], dont_know=3))
+
+
+def test_a_scale_needs_three_points_for_agreement():
+    with pytest.raises(ValueError, match="three"):
+        estimates.agreement({Point(0, -1): 3, Point(1, 1): 4})
+
+
+def test_infinite_or_missing_is_never_returned():
+    assert math.isfinite(estimates.variance(counts([1, 0, 0, 0, 1])))

@@ -1,0 +1,178 @@
+"""The published studies, as loaded from their facts."""
+
+from collections import Counter
+
+import pytest
+from django.urls import reverse
+
+from catalogue.loading import DataError
+from catalogue.models import Mitigation
+from surveys import estimates
+from surveys.checks import differences
+from surveys.evidence import evidence_of
+from surveys.loading import load_studies
+from surveys.models import ExpertComment, Figure, Result, Study
+from surveys.results import StudyTable, strongest
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+
+
+def test_every_published_figure_of_schuett_is_what_its_counts_give():
+    study = Study.objects.get(slug="schuett-2023")
+
+    assert Figure.objects.filter(result__item__study=study).count() == 50 * 12
+    assert differences(study) == []
+
+
+def test_a_figure_that_differs_from_its_counts_is_reported():
+    study = Study.objects.get(slug="schuett-2023")
+    figure = Figure.objects.filter(result__item__study=study, statistic="mean").first()
+    Figure.objects.filter(pk=figure.pk).update(value=figure.value + 0.02)
+
+    [found] = differences(study)
+
+    assert (found.figure, found.computed) == (figure, pytest.approx(figure.value, abs=0.005))
+
+
+def test_the_mean_agreement_of_schuett_is_the_published_one(rf):
+    study = Study.objects.get(slug="schuett-2023")
+
+    assert StudyTable(study, rf.get("/").GET).average_text == "85.2 %"
+    assert study.published_average_agreement == pytest.approx(0.852)
+
+
+def test_what_uuk_does_not_report_is_not_filled_in():
+    results = Result.objects.filter(item__study__slug="uuk-2024")
+
+    assert results.count() == 3 * 5
+    assert not results.filter(tallies__isnull=False).exists()
+    assert Counter(results.values_list("agreement", "agreement_bound")) == {(0.6, ">"): 12, (None, ""): 3}
+
+
+def test_comments_of_six_measures_are_loaded_with_stance_and_number():
+    comments = ExpertComment.objects.published()
+
+    assert comments.values("item").distinct().count() == 6
+    assert comments.filter(how_many=ExpertComment.HowMany.ONE).count() == 5
+
+
+def test_loading_again_changes_nothing_and_keeps_comments_of_curators():
+    item = Study.objects.get(slug="uuk-2024").items.first()
+    own = ExpertComment.objects.create(item=item, body="A curator's own.", stance=1)
+
+    report = load_studies()
+
+    assert (report.loaded, len(report.unchanged)) == ([], 2)
+    assert ExpertComment.objects.filter(pk=own.pk).exists()
+
+
+def test_a_faulty_file_is_refused_whole_with_file_record_and_field(tmp_path):
+    (tmp_path / "bad.yaml").write_text(
+        "study: {slug: bad, label: Bad, title: T, method: M, limits: L, document: uuk-2024}\n"
+        "items: [{mitigation: No such measure}]\n"
+    )
+
+    with pytest.raises(DataError) as refused:
+        load_studies(folder=tmp_path)
+
+    assert "bad.yaml: item 1: mitigation: 'No such measure'" in str(refused.value)
+    assert not Study.objects.filter(slug="bad").exists()
+
+
+# Shown
+
+
+def page(client, accession):
+    return client.get(reverse("mitigation-detail", args=[accession])).content.decode()
+
+
+def test_a_mitigation_shows_share_interval_n_and_origin(client):
+    shown = page(client, "M0061")
+
+    for text in ("92.2 %", "81.5 to 96.9", "n = 51", "computed from counts", "2 strongly disagree"):
+        assert text in shown
+
+
+def test_a_bound_is_shown_as_a_bound_and_the_rest_as_not_reported(client):
+    shown = page(client, "M0013")
+
+    assert "&gt; 60 % agree" in shown
+    assert "&gt; 40 %" in shown
+    assert "not reported" in shown
+    assert "60.0 %" not in shown
+
+
+def test_preliminary_evidence_carries_its_notice_on_page_and_in_api(client):
+    api = client.get(reverse("api:mitigation-detail", args=["M0013"]), {"include": "evidence"}).json()
+
+    assert "Please do not cite its" in page(client, "M0013")
+    assert {finding["preliminary"] for finding in api["evidence"]} == {True}
+    assert [e["reason"] for e in api["evidence"][0]["estimates"]][1:] == ["not reported"] * 5
+
+
+def test_the_api_gives_counts_and_estimates_with_interval(client):
+    [finding] = client.get(reverse("api:mitigation-detail", args=["M0061"]), {"include": "evidence"}).json()["evidence"]
+    agreeing = finding["estimates"][0]
+
+    assert [answer["count"] for answer in finding["answers"]] == [2, 0, 2, 22, 25, 0]
+    assert (agreeing["statistic"], agreeing["n"], agreeing["origin"]) == ("share_agreeing", 51, "computed from counts")
+    assert (agreeing["low"], agreeing["high"]) == pytest.approx(estimates.wilson_interval(47, 51))
+    assert finding["skipped"] is finding["not_asked"] is None
+
+
+def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_either_way(client):
+    for ordering, largest_first in (("agreement", True), ("-agreement", False)):
+        rows = client.get(reverse("mitigation-list"), {"ordering": ordering, "page": 1}).context["filter"].qs
+        shares = [row.support for row in rows if not row.is_unknown]
+
+        assert shares == sorted(shares, reverse=largest_first)
+        assert [row.is_unknown for row in rows] == [0] * len(shares) + [1] * (len(rows) - len(shares))
+
+
+def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(client):
+    def found(value):
+        return client.get(reverse("api:mitigation-list"), {"min_agreement": value, "fields": "accession"})
+
+    assert found("61").json()["count"] < found("60").json()["count"]  # the bounds “> 60 %” are known to be at least 60
+    assert found("101").status_code == found("much").status_code == 400
+
+
+def test_the_home_page_states_its_rule_and_ranks_by_the_lower_end(client):
+    ranked = strongest()
+    lows = [finding.agreeing.low for _, finding in ranked]
+
+    assert lows == sorted(lows, reverse=True)
+    assert "lower end of the 95 % interval" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("sort", ["agreement", "strong", "disagreement", "dont-know", "spread", "n"])
+def test_a_study_can_be_sorted(client, sort):
+    answer = client.get(reverse("study-detail", args=["schuett-2023"]), {"sort": sort})
+
+    assert answer.status_code == 200
+    assert len(answer.context["table"].rows) == 50
+
+
+def test_a_study_is_narrowed_to_a_category_and_says_what_it_does_not_know(client):
+    address = reverse("study-detail", args=["schuett-2023"])
+
+    assert 0 < len(client.get(address, {"category": "2.3"}).context["table"].rows) < 50
+    assert client.get(address, {"category": "9"}).status_code == 400
+    assert client.get(address, {"srt": "n"}).status_code == 400
+
+
+def test_the_data_of_a_study_has_every_count(client):
+    rows = client.get(reverse("study-data", args=["schuett-2023", "json"])).json()["results"]
+    lines = client.get(reverse("study-data", args=["schuett-2023", "csv"])).content.decode().splitlines()
+
+    assert sum(row["statistic"] == "count" for row in rows) == 50 * 6
+    assert len(lines) == len(rows) + 1
+
+
+def test_evidence_of_a_draft_study_is_nowhere(client):
+    Study.objects.update(status=Study.Status.DRAFT)
+
+    assert evidence_of(Mitigation.objects.get(accession="M0061")) == []
+    assert client.get(reverse("study-detail", args=["schuett-2023"])).status_code == 404
+    assert client.get(reverse("api:comment-list")).json()["count"] == 0
+    assert client.get(reverse("api:mitigation-list"), {"has_comments": "true"}).json()["count"] == 0
