@@ -194,6 +194,8 @@ class MitigationViewSet(CatalogueViewSet):
 
     def get_queryset(self):
         rows = super().get_queryset().for_detail()
+        if MitigationSerializer.also_included.keys() & set(self.included):
+            rows = rows.prefetch_related(*rows.told_elsewhere)
         if "mappings" in self.included:
             seen = Mapping.objects.published().for_display()
             rows = rows.prefetch_related(Prefetch("mappings_from", seen), Prefetch("mappings_to", seen))

@@ -52,17 +52,20 @@ class MitigationQuerySet(models.QuerySet):
 
     def for_list(self):
         """Everything that one row of the list shows, in a fixed number of queries."""
+        return self.with_record().prefetch_related(*self.told_elsewhere)
+
+    def with_record(self):
+        """The mitigation's own record, without what other apps tell of it."""
         return self.select_related("document").prefetch_related(
             "phases",
             "actors",
             "functions",
             Prefetch("classifications", Classification.objects.for_display()),
-            *self.told_elsewhere,
         )
 
     def for_detail(self):
         """Everything that the page of a mitigation shows of its own record."""
-        return self.for_list().prefetch_related("external_identifiers", "document__authors")
+        return self.with_record().prefetch_related("external_identifiers", "document__authors")
 
 
 class Mitigation(models.Model):
