@@ -1,7 +1,7 @@
 """What a study found: counts, and figures that others published."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from .study import Criterion, Item, RiskArea, ScalePoint
@@ -29,7 +29,13 @@ class Result(models.Model):
     agreement_bound = models.CharField(max_length=1, choices=Bound, blank=True, default="")
 
     class Meta:
-        ordering = ["item", "criterion", "risk_area__position", "pk"]
+        # What everybody answered comes first, what was asked of the items as a set last: on every engine.
+        ordering = [
+            "item",
+            F("criterion__position").asc(nulls_last=True),
+            F("risk_area__position").asc(nulls_first=True),
+            "pk",
+        ]
         constraints = [
             models.UniqueConstraint(
                 "item", Coalesce("criterion", 0), Coalesce("risk_area", 0), name="a_result_stands_once"
