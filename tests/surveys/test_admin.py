@@ -37,7 +37,9 @@ def test_what_the_files_own_cannot_be_changed(admin_client):
     assert ExpertComment.objects.get(pk=comment.pk).body == comment.body
 
 
-def test_the_list_of_comments_takes_the_same_queries_for_any_number_of_rows(admin_client, django_assert_max_num_queries):
+def test_the_list_of_comments_takes_the_same_queries_for_any_number_of_rows(
+    admin_client, django_assert_max_num_queries
+):
     with django_assert_max_num_queries(14):
         shown = admin_client.get(reverse("admin:surveys_expertcomment_changelist"), {"q": "audit"})
 
