@@ -22,7 +22,10 @@ def refresh_agreement(study: Study) -> None:
         counts = counts_of(result)
         n = estimates.total(counts)
         published = next((f for f in result.figures.all() if f.statistic == Figure.Statistic.AGREEING), None)
-        if n:
+        if result.expertise_area_id:
+            # A group of experts never stands for the item where lists order and filter.
+            result.agreement, result.agreement_bound = None, ""
+        elif n:
             result.agreement, result.agreement_bound = estimates.on_side(counts, 1) / n, ""
         elif published:
             result.agreement, result.agreement_bound = published.value, published.operator

@@ -1,8 +1,9 @@
 from .comment import CommentSummary, ExpertComment, Lean
 from .evidence import Figure, Result, Tally
-from .study import Criterion, Item, RiskArea, Scale, ScalePoint, Study
+from .fielding import Answer, Invitation, Remark, Response, Round
+from .study import Criterion, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
 
 __all__ = [
-    "CommentSummary", "Criterion", "ExpertComment", "Figure", "Item", "Lean", "Result", "RiskArea", "Scale",
-    "ScalePoint", "Study", "Tally",
+    "Answer", "CommentSummary", "Criterion", "ExpertComment", "ExpertiseArea", "Figure", "Invitation", "Item", "Lean",
+    "Remark", "Response", "Result", "RiskArea", "Round", "Scale", "ScalePoint", "Study", "Tally",
 ]  # fmt: skip

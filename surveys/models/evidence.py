@@ -4,11 +4,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from .study import Criterion, Item, RiskArea, ScalePoint
+from .study import Criterion, ExpertiseArea, Item, RiskArea, ScalePoint
 
 
 class Result(models.Model):
-    """Answers to one item under one criterion: of everybody, or of one risk area. Its figures hang on it.
+    """Answers to one item under one criterion, for all or one risk area, of everybody or of one group of experts. Its figures hang on it.
 
     `criterion` is empty for what was asked of the items as a set, such as the preferred combination.
     `agreement` is the share that agrees, from 0 to 1, or the bound that stands for it: kept here so that lists
@@ -23,6 +23,10 @@ class Result(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="results")
     criterion = models.ForeignKey(Criterion, on_delete=models.CASCADE, null=True, blank=True, related_name="results")
     risk_area = models.ForeignKey(RiskArea, on_delete=models.PROTECT, null=True, blank=True, related_name="results")
+    expertise_area = models.ForeignKey(
+        ExpertiseArea, on_delete=models.PROTECT, null=True, blank=True, related_name="results",
+        help_text="Empty: of everybody.",
+    )  # fmt: skip
     skipped = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
     not_asked = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
     agreement = models.FloatField(null=True, blank=True)
@@ -34,11 +38,16 @@ class Result(models.Model):
             "item",
             F("criterion__position").asc(nulls_last=True),
             F("risk_area__position").asc(nulls_first=True),
+            F("expertise_area__position").asc(nulls_first=True),
             "pk",
         ]
         constraints = [
             models.UniqueConstraint(
-                "item", Coalesce("criterion", 0), Coalesce("risk_area", 0), name="a_result_stands_once"
+                "item",
+                Coalesce("criterion", 0),
+                Coalesce("risk_area", 0),
+                Coalesce("expertise_area", 0),
+                name="a_result_stands_once",
             ),
             models.CheckConstraint(
                 condition=Q(agreement=None) | Q(agreement__gte=0, agreement__lte=1), name="agreement_is_a_share"

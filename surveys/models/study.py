@@ -25,6 +25,20 @@ class RiskArea(models.Model):
         return self.name
 
 
+class ExpertiseArea(models.Model):
+    """What an expert knows best, such as law. Each names one, so that answers fall into groups that do not overlap."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "slug"]
+
+    def __str__(self):
+        return self.name
+
+
 class StudyQuerySet(models.QuerySet):
     def published(self):
         return self.filter(status=Study.Status.PUBLISHED)
@@ -69,6 +83,20 @@ class Study(models.Model):
         null=True, blank=True, help_text="Mean share agreeing over all items, as published; a share from 0 to 1."
     )
 
+    # Of a study that runs on this site.
+    consent_text = models.TextField(blank=True, help_text="What experts agree to before they are asked anything.")
+    items_per_expert = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Each expert is asked a random subset of this size. Empty: all items."
+    )
+    risk_areas = models.ManyToManyField(RiskArea, blank=True, related_name="studies")
+    expertise_areas = models.ManyToManyField(ExpertiseArea, blank=True, related_name="studies")
+    asks_combination = models.BooleanField(
+        "asks for a preferred combination", default=False, help_text="Which measures an expert would combine."
+    )
+    combination_limit = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The most measures that a combination may hold. Empty: any number."
+    )
+
     objects = StudyQuerySet.as_manager()
     history = HistoricalRecords()
 
@@ -80,6 +108,13 @@ class Study(models.Model):
                 condition=Q(status__in=["draft", "open", "closed", "published"]), name="study_status_is_known"
             ),
             models.CheckConstraint(condition=Q(min_cell_size__gte=1), name="a_cell_has_at_least_one_answer"),
+            models.CheckConstraint(
+                condition=Q(items_per_expert=None) | Q(items_per_expert__gte=1), name="an_expert_is_asked_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(combination_limit=None) | Q(combination_limit__gte=1),
+                name="a_combination_may_hold_something",
+            ),
         ]
 
     def __str__(self):
@@ -153,6 +188,9 @@ class Criterion(models.Model):
         "counts as support", default=True,
         help_text="Whether agreement means support for the measure: lists sort and filter by it.",
     )  # fmt: skip
+    by_risk_area = models.BooleanField(
+        "asked by risk area", default=False, help_text="Asked once for each risk area of the study."
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

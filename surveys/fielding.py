@@ -1,0 +1,252 @@
+"""Running a study: links, consent, answers, submission, rounds.
+
+Every rule of answering stands here, so that pages, admin and commands keep the same ones.
+"""
+
+import random
+import secrets
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from .models import (
+    Answer,
+    Criterion,
+    ExpertiseArea,
+    Invitation,
+    Item,
+    Remark,
+    Response,
+    RiskArea,
+    Round,
+    ScalePoint,
+    Study,
+)
+from .tabulation import tabulate
+
+REMARK_LENGTH = 5000
+
+
+class Refused(Exception):
+    """What was asked cannot be done; `reason` says why, in words for whoever asked."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+# Links
+
+
+def token_hash(token: str) -> str:
+    """What an invitation keeps of its token: 64 hexadecimal digits."""
+    return salted_hmac("surveys.invitation", token, algorithm="sha256").hexdigest()
+
+
+def pseudonym(token: str) -> str:
+    """What answers stand under: another keyed hash, which cannot be had from the invitation's."""
+    return salted_hmac("surveys.pseudonym", token, algorithm="sha256").hexdigest()
+
+
+@transaction.atomic
+def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
+    """Makes a link for each address: (address, token) pairs. The token is nowhere kept: send it, or lose it.
+
+    Raises ValidationError with every address that is wrong or has a link already; then nobody is invited.
+    """
+    if study.status not in (Study.Status.DRAFT, Study.Status.OPEN):
+        raise ValidationError("A closed study invites nobody.")
+    wanted = list(dict.fromkeys(address.strip().lower() for address in addresses if address.strip()))
+    held = set(study.invitations.filter(is_revoked=False).values_list("address", flat=True))
+    problems = []
+    for address in wanted:
+        try:
+            validate_email(address)
+        except ValidationError:
+            problems.append(f"“{address}” is no e-mail address.")
+        if address in held:
+            problems.append(f"{address} has a link already: revoke it before sending another.")
+    if problems:
+        raise ValidationError(problems)
+    pairs = [(address, secrets.token_urlsafe(32)) for address in wanted]
+    Invitation.objects.bulk_create(
+        Invitation(study=study, address=address, token_hash=token_hash(token)) for address, token in pairs
+    )
+    return pairs
+
+
+@transaction.atomic
+def reissue(*, invitation: Invitation) -> tuple[str, str]:
+    """A new link in place of an old one: (address, token). Its holder starts anew; what stands under the old link
+    cannot be found, and counts if it was submitted. Raises ValidationError where the address is erased."""
+    if not invitation.address:
+        raise ValidationError("The address is erased.")
+    Invitation.objects.filter(pk=invitation.pk).update(is_revoked=True)
+    return invite(study=invitation.study, addresses=[invitation.address])[0]
+
+
+def invitation_of(token: str) -> Invitation | None:
+    """The invitation that a link belongs to, revoked ones too; None for a link that was never sent."""
+    return Invitation.objects.select_related("study").filter(token_hash=token_hash(token)).first()
+
+
+# Answering
+
+
+def response_of(round_: Round, token: str) -> Response | None:
+    return Response.objects.filter(round=round_, pseudonym=pseudonym(token)).first()
+
+
+@transaction.atomic
+def consent(*, round_: Round, token: str, expertise_area: ExpertiseArea | None = None) -> Response:
+    """Begins a response, or gives the one that has begun. A later round asks the same items as the one before it."""
+    _locked_open(round_)
+    study, name = round_.study, pseudonym(token)
+    if expertise_area and not study.expertise_areas.filter(pk=expertise_area.pk).exists():
+        raise Refused(f"{expertise_area} is no area of expertise in this study.")
+    response, is_new = Response.objects.get_or_create(
+        round=round_, pseudonym=name, defaults={"expertise_area": expertise_area}
+    )
+    if is_new:
+        earlier = Response.objects.filter(round__study=study, pseudonym=name).exclude(pk=response.pk).first()
+        response.asked.set(earlier.asked.all() if earlier else _allocated(study))
+    return response
+
+
+def _allocated(study: Study) -> list[Item]:
+    items = list(study.items.all())
+    size = study.items_per_expert
+    return items if size is None or size >= len(items) else random.SystemRandom().sample(items, size)
+
+
+def _locked_open(round_: Round) -> None:
+    """Holds the round open until the transaction ends, or raises Refused."""
+    if Round.objects.select_for_update().get(pk=round_.pk).status != Round.Status.OPEN:
+        raise Refused("This round is closed. Nothing was changed.")
+
+
+def _writable(response: Response) -> Response:
+    """The response, locked until the transaction ends. Raises Refused where it is submitted or its round closed."""
+    _locked_open(response.round)
+    locked = Response.objects.select_for_update().get(pk=response.pk)
+    if locked.is_submitted:
+        raise Refused("You have submitted your answers; they can no longer be changed.")
+    return locked
+
+
+def questions(study: Study) -> list[tuple[Criterion, RiskArea | None]]:
+    """What is asked of each item, in order. A criterion without a scale is not asked."""
+    areas = list(study.risk_areas.all())
+    return [
+        (criterion, area)
+        for criterion in study.criteria.select_related("scale").prefetch_related("scale__points")
+        if criterion.scale_id
+        for area in (areas if criterion.by_risk_area else [None])
+    ]
+
+
+def question_name(criterion: Criterion, area: RiskArea | None) -> str:
+    return f"{criterion.slug}--{area.slug}" if area else criterion.slug
+
+
+@transaction.atomic
+def save_item(*, response: Response, item: Item, given: dict[str, str], remark: str = "") -> None:
+    """Puts the answers on one item in place of those before. `given` has a scale point's slug for each question name;
+    an empty one is a question skipped. Raises Refused, and changes nothing, where anything is out of scale."""
+    response = _writable(response)
+    if not response.asked.filter(pk=item.pk).exists():
+        raise Refused("You are not asked about this measure.")
+    if len(remark) > REMARK_LENGTH:
+        raise Refused(f"The comment has {len(remark)} characters; {REMARK_LENGTH} are possible.")
+    if "\x00" in remark:
+        raise Refused("The comment holds a character that cannot be stored.")
+    asked = {question_name(*question): question for question in questions(item.study)}
+    if unknown := set(given) - set(asked):
+        raise Refused(f"This study does not ask {', '.join(sorted(unknown))}.")
+    chosen = []
+    for name, slug in given.items():
+        criterion, area = asked[name]
+        if not slug:
+            continue
+        point = ScalePoint.objects.filter(scale=criterion.scale_id, slug=slug).first()
+        if point is None:
+            raise Refused(f"“{slug}” is no answer to “{criterion.question}”")
+        chosen.append(Answer(response=response, item=item, criterion=criterion, risk_area=area, point=point))
+    response.answers.filter(item=item).delete()
+    response.remarks.filter(item=item).delete()
+    Answer.objects.bulk_create(chosen)
+    if remark.strip():
+        Remark.objects.create(response=response, item=item, body=remark.strip())
+
+
+@transaction.atomic
+def submit(*, response: Response, combination: Iterable[Item] = ()) -> None:
+    """Locks a response. Raises Refused where it is locked, or the combination is not one that the study allows."""
+    response, chosen = _writable(response), list(combination)
+    study = response.round.study
+    if chosen and not study.asks_combination:
+        raise Refused("This study does not ask for a combination.")
+    if study.combination_limit and len(chosen) > study.combination_limit:
+        raise Refused(f"You chose {len(chosen)} measures; {study.combination_limit} are possible.")
+    if {item.pk for item in chosen} - set(response.asked.values_list("pk", flat=True)):
+        raise Refused("A combination is made of the measures that you were asked about.")
+    response.combination.set(chosen)
+    Response.objects.filter(pk=response.pk).update(is_submitted=True)
+
+
+# Rounds
+
+
+@transaction.atomic
+def open_round(*, study: Study) -> Round:
+    """Opens the next round. Raises ValidationError with all that the study lacks."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    problems = _lacks(study)
+    if problems:
+        raise ValidationError(problems)
+    if study.status == Study.Status.DRAFT:
+        study.status = Study.Status.OPEN
+        study.save()
+    return Round.objects.create(study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN)
+
+
+def _lacks(study: Study) -> list[str]:
+    checks = [
+        (study.status in (Study.Status.DRAFT, Study.Status.OPEN), "A closed study opens no further round."),
+        (not study.rounds.filter(status=Round.Status.OPEN).exists(), "A round is open: close it first."),
+        (study.items.exists(), "It has no items: pick measures from the catalogue."),
+        (bool(questions(study)), "It asks nothing: add a criterion with a scale."),
+        (bool(study.consent_text.strip()), "It has no consent text."),
+    ]
+    return [message for is_right, message in checks if not is_right]
+
+
+@transaction.atomic
+def close_round(*, study: Study) -> Round:
+    """Closes the open round. Raises ValidationError where none is open."""
+    round_ = study.rounds.select_for_update().filter(status=Round.Status.OPEN).first()
+    if round_ is None:
+        raise ValidationError("No round is open.")
+    round_.status = Round.Status.CLOSED
+    round_.save()
+    return round_
+
+
+@transaction.atomic
+def close_study(*, study: Study) -> None:
+    """Closes an open round and the study, erases every address, and makes the results of its last round."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.status != Study.Status.OPEN:
+        raise ValidationError("Only an open study can be closed.")
+    if study.rounds.filter(status=Round.Status.OPEN).exists():
+        close_round(study=study)
+    last = study.rounds.order_by("-number")[0]
+    study.status = Study.Status.CLOSED
+    study.invited = study.invitations.filter(is_revoked=False).count()
+    study.responded = last.responses.filter(is_submitted=True).count()
+    study.save()
+    study.invitations.update(address="")
+    tabulate(last)

@@ -1,0 +1,127 @@
+"""A study that runs on this site: whom it invites, its rounds, and what they answer.
+
+No table ties an answer to an invitation. An invitation keeps one keyed hash of its link's token, a response another;
+neither can be had from the other without the token, which only the expert holds. Nothing here records when somebody
+answered, and keys are random, so that no order of arrival can be read from them.
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from .study import Criterion, ExpertiseArea, Item, RiskArea, ScalePoint, Study
+
+
+class Round(models.Model):
+    """One time of asking. Experts of a later round see how the round before it was answered (Delphi)."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "planned"
+        OPEN = "open", "open for answers"
+        CLOSED = "closed", "closed"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="rounds")
+    number = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "number"], name="a_study_counts_its_rounds"),
+            models.UniqueConstraint(fields=["study"], condition=Q(status="open"), name="one_round_is_open_at_a_time"),
+            models.CheckConstraint(condition=Q(status__in=["planned", "open", "closed"]), name="round_status_is_known"),
+        ]
+
+    def __str__(self):
+        return f"Round {self.number}"
+
+    @property
+    def before(self):
+        """The round before it, or None."""
+        return self.study.rounds.filter(number=self.number - 1).first()
+
+
+class Invitation(models.Model):
+    """A link sent to one address. Whether it was used is not known to anybody."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="invitations")
+    address = models.EmailField(blank=True, help_text="Erased when the study closes.")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    is_revoked = models.BooleanField("revoked", default=False)
+
+    class Meta:
+        ordering = ["study", "address", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "address"], condition=~Q(address="") & Q(is_revoked=False),
+                name="an_address_has_one_valid_link",
+                violation_error_message="This address has a link already: revoke it before sending another.",
+            )
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.address or "address erased"
+
+
+class Response(models.Model):
+    """What one expert answers in one round. It exists once they have consented."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="responses")
+    pseudonym = models.CharField(max_length=64, editable=False)
+    expertise_area = models.ForeignKey(ExpertiseArea, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    asked = models.ManyToManyField(Item, related_name="+", help_text="All items of the study, or this expert’s subset.")
+    combination = models.ManyToManyField(Item, related_name="+", help_text="The items that they would combine.")
+    is_submitted = models.BooleanField("submitted", default=False)
+
+    class Meta:
+        ordering = ["round", "pseudonym"]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "pseudonym"], name="an_expert_answers_a_round_once"),
+        ]
+
+    def __str__(self):
+        return self.pseudonym[:8]
+
+
+class Answer(models.Model):
+    """The point that an expert chose. Don't know is a point; skipped is an asked item without an answer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="answers")
+    risk_area = models.ForeignKey(RiskArea, on_delete=models.PROTECT, null=True, blank=True, related_name="answers")
+    point = models.ForeignKey(ScalePoint, on_delete=models.PROTECT, related_name="answers")
+
+    class Meta:
+        ordering = ["response", "item", "criterion"]
+        constraints = [
+            models.UniqueConstraint(
+                "response", "item", "criterion", Coalesce("risk_area", 0), name="a_question_is_answered_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.item}: {self.point}"
+
+
+class Remark(models.Model):
+    """What an expert wrote about an item, as they wrote it. It is shown to nobody but moderators."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="remarks")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="remarks")
+    body = models.TextField(max_length=5000)
+
+    class Meta:
+        ordering = ["item", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["response", "item"], name="an_item_is_remarked_on_once"),
+            models.CheckConstraint(condition=~Q(body=""), name="a_remark_says_something"),
+        ]
+
+    def __str__(self):
+        return self.body[:80]
