@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import answering, views
 
 urlpatterns = [
     # In the place of the catalogue's own pages of these names: they show evidence too.
@@ -9,4 +9,7 @@ urlpatterns = [
     path("studies/", views.StudyListView.as_view(), name="study-list"),
     path("studies/<slug:slug>/", views.StudyDetailView.as_view(), name="study-detail"),
     path("studies/<slug:slug>/results.<str:form>", views.study_data, name="study-data"),
+    path("answer/<str:token>/", answering.welcome, name="answer"),
+    path("answer/<str:token>/review/", answering.review, name="answer-review"),
+    path("answer/<str:token>/<int:number>/", answering.item, name="answer-item"),
 ]

@@ -1,0 +1,161 @@
+"""The pages on which an invited expert answers. Their links carry the token; every rule stands in `fielding`."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from . import fielding
+from .models import Answer, Item, Response, Round
+
+
+def _closed_door(request, status: int, heading: str, text: str) -> HttpResponse:
+    return render(request, "surveys/answer/refused.html", {"heading": heading, "text": text}, status=status)
+
+
+def _for_token(view: Callable) -> Callable:
+    """Finds the open round that a link belongs to; a page that says why, where there is none."""
+
+    @never_cache
+    @wraps(view)
+    def found(request, token, **kwargs):
+        invitation = fielding.invitation_of(token)
+        if invitation is None:
+            text = "Copy the whole link from the message that invited you; a line break may have cut it."
+            return _closed_door(request, 404, "This link is not one of ours", text)
+        if invitation.is_revoked:
+            text = "Another was sent in its place, or the study lead withdrew it. Ask them for a new one."
+            return _closed_door(request, 410, "This link is no longer valid", text)
+        round_ = invitation.study.rounds.select_related("study").filter(status=Round.Status.OPEN).first()
+        if round_ is None:
+            text = "No round of this study is open. Nothing that you sent before was lost."
+            return _closed_door(request, 410, "This study is not open for answers", text)
+        try:
+            answer = view(request, token, round_, **kwargs)
+        except fielding.Refused as refused:
+            answer = _closed_door(request, 409, "This could not be saved", refused.reason)
+        answer["X-Robots-Tag"] = "noindex"
+        return answer
+
+    return found
+
+
+@_for_token
+def welcome(request, token, round_):
+    """Consent first; then on to the first item without an answer."""
+    response = fielding.response_of(round_, token)
+    study = round_.study
+    if response is None and request.method == "POST":
+        if request.POST.get("consent") != "yes":
+            context = {"study": study, "round": round_, "error": "Tick the box to take part."}
+            return render(request, "surveys/answer/welcome.html", context, status=400)
+        slug = request.POST.get("expertise_area", "")
+        area = study.expertise_areas.filter(slug=slug).first()
+        if slug and area is None:
+            raise fielding.Refused(f"“{slug}” is no area of expertise in this study.")
+        response = fielding.consent(round_=round_, token=token, expertise_area=area)
+    if response is None:
+        return render(request, "surveys/answer/welcome.html", {"study": study, "round": round_})
+    if response.is_submitted:
+        return render(request, "surveys/answer/done.html", {"study": study, "round": round_})
+    return redirect("answer-item", token, _first_open(response))
+
+
+def _items(response: Response) -> list[Item]:
+    return list(response.asked.select_related("mitigation", "study").order_by("position", "pk"))
+
+
+def _first_open(response: Response) -> int:
+    answered = set(response.answers.values_list("item", flat=True))
+    items = _items(response)
+    return next((number for number, item in enumerate(items, 1) if item.pk not in answered), len(items))
+
+
+@_for_token
+def item(request, token, round_, number):
+    """One item with all its questions. A form sent is saved at once."""
+    response = fielding.response_of(round_, token)
+    if response is None or response.is_submitted:
+        return redirect("answer", token)
+    items = _items(response)
+    if not 1 <= number <= len(items):
+        text = f"You are asked about {len(items)} measures."
+        return _closed_door(request, 404, "There is no such question", text)
+    asked = items[number - 1]
+    if request.method == "POST":
+        names = [fielding.question_name(*question) for question in fielding.questions(round_.study)]
+        given = {name: request.POST.get(name, "") for name in names}
+        fielding.save_item(response=response, item=asked, given=given, remark=request.POST.get("remark", ""))
+        if request.POST.get("go") == "back" and number > 1:
+            return redirect("answer-item", token, number - 1)
+        return redirect("answer-item", token, number + 1) if number < len(items) else redirect("answer-review", token)
+    context = {
+        "study": round_.study, "round": round_, "item": asked, "number": number, "items": items, "token": token,
+        "questions": _questions(response, asked, token), "remark": response.remarks.filter(item=asked).first(),
+        "remark_length": fielding.REMARK_LENGTH,
+    }  # fmt: skip
+    return render(request, "surveys/answer/item.html", context)
+
+
+def _questions(response: Response, item: Item, token: str) -> list[dict]:
+    """Each question with its points, what stands there, and, in a later round, what was answered before."""
+    before = response.round.before
+    earlier = fielding.response_of(before, token) if before else None
+    now, then = _chosen(response, item), _chosen(earlier, item)
+    found = []
+    for criterion, area in fielding.questions(item.study):
+        key = (criterion.pk, area.pk if area else None)
+        counts = _distribution(before, item, *key) if before else {}
+        points = [
+            {
+                "point": point, "is_chosen": now.get(key) == point.pk, "was_chosen": then.get(key) == point.pk,
+                "count": counts.get(point.pk, 0), "share": 100 * counts.get(point.pk, 0) / sum(counts.values()),
+            }
+            if counts
+            else {"point": point, "is_chosen": now.get(key) == point.pk, "was_chosen": then.get(key) == point.pk}
+            for point in criterion.scale.points.all()  # type: ignore[union-attr]
+        ]  # fmt: skip
+        name = fielding.question_name(criterion, area)
+        found.append({
+            "criterion": criterion, "area": area, "name": name, "points": points, "n": sum(counts.values()),
+            "is_later_round": before is not None,
+        })  # fmt: skip
+    return found
+
+
+def _chosen(response: Response | None, item: Item) -> dict[tuple, int]:
+    rows = response.answers.filter(item=item).values_list("criterion", "risk_area", "point") if response else []
+    return {(criterion, area): point for criterion, area, point in rows}
+
+
+def _distribution(round_: Round, item: Item, criterion: int, area: int | None) -> dict[int, int]:
+    """How many chose each point in a round; empty where fewer answered than the study's minimum cell size."""
+    rows = Answer.objects.filter(
+        response__round=round_, response__is_submitted=True, item=item, criterion=criterion, risk_area=area
+    )
+    counts = dict(rows.values_list("point").annotate(count=Count("pk")).order_by())
+    return counts if sum(counts.values()) >= round_.study.min_cell_size else {}
+
+
+@_for_token
+def review(request, token, round_):
+    """What is answered and what is not; the preferred combination; and submission."""
+    response = fielding.response_of(round_, token)
+    if response is None or (response.is_submitted and request.method != "POST"):
+        return redirect("answer", token)
+    items = _items(response)
+    if request.method == "POST":
+        chosen = set(request.POST.getlist("combination"))
+        known = {str(one.pk): one for one in items}
+        if chosen - set(known):
+            raise fielding.Refused("A combination is made of the measures that you were asked about.")
+        fielding.submit(response=response, combination=[known[key] for key in chosen])
+        return redirect("answer", token)
+    answered = dict(response.answers.values_list("item").annotate(count=Count("pk")).order_by())
+    per_item = len(fielding.questions(round_.study))
+    rows = [(one, per_item - answered.get(one.pk, 0)) for one in items]
+    context = {"study": round_.study, "round": round_, "token": token, "rows": rows, "per_item": per_item}
+    return render(request, "surveys/answer/review.html", context)

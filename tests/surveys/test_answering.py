@@ -1,0 +1,127 @@
+"""The answer pages over HTTP: what an expert, and what anybody else with a link, gets."""
+
+import pytest
+from django.urls import reverse
+
+from surveys import fielding
+from surveys.models import Answer, Response
+
+from .factories import answer_all, make_study, make_token
+
+pytestmark = pytest.mark.django_db
+
+
+def page(token, number=None):
+    return reverse("answer-item", args=[token, number]) if number else reverse("answer", args=[token])
+
+
+@pytest.fixture
+def study():
+    study = make_study(items=2)
+    study.the_round = fielding.open_round(study=study)
+    return study
+
+
+def test_an_expert_consents_answers_and_is_locked(client, study):
+    token = make_token(study)
+
+    client.post(page(token), {"consent": "yes"})
+    client.post(page(token, 1), {"do": "a", "remark": "It depends."})
+    client.post(page(token, 2), {"do": "dk"})
+    client.post(reverse("answer-review", args=[token]))
+    client.post(page(token, 1), {"do": "sd"})
+
+    response = Response.objects.get()
+    assert response.is_submitted
+    assert sorted(answer.point.slug for answer in response.answers.all()) == ["a", "dk"]
+    assert response.remarks.get().body == "It depends."
+    assert "your answers are in" in client.get(page(token)).content.decode()
+
+
+def test_nothing_is_kept_without_consent(client, study):
+    answer = client.post(page(make_token(study)), {})
+
+    assert answer.status_code == 400
+    assert not Response.objects.exists()
+
+
+def test_coming_back_leads_to_the_first_item_without_an_answer(client, study):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+    client.post(page(token, 1), {"do": "a"})
+
+    assert client.get(page(token))["Location"] == page(token, 2)
+    assert 'value="a" checked' in client.get(page(token, 1)).content.decode()
+
+
+def test_a_forged_link_is_refused(client, study):
+    answer = client.post(page("forged"), {"consent": "yes"})
+
+    assert answer.status_code == 404
+    assert not Response.objects.exists()
+
+
+def test_a_revoked_link_is_refused(client, study):
+    token = make_token(study)
+    fielding.reissue(invitation=study.invitations.get())
+
+    assert client.post(page(token), {"consent": "yes"}).status_code == 410
+    assert not Response.objects.exists()
+
+
+def test_a_token_of_another_study_reaches_only_its_own(client, study):
+    other = make_study(items=1)
+    token = make_token(other)
+
+    assert client.get(page(token)).status_code == 410  # that study has no open round
+    assert study.title not in client.get(page(token)).content.decode()
+
+
+def test_a_double_submit_changes_nothing(client, study):
+    token = make_token(study)
+    response = answer_all(study.the_round, token)
+
+    assert client.post(reverse("answer-review", args=[token])).status_code == 409
+    assert Answer.objects.filter(response=response).count() == 2
+
+
+def test_an_answer_out_of_scale_is_named_and_not_kept(client, study):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+
+    answer = client.post(page(token, 1), {"do": "superb"})
+
+    assert answer.status_code == 409
+    assert "superb" in answer.content.decode()
+    assert not Answer.objects.exists()
+
+
+def test_an_answer_after_closing_is_refused(client, study):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+    fielding.close_study(study=study)
+
+    assert client.post(page(token, 1), {"do": "a"}).status_code == 410
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize(("experts", "is_shown"), [(5, True), (4, False)])
+def test_a_later_round_shows_the_distribution_where_enough_answered(client, study, experts, is_shown):
+    tokens = [make_token(study) for _ in range(experts)]
+    for token in tokens:
+        answer_all(study.the_round, token, "sa")
+    fielding.close_round(study=study)
+    fielding.open_round(study=study)
+    client.post(page(tokens[0]), {"consent": "yes"})
+
+    shown = client.get(page(tokens[0], 1)).content.decode()
+
+    assert "(your earlier answer)" in shown
+    assert (f"{experts} of {experts}" in shown) == is_shown
+
+
+def test_an_answer_page_is_neither_cached_nor_indexed(client, study):
+    answer = client.get(page(make_token(study)))
+
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["X-Robots-Tag"] == "noindex"
