@@ -160,6 +160,10 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+# The console unless a mail server is named: smtp://user:password@host:587
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -47,7 +47,7 @@ def files_of_the_project():
 
 def variables_read():
     sources = "".join((ROOT / name).read_text() for name in READS_ENVIRONMENT)
-    return set(re.findall(r"\benv(?:\.[a-z]+)?\(\s*\"([A-Z_]+)\"", sources))
+    return set(re.findall(r"\benv(?:\.[a-z_]+)?\(\s*\"([A-Z_]+)\"", sources))
 
 
 def variables_listed():
