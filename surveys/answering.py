@@ -48,9 +48,11 @@ def welcome(request, token, round_):
     """Consent first; then on to the first item without an answer."""
     response = fielding.response_of(round_, token)
     study = round_.study
+    is_known = bool(round_.before and fielding.response_of(round_.before, token))
+    context = {"study": study, "round": round_, "is_known": is_known}
     if response is None and request.method == "POST":
         if request.POST.get("consent") != "yes":
-            context = {"study": study, "round": round_, "error": "Tick the box to take part."}
+            context["error"] = "Tick the box to take part."
             return render(request, "surveys/answer/welcome.html", context, status=400)
         slug = request.POST.get("expertise_area", "")
         area = study.expertise_areas.filter(slug=slug).first()
@@ -58,9 +60,9 @@ def welcome(request, token, round_):
             raise fielding.Refused(f"“{slug}” is no area of expertise in this study.")
         response = fielding.consent(round_=round_, token=token, expertise_area=area)
     if response is None:
-        return render(request, "surveys/answer/welcome.html", {"study": study, "round": round_})
+        return render(request, "surveys/answer/welcome.html", context)
     if response.is_submitted:
-        return render(request, "surveys/answer/done.html", {"study": study, "round": round_})
+        return render(request, "surveys/answer/done.html", context)
     return redirect("answer-item", token, _first_open(response))
 
 

@@ -102,16 +102,16 @@ def response_of(round_: Round, token: str) -> Response | None:
 
 @transaction.atomic
 def consent(*, round_: Round, token: str, expertise_area: ExpertiseArea | None = None) -> Response:
-    """Begins a response, or gives the one that has begun. A later round asks the same items as the one before it."""
+    """Begins a response, or gives the one that has begun. A later round asks the same
+    items as the one before it, and keeps the area of expertise."""
     _locked_open(round_)
     study, name = round_.study, pseudonym(token)
     if expertise_area and not study.expertise_areas.filter(pk=expertise_area.pk).exists():
         raise Refused(f"{expertise_area} is no area of expertise in this study.")
-    response, is_new = Response.objects.get_or_create(
-        round=round_, pseudonym=name, defaults={"expertise_area": expertise_area}
-    )
+    earlier = Response.objects.filter(round__study=study, pseudonym=name).order_by("-round__number").first()
+    area = earlier.expertise_area if earlier else expertise_area
+    response, is_new = Response.objects.get_or_create(round=round_, pseudonym=name, defaults={"expertise_area": area})
     if is_new:
-        earlier = Response.objects.filter(round__study=study, pseudonym=name).exclude(pk=response.pk).first()
         response.asked.set(earlier.asked.all() if earlier else _allocated(study))
     return response
 

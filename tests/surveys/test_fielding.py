@@ -103,6 +103,17 @@ def test_a_later_round_asks_the_same_subset():
     assert first.asked.count() == 3
 
 
+def test_a_later_round_keeps_the_area_of_expertise():
+    study = make_study(expertise=["law"])
+    token, law = make_token(study), ExpertiseArea.objects.get(slug="law")
+    answer_all(fielding.open_round(study=study), token, expertise_area=law)
+    fielding.close_round(study=study)
+
+    second = fielding.consent(round_=fielding.open_round(study=study), token=token)
+
+    assert second.expertise_area == law
+
+
 def test_one_bad_address_invites_nobody():
     study = make_study()
 
