@@ -1,0 +1,64 @@
+"""An expert answers in a real browser."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from surveys import fielding
+from surveys.models import Response
+from tests.surveys.factories import make_study, make_token
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def tab_to(page, selector):
+    """Presses Tab until the element has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"The keyboard does not reach {selector}.")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_expert_answers_with_the_keyboard_alone(new_page, javascript):
+    study = make_study(items=2)
+    fielding.open_round(study=study)
+    page = new_page(width=390, javascript=javascript)
+    page.goto(f"/answer/{make_token(study)}/")
+
+    tab_to(page, "[name=consent]")
+    page.keyboard.press("Space")
+    tab_to(page, "main button")
+    page.keyboard.press("Enter")
+    for _ in range(2):
+        page.wait_for_selector("[type=radio]")
+        heading = page.locator("h1").inner_text()
+        tab_to(page, "[name=do]")
+        page.keyboard.press("Space")
+        tab_to(page, "[value=on]")
+        page.keyboard.press("Enter")
+        page.wait_for_function("before => document.querySelector('h1').innerText !== before", arg=heading)
+    tab_to(page, "main button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=your answers are in")
+
+    response = Response.objects.get()
+    assert response.is_submitted
+    assert response.answers.count() == 2
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_where_experts_answer(new_page, dark):
+    study = make_study(items=2, expertise=["law"], asks_combination=True)
+    fielding.open_round(study=study)
+    page, found = new_page(width=390, dark=dark), []
+    address = f"/answer/{make_token(study)}/"
+    page.goto(address)
+    found += Axe().run(page).response["violations"]
+    page.check("[name=consent]")
+    page.get_by_role("button", name="Begin").click()
+    for path in (f"{address}1/", f"{address}review/", "/answer/forged/"):
+        page.goto(path)
+        found += Axe().run(page).response["violations"]
+
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
