@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from . import fielding
-from .models import Answer, Item, Response, Round
+from .models import Item, Response, Round
+from .tabulation import Question, distribution
 
 
 def _closed_door(request, status: int, heading: str, text: str) -> HttpResponse:
@@ -54,11 +55,7 @@ def welcome(request, token, round_):
         if request.POST.get("consent") != "yes":
             context["error"] = "Tick the box to take part."
             return render(request, "surveys/answer/welcome.html", context, status=400)
-        slug = request.POST.get("expertise_area", "")
-        area = study.expertise_areas.filter(slug=slug).first()
-        if slug and area is None:
-            raise fielding.Refused(f"“{slug}” is no area of expertise in this study.")
-        response = fielding.consent(round_=round_, token=token, expertise_area=area)
+        response = fielding.consent(round_=round_, token=token, expertise=request.POST.get("expertise_area", ""))
     if response is None:
         return render(request, "surveys/answer/welcome.html", context)
     if response.is_submitted:
@@ -105,41 +102,21 @@ def item(request, token, round_, number):
 def _questions(response: Response, item: Item, token: str) -> list[dict]:
     """Each question with its points, what stands there, and, in a later round, what was answered before."""
     before = response.round.before
-    earlier = fielding.response_of(before, token) if before else None
-    now, then = _chosen(response, item), _chosen(earlier, item)
-    found = []
-    for criterion, area in fielding.questions(item.study):
-        key = (criterion.pk, area.pk if area else None)
-        counts = _distribution(before, item, *key) if before else {}
-        points = [
-            {
-                "point": point, "is_chosen": now.get(key) == point.pk, "was_chosen": then.get(key) == point.pk,
-                "count": counts.get(point.pk, 0), "share": 100 * counts.get(point.pk, 0) / sum(counts.values()),
-            }
-            if counts
-            else {"point": point, "is_chosen": now.get(key) == point.pk, "was_chosen": then.get(key) == point.pk}
-            for point in criterion.scale.points.all()  # type: ignore[union-attr]
-        ]  # fmt: skip
-        name = fielding.question_name(criterion, area)
-        found.append({
-            "criterion": criterion, "area": area, "name": name, "points": points, "n": sum(counts.values()),
-            "is_later_round": before is not None,
-        })  # fmt: skip
-    return found
-
-
-def _chosen(response: Response | None, item: Item) -> dict[tuple, int]:
-    rows = response.answers.filter(item=item).values_list("criterion", "risk_area", "point") if response else []
-    return {(criterion, area): point for criterion, area, point in rows}
-
-
-def _distribution(round_: Round, item: Item, criterion: int, area: int | None) -> dict[int, int]:
-    """How many chose each point in a round; empty where fewer answered than the study's minimum cell size."""
-    rows = Answer.objects.filter(
-        response__round=round_, response__is_submitted=True, item=item, criterion=criterion, risk_area=area
-    )
-    counts = dict(rows.values_list("point").annotate(count=Count("pk")).order_by())
-    return counts if sum(counts.values()) >= round_.study.min_cell_size else {}
+    then = fielding.chosen_points(fielding.response_of(before, token), item) if before else {}
+    now = fielding.chosen_points(response, item)
+    counts = distribution(before, [item]) if before else {}
+    return [
+        {
+            "criterion": criterion, "area": area, "name": fielding.question_name(criterion, area),
+            "points": [
+                (point, now.get(key) == point.pk, then.get(key) == point.pk, counts[key][point.pk] if key in counts else 0)
+                for point in criterion.scale.points.all()  # type: ignore[union-attr]
+            ],
+            "n": counts[key].total() if key in counts else 0, "is_later_round": before is not None,
+        }
+        for criterion, area in fielding.questions(item.study)
+        for key in [Question(item.pk, criterion.pk, area.pk if area else None)]
+    ]  # fmt: skip
 
 
 @_for_token
@@ -150,11 +127,7 @@ def review(request, token, round_):
         return redirect("answer", token)
     items = _items(response)
     if request.method == "POST":
-        chosen = set(request.POST.getlist("combination"))
-        known = {str(one.pk): one for one in items}
-        if chosen - set(known):
-            raise fielding.Refused("A combination is made of the measures that you were asked about.")
-        fielding.submit(response=response, combination=[known[key] for key in chosen])
+        fielding.submit(response=response, combination=request.POST.getlist("combination"))
         return redirect("answer", token)
     answered = dict(response.answers.values_list("item").annotate(count=Count("pk")).order_by())
     per_item = len(fielding.questions(round_.study))

@@ -5,8 +5,15 @@ don't know included, and is the denominator of every share; means, medians and t
 """
 
 import math
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
 from statistics import NormalDist
+
+#: Rounds whose shift is below it count as stable (Scheibe et al. 1975).
+STABLE = 0.15
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,41 @@ def variance(counts: Counts) -> float:
 def standard_error(counts: Counts) -> float:
     """Of the mean: the square root of the variance over the number of answers that have a value."""
     return math.sqrt(variance(counts) / sum(count for _, count in valued(counts)))
+
+
+def shift(before: Sequence[int], now: Sequence[int]) -> float:
+    """How much a distribution moved between two rounds: half the sum of the absolute differences of its shares, from 0
+    (as it was) to 1 (nobody where anybody was). Below `STABLE` it counts as stable.
+
+    Raises ValueError where either has no answers, or they have not the same points.
+    Scheibe, Skutsch and Schofer (1975), in Linstone and Turoff, The Delphi Method, chapter IV.C.
+    """
+    if len(before) != len(now) or not sum(before) or not sum(now):
+        raise ValueError("Two distributions over the same points are needed, each of one answer or more.")
+    return sum(abs(a / sum(before) - b / sum(now)) for a, b in zip(before, now, strict=True)) / 2
+
+
+def alpha(units: Iterable[Sequence[Hashable]]) -> float:
+    """Krippendorff's alpha for nominal values: 1 where all coders agree, 0 where they agree as often as by chance.
+
+    `units` has for each unit the values that coders gave it; units with fewer than two values say nothing.
+    Raises ValueError where no unit has two values, or only one value was ever given: agreement that could not have
+    failed is no agreement.
+    Krippendorff (2011), Computing Krippendorff's alpha-reliability.
+    """
+    coincidences: Counter = Counter()
+    for values in units:
+        for one, other in permutations(values, 2):
+            coincidences[one, other] += Fraction(1, len(values) - 1)
+    given: Counter = Counter()
+    for (one, _), weight in coincidences.items():
+        given[one] += weight
+    n = sum(given.values())
+    expected = sum(a * b for (one, a), (other, b) in permutations(given.items(), 2) if one != other)
+    if not expected:
+        raise ValueError("Agreement needs two coders and two different values.")
+    observed = sum(weight for (one, other), weight in coincidences.items() if one != other)
+    return float(1 - (n - 1) * observed / expected)
 
 
 def agreement(counts: Counts) -> float:

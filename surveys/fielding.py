@@ -15,7 +15,6 @@ from django.utils.crypto import salted_hmac
 from .models import (
     Answer,
     Criterion,
-    ExpertiseArea,
     Invitation,
     Item,
     Remark,
@@ -25,9 +24,9 @@ from .models import (
     ScalePoint,
     Study,
 )
-from .tabulation import tabulate
+from .tabulation import Question, tabulate
 
-REMARK_LENGTH = 5000
+REMARK_LENGTH = Remark._meta.get_field("body").max_length
 
 
 class Refused(Exception):
@@ -101,15 +100,16 @@ def response_of(round_: Round, token: str) -> Response | None:
 
 
 @transaction.atomic
-def consent(*, round_: Round, token: str, expertise_area: ExpertiseArea | None = None) -> Response:
-    """Begins a response, or gives the one that has begun. A later round asks the same
-    items as the one before it, and keeps the area of expertise."""
+def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
+    """Begins a response, or gives the one that has begun. `expertise` is the slug of an area of the study, or empty.
+    A later round asks the same items as the one before it, and keeps the area."""
     _locked_open(round_)
     study, name = round_.study, pseudonym(token)
-    if expertise_area and not study.expertise_areas.filter(pk=expertise_area.pk).exists():
-        raise Refused(f"{expertise_area} is no area of expertise in this study.")
+    area = study.expertise_areas.filter(slug=expertise).first()
+    if expertise and area is None:
+        raise Refused(f"“{expertise}” is no area of expertise in this study.")
     earlier = Response.objects.filter(round__study=study, pseudonym=name).order_by("-round__number").first()
-    area = earlier.expertise_area if earlier else expertise_area
+    area = earlier.expertise_area if earlier else area
     response, is_new = Response.objects.get_or_create(round=round_, pseudonym=name, defaults={"expertise_area": area})
     if is_new:
         response.asked.set(earlier.asked.all() if earlier else _allocated(study))
@@ -142,14 +142,22 @@ def questions(study: Study) -> list[tuple[Criterion, RiskArea | None]]:
     areas = list(study.risk_areas.all())
     return [
         (criterion, area)
-        for criterion in study.criteria.select_related("scale").prefetch_related("scale__points")
-        if criterion.scale_id
+        for criterion in study.criteria.filter(scale__isnull=False).prefetch_related("scale__points")
         for area in (areas if criterion.by_risk_area else [None])
     ]
 
 
 def question_name(criterion: Criterion, area: RiskArea | None) -> str:
     return f"{criterion.slug}--{area.slug}" if area else criterion.slug
+
+
+def chosen_points(response: Response | None, item: Item) -> dict[Question, int]:
+    """The keys of the scale points that stand in a response on one item."""
+    rows = response.answers.filter(item=item) if response else Answer.objects.none()
+    return {
+        Question(item.pk, criterion, area): point
+        for criterion, area, point in rows.values_list("criterion", "risk_area", "point")
+    }
 
 
 @transaction.atomic
@@ -159,41 +167,56 @@ def save_item(*, response: Response, item: Item, given: dict[str, str], remark: 
     response = _writable(response)
     if not response.asked.filter(pk=item.pk).exists():
         raise Refused("You are not asked about this measure.")
+    remark = _sound(remark)
+    chosen = _judged(item.study, given)
+    response.answers.filter(item=item).delete()
+    response.remarks.filter(item=item).delete()
+    Answer.objects.bulk_create(
+        Answer(response=response, item=item, criterion=criterion, risk_area=area, point=point)
+        for criterion, area, point in chosen
+    )
+    if remark:
+        Remark.objects.create(response=response, item=item, body=remark)
+
+
+def _sound(remark: str) -> str:
+    remark = remark.strip()
     if len(remark) > REMARK_LENGTH:
         raise Refused(f"The comment has {len(remark)} characters; {REMARK_LENGTH} are possible.")
     if "\x00" in remark:
         raise Refused("The comment holds a character that cannot be stored.")
-    asked = {question_name(*question): question for question in questions(item.study)}
+    return remark
+
+
+def _judged(study: Study, given: dict[str, str]) -> list[tuple[Criterion, RiskArea | None, ScalePoint]]:
+    asked = {question_name(*question): question for question in questions(study)}
     if unknown := set(given) - set(asked):
         raise Refused(f"This study does not ask {', '.join(sorted(unknown))}.")
     chosen = []
     for name, slug in given.items():
         criterion, area = asked[name]
-        if not slug:
-            continue
-        point = ScalePoint.objects.filter(scale=criterion.scale_id, slug=slug).first()
-        if point is None:
+        points = {point.slug: point for point in criterion.scale.points.all()}  # type: ignore[union-attr]
+        if slug and slug not in points:
             raise Refused(f"“{slug}” is no answer to “{criterion.question}”")
-        chosen.append(Answer(response=response, item=item, criterion=criterion, risk_area=area, point=point))
-    response.answers.filter(item=item).delete()
-    response.remarks.filter(item=item).delete()
-    Answer.objects.bulk_create(chosen)
-    if remark.strip():
-        Remark.objects.create(response=response, item=item, body=remark.strip())
+        if slug:
+            chosen.append((criterion, area, points[slug]))
+    return chosen
 
 
 @transaction.atomic
-def submit(*, response: Response, combination: Iterable[Item] = ()) -> None:
-    """Locks a response. Raises Refused where it is locked, or the combination is not one that the study allows."""
-    response, chosen = _writable(response), list(combination)
+def submit(*, response: Response, combination: Iterable[str] = ()) -> None:
+    """Locks a response. `combination` has accessions. Raises Refused where it is locked, or the combination is not
+    one that the study allows."""
+    response, chosen = _writable(response), set(combination)
     study = response.round.study
     if chosen and not study.asks_combination:
         raise Refused("This study does not ask for a combination.")
     if study.combination_limit and len(chosen) > study.combination_limit:
         raise Refused(f"You chose {len(chosen)} measures; {study.combination_limit} are possible.")
-    if {item.pk for item in chosen} - set(response.asked.values_list("pk", flat=True)):
+    items = response.asked.filter(mitigation__accession__in=chosen)
+    if len(items) < len(chosen):
         raise Refused("A combination is made of the measures that you were asked about.")
-    response.combination.set(chosen)
+    response.combination.set(items)
     Response.objects.filter(pk=response.pk).update(is_submitted=True)
 
 

@@ -1,14 +1,23 @@
 """From single answers to counts: the one way into the tallies that every page, file and estimate reads."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from .models import Answer, Response, Result, Round, Tally
+from . import estimates
+from .models import Answer, Criterion, Item, Response, Result, Round, ScalePoint, Study, Tally
 from .services import refresh_agreement
+
+
+class Question(NamedTuple):
+    """What is asked in one place of a form. Keys of the item, the criterion, and the risk area if any."""
+
+    item: int
+    criterion: int
+    risk_area: int | None
 
 
 def shown_groups(sizes: Mapping[Any, int], minimum: int) -> set:
@@ -26,50 +35,87 @@ def shown_groups(sizes: Mapping[Any, int], minimum: int) -> set:
     return shown
 
 
+def distribution(round_: Round, items: Iterable[Item] | None = None) -> dict[Question, Counter]:
+    """How many chose each scale point (by its key), for each question of some or all items. A question that fewer than
+    the study's minimum cell size answered is left out. One query."""
+    whole = {question: sum(groups.values(), Counter()) for question, groups in _counts(round_, items).items()}
+    return {q: counts for q, counts in whole.items() if counts.total() >= round_.study.min_cell_size}
+
+
 @transaction.atomic
 def tabulate(round_: Round) -> None:
-    """Makes the results of a study anew from the submitted responses of a round."""
+    """Makes the results of a study anew from the submitted responses of a round, in a fixed number of queries."""
     study = round_.study
     Result.objects.filter(item__study=study).delete()
-    asked = _asked(round_)
-    for (item, criterion, area), by_group in _counts(round_).items():
-        sizes = {group: sum(counts.values()) for group, counts in by_group.items()}
-        everybody = sum(by_group.values(), Counter())
-        if sum(sizes.values()) < study.min_cell_size:
-            continue
-        invited = asked[item]
-        skipped = invited.total() - sum(sizes.values())
-        not_asked = round_.responses.filter(is_submitted=True).count() - invited.total()
-        question = {"item_id": item, "criterion_id": criterion, "risk_area_id": area}
-        _write(Result(**question, skipped=skipped, not_asked=not_asked), everybody)
-        if study.expertise_areas.exists():
-            for group in shown_groups(sizes, study.min_cell_size) - {None}:
-                _write(Result(**question, expertise_area_id=group), by_group[group])
+    points = _points(study)
+    before = distribution(round_.before) if round_.before else {}
+    rows = [
+        *_of_questions(round_, points, before),
+        *((result, Counter()) for result in (_of_combinations(round_) if study.asks_combination else [])),
+    ]
+    Result.objects.bulk_create(result for result, _ in rows)
+    Tally.objects.bulk_create(
+        Tally(result=result, point=point, count=counts[point.pk])
+        for result, counts in rows
+        if result.criterion_id
+        for point in points[result.criterion_id]
+    )
     refresh_agreement(study)
 
 
-def _asked(round_: Round) -> dict[int, Counter]:
-    """For each item, how many of each expertise area were asked about it."""
-    asked: dict[int, Counter] = defaultdict(Counter)
-    rows = Response.objects.filter(round=round_, is_submitted=True).values_list("asked", "expertise_area")
-    for item, group, count in rows.annotate(count=Count("pk")).order_by():
-        asked[item][group] = count
-    return asked
+def _of_questions(round_: Round, points: dict[int, list[ScalePoint]], before: dict[Question, Counter]):
+    """(result, counts) of everybody, then of each group of experts that may be shown."""
+    study, asked = round_.study, _asked(round_)
+    submitted = round_.responses.filter(is_submitted=True).count()
+    has_groups = study.expertise_areas.exists()
+    for question, groups in _counts(round_).items():
+        whole = sum(groups.values(), Counter())
+        if whole.total() < study.min_cell_size:
+            continue
+        place = {"item_id": question.item, "criterion_id": question.criterion, "risk_area_id": question.risk_area}
+        skipped, not_asked = asked[question.item] - whole.total(), submitted - asked[question.item]
+        shift = _shift(before.get(question), whole, points[question.criterion])
+        yield Result(**place, skipped=skipped, not_asked=not_asked, shift=shift), whole
+        sizes = {group: counts.total() for group, counts in groups.items()}
+        for group in shown_groups(sizes, study.min_cell_size) - {None} if has_groups else ():
+            yield Result(**place, expertise_area_id=group), groups[group]
 
 
-def _counts(round_: Round) -> dict[tuple, dict[Any, Counter]]:
+def _of_combinations(round_: Round) -> Iterable[Result]:
+    """How often each item stands in a combination, among the experts asked about it who gave one."""
+    gave = Response.objects.filter(round=round_, is_submitted=True, combination__isnull=False).distinct()
+    of = Counter(Response.asked.through.objects.filter(response__in=gave).values_list("item", flat=True))
+    chosen = Counter(Response.combination.through.objects.filter(response__in=gave).values_list("item", flat=True))
+    for item, combiners in sorted(of.items()):
+        if combiners >= round_.study.min_cell_size:
+            yield Result(item_id=item, combined=chosen[item], combiners=combiners)
+
+
+def _shift(before: Counter | None, now: Counter, points: list[ScalePoint]) -> float | None:
+    if before is None:
+        return None
+    return estimates.shift([before[point.pk] for point in points], [now[point.pk] for point in points])
+
+
+def _points(study: Study) -> dict[int, list[ScalePoint]]:
+    """The scale of each criterion of a study, in order."""
+    criteria = Criterion.objects.filter(study=study, scale__isnull=False).prefetch_related("scale__points")
+    return {criterion.pk: list(criterion.scale.points.all()) for criterion in criteria}  # type: ignore[union-attr]
+
+
+def _asked(round_: Round) -> Counter:
+    """How many of those who submitted were asked about each item."""
+    rows = Response.objects.filter(round=round_, is_submitted=True).values_list("asked")
+    return Counter(dict(rows.annotate(count=Count("pk")).order_by()))
+
+
+def _counts(round_: Round, items: Iterable[Item] | None = None) -> dict[Question, dict[Any, Counter]]:
     """For each question, and each expertise area, how many chose each scale point."""
-    found: dict[tuple, dict[Any, Counter]] = defaultdict(lambda: defaultdict(Counter))
-    rows = Answer.objects.filter(response__round=round_, response__is_submitted=True).values_list(
-        "item", "criterion", "risk_area", "response__expertise_area", "point"
-    )
+    found: dict[Question, dict[Any, Counter]] = defaultdict(lambda: defaultdict(Counter))
+    answers: QuerySet = Answer.objects.filter(response__round=round_, response__is_submitted=True)
+    if items is not None:
+        answers = answers.filter(item__in=items)
+    rows = answers.values_list("item", "criterion", "risk_area", "response__expertise_area", "point")
     for item, criterion, area, group, point, count in rows.annotate(count=Count("pk")).order_by():
-        found[item, criterion, area][group][point] += count
+        found[Question(item, criterion, area)][group][point] += count
     return found
-
-
-def _write(result: Result, counts: Counter) -> None:
-    """A tally for each point of the scale, those that nobody chose included."""
-    result.save()
-    points = result.criterion.scale.points.all()  # type: ignore[union-attr]
-    Tally.objects.bulk_create(Tally(result=result, point=point, count=counts[point.pk]) for point in points)

@@ -35,9 +35,15 @@ class ExpertComment(models.Model):
 
     key = models.CharField(max_length=120, blank=True, editable=False, help_text="Its place in the data files.")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="comments")
+    label = models.SlugField(
+        blank=True, help_text="A word for coders. In the summary, the label in braces becomes how many made the point."
+    )
     body = models.TextField(help_text="One point, in one or two sentences.")
     stance = models.PositiveSmallIntegerField(choices=Stance)
     how_many = models.PositiveSmallIntegerField(choices=HowMany, default=HowMany.UNKNOWN)
+    count = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="How many made the point. Empty: not reported."
+    )
     risk_area = models.ForeignKey(RiskArea, on_delete=models.PROTECT, null=True, blank=True, related_name="comments")
 
     objects = ExpertCommentQuerySet.as_manager()
@@ -47,10 +53,14 @@ class ExpertComment(models.Model):
         ordering = ["item", "stance", "how_many", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="a_comment_stands_once_in_the_files"),
+            models.UniqueConstraint(
+                fields=["item", "label"], condition=~Q(label=""), name="a_label_stands_for_one_point",
+                violation_error_message="Another point on this measure has this label.",
+            ),
             models.CheckConstraint(condition=~Q(body=""), name="a_comment_says_something"),
             models.CheckConstraint(condition=Q(stance__in=[1, 2, 3, 4]), name="comment_stance_is_known"),
             models.CheckConstraint(condition=Q(how_many__in=[1, 2, 3, 4, 9]), name="comment_how_many_is_known"),
-        ]
+        ]  # fmt: skip
 
     def __str__(self):
         return self.body[:80]

@@ -29,6 +29,15 @@ class Result(models.Model):
     )  # fmt: skip
     skipped = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
     not_asked = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
+    combined = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many put the item into their combination. Empty: not asked here."
+    )
+    combiners = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How many of those asked about the item gave a combination."
+    )
+    shift = models.FloatField(
+        null=True, blank=True, help_text="Share of answers that moved since the round before. Empty: no such round."
+    )
     agreement = models.FloatField(null=True, blank=True)
     agreement_bound = models.CharField(max_length=1, choices=Bound, blank=True, default="")
 
@@ -53,11 +62,16 @@ class Result(models.Model):
                 condition=Q(agreement=None) | Q(agreement__gte=0, agreement__lte=1), name="agreement_is_a_share"
             ),
             models.CheckConstraint(condition=Q(agreement_bound__in=["", ">", "<"]), name="agreement_bound_is_known"),
+            models.CheckConstraint(condition=Q(shift=None) | Q(shift__gte=0, shift__lte=1), name="shift_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(combined=None, combiners=None) | Q(combined__lte=F("combiners")),
+                name="no_more_combine_it_than_combine_anything",
+            ),
         ]
         indexes = [models.Index(fields=["item", "agreement"], name="result_item_agreement")]
 
     def __str__(self):
-        return " · ".join(str(part) for part in (self.item, self.criterion, self.risk_area) if part)
+        return " · ".join(str(part) for part in (self.item, self.criterion, self.risk_area, self.expertise_area) if part)
 
 
 class Tally(models.Model):

@@ -7,10 +7,12 @@ answered, and keys are random, so that no order of arrival can be read from them
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from .comment import ExpertComment
 from .study import Criterion, ExpertiseArea, Item, RiskArea, ScalePoint, Study
 
 
@@ -115,6 +117,9 @@ class Remark(models.Model):
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="remarks")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="remarks")
     body = models.TextField(max_length=5000)
+    is_withheld = models.BooleanField(
+        "withheld", default=False, help_text="It names somebody, or says nothing of the measure: it counts for no point."
+    )
 
     class Meta:
         ordering = ["item", "pk"]
@@ -125,3 +130,20 @@ class Remark(models.Model):
 
     def __str__(self):
         return self.body[:80]
+
+
+class Coding(models.Model):
+    """Which points one coder finds in a remark. A coding without points says that the remark makes none of them."""
+
+    remark = models.ForeignKey(Remark, on_delete=models.CASCADE, related_name="codings")
+    coder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    points = models.ManyToManyField(ExpertComment, related_name="codings")
+
+    class Meta:
+        ordering = ["remark", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["remark", "coder"], name="a_coder_codes_a_remark_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.coder}: {self.remark}"

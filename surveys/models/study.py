@@ -96,6 +96,13 @@ class Study(models.Model):
     combination_limit = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="The most measures that a combination may hold. Empty: any number."
     )
+    consensus_percent = models.PositiveSmallIntegerField(
+        "consensus from", null=True, blank=True,
+        help_text="Per cent of those who answered that must agree, or disagree, for a consensus. Empty: no rule stated.",
+    )  # fmt: skip
+    checksum = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="SHA-256 of counts and comments when it was published here."
+    )
 
     objects = StudyQuerySet.as_manager()
     history = HistoricalRecords()
@@ -114,6 +121,11 @@ class Study(models.Model):
             models.CheckConstraint(
                 condition=Q(combination_limit=None) | Q(combination_limit__gte=1),
                 name="a_combination_may_hold_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(consensus_percent=None) | Q(consensus_percent__gt=50, consensus_percent__lte=100),
+                name="a_consensus_is_more_than_half",
+                violation_error_message="A consensus needs more than 50 and at most 100 per cent.",
             ),
         ]
 
@@ -212,6 +224,7 @@ class ItemQuerySet(models.QuerySet):
             "results__figures__point",
             "results__criterion",
             "results__risk_area",
+            "results__expertise_area",
             "comments__risk_area",
         )
 

@@ -33,9 +33,9 @@ def make_token(study) -> str:
     return fielding.invite(study=study, addresses=[f"expert{number}@example.org"])[0][1]
 
 
-def answer_all(round_, token, slug="a", expertise_area=None):
+def answer_all(round_, token, slug="a", expertise=""):
     """An expert who gives the same answer to everything, and submits."""
-    response = fielding.consent(round_=round_, token=token, expertise_area=expertise_area)
+    response = fielding.consent(round_=round_, token=token, expertise=expertise)
     for item in response.asked.all():
         fielding.save_item(response=response, item=item, given={"do": slug})
     fielding.submit(response=response)
