@@ -2,6 +2,7 @@
 
 import math
 
+import krippendorff
 import numpy
 import pytest
 import scipy.stats
@@ -100,3 +101,35 @@ def test_a_scale_needs_three_points_for_agreement():
 
 def test_infinite_or_missing_is_never_returned():
     assert math.isfinite(estimates.variance(counts([1, 0, 0, 0, 1])))
+
+
+@given(st.lists(st.lists(st.integers(0, 1), min_size=0, max_size=3), min_size=1, max_size=30))
+def test_alpha_is_that_of_an_independent_library(units):
+    paired = {value for values in units if len(values) > 1 for value in values}
+    assume(len(paired) > 1)
+    coders = [[values[coder] if coder < len(values) else numpy.nan for values in units] for coder in range(3)]
+
+    expected = krippendorff.alpha(reliability_data=coders, level_of_measurement="nominal")
+
+    assert estimates.alpha(units) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("units", [[], [[1]], [[1, 1], [1, 1]]])
+def test_alpha_says_nothing_where_agreement_could_not_have_failed(units):
+    with pytest.raises(ValueError, match="two coders and two different values"):
+        estimates.alpha(units)
+
+
+@given(frequencies, frequencies)
+def test_a_shift_lies_between_none_and_whole_and_has_no_direction(before, now):
+    assume(sum(before) and sum(now))
+
+    found = estimates.shift(before, now)
+
+    assert 0 <= found <= 1 + 1e-12
+    assert found == pytest.approx(estimates.shift(now, before))
+    assert estimates.shift(before, before) == 0
+
+
+def test_a_fifth_of_the_answers_moving_is_a_shift_of_a_fifth():
+    assert estimates.shift([2, 2, 1], [2, 1, 2]) == pytest.approx(0.2)
