@@ -5,7 +5,7 @@ don't know included, and is the denominator of every share; means, medians and t
 """
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -129,11 +129,11 @@ def alpha(units: Iterable[Sequence[Hashable]]) -> float:
     failed is no agreement.
     Krippendorff (2011), Computing Krippendorff's alpha-reliability.
     """
-    coincidences: Counter = Counter()
+    coincidences: dict[tuple[Hashable, Hashable], Fraction] = defaultdict(Fraction)
     for values in units:
         for one, other in permutations(values, 2):
             coincidences[one, other] += Fraction(1, len(values) - 1)
-    given: Counter = Counter()
+    given: dict[Hashable, Fraction] = defaultdict(Fraction)
     for (one, _), weight in coincidences.items():
         given[one] += weight
     n = sum(given.values())

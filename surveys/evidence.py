@@ -87,6 +87,11 @@ class Finding:
         return self.result.risk_area
 
     @property
+    def expertise_area(self):
+        """None: everybody."""
+        return self.result.expertise_area
+
+    @property
     def is_support(self) -> bool:
         return self.criterion is not None and self.criterion.is_support
 
@@ -146,7 +151,13 @@ class Finding:
 
     @cached_property
     def combinations(self) -> Estimate:
-        return self.published(Figure.Statistic.COMBINATIONS, "of preferred combinations")
+        """The share of combinations that hold the item, of the experts who were asked about it and gave one."""
+        chosen, n = self.result.combined, self.result.combiners
+        statistic, label = Figure.Statistic.COMBINATIONS, "of preferred combinations"
+        if chosen is None or not n:
+            return self.published(statistic, label)
+        low, high = estimates.wilson_interval(chosen, n)
+        return Estimate(statistic, label, chosen / n, low=low, high=high, n=n, origin=COMPUTED)
 
     @cached_property
     def mean(self) -> Estimate:
@@ -155,6 +166,34 @@ class Finding:
     @cached_property
     def median(self) -> Estimate:
         return self.number(Figure.Statistic.MEDIAN, "median", estimates.median)
+
+    @cached_property
+    def quartiles(self) -> tuple[Estimate, Estimate]:
+        first = self.number("first_quartile", "first quartile", lambda counts: estimates.quantile(counts, 0.25))
+        third = self.number("third_quartile", "third quartile", lambda counts: estimates.quantile(counts, 0.75))
+        return first, third
+
+    @property
+    def consensus(self) -> str:
+        """By the rule that the study states: which side has it, if any. Empty: no rule, or no counts."""
+        percent = self.result.item.study.consensus_percent
+        if percent is None or not self.n:
+            return ""
+        sides = [("to agree", self.agreeing), ("to disagree", self.disagreeing)]
+        return next((side for side, share in sides if 100 * (share.value or 0) >= percent), "none")
+
+    @cached_property
+    def shift(self) -> Estimate:
+        """How much the answers moved since the round before."""
+        value = self.result.shift
+        if value is None:
+            reason = NOT_REPORTED if self.result.item.study.document_id else "no round before it"
+            return Estimate("share_moved", "moved since the round before", reason=reason)
+        return Estimate("share_moved", "moved since the round before", value, n=self.n, origin=COMPUTED)
+
+    @property
+    def is_stable(self) -> bool:
+        return self.result.shift is not None and self.result.shift < estimates.STABLE
 
     @cached_property
     def spread(self) -> Estimate:
@@ -210,13 +249,23 @@ class ItemEvidence:
 
     @property
     def scaled(self) -> list[Finding]:
-        """Findings with answers on a scale."""
-        return [finding for finding in self.findings if finding.counts]
+        """What everybody answered on a scale."""
+        return [finding for finding in self.findings if finding.counts and not finding.expertise_area]
+
+    @property
+    def by_expertise(self) -> list[Finding]:
+        """What those groups of experts answered that are large enough to be shown."""
+        return [finding for finding in self.findings if finding.expertise_area]
+
+    @property
+    def combination(self) -> Finding | None:
+        """How often experts who answered here put it into a combination."""
+        return next((finding for finding in self.findings if finding.result.combined is not None), None)
 
     @property
     def bounded(self) -> list[Finding]:
         """Findings without counts, of which a figure or a bound is published."""
-        return [finding for finding in self.findings if not finding.counts]
+        return [finding for finding in self.findings if not finding.counts and finding.result.combined is None]
 
     @property
     def comments(self) -> list[tuple[str, list]]:
@@ -233,7 +282,7 @@ class ItemEvidence:
 
 def ranks(study: Study) -> dict[int, tuple[int, int]]:
     """For each item of a study: its rank by mean, best first and ties sharing the best rank, and of how many."""
-    rows = Result.objects.filter(item__study=study, criterion__is_support=True, risk_area=None)
+    rows = Result.objects.filter(item__study=study, criterion__is_support=True, risk_area=None, expertise_area=None)
     rows = rows.prefetch_related("tallies__point")
     means = {
         row.item_id: round(estimates.mean(counts), 9)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from .models import (
@@ -26,7 +27,7 @@ from .models import (
 )
 from .tabulation import Question, tabulate
 
-REMARK_LENGTH = Remark._meta.get_field("body").max_length
+REMARK_LENGTH: int = Remark._meta.get_field("body").max_length  # type: ignore[assignment]
 
 
 class Refused(Exception):
@@ -167,7 +168,7 @@ def save_item(*, response: Response, item: Item, given: dict[str, str], remark: 
     response = _writable(response)
     if not response.asked.filter(pk=item.pk).exists():
         raise Refused("You are not asked about this measure.")
-    remark = _sound(remark)
+    remark = sound_remark(remark)
     chosen = _judged(item.study, given)
     response.answers.filter(item=item).delete()
     response.remarks.filter(item=item).delete()
@@ -179,7 +180,8 @@ def save_item(*, response: Response, item: Item, given: dict[str, str], remark: 
         Remark.objects.create(response=response, item=item, body=remark)
 
 
-def _sound(remark: str) -> str:
+def sound_remark(remark: str) -> str:
+    """What is kept of a comment. Raises Refused where it cannot be kept whole."""
     remark = remark.strip()
     if len(remark) > REMARK_LENGTH:
         raise Refused(f"The comment has {len(remark)} characters; {REMARK_LENGTH} are possible.")
@@ -266,10 +268,16 @@ def close_study(*, study: Study) -> None:
         raise ValidationError("Only an open study can be closed.")
     if study.rounds.filter(status=Round.Status.OPEN).exists():
         close_round(study=study)
+    conclude(study)
+    study.invitations.update(address="")
+
+
+def conclude(study: Study) -> None:
+    """Closes a study whose rounds are over, and makes its results from the last."""
     last = study.rounds.order_by("-number")[0]
     study.status = Study.Status.CLOSED
-    study.invited = study.invitations.filter(is_revoked=False).count()
+    study.year = study.year or timezone.localdate().year
+    study.invited = study.invitations.filter(is_revoked=False).count() or study.invited
     study.responded = last.responses.filter(is_submitted=True).count()
     study.save()
-    study.invitations.update(address="")
     tabulate(last)

@@ -22,7 +22,7 @@ SORTS = {
     "n": ("n", lambda finding: finding.n),
 }
 COLUMNS = [
-    "study", "mitigation", "name", "criterion", "risk_area", "statistic", "scale_point", "operator", "value", "low",
+    "study", "mitigation", "name", "criterion", "risk_area", "expertise_area", "statistic", "scale_point", "operator", "value", "low",
     "high", "n", "origin", "preliminary",
 ]  # fmt: skip
 
@@ -135,22 +135,39 @@ def data_rows(study: Study) -> list[dict[str, Any]]:
             base = {
                 "study": study.slug, "mitigation": item.mitigation.accession, "name": item.mitigation.name,
                 "criterion": finding.criterion.slug if finding.criterion else None,
-                "risk_area": finding.risk_area.slug if finding.risk_area else None, "scale_point": None,
+                "risk_area": finding.risk_area.slug if finding.risk_area else None,
+                "expertise_area": finding.expertise_area.slug if finding.expertise_area else None, "scale_point": None,
                 "preliminary": study.is_preliminary,
             }  # fmt: skip
-            for tally in finding.result.tallies.all():
-                rows.append({
-                    **base, "statistic": "count", "scale_point": tally.point.slug, "operator": "", "value": tally.count,
-                    "low": None, "high": None, "n": finding.n, "origin": "published",
-                })  # fmt: skip
+            rows += [{**base, **count} for count in _counts(finding)]
             rows += [{**base, **_figures(estimate)} for estimate in _estimates(finding)]
     return rows
 
 
+def _counts(finding: Finding) -> list[dict[str, Any]]:
+    """How many chose each point, skipped the question, or were not asked, as far as it is known."""
+    result = finding.result
+    known: list[tuple[str, str | None, int]] = [
+        ("count", tally.point.slug, tally.count) for tally in result.tallies.all()
+    ]
+    known += [
+        (statistic, None, count)
+        for statistic, count in (("skipped", result.skipped), ("not_asked", result.not_asked))
+        if count is not None
+    ]
+    return [
+        {
+            "statistic": statistic, "scale_point": point, "operator": "", "value": count, "low": None, "high": None,
+            "n": finding.n, "origin": "published" if result.item.study.document_id else "counted here",
+        }
+        for statistic, point, count in known
+    ]  # fmt: skip
+
+
 def _estimates(finding: Finding) -> list:
     found = [
-        finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median, finding.spread,
-        finding.combinations,
+        finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median, *finding.quartiles,
+        finding.spread, finding.combinations, finding.shift,
     ]  # fmt: skip
     return [estimate for estimate in found if estimate.value is not None]
 

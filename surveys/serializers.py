@@ -18,12 +18,13 @@ class StudySerializer(Linked):
     document = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
     preliminary = serializers.BooleanField(source="is_preliminary")
     preliminary_notice = OrNull()
+    checksum = OrNull(help_text="SHA-256 of counts and comments when it was published here.")
 
     class Meta:
         model = Study
         fields = [
             "slug", "label", "title", "document", "year", "preliminary", "preliminary_notice", "invited", "responded",
-            "method", "limits", "min_cell_size", "page_url",
+            "method", "limits", "min_cell_size", "consensus_percent", "checksum", "page_url",
         ]  # fmt: skip
 
 
@@ -47,18 +48,20 @@ class AnswerSerializer(serializers.Serializer):
 
 
 class FindingSerializer(serializers.Serializer):
-    """Answers to one item under one criterion, of everybody or of one risk area."""
+    """Answers to one item under one criterion, for all risk areas or one, of everybody or of one area of expertise."""
 
     study = serializers.SlugField(source="result.item.study.slug")
     preliminary = serializers.BooleanField(source="result.item.study.is_preliminary")
     mitigation = serializers.CharField(source="result.item.mitigation.accession")
     criterion = serializers.SerializerMethodField()
     risk_area = serializers.SerializerMethodField()
+    expertise_area = serializers.SerializerMethodField(help_text="null: everybody.")
     n = serializers.IntegerField(allow_null=True)
     dont_know = serializers.IntegerField(allow_null=True)
     skipped = serializers.IntegerField(source="result.skipped", allow_null=True)
     not_asked = serializers.IntegerField(source="result.not_asked", allow_null=True)
     answers = AnswerSerializer(source="result.tallies.all", many=True)
+    consensus = OrNull(help_text="By the rule that the study states: to agree, to disagree, or none.")
     estimates = serializers.SerializerMethodField()
 
     def get_criterion(self, finding: Finding) -> str | None:
@@ -67,10 +70,14 @@ class FindingSerializer(serializers.Serializer):
     def get_risk_area(self, finding: Finding) -> str | None:
         return finding.risk_area.slug if finding.risk_area else None
 
+    def get_expertise_area(self, finding: Finding) -> str | None:
+        return finding.expertise_area.slug if finding.expertise_area else None
+
     def get_estimates(self, finding: Finding) -> list[dict]:
         """What was asked on a scale, or of the items as a set."""
         of_scale: list[Estimate] = [
-            finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median, finding.spread,
+            finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median,
+            *finding.quartiles, finding.spread, finding.shift,
         ]  # fmt: skip
         return list(EstimateSerializer(of_scale if finding.criterion else [finding.combinations], many=True).data)
 

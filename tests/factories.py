@@ -1,6 +1,7 @@
 """Factories for every model of the catalogue. Each makes a record that is valid as it stands."""
 
 import factory
+from django.contrib.auth import get_user_model
 from factory.django import DjangoModelFactory
 
 from catalogue import models
@@ -173,3 +174,10 @@ class ExternalIdentifierFactory(DjangoModelFactory):
     mitigation = factory.SubFactory(MitigationFactory)
     scheme = "mitre-atlas"
     value = factory.Sequence(lambda n: f"AML.M{n:04}")
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+
+    username = factory.Sequence(lambda n: f"user-{n}")

@@ -71,7 +71,9 @@ class Result(models.Model):
         indexes = [models.Index(fields=["item", "agreement"], name="result_item_agreement")]
 
     def __str__(self):
-        return " · ".join(str(part) for part in (self.item, self.criterion, self.risk_area, self.expertise_area) if part)
+        return " · ".join(
+            str(part) for part in (self.item, self.criterion, self.risk_area, self.expertise_area) if part
+        )
 
 
 class Tally(models.Model):

@@ -118,7 +118,9 @@ class Remark(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="remarks")
     body = models.TextField(max_length=5000)
     is_withheld = models.BooleanField(
-        "withheld", default=False, help_text="It names somebody, or says nothing of the measure: it counts for no point."
+        "withheld",
+        default=False,
+        help_text="It names somebody, or says nothing of the measure: it counts for no point.",
     )
 
     class Meta:

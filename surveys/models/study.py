@@ -101,7 +101,10 @@ class Study(models.Model):
         help_text="Per cent of those who answered that must agree, or disagree, for a consensus. Empty: no rule stated.",
     )  # fmt: skip
     checksum = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="SHA-256 of counts and comments when it was published here."
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="SHA-256 of counts and comments when it was published here.",
     )
 
     objects = StudyQuerySet.as_manager()

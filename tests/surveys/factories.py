@@ -33,10 +33,10 @@ def make_token(study) -> str:
     return fielding.invite(study=study, addresses=[f"expert{number}@example.org"])[0][1]
 
 
-def answer_all(round_, token, slug="a", expertise=""):
+def answer_all(round_, token, slug="a", expertise="", remark=""):
     """An expert who gives the same answer to everything, and submits."""
     response = fielding.consent(round_=round_, token=token, expertise=expertise)
     for item in response.asked.all():
-        fielding.save_item(response=response, item=item, given={"do": slug})
+        fielding.save_item(response=response, item=item, given={"do": slug}, remark=remark)
     fielding.submit(response=response)
     return response

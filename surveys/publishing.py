@@ -1,0 +1,68 @@
+"""From a closed study to a published one, which stays as it is."""
+
+import hashlib
+import json
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from . import coding
+from .models import Result, Study
+
+
+def checksum(study: Study) -> str:
+    """SHA-256, in hexadecimal, of every count and comment of a study in canonical JSON: keys sorted, no spaces, UTF-8.
+    Whoever has the results can compute it anew; docs/running-a-study.md says how."""
+    text = json.dumps(_content(study), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(study: Study) -> dict:
+    results = Result.objects.filter(item__study=study).select_related(
+        "item__mitigation", "criterion", "risk_area", "expertise_area"
+    )
+    counts = [
+        {
+            "mitigation": result.item.mitigation.accession, "wording": result.item.wording,
+            "criterion": result.criterion.slug if result.criterion else None,
+            "risk_area": result.risk_area.slug if result.risk_area else None,
+            "expertise_area": result.expertise_area.slug if result.expertise_area else None,
+            "counts": {tally.point.slug: tally.count for tally in result.tallies.all()},
+            "skipped": result.skipped, "not_asked": result.not_asked,
+            "combined": result.combined, "combiners": result.combiners,
+        }
+        for result in results.prefetch_related("tallies__point")
+    ]  # fmt: skip
+    comments = [
+        {
+            "mitigation": item.mitigation.accession, "body": point.body, "stance": point.stance, "count": point.count,
+            "risk_area": point.risk_area.slug if point.risk_area else None,
+        }
+        for item in study.items.select_related("mitigation")
+        for point in item.comments.select_related("risk_area")
+    ]  # fmt: skip
+    return {"study": study.slug, "results": _in_order(counts), "comments": _in_order(comments)}
+
+
+def _in_order(rows: list[dict]) -> list[dict]:
+    """An order of the content alone, the same on every engine."""
+    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
+
+
+@transaction.atomic
+def publish(study: Study) -> None:
+    """Makes a closed study public, with a checksum. Raises ValidationError with all that stands against it."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    problems = []
+    if study.status != Study.Status.CLOSED:
+        problems.append(f"Only a closed study can be published; this one is {study.get_status_display()}.")
+    if study.year is None:
+        problems.append("It has no year.")
+    if not Result.objects.filter(item__study=study).exists():
+        problems.append(f"It has no results: no question has {study.min_cell_size} answers or more.")
+    problems += coding.settle(study)
+    if problems:
+        raise ValidationError(problems)
+    study.status = Study.Status.PUBLISHED
+    study.checksum = checksum(study)
+    study.save()
