@@ -5,13 +5,14 @@ A file is long (see `surveys.longform`), or wide with a mapping. Both become cel
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
-from rapidfuzz import process
+
+from catalogue.filters import nearest
 
 from . import fielding
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in
@@ -64,7 +65,7 @@ def read_mapping(text: str) -> WideMapping:
     shaped: dict[str, Any] = {}
     for key in known.keys() & raw.keys():
         try:
-            shaped[key] = _shaped(raw[key], str(known[key]))
+            shaped[key] = _shaped(raw[key], known[key])
         except ValueError as wrong:
             problems.append(f"mapping, “{key}”: {wrong}")
     if problems:
@@ -74,27 +75,32 @@ def read_mapping(text: str) -> WideMapping:
     problems += [
         f"mapping: “{v}” cannot be both skipped and not asked." for v in set(mapping.skipped) & set(mapping.not_asked)
     ]
+    problems += [
+        f"mapping: the question “{column}” has {', '.join(place) or 'nothing'}; it needs item and criterion, and may have risk_area."
+        for column, place in mapping.questions.items()
+        if not {"item", "criterion"} <= place.keys() <= {"item", "criterion", "risk_area"}
+    ]
     if problems:
         raise ValidationError(problems)
     return mapping
 
 
-def _shaped(value: Any, kind: str) -> Any:
-    """A value of YAML as text, a list of texts, or a dictionary of them. Raises ValueError for another shape."""
+def _shaped(value: Any, kind: Any) -> Any:
+    """A value of YAML as `kind`: str, or a list or dictionary of it. Raises ValueError for another shape."""
     if isinstance(value, bool):
         raise ValueError("YAML takes yes, no, true and false for something else than text: put them in quotes.")
-    if kind == "str":
+    if kind is str:
         if isinstance(value, str | int | float):
             return str(value)
         raise ValueError("has to be text.")
-    if kind.startswith("list"):
+    if get_origin(kind) is list:
         if isinstance(value, list):
-            return [_shaped(entry if entry is not None else "", "str") for entry in value]
+            return [_shaped("" if entry is None else entry, str) for entry in value]
         raise ValueError("has to be a list.")
     if not isinstance(value, dict):
         raise ValueError("has to have an entry for each column.")
-    inner = "dict" if kind.startswith("dict[str, dict") else "str"
-    return {_shaped(key, "str"): _shaped(entry, inner) for key, entry in value.items()}
+    inner = get_args(kind)[1]
+    return {_shaped(key, str): _shaped(entry, inner) for key, entry in value.items()}
 
 
 def _repeated(names: list[str]) -> list[str]:
@@ -326,9 +332,8 @@ def _one_of(value: str, known: Mapping[str, Any], noun: str) -> Any:
 
 
 def _hint(value: str, known: Collection[str]) -> str:
-    nearest = process.extractOne(value, list(known), score_cutoff=60) if value else None
-    if nearest:
-        return f": did you mean “{nearest[0]}”?"
+    if found := nearest(value, list(known)):
+        return f": did you mean “{found}”?"
     return f"; possible are {', '.join(list(known)[:12])}." if known else "."
 
 
