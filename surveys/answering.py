@@ -6,7 +6,9 @@ from functools import wraps
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
 
 from . import fielding
 from .models import Item, Response, Round
@@ -14,6 +16,8 @@ from .tabulation import Question, distribution
 
 
 def _closed_door(request, status: int, heading: str, text: str) -> HttpResponse:
+    if request.htmx:  # Saved while it is filled in: the page stays, and says it in one line.
+        return HttpResponse(f"{heading}. {text}", status=status, content_type="text/plain; charset=utf-8")
     return render(request, "surveys/answer/refused.html", {"heading": heading, "text": text}, status=status)
 
 
@@ -75,10 +79,10 @@ def _first_open(response: Response) -> int:
 
 @_for_token
 def item(request, token, round_, number):
-    """One item with all its questions. A form sent is saved at once."""
+    """One item with all its questions. What is sent is saved at once: by each answer, where there is JavaScript."""
     response = fielding.response_of(round_, token)
     if response is None or response.is_submitted:
-        return redirect("answer", token)
+        return _onward(request, reverse("answer", args=[token]))
     items = _items(response)
     if not 1 <= number <= len(items):
         text = f"You are asked about {len(items)} measures."
@@ -88,15 +92,28 @@ def item(request, token, round_, number):
         names = [fielding.question_name(*question) for question in fielding.questions(round_.study)]
         given = {name: request.POST.get(name, "") for name in names}
         fielding.save_item(response=response, item=asked, given=given, remark=request.POST.get("remark", ""))
-        if request.POST.get("go") == "back" and number > 1:
-            return redirect("answer-item", token, number - 1)
-        return redirect("answer-item", token, number + 1) if number < len(items) else redirect("answer-review", token)
+        return _saved(request, token, number, len(items))
     context = {
         "study": round_.study, "round": round_, "item": asked, "number": number, "items": items, "token": token,
         "questions": _questions(response, asked, token), "remark": response.remarks.filter(item=asked).first(),
         "remark_length": fielding.REMARK_LENGTH,
     }  # fmt: skip
     return render(request, "surveys/answer/item.html", context)
+
+
+def _saved(request, token: str, number: int, last: int) -> HttpResponse:
+    """On to the item that was asked for; for a form that saves itself while it is filled in, one line."""
+    go = request.POST.get("go")
+    if request.htmx and not go:
+        return HttpResponse("Saved.")
+    number += -1 if go == "back" and number > 1 else 1
+    is_over = number > last
+    address = reverse("answer-review", args=[token]) if is_over else reverse("answer-item", args=[token, number])
+    return _onward(request, address)
+
+
+def _onward(request, address: str) -> HttpResponse:
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def _questions(response: Response, item: Item, token: str) -> list[dict]:

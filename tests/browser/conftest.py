@@ -35,17 +35,14 @@ def chromium():
 def served_catalogue(live_server):
     """The real catalogue behind a real server. The live server empties the database after each test."""
     from catalogue.loading import load_catalogue
-    from catalogue.models import Mitigation
     from surveys.loading import load_studies
 
-    if not Mitigation.objects.exists():
-        load_catalogue()
-        load_studies()
-    return live_server.url
+    load_catalogue()
+    load_studies()
 
 
 @pytest.fixture
-def new_page(chromium, served_catalogue):
+def new_page(chromium, live_server):
     """Opens pages: `new_page(width=390, dark=True, javascript=False)`. Requests to other hosts fail the test."""
     contexts, foreign = [], []
 
@@ -55,12 +52,10 @@ def new_page(chromium, served_catalogue):
             color_scheme="dark" if dark else "light",
             java_script_enabled=javascript,
             reduced_motion="reduce",
-            base_url=served_catalogue,
+            base_url=live_server.url,
         )
         contexts.append(context)
-        context.on(
-            "request", lambda r: None if r.url.startswith((served_catalogue, "data:")) else foreign.append(r.url)
-        )
+        context.on("request", lambda r: None if r.url.startswith((live_server.url, "data:")) else foreign.append(r.url))
         return context.new_page()
 
     yield open_one

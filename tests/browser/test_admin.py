@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 
 from catalogue.models import Mitigation
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
 
 
 @pytest.fixture

@@ -47,6 +47,40 @@ def test_an_expert_answers_with_the_keyboard_alone(new_page, javascript):
     assert response.answers.count() == 2
 
 
+def test_answers_are_kept_before_the_page_is_left(new_page):
+    study = make_study(items=1)
+    fielding.open_round(study=study)
+    page, address = new_page(width=390), f"/answer/{make_token(study)}/"
+    page.goto(address)
+    page.check("[name=consent]")
+    page.get_by_role("button", name="Begin").click()
+
+    page.check("[value=sa]")
+    page.locator("#saved", has_text="Saved.").wait_for()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.locator("#remark").press_sequentially("It depends.")
+    page.goto("about:blank")
+
+    response = Response.objects.get()
+    assert [answer.point.slug for answer in response.answers.all()] == ["sa"]
+    assert response.remarks.get().body == "It depends."
+
+
+def test_a_lost_connection_is_told(new_page):
+    study = make_study(items=1)
+    fielding.open_round(study=study)
+    page = new_page()
+    page.goto(f"/answer/{make_token(study)}/")
+    page.check("[name=consent]")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_selector("[value=sa]")
+
+    page.context.set_offline(True)
+    page.check("[value=sa]")
+
+    page.locator("#saved", has_text="Not saved").wait_for()
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_nothing_where_experts_answer(new_page, dark):
     study = make_study(items=2, expertise=["law"], asks_combination=True)

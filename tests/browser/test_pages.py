@@ -5,7 +5,7 @@ import gzip
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
 
 PAGES = [
     "/",

@@ -125,3 +125,47 @@ def test_an_answer_page_is_neither_cached_nor_indexed(client, study):
 
     assert "no-store" in answer["Cache-Control"]
     assert answer["X-Robots-Tag"] == "noindex"
+
+
+FILLING_IN = {"HX-Request": "true"}
+
+
+def test_an_answer_is_saved_as_it_is_given(client, study):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+
+    answer = client.post(page(token, 1), {"do": "a"}, headers=FILLING_IN)
+
+    assert answer.content == b"Saved."
+    assert Answer.objects.get().point.slug == "a"
+
+
+def test_going_on_takes_the_page_along(client, study):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+
+    answer = client.post(page(token, 2), {"do": "a", "go": "on"}, headers=FILLING_IN)
+
+    assert answer["HX-Redirect"] == reverse("answer-review", args=[token])
+
+
+def test_an_answer_that_cannot_be_saved_is_told_in_one_line(client, study):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+    fielding.close_round(study=study)
+
+    answer = client.post(page(token, 1), {"do": "a"}, headers=FILLING_IN)
+
+    assert answer.status_code == 410
+    assert answer.content.startswith(b"This study is not open for answers. ")
+    assert not Answer.objects.exists()
+
+
+def test_the_page_of_a_locked_response_is_left(client, study):
+    token = make_token(study)
+    answer_all(study.the_round, token)
+
+    answer = client.post(page(token, 1), {"do": "sd"}, headers=FILLING_IN)
+
+    assert answer["HX-Redirect"] == page(token)
+    assert not Answer.objects.filter(point__slug="sd").exists()
