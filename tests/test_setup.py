@@ -4,13 +4,7 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +12,8 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 
 from catalogue.management.commands.serve import WrongAddress, asked_address, free_address
+
+from .site import Site, listening
 
 ROOT = Path(settings.BASE_DIR)
 READS_ENVIRONMENT = ["config/settings.py", "catalogue/management/commands/serve.py"]
@@ -158,14 +154,6 @@ def test_make_says_what_to_install_where_there_is_no_python(make, tmp_path):
 # The server
 
 
-@contextmanager
-def listening():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        yield taken.getsockname()[1]
-
-
 def test_serves_at_127_0_0_1_8000_unless_told(monkeypatch):
     for name in ("HOST", "PORT"):
         monkeypatch.setenv(name, "")
@@ -195,43 +183,18 @@ def test_an_address_of_another_machine_is_refused(host):
         free_address(host, 8000)
 
 
-def wait_for(url, process):
-    for _ in range(150):
-        try:
-            return urllib.request.urlopen(url, timeout=5).status
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            assert process.poll() is None, process.communicate()[0]
-            time.sleep(0.2)
-    raise AssertionError(f"{url} did not answer in thirty seconds")
-
-
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_the_server_stops_cleanly(tmp_path, sent):
-    """As a terminal does it: the signal goes to the server and its workers at once."""
-    with listening() as port:
-        pass  # free again
-    environment = {
-        **os.environ,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "DATA_DIR": str(tmp_path),
-        "WEB_CONCURRENCY": "2",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    site = Site(tmp_path)
     try:
-        assert wait_for(f"http://127.0.0.1:{port}/robots.txt", process) == 200
-        os.killpg(process.pid, sent)
-        printed = process.communicate(timeout=30)[0]
+        site.start()
+        printed = site.send(sent)
     finally:
-        process.kill()
-    assert process.returncode == 0, printed
+        site.kill()
+
+    assert site.process.returncode == 0, printed
     assert "Traceback" not in printed
-    assert f"http://127.0.0.1:{port}/ (Ctrl-C stops it)" in printed
+    assert f"{site.url}/ (Ctrl-C stops it)" in printed
     assert "manage.py createsuperuser" in printed
 
 

@@ -1,0 +1,96 @@
+"""The site in processes of its own, as readers meet it: on a port, with a database and a folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(settings.BASE_DIR)
+
+
+@contextmanager
+def listening():
+    """A port that is taken as long as the block runs."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield taken.getsockname()[1]
+
+
+class Site:
+    """`start`, `kill` and `start` again keep the port and the data."""
+
+    def __init__(self, folder: Path, **environment: str):
+        with listening() as port:
+            pass  # free again
+        self.url = f"http://127.0.0.1:{port}"
+        self.environment = {
+            **os.environ, "HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder), "WEB_CONCURRENCY": "2", **environment,
+        }  # fmt: skip
+        self.process: subprocess.Popen | None = None
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        """Runs a command of manage.py on the site's data. Raises AssertionError with what it printed, where it fails."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env={**self.environment, **environment},
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=self.environment, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        assert self._answer() == 200
+
+    def _answer(self) -> int:
+        assert self.process
+        for _ in range(300):
+            try:
+                return urllib.request.urlopen(f"{self.url}/robots.txt", timeout=5).status
+            except urllib.error.HTTPError as error:
+                return error.code
+            except OSError:
+                assert self.process.poll() is None, self.process.communicate()[0]
+                time.sleep(0.1)
+        raise AssertionError(f"{self.url} did not answer in thirty seconds")
+
+    def send(self, sent: signal.Signals) -> str:
+        """Sends a signal to the server and its workers at once, as a terminal does. Returns what they printed."""
+        assert self.process
+        os.killpg(self.process.pid, sent)
+        return self.process.communicate(timeout=30)[0]
+
+    def kill(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.send(signal.SIGKILL)
+
+
+@contextmanager
+def own_database(folder: Path):
+    """A fresh database on the engine that the tests run on: the environment that names it."""
+    if connection.vendor == "sqlite":
+        yield {"DATABASE_URL": f"sqlite:///{folder / 'catalogue.sqlite3'}"}
+        return
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = f"site_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
