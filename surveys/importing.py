@@ -204,6 +204,8 @@ class _Reader:
         self.problems: dict[str, None] = {}
         self.rows: dict[tuple, int] = {}
         self.groups_of: dict[str, int | None] = {}
+        # Respondents with a bad cell: that the rest is whole can be said once it is mended.
+        self.faulty: set[str] = set()
 
     def take(self, cell: Cell) -> None:
         value = cell.values
@@ -247,6 +249,7 @@ class _Reader:
 
     def _fault(self, cell: Cell, name: str, message: str) -> None:
         self.problems[f"{cell.place(name)}: {message}"] = None
+        self.faulty.add(cell.values["respondent"])
 
     # One check for each column. Each raises ValueError.
 
@@ -296,6 +299,8 @@ class _Reader:
         accessions = {item: accession for accession, item in self.items.items()}
         questions = {(kind, area) for kind, area in self.questions}
         for (respondent, number), given in self.given.items():
+            if respondent in self.faulty:
+                continue
             who = f"respondent “{respondent}”, round {number}"
             for item in sorted(given.asked):
                 lacking = [q for q in sorted(questions) if (respondent, number, item, *q) not in self.rows]

@@ -191,6 +191,21 @@ def test_each_bad_cell_is_named_by_row_and_column():
     assert "did you mean “do”?" in faults[5]
 
 
+def test_four_hundred_respondents_by_sixty_columns_name_each_bad_cell_and_no_other():
+    study = make_study(items=60)
+    columns = ["Id", *codes(study)]
+    mapping = "respondent: Id\nquestions:\n" + "".join(f"  {c}: {{item: {c}, criterion: do}}\n" for c in columns[1:])
+    rows = [[f"P{n}", *(SLUGS[(n + k) % len(SLUGS)] for k in range(60))] for n in range(412)]
+    for n in (0, 100, 411):
+        rows[n][5] = "??"
+
+    faults = faults_of(study, rows, columns, mapping)
+
+    assert [fault.split(":")[0] for fault in faults] == [
+        f"row {n}, column “{columns[5]}”" for n in (2, 102, 413)
+    ]  # fmt: skip
+
+
 def test_a_question_answered_twice_names_both_rows():
     study = make_study(items=1)
     [code] = codes(study)
