@@ -217,7 +217,7 @@ class MitigationViewSet(CatalogueViewSet):
         more = {"search": _search_note(filters.search)} if filters.search else {}
         if wanted:
             more["facets"] = [as_json(filters.facet(name)) for name in dict.fromkeys(wanted)]
-        return self.paged(filters.qs, filters.order_columns, filters.narrowed().count(), **more)
+        return self.paged(filters.qs, filters.order_columns, len(filters.keys), **more)
 
 
 def _search_note(plan) -> dict:

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber, Substr
 
-from .facets import CategoryFacet
+from .facets import filed_under
 from .fields import PATH_STEP
 from .filters import MitigationFilter, Problem, nearest
+from .index import EMPTY, current
 from .models import (
     Actor,
     Category,
@@ -68,14 +69,12 @@ def with_shares(rows: Sequence[Counted], largest: int | None = None) -> Sequence
 
 def tree(taxonomy: Taxonomy) -> list[Branch]:
     """The whole tree of a taxonomy, in three queries."""
-    facet = CategoryFacet(taxonomy_of=lambda filters: taxonomy)
-    facet.parent = None
-    counts = facet.counts(Mitigation.objects.published())
+    filed = current().sets(filed_under(taxonomy))
     top: list[Branch] = []
     by_code: dict[str, Branch] = {}
     for category in taxonomy.categories.order_by("path"):
         category.taxonomy = taxonomy
-        branch = by_code[category.code] = Branch(category, counts.get(category.code, 0))
+        branch = by_code[category.code] = Branch(category, len(filed.get(category.path, EMPTY)))
         above = by_code.get(category.code.rpartition(".")[0])
         (above.branches if above else top).append(branch)
     with_shares(list(by_code.values()))

@@ -1,15 +1,16 @@
 """Facets: filters whose values are shown with counts. Each is declared once, in `filters.py`."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db import models
-from django.db.models import Count
-from django.db.models.functions import Length, Substr
+from pyroaring import BitMap
 
 from .fields import PATH_STEP, code_path
+from .index import EMPTY, Index, Source, pairs
 from .models import Category, Classification, Document, Mitigation, Taxonomy
 
 
@@ -38,9 +39,11 @@ class Facet:
     parameter: str
     label: str
     is_tree: bool
-    #: Top level only where it is a tree; `flat` has all.
+    #: Top level only where it is a tree; `flat` has all that are shown.
     values: list[FacetValue]
     flat: list[FacetValue]
+    #: How many more values have results and are not shown.
+    more: int = 0
 
     @property
     def selected_count(self) -> int:
@@ -55,12 +58,14 @@ class RepeatedField(forms.MultipleChoiceField):
 
 
 class FacetFilter(django_filters.Filter):
-    """A filter by any of several values. Those below give `choices`, `narrow` and `counts`."""
+    """A filter by any of several values. Those below give `source`, or `carrying`, and `choices`."""
 
     field_class = RepeatedField
     is_tree = False
     #: Where it takes other values than its choices too: which ones, for an error. `accepts` says whether a value is one.
     takes_more = ""
+    #: So many values are shown at most, those with the most results; all where it is None.
+    most_shown: int | None = None
 
     def accepts(self, value: str) -> bool:
         return any(choice.value == value for choice in self.choices())
@@ -73,31 +78,47 @@ class FacetFilter(django_filters.Filter):
         """All its values, in the order in which they are shown."""
         raise NotImplementedError
 
-    def narrow(self, mitigations: models.QuerySet, values: list[str]) -> models.QuerySet:
-        """The mitigations that carry any of `values`."""
+    def source(self) -> Source:
+        """Where the sets of mitigations by value come from."""
         raise NotImplementedError
 
-    def counts(self, mitigations: models.QuerySet) -> dict[str, int]:
-        """How many of `mitigations` carry each value; values with none may be left out."""
-        raise NotImplementedError
+    def carrying(self, index: Index, value: str) -> BitMap:
+        """The mitigations that carry a value."""
+        return index.sets(self.source()).get(value, EMPTY)
 
-    def filter(self, qs, value):
-        return self.narrow(qs, value) if value else qs
+    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
+        """Those of `keys` that carry any of `values`."""
+        return keys & BitMap.union(EMPTY, *(self.carrying(index, value) for value in values))
 
-    def facet(self, mitigations: models.QuerySet, selected: list[str], url) -> Facet:
-        """Its values with their counts among `mitigations`. `url(values)` addresses the list with these chosen."""
-        values = self.choices()
+    def facet(self, index: Index, keys: BitMap, selected: list[str], url) -> Facet:
+        """Its values with their counts among `keys`. `url(values)` addresses the list with these chosen."""
+        known = index.once(f"choices of {self.name}", self.choices)
+        values = [replace(choice, children=[]) for choice in known]
         if self.takes_more:
             values += [self.choice(value) for value in selected if value not in {choice.value for choice in values}]
-        counts = self.counts(mitigations)
-        largest = max(counts.values(), default=0)
         for value in values:
-            value.count = counts.get(value.value, 0)
-            value.share = value.count / largest if largest else 0.0
+            value.count = keys.intersection_cardinality(self.carrying(index, value.value))
             value.is_selected = value.value in selected
+        values, more = self._shown(values)
+        largest = max((value.count for value in values), default=0)
+        for value in values:
+            value.share = value.count / largest if largest else 0.0
             others = [other for other in selected if other != value.value]
             value.url = url(others if value.is_selected else [*selected, value.value])
-        return Facet(self.field_name, self.label, self.is_tree, self.top(values), values)
+        return Facet(self.field_name, self.label, self.is_tree, self.top(values), values, more)
+
+    @property
+    def name(self) -> str:
+        """Of its choices: what stands for them as long as nothing but mitigations changes."""
+        return self.field_name
+
+    def _shown(self, values: list[FacetValue]) -> tuple[list[FacetValue], int]:
+        """Where there are too many: those chosen, and those with the most results; and how many others have some."""
+        if self.most_shown is None or len(values) <= self.most_shown:
+            return values, 0
+        best = sorted(values, key=lambda value: (not value.is_selected, -value.count))
+        kept = {value.value for value in best[: self.most_shown]}
+        return [v for v in values if v.value in kept], sum(v.count > 0 for v in best[self.most_shown :])
 
     def top(self, values: list[FacetValue]) -> list[FacetValue]:
         return values
@@ -109,32 +130,28 @@ class TermFacet(FacetFilter):
     def __init__(self, *args, relation: str, **kwargs):
         super().__init__(*args, **kwargs)
         links = getattr(Mitigation, relation)
-        self.through, self.terms = links.through, links.rel.model
+        self.through, self.terms, self.relation = links.through, links.rel.model, relation
         self.column = self.terms._meta.model_name
 
     def choices(self):
         return [FacetValue(term.slug, term.name, is_special=term.is_special) for term in self.terms.objects.all()]
 
-    def narrow(self, mitigations, values):
-        links = self.through.objects.filter(**{f"{self.column}__slug__in": values})
-        return mitigations.filter(pk__in=links.values("mitigation"))
-
-    def counts(self, mitigations):
-        links = self.through.objects.filter(mitigation__in=mitigations.values("pk"))
-        return dict(links.values_list(f"{self.column}__slug").annotate(n=Count("pk")).order_by())
+    def source(self):
+        return Source(
+            self.relation, partial(pairs, self.through.objects.all(), "mitigation_id", f"{self.column}__slug")
+        )
 
 
 class DocumentFacet(FacetFilter):
     """By the document that a mitigation is taken from."""
 
+    most_shown = 20
+
     def choices(self):
         return [FacetValue(document.slug, document.label) for document in Document.objects.only("slug", "label")]
 
-    def narrow(self, mitigations, values):
-        return mitigations.filter(document__slug__in=values)
-
-    def counts(self, mitigations):
-        return dict(mitigations.values_list("document__slug").annotate(n=Count("pk")).order_by())
+    def source(self):
+        return Source("document", partial(pairs, Mitigation.objects.published(), "pk", "document__slug"))
 
 
 class FlagFacet(FacetFilter):
@@ -147,12 +164,30 @@ class FlagFacet(FacetFilter):
     def choices(self):
         return [FacetValue("true", self.labels[0]), FacetValue("false", self.labels[1])]
 
-    def narrow(self, mitigations, values):
-        return mitigations.filter(**{f"{self.column}__in": [value == "true" for value in values]})
+    def source(self):
+        return Source(self.column, partial(pairs, Mitigation.objects.published(), "pk", self.column))
 
-    def counts(self, mitigations):
-        rows = mitigations.values_list(self.column).annotate(n=Count("pk")).order_by()
-        return {"true" if flag else "false": n for flag, n in rows}
+    def carrying(self, index, value):
+        return index.sets(self.source()).get(value == "true", EMPTY)
+
+
+def filed_under(taxonomy: Taxonomy) -> Source:
+    """Mitigations by the path of each category at or above which they are classified."""
+    filed = Classification.objects.filter(taxonomy=taxonomy)
+    return Source(
+        f"filed under {taxonomy.slug}", partial(pairs, filed, "mitigation_id", "category__path"), paths_down_to
+    )
+
+
+def primary_in(taxonomy: Taxonomy) -> Source:
+    """Mitigations by the path of their primary category."""
+    filed = Classification.objects.filter(taxonomy=taxonomy, is_primary=True)
+    return Source(f"primary in {taxonomy.slug}", partial(pairs, filed, "mitigation_id", "category__path"))
+
+
+def paths_down_to(path: str) -> Iterable[str]:
+    """The paths of a category and of all above it."""
+    return (path[:length] for length in range(PATH_STEP, len(path) + 1, PATH_STEP))
 
 
 class CategoryFacet(FacetFilter):
@@ -171,36 +206,18 @@ class CategoryFacet(FacetFilter):
     def taxonomy(self) -> Taxonomy | None:
         return self.taxonomy_of(self.parent)
 
+    @property
+    def name(self):
+        return f"{self.field_name} of {self.taxonomy.slug}" if self.taxonomy else self.field_name
+
     def choices(self):
         if self.taxonomy is None:
             return []
         rows = Category.objects.filter(taxonomy=self.taxonomy).order_by("path")
         return [FacetValue(row.code, row.name, code=row.code) for row in rows]
 
-    def narrow(self, mitigations, values):
-        below = models.Q(pk__in=[])
-        for code in values:
-            below |= models.Q(category__path__startswith=code_path(code))
-        filed = Classification.objects.filter(below, taxonomy=self.taxonomy)
-        return mitigations.filter(pk__in=filed.values("mitigation"))
-
-    def counts(self, mitigations):
-        """Distinct mitigations at or below each category: a level of the tree is a length of the path."""
-        filed = Classification.objects.filter(taxonomy=self.taxonomy, mitigation__in=mitigations.values("pk"))
-        paths = Category.objects.filter(taxonomy=self.taxonomy).values_list("path", flat=True)
-        deepest = max((len(path) for path in paths), default=0)
-        levels = [
-            filed.annotate(length=Length("category__path"), place=Substr("category__path", 1, length))
-            .filter(length__gte=length)
-            .values_list("place")
-            .annotate(n=Count("mitigation", distinct=True))
-            .order_by()
-            for length in range(PATH_STEP, deepest + 1, PATH_STEP)
-        ]
-        if not levels:
-            return {}
-        rows = levels[0].union(*levels[1:], all=True)
-        return {".".join(number.lstrip("0") for number in path.split(".")[:-1]): n for path, n in rows}
+    def carrying(self, index, value):
+        return index.sets(filed_under(self.taxonomy)).get(code_path(value), EMPTY) if self.taxonomy else EMPTY
 
     def top(self, values):
         by_code = {value.value: value for value in values}
@@ -212,6 +229,6 @@ class CategoryFacet(FacetFilter):
 
 
 def as_json(facet: Facet) -> dict[str, Any]:
-    """A facet for the API: every value with its count, in order."""
+    """A facet for the API: its values with their counts, in order, and how many more have results."""
     values = [{"value": v.value, "label": v.label, "count": v.count, "selected": v.is_selected} for v in facet.flat]
-    return {"parameter": facet.parameter, "label": facet.label, "values": values}
+    return {"parameter": facet.parameter, "label": facet.label, "values": values, "more": facet.more}

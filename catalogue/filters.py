@@ -1,20 +1,22 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import django_filters
 from django import forms
-from django.db import models
+from django.db.models.functions import Length
 from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
+from pyroaring import BitMap
 from rapidfuzz import process
 
-from .facets import CategoryFacet, DocumentFacet, Facet, FacetFilter, FlagFacet, TermFacet
-from .models import Classification, Mitigation, Taxonomy
-from .models.mitigation import MitigationQuerySet
+from .facets import CategoryFacet, DocumentFacet, Facet, FacetFilter, FlagFacet, TermFacet, filed_under, primary_in
+from .index import EMPTY, Index, Source, current, pairs
+from .models import Mitigation, Taxonomy
+from .models.mitigation import UNCODED
+from .ordering import Ordering, Selection, turned
 from .search import SearchPlan, plan_search
 
 LONGEST_QUERY = 300
@@ -64,16 +66,16 @@ def nearest(word: str, known: list[str]) -> str | None:
 class SearchFilter(django_filters.CharFilter):
     """Free text; see `catalogue.search`."""
 
-    def filter(self, qs, value):
-        return self.parent.search.restrict(qs) if value else qs
+    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
+        return keys & self.parent.search.found_in(index)
 
 
 class TaxonomyFilter(django_filters.CharFilter):
     """Mitigations that are classified in a taxonomy. Codes of `category` are read in it."""
 
-    def filter(self, qs, value):
-        filed = Classification.objects.filter(taxonomy=self.parent.code_taxonomy)
-        return qs.filter(pk__in=filed.values("mitigation")) if value else qs
+    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
+        filed = index.sets(filed_under(self.parent.code_taxonomy)).values() if self.parent.code_taxonomy else ()
+        return keys & BitMap.union(EMPTY, *filed)
 
 
 class MomentField(forms.Field):
@@ -93,32 +95,30 @@ class MomentField(forms.Field):
 
 
 class MomentFilter(django_filters.Filter):
+    """Mitigations that changed at a moment or later."""
+
     field_class = MomentField
 
-
-Prepare = Callable[["MitigationFilter", MitigationQuerySet], models.QuerySet]
-
-
-@dataclass(frozen=True)
-class Ordering:
-    """One way to order a list: by `columns`, with the key last so that no two rows tie.
-
-    `prepare` annotates what the columns need. `turned` are the columns the other way round, where that is not each of
-    them turned: what is unknown comes last either way.
-    """
-
-    label: str
-    columns: tuple[str, ...]
-    prepare: Prepare = lambda filters, mitigations: mitigations
-    turned: tuple[str, ...] | None = None
+    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
+        changed = Mitigation.objects.published().filter(updated_at__gte=self.field.clean(values[0])).order_by()
+        return keys & BitMap(changed.values_list("pk", flat=True).iterator(chunk_size=10_000))
 
 
-def by_relevance(filters: "MitigationFilter", mitigations: MitigationQuerySet) -> models.QuerySet:
-    return (filters.search or SearchPlan("")).rank(mitigations)
+def by_score(filters: "MitigationFilter") -> dict[int, BitMap]:
+    plan = filters.search or SearchPlan("")
+    return plan.scores(filters.index, filters.keys)
 
 
-def by_code(filters: "MitigationFilter", mitigations: MitigationQuerySet) -> models.QuerySet:
-    return mitigations.with_code_path(filters.code_taxonomy)
+def by_length_of_name(filters: "MitigationFilter") -> dict[int, BitMap]:
+    return filters.index.sets(
+        Source("length of name", partial(pairs, Mitigation.objects.annotate(n=Length("name")), "pk", "n"))
+    )
+
+
+def by_code(filters: "MitigationFilter") -> dict[str, BitMap]:
+    """By the path of the primary category; those without one come last."""
+    sets = filters.index.sets(primary_in(filters.code_taxonomy)) if filters.code_taxonomy else {}
+    return {**sets, UNCODED: filters.index.published - BitMap.union(EMPTY, *sets.values())}
 
 
 class MitigationFilter(django_filters.FilterSet):
@@ -129,8 +129,10 @@ class MitigationFilter(django_filters.FilterSet):
     """
 
     ORDERINGS = {
-        "relevance": Ordering("relevance", ("-score", "name_length", "pk"), by_relevance),
-        "code": Ordering("code", ("code_path", "pk"), by_code),
+        "relevance": Ordering(
+            "relevance", ("-score", "name_length", "pk"), {"score": by_score, "name_length": by_length_of_name}
+        ),
+        "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
         "name": Ordering("name", ("name", "pk")),
         "newest": Ordering("newest", ("-created_at", "-pk")),
         "updated": Ordering("last change", ("-updated_at", "-pk")),
@@ -190,7 +192,7 @@ class MitigationFilter(django_filters.FilterSet):
 
     @cached_property
     def search(self) -> SearchPlan | None:
-        return plan_search(self.value("q").strip(), self.code_taxonomy) if self.value("q").strip() else None
+        return plan_search(self.value("q").strip(), self.code_taxonomy, self.index) if self.value("q").strip() else None
 
     @cached_property
     def facet_filters(self) -> dict[str, FacetFilter]:
@@ -253,21 +255,29 @@ class MitigationFilter(django_filters.FilterSet):
 
     # What it gives
 
-    def narrowed(self, without: str | None = None) -> MitigationQuerySet:
-        """The mitigations that every filter but `without` lets through, in no order."""
-        mitigations = self.queryset.order_by()
+    @cached_property
+    def index(self) -> Index:
+        """The same for all that is worked out here."""
+        return current()
+
+    def narrowed(self, without: str | None = None) -> BitMap:
+        """The keys of the mitigations that every filter but `without` lets through."""
+        keys = self.index.published
         for name, one in self.filters.items():
-            asked = self.values(name) if name in self.facet_filters else self.value(name)
-            if asked and name != without:
-                mitigations = one.filter(mitigations, self._clean(name, asked))
-        return mitigations
+            if name != without and (values := self.values(name)):
+                keys = one.narrow(self.index, keys, values)
+        return keys
 
-    def _clean(self, name: str, asked):
-        return self.form.fields[name].clean(asked) if name == "updated_since" else asked
+    @cached_property
+    def keys(self) -> BitMap:
+        """The keys of what it lets through."""
+        return self.narrowed()
 
-    @property
-    def qs(self):
-        return self.ordered(self.narrowed())
+    @cached_property
+    def qs(self) -> Selection:
+        """What it lets through, in the order asked for."""
+        splits = {column: split(self) for column, split in self._ordering.splits.items()}
+        return Selection(self.keys, self.order_columns, splits, self.queryset)
 
     @property
     def ordering(self) -> str:
@@ -275,23 +285,20 @@ class MitigationFilter(django_filters.FilterSet):
         return self.value("ordering") or ("relevance" if self.search else "code")
 
     @property
+    def _ordering(self) -> Ordering:
+        return self.ORDERINGS[self.ordering.removeprefix("-")]
+
+    @property
     def order_columns(self) -> list[str]:
         """The columns to order by, the last of them unique."""
-        ordering = self.ORDERINGS[self.ordering.removeprefix("-")]
-        if not self.ordering.startswith("-"):
-            return list(ordering.columns)
-        turned = [column[1:] if column.startswith("-") else f"-{column}" for column in ordering.columns]
-        return list(ordering.turned or turned)
-
-    def ordered(self, mitigations: MitigationQuerySet) -> models.QuerySet:
-        ordering = self.ORDERINGS[self.ordering.removeprefix("-")]
-        return ordering.prepare(self, mitigations).order_by(*self.order_columns)
+        columns = self._ordering.columns
+        return list(self._ordering.turned or turned(columns)) if self.ordering.startswith("-") else list(columns)
 
     def facet(self, name: str) -> Facet:
         """A facet, counted among what all other filters let through."""
-        return self.facet_filters[name].facet(
-            self.narrowed(without=name), self.values(name), lambda values: self.url(**{name: values})
-        )
+        values = self.values(name)
+        among = self.narrowed(without=name) if values else self.keys
+        return self.facet_filters[name].facet(self.index, among, values, lambda chosen: self.url(**{name: chosen}))
 
     @cached_property
     def facets(self) -> list[Facet]:

@@ -9,8 +9,10 @@ import datetime
 import json
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
+
+from .ordering import Selection, after, turned
 
 DEFAULT_SIZE, LARGEST_SIZE = 50, 500
 
@@ -55,33 +57,23 @@ def _typed(value: Any, column: str) -> Any:
     return moment or value
 
 
-def turned(columns: list[str]) -> list[str]:
-    return [column[1:] if column.startswith("-") else f"-{column}" for column in columns]
-
-
-def after(columns: list[str], values: list[Any]) -> Q:
-    """Rows that come after the row with these values, in the order of `columns`."""
-    condition, equal = Q(pk__in=[]), Q()
-    for column, value in zip(columns, values, strict=True):
-        name, comparison = column.lstrip("-"), "lt" if column.startswith("-") else "gt"
-        condition |= equal & Q(**{f"{name}__{comparison}": value})
-        equal &= Q(**{name: value})
-    return condition
-
-
 class Page:
-    """One page of `rows`, a query set that `columns` order; the last column is unique."""
+    """One page of `rows`, a query set or a selection that `columns` order; the last column is unique."""
 
-    def __init__(self, rows: QuerySet, columns: list[str], cursor: str, size: int):
-        backwards, values = decode(cursor, columns) if cursor else (False, [])
-        order = turned(columns) if backwards else columns
-        if cursor:
-            rows = rows.filter(after(order, values))
-        found = list(rows.order_by(*order)[: size + 1])
+    def __init__(self, rows: QuerySet | Selection, columns: list[str], cursor: str, size: int):
+        backwards, values = decode(cursor, columns) if cursor else (False, None)
+        found = self._read(rows, columns, values, backwards, size + 1)
         more, found = len(found) > size, found[:size]
         self.rows = found[::-1] if backwards else found
         self.columns = columns
         self.has_next, self.has_previous = (bool(cursor), more) if backwards else (more, bool(cursor))
+
+    @staticmethod
+    def _read(rows, columns: list[str], values: list[Any] | None, backwards: bool, count: int) -> list:
+        if isinstance(rows, Selection):
+            return rows.page(values, backwards, count)
+        order = turned(columns) if backwards else columns
+        return list((rows.filter(after(order, values)) if values else rows).order_by(*order)[:count])
 
     def _cursor(self, row, backwards: bool) -> str:
         return encode(backwards, [getattr(row, column.lstrip("-")) for column in self.columns])

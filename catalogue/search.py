@@ -12,21 +12,21 @@ and the score is computed here from the rarity of a word and the field that hold
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import snowballstemmer
-from django.db import connections, models
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.expressions import Combinable, Func
-from django.db.models.functions import Length
+from django.db import connections
+from pyroaring import BitMap
 from rapidfuzz.distance import OSA
 
 from catalogue import database
 from catalogue.fields import code_path
 
-from .models import Classification, ExternalIdentifier, Mitigation
+from .facets import filed_under
+from .index import EMPTY, Index
+from .models import ExternalIdentifier, Mitigation, Taxonomy
 
 #: How much a word counts, by the field that holds it.
 FIELD_WEIGHTS = {"name": 8, "alternative_names": 6, "description": 3}
@@ -61,21 +61,6 @@ def stem(word: str) -> str:
     return _porter.stemWord(word) if len(word) > 2 else word
 
 
-class InIndex(Func):
-    """Whether the id is among those that the engine's search index gives."""
-
-    output_field = models.BooleanField()
-
-    def __init__(self, pk, words: tuple[str, ...], prefix: bool, within: str | None = None):
-        super().__init__(pk)
-        self.words, self.prefix, self.within = words, prefix, within
-
-    def as_sql(self, compiler, connection, **extra):
-        column, column_params = compiler.compile(self.source_expressions[0])
-        sql, params = database.engine(connection).matching(list(self.words), self.prefix, self.within)
-        return f"{column} IN ({sql})", [*column_params, *params]
-
-
 @dataclass(frozen=True)
 class Term:
     """A word, or several in a row where the query has them in quotes. `typed` is what the reader wrote."""
@@ -84,8 +69,8 @@ class Term:
     prefix: bool = False
     typed: str = ""
 
-    def condition(self, field: str | None = None) -> InIndex:
-        return InIndex(F("pk"), self.words, self.prefix, field)
+    def found_in(self, index: Index, field: str | None = None) -> BitMap:
+        return index.matching(self.words, self.prefix, field)
 
 
 @dataclass
@@ -95,8 +80,7 @@ class SearchPlan:
     query: str
     terms: list[Term] = field(default_factory=list)
     identified: list[int] = field(default_factory=list)
-    category_paths: list[tuple[int, str]] = field(default_factory=list)
-    found: dict[Term, int] = field(default_factory=dict)
+    categories: list[tuple[Taxonomy, str]] = field(default_factory=list)
     uses_any_word: bool = False
 
     @property
@@ -115,44 +99,40 @@ class SearchPlan:
     def prefixes(self) -> tuple[str, ...]:
         return tuple(stem(term.words[-1]) for term in self.terms if term.prefix)
 
-    def restrict(self, mitigations: models.QuerySet) -> models.QuerySet:
-        """The mitigations that the query finds."""
-        by_identity = Q(pk__in=self.identified)
-        for taxonomy, path in self.category_paths:
-            filed = Classification.objects.filter(taxonomy=taxonomy, category__path__startswith=path)
-            by_identity |= Q(pk__in=filed.values("mitigation"))
-        if not self.terms:
-            return mitigations.filter(by_identity)
-        conditions = [Q(term.condition()) for term in self.terms]
-        by_words = conditions[0]
-        for condition in conditions[1:]:
-            by_words = by_words | condition if self.uses_any_word else by_words & condition
-        return mitigations.filter(by_words | by_identity)
+    def found_in(self, index: Index) -> BitMap:
+        """The keys of the mitigations that the query finds."""
+        by_words = [term.found_in(index) for term in self.terms]
+        join = BitMap.union if self.uses_any_word else BitMap.intersection
+        by_identity = [index.sets(filed_under(taxonomy)).get(path, EMPTY) for taxonomy, path in self.categories]
+        return BitMap.union(join(*by_words) if by_words else EMPTY, BitMap(self.identified), *by_identity)
 
-    def rank(self, mitigations: models.QuerySet) -> models.QuerySet:
-        """Annotates `score`, a whole number (higher is nearer), and `name_length`, to break ties."""
-        total = max(Mitigation.objects.published().count(), 1)
-        parts: list[Combinable] = [_points(Q(pk__in=self.identified), IDENTIFIER_WEIGHT)]
+    def scores(self, index: Index, keys: BitMap) -> dict[int, BitMap]:
+        """Of `keys`, those that have each score: a whole number, higher where nearer."""
+        groups = {0: keys}
+        for found, points in self._points(index):
+            split: dict[int, BitMap] = {}
+            for score, group in groups.items():
+                for total, part in ((score + points, group & found), (score, group - found)):
+                    if part:
+                        split[total] = split[total] | part if total in split else part
+            groups = split
+        return groups
+
+    def _points(self, index: Index) -> Iterator[tuple[BitMap, int]]:
+        """What counts for a mitigation, and how much: the rarer a word, the more; and by the field that has it."""
+        yield BitMap(self.identified), IDENTIFIER_WEIGHT
+        total = max(len(index.published), 1)
         for term in self.terms:
-            rarity = math.log(1 + total / (self.found.get(term, 0) + 0.5))
+            rarity = math.log(1 + total / (len(term.found_in(index)) + 0.5))
             for name, weight in FIELD_WEIGHTS.items():
-                parts.append(_points(term.condition(name), round(100 * weight * rarity)))
-        words = tuple(word for term in self.terms for word in term.words)
+                yield term.found_in(index, name), round(100 * weight * rarity)
         if len(self.terms) > 1:
-            whole = Term(words, prefix=self.terms[-1].prefix)
+            whole = Term(tuple(word for term in self.terms for word in term.words), prefix=self.terms[-1].prefix)
             for name, weight in FIELD_WEIGHTS.items():
-                parts.append(_points(whole.condition(name), 100 * PHRASE_BONUS * weight))
-        score = parts[0]
-        for part in parts[1:]:
-            score = score + part
-        return mitigations.annotate(score=score, name_length=Length("name"))
+                yield whole.found_in(index, name), 100 * PHRASE_BONUS * weight
 
 
-def _points(condition, points: int) -> Case:
-    return Case(When(condition, then=Value(points)), default=Value(0), output_field=models.IntegerField())
-
-
-def plan_search(query: str, taxonomy, using: str = "default") -> SearchPlan:
+def plan_search(query: str, taxonomy: Taxonomy | None, index: Index) -> SearchPlan:
     """Works out what `query` means; codes are read in `taxonomy`. Takes a fixed number of queries."""
     plan, words = SearchPlan(query), []
     for quoted, piece in PIECE.findall(query):
@@ -165,8 +145,8 @@ def plan_search(query: str, taxonomy, using: str = "default") -> SearchPlan:
             words += [(word,) for word in tokens(piece)]
     words = list(dict.fromkeys(filter(None, words)))[:MOST_TERMS]
     words = [w for w in words if w[0] not in STOP_WORDS or len(w) > 1] or words
-    plan.terms = _resolve(words, connections[using], plan.found)
-    plan.uses_any_word = len(plan.terms) > 1 and not plan.restrict(Mitigation.objects.published()).exists()
+    plan.terms = list(dict.fromkeys(_resolved(word, index) for word in words))
+    plan.uses_any_word = len(plan.terms) > 1 and not plan.found_in(index)
     return plan
 
 
@@ -175,7 +155,7 @@ def _identify(plan: SearchPlan, piece: str, taxonomy) -> bool:
     if piece[0].isdigit():
         if len(piece) > 40 or taxonomy is None or not taxonomy.categories.filter(code=piece).exists():
             return False
-        plan.category_paths.append((taxonomy.pk, code_path(piece)))
+        plan.categories.append((taxonomy, code_path(piece)))
         return True
     named = Mitigation.objects.published().filter(accession=piece.upper()).values_list("pk", flat=True)
     foreign = ExternalIdentifier.objects.filter(value__iexact=piece).values_list("mitigation", flat=True)
@@ -184,45 +164,27 @@ def _identify(plan: SearchPlan, piece: str, taxonomy) -> bool:
     return bool(found)
 
 
-def _resolve(words: list[tuple[str, ...]], connection, found: dict[Term, int]) -> list[Term]:
-    """A term for each word: by stem, else as a beginning, else the nearest known word. Fills in how many have it."""
-    choices = [(Term(word), Term(word, prefix=True)) for word in words]
-    counts = _count([term for pair in choices for term in pair], connection)
-    terms = []
-    for exact, beginning in choices:
-        term = exact if counts[exact] else beginning if counts[beginning] and len(exact.words[-1]) > 1 else None
-        term = term or _nearest(exact, connection, counts) or exact
-        found[term] = counts[term]
-        terms.append(term)
-    return list(dict.fromkeys(terms))
+def _resolved(words: tuple[str, ...], index: Index) -> Term:
+    """Words by their stems, else the last as a beginning, else the nearest known word."""
+    exact, beginning = Term(words), Term(words, prefix=True)
+    if exact.found_in(index):
+        return exact
+    if len(words[-1]) > 1 and beginning.found_in(index):
+        return beginning
+    return _nearest(exact, index) or exact
 
 
-def _count(terms: Iterable[Term], connection) -> dict[Term, int]:
-    """How many published mitigations have each term, in one query."""
-    terms = list(dict.fromkeys(terms))
-    if not terms:
-        return {}
-    selects, params = [], []
-    for term in terms:
-        sql, values = database.engine(connection).matching(list(term.words), term.prefix)
-        selects.append(f"(SELECT COUNT(*) FROM ({sql}) AS hits)")
-        params += values
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(selects), params)
-        return dict(zip(terms, cursor.fetchone(), strict=True))
-
-
-def _nearest(term: Term, connection, counts: dict[Term, int]) -> Term | None:
+def _nearest(term: Term, index: Index) -> Term | None:
     """The known word fewest slips away (a slip: a letter added, left out, replaced, or swapped with the next)."""
     word = term.words[0]
     slips = 0 if len(term.words) > 1 or len(word) < 3 else 1 if len(word) < 6 else 2
     if not slips:
         return None
+    connection = connections[index.alias]
     with connection.cursor() as cursor:
         cursor.execute(database.engine(connection).WORDS, [len(word) - slips, len(word) + slips])
         distances = ((OSA.distance(word, known, score_cutoff=slips), known) for (known,) in cursor.fetchall())
         near = sorted((distance, known) for distance, known in distances if distance <= slips)[:8]
-    candidates = {Term((known,), typed=word): distance for distance, known in near}
-    counts.update(_count(candidates, connection))
-    ranked = sorted((d, -counts[t], t.words) for t, d in candidates.items() if counts[t])
+    candidates = [(distance, Term((known,), typed=word)) for distance, known in near]
+    ranked = sorted((d, -len(t.found_in(index)), t.words) for d, t in candidates if t.found_in(index))
     return Term(ranked[0][2], typed=word) if ranked else None

@@ -1,11 +1,15 @@
 """What studies add to the filters and orderings of mitigations."""
 
+from functools import partial
+
 from django.db import models
-from django.db.models import Case, Count, Exists, Max, OuterRef, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Max, Value
+from pyroaring import BitMap
 
 from catalogue.facets import FacetFilter, FacetValue
-from catalogue.filters import MitigationFilter, Ordering
+from catalogue.filters import MitigationFilter
+from catalogue.index import EMPTY, Source, pairs
+from catalogue.ordering import Ordering
 
 from .models import ExpertComment, Item, Result, RiskArea, Study
 
@@ -19,13 +23,8 @@ class StudyFacet(FacetFilter):
     def choices(self):
         return [FacetValue(study.slug, study.label) for study in Study.objects.published().only("slug", "label")]
 
-    def narrow(self, mitigations, values):
-        asked = Item.objects.published().filter(study__slug__in=values)
-        return mitigations.filter(pk__in=asked.values("mitigation"))
-
-    def counts(self, mitigations):
-        asked = Item.objects.published().filter(mitigation__in=mitigations.values("pk"))
-        return dict(asked.values_list("study__slug").annotate(n=Count("mitigation", distinct=True)).order_by())
+    def source(self):
+        return Source("study", partial(pairs, Item.objects.published(), "mitigation_id", "study__slug"))
 
 
 class RiskAreaFacet(FacetFilter):
@@ -36,31 +35,14 @@ class RiskAreaFacet(FacetFilter):
     def choices(self):
         return [FacetValue(area.slug, area.name) for area in RiskArea.objects.all()]
 
-    def _about(self, slug):
-        said = models.Q()
+    def source(self):
+        return Source("risk area", self._rows)
+
+    def _rows(self, keys):
         for relation in self.SAYS:
-            said |= models.Q(**{f"{relation}__risk_area__slug": slug})
-        return Item.objects.published().filter(said)
-
-    def narrow(self, mitigations, values):
-        found = models.Q(pk__in=[])
-        for slug in values:
-            found |= models.Q(pk__in=self._about(slug).values("mitigation"))
-        return mitigations.filter(found)
-
-    def counts(self, mitigations):
-        keys = mitigations.values("pk")
-        slugs = RiskArea.objects.values_list("slug", flat=True)
-        wanted = {
-            slug.replace("-", "_"): Count(
-                "mitigation", distinct=True, filter=models.Q(pk__in=self._about(slug).values("pk"))
-            )
-            for slug in slugs
-        }
-        if not wanted:
-            return {}
-        found = Item.objects.published().filter(mitigation__in=keys).aggregate(**wanted)
-        return {slug: found[slug.replace("-", "_")] for slug in slugs}
+            column = f"{relation}__risk_area__slug"
+            said = Item.objects.published().filter(**{f"{column}__isnull": False})
+            yield from pairs(said, "mitigation_id", column, keys)
 
 
 class CommentsFacet(FacetFilter):
@@ -69,18 +51,13 @@ class CommentsFacet(FacetFilter):
     def choices(self):
         return [FacetValue("true", "With comments"), FacetValue("false", "Without comments")]
 
-    def _commented(self):
-        return ExpertComment.objects.published().values("item__mitigation")
+    def source(self):
+        commented = ExpertComment.objects.published().annotate(has=Value(True))
+        return Source("has comments", partial(pairs, commented, "item__mitigation_id", "has"))
 
-    def narrow(self, mitigations, values):
-        if {"true", "false"} <= set(values):
-            return mitigations
-        commented = models.Q(pk__in=self._commented())
-        return mitigations.filter(commented if "true" in values else ~commented)
-
-    def counts(self, mitigations):
-        yes = mitigations.filter(pk__in=self._commented()).count()
-        return {"true": yes, "false": mitigations.count() - yes}
+    def carrying(self, index, value):
+        commented = index.sets(self.source()).get(True, EMPTY)
+        return commented if value == "true" else index.published - commented
 
 
 def shares() -> models.QuerySet[Result]:
@@ -91,8 +68,17 @@ def shares() -> models.QuerySet[Result]:
     return asked.exclude(agreement_bound=Result.Bound.BELOW)
 
 
+def _largest_shares(keys):
+    best = shares().values("item__mitigation").annotate(best=Max("agreement"))
+    return pairs(best, "item__mitigation", "best", keys)
+
+
+#: The largest share agreeing that any study found; a bound such as “> 60 %” counts as its limit.
+SUPPORT = Source("support", _largest_shares)
+
+
 class MinimumAgreementFacet(FacetFilter):
-    """By the largest share of experts agreeing that any study found; a bound such as “> 60 %” counts as its limit."""
+    """By the largest share of experts agreeing that any study found."""
 
     takes_more = "give a percentage from 0 to 100, such as 75"
 
@@ -105,28 +91,20 @@ class MinimumAgreementFacet(FacetFilter):
     def choices(self):
         return [self.choice(str(share)) for share in (50, 60, 70, 80, 90)]
 
-    def narrow(self, mitigations, values):
-        least = min(int(value) for value in values) / 100
-        return mitigations.filter(pk__in=shares().filter(agreement__gte=least - 1e-9).values("item__mitigation"))
-
-    def counts(self, mitigations):
-        asked = shares().filter(item__mitigation__in=mitigations.values("pk"))
-        best = asked.values("item__mitigation").annotate(best=Max("agreement")).values_list("best", flat=True)
-        found = list(best)
-        levels = {*(choice.value for choice in self.choices()), *self.parent.values(self.field_name)}
-        return {
-            level: sum(share >= int(level) / 100 - 1e-9 for share in found) for level in levels if self.accepts(level)
-        }
+    def carrying(self, index, value):
+        least = int(value) / 100 - 1e-9
+        return BitMap.union(EMPTY, *(keys for share, keys in index.sets(SUPPORT).items() if share >= least))
 
 
-def by_agreement(filters, mitigations):
-    """Annotates `support`, the largest share agreeing that any study found, and `is_unknown` (1) where none says."""
-    best = shares().filter(item__mitigation=OuterRef("pk")).values("item__mitigation").annotate(best=Max("agreement"))
-    known = Exists(shares().filter(item__mitigation=OuterRef("pk")))
-    return mitigations.annotate(
-        support=Coalesce(Subquery(best.values("best")), Value(UNKNOWN)),
-        is_unknown=Case(When(known, then=Value(0)), default=Value(1), output_field=models.IntegerField()),
-    )
+def by_support(filters: MitigationFilter) -> dict[float, BitMap]:
+    known = filters.index.sets(SUPPORT)
+    return {**known, UNKNOWN: filters.index.published - BitMap.union(EMPTY, *known.values())}
+
+
+def by_whether_unknown(filters: MitigationFilter) -> dict[int, BitMap]:
+    """0 where a study says how many agree, 1 where none does."""
+    unknown = by_support(filters)[UNKNOWN]
+    return {0: filters.index.published - unknown, 1: unknown}
 
 
 def register():
@@ -139,7 +117,10 @@ def register():
         },
         orderings={
             "agreement": Ordering(
-                "agreement", ("is_unknown", "-support", "pk"), by_agreement, turned=("is_unknown", "support", "pk")
+                "agreement",
+                ("is_unknown", "-support", "pk"),
+                {"is_unknown": by_whether_unknown, "support": by_support},
+                turned=("is_unknown", "support", "pk"),
             )
         },
     )

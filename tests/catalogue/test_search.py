@@ -1,13 +1,18 @@
 """Search. The same tests run on SQLite and on PostgreSQL; the oracle below makes them agree with each other."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue import database
+from catalogue.filters import MitigationFilter
+from catalogue.index import current
 from catalogue.models import Mitigation
-from catalogue.search import plan_search, stem, tokens
+from catalogue.search import SearchPlan, plan_search, stem, tokens
 from catalogue.templatetags.catalogue import highlight
 from tests.factories import CategoryFactory, ClassificationFactory, ExternalIdentifierFactory, MitigationFactory
 
@@ -16,9 +21,13 @@ pytestmark = pytest.mark.django_db
 
 def found(query: str, taxonomy=None) -> list[str]:
     """Names of what a query finds, the nearest first."""
-    plan = plan_search(query, taxonomy)
-    rows = plan.rank(plan.restrict(Mitigation.objects.published()))
-    return [row.name for row in rows.order_by("-score", "name_length", "pk")]
+    filters = MitigationFilter(QueryDict(urlencode({"q": query})), Mitigation.objects.published())
+    filters.code_taxonomy = taxonomy
+    return [row.name for row in filters.qs] if filters.search else []
+
+
+def plan(query: str) -> SearchPlan:
+    return plan_search(query, None, current())
 
 
 TEXTS = [
@@ -90,7 +99,7 @@ def test_a_misspelt_word_finds_the_nearest_and_says_so(typed):
     MitigationFactory(name="Watermarking", description="Output is marked by the model.")
 
     assert found(typed) == ["Watermarking"]
-    assert plan_search(typed, None).corrected_query == "watermarking"
+    assert plan(typed).corrected_query == "watermarking"
 
 
 def test_all_words_are_asked_for_where_any_mitigation_has_them():
@@ -105,7 +114,7 @@ def test_any_word_is_enough_where_none_has_all_and_the_plan_says_so():
     MitigationFactory(name="Audits", description="Outsiders examine it.")
 
     assert sorted(found("staged audits")) == ["Audits", "Staged release"]
-    assert plan_search("staged audits", None).uses_any_word
+    assert plan("staged audits").uses_any_word
 
 
 def test_words_in_quotes_stand_in_a_row():
@@ -149,7 +158,7 @@ def test_drafts_are_not_found_and_do_not_give_their_words_away():
     MitigationFactory(name="Zebracrossing", description="Secret plan.", status="draft")
 
     assert found("zebracrossing") == []
-    assert plan_search("zebracrosing", None).corrected_query is None
+    assert plan("zebracrosing").corrected_query is None
 
 
 def test_the_index_follows_every_write():
@@ -177,6 +186,6 @@ def test_no_query_is_an_error(query):
 def test_hits_are_marked_and_the_rest_is_escaped():
     MitigationFactory(name="Audits", description="Outsiders examine <it>.")
 
-    assert highlight("Audits & <b>auditing</b>", plan_search("audit", None)) == (
+    assert highlight("Audits & <b>auditing</b>", plan("audit")) == (
         "<mark>Audits</mark> &amp; &lt;b&gt;<mark>auditing</mark>&lt;/b&gt;"
     )

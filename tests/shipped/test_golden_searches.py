@@ -1,9 +1,12 @@
 """Searches that a policymaker would type, and the mitigations that must come among the first ten."""
 
-import pytest
+from urllib.parse import urlencode
 
+import pytest
+from django.http import QueryDict
+
+from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
-from catalogue.search import plan_search
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 
@@ -64,9 +67,8 @@ GOLDEN = {
 
 
 def first_ten(query: str) -> list[str]:
-    plan = plan_search(query, None)
-    rows = plan.rank(plan.restrict(Mitigation.objects.published())).order_by("-score", "name_length", "pk")
-    return [row.accession for row in rows[:10]]
+    filters = MitigationFilter(QueryDict(urlencode({"q": query})), Mitigation.objects.published())
+    return [row.accession for row in filters.qs[:10]]
 
 
 def misses(queries: dict[str, list[str]]) -> dict[str, list[str]]:
