@@ -1,7 +1,38 @@
 """What this app adds to the catalogue's lists and records. Called once, when Django is ready."""
 
+PUBLIC = [
+    "surveys_commentsummary",
+    "surveys_criterion",
+    "surveys_expertcomment",
+    "surveys_expertisearea",
+    "surveys_figure",
+    "surveys_item",
+    "surveys_lean",
+    "surveys_result",
+    "surveys_riskarea",
+    "surveys_scale",
+    "surveys_scalepoint",
+    "surveys_study",
+    "surveys_study_expertise_areas",
+    "surveys_study_risk_areas",
+    "surveys_tally",
+]
+#: What experts send is for nobody to see as it stands, and so many may send it at once without waiting for each other.
+PRIVATE = [
+    "surveys_answer",
+    "surveys_coding",
+    "surveys_coding_points",
+    "surveys_invitation",
+    "surveys_remark",
+    "surveys_response",
+    "surveys_response_asked",
+    "surveys_response_combination",
+    "surveys_round",
+]
+
 
 def register():
+    from catalogue.database import public
     from catalogue.models.mitigation import MitigationQuerySet
     from catalogue.serializers import MitigationSerializer
 
@@ -12,3 +43,4 @@ def register():
     MitigationSerializer.also_include("evidence", serializers.evidence)
     MitigationSerializer.also_include("comments", serializers.comments)
     MitigationQuerySet.told_elsewhere.append(Item.for_lists())
+    public.declare(public=PUBLIC, private=PRIVATE)

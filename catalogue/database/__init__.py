@@ -6,16 +6,22 @@ Each engine's module has:
   its parent's; a classification carries its category's taxonomy; accessions never change and are
   never used again),
 - `CHANGES`: SQL that moves a mitigation's `updated_at` when what is told of it elsewhere changes (see `parts.py`),
+- `revising(structure)`: SQL that installs what moves the revision with every write to a public table, and notes which
+  mitigations changed; `structure` are the public tables beside those of mitigations (see `public.py`),
+- `FIRST_REVISION`: SQL that gives the revision its row where there is none,
+- `REVISION`: SQL for the revision's number and structure,
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
 - `matching(words, prefix, field)`: SQL, and its parameters, for the ids of mitigations with a search term,
-- `WORDS`: SQL for the words that published mitigations use.
+- `WORDS`: SQL for the words that published mitigations use,
+- `TRIGGERS`: SQL for the names of the triggers that are there.
 """
 
 import hashlib
+import re
 from types import ModuleType
 
-from . import postgresql, sqlite
+from . import postgresql, public, sqlite
 
 ENGINES = {"sqlite": sqlite, "postgresql": postgresql}
 
@@ -31,19 +37,32 @@ def engine(connection) -> ModuleType:
 def install(connection) -> None:
     """Installs triggers and the search index where they are missing or out of date."""
     module = engine(connection)
-    if "catalogue_mitigation" not in connection.introspection.table_names():
-        return  # migrated back to nothing
-    script = module.INTEGRITY + module.CHANGES + module.SEARCH
+    tables = connection.introspection.table_names()
+    if "catalogue_change" not in tables:
+        return  # migrated back to nothing, or to before there were revisions
+    structure = [table for table in public.STRUCTURE if table in tables]
+    script = module.INTEGRITY + module.CHANGES + module.revising(structure) + module.SEARCH
     digest = hashlib.sha256("\0".join(script).encode()).hexdigest()
     with connection.cursor() as cursor:
+        cursor.execute(module.FIRST_REVISION)
         cursor.execute("CREATE TABLE IF NOT EXISTS catalogue_installed (digest varchar(64) NOT NULL)")
         cursor.execute("SELECT digest FROM catalogue_installed")
-        if cursor.fetchone() == (digest,) and module.is_installed(cursor):
+        if cursor.fetchone() == (digest,) and _triggers(script) <= _installed(cursor, module):
             return
         for statement in script:
             cursor.execute(statement)
         cursor.execute("DELETE FROM catalogue_installed")
         cursor.execute("INSERT INTO catalogue_installed VALUES (%s)", [digest])
+
+
+def _triggers(script: list[str]) -> set[str]:
+    found = (re.match(r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)", statement) for statement in script)
+    return {match[1].lower() for match in found if match}
+
+
+def _installed(cursor, module: ModuleType) -> set[str]:
+    cursor.execute(module.TRIGGERS)
+    return {name.lower() for (name,) in cursor.fetchall()}
 
 
 def next_accession(connection) -> str:

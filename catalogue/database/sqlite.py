@@ -1,6 +1,7 @@
 """SQLite: triggers, and full-text search with FTS5. See the package for what each name is for."""
 
 from .parts import PARTS
+from .public import MITIGATIONS
 
 LOCK_ACCESSIONS: list[str] = []  # transactions are IMMEDIATE: there is one writer at a time
 
@@ -82,12 +83,47 @@ def _touch(columns: tuple[str, ...], rows: tuple[str, ...]) -> str:
     return f"UPDATE catalogue_mitigation SET updated_at = {_NOW} WHERE id IN ({keys});"
 
 
+#: The rows that a trigger sees.
+_WRITES = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 CHANGES = [
     statement
     for table, columns in PARTS.items()
-    for event, rows in {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}.items()
+    for event, rows in _WRITES.items()
     for statement in _trigger(f"{table}_{event}_changes", f"AFTER {event}", table, _touch(columns, rows))
 ]
+
+#: The moment in microseconds since 1970, to the millisecond.
+_MOMENT = "CAST((julianday('now') - 2440587.5) * 86400000 AS integer) * 1000"
+
+#: The revision, as this transaction sees it.
+REVISION = "SELECT number, structure FROM catalogue_revision"
+# No ON CONFLICT in triggers: that of the statement which fires them would stand in its place.
+FIRST_REVISION = f"""INSERT INTO catalogue_revision (id, number, structure) SELECT 1, {_MOMENT}, {_MOMENT}
+                     WHERE NOT EXISTS (SELECT 1 FROM catalogue_revision);"""
+_NEXT = f"max(number + 1, {_MOMENT})"
+_MOVE = f"{FIRST_REVISION} UPDATE catalogue_revision SET number = {_NEXT};"
+_MOVE_STRUCTURE = f"{FIRST_REVISION} UPDATE catalogue_revision SET number = {_NEXT}, structure = {_NEXT};"
+
+
+def _note(row: str) -> str:
+    return f"""DELETE FROM catalogue_change WHERE mitigation_id = {row}.id;
+               INSERT INTO catalogue_change (mitigation_id, revision) SELECT {row}.id, number FROM catalogue_revision;"""
+
+
+def revising(structure: list[str]) -> list[str]:
+    moves = {
+        **{table: dict.fromkeys(_WRITES, _MOVE_STRUCTURE) for table in structure},
+        **{table: dict.fromkeys(_WRITES, _MOVE) for table in PARTS},
+        # What is written to a part is noted by the touch that follows from it.
+        MITIGATIONS: {event: _MOVE + _note(rows[-1]) for event, rows in _WRITES.items()},
+    }
+    return [
+        statement
+        for table, bodies in moves.items()
+        for event, body in bodies.items()
+        for statement in _trigger(f"{table}_{event}_moves", f"AFTER {event}", table, body)
+    ]
+
 
 FIELDS = ("name", "alternative_names", "description")
 _COLUMNS = ", ".join(FIELDS)
@@ -123,14 +159,8 @@ SEARCH = [
     *_trigger("search_update_both", _UPDATE, "catalogue_mitigation", _DROP + _ADD, f"{_WAS} AND {_IS}"),
 ]
 
-#: How many triggers there are when all are installed.
-TRIGGERS = sum(statement.startswith("CREATE TRIGGER") for statement in INTEGRITY + CHANGES + SEARCH)
-
-
-def is_installed(cursor) -> bool:
-    """Whether all triggers are there: a migration that rebuilds a table drops them."""
-    cursor.execute("SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'catalogue_%'")
-    return cursor.fetchone()[0] >= TRIGGERS
+#: Their names. A migration that rebuilds a table drops them.
+TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
 def matching(words: list[str], prefix: bool, field: str | None = None) -> tuple[str, list[str]]:

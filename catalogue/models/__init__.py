@@ -2,6 +2,7 @@ from .document import Author, Document
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
+from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
 
@@ -9,6 +10,7 @@ __all__ = [
     "Actor",
     "Author",
     "Category",
+    "Change",
     "Classification",
     "Document",
     "ExternalIdentifier",
@@ -17,6 +19,7 @@ __all__ = [
     "LoadedRecord",
     "Mapping",
     "Mitigation",
+    "Revision",
     "RiskManagementFunction",
     "Taxonomy",
     "Term",
