@@ -191,6 +191,6 @@ def ranks(studies: Iterable[Study]) -> Ranks:
 def evidence_of(mitigation) -> list[ItemEvidence]:
     """What published studies say about a mitigation, the newest first; in a fixed number of queries."""
     items = Item.objects.published().with_results().with_words().with_questions().filter(mitigation=mitigation)
-    found = list(items.order_by("-study__year", "study_id"))
+    found = list(items.order_by(F("study__year").desc(nulls_last=True), "study_id"))
     place = ranks([item.study for item in found]) if found else {}
     return [ItemEvidence(item, place) for item in found]

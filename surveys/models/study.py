@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -50,10 +50,14 @@ class StudyQuerySet(models.QuerySet):
         )
 
     def with_counts(self):
-        """Annotates `item_count` and `comment_count`."""
-        return self.annotate(
-            item_count=Count("items", distinct=True), comment_count=Count("items__comments", distinct=True)
+        """Annotates `item_count` and `comment_count`, of what everybody may see."""
+        seen = Q(items__mitigation__status=Mitigation.Status.PUBLISHED)
+        counted = self.annotate(
+            item_count=Count("items", distinct=True, filter=seen),
+            comment_count=Count("items__comments", distinct=True, filter=seen),
         )
+        # Django drops Meta.ordering from a query that counts.
+        return counted.order_by(F("year").desc(nulls_last=True), "label", "pk")
 
 
 class Study(models.Model):
