@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -187,6 +188,9 @@ class ScalePoint(models.Model):
 class Criterion(models.Model):
     """What a study asks about each item, such as whether it should be done."""
 
+    #: In files of answers these stand for what an expert wrote and would combine.
+    RESERVED = ("combination", "comment")
+
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
     slug = models.SlugField()
     name = models.CharField(max_length=100)
@@ -215,6 +219,12 @@ class Criterion(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        if self.slug in self.RESERVED:
+            raise ValidationError(
+                {"slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another."}
+            )
 
 
 class ItemQuerySet(models.QuerySet):
