@@ -106,17 +106,21 @@ class CriterionForm(forms.ModelForm):
 
     field_order = ["name", "question", "answers", "is_support", "by_risk_area", "position"]
 
-    def __init__(self, *args, scales=(), **kwargs):
+    def __init__(self, *args, scales=(), count=0, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["answers"].choices = scales
         self.initial["answers"] = str(self.instance.scale_id or "")
+        if not self.instance.pk:
+            self.initial["position"] = count + 1
+        # Questions that another adds meanwhile do not make an empty form look filled in.
+        self.fields["position"].show_hidden_initial = True
 
     def chosen_scale(self) -> Scale:
         chosen = self.cleaned_data["answers"]
         return Scale.objects.get(pk=chosen) if chosen.isdecimal() else designing.starting_scale(chosen)
 
 
-CriterionFormSet = forms.inlineformset_factory(Study, Criterion, form=CriterionForm, extra=1, can_delete=True)
+CriterionFormSet = forms.inlineformset_factory(Study, Criterion, form=CriterionForm, extra=1, can_delete_extra=False)
 
 
 def scale_choices() -> list:
@@ -291,7 +295,7 @@ class QuestionsPage(StepPage):
     name, label, route, step = "questions", "Set up", "setup/questions/", "questions"
 
     def _formset(self, data=None, study=None):
-        kwargs = {"scales": scale_choices()}
+        kwargs = {"scales": scale_choices(), "count": self.study.criteria.count()}
         return CriterionFormSet(data, instance=study or self.study, prefix="criteria", form_kwargs=kwargs)
 
     def get(self, request, formset=None):

@@ -1,8 +1,10 @@
 """A study that can be opened: a five-point scale with don't know, one criterion, and a few items."""
 
+from django.contrib.auth.models import Permission
+
 from surveys import fielding
 from surveys.models import Criterion, ExpertiseArea, Item, Scale, ScalePoint, Study
-from tests.factories import MitigationFactory
+from tests.factories import MitigationFactory, UserFactory
 
 POINTS = [("sd", -2, -1), ("d", -1, -1), ("n", 0, 0), ("a", 1, 1), ("sa", 2, 1)]
 
@@ -40,3 +42,21 @@ def answer_all(round_, token, slug="a", expertise="", remark=""):
         fielding.save_item(response=response, item=item, given={"do": slug}, remark=remark)
     fielding.submit(response=response)
     return response
+
+
+def make_lead(*permissions):
+    """Somebody of the staff, with these permissions about surveys."""
+    lead = UserFactory(is_staff=True)
+    lead.user_permissions.set(Permission.objects.filter(codename__in=permissions, content_type__app_label="surveys"))
+    return lead
+
+
+def make_closed_study(remarks=(), items=1, **fields) -> Study:
+    """A study that as many experts answered as there are remarks, or five, and that is closed."""
+    study = make_study(items=items, **fields)
+    round_ = fielding.open_round(study=study)
+    for remark in remarks or [""] * 5:
+        answer_all(round_, make_token(study), remark=remark)
+    fielding.close_study(study=study)
+    study.refresh_from_db()
+    return study
