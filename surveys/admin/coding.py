@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
 from surveys import coding
-from surveys.models import Coding, ExpertComment, Study
+from surveys.models import Coding, ExpertComment, RiskArea, Study
 
 from .page import StudyPage
 
@@ -24,8 +24,11 @@ class PointForm(forms.ModelForm):
         fields = ["label", "body", "stance", "risk_area"]
         widgets = {"body": forms.Textarea(attrs={"rows": 2})}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, areas=None, **kwargs):
         super().__init__(*args, **kwargs)
+        if areas is not None:
+            # Read once for all forms of a page.
+            self.fields["risk_area"].choices = [("", "No risk area"), *((area.pk, str(area)) for area in areas)]
         self.fields["label"].required = True
         self.fields["label"].help_text = "One word, such as cost."
         for field in self.fields.values():
@@ -218,7 +221,8 @@ class PointsPage(MeasurePage):
     name, label, route = "coding_points", "Points and summary", "coding/<int:item_pk>/points/"
 
     def _point_forms(self, data=None) -> list[RevisedPointForm]:
-        return [RevisedPointForm(data, instance=point, prefix=f"point-{point.pk}") for point in self.points]
+        areas = list(RiskArea.objects.all())
+        return [RevisedPointForm(data, instance=one, prefix=f"point-{one.pk}", areas=areas) for one in self.points]
 
     def get(self, request, point_forms=None, new=None, summary=None, words=""):
         self._load()
@@ -261,6 +265,8 @@ class PointsPage(MeasurePage):
                     coding.add_point(item=self.item, **new.cleaned_data)
         except ValidationError as refused:
             form.add_error(None, refused.messages)
+            if not can_code(self.study):
+                self.refuse(refused)  # The form itself is not shown then.
             return False
         return True
 
