@@ -96,7 +96,7 @@ def unguarded(value: str) -> str:
 def exportable_rows(study: Study) -> Iterator[list[str]]:
     """The rows of a file, its columns first. Raises ValidationError while experts can still answer."""
     if study.status not in (Study.Status.CLOSED, Study.Status.PUBLISHED):
-        raise ValidationError(f"Answers leave the site once the study is closed; it is {study.get_status_display()}.")
+        raise ValidationError(f"Answers leave the site once the study is closed; it is {study.standing}.")
     return _rows(study)
 
 

@@ -57,7 +57,7 @@ def problems(study: Study) -> list[str]:
     """All that stands against publishing a study, in a fixed number of queries."""
     found = []
     if study.status != Study.Status.CLOSED:
-        found.append(f"Only a closed study can be published; this one is {study.get_status_display()}.")
+        found.append(f"Only a closed study can be published; this one is {study.standing}.")
     if study.year is None:
         found.append("It has no year.")
     if not Result.objects.filter(item__study=study).exists():

@@ -21,7 +21,7 @@ class PointForm(forms.ModelForm):
 
     class Meta:
         model = ExpertComment
-        fields = ["label", "body", "stance", "risk_area"]
+        fields = ["label", "stance", "risk_area", "body"]
         widgets = {"body": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args, areas=None, **kwargs):
@@ -176,7 +176,7 @@ class MeasurePage(StudyPage):
         forms_ = forms_ or [self._form(remark) for remark in page]
         context = {
             "item": self.item, "points": self.points, "page_obj": page, "remarks": forms_, "shows": self.SHOWN,
-            "show": show, "point_form": point_form or PointForm(prefix="new"), "is_open": can_code(self.study),
+            "show": show, "point_form": point_form or PointForm(prefix="new", use_required_attribute=False), "is_open": can_code(self.study),
             "agreement": coding.agreement(self.study, self.item),
         }  # fmt: skip
         return self.page("coding_measure", **context)
@@ -186,7 +186,7 @@ class MeasurePage(StudyPage):
         shown = [key for key in request.POST.getlist("shown") if len(key) == 36][: 2 * PER_PAGE]
         found = self._remarks("all").filter(pk__in=shown)
         remarks = [self._form(remark, request.POST) for remark in found]
-        new = PointForm(request.POST, prefix="new")
+        new = PointForm(request.POST, prefix="new", use_required_attribute=False)
         adds = bool(request.POST.get("new-label") or request.POST.get("new-body"))
         # Each is asked, so that every error is shown at once.
         sound = [form.is_valid() for form in remarks] + [not adds or new.is_valid()]
@@ -229,7 +229,7 @@ class PointsPage(MeasurePage):
         kept = self.item.summary.body if hasattr(self.item, "summary") else ""
         context = {
             "item": self.item, "point_forms": point_forms or self._point_forms(), "words": words,
-            "new": new or PointForm(prefix="new"), "summary": summary or SummaryForm(initial={"body": kept}),
+            "new": new or PointForm(prefix="new", use_required_attribute=False), "summary": summary or SummaryForm(initial={"body": kept}),
             "is_open": can_code(self.study),
         }  # fmt: skip
         return self.page("coding_points", **context)
@@ -245,7 +245,7 @@ class PointsPage(MeasurePage):
 
     def _save_points(self):
         sent = [form for form in self._point_forms(self.request.POST) if f"{form.prefix}-label" in self.request.POST]
-        new = PointForm(self.request.POST, prefix="new")
+        new = PointForm(self.request.POST, prefix="new", use_required_attribute=False)
         adds = bool(self.request.POST.get("new-label") or self.request.POST.get("new-body"))
         sound = [form.is_valid() for form in sent] + [not adds or new.is_valid()]
         if all(sound) and self._stored(sent, new if adds else None):

@@ -140,6 +140,11 @@ class Study(models.Model):
         return reverse("study-detail", args=[self.slug])
 
     @property
+    def standing(self):
+        """Its status, in words that follow “it is”."""
+        return "a draft" if self.status == self.Status.DRAFT else self.get_status_display()
+
+    @property
     def preliminary_notice(self):
         return (self.document.preliminary_notice if self.document else "") if self.is_preliminary else ""
 

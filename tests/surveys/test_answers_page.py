@@ -142,7 +142,7 @@ def test_answers_stay_on_the_site_while_experts_can_answer(admin_client, form):
 
     answer = admin_client.get(reverse("admin:surveys_study_answers_file", args=[study.pk, form]), follow=True)
 
-    assert "Answers leave the site once the study is closed; it is draft." in answer.content.decode()
+    assert "Answers leave the site once the study is closed; it is a draft." in answer.content.decode()
 
 
 def test_raw_answers_are_for_leads_alone(client):
@@ -268,7 +268,7 @@ SHEET = (
     [
         (SHEET.format('<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row>'), "1,048,576 rows"),
         (SHEET.format('<row r="1048576"><c/><c/></row>'), "1,048,576 rows and 1 columns"),
-        (SHEET.format(" " * 2**20), "more than 0 MB when unpacked"),
+        (SHEET.format(" " * 2**20), "more than 1 MB when unpacked"),
         ('<!DOCTYPE x [<!ENTITY a "a">]>' + SHEET.format(""), "declares a document type"),
         ("<worksheet>", "is no XLSX file that can be read"),
     ],
