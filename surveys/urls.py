@@ -10,6 +10,7 @@ urlpatterns = [
     path("studies/<slug:slug>/", views.StudyDetailView.as_view(), name="study-detail"),
     path("studies/<slug:slug>/results.<str:form>", views.study_data, name="study-data"),
     path("studies/<slug:slug>/cite.<str:form>", views.cite_study, name="study-cite"),
+    path("studies/<slug:slug>/frozen.json", views.study_frozen, name="study-frozen"),
     path("answer/<str:token>/", answering.welcome, name="answer"),
     path("answer/<str:token>/review/", answering.review, name="answer-review"),
     path("answer/<str:token>/<int:number>/", answering.item, name="answer-item"),

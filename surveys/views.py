@@ -6,8 +6,9 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from catalogue import views as catalogue
+from catalogue.models import Mitigation
 
-from . import exports, results
+from . import exports, publishing, results
 from .citing import citation_of
 from .evidence import evidence_of
 from .models import Study
@@ -77,3 +78,12 @@ def study_data(request, slug, form):
     writer.writeheader()
     writer.writerows(exports.data_rows(study))
     return answer
+
+
+@require_safe
+def study_frozen(request, slug):
+    """Exactly what a study's checksum is of. It is not there where a measure has left the catalogue since."""
+    study = get_object_or_404(Study.objects.published().exclude(checksum=""), slug=slug)
+    if study.items.exclude(mitigation__status=Mitigation.Status.PUBLISHED).exists():
+        raise Http404("A measure of this study is no longer in the catalogue: ask the study lead for this file.")
+    return HttpResponse(publishing.canonical(study), content_type="application/json")

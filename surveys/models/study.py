@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -149,6 +150,11 @@ class Study(models.Model):
         return reverse("study-detail", args=[self.slug])
 
     @property
+    def standing(self):
+        """Its status, in words that follow “it is”."""
+        return "a draft" if self.status == self.Status.DRAFT else self.get_status_display()
+
+    @property
     def preliminary_notice(self):
         """What curators say of its document; of a study that has none, that it may change. Empty: not preliminary."""
         if not self.is_preliminary:
@@ -234,6 +240,9 @@ class ScalePoint(models.Model):
 class Criterion(models.Model):
     """What a study asks about each item, such as whether it should be done."""
 
+    #: In files of answers these stand for what an expert wrote and would combine.
+    RESERVED = ("combination", "comment")
+
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
     slug = models.SlugField()
     name = models.CharField(max_length=100)
@@ -262,6 +271,12 @@ class Criterion(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        if self.slug in self.RESERVED:
+            raise ValidationError(
+                {"slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another."}
+            )
 
 
 class ItemQuerySet(models.QuerySet):

@@ -1,5 +1,7 @@
 """Studies: one that can be opened, with a five-point scale, one criterion and a few items; and one that ran and has all."""
 
+from django.contrib.auth.models import Permission
+
 from surveys import coding, fielding
 from surveys.models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
 from surveys.publishing import publish
@@ -106,3 +108,21 @@ def _code_remarks(study):
         for place, remark in enumerate(coding.remarks_of(study).filter(item=item).order_by("body")):
             coding.code(remark=remark, coder=coder, points=[cost] if place % 2 else [cost, trust])
         coding.summarise(item=item, body="{cost} say that it costs little; {trust} fear that it is trusted too much.")
+
+
+def make_lead(*permissions):
+    """Somebody of the staff, with these permissions about surveys."""
+    lead = UserFactory(is_staff=True)
+    lead.user_permissions.set(Permission.objects.filter(codename__in=permissions, content_type__app_label="surveys"))
+    return lead
+
+
+def make_closed_study(remarks=(), items=1, **fields) -> Study:
+    """A study that as many experts answered as there are remarks, or five, and that is closed."""
+    study = make_study(items=items, **fields)
+    round_ = fielding.open_round(study=study)
+    for remark in remarks or [""] * 5:
+        answer_all(round_, make_token(study), remark=remark)
+    fielding.close_study(study=study)
+    study.refresh_from_db()
+    return study

@@ -84,10 +84,10 @@ def test_agreement_needs_two_coders():
     cost = make_point(study, "cost")
     code_all(study, [cost], [cost], [], [], [])
 
-    assert coding.agreement(study) == (None, 0)
+    assert coding.agreement(study) == (None, None, 0)
 
     code_all(study, [cost], [cost], [], [], [])
-    assert coding.agreement(study) == (1.0, 5)
+    assert coding.agreement(study) == (1.0, 1.0, 5)
 
 
 def test_a_summary_takes_its_words_from_the_counts():
