@@ -162,6 +162,7 @@ SPECTACULAR_SETTINGS = {
 
 # The console unless a mail server is named: smtp://user:password@host:587
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing does not hold a request for ever
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
 
 LOGGING = {

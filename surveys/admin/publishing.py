@@ -43,9 +43,9 @@ class ResultsPage(StudyPage):
     def get(self, request):
         # Counts and words of comments are worked out as publishing does it, and nothing of it is kept.
         with transaction.atomic():
-            coding.settle(self.study)
+            is_unsettled = bool(coding.settle(self.study))
             context = {
-                "study": self.study, "table": StudyTable(self.study, request.GET), "back": PublishPage.address(self.study.pk),
+                "study": self.study, "is_unsettled": is_unsettled, "table": StudyTable(self.study, request.GET), "back": PublishPage.address(self.study.pk),
             }  # fmt: skip
             answer = render(request, "admin/surveys/preview_results.html", context)
             transaction.set_rollback(True)

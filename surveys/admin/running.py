@@ -55,6 +55,7 @@ class RunPage(StudyPage):
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
             "lacks": fielding.lacks(study), "next_number": len(rounds) + 1,
             "valid": links.filter(is_revoked=False).count(), "revoked": links.filter(is_revoked=True).count(),
+            "addresses": links.exclude(address="").order_by().values("address").distinct().count(),
             "links": Paginator(links.filter(is_revoked=False), 50).get_page(request.GET.get("page")),
         }  # fmt: skip
         return self.page("run", **context)

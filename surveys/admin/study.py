@@ -2,7 +2,6 @@
 run on this site are set up here, and run from a page of their own."""
 
 from django.contrib import admin
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from surveys.checks import differences
@@ -55,16 +54,18 @@ class ItemInline(WhileDraft, admin.TabularInline):
 
 @admin.register(Study)
 class StudyAdmin(WhileDraft, admin.ModelAdmin):
-    list_display = ["label", "title", "year", "status", "is_preliminary", "responded", "item_count", "comment_count"]
+    change_list_template = "admin/surveys/study_list.html"
+    list_display = [
+        "label", "title", "year", "status", "work", "is_preliminary", "responded", "item_count", "comment_count",
+    ]  # fmt: skip
     list_filter = ["status", "is_preliminary", "year"]
     search_fields = ["label", "title", "slug"]
     inlines = [CriterionInline, ItemInline]
     prepopulated_fields = {"slug": ["label"]}
     filter_horizontal = ["risk_areas", "expertise_areas"]
     own_fields = [
-        "label", "slug", "title", "year", "method", "limits", "consent_text", "items_per_expert", "risk_areas",
-        "expertise_areas", "asks_combination", "combination_limit", "consensus_percent",
-        "min_cell_size", "running",
+        "running", "label", "slug", "title", "year", "method", "limits", "consent_text", "items_per_expert",
+        "risk_areas", "expertise_areas", "asks_combination", "combination_limit", "consensus_percent", "min_cell_size",
     ]  # fmt: skip
     loaded_fields = [
         "label", "title", "document", "status", "is_preliminary", "year", "invited", "responded", "method", "limits",
@@ -81,18 +82,20 @@ class StudyAdmin(WhileDraft, admin.ModelAdmin):
     def get_urls(self):
         return [*(page.url(self) for page in PAGES), *super().get_urls()]
 
-    @admin.display(description="the guided pages")
+    @admin.display(description="guided pages")
     def running(self, study):
         if not study.pk:
-            address, text = reverse("admin:surveys_study_new"), "Set it up step by step instead"
-        elif study.status == Study.Status.DRAFT:
-            address, text = (
-                SetUpPage.address(study.pk, "about"),
-                "Set it up step by step, then invite experts and open rounds",
-            )
-        else:
-            address, text = RunPage.address(study.pk), "Rounds, experts, comments, raw answers, publishing"
-        return format_html('<a href="{}">{}</a>', address, text)
+            return format_html('<a href="{}">Set it up step by step instead</a>', NewStudyPage.address())
+        return self.work(study)
+
+    @admin.display(description="work on it")
+    def work(self, study):
+        """A link to where its lead goes on; empty for a study that the data files own."""
+        if study.document_id:
+            return ""
+        if study.status == Study.Status.DRAFT:
+            return format_html('<a href="{}">Set up and run</a>', SetUpPage.address(study.pk, "about"))
+        return format_html('<a href="{}">Run, code, publish</a>', RunPage.address(study.pk))
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_counts()

@@ -65,7 +65,7 @@ def test_a_lead_codes_and_publishes(admin_page):
         box.check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Points and summary").click()
-    page.get_by_label("Summary").fill("{cost} fear what it costs.")
+    page.get_by_role("textbox", name="Summary").fill("{cost} fear what it costs.")
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("Several experts fear what it costs.").wait_for()
     page.get_by_role("button", name="Save summary").click()

@@ -298,3 +298,17 @@ def test_the_preview_says_what_the_real_page_says_without_consent(admin_client):
 
     assert answer.status_code == 400
     assert "Tick the box to take part." in answer.content.decode()
+
+
+def test_the_list_of_studies_leads_to_setting_up_and_running(admin_client):
+    draft_study, open_study = make_study(), make_study()
+    fielding.open_round(study=open_study)
+
+    shown = admin_client.get(reverse("admin:surveys_study_changelist")).content.decode()
+
+    for address in (
+        reverse("admin:surveys_study_new"),
+        step(draft_study, "about"),
+        reverse("admin:surveys_study_run", args=[open_study.pk]),
+    ):
+        assert f'href="{address}"' in shown
