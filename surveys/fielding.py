@@ -155,13 +155,8 @@ def _writable(response: Response) -> Response:
 
 
 def questions(study: Study) -> list[tuple[Criterion, RiskArea | None]]:
-    """What is asked of each item, in order. A criterion without a scale is not asked."""
-    areas = list(study.risk_areas.all())
-    return [
-        (criterion, area)
-        for criterion in study.criteria.filter(scale__isnull=False).prefetch_related("scale__points")
-        for area in (areas if criterion.by_risk_area else [None])
-    ]
+    """What is asked of each item, in order, with the points of each scale. See `Study.questions`."""
+    return Study.objects.prefetch_related("criteria__scale__points", "risk_areas").get(pk=study.pk).questions
 
 
 def question_name(criterion: Criterion, area: RiskArea | None) -> str:

@@ -446,3 +446,12 @@ def test_only_counts_of_published_measures_can_be_strongest():
     refresh_agreement(bound)
 
     assert strongest() == []
+
+
+def test_the_sitemap_has_published_studies_alone(client):
+    shown, hidden = make_full_study(areas=1, rounds=1), make_study()
+
+    listed = client.get("/sitemap.xml").content.decode()
+
+    assert shown.get_absolute_url() in listed
+    assert hidden.get_absolute_url() not in listed
