@@ -91,7 +91,7 @@ def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
 # The CSL-JSON item
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """On one line, without control characters, accents composed."""
     composed = unicodedata.normalize("NFC", " ".join(text.split()))
     return "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cs")).strip()
@@ -103,8 +103,8 @@ def _issued(year: int | None) -> dict:
 
 def _author(author) -> dict:
     if author.organisation:
-        return {"literal": _plain(author.organisation)}
-    parts = {"family": _plain(author.family), "given": _plain(author.given)}
+        return {"literal": plain(author.organisation)}
+    parts = {"family": plain(author.family), "given": plain(author.given)}
     return {name: value for name, value in parts.items() if value}
 
 
@@ -114,13 +114,13 @@ def _document_item(document: Document) -> dict:
     return {
         "id": document.slug,
         "type": CSL_TYPES[Document.Kind(document.kind)],
-        "title": _plain(document.title),
+        "title": plain(document.title),
         "author": [_author(author) for author in document.authors.all()],
         "issued": _issued(document.year),
         # For an article, who publishes it is the journal.
-        "container-title" if is_article else "publisher": _plain(document.publisher) or ("arXiv" if arxiv_id else ""),
+        "container-title" if is_article else "publisher": plain(document.publisher) or ("arXiv" if arxiv_id else ""),
         "genre": "Knowledge base" if document.kind == Document.Kind.KNOWLEDGE_BASE else "",
-        "version": re.sub(r"^v(?=\d)", "", _plain(document.version)),
+        "version": re.sub(r"^v(?=\d)", "", plain(document.version)),
         "DOI": re.sub(r"^https?://(dx\.)?doi\.org/", "", document.doi.strip()),
         "archive": "arXiv" if arxiv_id else "",
         "archive_location": arxiv_id,
@@ -129,8 +129,8 @@ def _document_item(document: Document) -> dict:
 
 
 def _mitigation_item(mitigation: Mitigation, base_url: str) -> dict:
-    site = _plain(settings.SITE_NAME)
-    name = _plain(mitigation.name)
+    site = plain(settings.SITE_NAME)
+    name = plain(mitigation.name)
     return {
         "id": mitigation.accession,
         "type": "entry-encyclopedia",
@@ -151,8 +151,8 @@ def _mitigation_note(mitigation: Mitigation) -> str:
     address = f"https://doi.org/{document['DOI']}" if document["DOI"] else document["URL"]
     page = mitigation.page and f"p. {mitigation.page}"
     places = [f"{document['title']} ({mitigation.document.label})", mitigation.section, page, address]
-    note = "Source: " + ", ".join(_plain(place) for place in places if place)
-    notice = _plain(mitigation.document.preliminary_notice) if mitigation.is_preliminary else ""
+    note = "Source: " + ", ".join(plain(place) for place in places if place)
+    notice = plain(mitigation.document.preliminary_notice) if mitigation.is_preliminary else ""
     return f"{note}. {notice}" if notice else note
 
 

@@ -135,12 +135,20 @@ def current() -> Index:
     alias = router.db_for_read(Mitigation)
     number, structure = revision.current(alias)
     if connections[alias].in_atomic_block:
-        # What a transaction sees may never be committed: others must not see it.
-        return Index(number, structure, alias)
+        return _within_transaction(connections[alias], number, structure)
     held = _held.get(alias)
     if held is None or held.number != number:
         with _lock:
             held = _held[alias] = _newer(_held.get(alias), number, structure, alias)
+    return held
+
+
+def _within_transaction(connection: Any, number: int, structure: int) -> Index:
+    """What a transaction sees may never be committed, so no other connection gets to see it; nor is it mended, since some of
+    it may have been rolled back. Numbers are moments: none comes twice."""
+    held = getattr(connection, "catalogue_index", None)
+    if held is None or (held.number, held.structure) != (number, structure):
+        held = connection.catalogue_index = Index(number, structure, connection.alias)
     return held
 
 

@@ -8,7 +8,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 from config.problems import problem_response
 
 from . import browsing
-from .citations import cite
+from .citations import Citation, cite
 from .filters import MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from .structured_data import document_data, mitigation_data
@@ -188,26 +188,25 @@ CITATION_FORMS = {
 }
 
 
-def _citation(request, record, form: str, name: str) -> HttpResponse:
+def citation_file(citation: Citation, form: str) -> HttpResponse:
     if form not in CITATION_FORMS:
         raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
     attribute, content_type = CITATION_FORMS[form]
-    answer = HttpResponse(
-        getattr(cite(record, site_url(request)), attribute), content_type=f"{content_type}; charset=utf-8"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    answer = HttpResponse(getattr(citation, attribute), content_type=f"{content_type}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{citation.key}.{form}"'
     return answer
 
 
 @require_safe
 def cite_mitigation(request, accession, form):
     mitigation = get_object_or_404(Mitigation.objects.published().for_detail(), accession=accession)
-    return _citation(request, mitigation, form, accession)
+    return citation_file(cite(mitigation, site_url(request)), form)
 
 
 @require_safe
 def cite_document(request, slug, form):
-    return _citation(request, get_object_or_404(Document.objects.with_authors(), slug=slug), form, slug)
+    document = get_object_or_404(Document.objects.with_authors(), slug=slug)
+    return citation_file(cite(document, site_url(request)), form)
 
 
 @require_safe

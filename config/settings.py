@@ -162,11 +162,18 @@ SPECTACULAR_SETTINGS = {
 
 # The console unless a mail server is named: smtp://user:password@host:587
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing does not hold a request for ever
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"without_links": {"()": "config.logs.WithoutLinks"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_links"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
+    # Instead of Django's own handlers, which know nothing of the filter.
+    "loggers": {
+        "django": {"handlers": []},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from . import estimates
 from .models import Figure, Result, Study
+from .publishing import checksum
 from .services import counts_of
 
 
@@ -54,3 +55,11 @@ def computed_for(figure: Figure, result: Result) -> float | None:
     }
     function = functions.get(Figure.Statistic(figure.statistic))
     return function() if function else None
+
+
+def problems_of(study: Study) -> list[str]:
+    """What no longer fits in a published study: figures against their counts, counts and comments against the checksum."""
+    found = [str(difference) for difference in differences(study)]
+    if study.checksum and study.checksum != checksum(study):
+        found.append(f"Its counts or comments are not those that were published under {study.checksum}.")
+    return found

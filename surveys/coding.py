@@ -5,8 +5,10 @@ remark says so, and a point counts the experts who made it, in whichever round.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -38,13 +40,14 @@ def open_remarks(study: Study) -> QuerySet[Remark]:
     return remarks_of(study).filter(~Exists(codings), is_withheld=False)
 
 
+# Coding
+
+
 @transaction.atomic
-def code(*, remark: Remark, coder, points: Iterable[ExpertComment], is_withheld: bool = False) -> None:
-    """Puts a coder's choice in place of their last one. Raises ValidationError for points on another measure, for a
-    third coder, and once the study is published."""
-    remark = Remark.objects.select_for_update(of=("self",)).select_related("item__study").get(pk=remark.pk)
-    chosen = list(points)
-    _unpublished(remark.item.study)
+def code(*, remark: Remark, coder, points: Iterable[ExpertComment], is_withheld: bool | None = None) -> None:
+    """Puts a coder's choice in place of their last one. Whether the remark is withheld is for all coders; None leaves
+    it. Raises ValidationError for points on another measure, for a third coder, and once the study is published."""
+    remark, chosen = _locked(remark), list(points)
     if any(point.item_id != remark.item_id for point in chosen):
         raise ValidationError("A point belongs to another measure.")
     others = remark.codings.exclude(coder=coder).count()
@@ -52,48 +55,179 @@ def code(*, remark: Remark, coder, points: Iterable[ExpertComment], is_withheld:
         raise ValidationError(f"This comment has been coded by {CODERS} coders already.")
     coding, _ = Coding.objects.get_or_create(remark=remark, coder=coder)
     coding.points.set(chosen)
-    Remark.objects.filter(pk=remark.pk).update(is_withheld=is_withheld)
-
-
-def _unpublished(study: Study) -> None:
-    if study.status != Study.Status.CLOSED:
-        raise ValidationError("Comments are coded after a study is closed and before it is published.")
+    if is_withheld is not None:
+        withhold(remark=remark, is_withheld=is_withheld)
 
 
 @transaction.atomic
-def summarise(*, item: Item, body: str) -> None:
-    """Keeps a summary, whose labels in braces stand for how many made a point. Raises ValidationError for a label that
-    is none."""
+def uncode(*, remark: Remark, coder) -> None:
+    """Takes a coder's choice back, so that the remark is open again. Raises ValidationError as `code` does."""
+    _locked(remark).codings.filter(coder=coder).delete()
+
+
+@transaction.atomic
+def withhold(*, remark: Remark, is_withheld: bool) -> None:
+    """Keeps a remark from counting, for all coders, or lets it count again. Raises ValidationError as `code` does."""
+    Remark.objects.filter(pk=_locked(remark).pk).update(is_withheld=is_withheld)
+
+
+def _locked(remark: Remark) -> Remark:
+    # The study first: two coders who save many remarks at once wait for each other, and never in a ring.
+    _unpublished(remark.item.study)
+    return Remark.objects.select_for_update(of=("self",)).get(pk=remark.pk)
+
+
+def _unpublished(study: Study) -> None:
+    """Holds the study until the transaction ends: nobody publishes it under a coder's hands."""
+    if Study.objects.select_for_update().get(pk=study.pk).status != Study.Status.CLOSED:
+        raise ValidationError("Comments are coded after a study is closed and before it is published.")
+
+
+# Points
+
+
+@transaction.atomic
+def revise(*, point: ExpertComment, shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Changes fields of a point from what a coder saw to what they want; no other field is touched. Raises
+    ValidationError where somebody has changed one of them since, and for what a point cannot be."""
+    _unpublished(point.item.study)
+    point = ExpertComment.objects.select_for_update(of=("self",)).get(pk=point.pk)
+    for name, value in wanted.items():
+        now = getattr(point, name)
+        if now not in (shown[name], value):
+            field = ExpertComment._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+            raise ValidationError({name: f"Somebody has changed the {field} to “{now}” since you opened this page."})
+        setattr(point, name, value)
+    point.full_clean()
+    point.save()
+
+
+@transaction.atomic
+def add_point(*, item: Item, **fields: Any) -> ExpertComment:
+    """A further point that coders can find. Raises ValidationError for what a point cannot be."""
     _unpublished(item.study)
-    labels = set(item.comments.exclude(label="").values_list("label", flat=True))
-    if unknown := [name for name in PLACEHOLDER.findall(body) if name not in labels]:
-        known = ", ".join(sorted(labels)) or "none yet"
-        raise ValidationError(f"No point has the label {', '.join(unknown)}. Labels of this measure: {known}.")
+    point = ExpertComment(item=item, **fields)
+    point.full_clean()
+    point.save()
+    return point
+
+
+@transaction.atomic
+def remove_point(*, point: ExpertComment) -> None:
+    """Raises ValidationError where a coder finds it in a remark: their work is not undone by another's hand."""
+    _unpublished(point.item.study)
+    if used := point.codings.count():
+        raise ValidationError(f"“{point.label or point}” is ticked in {used} codings: take the ticks away first.")
+    point.delete()
+
+
+@transaction.atomic
+def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
+    """Keeps a summary, whose labels in braces stand for how many made a point. Raises ValidationError for a label that
+    is none, and where the summary is no longer as it was `shown` to who changes it."""
+    _unpublished(item.study)
+    now = CommentSummary.objects.filter(item=item).values_list("body", flat=True).first() or ""
+    if shown is not None and _even(now) not in (_even(shown), _even(body)):
+        raise ValidationError(f"Somebody has changed the summary since you opened this page: “{now}”")
+    _check_labels(body, item.comments.exclude(label="").values_list("label", flat=True))
     if body.strip():
         CommentSummary.objects.update_or_create(item=item, defaults={"body": body.strip()})
     else:
         CommentSummary.objects.filter(item=item).delete()
 
 
+def _even(text: str) -> str:
+    """Browsers send line breaks of their own."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def _check_labels(body: str, labels: Iterable[str]) -> None:
+    labels = set(labels)
+    if unknown := [name for name in PLACEHOLDER.findall(body) if name not in labels]:
+        known = ", ".join(sorted(labels)) or "none yet"
+        raise ValidationError(f"No point has the label {', '.join(unknown)}. Labels of this measure: {known}.")
+
+
+# Where coding stands
+
+
+@dataclass
+class Progress:
+    """How far the remarks on a measure are coded, as one coder may know it."""
+
+    item: Item
+    remarks: int = 0
+    withheld: int = 0
+    mine: int = 0
+    others: int = 0
+    twice: int = 0
+    #: Neither coded nor withheld by anybody.
+    open: int = 0
+    points: int = 0
+    has_summary: bool = False
+
+
+def progress(study: Study, coder) -> list[Progress]:
+    """For each measure of a study, in four queries."""
+    items = study.items.select_related("mitigation", "summary").prefetch_related("comments")
+    rows = {
+        item.pk: Progress(item, points=len(item.comments.all()), has_summary=hasattr(item, "summary")) for item in items
+    }
+    coders = defaultdict(set)
+    for remark, who in Coding.objects.filter(remark__item__study=study).values_list("remark", "coder"):
+        coders[remark].add(who)
+    for pk, item, is_withheld in remarks_of(study).values_list("pk", "item", "is_withheld"):
+        row, by = rows[item], coders[pk]
+        row.remarks += 1
+        row.withheld += is_withheld
+        row.mine += coder.pk in by
+        row.others += bool(by - {coder.pk})
+        row.twice += len(by) >= CODERS
+        row.open += not by and not is_withheld
+    return list(rows.values())
+
+
 # Agreement
 
 
-def agreement(study: Study) -> tuple[float | None, int]:
-    """Krippendorff's alpha over every pair of a remark that two coded and a point of its measure (made, or not), and
-    how many remarks two coded. None where it says nothing."""
+class Agreement(NamedTuple):
+    """How two coders agree over every pair of a remark that both coded and a point of its measure (made, or not)."""
+
+    #: Krippendorff's. None where it says nothing.
+    alpha: float | None
+    #: Share of the pairs on which both say the same. None where there is no pair.
+    share: float | None
+    remarks: int
+
+
+def agreement(study: Study, item: Item | None = None) -> Agreement:
+    """Over a study, or one of its measures."""
     points = defaultdict(list)
-    for item, point in ExpertComment.objects.filter(item__study=study).values_list("item", "pk"):
-        points[item].append(point)
+    for place, point in ExpertComment.objects.filter(item__study=study).values_list("item", "pk"):
+        points[place].append(point)
+    remarks = remarks_of(study).filter(**({"item": item} if item else {}))
     units, twice = [], 0
-    for remark in remarks_of(study).prefetch_related("codings__points"):
-        chosen = [{point.pk for point in coding.points.all()} for coding in remark.codings.all()]
+    for remark in remarks.prefetch_related("codings__points"):
+        chosen = _choices(remark)
         if len(chosen) == CODERS:
             twice += 1
             units += [[point in made for made in chosen] for point in points[remark.item_id]]
+    share = sum(one == other for one, other in units) / len(units) if units else None
     try:
-        return estimates.alpha(units), twice
+        return Agreement(estimates.alpha(units), share, twice)
     except ValueError:
-        return None, twice
+        return Agreement(None, share, twice)
+
+
+def _choices(remark: Remark) -> list[set[int]]:
+    """The points that each coder finds in a remark."""
+    return [{point.pk for point in coding.points.all()} for coding in remark.codings.all()]
+
+
+def differs(remark: Remark) -> bool:
+    """Whether two coders have coded a remark, and not alike."""
+    choices = _choices(remark)
+    return len(choices) == CODERS and choices[0] != choices[1]
 
 
 # Counting
@@ -101,41 +235,93 @@ def agreement(study: Study) -> tuple[float | None, int]:
 
 def made_by(item: Item) -> dict[int, int]:
     """How many experts made each point on a measure, by the point's key."""
-    experts: dict[int, set[str]] = {point.pk: set() for point in item.comments.all()}
-    remarks = remarks_of(item.study).filter(item=item, is_withheld=False)
-    for remark in remarks.select_related("response").prefetch_related("codings__points"):
-        choices = [{point.pk for point in coding.points.all()} for coding in remark.codings.all()]
+    return _made(item.comments.all(), remarks_of(item.study).filter(item=item))
+
+
+def _made(points: Iterable[ExpertComment], remarks: QuerySet[Remark]) -> dict[int, int]:
+    experts: dict[int, set[str]] = {point.pk: set() for point in points}
+    counted = remarks.filter(is_withheld=False).select_related("response")
+    for remark in counted.prefetch_related("codings__points"):
+        choices = _choices(remark)
         for point in set.intersection(*choices) if choices else ():
             experts[point].add(remark.response.pseudonym)
     return {point: len(who) for point, who in experts.items()}
 
 
-def in_words(item: Item, body: str) -> str:
+def in_words(body: str, counts: Mapping[str, int]) -> str:
     """A summary with each label replaced by the word for its count: “several experts”."""
-    words = {point.label: HowMany(point.how_many).label for point in item.comments.all()}
-    text = PLACEHOLDER.sub(lambda found: words[found[1]], body)
+    text = PLACEHOLDER.sub(lambda found: _word(counts[found[1]]), body)
     # A sentence may begin with a label.
     return re.sub(r"(^|[.!?]\s+)([a-z])", lambda found: found[1] + found[2].upper(), text)
 
 
+def _word(count: int) -> str:
+    return how_many(count).label if count else "nobody yet"
+
+
+def preview(*, item: Item, body: str, coder) -> str:
+    """A summary as its words stand now. Raises ValidationError for a label that is none, and where the words would
+    tell a coder what another chose before they have coded the same remarks."""
+    points = list(item.comments.all())
+    _check_labels(body, [point.label for point in points if point.label])
+    codings = Coding.objects.filter(remark=OuterRef("pk"))
+    remarks = remarks_of(item.study).filter(item=item, is_withheld=False)
+    by_me, by_others = Exists(codings.filter(coder=coder)), Exists(codings.exclude(coder=coder))
+    if remarks.filter(by_me).exists() and (unseen := remarks.filter(~by_me, by_others).count()):
+        raise ValidationError(
+            f"Another has coded {unseen} comments that you have not: the words would give their choice away. "
+            "Code these first."
+        )
+    counts = made_by(item)
+    return in_words(body, {point.label: counts[point.pk] for point in points})
+
+
+# Settling
+
+
+def problems(study: Study) -> list[str]:
+    """All that keeps the comments of a study from being published, in a fixed number of queries."""
+    return _problems(study, *_counted(study))
+
+
+def _counted(study: Study) -> tuple[list[ExpertComment], dict[int, int]]:
+    points = list(ExpertComment.objects.filter(item__study=study).select_related("item__mitigation"))
+    return points, _made(points, remarks_of(study))
+
+
+def _problems(study: Study, points: list[ExpertComment], counts: Mapping[int, int]) -> list[str]:
+    found = []
+    if left := open_remarks(study).count():
+        found.append(f"{left} comments are neither coded nor withheld.")
+    found += [
+        f"{point.item.mitigation.accession}: nobody made the point “{point.label or point.body}”."
+        for point in points
+        if not counts[point.pk]
+    ]
+    labels = defaultdict(set)
+    for point in points:
+        labels[point.item_id].add(point.label)
+    for summary in CommentSummary.objects.filter(item__study=study).select_related("item__mitigation"):
+        try:
+            _check_labels(summary.body, labels[summary.item_id] - {""})
+        except ValidationError as unknown:
+            found.append(f"{summary.item.mitigation.accession}, summary: {unknown.messages[0]}")
+    return found
+
+
 @transaction.atomic
 def settle(study: Study) -> list[str]:
-    """Gives every point its count and word, and every summary its words. Returns what does not allow it."""
-    problems = []
-    if left := open_remarks(study).count():
-        problems.append(f"{left} comments are neither coded nor withheld.")
-    for item in study.items.select_related("mitigation", "study").prefetch_related("comments"):
-        counts = made_by(item)
-        for point in item.comments.all():
-            point.count = counts[point.pk]
-            if not point.count:
-                problems.append(f"{item.mitigation.accession}: nobody made the point “{point.label or point.body}”.")
-                continue
-            point.how_many = how_many(point.count)
-            point.save()
-    if problems:
-        return problems
-    for summary in CommentSummary.objects.filter(item__study=study).select_related("item"):
-        summary.body = in_words(summary.item, summary.body)
+    """Gives every point its count and word, and every summary its words. Returns what does not allow it; then nothing
+    is changed."""
+    points, counts = _counted(study)
+    if found := _problems(study, points, counts):
+        return found
+    by_label: dict[int, dict[str, int]] = defaultdict(Counter)
+    for point in points:
+        point.count = by_label[point.item_id][point.label] = counts[point.pk]
+        point.how_many = how_many(point.count)
+        point.save()
+    for summary in CommentSummary.objects.filter(item__study=study):
+        summary.body = in_words(summary.body, by_label[summary.item_id])
         summary.save()
     return []

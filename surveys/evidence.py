@@ -1,301 +1,196 @@
-"""Results as they are shown: every figure with its n, its interval, and where it comes from."""
+"""What studies say about a mitigation: findings put together as they are read, with rank, groups and comments."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from itertools import groupby
+from typing import Any
 
-from . import estimates
-from .models import Figure, Item, Result, Study
-from .services import counts_of
+from django.db.models import F, Sum
 
-COMPUTED, PUBLISHED, BOUND = "computed from counts", "published", "published bound"
-NOT_REPORTED = "not reported"
+from .findings import NOT_REPORTED, Finding
+from .models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Study, Tally
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A statistic: a value, or a bound (`operator` is > or <), or neither, with the `reason` why.
-
-    Shares, and the ends of their interval, are from 0 to 1. `n` is the denominator.
-    """
-
-    statistic: str
-    label: str
-    value: float | None = None
-    operator: str = ""
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
-    origin: str = ""
-    reason: str = ""
-
-    @property
-    def is_share(self) -> bool:
-        return self.statistic.startswith("share")
-
-    @property
-    def text(self) -> str:
-        """As it is read: “92.2 %”, “> 60 %”, “1.33”, or “not reported”."""
-        if self.value is None:
-            return self.reason
-        sign = f"{self.operator} " if self.operator else ""
-        if not self.is_share:
-            return f"{sign}{self.value:.2f}".replace("-", "−")
-        number = f"{100 * self.value:.0f}" if self.operator else f"{100 * self.value:.1f}"
-        return f"{sign}{number} %"
-
-    @property
-    def interval(self) -> str:
-        if self.low is None or self.high is None:
-            return ""
-        return f"{100 * self.low:.1f} to {100 * self.high:.1f}"
-
-    @property
-    def drawn(self) -> tuple[float, float]:
-        """Where it lies on a line from 0 to 100: its interval, or for a bound all that it allows."""
-        if self.operator == ">":
-            return 100 * (self.value or 0), 100
-        if self.operator == "<":
-            return 0, 100 * (self.value or 0)
-        return 100 * (self.low or 0), 100 * (self.high or 0)
+#: What is asked in one place of a form: the keys of the item, the criterion, and the risk area if any.
+Question = tuple[int, int | None, int | None]
+#: For each question, its place by mean among the items of its study, the best first, and of how many.
+Ranks = dict[Question, tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class Segment:
-    """A piece of a diverging bar. `start` and `width` in per cent; 0 is the middle of those who are undecided."""
+class Asked:
+    """What was found of one item under one criterion: everybody's answers, once or by risk area, and below them those
+    of the groups of experts that may be shown. `left_out` names what may not."""
 
-    slug: str
-    label: str
-    count: int
-    share: float
-    start: float
-    width: float
-    tone: str
-
-
-class Finding:
-    """A result with everything that can be said of it."""
-
-    def __init__(self, result: Result):
-        self.result = result
+    criterion: Criterion
+    findings: list[Finding]
+    groups: list[tuple[RiskArea | None, list[Finding]]]
+    unshown_groups: list[ExpertiseArea]
 
     @property
-    def criterion(self):
-        return self.result.criterion
+    def is_by_risk_area(self) -> bool:
+        return len(self.findings) > 1
 
     @property
-    def risk_area(self):
-        return self.result.risk_area
-
-    @property
-    def expertise_area(self):
-        """None: everybody."""
-        return self.result.expertise_area
-
-    @property
-    def is_support(self) -> bool:
-        return self.criterion is not None and self.criterion.is_support
-
-    @cached_property
-    def counts(self) -> estimates.Counts:
-        return counts_of(self.result)
-
-    @property
-    def n(self) -> int | None:
-        """Everyone who answered, don't know included; None: not reported."""
-        return estimates.total(self.counts) or None
-
-    @property
-    def dont_know(self) -> int | None:
-        return sum(c for point, c in self.counts.items() if point.is_dont_know) if self.counts else None
-
-    def share(self, statistic: str, label: str, chosen: int | None) -> Estimate:
-        if not self.n or chosen is None:
-            return self.published(statistic, label)
-        low, high = estimates.wilson_interval(chosen, self.n)
-        return Estimate(statistic, label, chosen / self.n, low=low, high=high, n=self.n, origin=COMPUTED)
-
-    def published(self, statistic: str, label: str) -> Estimate:
-        figure = next((f for f in self.result.figures.all() if f.statistic == statistic and f.point_id is None), None)
-        if figure is None:
-            return Estimate(statistic, label, reason=NOT_REPORTED)
-        origin = BOUND if figure.operator else PUBLISHED
-        return Estimate(statistic, label, figure.value, operator=figure.operator, origin=origin)
-
-    def number(self, statistic: str, label: str, function) -> Estimate:
-        """A mean or the like: computed where there are counts."""
-        if not self.counts:
-            return self.published(statistic, label)
-        try:
-            value = function(self.counts)
-        except ValueError as error:
-            return Estimate(statistic, label, reason=str(error))
-        n = sum(count for _, count in estimates.valued(self.counts))
-        return Estimate(statistic, label, value, n=n, origin=COMPUTED)
-
-    @cached_property
-    def agreeing(self) -> Estimate:
-        chosen = estimates.on_side(self.counts, 1) if self.counts else None
-        return self.share(Figure.Statistic.AGREEING, "agree", chosen)
-
-    @cached_property
-    def disagreeing(self) -> Estimate:
-        chosen = estimates.on_side(self.counts, -1) if self.counts else None
-        return self.share(Figure.Statistic.DISAGREEING, "disagree", chosen)
-
-    @cached_property
-    def strongly(self) -> Estimate:
-        """The share on the last point of the agreeing side."""
-        ends = [(p, c) for p, c in self.counts.items() if p.side == 1 and p.value is not None]
-        chosen = max(ends, key=lambda row: row[0].value or 0)[1] if ends else None
-        return self.share("share_strongly_agreeing", "strongly agree", chosen)
-
-    @cached_property
-    def combinations(self) -> Estimate:
-        """The share of combinations that hold the item, of the experts who were asked about it and gave one."""
-        chosen, n = self.result.combined, self.result.combiners
-        statistic, label = Figure.Statistic.COMBINATIONS, "of preferred combinations"
-        if chosen is None or not n:
-            return self.published(statistic, label)
-        low, high = estimates.wilson_interval(chosen, n)
-        return Estimate(statistic, label, chosen / n, low=low, high=high, n=n, origin=COMPUTED)
-
-    @cached_property
-    def mean(self) -> Estimate:
-        return self.number(Figure.Statistic.MEAN, "mean", estimates.mean)
-
-    @cached_property
-    def median(self) -> Estimate:
-        return self.number(Figure.Statistic.MEDIAN, "median", estimates.median)
-
-    @cached_property
-    def quartiles(self) -> tuple[Estimate, Estimate]:
-        first = self.number("first_quartile", "first quartile", lambda counts: estimates.quantile(counts, 0.25))
-        third = self.number("third_quartile", "third quartile", lambda counts: estimates.quantile(counts, 0.75))
-        return first, third
-
-    @property
-    def consensus(self) -> str:
-        """By the rule that the study states: which side has it, if any. Empty: no rule, or no counts."""
-        percent = self.result.item.study.consensus_percent
-        if percent is None or not self.n:
-            return ""
-        sides = [("to agree", self.agreeing), ("to disagree", self.disagreeing)]
-        return next((side for side, share in sides if 100 * (share.value or 0) >= percent), "none")
-
-    @cached_property
-    def shift(self) -> Estimate:
-        """How much the answers moved since the round before."""
-        value = self.result.shift
-        if value is None:
-            reason = NOT_REPORTED if self.result.item.study.document_id else "no round before it"
-            return Estimate("share_moved", "moved since the round before", reason=reason)
-        return Estimate("share_moved", "moved since the round before", value, n=self.n, origin=COMPUTED)
-
-    @property
-    def is_stable(self) -> bool:
-        return self.result.shift is not None and self.result.shift < estimates.STABLE
-
-    @cached_property
-    def spread(self) -> Estimate:
-        return self.number("agreement", "agreement A", estimates.agreement)
-
-    @cached_property
-    def segments(self) -> list[Segment]:
-        """The diverging bar: from the most that disagree to the most that agree, don't know left out."""
-        rows = [t for t in self.result.tallies.all() if not t.point.is_dont_know]
-        if not self.n:
-            return []
-        width = {t.point_id: 100 * t.count / self.n for t in rows}
-        left = sum(width[t.point_id] / (2 if t.point.side == 0 else 1) for t in rows if t.point.side <= 0)
-        start, found = -left, []
-        for t in rows:
-            tone = _tone(t.point.value, t.point.side)
-            found.append(Segment(
-                t.point.slug, t.point.label, t.count, t.count / self.n, start, width[t.point_id], tone
-            ))  # fmt: skip
-            start += width[t.point_id]
-        return found
-
-    @property
-    def frame(self) -> tuple[int, int]:
-        """Where a bar begins and how wide it is: the same for all, so that bars can be compared, but for the rare one
-        in which more than half disagree."""
-        extent = -min((piece.start for piece in self.segments), default=0.0)
-        return (-50, 150) if extent <= 50 else (-100, 200)
-
-    @property
-    def in_words(self) -> str:
-        """The bar for those who do not see it."""
-        return ", ".join(f"{t.count} {t.point.label.lower()}" for t in self.result.tallies.all())
+    def first(self) -> Finding:
+        return self.findings[0]
 
 
-def _tone(value: int | None, side: int) -> str:
-    if side == 0:
-        return "neutral"
-    return f"{'agree' if side > 0 else 'disagree'}-{2 if value is not None and abs(value) > 1 else 1}"
+@dataclass(frozen=True)
+class Stance:
+    """Comments that point the same way, by risk area: those about none come first."""
+
+    number: int
+    name: str
+    areas: list[tuple[RiskArea | None, list[ExpertComment]]]
 
 
 class ItemEvidence:
     """Everything that one study says about one mitigation."""
 
-    def __init__(self, item: Item, ranks: dict[int, tuple[int, int]] | None = None):
+    def __init__(self, item: Item, ranks: Ranks):
         self.item, self.study = item, item.study
         self.findings = item.findings
-        self.rank = (ranks or {}).get(item.pk)
+        for finding in self.findings:
+            finding.rank = None if finding.expertise_area else ranks.get(question_of(finding))
 
     @property
     def summary(self) -> str:
         return self.item.summary.body if hasattr(self.item, "summary") else ""
 
-    @property
+    @cached_property
     def scaled(self) -> list[Finding]:
         """What everybody answered on a scale."""
         return [finding for finding in self.findings if finding.counts and not finding.expertise_area]
 
-    @property
+    @cached_property
     def by_expertise(self) -> list[Finding]:
         """What those groups of experts answered that are large enough to be shown."""
-        return [finding for finding in self.findings if finding.expertise_area]
+        return [finding for finding in self.findings if finding.counts and finding.expertise_area]
+
+    @cached_property
+    def asked(self) -> list[Asked]:
+        """What everybody answered on a scale, by criterion, with the groups of experts."""
+        return [self._asked(list(rows)) for _, rows in groupby(self.scaled, key=lambda f: f.result.criterion_id)]
+
+    def _asked(self, findings: list[Finding]) -> Asked:
+        criterion = findings[0].result.criterion_id
+        rows = [finding for finding in self.by_expertise if finding.result.criterion_id == criterion]
+        groups = [(found[0].risk_area, found) for _, found in _grouped(rows, lambda f: f.result.risk_area_id)]
+        shown = {finding.result.expertise_area_id for finding in rows}
+        unshown = [area for area in self.study.expertise_areas.all() if area.pk not in shown]
+        return Asked(findings[0].criterion, findings, groups, unshown)
 
     @property
-    def combination(self) -> Finding | None:
-        """How often experts who answered here put it into a combination."""
-        return next((finding for finding in self.findings if finding.result.combined is not None), None)
+    def combinations(self) -> list[Finding]:
+        """How often the item stands in a preferred combination: a share computed here, or one that is published."""
+        return [finding for finding in self.findings if finding.combinations.is_known]
 
     @property
-    def bounded(self) -> list[Finding]:
-        """Findings without counts, of which a figure or a bound is published."""
-        return [finding for finding in self.findings if not finding.counts and finding.result.combined is None]
+    def published(self) -> list[Finding]:
+        """Findings without counts of which a share agreeing, or a bound of it, is published."""
+        return [finding for finding in self.findings if not finding.counts and finding.agreeing.is_known]
 
     @property
-    def comments(self) -> list[tuple[str, list]]:
-        """By stance: its name, and the comments."""
-        groups: dict[int, list] = {}
-        for comment in self.item.comments.all():
-            groups.setdefault(comment.stance, []).append(comment)
-        return [(rows[0].get_stance_display(), rows) for _, rows in sorted(groups.items())]
+    def has_bounds(self) -> bool:
+        return any(estimate.operator for f in self.findings for estimate in (f.agreeing, f.combinations))
+
+    @property
+    def has_shifts(self) -> bool:
+        return any(finding.shift.is_known for finding in self.scaled)
+
+    @property
+    def left_out(self) -> list[str]:
+        """What was asked here of the item and has too few answers to be shown. Empty for a study published elsewhere:
+        what it does not say is not reported."""
+        if not self.study.ran_here:
+            return []
+        shown = {(finding.result.criterion_id, finding.result.risk_area_id) for finding in self.scaled}
+        return [
+            f"“{': '.join(str(part) for part in (criterion, area) if part)}”"
+            for criterion, area in self.study.questions
+            if (criterion.pk, area.pk if area else None) not in shown
+        ]
+
+    @property
+    def missing(self) -> list[tuple[str, list[str]]]:
+        """What is not known of it, by the reason why: a gap never looks as if there were nothing to say."""
+        reasons: dict[str, list[str]] = {}
+        few = f"left out, since fewer than {self.study.min_cell_size} experts answered"
+        if self.left_out:
+            reasons[few] = [*self.left_out]
+        if not self.study.ran_here:
+            known = {finding.result.criterion_id for finding in (*self.scaled, *self.published)}
+            reasons[NOT_REPORTED] = [f"“{c}”" for c in self.study.criteria.all() if c.pk not in known]
+        if not self.combinations:
+            unasked = few if self.study.asks_combination else "not asked"
+            reason = unasked if self.study.ran_here else NOT_REPORTED
+            reasons.setdefault(reason, []).append("preferred combinations")
+        if not self.comments:
+            reasons.setdefault("none published" if self.study.ran_here else NOT_REPORTED, []).append("comments")
+        return [(reason, what) for reason, what in reasons.items() if what]
+
+    @property
+    def comments(self) -> list[Stance]:
+        """By stance, and within it by risk area; the point that most made comes first."""
+        rows = sorted(self.item.comments.all(), key=lambda c: (c.stance, c.how_many, -(c.count or 0), c.pk))
+        return [
+            Stance(number, said[0].get_stance_display(), _by_risk_area(said))
+            for number, said in _grouped(rows, lambda comment: comment.stance)
+        ]
+
+    @property
+    def has_uncounted_comments(self) -> bool:
+        return any(not comment.made_by for comment in self.item.comments.all())
 
     @property
     def is_silent(self) -> bool:
         return not self.findings and not self.comments and not self.summary
 
 
-def ranks(study: Study) -> dict[int, tuple[int, int]]:
-    """For each item of a study: its rank by mean, best first and ties sharing the best rank, and of how many."""
-    rows = Result.objects.filter(item__study=study, criterion__is_support=True, risk_area=None, expertise_area=None)
-    rows = rows.prefetch_related("tallies__point")
-    means = {
-        row.item_id: round(estimates.mean(counts), 9)
-        for row in rows
-        if (counts := counts_of(row)) and estimates.valued(counts)
-    }
-    return {item: (1 + sum(other > mean for other in means.values()), len(means)) for item, mean in means.items()}
+def _grouped(rows: Iterable, key) -> list[tuple[Any, list]]:
+    """By key, in the order in which keys are first met."""
+    groups: dict[Any, list] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return list(groups.items())
+
+
+def _by_risk_area(comments: list[ExpertComment]) -> list[tuple[RiskArea | None, list[ExpertComment]]]:
+    groups = [(said[0].risk_area, said) for _, said in _grouped(comments, lambda comment: comment.risk_area_id)]
+    return sorted(groups, key=lambda group: (group[0] is not None, group[0].position if group[0] else 0))
+
+
+def question_of(finding: Finding) -> Question:
+    result = finding.result
+    return result.item_id, result.criterion_id, result.risk_area_id
+
+
+def ranks(studies: Iterable[Study]) -> Ranks:
+    """The place of each item by mean, within what everybody was asked under the same criterion and in the same risk area;
+    ties share the best place. One query for all studies."""
+    everybody = Tally.objects.filter(
+        result__item__study__in=studies, result__expertise_area=None, point__value__isnull=False
+    )
+    keys = ("result__item", "result__criterion", "result__risk_area")
+    rows = everybody.values_list(*keys).annotate(n=Sum("count"), total=Sum(F("count") * F("point__value")))
+    means: dict[tuple[int, int | None], dict[int, Fraction]] = {}
+    for item, criterion, area, n, total in rows.filter(n__gt=0).order_by():
+        means.setdefault((criterion, area), {})[item] = Fraction(total, n)
+    found: Ranks = {}
+    for (criterion, area), of_items in means.items():
+        place: dict[Fraction, int] = {}
+        for number, mean in enumerate(sorted(of_items.values(), reverse=True), start=1):
+            place.setdefault(mean, number)
+        for item, mean in of_items.items():
+            found[item, criterion, area] = (place[mean], len(of_items))
+    return found
 
 
 def evidence_of(mitigation) -> list[ItemEvidence]:
-    """What published studies say about a mitigation, the newest first; in a fixed number of queries for each study."""
-    items = Item.objects.published().with_results().filter(mitigation=mitigation)
-    items = items.select_related("study__document", "summary").prefetch_related(
-        "comments__risk_area", "leans__risk_area"
-    )
-    return [ItemEvidence(item, ranks(item.study)) for item in items.order_by("-study__year", "study_id")]
+    """What published studies say about a mitigation, the newest first; in a fixed number of queries."""
+    items = Item.objects.published().with_results().with_words().with_questions().filter(mitigation=mitigation)
+    found = list(items.order_by(F("study__year").desc(nulls_last=True), "study_id"))
+    place = ranks([item.study for item in found]) if found else {}
+    return [ItemEvidence(item, place) for item in found]

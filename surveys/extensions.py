@@ -35,12 +35,15 @@ def register():
     from catalogue.database import public
     from catalogue.models.mitigation import MitigationQuerySet
     from catalogue.serializers import MitigationSerializer
+    from catalogue.sitemaps import SITEMAPS
 
     from . import filters, serializers
     from .models import Item
+    from .sitemaps import Studies
 
     filters.register()
     MitigationSerializer.also_include("evidence", serializers.evidence)
     MitigationSerializer.also_include("comments", serializers.comments)
     MitigationQuerySet.told_elsewhere.append(Item.for_lists())
     public.declare(public=PUBLIC, private=PRIVATE)
+    SITEMAPS["studies"] = Studies()

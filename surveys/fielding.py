@@ -6,6 +6,7 @@ Every rule of answering stands here, so that pages, admin and commands keep the 
 import random
 import secrets
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -57,6 +58,8 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
 
     Raises ValidationError with every address that is wrong or has a link already; then nobody is invited.
     """
+    # Two leads at once: the second waits, and sees whom the first invited.
+    study = Study.objects.select_for_update().get(pk=study.pk)
     if study.status not in (Study.Status.DRAFT, Study.Status.OPEN):
         raise ValidationError("A closed study invites nobody.")
     wanted = list(dict.fromkeys(address.strip().lower() for address in addresses if address.strip()))
@@ -81,11 +84,24 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
 @transaction.atomic
 def reissue(*, invitation: Invitation) -> tuple[str, str]:
     """A new link in place of an old one: (address, token). Its holder starts anew; what stands under the old link
-    cannot be found, and counts if it was submitted. Raises ValidationError where the address is erased."""
+    cannot be found, and counts if it was submitted. Raises ValidationError where the address is erased, or the link
+    was revoked before."""
     if not invitation.address:
         raise ValidationError("The address is erased.")
-    Invitation.objects.filter(pk=invitation.pk).update(is_revoked=True)
+    revoke(invitation=invitation)
     return invite(study=invitation.study, addresses=[invitation.address])[0]
+
+
+def revoke(*, invitation: Invitation) -> None:
+    """Takes a link back. What was submitted by it counts; whoever opens it is told that it is no longer valid."""
+    if not Invitation.objects.filter(pk=invitation.pk, is_revoked=False).update(is_revoked=True):
+        raise ValidationError("This link was revoked already.")
+
+
+def revoke_unsent(*, tokens: Iterable[str]) -> None:
+    """Takes back links that could not be sent, so that their addresses can be invited again. They are kept as revoked:
+    a mail server may have passed on what it reported as failed, and its reader should learn what the link was."""
+    Invitation.objects.filter(token_hash__in=[token_hash(token) for token in tokens]).update(is_revoked=True)
 
 
 def invitation_of(token: str) -> Invitation | None:
@@ -139,13 +155,8 @@ def _writable(response: Response) -> Response:
 
 
 def questions(study: Study) -> list[tuple[Criterion, RiskArea | None]]:
-    """What is asked of each item, in order. A criterion without a scale is not asked."""
-    areas = list(study.risk_areas.all())
-    return [
-        (criterion, area)
-        for criterion in study.criteria.filter(scale__isnull=False).prefetch_related("scale__points")
-        for area in (areas if criterion.by_risk_area else [None])
-    ]
+    """What is asked of each item, in order, with the points of each scale. See `Study.questions`."""
+    return Study.objects.prefetch_related("criteria__scale__points", "risk_areas").get(pk=study.pk).questions
 
 
 def question_name(criterion: Criterion, area: RiskArea | None) -> str:
@@ -229,24 +240,39 @@ def submit(*, response: Response, combination: Iterable[str] = ()) -> None:
 def open_round(*, study: Study) -> Round:
     """Opens the next round. Raises ValidationError with all that the study lacks."""
     study = Study.objects.select_for_update().get(pk=study.pk)
-    problems = _lacks(study)
-    if problems:
-        raise ValidationError(problems)
+    if problems := lacks(study):
+        raise ValidationError([lack.message for lack in problems])
     if study.status == Study.Status.DRAFT:
         study.status = Study.Status.OPEN
         study.save()
     return Round.objects.create(study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN)
 
 
-def _lacks(study: Study) -> list[str]:
+class Lack(NamedTuple):
+    """Something that keeps a round from being opened, and which part of setting up (or running) it is about."""
+
+    about: str
+    message: str
+
+
+def lacks(study: Study) -> list[Lack]:
+    """All that stands against opening a round."""
+    criteria = list(
+        study.criteria.filter(scale__isnull=False).select_related("scale").prefetch_related("scale__points")
+    )
+    has_areas = study.risk_areas.exists()
     checks = [
-        (study.status in (Study.Status.DRAFT, Study.Status.OPEN), "A closed study opens no further round."),
-        (not study.rounds.filter(status=Round.Status.OPEN).exists(), "A round is open: close it first."),
-        (study.items.exists(), "It has no items: pick measures from the catalogue."),
-        (bool(questions(study)), "It asks nothing: add a criterion with a scale."),
-        (bool(study.consent_text.strip()), "It has no consent text."),
+        ("run", study.status in (Study.Status.DRAFT, Study.Status.OPEN), "A closed study opens no further round."),
+        ("run", not study.rounds.filter(status=Round.Status.OPEN).exists(), "A round is open: close it first."),
+        ("measures", study.items.exists(), "It has no items: pick measures from the catalogue."),
+        ("questions", bool(criteria), "It asks nothing: add a criterion with a scale."),
+        ("consent", bool(study.consent_text.strip()), "It has no consent text."),
     ]
-    return [message for is_right, message in checks if not is_right]
+    for one in criteria:
+        has_place = has_areas or not one.by_risk_area
+        checks.append(("asked", has_place, f"“{one}” is asked by risk area, and no risk area is chosen."))
+        checks.append(("questions", bool(one.scale.points.all()), f"The scale of “{one}” has no points."))  # type: ignore[union-attr]
+    return [Lack(about, message) for about, is_right, message in checks if not is_right]
 
 
 @transaction.atomic

@@ -15,9 +15,9 @@ from django.utils.crypto import salted_hmac
 from catalogue.filters import nearest
 
 from . import fielding
-from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in
+from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in, unguarded
 from .models import Answer, Remark, Response, Round, Study
-from .tables import Table
+from .tables import Fault, Table
 from .tabulation import Question
 
 YES, NO = {"yes", "1", "true", "x"}, {"", "no", "0", "false"}
@@ -117,8 +117,8 @@ class Cell(NamedTuple):
     values: Mapping[str, str]
     columns: Mapping[str, str] = {}
 
-    def place(self, name: str) -> str:
-        return f"row {self.row}, column “{self.columns.get(name, name)}”"
+    def fault(self, name: str, message: str) -> Fault:
+        return Fault(message, row=self.row, column=self.columns.get(name, name))
 
 
 def _long_cells(table: Table) -> Iterator[Cell]:
@@ -129,7 +129,7 @@ def _long_cells(table: Table) -> Iterator[Cell]:
             [f"The column “{name}” is missing." for name in missing]
             + [f"The column “{name}” is unknown; possible are {', '.join(COLUMNS)}." for name in unknown]
         )
-    return (Cell(row, values) for row, values in table.rows)
+    return (Cell(row, {name: unguarded(value) for name, value in values.items()}) for row, values in table.rows)
 
 
 def _wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:
@@ -184,7 +184,7 @@ def read_answers(study: Study, table: Table, mapping: WideMapping | None = None)
         reader.take(cell)
     reader.check_whole()
     if reader.problems:
-        raise ValidationError(list(reader.problems))
+        raise ValidationError(list(reader.problems.values()))
     if not reader.given:
         raise ValidationError("The file has no answers.")
     return reader.given
@@ -201,7 +201,7 @@ class _Reader:
         self.questions = {(c.slug, a.slug if a else ""): (c.pk, a.pk if a else None) for c, a in asked}
         self.points = {c.slug: _by_name(c.scale.points.all()) for c, _ in asked}  # type: ignore[union-attr]
         self.given: dict[tuple[str, int], Given] = {}
-        self.problems: dict[str, None] = {}
+        self.problems: dict[str, Fault] = {}
         self.rows: dict[tuple, int] = {}
         self.groups_of: dict[str, int | None] = {}
         # Respondents with a bad cell: that the rest is whole can be said once it is mended.
@@ -248,8 +248,11 @@ class _Reader:
             return None
 
     def _fault(self, cell: Cell, name: str, message: str) -> None:
-        self.problems[f"{cell.place(name)}: {message}"] = None
+        self._add(cell.fault(name, message))
         self.faulty.add(cell.values["respondent"])
+
+    def _add(self, fault: Fault) -> None:
+        self.problems.setdefault(fault.messages[0], fault)
 
     # One check for each column. Each raises ValueError.
 
@@ -306,19 +309,19 @@ class _Reader:
                 lacking = [q for q in sorted(questions) if (respondent, number, item, *q) not in self.rows]
                 if lacking:
                     names = ", ".join("/".join(filter(None, question)) for question in lacking)
-                    self.problems[
+                    self._add(Fault(
                         f"{who}: {accessions[item]} lacks {names}. Give a question that was skipped an empty answer; "
                         "who is asked about a measure is asked every question about it."
-                    ] = None
+                    ))  # fmt: skip
             for item in sorted((given.combination | set(given.remarks)) - given.asked):
-                self.problems[f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."] = None
+                self._add(Fault(f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."))
             limit = self.study.combination_limit
             if limit and len(given.combination) > limit:
-                self.problems[f"{who}: {len(given.combination)} measures are combined; {limit} are possible."] = None
+                self._add(Fault(f"{who}: {len(given.combination)} measures are combined; {limit} are possible."))
         numbers = {number for _, number in self.given}
         if numbers and numbers != set(range(1, max(numbers) + 1)):
             listed = ", ".join(map(str, sorted(numbers)))
-            self.problems[f"The file has the rounds {listed}: number them from 1, without a gap."] = None
+            self._add(Fault(f"The file has the rounds {listed}: number them from 1, without a gap."))
 
 
 def _by_name(records: Iterable) -> dict[str, int]:
@@ -358,13 +361,21 @@ class Report:
         return f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged, {self.kept} of an earlier file kept"
 
 
+def importable(study: Study) -> str:
+    """Why answers cannot be imported into a study; empty where they can."""
+    is_waiting = study.status in (Study.Status.DRAFT, Study.Status.CLOSED)
+    if is_waiting and not study.document_id and not study.invitations.exists():
+        return ""
+    return "Answers are imported into a study that invited nobody here and is not published."
+
+
 @transaction.atomic
 def store_answers(*, study: Study, given: Mapping[tuple[str, int], Given], dry_run: bool = False) -> Report:
     """Stores what a file gives, and makes the study's results anew. The same file again changes nothing. Raises
     ValidationError for a study that experts answer here, and for a published one."""
     study = Study.objects.select_for_update().get(pk=study.pk)
-    if study.document_id or study.status not in (Study.Status.DRAFT, Study.Status.CLOSED) or study.invitations.exists():
-        raise ValidationError("Answers are imported into a study that invited nobody here and is not published.")
+    if why_not := importable(study):
+        raise ValidationError(why_not)
     stored = given_in(study)
     wanted = {(_pseudonym(study, respondent), number): one for (respondent, number), one in given.items()}
     added = {key: one for key, one in wanted.items() if key not in stored}

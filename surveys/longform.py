@@ -4,8 +4,14 @@ A row without an answer is a question skipped; a question without a row was not 
 “yes” or “no”, and the criterion `comment` what an expert wrote. docs/running-a-study.md describes each column.
 """
 
-from collections.abc import Iterator
+import csv
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import IO
+
+from django.core.exceptions import ValidationError
+from xlsxwriter import Workbook
 
 from . import fielding
 from .models import Answer, Remark, Response, Study
@@ -69,3 +75,54 @@ def long_rows(study: Study) -> Iterator[list[str]]:
                 yield [*who, accession, COMBINATION, "", "yes" if item.pk in given.combination else "no"]
             if item.pk in given.remarks:
                 yield [*who, accession, COMMENT, "", given.remarks[item.pk]]
+
+
+# Files
+
+#: A spreadsheet would take such a cell for a formula, or has taken it for one before.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def guarded(value: str) -> str:
+    """A cell that no spreadsheet runs: an apostrophe stands before what it would take for a formula."""
+    return f"'{value}" if FORMULA.match(value) else value
+
+
+def unguarded(value: str) -> str:
+    """What `guarded` was given."""
+    return value[1:] if value.startswith("'") and FORMULA.match(value) else value
+
+
+def exportable_rows(study: Study) -> Iterator[list[str]]:
+    """The rows of a file, its columns first. Raises ValidationError while experts can still answer."""
+    if study.status not in (Study.Status.CLOSED, Study.Status.PUBLISHED):
+        raise ValidationError(f"Answers leave the site once the study is closed; it is {study.standing}.")
+    return _rows(study)
+
+
+def _rows(study: Study) -> Iterator[list[str]]:
+    yield COLUMNS
+    for row in long_rows(study):
+        yield [guarded(value) for value in row]
+
+
+class _Echo:
+    """A file that gives each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(rows: Iterable[list[str]]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    return (writer.writerow(row) for row in rows)
+
+
+def write_xlsx(rows: Iterable[list[str]], file: IO[bytes]) -> None:
+    """Writes rows as text into a file, row by row: memory holds one of them."""
+    with Workbook(file, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("answers")
+        for number, row in enumerate(rows):
+            for column, value in enumerate(row):
+                if value:
+                    sheet.write_string(number, column, value)

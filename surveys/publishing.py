@@ -13,8 +13,12 @@ from .models import Result, Study
 def checksum(study: Study) -> str:
     """SHA-256, in hexadecimal, of every count and comment of a study in canonical JSON: keys sorted, no spaces, UTF-8.
     Whoever has the results can compute it anew; docs/running-a-study.md says how."""
-    text = json.dumps(_content(study), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(study)).hexdigest()
+
+
+def canonical(study: Study) -> bytes:
+    """What the checksum is of."""
+    return json.dumps(_content(study), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _content(study: Study) -> dict:
@@ -49,20 +53,25 @@ def _in_order(rows: list[dict]) -> list[dict]:
     return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 
+def problems(study: Study) -> list[str]:
+    """All that stands against publishing a study, in a fixed number of queries."""
+    found = []
+    if study.status != Study.Status.CLOSED:
+        found.append(f"Only a closed study can be published; this one is {study.standing}.")
+    if study.year is None:
+        found.append("It has no year.")
+    if not Result.objects.filter(item__study=study).exists():
+        found.append(f"It has no results: no question has {study.min_cell_size} answers or more.")
+    return found + coding.problems(study)
+
+
 @transaction.atomic
 def publish(study: Study) -> None:
     """Makes a closed study public, with a checksum. Raises ValidationError with all that stands against it."""
     study = Study.objects.select_for_update().get(pk=study.pk)
-    problems = []
-    if study.status != Study.Status.CLOSED:
-        problems.append(f"Only a closed study can be published; this one is {study.get_status_display()}.")
-    if study.year is None:
-        problems.append("It has no year.")
-    if not Result.objects.filter(item__study=study).exists():
-        problems.append(f"It has no results: no question has {study.min_cell_size} answers or more.")
-    problems += coding.settle(study)
-    if problems:
-        raise ValidationError(problems)
+    if found := problems(study):
+        raise ValidationError(found)
+    coding.settle(study)
     study.status = Study.Status.PUBLISHED
     study.checksum = checksum(study)
     study.save()

@@ -1,50 +1,89 @@
-"""Results of a study as tables: for its page, for files, and for the home page."""
+"""Results of a study as a table, for its page; and what has the strongest support, for the home page."""
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from django.db.models import Max
+from django.db.models import OuterRef, Subquery, Sum
 from django.http import QueryDict
 
 from catalogue.filters import Problem, nearest
 from catalogue.models import Category, Mitigation
 
-from .evidence import Finding, ItemEvidence, ranks
-from .models import Item, Study
+from . import estimates
+from .evidence import ItemEvidence, ranks
+from .findings import Finding
+from .models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
 
-#: The columns that a study's page can be sorted by: a label, and the value of a finding; the largest first.
+
+@dataclass(frozen=True)
+class Sort:
+    """A column that a study's page can be sorted by, the largest `value` of a finding first. `direction` is that of the
+    figures in the column, for those who hear it."""
+
+    label: str
+    value: Callable[[Finding], float | None]
+    direction: str = "descending"
+
+
 SORTS = {
-    "agreement": ("agreement", lambda finding: finding.agreeing.value),
-    "strong": ("strong agreement", lambda finding: finding.strongly.value),
-    "disagreement": ("disagreement", lambda finding: finding.disagreeing.value),
-    "dont-know": ("don’t know", lambda finding: finding.dont_know / finding.n if finding.n else None),
-    "spread": ("spread", lambda finding: -finding.spread.value if finding.spread.value is not None else None),
-    "n": ("n", lambda finding: finding.n),
+    "agreement": Sort("agreement", lambda finding: finding.agreeing.value),
+    "strong": Sort("strong agreement", lambda finding: finding.strongly.value),
+    "disagreement": Sort("disagreement", lambda finding: finding.disagreeing.value),
+    "dont-know": Sort("don’t know", lambda finding: finding.dont_know_share),
+    # The wider the answers lie apart, the smaller A.
+    "spread": Sort(
+        "spread", lambda finding: None if finding.spread.value is None else -finding.spread.value, "ascending"
+    ),
+    "n": Sort("n", lambda finding: finding.n),
 }
-COLUMNS = [
-    "study", "mitigation", "name", "criterion", "risk_area", "expertise_area", "statistic", "scale_point", "operator", "value", "low",
-    "high", "n", "origin", "preliminary",
-]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value of a parameter that can be chosen; `url` is the page with it, or, where it is on and can be taken off,
+    without it."""
+
+    label: str
+    url: str
+    is_current: bool
+    can_be_taken_off: bool = False
 
 
 class StudyTable:
-    """The items of a study, a row for each finding on a scale; those without any come last."""
+    """The items of a study, a row for each finding on a scale: under one criterion, for all risk areas or one, of
+    everybody or of one area of expertise. Nothing is ignored: `problems` names what does not exist."""
 
     def __init__(self, study: Study, data: QueryDict):
         self.study, self.data = study, data
 
+    # What can be asked for
+
+    @cached_property
+    def known(self) -> dict[str, list[str]]:
+        return {
+            "sort": list(SORTS),
+            "category": [category.code for category in self.categories],
+            "criterion": [criterion.slug for criterion in self.criteria],
+            "risk_area": [area.slug for area in self.risk_areas],
+            "expertise_area": [area.slug for area in self.expertise_areas],
+        }
+
     @cached_property
     def problems(self) -> list[Problem]:
-        known = {"sort": list(SORTS), "category": [category.code for category in self.categories]}
         problems = []
         for name in self.data:
             value = str(self.data.get(name) or "")
-            if name not in known:
+            if name not in self.known:
                 message = f"There is no parameter “{name}”."
-                problems.append(Problem(name, value, message, list(known), nearest(name, list(known))))
-            elif value and value not in known[name]:
+                problems.append(Problem(name, value, message, list(self.known), nearest(name, list(self.known))))
+            elif len(self.data.getlist(name)) > 1:
+                message = f"“{name}” takes one value."
+                problems.append(Problem(name, "", message, self.known[name]))
+            elif value and value not in self.known[name]:
                 message = f"“{value}” is no value of “{name}”."
-                problems.append(Problem(name, value, message, known[name], nearest(value, known[name])))
+                problems.append(Problem(name, value, message, self.known[name], nearest(value, self.known[name])))
         return problems
 
     @property
@@ -55,6 +94,23 @@ class StudyTable:
     def category(self) -> str:
         return self.data.get("category", "")
 
+    @property
+    def criterion(self) -> str:
+        """The criterion shown: the first that was asked, unless another is chosen."""
+        return self.data.get("criterion") or (self.criteria[0].slug if self.criteria else "")
+
+    @property
+    def risk_area(self) -> str:
+        return self.data.get("risk_area", "")
+
+    @property
+    def expertise_area(self) -> str:
+        return self.data.get("expertise_area", "")
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.category or self.risk_area or self.expertise_area)
+
     @cached_property
     def categories(self) -> list[Category]:
         """The second-level categories in which the study's mitigations stand."""
@@ -64,24 +120,87 @@ class StudyTable:
         )
 
     @cached_property
+    def criteria(self) -> list[Criterion]:
+        """Those answered on a scale."""
+        return list(self.study.criteria.filter(results__tallies__isnull=False).distinct())
+
+    @cached_property
+    def risk_areas(self) -> list[RiskArea]:
+        """Those for which there are answers."""
+        return list(RiskArea.objects.filter(results__item__study=self.study, results__tallies__isnull=False).distinct())
+
+    @cached_property
+    def expertise_areas(self) -> list[ExpertiseArea]:
+        """Those of which there are answers that may be shown."""
+        return list(ExpertiseArea.objects.filter(results__item__study=self.study).distinct())
+
+    # What is shown
+
+    @cached_property
     def items(self) -> list[ItemEvidence]:
         seen = Mitigation.objects.published()
         if self.category:
             seen = seen.in_categories(Category.objects.filter(taxonomy__is_default=True, code=self.category))
-        rows = Item.objects.with_results().filter(study=self.study, mitigation__in=seen.values("pk"))
-        place = ranks(self.study)
-        rows = rows.select_related("summary").prefetch_related("comments")
+        rows = Item.objects.with_results().with_words().with_questions()
+        rows = rows.filter(study=self.study, mitigation__in=seen.values("pk"))
+        place = ranks([self.study])
         return [ItemEvidence(item, place) for item in rows.order_by("position", "pk")]
 
-    @property
+    @cached_property
     def rows(self) -> list[tuple[ItemEvidence, Finding]]:
-        _, value = SORTS[self.sort]
-        found = [(item, finding) for item in self.items for finding in item.scaled]
+        """What is not known comes last; ties stand in the order of the study."""
+        value = SORTS[self.sort].value
+        found = [(item, finding) for item in self.items for finding in self._findings(item) if self._is_shown(finding)]
         return sorted(found, key=lambda row: (value(row[1]) is None, -(value(row[1]) or 0)))
+
+    def _findings(self, item: ItemEvidence) -> list[Finding]:
+        return item.by_expertise if self.expertise_area else item.scaled
+
+    def _is_shown(self, finding: Finding) -> bool:
+        return (
+            finding.criterion.slug == self.criterion
+            and (not self.risk_area or (finding.risk_area is not None and finding.risk_area.slug == self.risk_area))
+            and (not self.expertise_area or finding.expertise_area.slug == self.expertise_area)
+        )
+
+    @property
+    def asked(self) -> Criterion | None:
+        """The criterion shown."""
+        return next((criterion for criterion in self.criteria if criterion.slug == self.criterion), None)
+
+    @property
+    def consensus_counts(self) -> Counter[str]:
+        """How many rows have a consensus to agree, one to disagree, and none. Empty: the study states no rule."""
+        return Counter(finding.consensus for _, finding in self.rows if finding.consensus)
+
+    @property
+    def consensus_text(self) -> str:
+        counts = self.consensus_counts
+        sides = " and ".join(f"{counts[side]} {side}" for side in ("to agree", "to disagree"))
+        return f"{sides}, of {counts.total()}" if counts else ""
+
+    @property
+    def shifts(self) -> bool:
+        """Whether a round before it is there to compare with."""
+        return any(finding.result.shift is not None for _, finding in self.rows)
+
+    @property
+    def stable_count(self) -> int:
+        return sum(finding.is_stable for _, finding in self.rows)
+
+    @property
+    def left_out(self) -> list[ItemEvidence]:
+        return [item for item in self.items if item.left_out]
 
     @property
     def bounded(self) -> list[ItemEvidence]:
-        return [item for item in self.items if item.bounded]
+        return [item for item in self.items if item.published]
+
+    @property
+    def combined(self) -> list[tuple[ItemEvidence, Finding]]:
+        """How often each item stands in a preferred combination, the most often first."""
+        found = [(item, finding) for item in self.items for finding in item.combinations]
+        return sorted(found, key=lambda row: -(row[1].combinations.value or 0))
 
     @property
     def commented(self) -> list[ItemEvidence]:
@@ -89,11 +208,12 @@ class StudyTable:
 
     @property
     def silent(self) -> list[ItemEvidence]:
-        return [item for item in self.items if item.is_silent]
+        """Of a study published elsewhere: what it asked about, and says nothing of."""
+        return [item for item in self.items if item.is_silent and not item.left_out]
 
     @property
     def average_agreement(self) -> float | None:
-        """The mean over items of the share agreeing; None where no item has counts."""
+        """The mean over rows of the share agreeing; None where no item has counts."""
         shares = [finding.agreeing.value for _, finding in self.rows if finding.agreeing.value is not None]
         return sum(shares) / len(shares) if shares else None
 
@@ -101,20 +221,45 @@ class StudyTable:
     def average_text(self) -> str:
         return "" if self.average_agreement is None else f"{100 * self.average_agreement:.1f} %"
 
-    @property
-    def sorts(self) -> list[tuple[str, str, bool]]:
-        """(label, query string, whether it is the current one)."""
-        return [(label, self._url(sort=key), key == self.sort) for key, (label, _) in SORTS.items()]
+    # Links
 
     @property
-    def choices(self) -> list[tuple[Category, str, bool]]:
+    def sorts(self) -> list[Option]:
+        return [Option(sort.label, self._url(sort=key), key == self.sort) for key, sort in SORTS.items()]
+
+    @property
+    def direction(self) -> str:
+        return SORTS[self.sort].direction
+
+    @property
+    def criterion_options(self) -> list[Option]:
+        """One is always on. Another may not be asked by risk area, so that choosing one shows all of it."""
         return [
-            (
-                category,
-                self._url(category="" if category.code == self.category else category.code),
-                category.code == self.category,
-            )
-            for category in self.categories
+            Option(c.name, self._url(criterion=c.slug, risk_area=""), c.slug == self.criterion) for c in self.criteria
+        ]
+
+    @property
+    def risk_area_options(self) -> list[Option]:
+        """Those in which the criterion shown was asked, and the one that is on."""
+        asked = {f.risk_area.slug for i in self.items for f in i.scaled if f.risk_area and f.criterion == self.asked}
+        areas = [(a.slug, a.name) for a in self.risk_areas if a.slug in (*asked, self.risk_area)]
+        return self._options("risk_area", self.risk_area, areas)
+
+    @property
+    def expertise_options(self) -> list[Option]:
+        areas = [(area.slug, area.name) for area in self.expertise_areas]
+        return self._options("expertise_area", self.expertise_area, areas)
+
+    @property
+    def category_options(self) -> list[Option]:
+        return self._options(
+            "category", self.category, [(category.code, str(category)) for category in self.categories]
+        )
+
+    def _options(self, name: str, current: str, values: list[tuple[str, str]]) -> list[Option]:
+        return [
+            Option(label, self._url(**{name: "" if value == current else value}), value == current, value == current)
+            for value, label in values
         ]
 
     def _url(self, **changes: str) -> str:
@@ -126,68 +271,35 @@ class StudyTable:
         return "?" + data.urlencode()
 
 
-def data_rows(study: Study) -> list[dict[str, Any]]:
-    """Every count and estimate of a study, as `COLUMNS` names them; shares from 0 to 1."""
-    items = Item.objects.with_results().filter(study=study, mitigation__status=Mitigation.Status.PUBLISHED)
-    rows = []
-    for item in items.order_by("position", "pk"):
-        for finding in item.findings:
-            base = {
-                "study": study.slug, "mitigation": item.mitigation.accession, "name": item.mitigation.name,
-                "criterion": finding.criterion.slug if finding.criterion else None,
-                "risk_area": finding.risk_area.slug if finding.risk_area else None,
-                "expertise_area": finding.expertise_area.slug if finding.expertise_area else None, "scale_point": None,
-                "preliminary": study.is_preliminary,
-            }  # fmt: skip
-            rows += [{**base, **count} for count in _counts(finding)]
-            rows += [{**base, **_figures(estimate)} for estimate in _estimates(finding)]
-    return rows
-
-
-def _counts(finding: Finding) -> list[dict[str, Any]]:
-    """How many chose each point, skipped the question, or were not asked, as far as it is known."""
-    result = finding.result
-    known: list[tuple[str, str | None, int]] = [
-        ("count", tally.point.slug, tally.count) for tally in result.tallies.all()
-    ]
-    known += [
-        (statistic, None, count)
-        for statistic, count in (("skipped", result.skipped), ("not_asked", result.not_asked))
-        if count is not None
-    ]
-    return [
-        {
-            "statistic": statistic, "scale_point": point, "operator": "", "value": count, "low": None, "high": None,
-            "n": finding.n, "origin": "published" if result.item.study.document_id else "counted here",
-        }
-        for statistic, point, count in known
-    ]  # fmt: skip
-
-
-def _estimates(finding: Finding) -> list:
-    found = [
-        finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median, *finding.quartiles,
-        finding.spread, finding.combinations, finding.shift,
-    ]  # fmt: skip
-    return [estimate for estimate in found if estimate.value is not None]
-
-
-def _figures(estimate) -> dict[str, Any]:
-    return {
-        "statistic": estimate.statistic, "operator": estimate.operator, "value": estimate.value, "low": estimate.low,
-        "high": estimate.high, "n": estimate.n, "origin": estimate.origin,
-    }  # fmt: skip
-
-
 def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
-    """The items with the largest share of experts agreeing, by the lower end of its interval; only computed shares.
+    """The items with the strongest support, each with the finding that shows it.
 
-    Ties are broken by the share that strongly agrees. The lower end, so that few answers do not win by chance.
+    By the lower end of the interval of the share agreeing, so that few answers do not win by chance; ties by the share
+    that strongly agrees, then the older item. Of an item that was asked about more than once, by criterion or risk
+    area, the best finding counts. Only support, and only shares computed from counts.
     """
+    best: dict[int, int] = {}
+    for item, result in _by_support():
+        best.setdefault(item, result)
+    chosen = dict(list(best.items())[:count])
+    items = Item.objects.with_results().in_bulk(chosen)
+    return [
+        (items[item], next(finding for finding in items[item].findings if finding.result.pk == result))
+        for item, result in chosen.items()
+    ]
+
+
+def _by_support() -> list[tuple[int, int]]:
+    """(item, result) of every computed share, the strongest first, in one query."""
     from .filters import shares
 
-    best = shares().filter(agreement_bound="", risk_area=None, item__mitigation__status="published")
-    near = best.values("item").annotate(best=Max("agreement")).order_by("-best", "item")[: 6 * count]
-    items = Item.objects.with_results().filter(pk__in=[row["item"] for row in near])
-    found = [(item, item.foremost) for item in items]
-    return sorted(found, key=lambda row: (-(row[1].agreeing.low or 0), -(row[1].strongly.value or 0)))[:count]
+    ends = Tally.objects.filter(result=OuterRef("pk"), point__side=1, point__value__isnull=False)
+    rows = shares().filter(agreement_bound="", item__mitigation__status=Mitigation.Status.PUBLISHED)
+    rows = rows.annotate(n=Sum("tallies__count"), strongly=Subquery(ends.order_by("-point__value").values("count")[:1]))
+    found = []
+    for item, result, share, n, strongly in (
+        rows.filter(n__gt=0).order_by().values_list("item", "pk", "agreement", "n", "strongly")
+    ):
+        low, _ = estimates.wilson_interval(round(share * n), n)
+        found.append((-low, -(strongly or 0) / n, item, result))
+    return [(item, result) for _, _, item, result in sorted(found)]

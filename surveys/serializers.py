@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from catalogue.serializers import Linked, OrNull
 
-from .evidence import Estimate, Finding
+from .findings import Estimate, Finding
 from .models import ExpertComment, RiskArea, Study
 
 
@@ -88,11 +88,12 @@ class CommentSerializer(serializers.ModelSerializer):
     preliminary = serializers.BooleanField(source="item.study.is_preliminary")
     stance = serializers.SerializerMethodField()
     how_many = serializers.SerializerMethodField(help_text="null: not reported.")
+    count = serializers.IntegerField(allow_null=True, help_text="How many made the point. null: not reported.")
     risk_area = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
 
     class Meta:
         model = ExpertComment
-        fields = ["study", "mitigation", "body", "stance", "how_many", "risk_area", "preliminary"]
+        fields = ["study", "mitigation", "body", "stance", "how_many", "count", "risk_area", "preliminary"]
 
     def get_stance(self, comment) -> str:
         return ExpertComment.Stance(comment.stance).name.lower()

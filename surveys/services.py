@@ -1,5 +1,7 @@
 """Writes that span several records."""
 
+from collections import defaultdict
+
 from django.db import transaction
 
 from . import estimates
@@ -7,11 +9,12 @@ from .models import Figure, Result, Study
 
 
 def counts_of(result: Result) -> estimates.Counts:
-    """The result's tallies as the estimates take them."""
-    return {
-        estimates.Point(tally.point.value, tally.point.side, tally.point.is_dont_know): tally.count
-        for tally in result.tallies.all()
-    }
+    """The result's tallies as the estimates take them. Points that count alike, such as don't know and no opinion, are
+    added up."""
+    counts: dict[estimates.Point, int] = defaultdict(int)
+    for tally in result.tallies.all():
+        counts[estimates.Point(tally.point.value, tally.point.side, tally.point.is_dont_know)] += tally.count
+    return dict(counts)
 
 
 @transaction.atomic

@@ -7,6 +7,21 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, load_workbook
 
+from .workbooks import check_workbook
+
+#: 412 respondents of 60 columns come to some 200 kB.
+LARGEST_FILE = 20 * 2**20
+
+
+class Fault(ValidationError):
+    """Something wrong in a file, with its row and column where it has one."""
+
+    def __init__(self, detail: str, *, row: int | None = None, column: str = ""):
+        place = [f"row {row}"] if row else []
+        place += [f"column “{column}”"] if column else []
+        super().__init__(f"{', '.join(place)}: {detail}" if place else detail)
+        self.detail, self.row, self.column = detail, row, column
+
 
 class Table(NamedTuple):
     columns: list[str]
@@ -16,22 +31,28 @@ class Table(NamedTuple):
 
 def read_table(name: str, content: bytes) -> Table:
     """Reads a file's first sheet; the first row names the columns. Empty rows are passed over. Raises ValidationError
-    for a file of another kind, for columns without a name or with the same one, and for rows of another width."""
+    for a file of another kind or too large a one, for columns without a name or with the same one, and for rows of
+    another width."""
+    if len(content) > LARGEST_FILE:
+        raise ValidationError(
+            f"{name} has {len(content) / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
+        )
     lines = _xlsx(name, content) if name.lower().endswith(".xlsx") else _csv(name, content)
     if not lines:
         raise ValidationError(f"{name} is empty.")
     columns = [value.strip() for value in lines[0][1]]
     while columns and not columns[-1]:
         columns.pop()
-    problems = [f"row 1: column {n} has no name." for n, column in enumerate(columns, 1) if not column]
+    problems = [Fault(f"column {n} has no name.", row=1) for n, column in enumerate(columns, 1) if not column]
     problems += [
-        f"row 1: two columns are named “{name}”." for name in sorted({c for c in columns if columns.count(c) > 1 and c})
+        Fault(f"two columns are named “{name}”.", row=1)
+        for name in sorted({c for c in columns if columns.count(c) > 1 and c})
     ]
     rows = []
     for number, values in lines[1:]:
         values = [value.strip() for value in values]
         if any(values[len(columns) :]):
-            problems.append(f"row {number}: it has {len(values)} cells under {len(columns)} columns.")
+            problems.append(Fault(f"it has {len(values)} cells under {len(columns)} columns.", row=number))
         elif any(values):
             padded = values + [""] * (len(columns) - len(values))
             rows.append((number, dict(zip(columns, padded, strict=False))))
@@ -54,6 +75,7 @@ def _csv(name: str, content: bytes) -> list[tuple[int, list[str]]]:
 
 
 def _xlsx(name: str, content: bytes) -> list[tuple[int, list[str]]]:
+    check_workbook(name, content)
     try:
         sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
     except CalamineError as error:

@@ -6,8 +6,10 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from catalogue import views as catalogue
+from catalogue.models import Mitigation
 
-from . import results
+from . import exports, publishing, results
+from .citing import citation_of
 from .evidence import evidence_of
 from .models import Study
 
@@ -37,9 +39,10 @@ class StudyListView(ListView):
 
 
 class StudyDetailView(DetailView):
-    """A study's method, limits and results: `sort` orders the items, `category` narrows them."""
+    """A study's method, limits and results. `sort` orders the rows; `criterion`, `risk_area`, `expertise_area` and
+    `category` choose which."""
 
-    queryset = Study.objects.published().select_related("document")
+    queryset = Study.objects.published().for_detail()
     template_name = "surveys/study_detail.html"
 
     def get(self, request, *args, **kwargs):
@@ -48,22 +51,39 @@ class StudyDetailView(DetailView):
         if table.problems:
             context = {"problems": table.problems, "corrected_query": "?"}
             return render(request, "400.html", context, status=400)
-        return self.render_to_response(self.get_context_data(table=table))
+        citation = citation_of(self.object, catalogue.site_url(request))
+        return self.render_to_response(self.get_context_data(table=table, citation=citation))
+
+
+def published_study(slug: str) -> Study:
+    return get_object_or_404(Study.objects.published().for_detail(), slug=slug)
+
+
+@require_safe
+def cite_study(request, slug, form):
+    return catalogue.citation_file(citation_of(published_study(slug), catalogue.site_url(request)), form)
 
 
 @require_safe
 def study_data(request, slug, form):
-    """Every count and figure of a study, a row each, as CSV or JSON."""
-    study = get_object_or_404(Study.objects.published().select_related("document"), slug=slug)
+    """Every count and figure of a study: as CSV, a row each; as JSON, with what is needed to read and cite them."""
+    study = published_study(slug)
     if form not in ("csv", "json"):
         raise Http404("Results come as csv and json.")
-    rows = results.data_rows(study)
     if form == "json":
-        notice = study.preliminary_notice or None
-        return JsonResponse({"study": study.slug, "title": study.title, "notice": notice, "results": rows})
+        return JsonResponse(exports.data_file(study, catalogue.site_url(request)))
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
-    writer = csv.DictWriter(answer, results.COLUMNS)
+    writer = csv.DictWriter(answer, exports.COLUMNS)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(exports.data_rows(study))
     return answer
+
+
+@require_safe
+def study_frozen(request, slug):
+    """Exactly what a study's checksum is of. It is not there where a measure has left the catalogue since."""
+    study = get_object_or_404(Study.objects.published().exclude(checksum=""), slug=slug)
+    if study.items.exclude(mitigation__status=Mitigation.Status.PUBLISHED).exists():
+        raise Http404("A measure of this study is no longer in the catalogue: ask the study lead for this file.")
+    return HttpResponse(publishing.canonical(study), content_type="application/json")

@@ -40,6 +40,12 @@ class Site:
             **os.environ, "HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder), "WEB_CONCURRENCY": "2", **environment,
         }  # fmt: skip
         self.process: subprocess.Popen | None = None
+        self.log = folder / "server.log"
+
+    @property
+    def printed(self) -> str:
+        """All that the server and its workers have printed since they were first started."""
+        return self.log.read_text()
 
     def manage(self, *arguments: str, **environment: str) -> str:
         """Runs a command of manage.py on the site's data. Raises AssertionError with what it printed, where it fails."""
@@ -51,10 +57,11 @@ class Site:
         return done.stdout
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=self.environment, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"], cwd=ROOT, env=self.environment, start_new_session=True,
+                stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
         assert self._answer() == 200
 
     def _answer(self) -> int:
@@ -65,15 +72,15 @@ class Site:
             except urllib.error.HTTPError as error:
                 return error.code
             except OSError:
-                assert self.process.poll() is None, self.process.communicate()[0]
+                assert self.process.poll() is None, self.printed
                 time.sleep(0.1)
         raise AssertionError(f"{self.url} did not answer in thirty seconds")
 
-    def send(self, sent: signal.Signals) -> str:
-        """Sends a signal to the server and its workers at once, as a terminal does. Returns what they printed."""
+    def send(self, sent: signal.Signals) -> None:
+        """Sends a signal to the server and its workers at once, as a terminal does, and waits until they are gone."""
         assert self.process
         os.killpg(self.process.pid, sent)
-        return self.process.communicate(timeout=30)[0]
+        self.process.wait(timeout=30)
 
     def kill(self) -> None:
         if self.process and self.process.poll() is None:

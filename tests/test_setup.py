@@ -188,14 +188,14 @@ def test_the_server_stops_cleanly(tmp_path, sent):
     site = Site(tmp_path)
     try:
         site.start()
-        printed = site.send(sent)
+        site.send(sent)
     finally:
         site.kill()
 
-    assert site.process.returncode == 0, printed
-    assert "Traceback" not in printed
-    assert f"{site.url}/ (Ctrl-C stops it)" in printed
-    assert "manage.py createsuperuser" in printed
+    assert site.process.returncode == 0, site.printed
+    assert "Traceback" not in site.printed
+    assert f"{site.url}/ (Ctrl-C stops it)" in site.printed
+    assert "manage.py createsuperuser" in site.printed
 
 
 # What no committed file may say

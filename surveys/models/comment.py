@@ -65,6 +65,13 @@ class ExpertComment(models.Model):
     def __str__(self):
         return self.body[:80]
 
+    @property
+    def made_by(self) -> str:
+        """How many experts made the point, as exactly as is known. Empty: not reported."""
+        if self.count is not None:
+            return f"{self.count} expert{'' if self.count == 1 else 's'}"
+        return "" if self.how_many == self.HowMany.UNKNOWN else self.get_how_many_display()
+
 
 class CommentSummary(models.Model):
     """What the comments on a mitigation in one study come to, in one to three sentences."""

@@ -1,5 +1,6 @@
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -43,11 +44,21 @@ class StudyQuerySet(models.QuerySet):
     def published(self):
         return self.filter(status=Study.Status.PUBLISHED)
 
-    def with_counts(self):
-        """Annotates `item_count` and `comment_count`."""
-        return self.annotate(
-            item_count=Count("items", distinct=True), comment_count=Count("items__comments", distinct=True)
+    def for_detail(self):
+        """All that its page shows of it, but its results."""
+        return self.select_related("document").prefetch_related(
+            "document__authors", "criteria__scale__points", "risk_areas", "expertise_areas"
         )
+
+    def with_counts(self):
+        """Annotates `item_count` and `comment_count`, of what everybody may see."""
+        seen = Q(items__mitigation__status=Mitigation.Status.PUBLISHED)
+        counted = self.annotate(
+            item_count=Count("items", distinct=True, filter=seen),
+            comment_count=Count("items__comments", distinct=True, filter=seen),
+        )
+        # Django drops Meta.ordering from a query that counts.
+        return counted.order_by(F("year").desc(nulls_last=True), "label", "pk")
 
 
 class Study(models.Model):
@@ -139,8 +150,45 @@ class Study(models.Model):
         return reverse("study-detail", args=[self.slug])
 
     @property
+    def standing(self):
+        """Its status, in words that follow “it is”."""
+        return "a draft" if self.status == self.Status.DRAFT else self.get_status_display()
+
+    @property
     def preliminary_notice(self):
-        return (self.document.preliminary_notice if self.document else "") if self.is_preliminary else ""
+        """What curators say of its document; of a study that has none, that it may change. Empty: not preliminary."""
+        if not self.is_preliminary:
+            return ""
+        return (self.document.preliminary_notice if self.document else "") or "These results may still change."
+
+    @property
+    def ran_here(self) -> bool:
+        """Whether experts answered it on this site: what it does not say is then known, and not merely unreported."""
+        return bool(self.checksum) or self.document_id is None
+
+    @property
+    def questions(self) -> list[tuple["Criterion", RiskArea | None]]:
+        """What it asks of each item, in order: a criterion, and a risk area if it is asked by one. A criterion without a
+        scale is not asked. Takes no query where criteria and risk areas are prefetched."""
+        return [
+            (criterion, area)
+            for criterion in self.criteria.all()
+            if criterion.scale_id
+            for area in (self.risk_areas.all() if criterion.by_risk_area else [None])
+        ]
+
+    @property
+    def round_sizes(self) -> list[tuple[int, int]]:
+        """(number, responses submitted) of each round that is over. One query."""
+        submitted = Count("responses", filter=Q(responses__is_submitted=True))
+        rounds = self.rounds.filter(status="closed").annotate(submitted=submitted)
+        return list(rounds.order_by("number").values_list("number", "submitted"))
+
+    @property
+    def consensus_rule(self) -> str:
+        """When it speaks of a consensus, in words. Empty: it states no rule."""
+        percent = self.consensus_percent
+        return f"{percent} % or more of those who answered agree, or disagree" if percent else ""
 
 
 class Scale(models.Model):
@@ -183,9 +231,17 @@ class ScalePoint(models.Model):
     def __str__(self):
         return self.label
 
+    @property
+    def number(self) -> str:
+        """Its value as it is read: “−2”. Empty: it has none."""
+        return "" if self.value is None else f"{self.value}".replace("-", "−")
+
 
 class Criterion(models.Model):
     """What a study asks about each item, such as whether it should be done."""
+
+    #: In files of answers these stand for what an expert wrote and would combine.
+    RESERVED = ("combination", "comment")
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
     slug = models.SlugField()
@@ -216,6 +272,12 @@ class Criterion(models.Model):
     def __str__(self):
         return self.name
 
+    def clean(self):
+        if self.slug in self.RESERVED:
+            raise ValidationError(
+                {"slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another."}
+            )
+
 
 class ItemQuerySet(models.QuerySet):
     def published(self):
@@ -230,6 +292,14 @@ class ItemQuerySet(models.QuerySet):
             "results__expertise_area",
             "comments__risk_area",
         )
+
+    def with_words(self):
+        """With the summary of comments, and which way they lean."""
+        return self.select_related("summary").prefetch_related("leans__risk_area")
+
+    def with_questions(self):
+        """With what their studies ask, and whom."""
+        return self.prefetch_related("study__criteria__scale", "study__risk_areas", "study__expertise_areas")
 
 
 class Item(models.Model):
@@ -262,8 +332,8 @@ class Item(models.Model):
 
     @property
     def findings(self):
-        """Its results, ready to be shown; see `surveys.evidence`."""
-        from surveys.evidence import Finding
+        """Its results, ready to be shown; see `surveys.findings`."""
+        from surveys.findings import Finding
 
         return [Finding(result) for result in self.results.all()]
 

@@ -62,3 +62,22 @@ def new_page(chromium, live_server):
     for context in contexts:
         context.close()
     assert foreign == []
+
+
+@pytest.fixture
+def admin_page(new_page):
+    """Opens the admin, signed in: `admin_page(width=1440, dark=False)`."""
+
+    def sign_in(**look):
+        from django.contrib.auth.models import User
+
+        if not User.objects.exists():
+            User.objects.create_superuser("ada", password="a password of some length")
+        page = new_page(**look)
+        page.goto("/admin/")
+        page.get_by_label("Username").fill("ada")
+        page.get_by_label("Password").fill("a password of some length")
+        page.get_by_role("button", name="Log in").click()
+        return page
+
+    return sign_in

@@ -2,28 +2,10 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
 
 from catalogue.models import Mitigation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
-
-
-@pytest.fixture
-def admin_page(new_page):
-    """Opens the admin, signed in: `admin_page(width=1440, dark=False)`."""
-
-    def sign_in(**look):
-        if not User.objects.exists():
-            User.objects.create_superuser("ada", password="a password of some length")
-        page = new_page(**look)
-        page.goto("/admin/")
-        page.get_by_label("Username").fill("ada")
-        page.get_by_label("Password").fill("a password of some length")
-        page.get_by_role("button", name="Log in").click()
-        return page
-
-    return sign_in
 
 
 def test_a_curator_changes_a_mitigation_and_takes_it_back(admin_page):

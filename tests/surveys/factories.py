@@ -1,8 +1,11 @@
-"""A study that can be opened: a five-point scale with don't know, one criterion, and a few items."""
+"""Studies: one that can be opened, with a five-point scale, one criterion and a few items; and one that ran and has all."""
 
-from surveys import fielding
-from surveys.models import Criterion, ExpertiseArea, Item, Scale, ScalePoint, Study
-from tests.factories import MitigationFactory
+from django.contrib.auth.models import Permission
+
+from surveys import coding, fielding
+from surveys.models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
+from surveys.publishing import publish
+from tests.factories import MitigationFactory, UserFactory
 
 POINTS = [("sd", -2, -1), ("d", -1, -1), ("n", 0, 0), ("a", 1, 1), ("sa", 2, 1)]
 
@@ -40,3 +43,86 @@ def answer_all(round_, token, slug="a", expertise="", remark=""):
         fielding.save_item(response=response, item=item, given={"do": slug}, remark=remark)
     fielding.submit(response=response)
     return response
+
+
+#: What the experts of a full study answer, in turn: mostly in favour, some against, some who do not know, one who skips.
+LEANINGS = ["sa", "a", "a", "n", "sa", "dk", "a", "d", "sa", "a", "", "sd"]
+
+
+def make_full_study(items=2, experts=24, areas=4, rounds=2, **fields) -> Study:
+    """A published study that ran here through the services, with all that a study can have: three criteria, two of them
+    asked by risk area, groups of experts of which two are too small, combinations, comments, a consensus rule, rounds."""
+    fields = {"consensus_percent": 60, "asks_combination": True, **fields}
+    study = make_study(items=items, expertise=["law", "policy", "engineering", "ethics"], **fields)
+    scale = study.criteria.get().scale
+    for number in range(areas):
+        area, _ = RiskArea.objects.get_or_create(
+            slug=f"area-{number}", defaults={"name": f"Risk area {number}", "definition": "Harm.", "position": number}
+        )
+        study.risk_areas.add(area)
+    for position, slug in enumerate(("effective", "feasible"), start=1):
+        Criterion.objects.create(
+            study=study, slug=slug, name=slug.title(), question=f"Is it {slug}?", scale=scale, by_risk_area=True,
+            position=position, is_support=slug == "effective",
+        )  # fmt: skip
+    tokens = [make_token(study) for _ in range(experts)]
+    for number in range(rounds):
+        round_ = fielding.open_round(study=study)
+        for expert, token in enumerate(tokens):
+            _answer_in_full(round_, token, expert, number)
+        if number < rounds - 1:
+            fielding.close_round(study=study)
+    fielding.close_study(study=study)
+    study.refresh_from_db()
+    _code_remarks(study)
+    publish(study)
+    study.refresh_from_db()
+    return study
+
+
+def _answer_in_full(round_, token, expert, number):
+    group = ("law", "policy", "law", "policy", "law", "policy", "engineering", "ethics")[expert % 8]
+    response = fielding.consent(round_=round_, token=token, expertise=group)
+    items = list(response.asked.select_related("mitigation"))
+    names = [fielding.question_name(*question) for question in fielding.questions(round_.study)]
+    for place, item in enumerate(items):
+        given = {
+            name: LEANINGS[(expert * 5 + place * 3 + index * (1 + number)) % len(LEANINGS)]
+            for index, name in enumerate(names)
+        }
+        remark = f"What {item} costs, as expert {expert} sees it." if number == 0 and expert % 3 == 0 else ""
+        fielding.save_item(response=response, item=item, given=given, remark=remark)
+    chosen = [item.mitigation.accession for place, item in enumerate(items) if (expert + place) % 3 == 0]
+    fielding.submit(response=response, combination=chosen)
+
+
+def _code_remarks(study):
+    """For each item: a point that most make, one about a risk area, and a summary."""
+    coder = UserFactory()
+    area = study.risk_areas.first()
+    for item in study.items.all():
+        cost = ExpertComment.objects.create(item=item, label="cost", body="It costs little.", stance=1)
+        trust = ExpertComment.objects.create(
+            item=item, label="trust", body="It may be trusted too much.", stance=3, risk_area=area
+        )
+        for place, remark in enumerate(coding.remarks_of(study).filter(item=item).order_by("body")):
+            coding.code(remark=remark, coder=coder, points=[cost] if place % 2 else [cost, trust])
+        coding.summarise(item=item, body="{cost} say that it costs little; {trust} fear that it is trusted too much.")
+
+
+def make_lead(*permissions):
+    """Somebody of the staff, with these permissions about surveys."""
+    lead = UserFactory(is_staff=True)
+    lead.user_permissions.set(Permission.objects.filter(codename__in=permissions, content_type__app_label="surveys"))
+    return lead
+
+
+def make_closed_study(remarks=(), items=1, **fields) -> Study:
+    """A study that as many experts answered as there are remarks, or five, and that is closed."""
+    study = make_study(items=items, **fields)
+    round_ = fielding.open_round(study=study)
+    for remark in remarks or [""] * 5:
+        answer_all(round_, make_token(study), remark=remark)
+    fielding.close_study(study=study)
+    study.refresh_from_db()
+    return study

@@ -66,6 +66,15 @@ class Expert(Visitor):
             number += 1
         self._submit(round_)
 
+    def rows(self, round_: int, names: dict[str, str]) -> list[tuple[str, str, str]]:
+        """(item, criterion, answer) of all that was saved, as the long format has it. `names` gives accessions."""
+        found = []
+        for heading, chosen in self.saved[round_].items():
+            accession = names[heading]
+            found += [(accession, "comment" if name == "remark" else name, said) for name, said in chosen.items()]
+            found.append((accession, "combination", "yes" if accession in self.combined[round_] else "no"))
+        return found
+
     def _consent(self) -> None:
         shown = self.open(self.path).text
         areas = re.findall(r'<option value="([^"]+)"', shown)

@@ -8,20 +8,9 @@ from surveys.models import CommentSummary, ExpertComment, Remark, Study
 from surveys.publishing import checksum, publish
 from tests.factories import UserFactory
 
-from .factories import answer_all, make_study, make_token
+from .factories import make_closed_study, make_study
 
 pytestmark = pytest.mark.django_db
-
-
-def closed_study(remarks=(), **fields) -> Study:
-    """A study that as many experts answered as there are remarks, or five, and that is closed."""
-    study = make_study(items=1, **fields)
-    round_ = fielding.open_round(study=study)
-    for remark in remarks or [""] * 5:
-        answer_all(round_, make_token(study), remark=remark)
-    fielding.close_study(study=study)
-    study.refresh_from_db()
-    return study
 
 
 def make_point(study, label, stance=ExpertComment.Stance.SUPPORTS):
@@ -44,7 +33,7 @@ def test_the_word_for_how_many_comes_from_the_count(count, word):
 
 
 def test_a_point_counts_where_all_coders_of_a_remark_find_it():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     cost, trust = make_point(study, "cost"), make_point(study, "trust")
     code_all(study, [cost], [cost, trust], [cost], [], [])
     code_all(study, [cost], [cost], [cost], [trust], [])
@@ -53,7 +42,7 @@ def test_a_point_counts_where_all_coders_of_a_remark_find_it():
 
 
 def test_a_withheld_remark_counts_for_nothing():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     cost = make_point(study, "cost")
     coder = code_all(study, *[[cost]] * 5)
 
@@ -63,7 +52,7 @@ def test_a_withheld_remark_counts_for_nothing():
 
 
 def test_a_third_coder_is_refused():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     code_all(study, *[[]] * 5)
     code_all(study, *[[]] * 5)
 
@@ -73,25 +62,25 @@ def test_a_third_coder_is_refused():
 
 def test_a_point_on_another_measure_is_refused():
     other = make_study(items=1)
-    closed_study(remarks="abcde")
+    make_closed_study(remarks="abcde")
 
     with pytest.raises(ValidationError, match="another measure"):
         coding.code(remark=Remark.objects.first(), coder=UserFactory(), points=[make_point(other, "cost")])
 
 
 def test_agreement_needs_two_coders():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     cost = make_point(study, "cost")
     code_all(study, [cost], [cost], [], [], [])
 
-    assert coding.agreement(study) == (None, 0)
+    assert coding.agreement(study) == (None, None, 0)
 
     code_all(study, [cost], [cost], [], [], [])
-    assert coding.agreement(study) == (1.0, 5)
+    assert coding.agreement(study) == (1.0, 1.0, 5)
 
 
 def test_a_summary_takes_its_words_from_the_counts():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     cost, trust = make_point(study, "cost"), make_point(study, "trust")
     code_all(study, [cost], [cost, trust], [cost], [], [])
     coding.summarise(item=study.items.get(), body="{cost} fear what it costs. {trust} says that it builds trust.")
@@ -105,7 +94,7 @@ def test_a_summary_takes_its_words_from_the_counts():
 
 
 def test_a_summary_with_an_unknown_label_names_those_there_are():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     make_point(study, "cost")
 
     with pytest.raises(ValidationError, match="No point has the label price. Labels of this measure: cost."):
@@ -113,7 +102,7 @@ def test_a_summary_with_an_unknown_label_names_those_there_are():
 
 
 def test_publishing_says_everything_that_stands_against_it_and_changes_nothing():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     make_point(study, "cost")
 
     with pytest.raises(ValidationError) as refused:
@@ -134,7 +123,7 @@ def test_a_study_that_is_open_is_not_published():
 
 
 def test_a_published_study_keeps_its_checksum_and_a_change_is_seen():
-    study = closed_study()
+    study = make_closed_study()
 
     publish(study)
 
@@ -145,7 +134,7 @@ def test_a_published_study_keeps_its_checksum_and_a_change_is_seen():
 
 
 def test_a_published_study_is_coded_no_further():
-    study = closed_study(remarks="abcde")
+    study = make_closed_study(remarks="abcde")
     code_all(study, *[[]] * 5)
     publish(study)
 
@@ -154,7 +143,7 @@ def test_a_published_study_is_coded_no_further():
 
 
 def test_a_published_study_is_on_the_site_with_its_checksum(client):
-    study = closed_study()
+    study = make_closed_study()
     publish(study)
 
     shown = client.get(study.get_absolute_url()).content.decode()

@@ -1,20 +1,46 @@
-"""A study lead's page in the admin."""
+"""A study lead's page for links, rounds, and the end of a study."""
 
 import re
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
 from surveys import fielding
+from surveys.models import Invitation, Study
+from surveys.tabulation import distribution
 
-from .factories import make_study, make_token
+from .factories import answer_all, make_closed_study, make_lead, make_study, make_token
 
 pytestmark = pytest.mark.django_db
 
 
+class PickyBackend(EmailBackend):
+    """A mail server that will not have Bob."""
+
+    def send_messages(self, messages):
+        if messages[0].to == ["bob@example.org"]:
+            raise SMTPRecipientsRefused({"bob@example.org": (550, b"no such user")})
+        return super().send_messages(messages)
+
+
+class DeadBackend(EmailBackend):
+    def open(self):
+        raise ConnectionRefusedError("nobody listens")
+
+
+def address(study):
+    return reverse("admin:surveys_study_run", args=[study.pk])
+
+
 def run(client, study, **data):
-    return client.post(reverse("admin:surveys_study_run", args=[study.pk]), data, follow=True).content.decode()
+    return client.post(address(study), data, follow=True).content.decode()
+
+
+def mail_by(settings, backend):
+    settings.EMAIL_BACKEND = f"{__name__}.{backend.__name__}"
 
 
 def test_a_link_is_mailed_and_works(admin_client, client, mailoutbox):
@@ -37,13 +63,47 @@ def test_a_csv_of_addresses_invites_each_once(admin_client, mailoutbox):
     assert sorted(message.to[0] for message in mailoutbox) == ["ann@example.org", "bob@example.org"]
 
 
-def test_a_bad_address_is_named_and_nothing_is_sent(admin_client, mailoutbox):
+def test_a_bad_address_is_named_nothing_is_sent_and_what_was_typed_stays(admin_client, mailoutbox):
     study = make_study()
 
     shown = run(admin_client, study, step="invite", addresses="ann@example.org\nnonsense")
 
-    assert "nonsense" in shown
+    assert "“nonsense” is no e-mail address." in shown
+    assert "ann@example.org\nnonsense</textarea>" in shown
     assert mailoutbox == []
+
+
+def test_a_line_break_in_the_title_does_not_reach_the_head_of_a_mail(admin_client, mailoutbox):
+    study = make_study()
+    Study.objects.update(title="A study\nBcc: eve@example.org")
+
+    run(admin_client, study, step="invite", addresses="ann@example.org")
+
+    assert mailoutbox[0].subject == "Your link to answer: A study Bcc: eve@example.org"
+
+
+def test_an_address_that_the_mail_server_refuses_is_named_and_can_be_invited_again(admin_client, settings, mailoutbox):
+    study = make_study()
+    mail_by(settings, PickyBackend)
+
+    shown = run(admin_client, study, step="invite", addresses="ann@example.org\nbob@example.org\ncy@example.org")
+
+    assert "No mail could be sent to bob@example.org." in shown
+    assert "2 invited." in shown
+    assert [message.to for message in mailoutbox] == [["ann@example.org"], ["cy@example.org"]]
+    valid = Invitation.objects.filter(is_revoked=False).values_list("address", flat=True)
+    assert sorted(valid) == ["ann@example.org", "cy@example.org"]
+    assert fielding.invite(study=study, addresses=["bob@example.org"])
+
+
+def test_a_dead_mail_server_leaves_no_valid_link_behind(admin_client, settings):
+    study = make_study()
+    mail_by(settings, DeadBackend)
+
+    shown = run(admin_client, study, step="invite", addresses="ann@example.org\nbob@example.org")
+
+    assert "No mail could be sent to ann@example.org, bob@example.org." in shown
+    assert not Invitation.objects.filter(is_revoked=False).exists()
 
 
 def test_a_reissued_link_is_mailed_and_says_that_it_starts_anew(admin_client, mailoutbox):
@@ -56,11 +116,108 @@ def test_a_reissued_link_is_mailed_and_says_that_it_starts_anew(admin_client, ma
     assert len(mailoutbox) == 1
 
 
-def test_what_the_study_lacks_is_said_when_a_round_is_opened(admin_client):
+def test_a_revoked_link_is_told_so_and_nothing_is_mailed(admin_client, client, mailoutbox):
+    study = make_study()
+    token = make_token(study)
+    fielding.open_round(study=study)
+
+    run(admin_client, study, step="revoke", invitation=study.invitations.get().pk)
+
+    assert client.get(reverse("answer", args=[token])).status_code == 410
+    assert mailoutbox == []
+
+
+@pytest.mark.parametrize("step", ["reissue", "revoke"])
+@pytest.mark.parametrize("invitation", ["", "x", "999999"])
+def test_a_link_that_is_not_there_is_said_to_be_gone(admin_client, step, invitation):
+    assert "This link was revoked already." in run(admin_client, make_study(), step=step, invitation=invitation)
+
+
+def test_a_link_of_another_study_is_not_touched(admin_client):
+    study, other = make_study(), make_study()
+    make_token(other)
+
+    run(admin_client, study, step="revoke", invitation=other.invitations.get().pk)
+
+    assert not other.invitations.get().is_revoked
+
+
+def test_what_the_study_lacks_is_said_in_place_of_a_button(admin_client):
+    study = make_study(items=0)
+
+    shown = admin_client.get(address(study)).content.decode()
+
+    assert "It has no items" in shown
+    assert 'value="open"' not in shown
+
+
+def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(admin_client):
     study = make_study(items=0)
 
     assert "It has no items" in run(admin_client, study, step="open")
+    assert "Only an open study can be closed." in run(admin_client, study, step="close-study", sure="yes")
+    assert "No round is open." in run(admin_client, study, step="close-round", sure="yes")
+    assert "does not say what to do" in run(admin_client, study, step="nonsense")
     assert not study.rounds.exists()
+
+
+@pytest.mark.parametrize("step", ["close-round", "close-study"])
+def test_what_cannot_be_undone_needs_its_box_ticked(admin_client, step):
+    study = make_study()
+    round_ = fielding.open_round(study=study)
+
+    assert "cannot be undone" in run(admin_client, study, step=step)
+
+    round_.refresh_from_db()
+    study.refresh_from_db()
+    assert (round_.status, study.status) == ("open", "open")
+
+
+def test_a_study_is_closed_and_its_addresses_erased(admin_client):
+    study = make_study()
+    round_ = fielding.open_round(study=study)
+    for _ in range(5):
+        answer_all(round_, make_token(study))
+
+    shown = run(admin_client, study, step="close-study", sure="yes")
+
+    study.refresh_from_db()
+    assert study.status == Study.Status.CLOSED
+    assert not study.invitations.exclude(address="").exists()
+    assert "5 responses count" in shown
+    assert distribution(round_)
+
+
+def test_rounds_show_how_many_began_and_how_many_submitted(admin_client):
+    study = make_study()
+    round_ = fielding.open_round(study=study)
+    answer_all(round_, make_token(study))
+    fielding.consent(round_=round_, token=make_token(study))
+
+    shown = admin_client.get(address(study)).content.decode()
+
+    assert '<td class="n">2</td><td class="n">1</td>' in shown
+
+
+def test_a_criterion_by_risk_area_needs_risk_areas():
+    study = make_study()
+    study.criteria.update(by_risk_area=True)
+
+    assert [lack.message for lack in fielding.lacks(study)] == [
+        "“Should be done” is asked by risk area, and no risk area is chosen."
+    ]
+
+
+@pytest.mark.parametrize("links", [1, 3])
+def test_the_page_takes_the_same_queries_for_any_number_of_links(admin_client, links, django_assert_num_queries):
+    study = make_study(items=links)
+    fielding.open_round(study=study)
+    for _ in range(links):
+        make_token(study)
+
+    # Session, user, study; rounds; six of what the study lacks; four of links.
+    with django_assert_num_queries(14):
+        admin_client.get(address(study))
 
 
 def test_a_study_that_is_open_cannot_be_changed(admin_client):
@@ -72,12 +229,69 @@ def test_a_study_that_is_open_cannot_be_changed(admin_client):
     assert answer.status_code == 403
 
 
-def test_a_new_study_can_be_set_up(admin_client):
-    assert admin_client.get(reverse("admin:surveys_study_add")).status_code == 200
+def test_a_new_study_can_be_set_up_on_one_page_with_its_rule_of_consensus(admin_client):
+    shown = admin_client.get(reverse("admin:surveys_study_add"))
+
+    assert shown.status_code == 200
+    assert 'name="consensus_percent"' in shown.content.decode()
 
 
-def test_a_stranger_cannot_run_a_study(client):
-    study = make_study()
+PAGES = [
+    "run",
+    "coding",
+    "answers",
+    "publish",
+    "measures",
+    "wording",
+    "questions",
+    "open",
+    "preview",
+    "publish_preview",
+]
+DEEPER = [
+    ("setup", ["about"]), ("preview_measure", [1]), ("preview_review", []), ("coding_measure", [0]),
+    ("coding_points", [0]), ("answers_file", ["csv"]),
+]  # fmt: skip
 
-    assert client.post(reverse("admin:surveys_study_run", args=[study.pk]), {"step": "open"}).status_code == 302
-    assert not study.rounds.exists()
+
+def pages_of(study):
+    item = study.items.first().pk
+    deeper = [(name, [item if arg == 0 else arg for arg in args]) for name, args in DEEPER]
+    return [
+        reverse(f"admin:surveys_study_{name}", args=[study.pk, *args])
+        for name, args in [*((name, []) for name in PAGES), *deeper]
+    ]
+
+
+def test_a_lead_may_see_every_page_of_a_study(client):
+    study = make_closed_study()
+    client.force_login(make_lead("change_study", "view_study"))
+
+    assert {page: client.get(page).status_code for page in pages_of(study)} == dict.fromkeys(pages_of(study), 200)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_other_staff_may_see_and_do_nothing(client, method):
+    study = make_closed_study()
+    client.force_login(make_lead("view_study"))
+
+    statuses = {page: getattr(client, method)(page).status_code for page in pages_of(study)}
+
+    assert statuses == dict.fromkeys(pages_of(study), 403)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_is_sent_to_log_in(client, method):
+    study = make_closed_study()
+
+    answers = [getattr(client, method)(page) for page in pages_of(study)]
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert all("/login/" in answer["Location"] for answer in answers)
+
+
+@pytest.mark.usefixtures("shipped_catalogue")
+def test_a_study_that_the_files_own_is_not_run_here(admin_client):
+    study = Study.objects.get(slug="uuk-2024")
+
+    assert {admin_client.get(page).status_code for page in pages_of(study)} == {404}

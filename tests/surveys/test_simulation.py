@@ -1,29 +1,32 @@
 """A whole study over real HTTP: set up, answered by fifty experts in two rounds while the server is killed and started
 again, moderated and published."""
 
+import html
 import json
 import re
-import signal
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
+from itertools import groupby
 
 import pytest
 
 from tests.site import Site, own_database
 
-from .simulated import Expert, Lead
+from .simulated import Expert, Lead, Visitor, rows_of
 
 EXPERTS = 50
-NAMES = {"M0001", "M0002", "M0003"}
+POINTS = ("cost", "trust")
+REMARK = re.compile(r'name="shown" value="([^"]+)">.*?It depends on (cost|trust)', re.DOTALL)
 PASSWORD = "a password of some length"
 
 
 class Simulation:
-    """What happened: the site, the lead, the experts, and what the site printed."""
+    """What happened: the site, the lead, and the experts."""
 
     def __init__(self, site: Site, mail):
-        self.site, self.mail, self.printed = site, mail, ""
+        self.site, self.mail = site, mail
         self.lead = Lead(site.url)
         self.experts: list[Expert] = []
 
@@ -77,8 +80,11 @@ class Simulation:
         }
         self.study = lead.add("study", fields, criteria=criteria, items=items)
 
-    def run(self, step: str, **data) -> str:
-        return self.lead.send(f"/admin/surveys/study/{self.study}/run/", {"step": step, **data}).text
+    def page(self, rest: str) -> str:
+        return f"/admin/surveys/study/{self.study}/{rest}"
+
+    def run(self, step: str, **data) -> None:
+        self.lead.send(self.page("run/"), {"step": step, "sure": "yes", **data}).raise_for_status()
 
     def invite(self) -> None:
         self.run("invite", addresses="\n".join(f"expert{n}@example.org" for n in range(EXPERTS)))
@@ -95,10 +101,33 @@ class Simulation:
             if kill:
                 while sum(one.done() for one in running) < EXPERTS // 3:
                     time.sleep(0.05)
-                self.printed += self.site.send(signal.SIGKILL)
+                self.site.kill()
                 self.site.start()
             for one in running:
                 one.result()
+
+    def moderate(self) -> None:
+        """On each measure two points, and every comment coded by the word that stands in it."""
+        for item in re.findall(r'href="[^"]*/coding/(\d+)/"', self.lead.open(self.page("coding/")).text):
+            path = self.page(f"coding/{item}/")
+            for label in POINTS:
+                self.lead.send(path, {"new-label": label, "new-body": f"It depends on {label}.", "new-stance": 3})
+            summary = {"step": "summary", "body": "{cost} look at what it costs, {trust} at trust."}
+            self.lead.send(f"{path}points/", summary).raise_for_status()
+            for _ in range(EXPERTS):
+                remarks = REMARK.findall(shown := self.lead.open(path).text)
+                if not remarks:
+                    break
+                self.lead.post(path, shown, dict(self._coded(remarks, shown))).raise_for_status()
+
+    @staticmethod
+    def _coded(remarks: list[tuple[str, str]], shown: str):
+        yield "shown", [key for key, _ in remarks]
+        for key, label in remarks:
+            yield f"{key}-points", re.search(rf'name="{key}-points" value="(\d+)"[^>]*>\s*{label}', shown)[1]
+
+    def publish(self) -> None:
+        self.lead.send(self.page("publish/"), {"sure": "yes"}).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +146,95 @@ def simulated(tmp_path_factory):
                 simulation.answer(round_, kill=round_ == 1)
                 simulation.run("close-round")
             simulation.run("close-study")
+            simulation.moderate()
+            simulation.publish()
             yield simulation
         finally:
             site.kill()
 
 
+@pytest.fixture(scope="module")
+def names(simulated) -> dict[str, str]:
+    """Accessions of the measures by what experts read above them."""
+    asked = simulated.lead.open("/api/v1/mitigations/?study=simulated&fields=accession,name").json()["results"]
+    return {one["name"]: one["accession"] for one in asked}
+
+
 def test_every_expert_got_a_link_of_their_own(simulated):
     assert len({expert.path for expert in simulated.experts}) == EXPERTS
+
+
+def test_not_one_answer_is_lost_though_the_server_was_killed(simulated, names):
+    stored = Counter()
+    rows = rows_of(simulated.lead.open(simulated.page("answers.csv")).text)
+    for (_, round_, area), own in groupby(
+        rows, key=lambda row: (row["respondent"], row["round"], row["expertise_area"])
+    ):
+        stored[round_, area, tuple(sorted((r["item"], r["criterion"], r["answer"]) for r in own))] += 1
+
+    given = Counter(
+        (str(round_), expert.area, tuple(sorted(expert.rows(round_, names))))
+        for expert in simulated.experts
+        for round_ in (1, 2)
+    )
+    assert stored == given
+
+
+def test_published_counts_are_those_of_the_last_round(simulated, names):
+    findings = simulated.lead.open("/api/v1/studies/simulated/results/").json()
+    shown = {
+        (one["mitigation"], one["criterion"], answer["point"]): answer["count"]
+        for one in findings
+        for answer in one["answers"]
+        if answer["count"] and one["expertise_area"] is None
+    }
+
+    given = Counter(
+        row for expert in simulated.experts for row in expert.rows(2, names) if row[2] and row[1] in ("do", "feasible")
+    )
+    assert shown == given
+
+
+def test_points_count_the_experts_who_made_them(simulated, names):
+    rows = simulated.lead.open("/api/v1/comments/?study=simulated&page_size=500").json()["results"]
+
+    made = {
+        (accession, label)
+        for expert in simulated.experts
+        for round_ in (1, 2)
+        for accession, criterion, said in expert.rows(round_, names)
+        if criterion == "comment"
+        for label in POINTS
+        if f"depends on {label}" in said
+    }
+    assert {(row["mitigation"], row["body"].split()[-1].rstrip(".")) for row in rows} == made
+
+
+PUBLIC = [
+    "/", "/studies/", "/studies/simulated/", "/studies/simulated/results.csv", "/studies/simulated/results.json",
+    "/studies/simulated/frozen.json",
+    "/mitigations/?study=simulated", "/api/v1/studies/simulated/", "/api/v1/studies/simulated/results/",
+    "/api/v1/comments/?study=simulated&page_size=500", "/api/v1/mitigations/?include=evidence,comments",
+]  # fmt: skip
+
+
+def test_nothing_public_ties_a_person_to_an_answer(simulated, names):
+    stranger = Visitor(simulated.site.url)
+    records = json.loads(simulated.site.manage("dumpdata", "surveys.response", "surveys.remark"))
+    secrets = {one["fields"].get("pseudonym") or one["fields"]["body"] for one in records} | {"@example.org"}
+
+    for path in [*PUBLIC, *(f"/mitigations/{accession}/" for accession in names.values())]:
+        answer = stranger.open(path)
+        assert answer.status_code == 200, path
+        assert [secret for secret in secrets if secret in html.unescape(answer.text)] == [], path
+
+
+def test_the_log_says_nothing_of_links_addresses_and_answers(simulated):
+    printed = simulated.site.printed
+
+    assert [expert.path for expert in simulated.experts if expert.path.split("/")[2] in printed] == []
+    assert "@example.org" not in printed
+    assert "Traceback" not in printed
 
 
 def test_of_two_submissions_at_once_one_is_taken_and_the_other_told(simulated):

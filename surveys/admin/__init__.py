@@ -1,0 +1,3 @@
+from . import study, vocabulary
+
+__all__ = ["study", "vocabulary"]

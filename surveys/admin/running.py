@@ -1,0 +1,139 @@
+"""Running a study: links, rounds, and its end."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+
+from surveys import fielding
+from surveys.mailing import addresses_in, send_links
+from surveys.models import Round, Study
+
+from .page import StudyPage
+
+
+class InvitationForm(forms.Form):
+    """One address, many, or a file of them."""
+
+    addresses = forms.CharField(
+        required=False,
+        label="Addresses",
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 50}),
+        help_text="One on each line.",
+    )
+    file = forms.FileField(
+        required=False, label="Or a CSV file", help_text="With a column “address” or “email”, or addresses alone."
+    )  # fmt: skip
+
+    def clean(self):
+        cleaned = super().clean()
+        given = (cleaned.get("addresses") or "").splitlines()
+        if file := cleaned.get("file"):
+            given += addresses_in(file)
+        if not any(address.strip() for address in given):
+            raise ValidationError("Give at least one address.")
+        return {**cleaned, "all": given}
+
+
+class RunPage(StudyPage):
+    """Where a study stands, what its lead can do next, and why something cannot be done."""
+
+    name, label = "run", "Run"
+
+    def get(self, request, form=None):
+        study = self.study
+        rounds = list(
+            study.rounds.annotate(
+                begun=Count("responses"), submitted=Count("responses", filter=Q(responses__is_submitted=True))
+            ).order_by("number")
+        )
+        links = study.invitations.order_by("is_revoked", "address", "pk")
+        context = {
+            "rounds": rounds, "last_round": rounds[-1] if rounds else None, "form": form or InvitationForm(),
+            "open_round": next((one for one in rounds if one.status == Round.Status.OPEN), None),
+            "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
+            "lacks": fielding.lacks(study), "next_number": len(rounds) + 1,
+            "valid": links.filter(is_revoked=False).count(), "revoked": links.filter(is_revoked=True).count(),
+            "addresses": links.exclude(address="").order_by().values("address").distinct().count(),
+            "links": Paginator(links.filter(is_revoked=False), 50).get_page(request.GET.get("page")),
+        }  # fmt: skip
+        return self.page("run", **context)
+
+    def post(self, request):
+        step = request.POST.get("step", "")
+        if step == "invite":
+            return self._invite()
+        steps = {
+            "reissue": self._reissue, "revoke": self._revoke, "open": self._open, "close-round": self._close_round,
+            "close-study": self._close_study,
+        }  # fmt: skip
+        try:
+            if step not in steps:
+                raise ValidationError("Nothing was done: the form does not say what to do.")
+            steps[step]()
+        except ValidationError as refused:
+            self.refuse(refused)
+        return self.back()
+
+    def _invite(self):
+        form = InvitationForm(self.request.POST, self.request.FILES)
+        if not form.is_valid():
+            return self.get(self.request, form)
+        try:
+            pairs = fielding.invite(study=self.study, addresses=form.cleaned_data["all"])
+        except ValidationError as refused:
+            form.add_error(None, refused)
+            return self.get(self.request, form)
+        sent = self._send(pairs)
+        if sent:
+            self.done(f"{sent} invited.")
+        return self.back()
+
+    def _send(self, pairs) -> int:
+        """Sends links that are made, and returns how many went out.
+
+        Sending inside the transaction that makes the links would undo all of them where the last one fails, though the
+        first have reached their experts, and would hold the database while a mail server thinks. So links are made
+        first; those that could not be sent are revoked, and the lead is told whose they were.
+        """
+        unsent = send_links(self.study, pairs, self.request.build_absolute_uri)
+        fielding.revoke_unsent(tokens=unsent.values())
+        if unsent:
+            messages.error(
+                self.request,
+                f"No mail could be sent to {', '.join(unsent)}. They have no valid link: invite them again once mail works.",
+            )
+        return len(pairs) - len(unsent)
+
+    def _invitation(self):
+        pk = self.request.POST.get("invitation", "")
+        found = self.study.invitations.filter(pk=pk, is_revoked=False).first() if pk.isdecimal() else None
+        if found is None:
+            raise ValidationError("This link was revoked already.")
+        return found
+
+    def _reissue(self):
+        pair = fielding.reissue(invitation=self._invitation())
+        if self._send([pair]):
+            self.done(
+                f"A new link went to {pair[0]}. It starts anew: what was submitted by the old link counts, and is not "
+                "found by the new."
+            )
+
+    def _revoke(self):
+        invitation = self._invitation()
+        fielding.revoke(invitation=invitation)
+        self.done(f"The link of {invitation} is revoked. What was submitted by it counts.")
+
+    def _open(self):
+        self.done(f"{fielding.open_round(study=self.study)} is open.")
+
+    def _close_round(self):
+        self.require_sure()
+        self.done(f"{fielding.close_round(study=self.study)} is closed.")
+
+    def _close_study(self):
+        self.require_sure()
+        fielding.close_study(study=self.study)
+        self.done("The study is closed, its results are made, and every address is erased.")

@@ -1,0 +1,343 @@
+"""Setting a study up step by step: each step a small form that is saved as one goes, to be left and come back to."""
+
+from django import forms
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.text import slugify
+
+from catalogue.filters import MitigationFilter
+from catalogue.models import Mitigation
+from surveys import designing, fielding
+from surveys.models import Criterion, Item, Scale, Study
+
+from .page import StudyPage
+from .running import RunPage
+
+PER_PAGE = 50
+
+
+class AboutForm(forms.ModelForm):
+    class Meta:
+        model = Study
+        fields = ["label", "title", "method", "limits"]
+        widgets = {"method": forms.Textarea(attrs={"rows": 4}), "limits": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_label(self):
+        label = self.cleaned_data["label"]
+        if not self.instance.pk:
+            self.instance.slug = self._free_slug(label)
+        return label
+
+    def _free_slug(self, label):
+        slug = slugify(label)[:45]
+        if not slug:
+            raise ValidationError("Give it a label with letters or digits: it stands in the address of the study.")
+        taken = set(Study.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
+        return next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)
+
+
+class AskedForm(forms.ModelForm):
+    new_areas = forms.CharField(
+        required=False, label="Further areas of expertise", widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One on each line. They are kept for other studies too.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Study
+        fields = [
+            "items_per_expert", "risk_areas", "expertise_areas", "asks_combination", "combination_limit",
+            "consensus_percent", "min_cell_size",
+        ]  # fmt: skip
+        widgets = {"risk_areas": forms.CheckboxSelectMultiple, "expertise_areas": forms.CheckboxSelectMultiple}
+        labels = {
+            "items_per_expert": "Measures for each expert", "combination_limit": "Most measures in a combination",
+            "expertise_areas": "Areas of expertise", "consensus_percent": "Consensus from, in per cent",
+        }  # fmt: skip
+        help_texts = {
+            "risk_areas": "Questions that are asked by risk area are asked once for each of these.",
+            "expertise_areas": "Each expert names one. Groups smaller than the minimum cell size are never shown.",
+        }
+
+    field_order = [
+        "items_per_expert", "risk_areas", "expertise_areas", "new_areas", "asks_combination", "combination_limit",
+        "consensus_percent", "min_cell_size",
+    ]  # fmt: skip
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("combination_limit") and not cleaned.get("asks_combination"):
+            self.add_error("combination_limit", "A limit needs the question: tick “asks for a preferred combination”.")
+        return cleaned
+
+    def save(self, commit=True):
+        study = super().save(commit)
+        try:
+            study.expertise_areas.add(*designing.add_expertise(self.cleaned_data["new_areas"].splitlines()))
+        except ValidationError as refused:
+            raise ValidationError([f"Further areas: {message}" for message in refused.messages]) from refused
+        return study
+
+
+class ConsentForm(forms.ModelForm):
+    class Meta:
+        model = Study
+        fields = ["consent_text"]
+        widgets = {"consent_text": forms.Textarea(attrs={"rows": 12})}
+
+
+class WordingForm(forms.ModelForm):
+    class Meta:
+        model = Item
+        fields = ["position", "wording"]
+        widgets = {"wording": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {"wording": "Empty: experts see its description from the catalogue."}
+
+
+class CriterionForm(forms.ModelForm):
+    answers = forms.ChoiceField(label="Scale")
+
+    class Meta:
+        model = Criterion
+        fields = ["name", "question", "is_support", "by_risk_area", "position"]
+        widgets = {"question": forms.Textarea(attrs={"rows": 2})}
+
+    field_order = ["name", "question", "answers", "is_support", "by_risk_area", "position"]
+
+    def __init__(self, *args, scales=(), count=0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["answers"].choices = scales
+        self.initial["answers"] = str(self.instance.scale_id or "")
+        if not self.instance.pk:
+            self.initial["position"] = count + 1
+        # Questions that another adds meanwhile do not make an empty form look filled in.
+        self.fields["position"].show_hidden_initial = True
+
+    def chosen_scale(self) -> Scale:
+        chosen = self.cleaned_data["answers"]
+        return Scale.objects.get(pk=chosen) if chosen.isdecimal() else designing.starting_scale(chosen)
+
+
+CriterionFormSet = forms.inlineformset_factory(Study, Criterion, form=CriterionForm, extra=1, can_delete_extra=False)
+
+
+def scale_choices() -> list:
+    """Those that are there, and those that can be had as they are."""
+    scales = list(Scale.objects.prefetch_related("points").order_by("name"))
+    held = {scale.slug for scale in scales}
+    there = [(str(scale.pk), f"{scale}: {', '.join(map(str, scale.points.all()))}") for scale in scales]
+    new = [
+        (slug, f"{scale.name}: {', '.join(label for _, label, *_ in scale.points)}")
+        for slug, scale in designing.STARTING_SCALES.items()
+        if slug not in held
+    ]
+    return [("", "Choose a scale"), *([("In use", there)] if there else []), *([("To start from", new)] if new else [])]
+
+
+class StepPage(StudyPage):
+    """A step of setting up; one that is refused once the study is open."""
+
+    under = "setup"
+    step: str
+
+    def dispatch(self, request, *args, **kwargs):
+        self.step = kwargs.pop("step", getattr(self, "step", ""))
+        return super().dispatch(request, *args, **kwargs)
+
+    def page(self, template, **context):
+        steps = designing.steps(self.study)
+        names = [step.name for step in steps]
+        after = names[min(names.index(self.step) + 1, len(names) - 1)]
+        context = {"steps": steps, "step": next(s for s in steps if s.name == self.step), "after": after, **context}
+        context["is_draft"] = self.study.status == Study.Status.DRAFT
+        return super().page(template, **context)
+
+    def on(self, message=""):
+        """To the next step, or back to this one."""
+        if message:
+            self.done(message)
+        names = [step.name for step in designing.steps(self.study)]
+        here = names.index(self.step)
+        goes_on = self.request.POST.get("go") == "on"
+        return redirect(SetUpPage.address(self.study.pk, names[here + 1] if goes_on else self.step))
+
+
+class NewStudyPage(StepPage):
+    """The first step of a study that is not there yet."""
+
+    name, label, route, step = "new", "Set up", "setup/", "about"
+
+    @classmethod
+    def url(cls, study_admin):
+        view = study_admin.admin_site.admin_view(cls.as_view(study_admin=study_admin))
+        return path(cls.route, view, name=f"surveys_study_{cls.name}")
+
+    def dispatch(self, request):
+        if not request.user.has_perm("surveys.add_study"):
+            raise PermissionDenied
+        return super(StudyPage, self).dispatch(request)
+
+    def get(self, request, form=None):
+        context = {
+            **self.study_admin.admin_site.each_context(request), "title": "Set up a study", "opts": self.study_admin.opts,
+            "form": form or AboutForm(), "is_draft": True, "after": "measures",
+        }  # fmt: skip
+        return render(request, "admin/surveys/setup_form.html", context)
+
+    def post(self, request):
+        form = AboutForm(request.POST)
+        if not form.is_valid():
+            return self.get(request, form)
+        self.study = form.save()
+        self.study_admin.log_addition(request, self.study, [{"added": {}}])
+        return self.on("The study is there, as a draft.")
+
+
+class SetUpPage(StepPage):
+    """The steps that change fields of the study alone."""
+
+    name, label, route = "setup", "Set up", "setup/<slug:step>/"
+    FORMS = {"about": AboutForm, "asked": AskedForm, "consent": ConsentForm}
+
+    def dispatch(self, request, *args, step, **kwargs):
+        if step not in self.FORMS:
+            raise Http404("There is no such step.")
+        return super().dispatch(request, *args, step=step, **kwargs)
+
+    def get(self, request, form=None):
+        return self.page("setup_form", form=form or self.FORMS[self.step](instance=self.study))
+
+    def post(self, request):
+        form = None
+        try:
+            with designing.drafted(self.study) as study:
+                form = self.FORMS[self.step](request.POST, instance=study)
+                if form.is_valid():
+                    form.save()
+        except ValidationError as refused:
+            self.refuse(refused)
+            return self.get(request, form)
+        return self.on("Saved.") if form.is_valid() else self.get(request, form)
+
+
+class MeasuresPage(StepPage):
+    """The catalogue, searched and filtered as its own list is, with a box before each measure."""
+
+    name, label, route, step = "measures", "Set up", "setup/measures/", "measures"
+
+    def get(self, request):
+        filters = MitigationFilter(request.GET, Mitigation.objects.published().for_list(), extra=("page",))
+        found = filters.qs if filters.is_valid() else Mitigation.objects.none()
+        context = {
+            "filters": filters, "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "held": set(self.study.items.values_list("mitigation__accession", flat=True)),
+            "query": self._query(request.GET),
+            "facets": [filters.facet(name) for name in ("category", "document")] if filters.is_valid() else [],
+        }  # fmt: skip
+        return self.page("setup_measures", **context)
+
+    def _query(self, data: QueryDict) -> str:
+        kept = data.copy()
+        kept.pop("page", None)
+        return f"{kept.urlencode()}&" if kept else ""
+
+    def post(self, request):
+        try:
+            came, went = designing.pick(
+                study=self.study, shown=request.POST.getlist("shown"), ticked=request.POST.getlist("pick")
+            )
+        except ValidationError as refused:
+            self.refuse(refused)
+            return self.back()
+        said = [f"{came} picked" if came else "", f"{went} taken out" if went else ""]
+        self.done(f"{' and '.join(filter(None, said)) or 'Nothing changed'}: {self.study.items.count()} in the study.")
+        if request.POST.get("go") == "on":
+            return self.on()
+        return redirect(f"{self.address(self.study.pk)}?{request.GET.urlencode()}")
+
+
+class WordingPage(StepPage):
+    """How experts see each measure, and in which order."""
+
+    name, label, route, step = "wording", "Set up", "setup/wording/", "wording"
+
+    def _forms(self, items, data=None):
+        return [WordingForm(data, instance=item, prefix=f"item-{item.pk}") for item in items]
+
+    def get(self, request, sent=None):
+        items = self.study.items.select_related("mitigation").order_by("position", "pk")
+        page = Paginator(items, PER_PAGE).get_page(request.GET.get("page"))
+        return self.page("setup_wording", page_obj=page, item_forms=sent or self._forms(page), query="")
+
+    def post(self, request):
+        keys = [key for key in request.POST.getlist("shown") if key.isdecimal()][:PER_PAGE]
+        try:
+            with designing.drafted(self.study) as study:
+                items = study.items.filter(pk__in=keys).select_related("mitigation").order_by("position", "pk")
+                sent = self._forms(items, request.POST)
+                # Each is asked, so that every error is shown at once.
+                if [form for form in sent if not form.is_valid()]:
+                    return self.get(request, sent)
+                for form in sent:
+                    if form.has_changed():
+                        form.save()
+        except ValidationError as refused:
+            self.refuse(refused)
+            return self.back()
+        return self.on("Saved.")
+
+
+class QuestionsPage(StepPage):
+    """What is asked of each measure, and on which scale."""
+
+    name, label, route, step = "questions", "Set up", "setup/questions/", "questions"
+
+    def _formset(self, data=None, study=None):
+        kwargs = {"scales": scale_choices(), "count": self.study.criteria.count()}
+        return CriterionFormSet(data, instance=study or self.study, prefix="criteria", form_kwargs=kwargs)
+
+    def get(self, request, formset=None):
+        can_add = request.user.has_perm("surveys.add_scale")
+        return self.page("setup_questions", formset=formset or self._formset(), can_add_scale=can_add)
+
+    def post(self, request):
+        try:
+            with designing.drafted(self.study) as study:
+                formset = self._formset(request.POST, study)
+                if not formset.is_valid():
+                    return self.get(request, formset)
+                self._store(study, formset)
+        except ValidationError as refused:
+            self.refuse(refused)
+            return self.back()
+        return self.on("Saved.")
+
+    def _store(self, study: Study, formset) -> None:
+        for criterion in formset.save(commit=False):
+            form = next(one for one in formset.forms if one.instance is criterion)
+            criterion.scale = form.chosen_scale()
+            if not criterion.slug:
+                criterion.slug = designing.free_slug(study, criterion.name)
+            criterion.save()
+        for gone in formset.deleted_objects:
+            gone.delete()
+
+
+class OpenPage(StepPage):
+    """A last look, and the first round."""
+
+    name, label, route, step = "open", "Set up", "setup/open/", "open"
+
+    def get(self, request):
+        return self.page("setup_open", lacks=fielding.lacks(self.study))
+
+    def post(self, request):
+        try:
+            self.require_sure()
+            self.done(f"{fielding.open_round(study=self.study)} is open. Now invite experts.")
+        except ValidationError as refused:
+            self.refuse(refused)
+            return self.back()
+        return redirect(RunPage.address(self.study.pk))

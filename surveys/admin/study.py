@@ -1,0 +1,116 @@
+"""Studies in the admin. Published ones are there to look at, since the files in surveys/data own their facts; those that
+run on this site are set up here, and run from a page of their own."""
+
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+
+from surveys.checks import differences
+from surveys.models import Criterion, Item, Study
+
+from .answers import AnswersPage, ExportPage
+from .coding import CodingPage, MeasurePage, PointsPage
+from .preview import PreviewPage, PreviewReviewPage, PreviewWelcomePage
+from .publishing import PublishPage, ResultsPage
+from .running import RunPage
+from .setup import MeasuresPage, NewStudyPage, OpenPage, QuestionsPage, SetUpPage, WordingPage
+
+PAGES = [
+    NewStudyPage, MeasuresPage, WordingPage, QuestionsPage, OpenPage, SetUpPage, PreviewWelcomePage, PreviewReviewPage,
+    PreviewPage, RunPage, CodingPage, MeasurePage, PointsPage, AnswersPage, ExportPage, PublishPage, ResultsPage,
+]  # fmt: skip
+
+
+class WhileDraft:
+    """A record that can be changed as long as its study is a draft: once open, every expert sees the same study."""
+
+    def has_add_permission(self, request, *parent):
+        """An inline is asked about its study; a study about nothing."""
+        return super().has_add_permission(request, *parent) and _is_draft(*parent)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and _is_draft(obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and _is_draft(obj)
+
+
+def _is_draft(study: Study | None = None) -> bool:
+    return study is None or study.status == Study.Status.DRAFT
+
+
+class CriterionInline(WhileDraft, admin.TabularInline):
+    model = Criterion
+    extra = 0
+    prepopulated_fields = {"slug": ["name"]}
+    fields = ["position", "name", "slug", "question", "scale", "is_support", "by_risk_area"]
+
+
+class ItemInline(WhileDraft, admin.TabularInline):
+    model = Item
+    extra = 0
+    raw_id_fields = ["mitigation"]
+    fields = ["position", "mitigation", "wording"]
+
+
+@admin.register(Study)
+class StudyAdmin(WhileDraft, admin.ModelAdmin):
+    change_list_template = "admin/surveys/study_list.html"
+    list_display = [
+        "label", "title", "year", "status", "work", "is_preliminary", "responded", "item_count", "comment_count",
+    ]  # fmt: skip
+    list_filter = ["status", "is_preliminary", "year"]
+    search_fields = ["label", "title", "slug"]
+    inlines = [CriterionInline, ItemInline]
+    prepopulated_fields = {"slug": ["label"]}
+    filter_horizontal = ["risk_areas", "expertise_areas"]
+    own_fields = [
+        "running", "label", "slug", "title", "year", "method", "limits", "consent_text", "items_per_expert",
+        "risk_areas", "expertise_areas", "asks_combination", "combination_limit", "consensus_percent", "min_cell_size",
+    ]  # fmt: skip
+    loaded_fields = [
+        "label", "title", "document", "status", "is_preliminary", "year", "invited", "responded", "method", "limits",
+        "min_cell_size", "published_average_agreement", "differences_beyond_rounding",
+    ]  # fmt: skip
+    readonly_fields = ["running", "differences_beyond_rounding"]
+
+    def get_fields(self, request, obj=None):
+        return self.loaded_fields if obj and obj.document_id else self.own_fields
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return super().get_prepopulated_fields(request, obj) if obj is None else {}
+
+    def get_urls(self):
+        return [*(page.url(self) for page in PAGES), *super().get_urls()]
+
+    @admin.display(description="guided pages")
+    def running(self, study):
+        if not study.pk:
+            return format_html('<a href="{}">Set it up step by step instead</a>', NewStudyPage.address())
+        return self.work(study)
+
+    @admin.display(description="work on it")
+    def work(self, study):
+        """A link to where its lead goes on; empty for a study that the data files own."""
+        if study.document_id:
+            return ""
+        if study.status == Study.Status.DRAFT:
+            return format_html('<a href="{}">Set up and run</a>', SetUpPage.address(study.pk, "about"))
+        return format_html('<a href="{}">Run, code, publish</a>', RunPage.address(study.pk))
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_counts()
+
+    @admin.display(description="items", ordering="item_count")
+    def item_count(self, study):
+        return study.item_count
+
+    @admin.display(description="comments", ordering="comment_count")
+    def comment_count(self, study):
+        return study.comment_count
+
+    @admin.display(description="published figures that their counts do not give")
+    def differences_beyond_rounding(self, study):
+        return format_html_join("", "<div>{}</div>", ((found,) for found in differences(study))) or "None."
+
+    def view_on_site(self, obj):
+        return obj.get_absolute_url() if obj.status == Study.Status.PUBLISHED else None

@@ -1,0 +1,33 @@
+"""How to cite a study: the document that it was published in, or, where it ran here, the study itself."""
+
+from django.conf import settings
+
+from catalogue.citations import PRELIMINARY, Citation, cite, plain
+
+from .models import Study
+
+
+def citation_of(study: Study, base_url: str = "") -> Citation:
+    """`base_url` is scheme and host of the site; without it, a study that ran here is cited with no address."""
+    return cite(study.document) if study.document else Citation(_study_item(study, base_url))
+
+
+def _study_item(study: Study, base_url: str) -> dict:
+    """As a data set that this site publishes. The checksum stands for the version."""
+    site, title = plain(settings.SITE_NAME), plain(study.title)
+    item = {
+        "id": study.slug,
+        "type": "dataset",
+        "title": f"{title} {PRELIMINARY}" if study.is_preliminary else title,
+        "author": [{"literal": site}],
+        "publisher": site,
+        "genre": "Expert survey",
+        "issued": {"date-parts": [[study.year]]} if study.year else {},
+        "URL": base_url.rstrip("/") + study.get_absolute_url() if base_url else "",
+        "note": " ".join(filter(None, [_fingerprint(study), plain(study.preliminary_notice)])),
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def _fingerprint(study: Study) -> str:
+    return f"SHA-256 of its counts and comments: {study.checksum}." if study.checksum else ""

@@ -1,0 +1,159 @@
+"""Publishing in the admin, and checking what is published."""
+
+import hashlib
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from catalogue.models import Mitigation
+from surveys import coding
+from surveys.models import ExpertComment, Figure, Remark, Study, Tally
+from surveys.publishing import publish
+from tests.factories import UserFactory
+
+from .factories import make_closed_study, make_study
+
+pytestmark = pytest.mark.django_db
+
+
+def address(study, name="publish"):
+    return reverse(f"admin:surveys_study_{name}", args=[study.pk])
+
+
+def commented_study():
+    """A closed study on which everybody made one point."""
+    study = make_closed_study("abcde")
+    point = coding.add_point(item=study.items.get(), label="cost", body="It costs too much.", stance=3)
+    for remark in Remark.objects.all():
+        coding.code(remark=remark, coder=UserFactory(), points=[point])
+    coding.summarise(item=study.items.get(), body="{cost} fear what it costs.")
+    return study
+
+
+def test_a_study_is_published_with_its_box_ticked(admin_client):
+    study = make_closed_study()
+
+    shown = admin_client.post(address(study), {"sure": "yes"}, follow=True).content.decode()
+
+    study.refresh_from_db()
+    assert study.status == Study.Status.PUBLISHED
+    assert study.checksum in shown
+    assert "Counts and comments are those that were published." in shown
+
+
+def test_a_study_is_not_published_without_its_box_ticked(admin_client):
+    study = make_closed_study()
+
+    shown = admin_client.post(address(study), follow=True).content.decode()
+
+    study.refresh_from_db()
+    assert "cannot be undone" in shown
+    assert study.status == Study.Status.CLOSED
+
+
+def test_what_stands_against_publishing_is_said_in_place_of_a_button_and_refused_when_asked_for(admin_client):
+    study = make_closed_study("abcde")
+
+    shown = admin_client.get(address(study)).content.decode()
+    refused = admin_client.post(address(study), {"sure": "yes"}, follow=True).content.decode()
+
+    assert "5 comments are neither coded nor withheld." in shown
+    assert "<button" not in shown.partition('id="against"')[2].partition("</section>")[0]
+    assert "5 comments are neither coded nor withheld." in refused
+
+
+def test_a_draft_says_why_it_is_not_published(admin_client):
+    assert "Only a closed study can be published" in admin_client.get(address(make_study())).content.decode()
+
+
+def test_the_preview_shows_counts_and_words_as_they_would_be_published_and_keeps_nothing(admin_client):
+    study = commented_study()
+
+    shown = admin_client.get(address(study, "publish_preview")).content.decode()
+
+    assert "only its leads see this page" in shown
+    assert "Several experts fear what it costs." in shown
+    assert "100.0 %" in shown
+    assert ExpertComment.objects.get().count is None
+    assert study.items.get().summary.body == "{cost} fear what it costs."
+
+
+def test_a_study_that_is_not_published_is_seen_by_no_reader(client):
+    study = make_closed_study()
+
+    assert client.get(study.get_absolute_url()).status_code == 404
+    assert client.get(reverse("study-frozen", args=[study.slug])).status_code == 404
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_the_page_takes_the_same_queries_for_any_number_of_measures(admin_client, size, django_assert_num_queries):
+    study = make_closed_study(["Text."] * (4 + size), items=size)
+    for item in study.items.all():
+        coding.add_point(item=item, label="cost", body="It costs.", stance=3)
+        coding.summarise(item=item, body="{cost} fear it.")
+
+    # Session, user, study; results; points, remarks and their codings; what is open; summaries.
+    with django_assert_num_queries(9):
+        admin_client.get(address(study))
+
+
+# What the checksum is of
+
+
+def test_the_frozen_file_gives_the_checksum(client):
+    study = commented_study()
+    publish(study)
+    study.refresh_from_db()
+
+    answer = client.get(reverse("study-frozen", args=[study.slug]))
+
+    assert hashlib.sha256(answer.content).hexdigest() == study.checksum
+    assert answer["Content-Type"] == "application/json"
+
+
+def test_the_frozen_file_names_no_measure_that_left_the_catalogue(client):
+    study = make_closed_study()
+    publish(study)
+    Mitigation.objects.update(status=Mitigation.Status.DRAFT)
+
+    assert client.get(reverse("study-frozen", args=[study.slug])).status_code == 404
+
+
+# check_studies
+
+
+def test_sound_studies_pass(capsys):
+    publish(make_closed_study())
+
+    call_command("check_studies")
+
+    assert "Studies checked: 1." in capsys.readouterr().out
+
+
+def test_a_changed_count_is_named_by_study(admin_client):
+    study = make_closed_study()
+    publish(study)
+    Tally.objects.filter(point__slug="a").update(count=6)
+
+    with pytest.raises(CommandError, match=f"{study.slug}: Its counts or comments are not those") as found:
+        call_command("check_studies")
+
+    assert found.value.returncode == 1
+    assert "no longer agrees" in admin_client.get(address(study)).content.decode()
+
+
+@pytest.mark.usefixtures("shipped_catalogue")
+def test_a_figure_that_its_counts_do_not_give_is_named_by_study():
+    figure = Figure.objects.filter(result__item__study__slug="schuett-2023", statistic=Figure.Statistic.MEAN).first()
+    Figure.objects.filter(pk=figure.pk).update(value=figure.value + 1)
+
+    with pytest.raises(CommandError, match="schuett-2023: .*mean is published as"):
+        call_command("check_studies")
+
+
+@pytest.mark.usefixtures("shipped_catalogue")
+def test_the_shipped_studies_are_sound(capsys):
+    call_command("check_studies")
+
+    assert "Studies checked: 2." in capsys.readouterr().out

@@ -1,0 +1,73 @@
+"""No page or file takes more queries with more studies, items, criteria, risk areas or groups of experts."""
+
+import pytest
+from django.urls import reverse
+
+from surveys.models import Item
+from tests.factories import MitigationFactory
+
+from .factories import make_full_study
+
+pytestmark = pytest.mark.django_db
+
+
+def queries_for(client, count, address_of, django_assert_max_num_queries) -> int:
+    with django_assert_max_num_queries(60) as captured:
+        assert client.get(address_of(count)).status_code == 200
+    return len(captured)
+
+
+def test_the_page_of_a_mitigation_takes_the_same_queries_for_any_number_of_studies(
+    client, django_assert_max_num_queries
+):
+    mitigations = {}
+    for count in (1, 3):
+        mitigation = MitigationFactory()
+        for _ in range(count):
+            study = make_full_study(items=1, experts=10, areas=2)
+            Item.objects.filter(study=study).update(mitigation=mitigation)
+        mitigations[count] = mitigation
+    client.get("/")  # what is read once and kept is not counted
+
+    def address(count):
+        return mitigations[count].get_absolute_url()
+
+    few, many = (queries_for(client, count, address, django_assert_max_num_queries) for count in (1, 3))
+    assert few == many
+
+
+@pytest.mark.parametrize("query", ["", "?criterion=effective", "?criterion=effective&risk_area=area-1"])
+def test_the_page_of_a_study_takes_the_same_queries_for_any_number_of_items(
+    client, django_assert_max_num_queries, query
+):
+    studies = {count: make_full_study(items=count, experts=10, areas=2 * count) for count in (1, 3)}
+
+    def address(count):
+        return studies[count].get_absolute_url() + query
+
+    few, many = (queries_for(client, count, address, django_assert_max_num_queries) for count in (1, 3))
+    assert few == many
+
+
+@pytest.mark.parametrize("name", ["home", "study-list", "mitigation-list"])
+def test_pages_with_many_studies_take_the_same_queries_for_any_number(client, django_assert_max_num_queries, name):
+    counts = []
+    for studies in (1, 2):
+        for _ in range(studies):
+            make_full_study(items=2, experts=10, areas=2)
+        counts.append(queries_for(client, studies, lambda _: reverse(name), django_assert_max_num_queries))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_the_files_of_a_study_take_the_same_queries_for_any_number_of_items(
+    client, django_assert_max_num_queries, form
+):
+    studies = {count: make_full_study(items=count, experts=10, areas=2 * count) for count in (1, 3)}
+
+    def address(count):
+        return reverse("study-data", args=[studies[count].slug, form])
+
+    few, many = (queries_for(client, count, address, django_assert_max_num_queries) for count in (1, 3))
+    assert few == many
