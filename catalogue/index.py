@@ -21,7 +21,7 @@ from . import database, revision
 from .models import Mitigation
 from .models.revision import Change
 
-Sets = dict[Hashable, BitMap]
+Sets = dict[Any, BitMap]
 Kept = TypeVar("Kept")
 
 #: Above so many changed mitigations it is quicker to begin anew than to mend.
