@@ -1,6 +1,6 @@
 """Facets: filters whose values are shown with counts. Each is declared once, in `filters.py`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -58,7 +58,7 @@ class RepeatedField(forms.MultipleChoiceField):
 
 
 class FacetFilter(django_filters.Filter):
-    """A filter by any of several values. Those below give `source`, or `carrying`, and `choices`."""
+    """A filter by any of several values. Those below give `source`, or `carriers`, and `choices`."""
 
     field_class = RepeatedField
     is_tree = False
@@ -82,13 +82,14 @@ class FacetFilter(django_filters.Filter):
         """Where the sets of mitigations by value come from."""
         raise NotImplementedError
 
-    def carrying(self, index: Index, value: str) -> BitMap:
-        """The mitigations that carry a value."""
-        return index.sets(self.source()).get(value, EMPTY)
+    def carriers(self, index: Index) -> Callable[[str], BitMap]:
+        """What gives the mitigations that carry a value."""
+        sets = index.sets(self.source())
+        return lambda value: sets.get(value, EMPTY)
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         """Those of `keys` that carry any of `values`."""
-        return keys & BitMap.union(EMPTY, *(self.carrying(index, value) for value in values))
+        return keys & BitMap.union(EMPTY, *map(self.carriers(index), values))
 
     def facet(self, index: Index, keys: BitMap, selected: list[str], url) -> Facet:
         """Its values with their counts among `keys`. `url(values)` addresses the list with these chosen."""
@@ -96,8 +97,9 @@ class FacetFilter(django_filters.Filter):
         values = [replace(choice, children=[]) for choice in known]
         if self.takes_more:
             values += [self.choice(value) for value in selected if value not in {choice.value for choice in values}]
+        carrying = self.carriers(index)
         for value in values:
-            value.count = keys.intersection_cardinality(self.carrying(index, value.value))
+            value.count = keys.intersection_cardinality(carrying(value.value))
             value.is_selected = value.value in selected
         values, more = self._shown(values)
         largest = max((value.count for value in values), default=0)
@@ -167,8 +169,9 @@ class FlagFacet(FacetFilter):
     def source(self):
         return Source(self.column, partial(pairs, Mitigation.objects.published(), "pk", self.column))
 
-    def carrying(self, index, value):
-        return index.sets(self.source()).get(value == "true", EMPTY)
+    def carriers(self, index):
+        sets = index.sets(self.source())
+        return lambda value: sets.get(value == "true", EMPTY)
 
 
 def filed_under(taxonomy: Taxonomy) -> Source:
@@ -216,8 +219,9 @@ class CategoryFacet(FacetFilter):
         rows = Category.objects.filter(taxonomy=self.taxonomy).order_by("path")
         return [FacetValue(row.code, row.name, code=row.code) for row in rows]
 
-    def carrying(self, index, value):
-        return index.sets(filed_under(self.taxonomy)).get(code_path(value), EMPTY) if self.taxonomy else EMPTY
+    def carriers(self, index):
+        sets = index.sets(filed_under(self.taxonomy)) if self.taxonomy else {}
+        return lambda code: sets.get(code_path(code), EMPTY)
 
     def top(self, values):
         by_code = {value.value: value for value in values}

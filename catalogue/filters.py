@@ -1,7 +1,9 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from urllib.parse import quote_plus
 
 import django_filters
 from django import forms
@@ -298,7 +300,7 @@ class MitigationFilter(django_filters.FilterSet):
         """A facet, counted among what all other filters let through."""
         values = self.values(name)
         among = self.narrowed(without=name) if values else self.keys
-        return self.facet_filters[name].facet(self.index, among, values, lambda chosen: self.url(**{name: chosen}))
+        return self.facet_filters[name].facet(self.index, among, values, self._urls_by(name))
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -316,6 +318,12 @@ class MitigationFilter(django_filters.FilterSet):
         for name in list(data):
             data.setlist(name, [value for value in data.getlist(name) if value != ""])
         return "?" + data.urlencode()
+
+    def _urls_by(self, name: str) -> Callable[[list[str]], str]:
+        """What gives the query string of this view with one parameter changed: a page has hundreds of these."""
+        rest = self.url(**{name: []})
+        start = rest if rest == "?" else f"{rest}&"
+        return lambda values: start + "&".join(f"{name}={quote_plus(value)}" for value in values) if values else rest
 
     @property
     def clear_url(self) -> str:

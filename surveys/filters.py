@@ -55,9 +55,9 @@ class CommentsFacet(FacetFilter):
         commented = ExpertComment.objects.published().annotate(has=Value(True))
         return Source("has comments", partial(pairs, commented, "item__mitigation_id", "has"))
 
-    def carrying(self, index, value):
+    def carriers(self, index):
         commented = index.sets(self.source()).get(True, EMPTY)
-        return commented if value == "true" else index.published - commented
+        return lambda value: commented if value == "true" else index.published - commented
 
 
 def shares() -> models.QuerySet[Result]:
@@ -91,9 +91,11 @@ class MinimumAgreementFacet(FacetFilter):
     def choices(self):
         return [self.choice(str(share)) for share in (50, 60, 70, 80, 90)]
 
-    def carrying(self, index, value):
-        least = int(value) / 100 - 1e-9
-        return BitMap.union(EMPTY, *(keys for share, keys in index.sets(SUPPORT).items() if share >= least))
+    def carriers(self, index):
+        sets = index.sets(SUPPORT)
+        return lambda value: BitMap.union(
+            EMPTY, *(keys for share, keys in sets.items() if share >= int(value) / 100 - 1e-9)
+        )
 
 
 def by_support(filters: MitigationFilter) -> dict[float, BitMap]:
