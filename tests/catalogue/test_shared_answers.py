@@ -32,8 +32,8 @@ def is_listening(port):
     return False
 
 
-@pytest.fixture(scope="module")
-def redis_server(tmp_path_factory):
+@pytest.fixture
+def redis_server(tmp_path):
     """The address of a server of the tests' own, and its process."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
@@ -41,7 +41,7 @@ def redis_server(tmp_path_factory):
         pytest.fail(message) if os.environ.get("REQUIRE_REDIS") == "1" else pytest.skip(message)
     with listening() as port:
         pass  # free again
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path_factory.mktemp("redis"))]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
     with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process:
         while not is_listening(port):
             assert process.poll() is None
@@ -54,7 +54,6 @@ def redis_server(tmp_path_factory):
 def shared(redis_server, settings):
     address, _ = redis_server
     settings.CACHES = {"default": Env.cache_url_config(address)}
-    caches["default"].clear()
 
 
 def test_what_one_process_made_another_gives(shared):
