@@ -1,4 +1,5 @@
-from django.http import Http404, HttpResponse, HttpResponseServerError
+from django.core.exceptions import DisallowedHost
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -230,6 +231,9 @@ def wants_problem(request) -> bool:
 def bad_request(request, exception):
     if wants_problem(request):
         return problem_response(400, "The request cannot be read.")
+    if isinstance(exception, DisallowedHost):  # a page would have to say where it is
+        text = "This site is not known under the name that was asked for."
+        return HttpResponseBadRequest(text, content_type="text/plain; charset=utf-8")
     return render(request, "400.html", status=400)
 
 

@@ -61,7 +61,6 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -96,10 +95,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456;",
     }
-else:
-    DATABASES["default"]["OPTIONS"] = {"pool": True}
+# Each thread keeps its connection: every request asks for the revision, and to get a connection takes longer than to use it.
+DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+
+# Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+# Finished answers to anonymous readers, kept as long as the data's revision stands. While templates are edited, nothing is.
+RESPONSE_CACHE = env.bool("RESPONSE_CACHE", default=not DEBUG)
+RESPONSE_CACHE_MEGABYTES = env.int("RESPONSE_CACHE_MEGABYTES", default=64)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [

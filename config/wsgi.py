@@ -5,4 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 - once Django is set up
+
+from .answers import PublicAnswers  # noqa: E402
+
+application = PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application

@@ -1,7 +1,5 @@
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.urls import reverse
 from hypothesis import given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -28,23 +26,6 @@ def test_pages_give_every_row_once_forwards_and_backwards(client, size, ordering
 
     assert len(set(forwards)) == Mitigation.objects.published().count()
     assert forwards == backwards
-
-
-def test_an_answer_that_did_not_change_is_not_sent_again(client):
-    url = reverse("api:mitigation-list")
-    etag = client.get(url)["ETag"]
-
-    assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
-
-
-@pytest.fixture
-def kept_connection():
-    """A request through WSGI ends with its connection closed, which would end the test's transaction."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 def test_every_answer_is_what_the_schema_says(kept_connection):

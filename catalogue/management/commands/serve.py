@@ -10,7 +10,7 @@ from granian.server import MPServer
 
 from config.settings import env
 
-#: Of one process: as many as psycopg's pool has connections.
+#: Of one process. Each keeps a connection to the database.
 THREADS = 4
 SECONDS_TO_FINISH = 5
 

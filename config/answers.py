@@ -1,0 +1,227 @@
+"""Answers to anonymous readers, by the revision of the data: ETags, 304, and a cache that is never stale.
+
+This stands in front of Django. A page or an answer of the API depends on the data, the code, and what was asked, so its ETag is
+made of those: it is known before anything is rendered. What was rendered from one revision is kept as it goes over the
+wire, each encoding by itself, and given again as long as the revision stands. Each request reads the revision anew.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import DatabaseError
+from django.http import HttpResponse
+from django.utils.http import parse_etags
+from django_http_compression.middleware import best_coding
+
+from catalogue import revision
+
+from .store import Answer, Headers, Key, Shared, Store, UnderWay
+
+Environ = dict[str, Any]
+
+#: Where nothing is kept: what is of one person alone.
+PRIVATE = ("/admin/", "/answer/")
+API = "/api/"
+#: What answers depend on, as they say it in Vary. One that depends on anything else, such as cookies, is not kept.
+VARY_OF_API, VARY_OF_PAGES = "Accept, Accept-Encoding, Origin", "Accept-Encoding, HX-Request"
+#: Whoever keeps an answer asks each time whether it still holds. One that says anything else is not kept.
+CACHE_CONTROL = "public, no-cache"
+#: What a 304 says, of what the whole answer says.
+BRIEFLY = {"etag", "cache-control", "vary", "access-control-allow-origin", "access-control-expose-headers"}
+#: How long one request waits for another that is making the same answer. Then it makes its own.
+SECONDS_TO_WAIT = 10
+#: Whatever ends up in an answer and may change from one deployment to the next.
+SOURCES = ("catalogue", "config", "surveys", "templates", "static", "requirements", "staticfiles/staticfiles.json")
+SHOWN_SETTINGS = ("SITE_NAME", "STATIC_URL", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY")
+
+
+@cache
+def site_version() -> bytes:
+    """Changes with code, templates, static files, dependencies, and settings that show."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(_sources(Path(settings.BASE_DIR))):
+        digest.update(f"{path.relative_to(settings.BASE_DIR)}\0".encode() + path.read_bytes() + b"\0")
+    digest.update(repr([getattr(settings, name) for name in SHOWN_SETTINGS]).encode())
+    return digest.digest()
+
+
+def _sources(base: Path) -> Iterator[Path]:
+    for name in SOURCES:
+        yield from (
+            path for path in (base / name, *(base / name).rglob("*")) if path.is_file() and path.suffix != ".pyc"
+        )
+
+
+class Made(NamedTuple):
+    """What Django answered, where it is for this request alone."""
+
+    status: str
+    headers: Headers
+    body: Iterable[bytes]
+
+
+class PublicAnswers:
+    """A WSGI application that answers readers from what it has kept, and otherwise lets `application` answer."""
+
+    def __init__(self, application: WSGIHandler):
+        self.application = application
+        self.version = site_version()
+        self.store = Store(settings.RESPONSE_CACHE_MEGABYTES * 1_000_000)
+        self.shared = Shared()
+        self.under_way = UnderWay()
+        self.private = (*PRIVATE, settings.STATIC_URL)
+        self.session = f"{settings.SESSION_COOKIE_NAME}="
+        self.asked = ["wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "HTTP_HX_REQUEST"]
+        if settings.SECURE_PROXY_SSL_HEADER:
+            self.asked.append(settings.SECURE_PROXY_SSL_HEADER[0])
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        number = self.number() if self.is_public(environ) else None
+        if number is None:
+            return self.application(environ, start_response)
+        key = self.key(environ)
+        answer = self.store.get(key, number) or self.find(environ, key, number)
+        status, headers, body = answer if isinstance(answer, Made) else given(answer, environ)
+        start_response(status, headers)
+        return body
+
+    def is_public(self, environ: Environ) -> bool:
+        """Whether it asks for what everybody gets alike, and comes from nobody who is signed in."""
+        return (
+            environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            and not environ["PATH_INFO"].startswith(self.private)
+            and self.session not in environ.get("HTTP_COOKIE", "")
+            and "HTTP_AUTHORIZATION" not in environ
+        )
+
+    def number(self) -> int | None:
+        """The revision now; None where the database does not say: Django's own answer will say why."""
+        try:
+            return revision.current()[0]
+        except DatabaseError:
+            return None
+
+    def key(self, environ: Environ) -> Key:
+        """All of a request that its answer may depend on."""
+        return (
+            *map(environ.get, self.asked),
+            best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
+            "HTTP_ORIGIN" in environ,
+            # Pages come as HTML, whatever is accepted.
+            environ.get("HTTP_ACCEPT") if environ["PATH_INFO"].startswith(API) else None,
+        )
+
+    def etag(self, key: Key, number: int) -> str:
+        digest = hashlib.blake2b(repr((number, key)).encode(), key=self.version, digest_size=16)
+        return f'"{digest.hexdigest()}"'
+
+    def find(self, environ: Environ, key: Key, number: int) -> Answer | Made:
+        """An answer that this process does not have at hand."""
+        etag = self.etag(key, number)
+        # What a reader has under this ETag holds, though we kept it no longer. A script of another site needs CORS headers too.
+        if is_named(etag, environ.get("HTTP_IF_NONE_MATCH", "")) and "HTTP_ORIGIN" not in environ:
+            return Made("304 Not Modified", [("ETag", etag), *_headers_of(environ)], [])
+        answer = self.shared.get(etag)
+        if answer is None:
+            return self.make_once(environ, key, number, etag)
+        self.store.put(key, answer)
+        return answer
+
+    def make_once(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+        """Of all who ask for the same at once, one makes it."""
+        flight = (number, *key)
+        if not self.under_way.is_ours(flight, SECONDS_TO_WAIT):
+            return self.store.get(key, number) or self.make(environ, key, number, etag)
+        try:
+            answer = self.store.get(key, number) or self.shared.get_or_claim(etag, SECONDS_TO_WAIT)
+            return answer or self.make(environ, key, number, etag)
+        finally:
+            self.shared.release(etag)
+            self.under_way.done(flight)
+
+    def make(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+        """Has Django answer; keeps that where everybody may have it and the data stayed the same meanwhile."""
+        asked = {name: value for name, value in environ.items() if not name.startswith("HTTP_IF_")}
+        asked["REQUEST_METHOD"] = "GET"
+        made = rendered(self.application, asked)
+        if not is_for_everybody(made.body, asked) or self.number() != number:
+            return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+        assert isinstance(made.body, HttpResponse)
+        answer = finished(made.body, made.headers, etag, number, _headers_of(environ))
+        made.body.close()
+        self.store.put(key, answer)
+        self.shared.put(answer)
+        return answer
+
+
+def _headers_of(environ: Environ) -> Headers:
+    vary = VARY_OF_API if environ["PATH_INFO"].startswith(API) else VARY_OF_PAGES
+    return [("Cache-Control", CACHE_CONTROL), ("Vary", vary)]
+
+
+def rendered(application: WSGIHandler, environ: Environ) -> Made:
+    begun: list[tuple[str, Headers]] = []
+
+    def begin(status: str, headers: Headers, exc_info: Any = None, /) -> Callable[[bytes], object]:
+        begun.append((status, headers))
+        return NotImplemented  # to write past the iterable, which Django does not
+
+    body = application(environ, begin)
+    return Made(*begun[-1], body)
+
+
+def is_for_everybody(response: Any, environ: Environ) -> bool:
+    """Whether another reader who asks the same may be given it: a whole page, without cookies or form tokens in it."""
+    if not isinstance(response, HttpResponse) or response.status_code != HTTPStatus.OK:
+        return False  # errors are not kept, so that made-up addresses cannot fill the store
+    has_own_secrets = bool(response.cookies) or "CSRF_COOKIE_NEEDS_UPDATE" in environ
+    known = dict(_headers_of(environ))
+    return not has_own_secrets and all(
+        _listed(response.headers.get(name, "")) <= _listed(known[name]) for name in ("Cache-Control", "Vary")
+    )
+
+
+def _listed(text: str) -> set[str]:
+    return {part.strip().lower() for part in text.split(",") if part.strip()}
+
+
+def without_body(made: Made) -> Made:
+    if close := getattr(made.body, "close", None):
+        close()
+    return Made(made.status, made.headers, [])
+
+
+def finished(response: HttpResponse, headers: Headers, etag: str, number: int, own: Headers) -> Answer:
+    """The answer as it goes over the wire."""
+    body = response.content
+    mine = [("ETag", etag), *own, ("Content-Length", str(len(body)))]
+    # X-Noise hides how long a secret is that is compressed with the page. There is none in what everybody gets.
+    replaced = {"x-noise", *(name.lower() for name, _ in mine)}
+    whole = [*mine, *((name, value) for name, value in headers if name.lower() not in replaced)]
+    return Answer(number, etag, whole, body, [(name, value) for name, value in whole if name.lower() in BRIEFLY])
+
+
+def is_named(etag: str, header: str) -> bool:
+    """Whether `etag` is in the list of If-None-Match, which is compared weakly: a proxy may have marked it as weak."""
+    return etag == header or etag in [one.removeprefix("W/") for one in parse_etags(header)]
+
+
+def given(answer: Answer, environ: Environ) -> Made:
+    """What goes out: the answer, or that the reader's own copy holds."""
+    if "HTTP_IF_MATCH" in environ and not _is_among(answer.etag, environ["HTTP_IF_MATCH"]):
+        return Made("412 Precondition Failed", answer.brief_headers[:], [])
+    copies = environ.get("HTTP_IF_NONE_MATCH")
+    if copies and (copies.strip() == "*" or is_named(answer.etag, copies)):
+        return Made("304 Not Modified", answer.brief_headers[:], [])
+    # Lists of their own: a server may change them.
+    return Made("200 OK", answer.headers[:], [answer.body] if environ["REQUEST_METHOD"] == "GET" else [])
+
+
+def _is_among(etag: str, header: str) -> bool:
+    return header.strip() == "*" or etag in parse_etags(header)
