@@ -2,18 +2,28 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASETTE = ROOT / ".venv-bench" / "bin" / "datasette"
 SECONDS_TO_START = 60
 #: What of the caller's settings would change what is measured.
-OWN_SETTINGS = ("DATABASE_URL", "DEBUG", "DATA_DIR", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY", "SECRET_KEY")
+OWN_SETTINGS = (
+    "DATABASE_URL",
+    "DEBUG",
+    "DATA_DIR",
+    "ALLOWED_HOSTS",
+    "BEHIND_HTTPS_PROXY",
+    "SECRET_KEY",
+    "RESPONSE_CACHE",
+    "CACHE_URL",
+)
 
 
 class NotStarted(Exception):
@@ -35,13 +45,18 @@ def manage(folder: Path, *arguments: str) -> None:
     subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment(folder), check=True)
 
 
-def fill(folder: Path, generated: int) -> None:
-    """Makes the database: the real catalogue, and so many generated mitigations beside it."""
+def fill(folder: Path, size: int) -> None:
+    """Makes the database, unless it is there: the real catalogue, and generated mitigations up to so many in all."""
+    if database_in(folder).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
     manage(folder, "migrate", "--verbosity", "0")
     manage(folder, "load_catalogue")
     manage(folder, "load_studies")
-    if generated:
-        manage(folder, "generate_catalogue", "--mitigations", str(generated))
+    with closing(sqlite3.connect(database_in(folder))) as connection:
+        [real] = connection.execute("SELECT COUNT(*) FROM catalogue_mitigation").fetchone()
+    if size > real:
+        manage(folder, "generate_catalogue", "--mitigations", str(size - real))
 
 
 def _free_port() -> int:
@@ -73,18 +88,30 @@ def _running(command: list[str], port: int, env: dict[str, str], log: Path) -> I
         process.wait()
 
 
-def catalogue(folder: Path):
+def catalogue(folder: Path, **more: str):
     port = _free_port()
-    env = environment(folder, HOST="127.0.0.1", PORT=str(port), WEB_CONCURRENCY="1")
-    return _running([sys.executable, "manage.py", "serve"], port, env, folder / "catalogue.log")
+    env = environment(folder, HOST="127.0.0.1", PORT=str(port), WEB_CONCURRENCY="1", **more)
+    return _running([sys.executable, "manage.py", "serve"], port, env, folder / f"catalogue-{port}.log")
 
 
-def plain_drf(folder: Path):
+def cold_catalogue(folder: Path):
+    return catalogue(folder, RESPONSE_CACHE="off")
+
+
+def _granian(folder: Path, name: str):
     port = _free_port()
     env = environment(folder, BENCHMARK_DATABASE=str(database_in(folder)))
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"]
-    command = [*granian, "--port", str(port), "benchmarks.plain_drf:application"]
-    return _running(command, port, env, folder / "plain_drf.log")
+    command = [*granian, "--port", str(port), f"benchmarks.{name}:application"]
+    return _running(command, port, env, folder / f"{name}.log")
+
+
+def plain_drf(folder: Path):
+    return _granian(folder, "plain_drf")
+
+
+def bare(folder: Path):
+    return _granian(folder, "bare")
 
 
 def datasette(folder: Path):

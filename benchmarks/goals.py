@@ -1,0 +1,103 @@
+"""What is measured, and what it is to reach."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+
+from .load import Speed
+
+#: The servers: the catalogue as it is, with its response cache off, and what it is compared with.
+WARM, COLD, PLAIN, DATASETTE, BARE = "catalogue", "catalogue, cold", "plain DRF", "Datasette", "bare function"
+
+PHASES = ("plan-design", "deploy", "operate-monitor")
+ACTORS = ("developer", "deployer", "governance-actor")
+WORDS = ("audit", "access", "training", "report", "monitoring", "incident", "evaluation", "security")
+FACETS = "facets=category,risk,phase,actor,function,document"
+LIST, API, TABLE = "/mitigations/", "/api/v1/mitigations/", "/catalogue/catalogue_mitigation"
+#: Three facets of Datasette's, where the catalogue has eleven.
+THREE = "_size=50&_facet=document_id&_facet=status&_facet=is_preliminary"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Addresses of one server, asked for in turn, so that none is answered from what the last one left. `copy`: with the ETag of
+    the answer, so that 304 comes back."""
+
+    name: str
+    server: str
+    paths: tuple[str, ...]
+    copy: bool = False
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`ours` is to answer `least` times as many requests a second as `against`."""
+
+    ours: Asked
+    against: Asked | None = None
+    least: float = 0
+
+    def line(self, speeds: dict[Asked, Speed]) -> str:
+        ours = speeds[self.ours]
+        text = f"{self.ours.name:38}{ours.per_second:9.0f}/s  p50 {ours.p50:7.2f} ms  p99 {ours.p99:7.2f} ms"
+        if self.against is None:
+            return text
+        other = speeds[self.against]
+        ratio = ours.per_second / other.per_second
+        missed = "" if ratio >= self.least else "  MISSED"
+        return f"{text}  {ratio:7.1f} x {self.against.server} ({other.per_second:.0f}/s), goal {self.least:g}{missed}"
+
+
+def filtered(start: str, *names: str, **more: str) -> tuple[str, ...]:
+    """The same address with each phase and each actor."""
+    rest = "".join(f"&{name}={value}" for name, value in more.items())
+    return tuple(f"{start}{names[0]}={phase}&{names[1]}={actor}{rest}" for phase, actor in product(PHASES, ACTORS))
+
+
+def through_datasette() -> tuple[str, ...]:
+    through = '{{"table":"catalogue_mitigation_{0}s","column":"{1}","value":"{2}"}}'
+    pairs: Iterable[tuple[int, int]] = product((1, 4, 6), (1, 2, 4))
+    found = []
+    for phase, actor in pairs:
+        narrowed = "&".join([
+            "_through=" + through.format("phase", "lifecyclephase_id", phase),
+            "_through=" + through.format("actor", "actor_id", actor),
+        ])  # fmt: skip
+        quoted = narrowed.replace('"', "%22").replace("{", "%7B").replace("}", "%7D")
+        found.append(f"{TABLE}.json?_shape=objects&{THREE}&{quoted}")
+    return tuple(found)
+
+
+def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
+    """`is_compared`: others can keep up at all; `is_small`: whole lists are compared too."""
+    of = f"{size:,} rows"
+    json_cold = Asked("list JSON, cold", COLD, (API,))
+    page_cold = Asked("list page with facets, cold", COLD, (LIST,))
+    filter_cold = Asked(
+        "filtered JSON with facets, cold", COLD, filtered(f"{API}?", "phase", "actor", facets=FACETS[7:])
+    )
+    search_cold = Asked("search JSON with facets, cold", COLD, tuple(f"{API}?q={word}&{FACETS}" for word in WORDS))
+    if not is_compared:
+        return [Goal(one) for one in (json_cold, page_cold, filter_cold, search_cold)]
+    filter_plain = Asked("filtered", PLAIN, filtered("/mitigations/?", "phases__slug", "actors__slug"))
+    search_plain = Asked("search", PLAIN, tuple(f"/mitigations/?search={word}" for word in WORDS))
+    search_other = Asked("search", DATASETTE, tuple(
+        f"{TABLE}.json?_shape=objects&{THREE}&_fts_table=catalogue_search&_fts_pk=id&_search={word}" for word in WORDS
+    ))  # fmt: skip
+    filter_other = Asked("filtered", DATASETTE, through_datasette())
+    if not is_small:
+        return [
+            Goal(json_cold), Goal(page_cold), Goal(filter_cold, filter_other, 50), Goal(filter_cold, filter_plain, 20),
+            Goal(search_cold, search_plain, 20), Goal(search_cold, search_other, 20),
+        ]  # fmt: skip
+    json_warm, page_warm = Asked("list JSON, warm", WARM, (API,)), Asked("list page with facets, warm", WARM, (LIST,))
+    plain = Asked(f"list, {of}", PLAIN, ("/mitigations/",))
+    json_other = Asked(f"list, {of}", DATASETTE, (f"{TABLE}.json?_shape=objects&_size=50",))
+    page_other = Asked(f"page, {of}", DATASETTE, (f"{TABLE}?{THREE}",))
+    return [
+        Goal(json_warm, plain, 40), Goal(json_warm, json_other, 40), Goal(json_warm, Asked(f"list, {of}", BARE, ("/",)), 1.2),
+        Goal(json_cold, plain, 4), Goal(page_warm, page_other, 60), Goal(page_cold, page_other, 5),
+        Goal(Asked("list JSON, 304", WARM, (API,), copy=True), json_warm, 2),
+        Goal(filter_cold), Goal(search_cold), Goal(Asked("mitigation page, cold", COLD, tuple(f"{LIST}M{n:04}/" for n in range(1, 60)))),
+        Goal(Asked("home, cold", COLD, ("/",))),
+    ]  # fmt: skip
