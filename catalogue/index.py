@@ -9,7 +9,7 @@ or, where something else changed (a category, a study), made anew.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeVar
@@ -28,6 +28,8 @@ Kept = TypeVar("Kept")
 MOST_MENDED = 5_000
 #: How many searched words are kept.
 MOST_WORDS = 512
+#: How many things made of single mitigations are kept, such as an entry of a list as HTML.
+MOST_KEPT = 10_000
 EMPTY = BitMap()
 
 
@@ -62,15 +64,29 @@ class Index:
         self._sets: dict[str, tuple[Source, Sets]] = {}
         self._words: OrderedDict[tuple, BitMap] = OrderedDict()
         self._once: dict[str, Any] = {}
+        self._kept: dict[tuple[Hashable, int], Any] = {}
         self._lock = RLock()
 
     def once(self, name: str, make: Callable[[], Kept]) -> Kept:
-        """What `make` gives, made once for this revision."""
+        """What `make` gives: made once, until anything but mitigations changes."""
         if name not in self._once:
             with self._lock:
                 if name not in self._once:
                     self._once[name] = make()
         return self._once[name]
+
+    def kept(self, kind: Hashable, keys: Sequence[int], make: Callable[[list[int]], dict[int, Kept]]) -> list[Kept]:
+        """Something made of each mitigation: what is kept, and of the rest what `make` gives. It holds as long as neither the
+        mitigation nor anything but mitigations changes. Mitigations of which `make` gives nothing are left out."""
+        found = {key: self._kept[kind, key] for key in keys if (kind, key) in self._kept}
+        if missing := [key for key in keys if key not in found]:
+            made = make(missing)
+            found |= made
+            with self._lock:
+                self._kept |= {(kind, key): one for key, one in made.items()}
+                for oldest in list(self._kept)[: max(0, len(self._kept) - MOST_KEPT)]:
+                    del self._kept[oldest]
+        return [found[key] for key in keys if key in found]
 
     @property
     def published(self) -> BitMap:
@@ -106,7 +122,9 @@ class Index:
         new, gone = Index(number, self.structure, self.alias), BitMap(changed)
         rows = Mitigation.objects.using(self.alias).published().filter(pk__in=changed).values_list("pk", flat=True)
         published = (self.published - gone) | BitMap(rows)
-        new.once("published", lambda: published)
+        # What else was made once hangs on the structure alone, which stayed.
+        new._once = {**self._once, "published": published}
+        new._kept = {(kind, key): one for (kind, key), one in list(self._kept.items()) if key not in gone}
         for source, sets in list(self._sets.values()):
             fresh = _gathered(source, changed, published)
             mended = {value: (sets.get(value, EMPTY) - gone) | fresh.get(value, EMPTY) for value in {*sets, *fresh}}

@@ -6,6 +6,7 @@ can split are never sorted: the sets of their values are walked in order. The ot
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,39 @@ class Group:
         return len(self.keys) - below + (key in self.keys) if backwards else below
 
 
+class Run(Sequence):
+    """Mitigations one after another: their keys, and their records once these are asked for.
+
+    `values` has, for each key, what the columns of the order are that no record has.
+    """
+
+    def __init__(self, values: dict[int, dict[str, Any]], records: models.QuerySet):
+        self.values, self.records = values, records
+
+    @property
+    def keys(self) -> list[int]:
+        return list(self.values)
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, place):
+        return self._read[place]
+
+    @cached_property
+    def _read(self) -> list[Mitigation]:
+        found = self.some(self.keys)
+        for key, record in found.items():
+            for column, value in self.values[key].items():
+                setattr(record, column, value)
+        return list(found.values())
+
+    def some(self, keys: list[int]) -> dict[int, Mitigation]:
+        """The records of some of the keys, in their order."""
+        found = {record.pk: record for record in self.records.order_by().filter(pk__in=keys)}
+        return {key: found[key] for key in keys if key in found}
+
+
 class Selection(Sequence):
     """Some mitigations in an order. Records are read when a slice is taken, from `records`, a query set."""
 
@@ -95,20 +129,22 @@ class Selection(Sequence):
     def __getitem__(self, place):
         if isinstance(place, slice):
             start, stop, _ = place.indices(len(self))
-            return self._read(self._run(start, max(0, stop - start)))
+            return Run(dict(self._run(start, max(0, stop - start))), self.records)
         return self[place : place + 1][0]
 
     def __iter__(self) -> Iterator[Mitigation]:
         found = self._run(0, len(self))
         while chunk := list(islice(found, CHUNK)):
-            yield from self._read(chunk)
+            yield from Run(dict(chunk), self.records)
 
     def page(self, values: Sequence[Any] | None, backwards: bool, count: int) -> list[Mitigation]:
         """The first `count`, or those after the row with these values of the columns; backwards from there if so asked."""
         columns = turned(self.columns) if backwards else self.columns
         if self._is_split:
-            return self._read(islice(self._after(columns, values), count))
-        return self._read(self._ordered(columns, values, 0, count))
+            found: Iterator[tuple[int, dict]] = islice(self._after(columns, values), count)
+        else:
+            found = self._ordered(columns, values, 0, count)
+        return list(Run(dict(found), self.records))
 
     # By the sets of the index
 
@@ -182,13 +218,3 @@ class Selection(Sequence):
             found = islice((key for key in walked if key in self.keys), start, start + count)
         for key in found:
             yield key, {}
-
-    # Records
-
-    def _read(self, found: Iterable[tuple[int, dict]]) -> list[Mitigation]:
-        values = dict(found)
-        records = {record.pk: record for record in self.records.order_by().filter(pk__in=list(values))}
-        for key, record in records.items():
-            for column, value in values[key].items():
-                setattr(record, column, value)
-        return [records[key] for key in values if key in records]

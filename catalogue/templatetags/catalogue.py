@@ -25,6 +25,23 @@ def highlight(text, search):
     return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))
 
 
+@register.simple_tag(takes_context=True)
+def entries(context, run, filters):
+    """The entries of a list. Without a search, which marks hits, an entry is drawn once for each state of its mitigation."""
+    template = context.template.engine.get_template("catalogue/_entry.html")
+
+    def drawn(keys: list[int]) -> dict[int, str]:
+        found = {}
+        for key, mitigation in run.some(keys).items():
+            with context.push(mitigation=mitigation, search=filters.search):
+                found[key] = template.render(context)
+        return found
+
+    if filters.search:
+        return mark_safe("".join(drawn(run.keys).values()))
+    return mark_safe("".join(filters.index.kept("entry", run.keys, drawn)))
+
+
 @register.simple_tag
 def linked_data(data):
     """A script element with JSON-LD; what could end the element early is escaped."""
