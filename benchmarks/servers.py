@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DATASETTE = ROOT / ".venv-bench" / "bin" / "datasette"
 SECONDS_TO_START = 60
 #: What of the caller's settings would change what is measured.
-OWN_SETTINGS = ("DATABASE_URL", "DEBUG", "DATA_DIR", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY", "SECRET_KEY")
+OWN_SETTINGS = (
+    "DATABASE_URL", "DEBUG", "DATA_DIR", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY", "SECRET_KEY",
+    "CACHE_URL", "RESPONSE_CACHE", "RESPONSE_CACHE_MEGABYTES",
+)  # fmt: skip
 
 
 class NotStarted(Exception):
