@@ -1,5 +1,7 @@
 """The catalogue's part of the API. The list of mitigations takes the same filters as the page."""
 
+from collections.abc import Callable
+
 from django.db.models import Prefetch
 from django.http import Http404
 from django.utils.cache import patch_cache_control
@@ -12,10 +14,17 @@ from drf_spectacular.utils import (
 from rest_framework import viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from config.problems import BadParameters
 
+from .exports.columns import MitigationTable
+from .exports.delivery import deliver
+from .exports.formats import FORMATS, Format
+from .exports.listings import Listing, MitigationListing, SerializedListing
+from .exports.negotiation import RENDERERS
+from .exports.place import Place
 from .facets import FacetFilter, as_json
 from .filters import MitigationFilter, Problem, nearest
 from .models import Actor, Category, Document, LifecyclePhase, Mapping, Mitigation, RiskManagementFunction, Taxonomy
@@ -32,6 +41,8 @@ from .serializers import (
 )
 
 PAGE_PARAMETERS = ("page_size", "cursor", "format")
+#: What only makes sense in a page, and what a table cannot hold.
+OF_PAGES, OF_RECORDS = ("page_size", "cursor", "facets"), ("include",)
 
 
 class PageSchema(BasePagination):
@@ -84,8 +95,15 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
     order_columns = ["pk"]
+    #: Further actions whose answer comes as a file too.
+    exported: tuple[str, ...] = ()
     lookup_field = "slug"
     pagination_class = PageSchema
+    renderer_classes = RENDERERS
+
+    def get_renderers(self):
+        """Only lists, and what has results in rows, come as files."""
+        return super().get_renderers() if self.action in (None, "list", *self.exported) else [JSONRenderer()]
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -97,6 +115,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             if name not in known
         ]
         refuse(problems)
+        if self.action == "retrieve":
+            listed(request, "format", ["json"])
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -137,7 +157,40 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             {"count": count, **links, **more, "results": results}, headers={"Link": header} if header else {}
         )
 
+    # The whole list as a file
+
+    @property
+    def asked_format(self) -> Format | None:
+        """The format asked for by `format`, or else by the header Accept; None: a page. Raises BadParameters."""
+        listed(self.request, "format", list(FORMATS))
+        asked = self.request.query_params.get("format") or getattr(self.request.accepted_renderer, "form", None)
+        return FORMATS[asked] if asked else None
+
+    def file(self, form: Format, make: Callable[[], Listing] | None = None):
+        """The whole list in a format. Raises BadParameters for what has no meaning there."""
+        query = self.request.query_params
+        reasons = {name: f"“{form.name}” holds the whole list: leave “{name}” out." for name in OF_PAGES}
+        if form.is_table:
+            takes = ", ".join(name for name, one in FORMATS.items() if not one.is_table)
+            reasons |= dict.fromkeys(OF_RECORDS, f"A table has no records within records: take one of {takes}.")
+        refuse([Problem(name, query[name], reason, []) for name, reason in reasons.items() if query.get(name)])
+        make = make or self.listing
+        place = Place(self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query)
+        return deliver(make, place, form, make().name)
+
+    def listing(self) -> Listing:
+        """What is exported, read anew each time."""
+        name, context = self.request.path.rstrip("/").rpartition("/")[2], self.get_serializer_context()
+        rows = self.get_queryset().order_by(*self.order_columns)
+        return SerializedListing(name, rows, self.get_serializer_class(), context, self.notices)
+
+    def notices(self) -> list[str]:
+        """What is to be shown with the list."""
+        return []
+
     def list(self, request, *args, **kwargs):
+        if self.asked_format:
+            return self.file(self.asked_format)
         rows = self.get_queryset()
         return self.paged(rows, self.order_columns, rows.count())
 
@@ -146,12 +199,19 @@ def parameter(name: str, description: str, **options) -> OpenApiParameter:
     return OpenApiParameter(name, options.pop("type", OpenApiTypes.STR), description=description, **options)
 
 
+FORMAT = parameter(
+    "format",
+    "The whole list as a file, without “page_size” and “cursor”. “json” is a page that holds all; “metadata” says what the "
+    "columns of a table mean. Without it, a page; or what the header Accept asks for.",
+    enum=list(FORMATS),
+)
 PAGING = [
     OpenApiParameter(
         "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE},
         description="Records in a page.",
     ),
     parameter("cursor", "Where a page begins: taken from “next” or “previous”."),
+    FORMAT,
 ]  # fmt: skip
 
 
@@ -168,7 +228,11 @@ def filter_parameters() -> list[OpenApiParameter]:
     return [*rows, parameter("ordering", "Order; a minus sign turns it around.", enum=orders)]
 
 
-FIELDS = parameter("fields", f"Only these members, with commas: {', '.join(MitigationSerializer.Meta.fields)}.")
+FIELDS = parameter(
+    "fields",
+    f"Only these members, with commas: {', '.join(MitigationSerializer.Meta.fields)}. In tables, only these columns; the data "
+    "dictionary names them.",
+)
 INCLUDE = parameter(
     "include", f"Whole records in the place of references: {', '.join(MitigationSerializer.INCLUDABLE)}."
 )
@@ -209,10 +273,24 @@ class MitigationViewSet(CatalogueViewSet):
         only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
         return super().get_serializer(*args, only=only, include=self.included, **kwargs)
 
-    def list(self, request, *args, **kwargs):
+    @property
+    def filters(self) -> MitigationFilter:
+        """What the query asks for. Raises BadParameters."""
         extra = (*PAGE_PARAMETERS, "fields", "include", "facets")
-        filters = MitigationFilter(request.query_params, self.get_queryset(), extra=extra)
+        filters = MitigationFilter(self.request.query_params, self.get_queryset(), extra=extra)
         refuse(filters.problems)
+        return filters
+
+    def listing(self) -> Listing:
+        form, base_url = self.asked_format, self.request.build_absolute_uri("/").rstrip("/")
+        known = MitigationTable().known if form and form.is_table else MitigationSerializer.Meta.fields
+        only = listed(self.request, "fields", known)
+        return MitigationListing(self.filters, base_url, self.included, only)
+
+    def list(self, request, *args, **kwargs):
+        if self.asked_format:
+            return self.file(self.asked_format)
+        filters = self.filters
         wanted = listed(request, "facets", list(filters.facet_filters))
         more = {"search": _search_note(filters.search)} if filters.search else {}
         if wanted:
@@ -299,6 +377,10 @@ class FunctionViewSet(CatalogueViewSet):
 class DocumentViewSet(CatalogueViewSet):
     queryset = Document.objects.with_authors()
     serializer_class = DocumentSerializer
+
+    def notices(self):
+        noticed = Document.objects.exclude(preliminary_notice="")
+        return list(noticed.values_list("preliminary_notice", flat=True).distinct())
 
 
 @extend_schema_view(

@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from urllib.parse import quote
@@ -24,8 +25,9 @@ from pylatexenc.latex2text import LatexNodes2Text
 from pylatexenc.latexencode import UnicodeToLatexEncoder
 
 from catalogue.models import Document, Mitigation
+from catalogue.revision import moment_of
 
-PRELIMINARY = "[Preliminary]"
+PRELIMINARY, PRELIMINARY_IN_PART = "[Preliminary]", "[Preliminary in part]"
 NO_DATE = "n.d."
 
 #: What each kind of document is called in CSL.
@@ -85,6 +87,25 @@ def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
     `base_url` is scheme and host of the site; without it a mitigation is cited by its accession, with no address.
     """
     item = _mitigation_item(record, base_url) if isinstance(record, Mitigation) else _document_item(record)
+    return Citation({name: value for name, value in item.items() if value})
+
+
+def cite_catalogue(revision: int, base_url: str = "", notices: Iterable[str] = ()) -> Citation:
+    """The citation of the catalogue itself as it stood at a revision, which is the moment of its last change in microseconds
+    since 1970. `notices` are of what is preliminary in it."""
+    site, notes, moment = plain(settings.SITE_NAME), [plain(notice) for notice in notices], moment_of(revision)
+    item = {
+        "id": "catalogue",
+        "type": "dataset",
+        "title": f"{site} {PRELIMINARY_IN_PART}" if notes else site,
+        "author": [{"literal": site}],
+        "publisher": site,
+        "genre": "Data set",
+        "version": str(revision) if revision else "",
+        "issued": _issued(moment.year if moment else None),
+        "URL": f"{base_url.rstrip('/')}/" if base_url else "",
+        "note": " ".join(notes),
+    }
     return Citation({name: value for name, value in item.items() if value})
 
 

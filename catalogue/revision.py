@@ -5,6 +5,8 @@ takes the lock of the one row, and keeps it to the end: transactions that write 
 that numbers are committed in order, and who reads N sees every write up to N. SQLite has one writer at a time anyway.
 """
 
+from datetime import UTC, datetime
+
 from django.db import connections
 
 from . import database
@@ -20,3 +22,8 @@ def current(using: str = "default") -> tuple[int, int]:
     # Past Django's cursors, which take three times as long as the query itself: every read of a page or the API asks this.
     with connection.wrap_database_errors:
         return connection.connection.execute(database.engine(connection).REVISION).fetchone() or (0, 0)
+
+
+def moment_of(number: int) -> datetime | None:
+    """When the revision came to be; None where nothing was ever written."""
+    return datetime.fromtimestamp(number / 1e6, UTC) if number else None

@@ -1,7 +1,8 @@
 """What the API says of each record."""
 
+from collections import abc
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from rest_framework import serializers
@@ -31,15 +32,20 @@ class OrNull(serializers.CharField):
         return value or None
 
 
+def address(context: abc.Mapping[str, Any], path: str) -> str:
+    """The full address of a path where the site's own is known: from `base_url` (scheme and host), or the request."""
+    if "base_url" in context:
+        return context["base_url"] + path
+    return context["request"].build_absolute_uri(path) if context.get("request") else path
+
+
 class Linked(serializers.ModelSerializer):
     """A record with the address of its page."""
 
     page_url = serializers.SerializerMethodField()
 
     def get_page_url(self, record) -> str:
-        path = record.get_absolute_url()
-        request = self.context.get("request")
-        return request.build_absolute_uri(path) if request else path
+        return address(self.context, record.get_absolute_url())
 
 
 class TermSerializer(Linked):
@@ -213,9 +219,7 @@ class MitigationSerializer(Linked):
         return record
 
     def get_api_url(self, mitigation) -> str:
-        path = reverse("api:mitigation-detail", args=[mitigation.accession])
-        request = self.context.get("request")
-        return request.build_absolute_uri(path) if request else path
+        return address(self.context, reverse("api:mitigation-detail", args=[mitigation.accession]))
 
     def get_preliminary_notice(self, mitigation) -> str | None:
         return (mitigation.document.preliminary_notice or None) if mitigation.is_preliminary else None

@@ -6,7 +6,16 @@ from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskM
 
 class FixedPages(Sitemap):
     def items(self):
-        return ["home", "mitigation-list", "taxonomy-list", "document-list", "about", "api:documentation"]
+        return [
+            "home",
+            "mitigation-list",
+            "taxonomy-list",
+            "document-list",
+            "data",
+            "data-dictionary",
+            "about",
+            "api:documentation",
+        ]
 
     def location(self, item):
         return reverse(item)

@@ -1,8 +1,10 @@
 """JSON-LD, in the words of schema.org, for pages that search engines and reference managers read."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from .models import Document, Mitigation
 
@@ -44,4 +46,26 @@ def mitigation_data(mitigation: Mitigation, base_url: str) -> dict[str, Any]:
         "inDefinedTermSet": {"@type": "DefinedTermSet", "name": settings.SITE_NAME, "url": base_url + "/"},
         "additionalType": codes,
         "subjectOf": source,
+    }
+
+
+def dataset_data(base_url: str, files: Iterable[tuple[str, str, str]], told: dict[str, Any]) -> dict[str, Any]:
+    """The catalogue as a data set. `files` are (name, media type, address); `told` is what `about_catalogue` says."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": settings.SITE_NAME,
+        "description": "Measures that reduce risks from AI, each with a code, a place in the lifecycle, the people who carry it "
+        "out, the risks that it addresses, and what experts say of it."
+        + "".join(f" {notice}" for notice in told["notices"]),
+        "url": base_url + reverse("data"),
+        "version": str(told["revision"]),
+        "license": told["licence_url"],
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": settings.SITE_NAME, "url": base_url + "/"},
+        "citation": told["citation"],
+        "distribution": [
+            {"@type": "DataDownload", "name": name, "encodingFormat": media_type, "contentUrl": address}
+            for name, media_type, address in files
+        ],
     }

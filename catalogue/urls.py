@@ -1,7 +1,7 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from . import views
+from . import downloads, views
 from .sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -18,6 +18,14 @@ urlpatterns = [
     path("documents/", views.DocumentListView.as_view(), name="document-list"),
     path("documents/<slug:slug>/", views.DocumentDetailView.as_view(), name="document-detail"),
     path("documents/<slug:slug>/cite.<str:form>", views.cite_document, name="document-cite"),
+    path("data/", downloads.DataView.as_view(), name="data"),
+    path("data/catalogue.sqlite3", downloads.sqlite, name="data-sqlite"),
+    path("data/dataset.jsonld", downloads.dataset_file, name="data-dataset"),
+    path("data/dictionary/", downloads.DictionaryView.as_view(), name="data-dictionary"),
+    path("data/dictionary.json", downloads.dictionary_file, name="data-dictionary-file"),
+    path("data/mappings.<str:form>", downloads.mappings, name="data-mappings"),
+    path("data/taxonomies/<slug:slug>.<str:form>", downloads.taxonomy, name="data-taxonomy"),
+    path("data/cite.<str:form>", downloads.cite, name="data-cite"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),

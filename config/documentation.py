@@ -91,3 +91,14 @@ def with_problems(result, generator, request, public):
             }
             operation["responses"]["404"] = {"description": "There is no such record", "content": content}
     return result
+
+
+def with_files(result, generator, request, public):
+    """Says of every list that what is no JSON is a file."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            content = operation["responses"].get("200", {}).get("content", {})
+            for media_type in content:
+                if media_type != "application/json":
+                    content[media_type] = {"schema": {"type": "string", "format": "binary"}}
+    return result

@@ -2,11 +2,18 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from catalogue.api import PAGING, CatalogueViewSet, listed, parameter
-from catalogue.models import Mitigation
+from catalogue.api import FORMAT, PAGING, CatalogueViewSet, listed, parameter
 
-from .models import ExpertComment, Item, RiskArea, Study
+from .exports import StudyListing, items_of
+from .models import ExpertComment, RiskArea, Study
 from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerializer, StudySerializer
+
+
+def preliminary_notices(studies) -> list[str]:
+    """What is to be shown with what these say, of those that are preliminary."""
+    return list(
+        dict.fromkeys(s.preliminary_notice for s in studies.filter(is_preliminary=True).select_related("document"))
+    )
 
 
 @extend_schema_view(
@@ -25,13 +32,23 @@ class RiskAreaViewSet(CatalogueViewSet):
 class StudyViewSet(CatalogueViewSet):
     queryset = Study.objects.published().select_related("document")
     serializer_class = StudySerializer
+    exported = ("results",)
 
-    @extend_schema(summary="Every result of a study", responses=FindingSerializer(many=True), parameters=[])
+    def notices(self):
+        return preliminary_notices(Study.objects.published())
+
+    @extend_schema(
+        summary="Every result of a study",
+        description="As a table, a row for each count and each estimate.",
+        responses=FindingSerializer(many=True),
+        parameters=[FORMAT],
+    )
     @action(detail=True)
     def results(self, request, slug=None):
-        items = Item.objects.with_results().filter(study=self.get_object())
-        seen = items.filter(mitigation__status=Mitigation.Status.PUBLISHED).order_by("position", "pk")
-        return Response(FindingSerializer([f for item in seen for f in item.findings], many=True).data)
+        study = self.get_object()
+        if self.asked_format:
+            return self.file(self.asked_format, lambda: StudyListing(study))
+        return Response(FindingSerializer([f for item in items_of(study) for f in item.findings], many=True).data)
 
 
 @extend_schema_view(
@@ -46,6 +63,10 @@ class CommentViewSet(CatalogueViewSet):
     serializer_class = CommentSerializer
     lookup_field = "pk"
     list_parameters = ("study",)
+
+    def notices(self):
+        commented = ExpertComment.objects.published().values("item__study")
+        return preliminary_notices(Study.objects.filter(pk__in=commented))
 
     def get_queryset(self):
         slugs = list(Study.objects.published().values_list("slug", flat=True))

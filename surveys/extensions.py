@@ -33,11 +33,14 @@ PRIVATE = [
 
 def register():
     from catalogue.database import public
+    from catalogue.exports.columns import EXTRAS
+    from catalogue.exports.listings import NOTICES
+    from catalogue.exports.tables import FURTHER
     from catalogue.models.mitigation import MitigationQuerySet
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import filters, serializers
+    from . import columns, exports, filters, serializers
     from .models import Item
     from .sitemaps import Studies
 
@@ -46,4 +49,7 @@ def register():
     MitigationSerializer.also_include("comments", serializers.comments)
     MitigationQuerySet.told_elsewhere.append(Item.for_lists())
     public.declare(public=PUBLIC, private=PRIVATE)
+    EXTRAS.append(columns.EvidenceColumns)
+    NOTICES.append(columns.notices)
+    FURTHER.append(exports.tables)
     SITEMAPS["studies"] = Studies()

@@ -12,10 +12,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from catalogue.exports.cells import unguarded
 from catalogue.filters import nearest
 
 from . import fielding
-from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in, unguarded
+from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in
 from .models import Answer, Remark, Response, Round, Study
 from .tables import Fault, Table
 from .tabulation import Question

@@ -5,13 +5,14 @@ A row without an answer is a question skipped; a question without a row was not 
 """
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
 from django.core.exceptions import ValidationError
 from xlsxwriter import Workbook
+
+from catalogue.exports.cells import guarded
 
 from . import fielding
 from .models import Answer, Remark, Response, Study
@@ -78,19 +79,6 @@ def long_rows(study: Study) -> Iterator[list[str]]:
 
 
 # Files
-
-#: A spreadsheet would take such a cell for a formula, or has taken it for one before.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-
-
-def guarded(value: str) -> str:
-    """A cell that no spreadsheet runs: an apostrophe stands before what it would take for a formula."""
-    return f"'{value}" if FORMULA.match(value) else value
-
-
-def unguarded(value: str) -> str:
-    """What `guarded` was given."""
-    return value[1:] if value.startswith("'") and FORMULA.match(value) else value
 
 
 def exportable_rows(study: Study) -> Iterator[list[str]]:

@@ -6,6 +6,7 @@ urlpatterns = [
     # In the place of the catalogue's own pages of these names: they show evidence too.
     path("", views.HomeView.as_view(), name="home"),
     path("mitigations/<str:accession>/", views.MitigationDetailView.as_view(), name="mitigation-detail"),
+    path("data/", views.DataView.as_view(), name="data"),
     path("studies/", views.StudyListView.as_view(), name="study-list"),
     path("studies/<slug:slug>/", views.StudyDetailView.as_view(), name="study-detail"),
     path("studies/<slug:slug>/results.<str:form>", views.study_data, name="study-data"),

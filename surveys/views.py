@@ -1,11 +1,14 @@
-import csv
-
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
+from catalogue import downloads
 from catalogue import views as catalogue
+from catalogue.exports.delivery import deliver
+from catalogue.exports.formats import FORMATS
+from catalogue.exports.place import Place
 from catalogue.models import Mitigation
 
 from . import exports, publishing, results
@@ -31,6 +34,15 @@ class MitigationDetailView(catalogue.MitigationDetailView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs, evidence=evidence_of(self.object))
+
+
+class DataView(downloads.DataView):
+    """The page of downloads, with the results of each study."""
+
+    template_name = "surveys/data.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, studies=Study.objects.published().select_related("document"))
 
 
 class StudyListView(ListView):
@@ -72,12 +84,8 @@ def study_data(request, slug, form):
         raise Http404("Results come as csv and json.")
     if form == "json":
         return JsonResponse(exports.data_file(study, catalogue.site_url(request)))
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{slug}.csv"'
-    writer = csv.DictWriter(answer, exports.COLUMNS)
-    writer.writeheader()
-    writer.writerows(exports.data_rows(study))
-    return answer
+    place = Place(catalogue.site_url(request), reverse("api:study-results", args=[slug]), QueryDict())
+    return deliver(lambda: exports.StudyListing(study), place, FORMATS["csv"], slug)
 
 
 @require_safe

@@ -10,6 +10,7 @@ Each engine's module has:
   mitigations changed; `structure` are the public tables beside those of mitigations (see `public.py`),
 - `FIRST_REVISION`: SQL that gives the revision its row where there is none,
 - `REVISION`: SQL for the revision's number and structure,
+- `BEGIN_READING`: SQL after which everything read is of one moment, until a rollback,
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
 - `matching(words, prefix, field)`: SQL, and its parameters, for the ids of mitigations with a search term,

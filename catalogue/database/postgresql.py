@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from .parts import PARTS
 from .public import MITIGATIONS
 
+BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LOCK_ACCESSIONS = ["LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
 
 

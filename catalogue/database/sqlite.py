@@ -3,6 +3,7 @@
 from .parts import PARTS
 from .public import MITIGATIONS
 
+BEGIN_READING = "BEGIN DEFERRED"
 LOCK_ACCESSIONS: list[str] = []  # transactions are IMMEDIATE: there is one writer at a time
 
 #: Where a category's code and its parent do not fit together.

@@ -165,7 +165,7 @@ class IssuedAccession(models.Model):
 class ClassificationQuerySet(models.QuerySet):
     def for_display(self):
         return self.select_related("taxonomy", "category__taxonomy", "category__parent__parent").order_by(
-            "taxonomy__position", "-is_primary", "category__path"
+            "taxonomy__position", "-is_primary", "category__path", "pk"
         )
 
 

@@ -13,9 +13,10 @@ from django.urls import reverse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from catalogue.exports.cells import guarded, unguarded
 from surveys import coding, longform
 from surveys.importing import read_answers, read_mapping
-from surveys.longform import COLUMNS, csv_lines, guarded, long_rows, unguarded, write_xlsx
+from surveys.longform import COLUMNS, csv_lines, long_rows, write_xlsx
 from surveys.models import Answer, Criterion, Item, RiskArea, Study
 from surveys.publishing import publish
 from surveys.tables import LARGEST_FILE, read_table

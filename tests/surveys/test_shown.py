@@ -1,14 +1,13 @@
 """How studies that ran here are shown: on the page of a mitigation, on their own, on the home page, as files, in the API."""
 
-import csv
 import gzip
-import io
 import re
 from html.parser import HTMLParser
 
 import pytest
 from django.urls import reverse
 
+from catalogue.exports.cells import in_words
 from catalogue.models import Mitigation
 from surveys import fielding
 from surveys.evidence import evidence_of, ranks
@@ -16,6 +15,7 @@ from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, T
 from surveys.publishing import checksum, publish
 from surveys.results import strongest
 from surveys.services import counts_of, refresh_agreement
+from tests.files import csv_rows
 
 from .factories import answer_all, make_full_study, make_study, make_token
 
@@ -393,10 +393,10 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
     of = [study.slug]
 
     rows = client.get(reverse("study-data", args=[*of, "json"])).json()["results"]
-    lines = list(csv.DictReader(io.StringIO(client.get(reverse("study-data", args=[*of, "csv"])).content.decode())))
+    lines = csv_rows(client.get(reverse("study-data", args=[*of, "csv"])))
 
     def written(row):
-        return {name: "" if value is None else str(value) for name, value in row.items()}
+        return {name: in_words(value) for name, value in row.items()}
 
     assert [written(row) for row in rows] == lines
     assert {row["statistic"] for row in rows} == {

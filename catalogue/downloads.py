@@ -1,0 +1,125 @@
+"""The pages and files under /data/."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView
+
+from . import revision
+from .citations import cite_catalogue
+from .exports import dictionary, skos
+from .exports.about import LICENCE, LICENCE_URL, about_catalogue
+from .exports.delivery import consistent
+from .exports.formats import FORMATS
+from .exports.place import Place
+from .exports.snippets import snippets
+from .exports.sqlite_file import sqlite_file
+from .models import Taxonomy
+from .structured_data import dataset_data
+from .views import citation_file, site_url
+
+#: What each format of the list of mitigations is for.
+USES = {
+    "csv": "For any spreadsheet or program.",
+    "xlsx": "For Excel, with what the columns mean on a sheet of its own.",
+    "parquet": "For pandas, DuckDB, Arrow and the like: typed columns, real lists.",
+    "json": "Full records, as the API has them, in one document.",
+    "ndjson": "The same, one record on each line.",
+}
+
+
+def files_of(base_url: str) -> list[tuple[str, str, str]]:
+    """(name, media type, address) of every download of the whole catalogue."""
+    listed = Place(base_url, reverse("api:mitigation-list"), QueryDict())
+    files = [(f"Mitigations, {FORMATS[n].label}", FORMATS[n].media_type, listed.address(format=n)) for n in USES]
+    files.append(("Everything, SQLite", "application/vnd.sqlite3", base_url + reverse("data-sqlite")))
+    for form, (_, media_type) in skos.FORMS.items():
+        for taxonomy in Taxonomy.objects.all():
+            address = reverse("data-taxonomy", args=[taxonomy.slug, form])
+            files.append((f"{taxonomy.title}, SKOS", media_type, base_url + address))
+        files.append(("Mappings, SKOS", media_type, base_url + reverse("data-mappings", args=[form])))
+    return files
+
+
+def dataset(base_url: str) -> dict[str, Any]:
+    return dataset_data(base_url, files_of(base_url), about_catalogue(base_url))
+
+
+class DataView(TemplateView):
+    template_name = "catalogue/data.html"
+
+    def get_context_data(self, **kwargs):
+        base = site_url(self.request)
+        told, place = about_catalogue(base), Place(base, reverse("api:mitigation-list"), QueryDict())
+        forms = [(FORMATS[name], use, place.address(format=name)) for name, use in USES.items()]
+        return super().get_context_data(
+            **kwargs,
+            forms=forms,
+            snippets=snippets(place),
+            taxonomies=Taxonomy.objects.all(),
+            told=told,
+            changed_at=revision.moment_of(told["revision"]),
+            licence=(LICENCE, LICENCE_URL),
+            citation=cite_catalogue(told["revision"], base, told["notices"]),
+            structured_data=dataset_data(base, files_of(base), told),
+        )
+
+
+class DictionaryView(TemplateView):
+    template_name = "catalogue/dictionary.html"
+
+    def get_context_data(self, **kwargs):
+        conventions, tables = dictionary.CONVENTIONS, dictionary.dictionary()
+        return super().get_context_data(**kwargs, conventions=conventions, tables=tables)
+
+
+@require_safe
+def dictionary_file(request):
+    return JsonResponse(dictionary.as_json(), json_dumps_params={"ensure_ascii": False, "indent": 2})
+
+
+@require_safe
+def dataset_file(request):
+    return JsonResponse(dataset(site_url(request)), content_type="application/ld+json")
+
+
+@require_safe
+def sqlite(request):
+    base = site_url(request)
+    answer = StreamingHttpResponse(consistent(lambda: sqlite_file(base)), content_type="application/vnd.sqlite3")
+    answer["Content-Disposition"] = 'attachment; filename="catalogue.sqlite3"'
+    return answer
+
+
+def _linked_data(graph, form: str, name: str) -> HttpResponse:
+    answer = HttpResponse(skos.written(graph, form), content_type=f"{skos.FORMS[form][1]}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return answer
+
+
+def _known(form: str) -> None:
+    if form not in skos.FORMS:
+        raise Http404(f"SKOS comes as {' and '.join(skos.FORMS)}.")
+
+
+@require_safe
+def taxonomy(request, slug, form):
+    _known(form)
+    graph = skos.taxonomy_graph(get_object_or_404(Taxonomy, slug=slug), site_url(request))
+    return _linked_data(graph, form, slug)
+
+
+@require_safe
+def mappings(request, form):
+    _known(form)
+    return _linked_data(skos.mappings_graph(site_url(request)), form, "mappings")
+
+
+@require_safe
+def cite(request, form):
+    base = site_url(request)
+    told = about_catalogue(base)
+    return citation_file(cite_catalogue(told["revision"], base, told["notices"]), form)

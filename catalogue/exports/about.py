@@ -1,0 +1,82 @@
+"""What goes along with a file: what it is, of when, how to cite it, and what is to be shown with it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from catalogue import revision
+from catalogue.citations import cite_catalogue
+from catalogue.filters import MitigationFilter
+from catalogue.models import Mitigation
+from catalogue.records import moment
+
+from .columns import Type
+from .listings import Listing, MitigationListing
+from .place import Place
+
+LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
+#: Of XML Schema, as CSVW names them.
+DATATYPES = {
+    Type.INTEGER: "integer", Type.NUMBER: "number", Type.BOOLEAN: "boolean", Type.MOMENT: "datetime",
+}  # fmt: skip
+
+
+def about(listing: Listing, place: Place, form: str) -> dict[str, Any]:
+    """Of a list, in words and figures: for the envelope of JSON, the sheets of a workbook, and the metadata of Parquet."""
+    of_list = {
+        "title": f"{settings.SITE_NAME}: {listing.name.replace('-', ' ')}",
+        "address": place.address(format=form),
+        "query": place.asked,
+        "count": len(listing),
+    }
+    return {**of_list, **_of_now(place.base_url, listing.notices())}
+
+
+def about_catalogue(base_url: str) -> dict[str, Any]:
+    """Of the whole catalogue."""
+    listing = MitigationListing(MitigationFilter(None, Mitigation.objects.published()), base_url)
+    return {"title": settings.SITE_NAME, "address": f"{base_url}/", **_of_now(base_url, listing.notices())}
+
+
+def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
+    number, _ = revision.current()
+    return {
+        "revision": number,
+        "retrieved_at": moment(datetime.now(UTC).replace(microsecond=0)),
+        "licence": LICENCE,
+        "licence_url": LICENCE_URL,
+        "citation": cite_catalogue(number, base_url, notices).apa,
+        "dictionary": base_url + reverse("data-dictionary"),
+        "notices": notices,
+    }
+
+
+def metadata(listing: Listing, place: Place) -> dict[str, Any]:
+    """What a CSV file is and what its columns hold, as the W3C has it for CSV on the web (csvw-metadata)."""
+    told = about(listing, place, "csv")
+    return {
+        "@context": "http://www.w3.org/ns/csvw",
+        "url": told["address"],
+        "dc:title": told["title"],
+        "dc:publisher": settings.SITE_NAME,
+        "dc:license": {"@id": LICENCE_URL},
+        "dc:bibliographicCitation": told["citation"],
+        "dc:modified": told["retrieved_at"],
+        "notes": [told],
+        "tableSchema": {"columns": [_column(column) for column in listing.columns]},
+    }
+
+
+def _column(column) -> dict[str, Any]:
+    empty = f" Empty: {column.empty}." if column.empty else ""
+    told = {
+        "name": column.name,
+        "titles": column.name,
+        "dc:description": column.description + empty,
+        "datatype": DATATYPES.get(column.type, "string"),
+        "schema:unitText": column.unit,
+        "separator": " | " if column.type is Type.LIST else "",
+    }
+    return {name: value for name, value in told.items() if value}

@@ -1,0 +1,51 @@
+"""How a file leaves the site: piece by piece, all of it from one state of the database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connections, router
+from django.http import StreamingHttpResponse
+
+from catalogue import database
+from catalogue.models import Mitigation
+
+from .formats import Format
+from .listings import Listing
+from .place import Place
+
+
+@contextmanager
+def one_state_of_the_database() -> Iterator[None]:
+    """Everything read within is of one moment, however long it takes and whatever is written meanwhile."""
+    connection = connections[router.db_for_read(Mitigation)]
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(database.engine(connection).BEGIN_READING)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+
+
+def consistent(make: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
+    """What `make` gives, all of it of one state of the database."""
+    with one_state_of_the_database():
+        yield from make()
+
+
+def deliver(make: Callable[[], Listing], place: Place, form: Format, name: str) -> StreamingHttpResponse:
+    """The listing that `make` gives as a file. It is called when the file is asked for, within the state that the file is of."""
+    charset = "; charset=utf-8" if form.media_type == "text/csv" else ""
+    answer = StreamingHttpResponse(
+        consistent(lambda: form.write(make(), place)), content_type=form.media_type + charset
+    )
+    if form.suffix:
+        answer["Content-Disposition"] = f'attachment; filename="{name}.{form.suffix}"'
+    if form.name != "metadata":
+        # Those of records mean nothing to a table, and metadata are of its columns.
+        described_by = place.address(format="metadata", **({} if form.is_table else {"fields": None, "include": None}))
+        answer["Link"] = f'<{described_by}>; rel="describedby"; type="application/csvm+json"'
+    return answer

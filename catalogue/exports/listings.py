@@ -1,0 +1,97 @@
+"""What is exported: a list, whole, in order."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.serializers import BaseSerializer
+
+from catalogue.filters import MitigationFilter
+from catalogue.models import Document
+from catalogue.ordering import CHUNK
+from catalogue.records import Reader, Record
+
+from . import flat
+from .columns import Column, MitigationTable
+
+Notices = Callable[[], list[str]]
+#: What else is to be said of some mitigations, by other apps: given the filters, the notices that go along.
+NOTICES: list[Callable[[MitigationFilter], list[str]]] = []
+
+
+class Listing(ABC):
+    """A list, of which `records` and `rows` are read as they are asked for, so many at once."""
+
+    name: str
+    columns: list[Column]
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def records(self) -> Iterator[list[Record]]:
+        """As the API has them."""
+
+    @abstractmethod
+    def rows(self) -> Iterator[list[list[Any]]]:
+        """As a table has them, under `columns`."""
+
+    def notices(self) -> list[str]:
+        """What is to be shown with them."""
+        return []
+
+
+class MitigationListing(Listing):
+    """What filters let through, in their order. `include` is for records, `only` for members of records or for columns."""
+
+    name = "mitigations"
+
+    def __init__(
+        self, filters: MitigationFilter, base_url: str, include: Collection[str] = (), only: Collection[str] = ()
+    ):
+        self.filters, self.base_url, self.include, self.only = filters, base_url, include, only
+        self.table = MitigationTable(only)
+        self.columns = self.table.columns
+
+    def __len__(self):
+        return len(self.filters.keys)
+
+    def records(self):
+        reader = Reader(self.include, self.base_url, self.only)
+        return (reader.read(keys) for keys in self.filters.qs.chunks())
+
+    def rows(self):
+        reader = Reader((), self.base_url, self.table.members)
+        return (self.table.rows(reader.read(keys)) for keys in self.filters.qs.chunks())
+
+    def notices(self):
+        """Those of the documents of its preliminary mitigations, and what studies have to say."""
+        facets, index = self.filters.facet_filters, self.filters.index
+        preliminary = self.filters.keys & facets["preliminary"].carrying(index, "true")
+        noticed = Document.objects.exclude(preliminary_notice="").values_list("slug", "preliminary_notice")
+        found = [n for slug, n in noticed if preliminary & facets["document"].carrying(index, slug)]
+        return list(dict.fromkeys([*found, *(notice for say in NOTICES for notice in say(self.filters))]))
+
+
+class SerializedListing(Listing):
+    """Any other list of the API: its records are the serializer's, its columns theirs by the rule of `flat`."""
+
+    def __init__(
+        self, name: str, rows: QuerySet, serializer: type[BaseSerializer], context: Mapping[str, Any], notices: Notices
+    ):
+        self.name, self.queryset, self.serializer, self.context = name, rows, serializer, context
+        self.notices = notices  # type: ignore[method-assign]
+        self.columns = flat.columns_of(serializer(context=context))
+
+    def __len__(self):
+        return self.queryset.count()
+
+    def records(self):
+        found = self.queryset.iterator(chunk_size=CHUNK)
+        while chunk := list(islice(found, CHUNK)):
+            yield [dict(record) for record in self.serializer(chunk, many=True, context=self.context).data]
+
+    def rows(self):
+        return ([[column.of(record) for column in self.columns] for record in chunk] for chunk in self.records())

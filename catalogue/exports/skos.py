@@ -1,0 +1,116 @@
+"""Taxonomies and mappings in SKOS, with the site's own pages as the names of things."""
+
+from urllib.parse import quote
+
+from rdflib import RDF, RDFS, Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, OWL, SKOS
+
+from catalogue.models import Mapping, Mitigation, Taxonomy
+
+from .about import LICENCE_URL
+
+#: What each form of a file is called in rdflib, and its media type.
+FORMS = {"ttl": ("turtle", "text/turtle"), "jsonld": ("json-ld", "application/ld+json")}
+PREFIXES = {"skos": SKOS, "dcterms": DCTERMS, "owl": OWL, "rdf": RDF, "rdfs": RDFS}
+
+
+def written(graph: Graph, form: str) -> bytes:
+    """The graph as a file of a form of FORMS."""
+    name, _ = FORMS[form]
+    options = (
+        {"context": {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}} if form == "jsonld" else {}
+    )
+    return graph.serialize(format=name, encoding="utf-8", **options)
+
+
+def _graph() -> Graph:
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)
+    return graph
+
+
+def _words(text: str) -> Literal:
+    return Literal(text, lang="en")
+
+
+def taxonomy_graph(taxonomy: Taxonomy, base_url: str) -> Graph:
+    """A concept scheme, and a concept for each category."""
+    graph, scheme = _graph(), URIRef(base_url + taxonomy.get_absolute_url())
+    graph.add((scheme, RDF.type, SKOS.ConceptScheme))
+    for predicate, value in (
+        (DCTERMS.title, _words(taxonomy.title)),
+        (DCTERMS.description, _words(taxonomy.description)),
+        (DCTERMS.publisher, Literal(taxonomy.publisher)),
+        (DCTERMS.license, URIRef(LICENCE_URL)),
+    ):
+        graph.add((scheme, predicate, value))
+    if taxonomy.version:
+        graph.add((scheme, OWL.versionInfo, Literal(taxonomy.version)))
+    if taxonomy.url:
+        graph.add((scheme, DCTERMS.source, URIRef(taxonomy.url)))
+    for category in taxonomy.categories.with_parents().order_by("path"):
+        _add_category(graph, scheme, category, base_url)
+    return graph
+
+
+def _add_category(graph: Graph, scheme: URIRef, category, base_url: str) -> None:
+    concept = URIRef(base_url + category.get_absolute_url())
+    graph.add((concept, RDF.type, SKOS.Concept))
+    graph.add((concept, SKOS.inScheme, scheme))
+    graph.add((concept, SKOS.notation, Literal(category.code)))
+    graph.add((concept, SKOS.prefLabel, _words(category.name)))
+    graph.add((concept, SKOS.definition, _words(category.definition)))
+    if category.is_working_name:
+        graph.add(
+            (concept, SKOS.editorialNote, _words("Its published name is not known; this one is this project’s own."))
+        )
+    if category.parent:
+        above = URIRef(base_url + category.parent.get_absolute_url())
+        graph.add((concept, SKOS.broader, above))
+        graph.add((above, SKOS.narrower, concept))
+    else:
+        graph.add((concept, SKOS.topConceptOf, scheme))
+        graph.add((scheme, SKOS.hasTopConcept, concept))
+
+
+def mappings_graph(base_url: str) -> Graph:
+    """Mappings of published mitigations, each with who asserts it and why."""
+    graph = _graph()
+    for mapping in Mapping.objects.published().for_display().order_by("pk"):
+        source, relation = _mitigation(graph, mapping.source, base_url), SKOS[mapping.relation]
+        target = _mitigation(graph, mapping.target, base_url) if mapping.target else _entry(graph, mapping, base_url)
+        graph.add((source, relation, target))
+        statement = URIRef(f"{base_url}/data/mappings#mapping-{mapping.pk}")
+        for predicate, value in (
+            (RDF.type, RDF.Statement), (RDF.subject, source), (RDF.predicate, relation), (RDF.object, target),
+            (DCTERMS.creator, Literal(mapping.asserted_by)),
+        ):  # fmt: skip
+            graph.add((statement, predicate, value))
+        if mapping.note:
+            graph.add((statement, RDFS.comment, _words(mapping.note)))
+    return graph
+
+
+def _mitigation(graph: Graph, mitigation: Mitigation, base_url: str) -> URIRef:
+    concept = URIRef(base_url + mitigation.get_absolute_url())
+    graph.add((concept, RDF.type, SKOS.Concept))
+    graph.add((concept, SKOS.notation, Literal(mitigation.accession)))
+    graph.add((concept, SKOS.prefLabel, _words(mitigation.name)))
+    graph.add((concept, SKOS.definition, _words(mitigation.description)))
+    if mitigation.is_preliminary:
+        notice = mitigation.document.preliminary_notice or "Preliminary: it may still change."
+        graph.add((concept, SKOS.editorialNote, _words(notice)))
+    return concept
+
+
+def _entry(graph: Graph, mapping: Mapping, base_url: str) -> URIRef:
+    """An entry of another framework, which has no address that we know."""
+    framework = " ".join(filter(None, [mapping.framework, mapping.framework_version]))
+    concept = URIRef(f"{base_url}/data/mappings#{quote(f'{framework} {mapping.entry}', safe='')}")
+    graph.add((concept, RDF.type, SKOS.Concept))
+    graph.add((concept, SKOS.notation, Literal(mapping.entry)))
+    graph.add((concept, DCTERMS.isPartOf, Literal(framework)))
+    if mapping.entry_name:
+        graph.add((concept, SKOS.prefLabel, _words(mapping.entry_name)))
+    return concept

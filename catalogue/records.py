@@ -1,0 +1,203 @@
+"""Mitigations as the API tells of them, read as plain rows: no model and no serializer is made for each.
+
+A few queries for any number of records, each of which is equal to what `MitigationSerializer` gives; a test compares them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+
+from .models import Classification, Document, ExternalIdentifier, Mapping, Mitigation, Term
+from .serializers import DocumentSerializer, MitigationSerializer
+
+Record = dict[str, Any]
+
+COLUMNS = (
+    "pk", "accession", "name", "alternative_names", "description", "is_preliminary", "position", "section", "page",
+    "created_at", "updated_at", "document_id", "document__slug", "document__label", "document__title", "document__year",
+    "document__preliminary_notice",
+)  # fmt: skip
+CLASSIFICATION_COLUMNS = (
+    "mitigation_id", "taxonomy__slug", "category__code", "category__name", "is_primary", "rationale", "coder", "confidence",
+    "origin",
+)  # fmt: skip
+
+
+def records(
+    keys: Sequence[int], include: Collection[str] = (), base_url: str = "", only: Collection[str] = ()
+) -> list[Record]:
+    """The published mitigations among `keys`, in their order.
+
+    `include` and `only` are what the API calls `include` and `fields`; `base_url` is scheme and host of the site.
+    """
+    return Reader(include, base_url, only).read(keys)
+
+
+@dataclass(frozen=True)
+class Address:
+    """The addresses of one kind of record: an identifier stands between `before` and `behind`."""
+
+    before: str
+    behind: str
+
+    @classmethod
+    def of(cls, view: str, base_url: str, like: str) -> "Address":
+        """`like` is an identifier that the view takes."""
+        before, _, behind = reverse(view, args=[like]).partition(like)
+        return cls(base_url + before, behind)
+
+    def __call__(self, identifier: str) -> str:
+        return f"{self.before}{identifier}{self.behind}"
+
+
+@dataclass
+class Reader:
+    """Reads one lot of records after another, all in the same form. For the arguments see `records`."""
+
+    include: Collection[str] = ()
+    base_url: str = ""
+    only: Collection[str] = ()
+    wanted: set[str] = field(init=False)
+
+    def __post_init__(self):
+        self.wanted = set(self.only or MitigationSerializer.Meta.fields)
+        self.page_url = Address.of("mitigation-detail", self.base_url, "M0000")
+        self.api_url = Address.of("api:mitigation-detail", self.base_url, "M0000")
+        self.document_url = Address.of("document-detail", self.base_url, "slug")
+
+    def read(self, keys: Sequence[int]) -> list[Record]:
+        seen = Mitigation.objects.published().filter(pk__in=keys).order_by()
+        rows = {row[0]: row for row in seen.values_list(*COLUMNS)}
+        standing = [key for key in keys if key in rows]
+        parts = {name: read(standing) for name, read in PARTS.items() if name in self.wanted}
+        found = {key: self._record(rows[key], {name: of[key] for name, of in parts.items()}) for key in standing}
+        if self.include:
+            self._put_in(found, rows)
+        return [self._kept(record) for record in found.values()] if self.only else list(found.values())
+
+    def _record(self, row: tuple, parts: dict[str, list]) -> Record:
+        (_, accession, name, others, description, is_preliminary, position, section, page, created_at, updated_at,
+         _, slug, label, title, year, notice) = row  # fmt: skip
+        return {
+            "accession": accession,
+            "name": name,
+            "alternative_names": [line.strip() for line in others.splitlines() if line.strip()],
+            "description": description,
+            "preliminary": is_preliminary,
+            "preliminary_notice": (notice or None) if is_preliminary else None,
+            "document": {
+                "slug": slug, "label": label, "title": title, "year": year, "page_url": self.document_url(slug),
+            },
+            "position": position,
+            "locator": {"section": section or None, "page": page or None},
+            **parts,
+            "created_at": moment(created_at),
+            "updated_at": moment(updated_at),
+            "page_url": self.page_url(accession),
+            "api_url": self.api_url(accession),
+        }  # fmt: skip
+
+    def _kept(self, record: Record) -> Record:
+        told_elsewhere = MitigationSerializer.also_included
+        return {name: value for name, value in record.items() if name in self.wanted or name in told_elsewhere}
+
+    # What `include` asks for
+
+    def _put_in(self, found: dict[int, Record], rows: dict[int, tuple]) -> None:
+        """Whole records in the place of references, by the serializers: they are asked for of few."""
+        context = {"base_url": self.base_url}
+        elsewhere = MitigationSerializer.also_included
+        for key, mitigation in self._mitigations(found).items():
+            for name in self.include:
+                if name in elsewhere:
+                    found[key][name] = elsewhere[name](mitigation, context)
+            if "mappings" in self.include and "mappings" in self.wanted:
+                found[key]["mappings"] = MitigationSerializer(context=context).get_mappings(mitigation)
+        if "document" in self.include and "document" in self.wanted:
+            documents = Document.objects.with_authors().in_bulk(
+                {row[COLUMNS.index("document_id")] for row in rows.values()}
+            )
+            told = {key: DocumentSerializer(one, context=context).data for key, one in documents.items()}
+            for key, record in found.items():
+                record["document"] = told[rows[key][COLUMNS.index("document_id")]]
+
+    def _mitigations(self, found: Collection[int]) -> dict[int, Mitigation]:
+        """Bare records, with only those relations that are asked for."""
+        if not {"mappings", *MitigationSerializer.also_included} & set(self.include):
+            return {}
+        rows = Mitigation.objects.filter(pk__in=found).order_by().only("pk")
+        if MitigationSerializer.also_included.keys() & set(self.include):
+            rows = rows.prefetch_related(*rows.told_elsewhere)
+        if "mappings" in self.include:
+            mapped = Mapping.objects.published().for_display()
+            rows = rows.prefetch_related(Prefetch("mappings_from", mapped), Prefetch("mappings_to", mapped))
+        return {mitigation.pk: mitigation for mitigation in rows}
+
+
+def moment(value: datetime) -> str:
+    """As the API writes it: ISO 8601, in UTC."""
+    text = value.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
+
+# What stands in lists: for each key, its entries in order.
+
+Lists = defaultdict[int, list[Any]]
+
+
+def _grouped(rows: Iterable[tuple], make: Callable[..., Any]) -> Lists:
+    found: Lists = defaultdict(list)
+    for key, *values in rows:
+        found[key].append(make(*values))
+    return found
+
+
+def _terms(relation: str) -> Callable[[Sequence[int]], Lists]:
+    """The terms of a many-to-many field of a mitigation."""
+    links = getattr(Mitigation, relation)
+    column = links.rel.model._meta.model_name
+
+    def read(keys: Sequence[int]) -> Lists:
+        order = [f"{column}__{name}" for name in Term.Meta.ordering]
+        rows = links.through.objects.filter(mitigation__in=keys).order_by(*order)
+        return _grouped(
+            rows.values_list("mitigation_id", f"{column}__slug", f"{column}__name"),
+            lambda slug, name: {"slug": slug, "name": name},
+        )
+
+    return read
+
+
+def _classifications(keys: Sequence[int]) -> Lists:
+    # Ordered as for display, without the records that this joins.
+    rows: QuerySet = Classification.objects.for_display().select_related(None).filter(mitigation__in=keys)
+    return _grouped(rows.values_list(*CLASSIFICATION_COLUMNS), _classification)
+
+
+def _classification(taxonomy, code, name, is_primary, rationale, coder, confidence, origin) -> Record:
+    return {
+        "taxonomy": taxonomy, "code": code, "name": name, "is_primary": is_primary, "rationale": rationale, "coder": coder,
+        "confidence": confidence or None, "origin": origin,
+    }  # fmt: skip
+
+
+def _identifiers(keys: Sequence[int]) -> Lists:
+    rows = ExternalIdentifier.objects.filter(mitigation__in=keys).order_by("scheme", "value")
+    return _grouped(
+        rows.values_list("mitigation_id", "scheme", "value", "url"),
+        lambda scheme, value, url: {"scheme": scheme, "value": value, "url": url or None},
+    )
+
+
+PARTS: dict[str, Callable[[Sequence[int]], Lists]] = {
+    "external_identifiers": _identifiers,
+    "phases": _terms("phases"),
+    "actors": _terms("actors"),
+    "functions": _terms("functions"),
+    "classifications": _classifications,
+}

@@ -1,0 +1,144 @@
+"""What studies add to exports of mitigations: columns for each published study, and their notices."""
+
+from typing import Any
+
+from catalogue.exports.columns import Column, Type
+from catalogue.filters import MitigationFilter
+from catalogue.records import Record
+
+from .findings import Finding
+from .models import Item, Study
+
+NOT_ASKED, TOO_FEW = "not in this study", "too few answers to be shown"
+NO_SHARE = "there is no share: the column that ends in _no_share says why"
+
+#: For each published study: what its column ends in, its type, what it holds, what an empty cell means, and its unit.
+FIGURES: list[tuple[str, Type, str, str, str]] = [
+    ("criterion", Type.TEXT, "What was asked, of the finding with the largest share agreeing", NO_SHARE, ""),
+    ("risk_area", Type.TEXT, "In which risk area that was asked", "for all", ""),
+    ("n", Type.INTEGER, "How many answered, don’t know included", "not reported", "experts"),
+    ("share_agreeing", Type.NUMBER, "The share of these who agreed", NO_SHARE, "share from 0 to 1"),
+    ("operator", Type.TEXT, "> or <: the share is a bound", "the share is a value", ""),
+    ("low", Type.NUMBER, "Lower end of the share’s 95 % interval (Wilson)", "not known", "share from 0 to 1"),
+    ("high", Type.NUMBER, "Upper end of that interval", "not known", "share from 0 to 1"),
+    (
+        "origin",
+        Type.TEXT,
+        "Where the share comes from: computed from counts, published, or published bound",
+        NO_SHARE,
+        "",
+    ),
+    ("dont_know", Type.INTEGER, "How many of these answered don’t know", "not reported", "experts"),
+    ("no_share", Type.TEXT, "Why there is no share", "there is one", ""),
+]
+
+
+def figures(item: Item | None) -> dict[str, Any]:
+    """What `FIGURES` names, of one item of a study: of the finding that stands for it in lists."""
+    finding: Finding | None = item.foremost if item else None
+    if finding is None:
+        return {"no_share": reason(item)}
+    share = finding.agreeing
+    return {
+        "criterion": finding.criterion.slug,
+        "risk_area": finding.risk_area.slug if finding.risk_area else None,
+        "n": finding.n,
+        "share_agreeing": share.value,
+        "operator": share.operator or None,
+        "low": share.low,
+        "high": share.high,
+        "origin": share.origin,
+        "dont_know": finding.dont_know,
+    }
+
+
+def reason(item: Item | None) -> str:
+    if item is None:
+        return NOT_ASKED
+    return TOO_FEW if item.study.ran_here else "not reported"
+
+
+class EvidenceColumns:
+    """Shares agreeing beside each mitigation. All that a study found is in its own files, and in `include=evidence`."""
+
+    def __init__(self) -> None:
+        studies = prefixed(list(Study.objects.published().select_related("document")))
+        self.prefixes = {study.slug: prefix for study, prefix in studies}
+        self.columns = [column for study, prefix in studies for column in columns(study, prefix)]
+
+    def add_to(self, records: list[Record]) -> None:
+        by_accession = {record["accession"]: record for record in records}
+        for record in records:
+            record.update({prefix: figures(None) for prefix in self.prefixes.values()})
+        items = Item.objects.published().with_results().filter(mitigation__accession__in=by_accession)
+        for item in items.order_by("pk"):
+            by_accession[item.mitigation.accession][self.prefixes[item.study.slug]] = figures(item)
+
+
+def prefixed(studies: list[Study]) -> list[tuple[Study, str]]:
+    """Each study with what its columns begin with: its slug, which in a table has no hyphens unless that would be taken for
+    another's."""
+    slugs = [study.slug for study in studies]
+    plain = [slug.replace("-", "_").lower() for slug in slugs]
+    return [(s, p if plain.count(p) == 1 else s.slug) for s, p in zip(studies, plain, strict=True)]
+
+
+def columns(study: Study, prefix: str) -> list[Column]:
+    notice = f" Preliminary: {study.preliminary_notice}" if study.is_preliminary else ""
+
+    def value(name: str):
+        return lambda found: found.get(name)
+
+    return [
+        Column(
+            f"{prefix}_{name}",
+            kind,
+            f"{study.label}: {text[0].lower()}{text[1:]}.{notice}",
+            prefix,
+            value(name),
+            empty,
+            unit,
+        )
+        for name, kind, text, empty, unit in FIGURES
+    ]
+
+
+def notices(filters: MitigationFilter) -> list[str]:
+    """Of preliminary studies that asked about any of these mitigations."""
+    facet, index = filters.facet_filters["study"], filters.index
+    preliminary = Study.objects.published().filter(is_preliminary=True).select_related("document")
+    return [s.preliminary_notice for s in preliminary if filters.keys & facet.carrying(index, s.slug)]
+
+
+# A row for each figure of a study
+
+FOR_ALL, EVERYBODY = "for all", "of everybody"
+#: What `statistic` can be.
+STATISTICS = (
+    "count (of scale_point), skipped, not_asked, share_agreeing, share_disagreeing, share_strongly_agreeing, mean, median, "
+    "first_quartile, third_quartile, agreement (van der Eijk’s A), share_of_combinations, share_moved (since the round before), "
+    "or consensus (1 to agree, -1 to disagree, 0 none, by the rule that the study states)"
+)
+LONG = [
+    Column("study", Type.TEXT, "Slug of the study."),
+    Column("mitigation", Type.TEXT, "Accession of the mitigation."),
+    Column("name", Type.TEXT, "Its name."),
+    Column("criterion", Type.TEXT, "What was asked.", empty="it was asked of the items as a set"),
+    Column("risk_area", Type.TEXT, "In which risk area it was asked.", empty=FOR_ALL),
+    Column("expertise_area", Type.TEXT, "Of experts in which area.", empty=EVERYBODY),
+    Column("statistic", Type.TEXT, f"{STATISTICS}. One that is not known has no row."),
+    Column("scale_point", Type.TEXT, "The answer that is counted.", empty="the statistic is of no single answer"),
+    Column("operator", Type.TEXT, "> or <: the value is a bound.", empty="a value"),
+    Column("value", Type.NUMBER, "The figure.", unit="shares from 0 to 1; counts of experts; else points of the scale"),
+    Column(
+        "low",
+        Type.NUMBER,
+        "Lower end of a share’s 95 % interval (Wilson).",
+        empty="it has none",
+        unit="share from 0 to 1",
+    ),
+    Column("high", Type.NUMBER, "Upper end of that interval.", empty="it has none", unit="share from 0 to 1"),
+    Column("n", Type.INTEGER, "Of how many answers it is.", empty="not reported", unit="experts"),
+    Column("origin", Type.TEXT, "computed from counts, counted here, published, or published bound."),
+    Column("preliminary", Type.BOOLEAN, "Whether the study’s results may still change."),
+]
