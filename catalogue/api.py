@@ -1,7 +1,9 @@
 """The catalogue's part of the API. The list of mitigations takes the same filters as the page."""
 
 from collections.abc import Callable
+from functools import cached_property
 
+import orjson
 from django.db.models import Prefetch
 from django.http import Http404
 from django.utils.cache import patch_cache_control
@@ -14,10 +16,10 @@ from drf_spectacular.utils import (
 from rest_framework import viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from config.problems import BadParameters
+from config.renderers import JSONRenderer
 
 from .exports.columns import MitigationTable
 from .exports.delivery import deliver
@@ -29,6 +31,7 @@ from .facets import FacetFilter, as_json
 from .filters import MitigationFilter, Problem, nearest
 from .models import Actor, Category, Document, LifecyclePhase, Mapping, Mitigation, RiskManagementFunction, Taxonomy
 from .pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
+from .records import Reader
 from .serializers import (
     ActorSerializer,
     CategorySerializer,
@@ -149,13 +152,17 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def paged(self, rows, columns: list[str], count: int, **more) -> Response:
         page = self.page(rows, columns)
         links = {"next": self.address(page.next), "previous": self.address(page.previous)}
-        results = self.get_serializer(page.rows, many=True).data
+        results = self.told(page.rows)
         header = ", ".join(
             f'<{url}>; rel="{"prev" if rel == "previous" else rel}"' for rel, url in links.items() if url
         )
         return Response(
             {"count": count, **links, **more, "results": results}, headers={"Link": header} if header else {}
         )
+
+    def told(self, rows) -> list:
+        """What is said of the records of a page."""
+        return self.get_serializer(rows, many=True).data
 
     # The whole list as a file
 
@@ -273,8 +280,25 @@ class MitigationViewSet(CatalogueViewSet):
         only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
         return super().get_serializer(*args, only=only, include=self.included, **kwargs)
 
-    @property
+    def told(self, rows) -> list:
+        """From plain rows. A record as it is without “fields” and “include” is written once for each state of its mitigation."""
+        only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
+        base_url = self.request.build_absolute_uri("/").rstrip("/")
+        reader = Reader(self.included, base_url, only)
+        if only or self.included:
+            return reader.read(rows.keys)
+
+        def written(keys: list[int]) -> dict[int, orjson.Fragment]:
+            return {key: orjson.Fragment(orjson.dumps(record)) for key, record in reader.by_key(keys).items()}
+
+        return self.filters.index.kept(("record", base_url), rows.keys, written)
+
+    @cached_property
     def filters(self) -> MitigationFilter:
+        """The same for all that one page says."""
+        return self.read_filters()
+
+    def read_filters(self) -> MitigationFilter:
         """What the query asks for. Raises BadParameters."""
         extra = (*PAGE_PARAMETERS, "fields", "include", "facets")
         filters = MitigationFilter(self.request.query_params, self.get_queryset(), extra=extra)
@@ -285,7 +309,7 @@ class MitigationViewSet(CatalogueViewSet):
         form, base_url = self.asked_format, self.request.build_absolute_uri("/").rstrip("/")
         known = MitigationTable().known if form and form.is_table else MitigationSerializer.Meta.fields
         only = listed(self.request, "fields", known)
-        return MitigationListing(self.filters, base_url, self.included, only)
+        return MitigationListing(self.read_filters(), base_url, self.included, only)
 
     def list(self, request, *args, **kwargs):
         if self.asked_format:

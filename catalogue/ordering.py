@@ -93,7 +93,17 @@ class Run(Sequence):
         return len(self.values)
 
     def __getitem__(self, place):
+        if isinstance(place, slice):
+            return Run({key: self.values[key] for key in self.keys[place]}, self.records)
         return self._read[place]
+
+    def standing(self, place: int, columns: Sequence[str]) -> list[Any]:
+        """What the columns of an order, the key last, say of one of them."""
+        key = self.keys[place]
+        known = self.values[key]
+        if set(columns[:-1]) <= known.keys():
+            return [*(known[column] for column in columns[:-1]), key]
+        return [getattr(self.some([key])[key], column) for column in columns]
 
     @cached_property
     def _read(self) -> list[Mitigation]:
@@ -143,14 +153,14 @@ class Selection(Sequence):
         while chunk := [key for key, _ in islice(found, size)]:
             yield chunk
 
-    def page(self, values: Sequence[Any] | None, backwards: bool, count: int) -> list[Mitigation]:
+    def page(self, values: Sequence[Any] | None, backwards: bool, count: int) -> Run:
         """The first `count`, or those after the row with these values of the columns; backwards from there if so asked."""
         columns = turned(self.columns) if backwards else self.columns
         if self._is_split:
             found: Iterator[tuple[int, dict]] = islice(self._after(columns, values), count)
         else:
             found = self._ordered(columns, values, 0, count)
-        return list(Run(dict(found), self.records))
+        return Run(dict(found), self.records)
 
     # By the sets of the index
 

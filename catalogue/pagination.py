@@ -7,12 +7,13 @@ import base64
 import binascii
 import datetime
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
-from .ordering import Selection, after, turned
+from .ordering import Run, Selection, after, turned
 
 DEFAULT_SIZE, LARGEST_SIZE = 50, 500
 
@@ -69,19 +70,22 @@ class Page:
         self.has_next, self.has_previous = (bool(cursor), more) if backwards else (more, bool(cursor))
 
     @staticmethod
-    def _read(rows, columns: list[str], values: list[Any] | None, backwards: bool, count: int) -> list:
+    def _read(rows, columns: list[str], values: list[Any] | None, backwards: bool, count: int) -> Sequence:
         if isinstance(rows, Selection):
             return rows.page(values, backwards, count)
         order = turned(columns) if backwards else columns
         return list((rows.filter(after(order, values)) if values else rows).order_by(*order)[:count])
 
-    def _cursor(self, row, backwards: bool) -> str:
-        return encode(backwards, [getattr(row, column.lstrip("-")) for column in self.columns])
+    def _cursor(self, place: int, backwards: bool) -> str:
+        columns = [column.lstrip("-") for column in self.columns]
+        if isinstance(self.rows, Run):
+            return encode(backwards, self.rows.standing(place, columns))
+        return encode(backwards, [getattr(self.rows[place], column) for column in columns])
 
     @property
     def next(self) -> str | None:
-        return self._cursor(self.rows[-1], False) if self.rows and self.has_next else None
+        return self._cursor(-1, False) if self.rows and self.has_next else None
 
     @property
     def previous(self) -> str | None:
-        return self._cursor(self.rows[0], True) if self.rows and self.has_previous else None
+        return self._cursor(0, True) if self.rows and self.has_previous else None

@@ -71,6 +71,10 @@ class Reader:
         self.document_url = Address.of("document-detail", self.base_url, "slug")
 
     def read(self, keys: Sequence[int]) -> list[Record]:
+        return list(self.by_key(keys).values())
+
+    def by_key(self, keys: Sequence[int]) -> dict[int, Record]:
+        """The records by the keys of their mitigations, in order."""
         seen = Mitigation.objects.published().filter(pk__in=keys).order_by()
         rows = {row[0]: row for row in seen.values_list(*COLUMNS)}
         standing = [key for key in keys if key in rows]
@@ -78,7 +82,7 @@ class Reader:
         found = {key: self._record(rows[key], {name: of[key] for name, of in parts.items()}) for key in standing}
         if self.include:
             self._put_in(found, rows)
-        return [self._kept(record) for record in found.values()] if self.only else list(found.values())
+        return {key: self._kept(record) for key, record in found.items()} if self.only else found
 
     def _record(self, row: tuple, parts: dict[str, list]) -> Record:
         (_, accession, name, others, description, is_preliminary, position, section, page, created_at, updated_at,

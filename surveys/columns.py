@@ -105,9 +105,9 @@ def columns(study: Study, prefix: str) -> list[Column]:
 
 def notices(filters: MitigationFilter) -> list[str]:
     """Of preliminary studies that asked about any of these mitigations."""
-    facet, index = filters.facet_filters["study"], filters.index
+    carrying = filters.facet_filters["study"].carriers(filters.index)
     preliminary = Study.objects.published().filter(is_preliminary=True).select_related("document")
-    return [s.preliminary_notice for s in preliminary if filters.keys & facet.carrying(index, s.slug)]
+    return [s.preliminary_notice for s in preliminary if filters.keys & carrying(s.slug)]
 
 
 # A row for each figure of a study

@@ -69,9 +69,10 @@ class MitigationListing(Listing):
     def notices(self):
         """Those of the documents of its preliminary mitigations, and what studies have to say."""
         facets, index = self.filters.facet_filters, self.filters.index
-        preliminary = self.filters.keys & facets["preliminary"].carrying(index, "true")
+        preliminary = self.filters.keys & facets["preliminary"].carriers(index)("true")
+        taken_from = facets["document"].carriers(index)
         noticed = Document.objects.exclude(preliminary_notice="").values_list("slug", "preliminary_notice")
-        found = [n for slug, n in noticed if preliminary & facets["document"].carrying(index, slug)]
+        found = [n for slug, n in noticed if preliminary & taken_from(slug)]
         return list(dict.fromkeys([*found, *(notice for say in NOTICES for notice in say(self.filters))]))
 
 

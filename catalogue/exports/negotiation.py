@@ -1,6 +1,8 @@
 """Which format a request asks for with its header Accept."""
 
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
+
+from config.renderers import JSONRenderer
 
 from .formats import FORMATS, Format
 

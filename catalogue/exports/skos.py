@@ -1,5 +1,6 @@
 """Taxonomies and mappings in SKOS, with the site's own pages as the names of things."""
 
+from typing import Any
 from urllib.parse import quote
 
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
@@ -17,7 +18,7 @@ PREFIXES = {"skos": SKOS, "dcterms": DCTERMS, "owl": OWL, "rdf": RDF, "rdfs": RD
 def written(graph: Graph, form: str) -> bytes:
     """The graph as a file of a form of FORMS."""
     name, _ = FORMS[form]
-    options = (
+    options: dict[str, Any] = (
         {"context": {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}} if form == "jsonld" else {}
     )
     return graph.serialize(format=name, encoding="utf-8", **options)
