@@ -131,7 +131,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_rows(client, count, d
     for _ in range(count):
         ClassificationFactory(mitigation__phases=phases)
 
-    # taxonomies, count, page; phases, actors, functions, classifications, identifiers, authors
+    # taxonomies, keys, codes; the records, and what stands in their lists
     with django_assert_num_queries(8):
         client.get(reverse("api:mitigation-list"))
 
