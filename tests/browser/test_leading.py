@@ -12,6 +12,7 @@ from tests.surveys.factories import make_closed_study, make_study, make_token
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.usefixtures("served_catalogue")
 def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     page = admin_page()
     page.goto("/admin/surveys/study/setup/")
