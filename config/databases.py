@@ -9,7 +9,7 @@ POSTGRESQL = "django.db.backends.postgresql"
 #: A connection is made anew after an hour, so that one that a proxy or a server has forgotten does not stay.
 SECONDS_OF_A_CONNECTION = 3600
 #: What one gives up after that nobody answers: to connect, to wait for the pool, and to wait that what was sent arrives.
-SECONDS_TO_CONNECT, SECONDS_FOR_THE_POOL, MILLISECONDS_TO_ARRIVE = 3, 10, 5000
+SECONDS_TO_CONNECT, SECONDS_FOR_THE_POOL, MILLISECONDS_TO_ARRIVE = 3, 3, 5000
 
 
 def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, Any]:

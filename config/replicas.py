@@ -46,12 +46,14 @@ class Floor:
         self.number = 0
         self.newer: deque[tuple[float, int]] = deque()
         self.looked_at = self.next_look = float("-inf")
+        self.is_primary_away = False
         self.lock = threading.Lock()
 
     def current(self) -> int:
         now = time.monotonic()
-        # While one thread looks, the others go on with what is known, unless that is too old.
-        if now >= self.next_look and self.lock.acquire(blocking=now - self.looked_at > self.lag):
+        # While one thread looks, the others go on with what is known, unless that is too old and there may be something newer.
+        waits = now - self.looked_at > self.lag and not self.is_primary_away
+        if now >= self.next_look and self.lock.acquire(blocking=waits):
             try:
                 self._look()
             finally:
@@ -62,8 +64,9 @@ class Floor:
         if (now := time.monotonic()) < self.next_look:
             return
         number = asked(PRIMARY)
+        self.is_primary_away = number is None
         if number is None:  # replicas go on with what they have: nobody can write meanwhile
-            self.next_look = now + SECONDS_TO_REST
+            self.next_look = time.monotonic() + SECONDS_TO_REST
             return
         self.next_look = now + SECONDS_BETWEEN_LOOKS
         self.learn(number, now)
