@@ -44,7 +44,7 @@ class Databases:
     def __init__(self, monkeypatch, **shown):
         self.shown, self.asked = shown, []
         monkeypatch.setattr(revision, "current", self.current)
-        monkeypatch.setattr(replicas, "connections", {alias: self for alias in (PRIMARY, *shown)})
+        monkeypatch.setattr(replicas, "connections", dict.fromkeys((PRIMARY, *shown), self))
         self.connection = None
         monkeypatch.setattr(replicas.os, "getpid", lambda: 0)
 
