@@ -5,18 +5,22 @@ import secrets
 from pathlib import Path
 
 import environ
+from environ.fileaware_mapping import FileAwareMapping
 
 from .databases import pooled, replicas
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-class Environment(environ.FileAwareEnv):
-    """NAME_FILE names a file that holds NAME, such as a secret of a container. Its line may have an end."""
+class Files(FileAwareMapping):
+    """NAME_FILE names a file that holds NAME, such as a secret of a container. The end of its line is not part of it."""
 
-    def get_value(self, *args, **options):
-        value = super().get_value(*args, **options)
-        return value.strip() if isinstance(value, str) else value
+    def __getitem__(self, key):
+        return super().__getitem__(key).strip()
+
+
+class Environment(environ.Env):
+    ENVIRON = Files()
 
 
 env = Environment()
