@@ -171,16 +171,17 @@ def owned(path):
 def script(cluster, name, *arguments, wait=True, **environment):
     """Runs a script of deploy/ as the server's own user, as the image does."""
     owner = cluster.folder.parent.owner()
-    process = subprocess.Popen(
-        ["sh", "-s", "--", *arguments], stdin=(ROOT / "deploy/postgresql" / name).open(), user=owner, group=owner, cwd="/",
-        stdout=subprocess.DEVNULL, stderr=(cluster.folder.parent / "scripts.log").open("ab"),
-        env={
-            "PATH": f"{cluster.bin}:/usr/bin:/bin", "PGPORT": str(cluster.port), "PGDATA": str(cluster.folder),
-            "SECRETS": str(cluster.folder.parent), **environment,
-        },
-    )  # fmt: skip
+    code, log = ROOT / "deploy/postgresql" / name, cluster.folder.parent / "scripts.log"
+    with code.open() as commands, log.open("ab") as printed:
+        process = subprocess.Popen(
+            ["sh", "-s", "--", *arguments], stdin=commands, stdout=printed, stderr=printed, user=owner, group=owner, cwd="/",
+            env={
+                "PATH": f"{cluster.bin}:/usr/bin:/bin", "PGPORT": str(cluster.port), "PGDATA": str(cluster.folder),
+                "SECRETS": str(cluster.folder.parent), **environment,
+            },
+        )  # fmt: skip
     if wait:
-        assert process.wait(timeout=60) == 0, (cluster.folder.parent / "scripts.log").read_text()
+        assert process.wait(timeout=60) == 0, log.read_text()
     return process
 
 
