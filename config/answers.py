@@ -21,12 +21,11 @@ from django_http_compression.middleware import best_coding
 
 from catalogue import revision
 
+from .middleware import source_for
+from .public import Environ, is_public
+from .replicas import Source, reading, reading_from
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 
-Environ = dict[str, Any]
-
-#: Where nothing is kept: what is of one person alone.
-PRIVATE = ("/admin/", "/answer/")
 API = "/api/"
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as cookies, is not kept.
 VARY_OF_API, VARY_OF_PAGES = "Accept, Accept-Encoding, Origin", "Accept-Encoding, HX-Request"
@@ -75,35 +74,33 @@ class PublicAnswers:
         self.store = Store(settings.RESPONSE_CACHE_MEGABYTES * 1_000_000)
         self.shared = Shared()
         self.under_way = UnderWay()
-        self.private = (*PRIVATE, settings.STATIC_URL)
-        self.session = f"{settings.SESSION_COOKIE_NAME}="
         self.asked = ["wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "HTTP_HX_REQUEST"]
         if settings.SECURE_PROXY_SSL_HEADER:
             self.asked.append(settings.SECURE_PROXY_SSL_HEADER[0])
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        number = self.number() if self.is_public(environ) else None
-        if number is None:
+        source = self.source(environ) if is_public(environ) else None
+        if source is None:
             return self.application(environ, start_response)
-        key = self.key(environ)
-        answer = self.store.get(key, number) or self.find(environ, key, number)
+        with reading_from(source):
+            key = self.key(environ)
+            answer = self.store.get(key, source.number) or self.find(environ, key, source.number)
         status, headers, body = answer if isinstance(answer, Made) else given(answer, environ)
         start_response(status, headers)
         return body
 
-    def is_public(self, environ: Environ) -> bool:
-        """Whether it asks for what everybody gets alike, and comes from nobody who is signed in."""
-        return (
-            environ["REQUEST_METHOD"] in ("GET", "HEAD")
-            and not environ["PATH_INFO"].startswith(self.private)
-            and self.session not in environ.get("HTTP_COOKIE", "")
-            and "HTTP_AUTHORIZATION" not in environ
-        )
+    def source(self, environ: Environ) -> Source | None:
+        """What to read, and its revision now; None where no database answers: Django's own answer will say why."""
+        try:
+            return source_for(environ)
+        except DatabaseError:
+            return None
 
     def number(self) -> int | None:
-        """The revision now; None where the database does not say: Django's own answer will say why."""
+        """The revision now of what this request reads, which is another source where the first failed."""
+        source = reading()
         try:
-            return revision.current()[0]
+            return revision.current(source.alias)[0] if source else None
         except DatabaseError:
             return None
 

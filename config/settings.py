@@ -5,9 +5,25 @@ import secrets
 from pathlib import Path
 
 import environ
+from environ.fileaware_mapping import FileAwareMapping
+
+from .databases import pooled, replicas
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+class Files(FileAwareMapping):
+    """NAME_FILE names a file that holds NAME, such as a secret of a container. The end of its line is not part of it."""
+
+    def __getitem__(self, key):
+        return super().__getitem__(key).strip()
+
+
+class Environment(environ.Env):
+    ENVIRON = Files()
+
+
+env = Environment()
 environ.Env.read_env(BASE_DIR / ".env")
 
 # What the site makes and keeps: the embedded database and the secret key.
@@ -27,7 +43,9 @@ def kept_secret_key(path: Path) -> str:
 
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="") or kept_secret_key(DATA_DIR / "secret-key")
+SECRET_KEY = env("SECRET_KEY", default="")
+HAS_OWN_SECRET_KEY = not SECRET_KEY
+SECRET_KEY = SECRET_KEY or kept_secret_key(DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -55,6 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.HealthChecks",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_http_compression.middleware.HttpCompressionMiddleware",
@@ -67,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "config.middleware.ReadFromReplicas",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -99,6 +119,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 # Each thread keeps its connection: every request asks for the revision, and to get a connection takes longer than to use it.
 DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
+REPLICA_URLS = env.list("REPLICA_URLS", default=[])
+REPLICA_LAG_SECONDS = env.int("REPLICA_LAG_SECONDS", default=5)
+REPLICA_QUERY_SECONDS = env.int("REPLICA_QUERY_SECONDS", default=10)
+if DATABASE_POOL_SIZE:
+    DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=WEB_THREADS))
+DATABASES.update(replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS))
+REPLICAS = [alias for alias in DATABASES if alias != "default"]
+DATABASE_ROUTERS = ["config.routers.ReplicaRouter"] if REPLICAS else []
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}

@@ -1,6 +1,7 @@
 """The site in processes of its own, as readers meet it: on a port, with a database and a folder of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,11 +10,12 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 from django.conf import settings
 from django.db import connection
 
@@ -101,3 +103,29 @@ def own_database(folder: Path):
             yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def is_listening(port):
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+@contextmanager
+def running_redis(folder: Path):
+    """The address of a server of the tests' own, and its process. Without one the test is skipped, or fails in CI."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        message = "There is no redis-server: install one to test the shared cache."
+        pytest.fail(message) if os.environ.get("REQUIRE_REDIS") == "1" else pytest.skip(message)
+    with listening() as port:
+        pass  # free again
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process:
+        while not is_listening(port):
+            assert process.poll() is None
+            time.sleep(0.05)
+        try:
+            yield f"redis://127.0.0.1:{port}/0", process
+        finally:
+            process.kill()

@@ -453,7 +453,7 @@ def test_made_up_addresses_take_no_room(readers):
 def test_where_the_database_does_not_say_django_answers(readers, monkeypatch):
     from django.db import DatabaseError
 
-    def fail():
+    def fail(using):
         raise DatabaseError
 
     monkeypatch.setattr(answers.revision, "current", fail)

@@ -1,13 +1,8 @@
 """Answers that several processes share, in Redis or Valkey."""
 
-import os
-import shutil
-import socket
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import pytest
 from django.core.cache import caches
@@ -19,35 +14,18 @@ from config import answers
 from config.wsgi import django_application
 from tests.factories import MitigationFactory
 from tests.reading import Readers
-from tests.site import listening
+from tests.site import running_redis
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
 
 API = "/api/v1/mitigations/"
 
 
-def is_listening(port):
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
 @pytest.fixture
 def redis_server(tmp_path):
     """The address of a server of the tests' own, and its process."""
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        message = "There is no redis-server: install one to test the shared cache."
-        pytest.fail(message) if os.environ.get("REQUIRE_REDIS") == "1" else pytest.skip(message)
-    with listening() as port:
-        pass  # free again
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process:
-        while not is_listening(port):
-            assert process.poll() is None
-            time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0", process
-        process.kill()
+    with running_redis(tmp_path) as started:
+        yield started
 
 
 @pytest.fixture

@@ -10,9 +10,12 @@ from granian.server import MPServer
 
 from config.settings import env
 
-#: Of one process. Each keeps a connection to the database.
-THREADS = 4
+#: Of running requests, once it is told to stop.
 SECONDS_TO_FINISH = 5
+OWN_KEY = (
+    "SECRET_KEY is not set, and this machine signs sessions with a key of its own ({}). Where several machines serve the site, "
+    "curators and experts would lose their sessions from one to the next: set the same SECRET_KEY on all of them."
+)
 
 
 class WrongAddress(Exception):
@@ -92,6 +95,8 @@ class Command(BaseCommand):
         except WrongAddress as error:
             self.stderr.write(str(error))
             sys.exit(1)
+        if settings.HAS_OWN_SECRET_KEY and (settings.REPLICAS or "CACHE_URL" in env):
+            self.stderr.write(self.style.WARNING(OWN_KEY.format(settings.DATA_DIR / "secret-key")))
         server = self._server(address, port)
         server.on_startup(lambda: self._greet(address, port))
         with suppress(KeyboardInterrupt):  # before the server listens to signals
@@ -104,7 +109,7 @@ class Command(BaseCommand):
             port=port,
             interface="wsgi",
             workers=env.int("WEB_CONCURRENCY", default=2),
-            blocking_threads=THREADS,
+            blocking_threads=settings.WEB_THREADS,
             workers_kill_timeout=SECONDS_TO_FINISH,
             working_dir=settings.BASE_DIR,
             log_level="warning",

@@ -1,0 +1,19 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from catalogue.backups import CannotBackUp, back_up, content_checksum
+
+
+class Command(BaseCommand):
+    help = "Writes the whole database to a file, while the site runs."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+
+    def handle(self, file, **options):
+        try:
+            back_up(file)
+        except CannotBackUp as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Wrote {file}. Checksum of what readers see now: {content_checksum()}")
