@@ -1,5 +1,7 @@
 """The catalogue's part of the API. The list of mitigations takes the same filters as the page."""
 
+from collections.abc import Iterable
+
 from django.db.models import Prefetch
 from django.http import Http404
 from django.utils.cache import patch_cache_control
@@ -17,9 +19,10 @@ from rest_framework.response import Response
 from config.problems import BadParameters
 
 from .facets import FacetFilter, as_json
-from .filters import MitigationFilter, Problem, nearest
+from .filters import MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mapping, Mitigation, RiskManagementFunction, Taxonomy
 from .pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
+from .problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
 from .serializers import (
     ActorSerializer,
     CategorySerializer,
@@ -57,23 +60,21 @@ def described(problem: Problem) -> dict:
     allowed = f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
     hint = f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
     return {
-        "parameter": problem.parameter, "value": problem.value, "detail": problem.message + hint + allowed,
+        "parameter": clipped(problem.parameter), "value": clipped(problem.value), "detail": problem.message + hint + allowed,
         "allowed": problem.allowed, "suggestion": problem.suggestion,
     }  # fmt: skip
 
 
-def refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise BadParameters([described(problem) for problem in problems])
+def refuse(problems: Iterable[Problem]) -> None:
+    if found := told(problems):
+        raise BadParameters([described(problem) for problem in found])
 
 
 def listed(request, parameter: str, allowed: list[str]) -> list[str]:
     """The values of a parameter that takes several, with commas or repeated. Raises BadParameters."""
     values = [v.strip() for text in request.query_params.getlist(parameter) for v in text.split(",") if v.strip()]
-    refuse([
-        Problem(parameter, value, f"“{value}” is no value of “{parameter}”.", allowed, nearest(value, allowed))
-        for value in dict.fromkeys(values) if value not in allowed
-    ])  # fmt: skip
+    refuse(too_many(parameter, values))
+    refuse(unknown_value(parameter, value, allowed) for value in dict.fromkeys(values) if value not in allowed)
     return values
 
 
@@ -83,6 +84,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     #: Parameters of the list, and of one record, beside those of paging.
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
+    #: Of these, those that take one value.
+    single_parameters = PAGE_PARAMETERS
     order_columns = ["pk"]
     lookup_field = "slug"
     pagination_class = PageSchema
@@ -91,12 +94,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         super().initial(request, *args, **kwargs)
         request.query_params  # noqa: B018 - decoded before it is judged
         known = ["format", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
-        problems = [
-            Problem(name, request.query_params[name], f"There is no parameter “{name}”.", known, nearest(name, known))
-            for name in request.query_params
-            if name not in known
-        ]
-        refuse(problems)
+        asked = request.query_params
+        refuse(unknown_parameter(name, asked[name], known) for name in asked if name not in known)
+        refuse(twice for name in self.single_parameters for twice in given_twice(name, asked.getlist(name)))
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -107,7 +107,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def page_size(self) -> int:
         text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_SIZE and len(text) < 9):
-            refuse([Problem("page_size", text, f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
+            refuse([Problem("page_size", clipped(text), f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
         return int(text)
 
     def page(self, rows, columns: list[str]) -> Page:
@@ -313,6 +313,7 @@ class MappingViewSet(CatalogueViewSet):
     serializer_class = MappingSerializer
     lookup_field = "pk"
     list_parameters = ("mitigation",)
+    single_parameters = (*PAGE_PARAMETERS, "mitigation")
 
     def get_queryset(self):
         rows, accession = super().get_queryset(), self.request.query_params.get("mitigation") if self.request else None
@@ -321,7 +322,14 @@ class MappingViewSet(CatalogueViewSet):
         mitigation = Mitigation.objects.published().filter(accession=accession.replace("\x00", "")).first()
         if mitigation is None:
             refuse(
-                [Problem("mitigation", accession, f"There is no mitigation {accession}: give one such as M0001.", [])]
+                [
+                    Problem(
+                        "mitigation",
+                        accession,
+                        f"There is no mitigation “{clipped(accession)}”: give one such as M0001.",
+                        [],
+                    )
+                ]
             )
         return rows.about(mitigation)
 

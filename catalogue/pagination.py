@@ -43,18 +43,26 @@ def _typed(value: Any, column: str) -> Any:
         moment = parse_datetime(value) if column.endswith("_at") else None
     except (ValueError, TypeError) as error:
         raise BadCursor from error
-    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
     if column.endswith("_at"):
-        fits = moment is not None and moment.tzinfo is not None
-    elif column in ("pk", "score", "name_length", "position", "is_unknown") or column.endswith("_id"):
+        # At either end of the calendar there is no such moment in UTC.
+        fits = moment is not None and moment.tzinfo is not None and 1 < moment.year < 9999
+    elif column == "pk":
+        fits = whole and value >= 0
+    elif column in ("score", "name_length", "position", "is_unknown") or column.endswith("_id"):
         fits = whole
     elif column == "support":
         fits = whole or isinstance(value, float)
     else:
-        fits = isinstance(value, str) and "\x00" not in value
+        fits = isinstance(value, str) and _is_text(value)
     if not fits:
         raise BadCursor
     return moment or value
+
+
+def _is_text(value: str) -> bool:
+    """Whether a database takes it: half of a surrogate pair, which JSON can write, is none."""
+    return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 class Page:

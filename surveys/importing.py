@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from catalogue.filters import nearest
+from catalogue.problems import nearest
 
 from . import fielding
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in, unguarded
