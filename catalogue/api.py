@@ -1,9 +1,11 @@
 """The catalogue's part of the API. The list of mitigations takes the same filters as the page."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from django.db.models import Prefetch
 from django.http import Http404
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -34,7 +36,7 @@ from .serializers import (
     TaxonomySerializer,
 )
 
-PAGE_PARAMETERS = ("page_size", "cursor", "format")
+PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format")
 
 
 class PageSchema(BasePagination):
@@ -78,6 +80,10 @@ def listed(request, parameter: str, allowed: list[str]) -> list[str]:
     return values
 
 
+class PageResponse(Response):
+    """A page of a list."""
+
+
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     """Lists come in pages by cursor; a parameter that is not known is refused."""
 
@@ -102,7 +108,17 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         response = super().finalize_response(request, response, *args, **kwargs)
         # Whoever keeps an answer asks each time whether it still holds.
         patch_cache_control(response, public=True, no_cache=True)
+        if response.status_code == HTTPStatus.OK:
+            response["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self.links(response).items() if url)
         return response
+
+    def links(self, response: Response) -> dict[str, str | None]:
+        """For the Link header: what describes an answer, what it is called, and in a list where to go on."""
+        schema = self.request.build_absolute_uri(reverse("api:schema"))
+        if not isinstance(response, PageResponse):
+            return {"describedby": schema, "canonical": self.request.build_absolute_uri(self.request.path)}
+        ways = {"first": self.address(), "prev": response.data["previous"], "next": response.data["next"]}
+        return {**ways, "describedby": schema, "canonical": self.address(without=PAGE_PARAMETERS)}
 
     def page_size(self) -> int:
         text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)
@@ -119,23 +135,22 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             refuse([Problem("cursor", cursor[:80], message, [])])
             raise
 
-    def address(self, cursor: str | None) -> str | None:
-        if cursor is None:
-            return None
+    def address(self, cursor: str | None = None, without: tuple[str, ...] = ("cursor",)) -> str:
+        """Of this list: from its beginning, or from a cursor."""
         query = self.request.query_params.copy()
-        query["cursor"] = cursor
-        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+        for name in without:
+            query.pop(name, None)
+        if cursor:
+            query["cursor"] = cursor
+        asked = f"?{query.urlencode()}" if query else ""
+        return self.request.build_absolute_uri(f"{self.request.path}{asked}")
 
     def paged(self, rows, columns: list[str], count: int, **more) -> Response:
         page = self.page(rows, columns)
-        links = {"next": self.address(page.next), "previous": self.address(page.previous)}
+        ways = {"next": page.next, "previous": page.previous}
+        links = {name: self.address(cursor) if cursor else None for name, cursor in ways.items()}
         results = self.get_serializer(page.rows, many=True).data
-        header = ", ".join(
-            f'<{url}>; rel="{"prev" if rel == "previous" else rel}"' for rel, url in links.items() if url
-        )
-        return Response(
-            {"count": count, **links, **more, "results": results}, headers={"Link": header} if header else {}
-        )
+        return PageResponse({"count": count, **links, **more, "results": results})
 
     def list(self, request, *args, **kwargs):
         rows = self.get_queryset()
