@@ -7,6 +7,7 @@ import base64
 import binascii
 import datetime
 import json
+import zlib
 from typing import Any
 
 from django.db.models import QuerySet
@@ -21,18 +22,27 @@ class BadCursor(ValueError):
     """The cursor was not made by this list in this order."""
 
 
-def encode(backwards: bool, values: list[Any]) -> str:
+def mark(rows: QuerySet | Selection, columns: list[str]) -> int:
+    """Tells a list and its order from others, whose values may look alike."""
+    model = rows.records.model if isinstance(rows, Selection) else rows.model
+    return zlib.crc32(f"{model._meta.label} {columns}".encode())
+
+
+def encode(of: int, backwards: bool, values: list[Any]) -> str:
+    """`of` is the mark of the list and its order."""
     plain = [value.isoformat() if isinstance(value, datetime.datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps([int(backwards), *plain]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([of, int(backwards), *plain]).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str, columns: list[str]) -> tuple[bool, list[Any]]:
+def decode(cursor: str, of: int, columns: list[str]) -> tuple[bool, list[Any]]:
     """Raises BadCursor."""
     try:
-        backwards, *values = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+        marked, backwards, *values = json.loads(
+            base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        )
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise BadCursor from error
-    if backwards not in (0, 1) or len(values) != len(columns):
+    if marked != of or backwards not in (0, 1) or len(values) != len(columns):
         raise BadCursor
     return bool(backwards), [_typed(value, column.lstrip("-")) for value, column in zip(values, columns, strict=True)]
 
@@ -69,7 +79,8 @@ class Page:
     """One page of `rows`, a query set or a selection that `columns` order; the last column is unique."""
 
     def __init__(self, rows: QuerySet | Selection, columns: list[str], cursor: str, size: int):
-        backwards, values = decode(cursor, columns) if cursor else (False, None)
+        self.of = mark(rows, columns)
+        backwards, values = decode(cursor, self.of, columns) if cursor else (False, None)
         found = self._read(rows, columns, values, backwards, size + 1)
         more, found = len(found) > size, found[:size]
         self.rows = found[::-1] if backwards else found
@@ -84,7 +95,7 @@ class Page:
         return list((rows.filter(after(order, values)) if values else rows).order_by(*order)[:count])
 
     def _cursor(self, row, backwards: bool) -> str:
-        return encode(backwards, [getattr(row, column.lstrip("-")) for column in self.columns])
+        return encode(self.of, backwards, [getattr(row, column.lstrip("-")) for column in self.columns])
 
     @property
     def next(self) -> str | None:
