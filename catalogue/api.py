@@ -18,6 +18,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from config import deprecation
 from config.problems import BadParameters
 
 from .facets import FacetFilter, as_json
@@ -110,7 +111,14 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         patch_cache_control(response, public=True, no_cache=True)
         if response.status_code == HTTPStatus.OK:
             response["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self.links(response).items() if url)
+            for name, value in self.deprecations().items():
+                response[name] = value
         return response
+
+    def deprecations(self) -> dict[str, str]:
+        members = self.request.query_params.getlist("fields")
+        only = [name.strip() for text in members for name in text.split(",") if name.strip()]
+        return deprecation.headers(self.request.path.split("/")[3], self.request.query_params, only)
 
     def links(self, response: Response) -> dict[str, str | None]:
         """For the Link header: what describes an answer, what it is called, and in a list where to go on."""
