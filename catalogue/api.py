@@ -1,11 +1,13 @@
 """The catalogue's part of the API. The list of mitigations takes the same filters as the page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
+from http import HTTPStatus
 
 import orjson
 from django.db.models import Prefetch
 from django.http import Http404
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -18,6 +20,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from config import deprecation
 from config.problems import BadParameters
 from config.renderers import JSONRenderer
 
@@ -28,9 +31,10 @@ from .exports.listings import Listing, MitigationListing, SerializedListing
 from .exports.negotiation import RENDERERS
 from .exports.place import Place
 from .facets import FacetFilter, as_json
-from .filters import MitigationFilter, Problem, nearest
+from .filters import MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mapping, Mitigation, RiskManagementFunction, Taxonomy
 from .pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
+from .problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
 from .records import Reader
 from .serializers import (
     ActorSerializer,
@@ -43,7 +47,7 @@ from .serializers import (
     TaxonomySerializer,
 )
 
-PAGE_PARAMETERS = ("page_size", "cursor", "format")
+PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format")
 #: What only makes sense in a page, and what a table cannot hold.
 OF_PAGES, OF_RECORDS = ("page_size", "cursor", "facets"), ("include",)
 
@@ -71,24 +75,26 @@ def described(problem: Problem) -> dict:
     allowed = f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
     hint = f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
     return {
-        "parameter": problem.parameter, "value": problem.value, "detail": problem.message + hint + allowed,
+        "parameter": clipped(problem.parameter), "value": clipped(problem.value), "detail": problem.message + hint + allowed,
         "allowed": problem.allowed, "suggestion": problem.suggestion,
     }  # fmt: skip
 
 
-def refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise BadParameters([described(problem) for problem in problems])
+def refuse(problems: Iterable[Problem]) -> None:
+    if found := told(problems):
+        raise BadParameters([described(problem) for problem in found])
 
 
 def listed(request, parameter: str, allowed: list[str]) -> list[str]:
     """The values of a parameter that takes several, with commas or repeated. Raises BadParameters."""
     values = [v.strip() for text in request.query_params.getlist(parameter) for v in text.split(",") if v.strip()]
-    refuse([
-        Problem(parameter, value, f"“{value}” is no value of “{parameter}”.", allowed, nearest(value, allowed))
-        for value in dict.fromkeys(values) if value not in allowed
-    ])  # fmt: skip
+    refuse(too_many(parameter, values))
+    refuse(unknown_value(parameter, value, allowed) for value in dict.fromkeys(values) if value not in allowed)
     return values
+
+
+class PageResponse(Response):
+    """A page of a list."""
 
 
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
@@ -97,6 +103,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     #: Parameters of the list, and of one record, beside those of paging.
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
+    #: Of these, those that take one value.
+    single_parameters = PAGE_PARAMETERS
     order_columns = ["pk"]
     #: Further actions whose answer comes as a file too.
     exported: tuple[str, ...] = ()
@@ -112,25 +120,39 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         super().initial(request, *args, **kwargs)
         request.query_params  # noqa: B018 - decoded before it is judged
         known = ["format", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
-        problems = [
-            Problem(name, request.query_params[name], f"There is no parameter “{name}”.", known, nearest(name, known))
-            for name in request.query_params
-            if name not in known
-        ]
-        refuse(problems)
-        if self.action == "retrieve":
-            listed(request, "format", ["json"])
+        asked = request.query_params
+        refuse(unknown_parameter(name, asked[name], known) for name in asked if name not in known)
+        refuse(twice for name in self.single_parameters for twice in given_twice(name, asked.getlist(name)))
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         # Whoever keeps an answer asks each time whether it still holds.
         patch_cache_control(response, public=True, no_cache=True)
+        if response.status_code == HTTPStatus.OK:
+            links = [f'<{url}>; rel="{rel}"' for rel, url in self.links(response).items() if url]
+            # A file says itself what describes it.
+            response["Link"] = ", ".join(filter(None, [response.get("Link"), *links]))
+            for name, value in self.deprecations().items():
+                response[name] = value
         return response
+
+    def deprecations(self) -> dict[str, str]:
+        members = self.request.query_params.getlist("fields")
+        only = [name.strip() for text in members for name in text.split(",") if name.strip()]
+        return deprecation.headers(self.request.path.split("/")[3], self.request.query_params, only)
+
+    def links(self, response: Response) -> dict[str, str | None]:
+        """For the Link header: what describes an answer, what it is called, and in a list where to go on."""
+        schema = self.request.build_absolute_uri(reverse("api:schema"))
+        if not isinstance(response, PageResponse):
+            return {"describedby": schema, "canonical": self.request.build_absolute_uri(self.request.path)}
+        ways = {"first": self.address(), "prev": response.data["previous"], "next": response.data["next"]}
+        return {**ways, "describedby": schema, "canonical": self.address(without=PAGE_PARAMETERS)}
 
     def page_size(self) -> int:
         text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_SIZE and len(text) < 9):
-            refuse([Problem("page_size", text, f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
+            refuse([Problem("page_size", clipped(text), f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
         return int(text)
 
     def page(self, rows, columns: list[str]) -> Page:
@@ -142,25 +164,24 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             refuse([Problem("cursor", cursor[:80], message, [])])
             raise
 
-    def address(self, cursor: str | None) -> str | None:
-        if cursor is None:
-            return None
+    def address(self, cursor: str | None = None, without: tuple[str, ...] = ("cursor",)) -> str:
+        """Of this list: from its beginning, or from a cursor."""
         query = self.request.query_params.copy()
-        query["cursor"] = cursor
-        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+        for name in without:
+            query.pop(name, None)
+        if cursor:
+            query["cursor"] = cursor
+        asked = f"?{query.urlencode()}" if query else ""
+        return self.request.build_absolute_uri(f"{self.request.path}{asked}")
 
     def paged(self, rows, columns: list[str], count: int, **more) -> Response:
         page = self.page(rows, columns)
-        links = {"next": self.address(page.next), "previous": self.address(page.previous)}
-        results = self.told(page.rows)
-        header = ", ".join(
-            f'<{url}>; rel="{"prev" if rel == "previous" else rel}"' for rel, url in links.items() if url
-        )
-        return Response(
-            {"count": count, **links, **more, "results": results}, headers={"Link": header} if header else {}
-        )
+        ways = {"next": page.next, "previous": page.previous}
+        links = {name: self.address(cursor) if cursor else None for name, cursor in ways.items()}
+        results = self.said_of(page.rows)
+        return PageResponse({"count": count, **links, **more, "results": results})
 
-    def told(self, rows) -> list:
+    def said_of(self, rows) -> list:
         """What is said of the records of a page."""
         return self.get_serializer(rows, many=True).data
 
@@ -280,7 +301,7 @@ class MitigationViewSet(CatalogueViewSet):
         only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
         return super().get_serializer(*args, only=only, include=self.included, **kwargs)
 
-    def told(self, rows) -> list:
+    def said_of(self, rows) -> list:
         """From plain rows. A record as it is without “fields” and “include” is written once for each state of its mitigation."""
         only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
         base_url = self.request.build_absolute_uri("/").rstrip("/")
@@ -419,6 +440,7 @@ class MappingViewSet(CatalogueViewSet):
     serializer_class = MappingSerializer
     lookup_field = "pk"
     list_parameters = ("mitigation",)
+    single_parameters = (*PAGE_PARAMETERS, "mitigation")
 
     def get_queryset(self):
         rows, accession = super().get_queryset(), self.request.query_params.get("mitigation") if self.request else None
@@ -427,7 +449,14 @@ class MappingViewSet(CatalogueViewSet):
         mitigation = Mitigation.objects.published().filter(accession=accession.replace("\x00", "")).first()
         if mitigation is None:
             refuse(
-                [Problem("mitigation", accession, f"There is no mitigation {accession}: give one such as M0001.", [])]
+                [
+                    Problem(
+                        "mitigation",
+                        accession,
+                        f"There is no mitigation “{clipped(accession)}”: give one such as M0001.",
+                        [],
+                    )
+                ]
             )
         return rows.about(mitigation)
 

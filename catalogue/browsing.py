@@ -1,5 +1,6 @@
 """What the browsing pages show: categories and terms with how many published mitigations stand there."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from django.db.models.functions import RowNumber, Substr
 
 from .facets import filed_under
 from .fields import PATH_STEP
-from .filters import MitigationFilter, Problem, nearest
+from .filters import MitigationFilter
 from .index import EMPTY, current
 from .models import (
     Actor,
@@ -22,11 +23,20 @@ from .models import (
     RiskManagementFunction,
     Taxonomy,
 )
+from .problems import Problem, unknown_value
 
 PUBLISHED = Q(mitigations__status=Mitigation.Status.PUBLISHED)
 
 #: The forms in which the list can be shown; the first one unless asked.
 LAYOUTS = ("cards", "table")
+PAGE_SIZE = 25
+#: Pages by number go no deeper: the database would have to walk past all that comes before. The API's cursors go to the end.
+LAST_PAGE = 400
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
+TOO_DEEP = (
+    f"Give a whole number from 1 to {LAST_PAGE}. For what comes after {LAST_PAGE * PAGE_SIZE:,} mitigations, choose more filters, "
+    "or take all from the API."
+)
 
 #: Steps of shade in the figure on the home page.
 SHADES = 5
@@ -238,13 +248,12 @@ def documents_with_authors():
 
 
 def layout_problems(filters: MitigationFilter) -> list[Problem]:
-    """What is wrong with `view`, which only the page reads."""
-    allowed = list(LAYOUTS)
-    return [
-        Problem("view", value, f"“{value}” is no value of “view”.", allowed, nearest(value, allowed))
-        for value in filters.values("view")
-        if value not in LAYOUTS
-    ]
+    """What is wrong with `view` and `page`, which only the page reads."""
+    view, page = filters.value("view"), filters.value("page")
+    problems = [unknown_value("view", view, list(LAYOUTS))] if view and view not in LAYOUTS else []
+    if page and not (PAGE_NUMBER.fullmatch(page) and int(page) <= LAST_PAGE):
+        problems.append(Problem("page", page, TOO_DEEP, []))
+    return problems
 
 
 def corrected_query(filters: MitigationFilter) -> str:
@@ -261,7 +270,6 @@ def corrected_query(filters: MitigationFilter) -> str:
             better = [problem.suggestion if value == problem.value else value for value in values]
             data.setlist(problem.parameter, [value for value in better if value])
     data.pop("page", None)
-    again = type(filters)(data, filters.queryset, extra=filters.extra)
-    for problem in again.problems:
-        data.pop(problem.parameter, None)
+    for name in type(filters)(data, filters.queryset, extra=filters.extra).refused():
+        data.pop(name)
     return "?" + data.urlencode()

@@ -1,6 +1,6 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import quote_plus
@@ -12,27 +12,16 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from pyroaring import BitMap
-from rapidfuzz import process
 
 from .facets import CategoryFacet, DocumentFacet, Facet, FacetFilter, FlagFacet, TermFacet, filed_under, primary_in
 from .index import EMPTY, Index, Source, current, pairs
 from .models import Mitigation, Taxonomy
 from .models.mitigation import UNCODED
 from .ordering import Ordering, Selection, turned
+from .problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
 from .search import SearchPlan, plan_search
 
 LONGEST_QUERY = 300
-
-
-@dataclass
-class Problem:
-    """A parameter or value that cannot be used, and what would be right."""
-
-    parameter: str
-    value: str
-    message: str
-    allowed: list[str]
-    suggestion: str | None = None
 
 
 @dataclass
@@ -52,17 +41,6 @@ class Choice:
     label: str
     url: str
     is_current: bool
-
-
-def nearest(word: str, known: list[str]) -> str | None:
-    """The known value that was most likely meant; for a code that does not exist, the longest beginning that does."""
-    above = word
-    while "." in above and word.replace(".", "").isdigit():
-        above = above.rpartition(".")[0]
-        if above in known:
-            return above
-    found = process.extractOne(word, known, score_cutoff=60)
-    return found[0] if found else None
 
 
 class SearchFilter(django_filters.CharFilter):
@@ -91,7 +69,8 @@ class MomentField(forms.Field):
             moment = parse_datetime(text if len(text) > 10 else f"{text}T00:00") if parse_date(text[:10]) else None
         except ValueError:
             moment = None
-        if moment is None:
+        # At either end of the calendar there is no such moment in UTC.
+        if moment is None or not value.isascii() or not 1 < moment.year < 9999:
             raise forms.ValidationError("Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z.")
         return make_aware(moment) if is_naive(moment) else moment
 
@@ -139,7 +118,8 @@ class MitigationFilter(django_filters.FilterSet):
         "newest": Ordering("newest", ("-created_at", "-pk")),
         "updated": Ordering("last change", ("-updated_at", "-pk")),
     }
-    SINGLE = ("q", "taxonomy", "updated_since", "ordering")
+    #: Of the parameters that callers read, those that take several values.
+    REPEATED = ("fields", "include", "facets")
 
     q = SearchFilter(label="Search")
     taxonomy = TaxonomyFilter(label="Taxonomy")
@@ -173,7 +153,8 @@ class MitigationFilter(django_filters.FilterSet):
     # What is asked for
 
     def values(self, parameter: str) -> list[str]:
-        return [value for value in self.data.getlist(parameter) if value != ""]
+        """Those given; an empty one, and a search for blanks, is none."""
+        return [value for value in self.data.getlist(parameter) if (value.strip() if parameter == "q" else value)]
 
     def value(self, parameter: str) -> str:
         return next(iter(self.values(parameter)), "")
@@ -204,15 +185,21 @@ class MitigationFilter(django_filters.FilterSet):
 
     @cached_property
     def problems(self) -> list[Problem]:
+        return told(self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
         known = [*self.filters, "ordering", *self.extra]
-        problems = [
-            Problem(name, self.data.get(name) or "", f"There is no parameter “{name}”.", known, nearest(name, known))
-            for name in self.data
-            if name not in known
-        ]
         for name in self.data:
-            problems += self._problems_of(name) if name in known else []
-        return problems
+            if name not in known:
+                yield unknown_parameter(name, str(self.data.get(name) or ""), known)
+        for name in self.data:
+            if name in known:
+                yield from self._problems_of(name)
+
+    def refused(self) -> list[str]:
+        """All parameters with a problem, however many."""
+        known = {*self.filters, "ordering", *self.extra}
+        return [name for name in self.data if name not in known or self._problems_of(name)]
 
     def is_valid(self):
         return not self.problems
@@ -221,29 +208,25 @@ class MitigationFilter(django_filters.FilterSet):
         values = self.values(name)
         if any("\x00" in value for value in values):
             return [Problem(name, "", "A null character cannot be searched for.", [])]
-        if len(values) > 1 and name not in self.facet_filters and name not in self.extra:
-            return [Problem(name, values[1], f"“{name}” is given more than once: give it once.", [])]
+        if name not in self.facet_filters and name not in self.REPEATED and len(values) > 1:
+            return list(given_twice(name, values))
+        if many := too_many(name, values):
+            return many
         if name == "q" and len(self.value("q")) > LONGEST_QUERY:
-            return [Problem(name, self.value("q")[:40], f"A search takes at most {LONGEST_QUERY} characters.", [])]
+            return [Problem(name, clipped(self.value("q")), f"A search takes at most {LONGEST_QUERY} characters.", [])]
         if name == "updated_since":
             return [Problem(name, values[0], " ".join(self.form.errors[name]), [])] if name in self.form.errors else []
         if name in self.facet_filters and self.facet_filters[name].takes_more:
             return self._problems_of_open_facet(name, values)
         allowed = self._allowed(name)
-        return [
-            Problem(name, value, f"“{value}” is no value of “{name}”.", allowed, nearest(value, allowed))
-            for value in dict.fromkeys(values)
-            if allowed and value not in allowed
-        ]
+        wrong = (value for value in dict.fromkeys(values) if allowed and value not in allowed)
+        return told(unknown_value(name, value, allowed) for value in wrong)
 
     def _problems_of_open_facet(self, name: str, values: list[str]) -> list[Problem]:
         facet = self.facet_filters[name]
         allowed = [choice.value for choice in facet.choices()]
-        return [
-            Problem(name, value, f"“{value}” is no value of “{name}”: {facet.takes_more}.", allowed)
-            for value in dict.fromkeys(values)
-            if not facet.accepts(value)
-        ]
+        wrong = (value for value in dict.fromkeys(values) if not facet.accepts(value))
+        return told(unknown_value(name, value, allowed, f": {facet.takes_more}") for value in wrong)
 
     def _allowed(self, name: str) -> list[str]:
         """The values that `name` takes; empty where it takes any."""

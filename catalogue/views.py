@@ -1,8 +1,10 @@
 from django.core.exceptions import DisallowedHost
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
@@ -44,11 +46,25 @@ class EntriesMixin:
         return super().get_context_data(**kwargs, lifecycle=browsing.lifecycle())
 
 
+class ShallowPaginator(Paginator):
+    """Pages by number, as deep as they go."""
+
+    @cached_property
+    def num_pages(self):
+        return min(super().num_pages, browsing.LAST_PAGE)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than in all its pages."""
+        return self.count > self.num_pages * self.per_page
+
+
 class MitigationListView(EntriesMixin, ListView):
     """The list, with the filters that the API has too. Refuses what it does not know, and says what would be right."""
 
     template_name = "catalogue/mitigation_list.html"
-    paginate_by = 25
+    paginate_by = browsing.PAGE_SIZE
+    paginator_class = ShallowPaginator
 
     def get(self, request, *args, **kwargs):
         self.filter = MitigationFilter(request.GET, Mitigation.objects.published().for_list(), extra=("page", "view"))

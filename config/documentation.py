@@ -9,6 +9,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from catalogue.models import Category, Document, Mitigation
 
+from .deprecation import DEPRECATIONS, Deprecation
+
 
 @dataclass
 class Endpoint:
@@ -20,6 +22,7 @@ class Endpoint:
     description: str
     parameters: list[dict[str, Any]]
     example: str
+    deprecated: list[Deprecation]
 
     @property
     def is_list(self) -> bool:
@@ -56,9 +59,9 @@ def endpoints() -> list[Endpoint]:
             continue
         parameters = [p for p in operation.get("parameters", []) if p["in"] == "query"]
         example, description = _example(path, examples), operation.get("description", "").strip()
-        found.append(
-            Endpoint(operation["operationId"], path, operation.get("summary", ""), description, parameters, example)
-        )
+        name, summary = operation["operationId"], operation.get("summary", "")
+        deprecated = [one for one in DEPRECATIONS if one.resource == path.split("/")[3]]
+        found.append(Endpoint(name, path, summary, description, parameters, example, deprecated))
     return sorted(found, key=lambda e: ("mitigations" not in e.path, e.path.split("/")[3], not e.is_list))
 
 

@@ -3,21 +3,12 @@
 from http import HTTPStatus
 
 from django.http import JsonResponse
-from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
+from .refusals import BadParameters as BadParameters
+
 CONTENT_TYPE = "application/problem+json"
-
-
-class BadParameters(APIException):
-    """Parameters or values that do not exist; `errors` has one entry for each, with what is allowed."""
-
-    status_code = 400
-
-    def __init__(self, errors: list[dict]):
-        super().__init__(" ".join(error["detail"] for error in errors))
-        self.errors = errors
 
 
 def problem(status: int, detail: str, **members) -> dict:

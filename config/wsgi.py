@@ -10,5 +10,6 @@ django_application = get_wsgi_application()
 from django.conf import settings  # noqa: E402 - once Django is set up
 
 from .answers import PublicAnswers  # noqa: E402
+from .gate import Gate  # noqa: E402
 
-application = PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application
+application = Gate(PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from catalogue.exports.cells import unguarded
-from catalogue.filters import nearest
+from catalogue.problems import nearest
 
 from . import fielding
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in

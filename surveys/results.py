@@ -1,15 +1,15 @@
 """Results of a study as a table, for its page; and what has the strongest support, for the home page."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import OuterRef, Subquery, Sum
 from django.http import QueryDict
 
-from catalogue.filters import Problem, nearest
 from catalogue.models import Category, Mitigation
+from catalogue.problems import Problem, given_twice, told, unknown_parameter, unknown_value
 
 from . import estimates
 from .evidence import ItemEvidence, ranks
@@ -72,19 +72,17 @@ class StudyTable:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        problems = []
+        return told(self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
         for name in self.data:
             value = str(self.data.get(name) or "")
             if name not in self.known:
-                message = f"There is no parameter “{name}”."
-                problems.append(Problem(name, value, message, list(self.known), nearest(name, list(self.known))))
+                yield unknown_parameter(name, value, list(self.known))
             elif len(self.data.getlist(name)) > 1:
-                message = f"“{name}” takes one value."
-                problems.append(Problem(name, "", message, self.known[name]))
+                yield from given_twice(name, self.data.getlist(name))
             elif value and value not in self.known[name]:
-                message = f"“{value}” is no value of “{name}”."
-                problems.append(Problem(name, value, message, self.known[name], nearest(value, self.known[name])))
-        return problems
+                yield unknown_value(name, value, self.known[name])
 
     @property
     def sort(self) -> str:

@@ -4,6 +4,9 @@ import tempfile
 # Before settings are read: the tests' keys and databases stay out of the site's own folder.
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="catalogue-tests-"))
 
+# The tests ask as often as they like, but for those that are about that.
+os.environ.setdefault("API_REQUESTS_PER_MINUTE", "0")
+
 import pytest
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started

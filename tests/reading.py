@@ -25,7 +25,10 @@ def ask(application, path, method="GET", headers=None, **environ) -> Read:
     begun = []
     named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()}
     request = RequestFactory().generic(method, path, **{"HTTP_HOST": "testserver", **named, **environ})
-    body = application(request.environ, lambda status, headers, exc_info=None: begun.append((status, headers)))
+    # As it comes in: Django's own request has decoded the path.
+    body = application(
+        {**request.environ, **environ}, lambda status, headers, exc_info=None: begun.append((status, headers))
+    )
     try:
         whole = b"".join(body)
     finally:

@@ -1,0 +1,72 @@
+"""What is wrong with an address, said so that it can be put right: for pages and API alike."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from rapidfuzz import process
+
+#: So many are told at once, so that an address full of mistakes gets a short answer.
+MOST_TOLD = 10
+#: So many allowed values are listed with each.
+MOST_ALLOWED = 200
+#: So much of what was asked for is said again.
+LONGEST_ECHO = 80
+#: So many values one parameter takes.
+MOST_VALUES = 200
+
+
+@dataclass
+class Problem:
+    """A parameter or value that cannot be used, and what would be right."""
+
+    parameter: str
+    value: str
+    message: str
+    allowed: list[str]
+    suggestion: str | None = None
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known value that was most likely meant; for a code that does not exist, the longest beginning that does."""
+    if len(word) > LONGEST_ECHO:
+        return None
+    above = word
+    while "." in above and word.replace(".", "").isdigit():
+        above = above.rpartition(".")[0]
+        if above in known:
+            return above
+    found = process.extractOne(word, known, score_cutoff=60)
+    return found[0] if found else None
+
+
+def clipped(text: str) -> str:
+    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
+
+
+def unknown_parameter(name: str, value: str, known: list[str]) -> Problem:
+    return Problem(name, value, f"There is no parameter “{clipped(name)}”.", known, nearest(name, known))
+
+
+def unknown_value(name: str, value: str, allowed: list[str], reason: str = "") -> Problem:
+    message = f"“{clipped(value)}” is no value of “{name}”{reason}."
+    if len(allowed) > MOST_ALLOWED:
+        message += f" The first {MOST_ALLOWED} of {len(allowed)} are listed."
+    return Problem(name, value, message, allowed[:MOST_ALLOWED], None if reason else nearest(value, allowed))
+
+
+def too_many(name: str, values: Collection[str]) -> list[Problem]:
+    """The problem of a parameter that is given more values than it takes, if it is."""
+    if len(values) <= MOST_VALUES:
+        return []
+    return [Problem(name, "", f"“{name}” takes at most {MOST_VALUES} values, and has {len(values)}.", [])]
+
+
+def told(problems: Iterable[Problem]) -> list[Problem]:
+    """As many of them as one answer tells. The others are not even looked for."""
+    return list(islice(iter(problems), MOST_TOLD))
+
+
+def given_twice(name: str, values: list[str]) -> Iterator[Problem]:
+    if len(values) > 1:
+        yield Problem(name, values[1], f"“{name}” is given more than once: give it once.", [])

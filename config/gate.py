@@ -1,0 +1,206 @@
+"""What every request passes before anything else: it is refused where it is too large, or where its client asks too often.
+
+This stands in front of the kept answers, since these count too, and knows nothing of the database. What a client is counted by is a
+hash of its address under the site's key, gone when the minute is over.
+"""
+
+import hashlib
+import ipaddress
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
+
+from .problems import CONTENT_TYPE, problem
+
+logger = logging.getLogger(__name__)
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+
+#: What is counted: the API, not its documentation, which is a page.
+API = "/api/v1/"
+#: In bytes; the longest address that the site itself makes, a cursor by name, takes half.
+LONGEST_ADDRESS = 8_000
+LONGEST_HEADER = 8_000
+WINDOW = 60  # seconds
+
+
+class Refusal(NamedTuple):
+    status: int
+    detail: str
+
+
+class Count(NamedTuple):
+    """Where a client stands: requests in this window, and the seconds until the next."""
+
+    used: int
+    reset: int
+
+    def headers(self, limit: int) -> Headers:
+        """As draft-ietf-httpapi-ratelimit-headers-10 has them, and as many programs know them from before."""
+        left = max(0, limit - self.used)
+        return [
+            ("RateLimit-Policy", f'"api";q={limit};w={WINDOW}'),
+            ("RateLimit", f'"api";r={left};t={self.reset}'),
+            ("RateLimit-Limit", str(limit)),
+            ("RateLimit-Remaining", str(left)),
+            ("RateLimit-Reset", str(self.reset)),
+        ]
+
+
+class Gate:
+    """A WSGI application that lets `application` answer what may pass."""
+
+    def __init__(self, application: Any):
+        self.application = application
+        self.limit = settings.API_REQUESTS_PER_MINUTE
+        self.counter = Counter(self.limit)
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if refusal := unreadable(environ):
+            return refused(refusal, [], environ, start_response)
+        if not (self.limit and environ["PATH_INFO"].startswith(API) and environ["REQUEST_METHOD"] != "OPTIONS"):
+            return self.application(environ, start_response)
+        count = self.counter.add(client(environ))
+        headers = count.headers(self.limit)
+        if count.used > self.limit:
+            return refused(
+                self.too_often(count), [("Retry-After", str(count.reset)), *headers], environ, start_response
+            )
+        return self.application(environ, with_headers(start_response, headers))
+
+    def too_often(self, count: Count) -> Refusal:
+        detail = f"More than {self.limit} requests in a minute: wait {count.reset} s. For all records ask with page_size=500."
+        return Refusal(HTTPStatus.TOO_MANY_REQUESTS, detail)
+
+
+def unreadable(environ: Environ) -> Refusal | None:
+    """Why a request is not read at all."""
+    length = len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", ""))
+    if length > LONGEST_ADDRESS:
+        detail = (
+            f"This address is too long: {length} bytes, where at most {LONGEST_ADDRESS} are read. Ask for less at once."
+        )
+        return Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
+    if "\x00" in environ["PATH_INFO"]:
+        return Refusal(HTTPStatus.BAD_REQUEST, "There is a null character in this address.")
+    for name, value in environ.items():
+        if name.startswith("HTTP_") and len(value) > LONGEST_HEADER:
+            header = name[5:].replace("_", "-").title()
+            detail = f"The header {header[:80]} is too long: at most {LONGEST_HEADER} bytes are read."
+            return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail)
+    return None
+
+
+def refused(refusal: Refusal, headers: Headers, environ: Environ, start_response: Any) -> list[bytes]:
+    status, is_api = HTTPStatus(refusal.status), environ["PATH_INFO"].startswith(API)
+    text = json.dumps(problem(status, refusal.detail)) if is_api else refusal.detail
+    body = text.encode()
+    own = [
+        ("Content-Type", CONTENT_TYPE if is_api else "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    if is_api:  # scripts of other sites are told as well
+        own += [
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Expose-Headers", ", ".join(settings.CORS_EXPOSE_HEADERS)),
+        ]
+    start_response(f"{status.value} {status.phrase}", [*own, *headers])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def with_headers(start_response: Any, more: Headers) -> Callable[..., Any]:
+    def start(status: str, headers: Headers, *rest: Any) -> Any:
+        return start_response(status, [*headers, *more], *rest)
+
+    return start
+
+
+def client(environ: Environ) -> str:
+    """Who asks, as a hash: the address behind the proxies that are ours. What a client itself says of its address is not believed."""
+    address = environ.get("REMOTE_ADDR", "")
+    if settings.NUM_PROXIES:
+        said = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        address = said[-min(settings.NUM_PROXIES, len(said))].strip() or address
+    return hashlib.blake2b(network(address).encode(), key=site_key(settings.SECRET_KEY), digest_size=16).hexdigest()
+
+
+@cache
+def site_key(secret: str) -> bytes:
+    return hashlib.sha256(f"rate limit {secret}".encode()).digest()
+
+
+def network(address: str) -> str:
+    """The address; of one in IPv6, what a provider gives to one customer, who can take any within it."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    except ValueError:
+        return address
+
+
+@dataclass(slots=True)
+class Tally:
+    """Requests of one client in this window, as far as known here; `untold` of them the other processes do not know of yet."""
+
+    used: int = 0
+    untold: int = 0
+
+
+class Counter:
+    """Requests of each client in this minute.
+
+    Counted in this process's memory, since a kept answer takes less time than asking a cache. Where processes share a cache
+    each tells the others there of a client's first request, and then of every twentieth part of the limit: together they let
+    through no more than that part each beyond it. Where the cache fails, each counts by itself.
+    """
+
+    SECONDS_TO_REST = 5
+    MOST_CLIENTS = 50_000
+
+    def __init__(self, limit: int) -> None:
+        self.part = max(1, limit // 20)
+        self.is_shared = not isinstance(caches["default"], LocMemCache | DummyCache)
+        self.window = 0
+        self.tallies: dict[str, Tally] = {}
+        self.lock = threading.Lock()
+        self.resting_until = 0.0
+
+    def add(self, who: str) -> Count:
+        now = time.time()
+        window, passed = divmod(int(now), WINDOW)
+        with self.lock:
+            if window != self.window or len(self.tallies) > self.MOST_CLIENTS:
+                self.window, self.tallies = window, {}
+            tally = self.tallies.setdefault(who, Tally())
+            tally.used += 1
+            tally.untold += 1
+            is_time = self.is_shared and (tally.used == 1 or tally.untold >= self.part) and now >= self.resting_until
+            told, tally.untold = (tally.untold, 0) if is_time else (0, tally.untold)
+        if told and (total := self._tell(f"rate:{window}:{who}", told)):
+            tally.used = total + tally.untold
+        return Count(tally.used, WINDOW - passed)
+
+    def _tell(self, key: str, more: int) -> int | None:
+        """The requests in all processes, these among them; None where the cache does not say."""
+        kept = caches["default"]
+        try:
+            kept.add(key, 0, WINDOW)
+            return kept.incr(key, more)
+        except Exception as error:  # whatever the cache's own client raises
+            self.resting_until = time.time() + self.SECONDS_TO_REST
+            logger.warning("The shared cache does not answer, and each process counts requests by itself: %r", error)
+            return None

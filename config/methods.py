@@ -1,0 +1,32 @@
+"""What may be done at an address: to read it, and outside the admin and the questionnaires nothing else."""
+
+from django.http import HttpRequest, HttpResponse
+
+from .problems import problem_response
+from .public import PRIVATE
+
+READS = ("GET", "HEAD", "OPTIONS")
+
+
+class ReadOnlyMiddleware:
+    """Says so before anything asks for the token of a form, which would answer that one is missing."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        if request.path_info.startswith(PRIVATE) or request.method in ("GET", "HEAD"):
+            return None
+        response = HttpResponse(status=204) if request.method == "OPTIONS" else refused(request)
+        response["Allow"] = ", ".join(READS)
+        return response
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    detail = f"“{(request.method or '')[:20]}” is not possible here: this address can only be read."
+    if request.path_info.startswith("/api/v"):
+        return problem_response(405, detail)
+    return HttpResponse(detail, status=405, content_type="text/plain; charset=utf-8")
