@@ -16,8 +16,9 @@ from pathlib import Path
 from django.core.management import call_command
 from catalogue.backups import content_checksum
 from catalogue.models import Mitigation
+from tests.factories import MitigationFactory
 call_command("migrate", verbosity=0)
-call_command("load_catalogue")
+MitigationFactory.create_batch(20)
 call_command("backup", {file!r})
 call_command("flush", interactive=False, verbosity=0)
 print("Lost:", content_checksum(), Mitigation.objects.count())
@@ -43,7 +44,7 @@ def test_a_lost_database_comes_back_whole(tmp_path):
     assert before == back
     assert len({before, lost, after}) == 3
     assert "Refused: CommandError 0" in said
-    assert int(re.search(r"Back: (\d+)", said)[1]) > 100
+    assert "Back: 20" in said
 
 
 @pytest.mark.django_db

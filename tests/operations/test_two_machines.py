@@ -26,8 +26,9 @@ PASSWORD = "correct horse battery staple"
 #: In one process: most of its time goes into starting.
 SET_UP = """
 from django.core.management import call_command
+from tests.factories import MitigationFactory
 call_command("migrate", verbosity=0)
-call_command("load_catalogue")
+MitigationFactory.create_batch(20)
 call_command("createsuperuser", interactive=False, username="curator", email="curator@example.org")
 """
 PATHS = ["/", "/mitigations/", "/mitigations/M0001/", "/taxonomies/", "/api/v1/mitigations/", "/documents/"]
