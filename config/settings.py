@@ -169,6 +169,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.documentation.with_problems",
+        "config.documentation.with_links",
         "config.deprecation.marked",
     ],
 }

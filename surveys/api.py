@@ -27,7 +27,7 @@ class StudyViewSet(CatalogueViewSet):
     serializer_class = StudySerializer
 
     @extend_schema(summary="Every result of a study", responses=FindingSerializer(many=True), parameters=[])
-    @action(detail=True)
+    @action(detail=True, pagination_class=None)
     def results(self, request, slug=None):
         items = Item.objects.with_results().filter(study=self.get_object())
         seen = items.filter(mitigation__status=Mitigation.Status.PUBLISHED).order_by("position", "pk")
