@@ -93,6 +93,8 @@ def with_problems(result, generator, request, public):
                 "content": content,
             }
             operation["responses"]["404"] = {"description": "There is no such record", "content": content}
+            operation["responses"]["406"] = {"description": "None of the formats that are accepted", "content": content}
+            operation["responses"]["429"] = {"description": "Too many requests in this minute", "content": content}
     return result
 
 
@@ -105,3 +107,22 @@ def with_files(result, generator, request, public):
                 if media_type != "application/json":
                     content[media_type] = {"schema": {"type": "string", "format": "binary"}}
     return result
+
+
+def with_links(result, generator, request, public):
+    """Adds to every list of the schema how a record of it leads to its own address."""
+    for path, operations in result["paths"].items():
+        listed = result["paths"].get(path.partition("{")[0], {}).get("get")
+        name = path.rpartition("{")[2].removesuffix("}/")
+        if listed and "{" in path and name in _members(listed, result["components"]["schemas"]):
+            value = f"$response.body#/results/0/{name}"
+            link = {"operationId": operations["get"]["operationId"], "parameters": {name: value}}
+            listed["responses"]["200"]["links"] = {"record": link}
+    return result
+
+
+def _members(listed: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """What a record of a list has."""
+    page = listed["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    record = schemas[page]["properties"]["results"]["items"]["$ref"].rpartition("/")[2]
+    return schemas[record]["properties"]

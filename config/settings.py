@@ -201,6 +201,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.documentation.with_problems",
         "config.documentation.with_files",
+        "config.documentation.with_links",
         "config.deprecation.marked",
     ],
 }

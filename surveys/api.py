@@ -43,7 +43,7 @@ class StudyViewSet(CatalogueViewSet):
         responses=FindingSerializer(many=True),
         parameters=[FORMAT],
     )
-    @action(detail=True)
+    @action(detail=True, pagination_class=None)
     def results(self, request, slug=None):
         study = self.get_object()
         if self.asked_format:

@@ -266,7 +266,7 @@ def test_who_is_signed_in_is_always_answered_by_django(readers, headers):
 def test_other_methods_are_always_answered_by_django(readers, method):
     readers.get(API)
 
-    assert ask(readers.application, API, method).status == (200 if method == "OPTIONS" else 405)
+    assert ask(readers.application, API, method).status == (204 if method == "OPTIONS" else 405)
 
 
 def test_a_page_for_one_host_or_scheme_is_not_given_for_another(readers, settings):

@@ -2,7 +2,8 @@ import pytest
 import schemathesis
 from django.urls import reverse
 from hypothesis import given, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from catalogue.models import Mitigation
 from config.wsgi import application
@@ -28,17 +29,47 @@ def test_pages_give_every_row_once_forwards_and_backwards(client, size, ordering
     assert forwards == backwards
 
 
-def test_every_answer_is_what_the_schema_says(kept_connection):
-    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
-    for operation in (found.ok() for found in schema.get_all_operations()):
+@pytest.fixture
+def schema(kept_connection):
+    return schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
 
-        @settings(max_examples=25)
-        @given(case=operation.as_strategy())
+
+# Which codes are right depends on the taxonomy asked for, and which values on the data: a schema cannot say so, and a
+# value that is well-formed but unknown is rightly refused.
+HOW = {"headers": {"Host": "localhost", "Accept-Encoding": "identity"}, "excluded_checks": [positive_data_acceptance]}
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_answer_is_what_the_schema_says(schema, mode):
+    for operation in (found.ok() for found in schema.get_all_operations()):
+        if mode == GenerationMode.NEGATIVE and "{" in operation.path:
+            continue  # any text may be a name: there is nothing that the schema forbids
+
+        @settings(max_examples=15)
+        @given(case=operation.as_strategy(generation_mode=mode))
         def check(case):
-            # Which codes are right depends on the taxonomy asked for, and which values on the data: a schema
-            # cannot say so, and a value that is well-formed but unknown is rightly refused.
-            case.call_and_validate(
-                headers={"Host": "localhost", "Accept-Encoding": "identity"}, excluded_checks=[positive_data_acceptance]
-            )
+            # A parameter that is sent empty is none given, since forms send those: this is not refused.
+            are_given = all((case.query or {}).values())
+            excluded = HOW["excluded_checks"] + ([] if are_given else [negative_data_rejection])
+            case.call_and_validate(**{**HOW, "excluded_checks": excluded})
 
         check()
+
+
+def test_records_of_a_list_are_at_their_own_addresses(schema):
+    class Reader(schema.as_state_machine()):
+        def get_call_kwargs(self, case):
+            return {"headers": HOW["headers"]}
+
+        def validate_response(self, response, case, additional_checks=(), **kwargs):
+            case.validate_response(response, excluded_checks=HOW["excluded_checks"])
+
+    Reader.run(settings=settings(max_examples=15, stateful_step_count=4, deadline=None))
+
+
+def test_the_schema_leads_from_every_list_to_its_records(client):
+    paths = client.get("/api/v1/schema/").json()["paths"]
+
+    linked = {path.split("/")[3] for path, found in paths.items() if "links" in found["get"]["responses"]["200"]}
+
+    assert linked >= {"mitigations", "taxonomies", "lifecycle-phases", "actors", "functions", "documents", "studies"}

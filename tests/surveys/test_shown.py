@@ -280,7 +280,7 @@ def test_a_study_shows_a_group_of_experts(client):
         ("risk_area=area-9", "“area-9” is no value of “risk_area”."),
         ("expertise_area=ethics", "“ethics” is no value of “expertise_area”."),  # too small to be shown
         ("riskarea=area-1", "Did you mean risk_area?"),
-        ("sort=n&sort=spread", "“sort” takes one value."),
+        ("sort=n&sort=spread", "“sort” is given more than once: give it once."),
     ],
 )
 def test_what_a_study_does_not_have_is_an_error_that_names_it(client, query, message):
