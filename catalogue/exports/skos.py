@@ -1,6 +1,5 @@
 """Taxonomies and mappings in SKOS, with the site's own pages as the names of things."""
 
-from typing import Any
 from urllib.parse import quote
 
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
@@ -18,10 +17,10 @@ PREFIXES = {"skos": SKOS, "dcterms": DCTERMS, "owl": OWL, "rdf": RDF, "rdfs": RD
 def written(graph: Graph, form: str) -> bytes:
     """The graph as a file of a form of FORMS."""
     name, _ = FORMS[form]
-    options: dict[str, Any] = (
-        {"context": {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}} if form == "jsonld" else {}
-    )
-    return graph.serialize(format=name, encoding="utf-8", **options)
+    if form == "jsonld":
+        context = {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}
+        return graph.serialize(format=name, encoding="utf-8", context=context)  # type: ignore[call-overload]
+    return graph.serialize(format=name, encoding="utf-8")
 
 
 def _graph() -> Graph:
