@@ -5,7 +5,9 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
+from catalogue.exports.snippets import taken_along
 from catalogue.search import stem, tokens
+from catalogue.views import site_url
 
 register = template.Library()
 WORD = re.compile(r"[^\W_]+")
@@ -23,6 +25,12 @@ def highlight(text, search):
             parts += [escape(text[last : word.start()]), "<mark>", escape(word.group()), "</mark>"]
             last = word.end()
     return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))
+
+
+@register.inclusion_tag("catalogue/_files.html", takes_context=True)
+def files_of_list(context, list_url):
+    """Links to a list as files; `list_url` is the list's page, filtered."""
+    return taken_along(site_url(context["request"]), list_url.partition("?")[2])
 
 
 @register.simple_tag
