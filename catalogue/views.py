@@ -1,6 +1,6 @@
 from django.core.exceptions import DisallowedHost
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -12,9 +12,7 @@ from config.problems import problem_response
 
 from . import browsing
 from .citations import Citation, cite
-from .exports.formats import FORMATS
-from .exports.place import Place
-from .exports.snippets import snippets
+from .exports.snippets import taken_along
 from .filters import MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from .structured_data import document_data, mitigation_data
@@ -22,14 +20,6 @@ from .structured_data import document_data, mitigation_data
 
 def site_url(request) -> str:
     return request.build_absolute_uri("/").rstrip("/")
-
-
-def taken_along(request, query: str) -> dict:
-    """How a list of mitigations can be had as a file: the formats, each with its address, and code that fetches it. `query` is
-    that of the list's page."""
-    place = Place(site_url(request), reverse("api:mitigation-list"), QueryDict(query.removeprefix("?")))
-    forms = [(form, place.address(format=name)) for name, form in FORMATS.items() if name != "metadata"]
-    return {"forms": forms, "snippets": snippets(place)}
 
 
 class HomeView(TemplateView):
@@ -87,7 +77,7 @@ class MitigationListView(EntriesMixin, ListView):
             "cards_url": self.filter.url(view=[]),
             "table_url": self.filter.url(view=["table"]),
             "api_query": self.filter.url(view=[]),
-            **taken_along(self.request, self.filter.url(view=[])),
+            **taken_along(site_url(self.request), self.filter.url(view=[])),
             "active": bool(self.filter.chips),
         }
 

@@ -105,7 +105,10 @@ def with_files(result, generator, request, public):
             content = operation["responses"].get("200", {}).get("content", {})
             for media_type in content:
                 if media_type != "application/json":
-                    content[media_type] = {"schema": {"type": "string", "format": "binary"}}
+                    is_json = media_type.endswith("+json")
+                    content[media_type] = {
+                        "schema": {"type": "object"} if is_json else {"type": "string", "format": "binary"}
+                    }
     return result
 
 

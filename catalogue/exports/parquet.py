@@ -12,7 +12,7 @@ from .listings import Listing
 from .place import Place
 
 #: Few enough that memory holds them; compression gains little from more.
-ROWS_IN_GROUP = 5_000
+ROWS_IN_GROUP = 2_000
 
 
 class Sink:

@@ -1,8 +1,16 @@
-"""Code that fetches a list, to be copied and run as it stands."""
+"""How a list can be had: the addresses of its files, and code that fetches it, to be copied and run as it stands."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.http import QueryDict
+from django.urls import reverse
+
+from .formats import FORMATS
 from .place import Place
+
+#: In the order in which they are offered.
+OFFERED = ("csv", "xlsx", "json", "ndjson", "parquet")
 
 
 @dataclass(frozen=True)
@@ -21,3 +29,10 @@ def snippets(place: Place) -> list[Snippet]:
         Snippet("Python", "python", f'import pandas as pd\n\n{variable} = pd.read_csv("{address}")'),
         Snippet("R", "r", f'{variable} <- read.csv("{address}", fileEncoding = "UTF-8-BOM", na.strings = "")'),
     ]
+
+
+def taken_along(base_url: str, query: str) -> dict[str, Any]:
+    """A list of mitigations as files: `forms`, each with its address, and `snippets`. `query` is that of the list's page."""
+    place = Place(base_url, reverse("api:mitigation-list"), QueryDict(query.removeprefix("?")))
+    forms = [(FORMATS[name], place.address(format=name)) for name in OFFERED]
+    return {"forms": forms, "snippets": snippets(place)}

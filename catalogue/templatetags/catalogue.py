@@ -5,7 +5,9 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
+from catalogue.exports.snippets import taken_along
 from catalogue.search import stem, tokens
+from catalogue.views import site_url
 
 register = template.Library()
 WORD = re.compile(r"[^\W_]+")
@@ -40,6 +42,12 @@ def entries(context, run, filters):
     if filters.search:
         return mark_safe("".join(drawn(run.keys).values()))
     return mark_safe("".join(filters.index.kept("entry", run.keys, drawn)))
+
+
+@register.inclusion_tag("catalogue/_files.html", takes_context=True)
+def files_of_list(context, list_url):
+    """Links to a list as files; `list_url` is the list's page, filtered."""
+    return taken_along(site_url(context["request"]), list_url.partition("?")[2])
 
 
 @register.simple_tag

@@ -1,11 +1,12 @@
-// Copy buttons stay hidden where nothing could make them work.
-for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) break;
-  const label = button.textContent;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.closest(".form").querySelector(".text").textContent);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 2000);
-  });
-}
+// Copy buttons stay hidden where nothing could make them work. Parts of a page may come later.
+const reveal = () => { if (navigator.clipboard) for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false; };
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button || button.dataset.label) return;
+  await navigator.clipboard.writeText(button.closest(".form").querySelector(".text").textContent);
+  button.dataset.label = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = button.dataset.label; delete button.dataset.label; }, 2000);
+});
+document.addEventListener("htmx:afterSettle", reveal);
+reveal();

@@ -1,0 +1,121 @@
+"""The pages and files under /data/."""
+
+import json
+import sqlite3
+
+import pytest
+from django.urls import reverse
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import RDF, SKOS
+
+from tests.factories import CategoryFactory, MappingFactory, MitigationFactory, TaxonomyFactory
+from tests.files import sent
+
+# rdflib's own reader of JSON-LD uses what rdflib deprecates.
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
+]
+FORMS = {"ttl": "turtle", "jsonld": "json-ld"}
+BASE = "http://testserver"
+
+
+def graph(client, path, form) -> Graph:
+    return Graph().parse(data=sent(client.get(path)), format=FORMS[form])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_taxonomy_is_a_concept_scheme(client, form):
+    taxonomy = TaxonomyFactory(slug="measures")
+    CategoryFactory(taxonomy=taxonomy, code="2.3", name="Audits & tests")
+
+    found = graph(client, reverse("data-taxonomy", args=["measures", form]), form)
+
+    scheme, top, inner = (URIRef(f"{BASE}/taxonomies/measures/{rest}") for rest in ("", "2/", "2.3/"))
+    assert set(found.subjects(RDF.type, SKOS.Concept)) == {top, inner}
+    assert (inner, SKOS.prefLabel, Literal("Audits & tests", lang="en")) in found
+    assert (inner, SKOS.notation, Literal("2.3")) in found
+    assert (inner, SKOS.broader, top) in found
+    assert (top, SKOS.narrower, inner) in found
+    assert (scheme, SKOS.hasTopConcept, top) in found
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_mappings_are_relations_of_skos_with_who_says_so(client, form):
+    mapping = MappingFactory(relation="broadMatch")
+    MappingFactory(source=mapping.source, framework="NIST AI RMF", framework_version="1.0", entry="GOVERN 1.1")
+
+    found = graph(client, reverse("data-mappings", args=[form]), form)
+
+    ends = [URIRef(BASE + end.get_absolute_url()) for end in (mapping.source, mapping.target)]
+    assert (ends[0], SKOS.broadMatch, ends[1]) in found
+    assert set(map(str, found.objects(None, URIRef("http://purl.org/dc/terms/creator")))) == {"A coder"}
+    assert (None, SKOS.notation, Literal("GOVERN 1.1")) in found
+
+
+def test_no_draft_is_in_the_mappings(client):
+    MappingFactory(target=MitigationFactory(status="draft", name="Zebra"))
+
+    assert b"Zebra" not in sent(client.get("/data/mappings.ttl"))
+
+
+def test_preliminary_mitigations_say_so_in_the_mappings(client):
+    source = MitigationFactory(is_preliminary=True, document__preliminary_notice="May change.")
+    MappingFactory(source=source)
+
+    assert b"May change." in sent(client.get("/data/mappings.ttl"))
+
+
+@pytest.mark.parametrize("path", ["/data/mappings.xml", "/data/taxonomies/none.ttl", "/data/cite.doc"])
+def test_what_is_not_there_is_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_every_file_that_the_page_describes_is_there(client):
+    MappingFactory(source__is_preliminary=True, source__document__preliminary_notice="May change.")
+    CategoryFactory()
+
+    data = json.loads(sent(client.get("/data/dataset.jsonld")))
+
+    assert "May change." in data["description"]
+    for file in data["distribution"]:
+        answer = client.get(file["contentUrl"].removeprefix(BASE))
+        assert answer["Content-Type"].startswith(file["encodingFormat"])
+        assert sent(answer)
+
+
+def test_the_page_carries_notice_citation_and_revision(client):
+    MitigationFactory(is_preliminary=True, document__preliminary_notice="May change.")
+
+    page = sent(client.get("/data/")).decode()
+
+    assert "May change." in page
+    assert "[Preliminary in part]" in page
+    revision = json.loads(sent(client.get("/data/dataset.jsonld")))["version"]
+    assert f"Version {revision}" in page
+    assert revision in sent(client.get("/data/cite.bib")).decode()
+
+
+def test_the_page_stands_before_anything_is_published(client):
+    assert client.get("/data/").status_code == 200
+    assert client.get("/data/dictionary/").status_code == 200
+
+
+def test_the_sqlite_file_is_sent_whole(client, tmp_path):
+    mitigation = MitigationFactory()
+    path = tmp_path / "sent.sqlite3"
+
+    path.write_bytes(sent(client.get("/data/catalogue.sqlite3")))
+
+    file = sqlite3.connect(path)
+    assert file.execute("SELECT accession, name FROM mitigations").fetchall() == [
+        (mitigation.accession, mitigation.name)
+    ]
+    file.close()
+
+
+@pytest.mark.parametrize("address", ["/data/", "/data/dictionary/"])
+def test_pages_stand_in_the_sitemap(client, address):
+    assert f"{BASE}{address}<" in sent(client.get("/sitemap.xml")).decode().replace("https://", "http://").replace(
+        "example.com", "testserver"
+    )

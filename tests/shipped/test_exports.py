@@ -1,0 +1,234 @@
+"""Files of the real catalogue: exactly what page and API show, in every format."""
+
+import json
+import random
+import sqlite3
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalogue.exports.dictionary import as_json
+from catalogue.exports.formats import FORMATS
+from catalogue.exports.sqlite_file import build
+from catalogue.generation import generate_catalogue
+from catalogue.models import Category, Classification, Document, Mapping, Mitigation
+from catalogue.records import records
+from surveys.exports import rows_of
+from surveys.models import ExpertComment, Item, Study
+from tests.catalogue.test_exports import WHOLE, accessions
+from tests.files import csv_rows, sent
+
+from .test_filters import a_choice, filters, results
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+LIST = "/api/v1/mitigations/"
+
+
+@settings(max_examples=12)
+@given(st.integers())
+def test_page_api_and_every_file_hold_the_same_in_the_same_order(seed):
+    query, client = a_choice(random.Random(seed)), Client()
+    expected = results(query)
+
+    page = client.get(f"{reverse('mitigation-list')}?{query}").context["paginator"]
+    of_api = client.get(f"{LIST}?{query}&page_size=500").json()["results"]
+
+    assert page.count == len(expected)
+    assert [row["accession"] for row in of_api] == expected
+    for form in WHOLE:
+        assert accessions(client.get(f"{LIST}?{query}&format={form}"), form) == expected, (query, form)
+
+
+@pytest.mark.parametrize("include", ["", "document", "mappings", "evidence,comments"])
+@pytest.mark.parametrize("fields", ["", "name,document,mappings,classifications"])
+def test_every_record_is_what_the_api_gives(client, include, fields):
+    keys = [mitigation.pk for mitigation in filters().qs]
+
+    page = client.get(f"{LIST}?page_size=500&include={include}&fields={fields}").json()
+
+    chosen = [[name for name in text.split(",") if name] for text in (include, fields)]
+    assert records(keys, chosen[0], "http://testserver", chosen[1]) == page["results"]
+
+
+# Evidence
+
+
+@pytest.fixture
+def rows(client):
+    return {row["accession"]: row for row in csv_rows(client.get(f"{LIST}?format=csv"))}
+
+
+def test_a_share_stands_with_its_n_its_interval_and_where_it_comes_from(rows):
+    finding = Item.objects.with_results().get(study__slug="schuett-2023", mitigation__accession="M0028").foremost
+    row = rows["M0028"]
+
+    figures = {name: row[f"schuett_2023_{name}"] for name in ("n", "share_agreeing", "low", "high", "dont_know")}
+    assert figures == {
+        "n": str(finding.n), "share_agreeing": str(finding.agreeing.value), "low": str(finding.agreeing.low),
+        "high": str(finding.agreeing.high), "dont_know": str(finding.dont_know),
+    }  # fmt: skip
+    assert (row["schuett_2023_operator"], row["schuett_2023_origin"]) == ("", "computed from counts")
+
+
+def test_a_bound_is_an_operator_and_a_value(rows):
+    row = rows["M0013"]
+
+    assert (row["uuk_2024_operator"], row["uuk_2024_share_agreeing"], row["uuk_2024_n"]) == (">", "0.6", "")
+    assert row["uuk_2024_origin"] == "published bound"
+
+
+def test_what_is_not_known_is_empty_and_says_why(rows):
+    of_uuk = [row for row in rows.values() if row["document"] == "uuk-2024" and not row["uuk_2024_share_agreeing"]]
+
+    assert of_uuk
+    assert {row["uuk_2024_no_share"] for row in of_uuk} == {"not reported"}
+    assert rows["M0100"]["uuk_2024_no_share"] == "not in this study"
+    assert rows["M0100"]["uuk_2024_n"] == ""
+
+
+def test_preliminary_studies_say_so_in_the_description_of_their_columns():
+    [table, *_] = as_json()["tables"]
+
+    of_uuk = [column for column in table["columns"] if column["name"].startswith("uuk_2024_")]
+    assert of_uuk
+    assert all("Preliminary" in column["description"] for column in of_uuk)
+
+
+def test_a_draft_study_is_in_no_file(client, tmp_path):
+    Study.objects.filter(slug="schuett-2023").update(status=Study.Status.DRAFT)
+
+    assert "schuett" not in ",".join(csv_rows(client.get(f"{LIST}?format=csv"))[0])
+    with made(tmp_path) as file:
+        assert file.execute("SELECT DISTINCT study FROM evidence").fetchall() == [("uuk-2024",)]
+        assert file.execute("SELECT slug FROM studies").fetchall() == [("uuk-2024",)]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "ndjson", "json"])
+def test_the_results_of_a_study_come_in_every_format(client, form):
+    study = Study.objects.get(slug="schuett-2023")
+
+    address = f"{reverse('api:study-results', args=[study.slug])}?format={form}"
+
+    response = client.get(address)
+
+    assert response["Content-Type"].startswith(FORMATS[form].media_type)
+    assert sent(response)
+    if form == "csv":
+        items = Item.objects.with_results().filter(study=study)
+        assert len(csv_rows(client.get(address))) == len(rows_of(study, list(items)))
+
+
+# Queries
+
+
+@pytest.mark.parametrize("form", WHOLE)
+def test_queries_grow_with_lots_of_records_and_not_with_records(client, form):
+    generate_catalogue(mitigations=1_000, seed=5)
+    counts = []
+    for query in ("document=uuk-2024", ""):
+        sent(client.get(f"{LIST}?{query}&format={form}"))  # what is read once and kept is not counted
+        with CaptureQueriesContext(connection) as captured:
+            sent(client.get(f"{LIST}?{query}&format={form}"))
+        counts.append(len(captured))
+
+    lots = -(-Mitigation.objects.published().count() // 500)
+    assert lots == 3
+    # mitigations, identifiers, phases, actors, functions, classifications, and in tables ten of evidence
+    assert counts[1] - counts[0] <= (lots - 1) * (16 if FORMATS[form].is_table else 6)
+
+
+# The SQLite file
+
+
+class made:
+    """The file of the whole catalogue, opened."""
+
+    def __init__(self, folder):
+        self.path = folder / "catalogue.sqlite3"
+
+    def __enter__(self) -> sqlite3.Connection:
+        build(str(self.path), "https://catalogue.example")
+        self.file = sqlite3.connect(self.path)
+        return self.file
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+def test_the_sqlite_file_holds_everything_that_is_published(tmp_path):
+    with made(tmp_path) as file:
+        counts = {name: file.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in (
+            "mitigations", "classifications", "categories", "documents", "mappings", "studies", "comments")}  # fmt: skip
+        checked = file.execute("PRAGMA foreign_key_check").fetchall()
+        whole = file.execute("PRAGMA integrity_check").fetchone()
+
+    assert counts == {
+        "mitigations": Mitigation.objects.published().count(), "classifications": Classification.objects.count(),
+        "categories": Category.objects.count(), "documents": Document.objects.count(), "mappings": Mapping.objects.count(),
+        "studies": Study.objects.published().count(), "comments": ExpertComment.objects.published().count(),
+    }  # fmt: skip
+    assert (checked, whole) == ([], ("ok",))
+
+
+def test_no_draft_is_in_the_sqlite_file(tmp_path):
+    mapped = Mapping.objects.filter(target__isnull=False).select_related("source").first()
+    Mitigation.objects.filter(pk=mapped.source_id).update(status="draft", name="Zebra crossing")
+
+    with made(tmp_path) as file:
+        text = "\n".join(file.iterdump())
+
+    assert "Zebra" not in text
+    assert f"'{mapped.source.accession}'" not in text
+
+
+def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
+    with made(tmp_path) as file:
+        found = file.execute("SELECT count(*) FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'").fetchone()[0]
+        about = dict(file.execute("SELECT name, value FROM about"))
+        described = set(file.execute("SELECT table_name, column_name FROM dictionary"))
+        columns = {
+            (table, column)
+            for (table,) in file.execute("SELECT DISTINCT table_name FROM dictionary").fetchall()
+            for _, column, *_ in file.execute(f"PRAGMA table_info({table})").fetchall()
+        }
+
+    assert found
+    assert about["revision"] > 0
+    assert "preliminary" in about["notices"]
+    assert described == columns
+
+
+def test_lists_are_json_in_the_sqlite_file(tmp_path):
+    with made(tmp_path) as file:
+        [(phases,)] = file.execute("SELECT phases FROM mitigations WHERE accession = 'M0100'")
+        of_its_own = file.execute("SELECT phase FROM mitigation_phases WHERE mitigation = 'M0100'").fetchall()
+
+    assert sorted(json.loads(phases)) == sorted(phase for (phase,) in of_its_own)
+
+
+# The dictionary
+
+
+def test_every_column_of_every_table_is_described():
+    bare = [(t["name"], c["name"]) for t in as_json()["tables"] for c in t["columns"] if not c["description"]]
+
+    assert bare == []
+
+
+def test_the_dictionary_names_the_columns_that_files_have(client, rows):
+    [table, *_] = as_json()["tables"]
+
+    assert [column["name"] for column in table["columns"]] == list(rows["M0001"])
+
+
+def test_a_column_that_is_ever_empty_says_what_that_means(rows):
+    [table, *_] = as_json()["tables"]
+    said = {column["name"] for column in table["columns"] if column["empty"]}
+
+    empty = {name for row in rows.values() for name, value in row.items() if value == ""}
+    assert empty - said == set()
