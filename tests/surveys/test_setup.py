@@ -247,6 +247,7 @@ def test_a_step_takes_the_same_queries_for_any_number_of_measures(
     admin_client, name, django_assert_max_num_queries, django_assert_num_queries
 ):
     few, many = make_study(items=1), make_study(items=4)
+    admin_client.get(step(few, name))  # what is read once and kept is not counted
     with django_assert_max_num_queries(60) as taken:
         admin_client.get(step(few, name))
 
