@@ -62,6 +62,7 @@ class PageSchema(BasePagination):
             "next": address,
             "previous": address,
             "search": {"type": "object", "description": "How “q” was read; mitigations only."},
+            "about": {"type": "object", "description": "What goes along with a whole list; only with “format”."},
             "facets": {"type": "array", "items": {"type": "object"}, "description": "As asked for by “facets”."},
             "results": schema,
         }

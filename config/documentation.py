@@ -98,17 +98,21 @@ def with_problems(result, generator, request, public):
     return result
 
 
+FILE, OBJECT = {"type": "string", "format": "binary"}, {"type": "object"}
+#: A list that is no page becomes one where all of it is asked for as JSON.
+WHOLE = {"type": "object", "required": ["count", "about", "results"]}
+
+
 def with_files(result, generator, request, public):
-    """Says of every list that what is no JSON is a file."""
+    """Says of every list what it is as a file."""
     for operations in result["paths"].values():
         for operation in operations.values():
             content = operation["responses"].get("200", {}).get("content", {})
-            for media_type in content:
+            for media_type, told in content.items():
                 if media_type != "application/json":
-                    is_json = media_type.endswith("+json")
-                    content[media_type] = {
-                        "schema": {"type": "object"} if is_json else {"type": "string", "format": "binary"}
-                    }
+                    told["schema"] = OBJECT if media_type.endswith("+json") else FILE
+                elif len(content) > 1 and told["schema"].get("type") == "array":
+                    told["schema"] = {"oneOf": [told["schema"], WHOLE]}
     return result
 
 
