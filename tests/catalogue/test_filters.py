@@ -5,7 +5,7 @@ from django.http import QueryDict
 
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
-from tests.factories import ClassificationFactory, MitigationFactory
+from tests.factories import ClassificationFactory, DocumentFactory, MitigationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +52,16 @@ def test_drafts_are_in_no_list():
     MitigationFactory(status="draft")
 
     assert results("") == []
+
+
+def test_of_many_documents_those_with_the_most_results_are_shown_and_the_others_counted(client):
+    chosen = MitigationFactory()
+    for _ in range(25):
+        MitigationFactory.create_batch(2, document=DocumentFactory())
+
+    facet = filters(f"document={chosen.document.slug}").facet("document")
+    page = client.get("/mitigations/").content.decode()
+
+    assert (len(facet.flat), facet.more) == (20, 6)
+    assert chosen.document.slug in {value.value for value in facet.flat}
+    assert "These have the most results; 6 more have some." in page
