@@ -1,3 +1,4 @@
+import html
 import json
 import re
 
@@ -6,6 +7,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from catalogue.exports.snippets import taken_along
+from catalogue.facets import FacetValue
 from catalogue.search import stem, tokens
 from catalogue.views import site_url
 
@@ -25,6 +27,37 @@ def highlight(text, search):
             parts += [escape(text[last : word.start()]), "<mark>", escape(word.group()), "</mark>"]
             last = word.end()
     return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))
+
+
+@register.simple_tag
+def facet_values(facet):
+    """The values of a facet, as links; one that would give nothing is no link. Drawn here and not by a template: a page has
+    hundreds of them, and they took most of its time."""
+    return mark_safe("".join(_facet_value(facet.parameter, value) for value in facet.values))
+
+
+def _facet_value(parameter: str, value: FacetValue) -> str:
+    code = f'<span class="num">{value.code}</span> ' if value.code else ""
+    name, key = f"{code}{html.escape(value.label)}", html.escape(f"{parameter}-{value.value}")
+    start = '<li class="special">' if value.is_special else "<li>"
+    if not (value.count or value.is_selected):
+        return f'{start}<span class="value none"><span>{name}</span> <span class="count num">0</span></span></li>'
+    current = ' aria-current="true"' if value.is_selected else ""
+    chosen = '<span class="visually-hidden">, chosen: take off</span>' if value.is_selected else ""
+    return (
+        f'{start}<a class="value" id="f-{key}" href="{html.escape(value.url)}"{current}><span>{name}{chosen}</span> '
+        f'<span class="count num">{value.count}</span><svg class="share" viewBox="0 0 1 1" preserveAspectRatio="none" '
+        f'aria-hidden="true"><rect width="{value.share:.3f}" height="1"/></svg></a>{_facet_branch(parameter, value, key)}</li>'
+    )
+
+
+def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
+    if not (value.children and value.count):
+        return ""
+    is_open = " open" if value.is_open or value.is_selected else ""
+    within = f'<span class="visually-hidden">Within {value.code} {html.escape(value.label)}</span>'
+    children = "".join(_facet_value(parameter, child) for child in value.children)
+    return f'<details data-keep="{key}"{is_open}><summary>{within}</summary><ul>{children}</ul></details>'
 
 
 @register.simple_tag(takes_context=True)
