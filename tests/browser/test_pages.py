@@ -1,6 +1,7 @@
 """Every page in a real browser: accessible, without script, on a phone, by keyboard."""
 
 import gzip
+import zipfile
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,6 +29,8 @@ PAGES = [
     "/mitigations/M0061/",
     "/documents/",
     "/documents/mitre-atlas/",
+    "/data/",
+    "/data/dictionary/",
     "/about/",
     "/api/",
     "/nothing-here/",
@@ -104,3 +107,28 @@ def test_the_first_visit_to_the_list_is_light_and_does_not_shift(new_page):
     weight = sum(len(gzip.compress(response.body())) for response in bodies)
     assert weight < 60_000
     assert page.evaluate("window.shift") < 0.01
+
+
+def test_code_for_a_view_can_be_copied_after_the_list_was_filtered(new_page):
+    page = new_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/mitigations/")
+    page.locator("a.value[href='?phase=deploy']").click()
+    page.wait_for_url("**phase=deploy**")
+
+    page.get_by_text("Copy as curl, Python or R").click()
+    page.get_by_role("button", name="Copy").first.click()
+    page.get_by_role("button", name="Copied").wait_for()
+
+    assert "phase=deploy&format=csv" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_view_is_taken_along_as_a_file(new_page):
+    page = new_page(javascript=False)
+    page.goto("/mitigations/?phase=deploy")
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel", exact=True).click()
+
+    assert download.value.suggested_filename == "mitigations.xlsx"
+    assert zipfile.is_zipfile(download.value.path())
