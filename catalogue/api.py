@@ -205,7 +205,11 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         refuse([Problem(name, query[name], reason, []) for name, reason in reasons.items() if query.get(name)])
         make = make or self.listing
         place = Place(self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query)
-        return deliver(make, place, form, make().name)
+        listing = make()
+        if form.most is not None and len(listing) > form.most:
+            reason = f"A sheet holds {form.most:,} records, and this list has {len(listing):,}: filter it, or take csv or parquet."
+            refuse([Problem("format", form.name, reason, [])])
+        return deliver(make, place, form, listing.name)
 
     def listing(self) -> Listing:
         """What is exported, read anew each time."""

@@ -18,6 +18,8 @@ class Format:
     suffix: str
     is_table: bool
     write: Callable[[Listing, Place], Iterator[bytes]]
+    #: How many records it can hold; None: any number.
+    most: int | None = None
 
 
 FORMATS = {
@@ -27,7 +29,7 @@ FORMATS = {
         Format("csv", "CSV", "text/csv", "csv", True, text.csv_lines),
         Format("ndjson", "NDJSON", "application/x-ndjson", "ndjson", False, text.ndjson_lines),
         Format("xlsx", "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", True,
-               workbook.workbook),
+               workbook.workbook, workbook.MOST_ROWS),
         Format("parquet", "Parquet", "application/vnd.apache.parquet", "parquet", True, parquet.parquet),
         Format("metadata", "Metadata", "application/csvm+json", "", True, text.metadata_document),
     )

@@ -26,7 +26,7 @@ def workbook(listing: Listing, place: Place) -> Iterator[bytes]:
 
 
 def write(listing: Listing, place: Place, path: str) -> None:
-    """Row by row: memory holds one of them."""
+    """Row by row: memory holds one of them. Raises ValueError where there are more than a sheet holds."""
     with Workbook(path, {"constant_memory": True}) as book:
         styles = {
             "head": book.add_format({"bold": True}),
@@ -38,6 +38,8 @@ def write(listing: Listing, place: Place, path: str) -> None:
         for chunk in listing.rows():
             for row in chunk:
                 number += 1
+                if number > MOST_ROWS:
+                    raise ValueError(f"A sheet holds {MOST_ROWS:,} rows at most.")
                 for place_, (column, value) in enumerate(zip(listing.columns, row, strict=True)):
                     _put(sheet, number, place_, column, value, styles["moment"])
         _tell(book.add_worksheet("About"), about(listing, place, "xlsx"), styles["head"])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -148,6 +149,24 @@ def test_what_a_cell_of_a_workbook_cannot_hold_says_that_it_is_cut():
     cut = fitting("🜁" * MOST_CHARACTERS)
     assert cut.endswith(CUT)
     assert len(cut.encode("utf-16-le")) // 2 in (MOST_CHARACTERS, MOST_CHARACTERS - 1)
+
+
+def test_more_records_than_a_sheet_holds_are_refused(client, monkeypatch):
+    monkeypatch.setitem(FORMATS, "xlsx", replace(FORMATS["xlsx"], most=1))
+    MitigationFactory.create_batch(2)
+
+    response = get(client, "?format=xlsx")
+
+    assert response.status_code == 400
+    assert "take csv or parquet" in response.json()["detail"]
+
+
+def test_a_sheet_never_loses_rows(client, monkeypatch):
+    monkeypatch.setattr("catalogue.exports.workbook.MOST_ROWS", 1)
+    MitigationFactory.create_batch(2)
+
+    with pytest.raises(ValueError, match="1 rows at most"):
+        sent(get(client, "?format=xlsx"))
 
 
 # What goes out
