@@ -31,7 +31,17 @@ PRIVATE = [
 ]
 
 
+#: What a lead works with: the study, and what is set up, asked and coded for it.
+LED = [
+    f"surveys.{name}"
+    for name in (
+        "study", "criterion", "item", "scale", "scalepoint", "riskarea", "expertisearea", "expertcomment", "commentsummary",
+    )
+]  # fmt: skip
+
+
 def register():
+    from catalogue import groups
     from catalogue.database import public
     from catalogue.exports.columns import EXTRAS
     from catalogue.exports.listings import NOTICES
@@ -53,3 +63,7 @@ def register():
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
     SITEMAPS["studies"] = Studies()
+    leading = groups.may("view add change delete", *LED)
+    groups.declare(groups.STUDY_LEAD, leading)
+    groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])
+    groups.declare(groups.ADMINISTRATOR, [*leading, "surveys.publish_study"])

@@ -2,9 +2,11 @@ from .document import Author, Document
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
+from .proposal import Proposal
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
+from .withdrawal import Withdrawable
 
 __all__ = [
     "Actor",
@@ -19,8 +21,10 @@ __all__ = [
     "LoadedRecord",
     "Mapping",
     "Mitigation",
+    "Proposal",
     "Revision",
     "RiskManagementFunction",
     "Taxonomy",
     "Term",
+    "Withdrawable",
 ]

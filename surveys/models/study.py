@@ -4,7 +4,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from catalogue.models import Document, Mitigation
+from catalogue.models import Document, Mitigation, Withdrawable
 
 
 class RiskArea(models.Model):
@@ -61,7 +61,7 @@ class StudyQuerySet(models.QuerySet):
         return counted.order_by(F("year").desc(nulls_last=True), "label", "pk")
 
 
-class Study(models.Model):
+class Study(Withdrawable):
     """One expert survey: published elsewhere and loaded from facts, or run on this site."""
 
     class Status(models.TextChoices):
@@ -69,6 +69,7 @@ class Study(models.Model):
         OPEN = "open", "open for answers"
         CLOSED = "closed", "closed"
         PUBLISHED = "published", "published"
+        WITHDRAWN = "withdrawn", "withdrawn"
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
     title = models.CharField(max_length=300)
@@ -124,9 +125,12 @@ class Study(models.Model):
     class Meta:
         ordering = ["-year", "label", "pk"]
         verbose_name_plural = "studies"
+        permissions = [("publish_study", "Can approve the publication and the texts of others’ studies")]
         constraints = [
+            *Withdrawable.constraints("study"),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "open", "closed", "published"]), name="study_status_is_known"
+                condition=Q(status__in=["draft", "open", "closed", "published", "withdrawn"]),
+                name="study_status_is_known",
             ),
             models.CheckConstraint(condition=Q(min_cell_size__gte=1), name="a_cell_has_at_least_one_answer"),
             models.CheckConstraint(

@@ -1,0 +1,55 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+
+class Withdrawable(models.Model):
+    """A record that was public and keeps its page when it is withdrawn, which then says when, why, and what replaces it."""
+
+    replaced_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces",
+        help_text="What stands in its place. Empty: nothing does.",
+    )  # fmt: skip
+    withdrawal_note = models.TextField(
+        "why it was withdrawn", blank=True, help_text="Readers see this at the old address. One or two sentences."
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def constraints(name: str) -> list[models.BaseConstraint]:
+        """Of a model called `name`, which has a status."""
+        return [
+            models.CheckConstraint(
+                condition=~Q(status="withdrawn") | ~Q(withdrawal_note=""),
+                name=f"a_withdrawn_{name}_says_why",
+                violation_error_message="Say why it is withdrawn: readers who follow an old link will ask.",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | ~Q(replaced_by=F("id")),
+                name=f"a_{name}_does_not_replace_itself",
+                violation_error_message="It cannot replace itself: choose another, or none.",
+            ),
+        ]
+
+    @property
+    def successor(self):
+        """The published record that stands in its place now, be it after several replacements; None where there is none."""
+        seen, found = {self.pk}, self.replaced_by
+        while found and found.status != "published":
+            if found.pk in seen:
+                return None
+            seen.add(found.pk)
+            found = found.replaced_by
+        return found
+
+    def clean(self):
+        super().clean()
+        seen, found = {self.pk}, self.replaced_by
+        while found:
+            if found.pk in seen:
+                raise ValidationError({"replaced_by": "These would replace each other in a circle: choose another."})
+            seen.add(found.pk)
+            found = found.replaced_by
