@@ -18,7 +18,14 @@ STRUCTURE = [
     "catalogue_taxonomy",
 ]
 #: What no reader sees, beside histories.
-PRIVATE = ["catalogue_accession", "catalogue_change", "catalogue_loadedrecord", "catalogue_revision"]
+PRIVATE = [
+    "catalogue_accession",
+    "catalogue_change",
+    "catalogue_feedback",
+    "catalogue_feedbackchange",
+    "catalogue_loadedrecord",
+    "catalogue_revision",
+]
 
 
 def declare(*, public: Iterable[str], private: Iterable[str]) -> None:

@@ -1,4 +1,5 @@
 from .document import Author, Document
+from .feedback import Feedback, FeedbackChange
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
@@ -14,6 +15,8 @@ __all__ = [
     "Classification",
     "Document",
     "ExternalIdentifier",
+    "Feedback",
+    "FeedbackChange",
     "IssuedAccession",
     "LifecyclePhase",
     "LoadedRecord",
