@@ -22,13 +22,14 @@ if [ -t 1 ]; then \
 else $(1) install --quiet --no-input --require-hashes -r $(2); fi
 endef
 
-.PHONY: help serve dev test lint lock bench
+.PHONY: help serve dev test lint audit lock bench
 
 help:
 	@echo "make serve   the site, with the production server, on http://127.0.0.1:8000 (HOST and PORT choose another address)"
 	@echo "make dev     the site, reloading on change"
 	@echo "make test    all tests, on SQLite, and on PostgreSQL too where DATABASE_URL points to one"
 	@echo "make lint    style, types, and which module may import which"
+	@echo "make audit   known vulnerabilities of what is locked, where the advisory service can be reached"
 	@echo "make bench   how fast it is, beside two others"
 	@echo "make lock    new lock files from pyproject.toml"
 
@@ -54,6 +55,14 @@ help:
 	@$(BIN)/python -m venv .venv-bench
 	@echo '*' > .venv-bench/.gitignore
 	@$(call install,.venv-bench/bin/pip --disable-pip-version-check,$<)
+	@touch $@
+
+# Likewise: it brings a pip of its own.
+.venv-audit/made: requirements/audit.txt | .venv/base
+	@echo "Installing what looks for known vulnerabilities"
+	@$(BIN)/python -m venv .venv-audit
+	@echo '*' > .venv-audit/.gitignore
+	@$(call install,.venv-audit/bin/pip --disable-pip-version-check,$<)
 	@touch $@
 
 # Folders are listed too: their time changes when a file leaves.
@@ -96,12 +105,17 @@ lint: .venv/dev
 	@echo "Imports"
 	@$(BIN)/lint-imports
 
+audit: .venv-audit/made
+	@$(BIN)/python -m config.audit
+
 lock: .venv/made
 	@$(PIP) install --quiet uv
 	@echo "Locking requirements/base.txt"
 	@$(COMPILE) pyproject.toml -o requirements/base.txt
 	@echo "Locking requirements/dev.txt"
 	@$(COMPILE) pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
+	@echo "Locking requirements/audit.txt"
+	@$(COMPILE) --group audit -o requirements/audit.txt
 	@echo "Locking requirements/bench.txt"
 	@$(COMPILE) --group bench -o requirements/bench.txt
 

@@ -17,7 +17,11 @@ class CatalogueConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from catalogue import groups
+        from simple_history.signals import post_create_historical_record, pre_create_historical_record
 
+        from . import feedback, groups
+
+        pre_create_historical_record.connect(feedback.name_in_history)
+        post_create_historical_record.connect(feedback.tie_to_history)
         post_migrate.connect(install_database_objects, sender=self)
         post_migrate.connect(groups.make_what_is_missing, sender=self)

@@ -1,7 +1,7 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from . import downloads, views
+from . import downloads, feedback_views, views
 from .sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("data/taxonomies/<slug:slug>.<str:form>", downloads.taxonomy, name="data-taxonomy"),
     path("data/cite.<str:form>", downloads.cite, name="data-cite"),
     path("about/", views.AboutView.as_view(), name="about"),
+    path("feedback/", feedback_views.feedback, name="feedback"),
+    path("feedback/<str:key>/", feedback_views.feedback_answer, name="feedback-answer"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
     path("opensearch.xml", views.opensearch, name="opensearch"),

@@ -8,6 +8,8 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
+from config.attachments import attached
+from config.logs import request_id
 from config.problems import problem_response
 
 from . import browsing
@@ -212,8 +214,7 @@ def citation_file(citation: Citation, form: str) -> HttpResponse:
         raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
     attribute, content_type = CITATION_FORMS[form]
     answer = HttpResponse(getattr(citation, attribute), content_type=f"{content_type}; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{citation.key}.{form}"'
-    return answer
+    return attached(answer, f"{citation.key}.{form}")
 
 
 @require_safe
@@ -255,6 +256,17 @@ def bad_request(request, exception):
     return render(request, "400.html", status=400)
 
 
+def permission_denied(request, exception):
+    if wants_problem(request):
+        return problem_response(403, "This is not for everybody.")
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request, reason=""):
+    """A form that came without its token: from a page that was open for long, or from another site."""
+    return render(request, "403.html", {"is_form": True}, status=403)
+
+
 def page_not_found(request, exception):
     if wants_problem(request):
         return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
@@ -266,4 +278,4 @@ def server_error(request):
     if wants_problem(request):
         return problem_response(500, "Something went wrong here. Try again; if it stays, tell us.")
     # Without the request, so that nothing but the template itself is needed.
-    return HttpResponseServerError(render_to_string("500.html"))
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": request_id()}))

@@ -1,9 +1,12 @@
 """The admin, under the site's own name."""
 
+from functools import cached_property, wraps
+
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.urls import reverse
 
 
 class LabelledAutocomplete(AutocompleteJsonView):
@@ -18,6 +21,35 @@ class CatalogueAdminSite(AdminSite):
     site_title = settings.SITE_NAME
     index_title = "What would you like to work on?"
     site_url = "/"
+
+    def has_permission(self, request):
+        """Staff, once they have given what their account asks for."""
+        from . import second_factor  # once Django has its models
+
+        return super().has_permission(request) and second_factor.is_met(request.user)
+
+    def admin_view(self, view, cacheable=False):
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request, *args, **kwargs):
+            has_password_only = super(CatalogueAdminSite, self).has_permission(request) and not self.has_permission(request)
+            if not has_password_only:
+                return inner(request, *args, **kwargs)
+            if request.path == reverse("admin:logout", current_app=self.name):
+                return self.logout(request)
+            return self.second_factor.ask(request)
+
+        return guarded
+
+    @cached_property
+    def second_factor(self):
+        from .second_factor import SecondFactor
+
+        return SecondFactor(self)
+
+    def get_urls(self):
+        return [*self.second_factor.urls(), *super().get_urls()]
 
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)

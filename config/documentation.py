@@ -82,6 +82,7 @@ def with_problems(result, generator, request, public):
     """Adds to every address of the schema that it may answer with a problem."""
     text = {"type": "string"}
     members = {"type": text, "title": text, "status": {"type": "integer"}, "detail": text, "errors": {"type": "array"}}
+    members["request_id"] = {"type": "string", "description": "What to name when asking about it."}
     result["components"]["schemas"]["Problem"] = {
         "type": "object", "required": ["type", "title", "status", "detail"], "properties": members,
     }  # fmt: skip

@@ -21,7 +21,9 @@ from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 
+from . import logs
 from .problems import CONTENT_TYPE, problem
+from .security import refusal_headers
 
 logger = logging.getLogger(__name__)
 Environ = dict[str, Any]
@@ -59,7 +61,7 @@ class Count(NamedTuple):
 
 
 class Gate:
-    """A WSGI application that lets `application` answer what may pass."""
+    """A WSGI application that lets `application` answer what may pass, and gives each request its id."""
 
     def __init__(self, application: Any):
         self.application = application
@@ -67,6 +69,19 @@ class Gate:
         self.counter = Counter(self.limit)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        began = time.perf_counter()
+        # A name from outside is taken over only where a proxy of ours stands in front, and has seen to it.
+        name = logs.begin_request(environ.get("HTTP_X_REQUEST_ID") if settings.NUM_PROXIES else None)
+        is_logged = logs.requests.isEnabledFor(logging.INFO)
+
+        def start(status: str, headers: Headers, *rest: Any) -> Any:
+            if is_logged:
+                logs.log_request(environ, status, began)
+            return start_response(status, [*headers, (logs.REQUEST_ID, name)], *rest)
+
+        return self.answer(environ, start)
+
+    def answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if refusal := unreadable(environ):
             return refused(refusal, [], environ, start_response)
         if not (self.limit and environ["PATH_INFO"].startswith(API) and environ["REQUEST_METHOD"] != "OPTIONS"):
@@ -110,7 +125,7 @@ def refused(refusal: Refusal, headers: Headers, environ: Environ, start_response
         ("Content-Type", CONTENT_TYPE if is_api else "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
+        *refusal_headers(environ["PATH_INFO"]),
     ]
     if is_api:  # scripts of other sites are told as well
         own += [
@@ -129,7 +144,8 @@ def with_headers(start_response: Any, more: Headers) -> Callable[..., Any]:
 
 
 def client(environ: Environ) -> str:
-    """Who asks, as a hash: the address behind the proxies that are ours. What a client itself says of its address is not believed."""
+    """Who asks, as a hash of 16 bytes: the address behind the proxies that are ours. What a client itself says of its address is
+    not believed."""
     address = environ.get("REMOTE_ADDR", "")
     if settings.NUM_PROXIES:
         said = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")

@@ -1,16 +1,79 @@
-"""What the log may say."""
+"""What the log says, a line of JSON for each entry, and what it never says: who read, and what opens a door.
+
+A request is named by an id, which the reader sees on a page of an error and in the header `X-Request-ID`. With LOG_LEVEL=INFO there
+is a line for each request: method, path without its query, status, and milliseconds; no address, cookie or browser.
+"""
 
 import logging
 import re
+import secrets
+import time
+from contextvars import ContextVar
+from typing import Any
 
-LINK = re.compile(r"/answer/[^/\s]+")
+import orjson
+
+#: Addresses whose next part is all that it takes to read or write there: of experts' questionnaires, previews, readers' feedback,
+#: and new passwords. A new kind of secret link is added here.
+SECRET_PATHS = ("answer", "preview", "feedback", "reset")
+LINK = re.compile(rf"/({'|'.join(SECRET_PATHS)})/[^/\s?\"']+")
+REQUEST_ID = "X-Request-ID"
+#: What a proxy of ours may name a request.
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+requests = logging.getLogger("catalogue.requests")
+_current: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def request_id() -> str:
+    """The id of the request that this thread answers; nothing outside of one."""
+    return _current.get()
+
+
+def begin_request(given: str | None = None) -> str:
+    """Names the request that this thread now answers: as it is called already, where that is a name, else anew."""
+    name = given if given and GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+    _current.set(name)
+    return name
+
+
+def log_request(environ: dict[str, Any], status: str, began: float) -> None:
+    taken = (time.perf_counter() - began) * 1000
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    told = {"method": method, "path": path, "status": int(status[:3]), "ms": round(taken, 1)}
+    requests.info("%s %s", method, path, extra={"told": told})
+
+
+def without_links(text: str) -> str:
+    return LINK.sub(r"/\1/…", text)
 
 
 class WithoutLinks(logging.Filter):
-    """Leaves out the tokens of experts' links: with the time of a line they would tell who answered when."""
+    """Leaves out the tokens of links. Those of experts would tell, with the time of a line, who answered when."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         if LINK.search(text):
-            record.msg, record.args = LINK.sub("/answer/…", text), ()
+            record.msg, record.args = without_links(text), ()
         return True
+
+
+class Lines(logging.Formatter):
+    """An entry as one line of JSON: `time` (UTC), `level`, `logger`, `message`, the request's id, and a traceback if any."""
+
+    converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "time": f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if name := request_id():
+            told["request_id"] = name
+        for key, value in getattr(record, "told", {}).items():
+            told[key] = without_links(value) if isinstance(value, str) else value
+        if record.exc_info:
+            told["traceback"] = without_links(self.formatException(record.exc_info))
+        return orjson.dumps(told, default=str).decode()

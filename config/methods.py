@@ -1,4 +1,4 @@
-"""What may be done at an address: to read it, and outside the admin and the questionnaires nothing else."""
+"""What may be done at an address: to read it, and outside the admin, the questionnaires and the form for feedback nothing else."""
 
 from django.http import HttpRequest, HttpResponse
 

@@ -6,12 +6,15 @@ from django.http import JsonResponse
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
+from .logs import request_id
 from .refusals import BadParameters as BadParameters
 
 CONTENT_TYPE = "application/problem+json"
 
 
 def problem(status: int, detail: str, **members) -> dict:
+    if name := request_id():
+        members["request_id"] = name
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
 
 

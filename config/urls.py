@@ -9,5 +9,6 @@ urlpatterns = [
 ]
 
 handler400 = "catalogue.views.bad_request"
+handler403 = "catalogue.views.permission_denied"
 handler404 = "catalogue.views.page_not_found"
 handler500 = "catalogue.views.server_error"

@@ -7,9 +7,10 @@ from django.db import IntegrityError, models
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
-from catalogue import history
+from catalogue import feedback, history
 
 
 class RecordForm(forms.ModelForm):
@@ -56,6 +57,9 @@ class RecordAdmin(admin.ModelAdmin):
         return fieldsets
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method == "GET" and (found := feedback.worked_on(request)):
+            text = Truncator(found.text).chars(200)
+            messages.info(request, f"What you save here names feedback {found.reference} in its history: “{text}”")
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:

@@ -21,6 +21,8 @@ STRUCTURE = [
 PRIVATE = [
     "catalogue_accession",
     "catalogue_change",
+    "catalogue_feedback",
+    "catalogue_feedbackchange",
     "catalogue_loadedrecord",
     "catalogue_proposal",
     "catalogue_revision",

@@ -1,4 +1,5 @@
 from .document import Author, Document
+from .feedback import Feedback, FeedbackChange
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
@@ -16,6 +17,8 @@ __all__ = [
     "Classification",
     "Document",
     "ExternalIdentifier",
+    "Feedback",
+    "FeedbackChange",
     "IssuedAccession",
     "LifecyclePhase",
     "LoadedRecord",

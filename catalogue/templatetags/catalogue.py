@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
+from catalogue import prose
 from catalogue.exports.snippets import taken_along
 from catalogue.facets import FacetValue
 from catalogue.search import stem, tokens
@@ -27,6 +28,12 @@ def highlight(text, search):
             parts += [escape(text[last : word.start()]), "<mark>", escape(word.group()), "</mark>"]
             last = word.end()
     return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))
+
+
+@register.filter
+def markdown(text, place="block"):
+    """A curator's text as clean HTML: `{{ text|markdown }}`, or `{{ text|markdown:"inline" }}` within a paragraph."""
+    return mark_safe(prose.as_inline_html(text or "") if place == "inline" else prose.as_html(text or ""))
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, StreamingHttpResponse
 
+from config.attachments import attached
 from surveys import longform
 from surveys.importing import importable, read_answers, read_mapping, store_answers
 from surveys.models import Study
@@ -98,8 +99,7 @@ class ExportPage(StudyPage):
         name = f"{self.study.slug}-answers.{form}"
         if form == "csv":
             answer = StreamingHttpResponse(longform.csv_lines(rows), content_type="text/csv; charset=utf-8")
-            answer["Content-Disposition"] = f'attachment; filename="{name}"'
-            return answer
+            return attached(answer, name)
         # A workbook is finished at its end: it grows on the disk, not in memory.
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         longform.write_xlsx(rows, file)

@@ -1,0 +1,41 @@
+"""Accounts: as Django has them, and with what an administrator does for those who lost their phone or forgot their password."""
+
+from axes.handlers.proxy import AxesProxyHandler
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from config import second_factor
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    list_display = [*UserAdmin.list_display, "has_second_factor"]
+    actions = ["reset_second_factor", "let_in_again"]
+
+    def get_queryset(self, request):
+        apps = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return super().get_queryset(request).annotate(has_app=Exists(apps))
+
+    @admin.display(description="second factor", boolean=True)
+    def has_second_factor(self, user):
+        return user.has_app
+
+    @admin.action(description="Take off the second factor", permissions=["change"])
+    def reset_second_factor(self, request, queryset):
+        for user in queryset:
+            if second_factor.remove(user):
+                self.log_change(request, user, "Took off the second factor.")
+                messages.success(request, f"{user} signs in with the password alone, and can set up another app.")
+            else:
+                messages.warning(request, f"{user} has no second factor.")
+
+    @admin.action(description="End a lock-out after wrong passwords", permissions=["change"])
+    def let_in_again(self, request, queryset):
+        for user in queryset:
+            AxesProxyHandler.reset_attempts(username=user.get_username())
+        messages.success(request, "They may try again at once.")

@@ -1,0 +1,135 @@
+"""Feedback: read, sorted, turned into changes, and answered."""
+
+from urllib.parse import urlencode
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
+
+from catalogue import feedback as settling
+from catalogue.models import Feedback, Mitigation
+
+
+class FeedbackForm(forms.ModelForm):
+    class Meta:
+        model = Feedback
+        fields = ["state", "answer"]
+        widgets = {"answer": forms.Textarea(attrs={"rows": 8, "cols": 80, "class": "vLargeTextField"})}
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("state") == Feedback.State.ANSWERED and not cleaned.get("answer", "").strip():
+            self.add_error("answer", "Write the answer first, or choose another state.")
+        return cleaned
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(admin.ModelAdmin):
+    form = FeedbackForm
+    list_display = ["reference", "state", "kind", "excerpt", "subject", "created_at"]
+    list_filter = ["state", "kind", "created_at"]
+    search_fields = ["text", "page", "accession", "answer"]
+    search_help_text = "Words of the text or of the answer, a page, or an accession"
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    actions = ["accept", "hold", "let_in"]
+    readonly_fields = [
+        "reference", "written", "kind", "subject", "version", "who", "held_because", "ways_on", "made", "created_at",
+        "settled_at", "handled_by", "at_reader",
+    ]  # fmt: skip
+    fieldsets = [
+        (None, {"fields": ["reference", "written", ("kind", "created_at"), "subject", "version", "who", "held_because"]}),
+        ("What to do about it", {"fields": ["ways_on", "made"]}),
+        ("Answer", {"fields": ["state", "answer", "at_reader", ("settled_at", "handled_by")]}),
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def get_fieldsets(self, request, obj=None):
+        found = super().get_fieldsets(request, obj)
+        if obj is not None and not obj.held_because:
+            name, options = found[0]
+            fields = [field for field in options["fields"] if field != "held_because"]
+            found = [(name, {**options, "fields": fields}), *found[1:]]
+        return found
+
+    def save_model(self, request, obj, form, change):
+        mailed = settling.settle(
+            feedback=obj, state=obj.state, answer=obj.answer, by=request.user, absolute=request.build_absolute_uri
+        )
+        if mailed:
+            messages.success(request, "The answer is on its way to the reader by e-mail too.")
+
+    # What is shown
+
+    @admin.display(description="text")
+    def excerpt(self, feedback):
+        return Truncator(feedback.text).chars(90)
+
+    @admin.display(description="what they wrote")
+    def written(self, feedback):
+        return format_html('<div class="reader-text">{}</div>', feedback.text)
+
+    @admin.display(description="about", ordering="accession")
+    def subject(self, feedback):
+        if not feedback.page:
+            return "the site as a whole"
+        return format_html('<a href="{}">{}</a>', feedback.page, feedback.accession or Truncator(feedback.page).chars(60))
+
+    @admin.display(description="as of")
+    def version(self, feedback):
+        release = f"release {feedback.release}, " if feedback.release else ""
+        return f"{release}revision {feedback.revision} of the data"
+
+    @admin.display(description="from")
+    def who(self, feedback):
+        return ", ".join(filter(None, [feedback.name, feedback.email])) or "not said, or erased"
+
+    @admin.display(description="change something")
+    def ways_on(self, feedback):
+        links = [(self._form("add", feedback, description=feedback.text), "Turn it into a draft mitigation")]
+        if mitigation := Mitigation.objects.filter(accession=feedback.accession or None).first():
+            links.insert(0, (self._form("change", feedback, mitigation.pk), f"Edit {mitigation.accession}"))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+
+    def _form(self, which, feedback, *args, **initial):
+        query = urlencode({settling.PARAMETER: feedback.pk, **initial})
+        return f"{reverse(f'admin:catalogue_mitigation_{which}', args=args)}?{query}"
+
+    @admin.display(description="changed for it")
+    def made(self, feedback):
+        links = []
+        for change in feedback.changes.all():
+            meta = apps.get_model(change.model)._meta
+            name = f"admin:{meta.app_label}_{meta.model_name}_history"
+            has_page = self.admin_site.is_registered(meta.model)
+            links.append((reverse(name, args=[change.object_id]) if has_page else "#", change.what))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links) or "nothing yet"
+
+    @admin.display(description="reader's address")
+    def at_reader(self, feedback):
+        return format_html('<a href="{0}">{0}</a>', feedback.get_absolute_url())
+
+    # Many at once
+
+    def _set(self, request, queryset, state):
+        for feedback in queryset:
+            feedback.settle(state, by=request.user)
+            feedback.save()
+        messages.success(request, f"{len(queryset)} {Feedback.State(state).label}.")
+
+    @admin.action(description="Accept", permissions=["change"])
+    def accept(self, request, queryset):
+        self._set(request, queryset, Feedback.State.ACCEPTED)
+
+    @admin.action(description="Hold as spam", permissions=["change"])
+    def hold(self, request, queryset):
+        self._set(request, queryset, Feedback.State.HELD)
+
+    @admin.action(description="Not spam: treat as new", permissions=["change"])
+    def let_in(self, request, queryset):
+        self._set(request, queryset, Feedback.State.NEW)

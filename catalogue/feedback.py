@@ -1,0 +1,243 @@
+"""Feedback of readers: what is taken, what is held back as spam, and how it is settled.
+
+Spam is kept out without a puzzle, a cookie, or anybody else's service. What looks like it is held for a curator to see, never
+thrown away; only haste, a form that was open for a day, and too many messages from one client are refused, and say so.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import caches
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from config.gate import client
+
+from . import revision
+from .models import Feedback, FeedbackChange, Mitigation
+
+logger = logging.getLogger(__name__)
+
+SALT = "catalogue.feedback"
+#: Between which ages a form is taken. Nobody reads it and writes an answer in less; a page that is older is shown anew.
+LEAST_SECONDS, MOST_SECONDS = 3, 24 * 3600
+#: Beyond this a message is held: people cite a source or two, spam sells by the dozen.
+MOST_LINKS = 2
+LINK = re.compile(r"https?://|www\.|\[url|<a\s", re.IGNORECASE)
+#: For how long the same text again is taken for a copy.
+DAYS_OF_DUPLICATES = 30
+
+
+class Refused(Exception):
+    """The message says in a sentence why, and what to do. What was typed is kept in the form."""
+
+
+# The page it is about
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The page that feedback is about; `mitigation` where it is one's own page. No path: the site as a whole."""
+
+    path: str = ""
+    release: str = ""
+    mitigation: Mitigation | None = None
+
+
+def subject_of(address: str) -> Subject:
+    """What stands at `address`, a path of this site with its query; no subject where there is nothing of ours."""
+    address = address[:500]
+    if not address.startswith("/") or not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+        return Subject()
+    path, _, query = address.partition("?")
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return Subject()
+    release = re.search(r"(?:^|&)release=([\w.-]{1,40})(?:&|$)", query)
+    accession = match.kwargs.get("accession")
+    mitigation = Mitigation.objects.published().filter(accession=accession).first() if accession else None
+    return Subject(address, release[1] if release else "", mitigation)
+
+
+# The form's token
+
+
+def form_token() -> str:
+    """Says when a form was shown, and of which revision of the data; signed, so that nobody else can make one."""
+    return signing.dumps(revision.current()[0], salt=SALT)
+
+
+def shown_revision(token: str) -> int:
+    """The revision that a form was shown with. Raises Refused where it is too young or too old, or not ours."""
+    try:
+        number = signing.loads(token, salt=SALT, max_age=MOST_SECONDS)
+    except signing.SignatureExpired:
+        raise Refused("This form was open for more than a day. Look at it once more, and send it again.") from None
+    except signing.BadSignature:
+        raise Refused("This form is not as we sent it. Look at it once more, and send it again.") from None
+    if _age(token) < LEAST_SECONDS:
+        raise Refused("That was quicker than anybody writes. Wait a moment, and send it again.")
+    return number
+
+
+def _age(token: str) -> float:
+    """Seconds since a token, known to be ours, was made."""
+    try:
+        signing.loads(token, salt=SALT, max_age=LEAST_SECONDS)
+    except signing.SignatureExpired:
+        return float(LEAST_SECONDS)
+    return 0.0
+
+
+# Taking it
+
+
+def count_message(environ: dict[str, Any]) -> None:
+    """Counts a message of a client in this hour. Raises Refused where it is one too many."""
+    limit = settings.FEEDBACK_PER_HOUR
+    if limit and _sent(f"feedback:{client(environ)}") > limit:
+        raise Refused(f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later.")
+
+
+def _sent(key: str) -> int:
+    """Messages of a client since its first within an hour, this one among them; none where the cache does not answer."""
+    try:
+        caches["default"].add(key, 0, 3600)
+        return caches["default"].incr(key)
+    except Exception as error:  # whatever the cache's own client raises; a lost message would be worse than one too many
+        logger.warning("The cache does not answer, and feedback is not counted: %r", error)
+        return 0
+
+
+def reason_to_hold(text: str, *, trap: str) -> str:
+    """Why a message looks like spam; nothing where it does not. `trap`: what stands in the field that people do not see."""
+    if trap:
+        return "A field that people do not see was filled in."
+    links = len(LINK.findall(text))
+    if links > MOST_LINKS:
+        return f"It has {links} links."
+    since = timezone.now() - timedelta(days=DAYS_OF_DUPLICATES)
+    # In Python: the engines differ in what is a space.
+    recent = Feedback.objects.filter(created_at__gt=since).values_list("pk", "text")[:500]
+    words = text.casefold().split()
+    same = next((pk for pk, other in recent if other.casefold().split() == words), None)
+    return f"It says the same as F{same:04}." if same else ""
+
+
+def receive(*, subject: Subject, number: int, trap: str, kind: str, text: str, name: str, email: str) -> Feedback:
+    """Stores what a reader wrote; `number` is the revision that they saw."""
+    why = reason_to_hold(text, trap=trap)
+    return Feedback.objects.create(
+        page=subject.path, accession=subject.mitigation.accession if subject.mitigation else "", revision=number,
+        release=subject.release, kind=kind, text=text, name=name, email=email, held_because=why,
+        state=Feedback.State.HELD if why else Feedback.State.NEW,
+    )  # fmt: skip
+
+
+# Settling it
+
+
+def settle(*, feedback: Feedback, state: str, answer: str, by: Any, absolute: Callable[[str], str]) -> bool:
+    """Saves what was decided, and mails the answer where it is new and the reader left an address.
+
+    `absolute` makes a path a whole address. Returns whether a mail is on its way. Raises ValidationError.
+    """
+    is_new = bool(answer) and answer != Feedback.objects.values_list("answer", flat=True).get(pk=feedback.pk)
+    feedback.answer = answer
+    feedback.settle(state, by=by)
+    feedback.full_clean()
+    feedback.save()
+    will_mail = is_new and bool(feedback.email) and state in Feedback.SETTLED
+    if will_mail:
+        transaction.on_commit(lambda: _mail(feedback, absolute(feedback.get_absolute_url())))
+    return will_mail
+
+
+def _mail(feedback: Feedback, address: str) -> None:
+    message = EmailMessage(
+        subject=f"{settings.SITE_NAME}: an answer to your feedback {feedback.reference}",
+        body=(
+            f"You wrote to us about {feedback.page or 'this site'}:\n\n{quoted(feedback.text)}\n\n{feedback.answer}\n\n"
+            f"It also stands here, as long as you keep the address:\n{address}\n"
+        ),
+        to=[feedback.email],
+    )
+    try:
+        message.send()
+    except (OSError, SMTPException) as broken:
+        logger.warning("The answer to %s could not be mailed: %s", feedback.reference, type(broken).__name__)
+
+
+def quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
+def erase_contacts(*, days: int) -> int:
+    """Erases name and address of what was settled, or held, at least `days` ago. Returns of how many."""
+    before = timezone.now() - timedelta(days=days)
+    return Feedback.objects.to_be_forgotten(before).update(name="", email="")
+
+
+# Changes made because of it
+
+#: In the address of a record's form in the admin: the feedback that the change is made for.
+PARAMETER = "feedback"
+
+
+def worked_on(request: Any) -> Feedback | None:
+    """The feedback for which a curator is editing a record now."""
+    # Of hundreds of parts that are saved at once, each asks.
+    if request is not None and not hasattr(request, "_feedback"):
+        request._feedback = _named_in(request)
+    return getattr(request, "_feedback", None)
+
+
+def _named_in(request: Any) -> Feedback | None:
+    number = request.GET.get(PARAMETER, "")
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        return None
+    if not request.user.has_perm("catalogue.change_feedback"):
+        return None
+    return Feedback.objects.filter(pk=int(number)).first()
+
+
+def name_in_history(sender: Any, instance: Any, history_instance: Any, **kwargs: Any) -> None:
+    """Puts the feedback's reference into the reason of a change that is made for it."""
+    if (found := worked_on(_request())) is None:
+        return
+    longest = history_instance._meta.get_field("history_change_reason").max_length
+    reason = history_instance.history_change_reason
+    if not reason:
+        history_instance.history_change_reason = f"Feedback {found.reference}"
+    elif found.reference not in reason:
+        history_instance.history_change_reason = f"{found.reference}: {reason}"[:longest]
+
+
+def tie_to_history(sender: Any, instance: Any, history_instance: Any, **kwargs: Any) -> None:
+    """Ties a change that is made for feedback to it; what was new is accepted thereby."""
+    if (found := worked_on(_request())) is None:
+        return
+    FeedbackChange.objects.get_or_create(
+        model=instance._meta.label_lower, history_id=history_instance.history_id,
+        defaults={"feedback": found, "object_id": instance.pk, "what": f"{instance._meta.verbose_name} {instance}"[:200]},
+    )  # fmt: skip
+    if found.state in (Feedback.State.NEW, Feedback.State.HELD):
+        found.settle(Feedback.State.ACCEPTED, by=_request().user)
+        found.save()
+
+
+def _request() -> Any:
+    from simple_history.models import HistoricalRecords
+
+    return getattr(HistoricalRecords.context, "request", None)

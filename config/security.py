@@ -1,0 +1,71 @@
+"""The headers with which every answer tells browsers what it may do: whoever answers, they are decided here."""
+
+from collections.abc import Callable
+
+from csp.constants import HEADER as CSP
+from csp.constants import NONE, SELF
+from csp.utils import build_policy
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+Headers = list[tuple[str, str]]
+
+#: Nothing but what this site serves, and nothing inline: no nonce is needed, so that kept answers carry the same policy.
+DIRECTIVES: dict[str, object] = {
+    "default-src": [NONE],
+    "script-src": [SELF],
+    "style-src": [SELF],
+    "img-src": [SELF],
+    "connect-src": [SELF],
+    "manifest-src": [SELF],
+    "form-action": [SELF],
+    "frame-ancestors": [NONE],
+    "base-uri": [NONE],
+}
+
+#: What no page here asks of a browser, by the names that browsers know.
+UNUSED = (
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
+    "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock",
+    "usb", "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS = ", ".join([*(f"{name}=()" for name in UNUSED), "clipboard-write=(self)"])
+
+#: What pages of other sites may embed: the API, and the files that anybody may take.
+SHARED = ("/api/", "/data/")
+
+
+class SecurityHeaders:
+    """What neither Django nor django-csp sets."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", resource_policy(request.path_info))
+        return response
+
+
+def resource_policy(path: str) -> str:
+    return "cross-origin" if path.startswith(SHARED) else "same-origin"
+
+
+def refusal_headers(path: str) -> Headers:
+    """For what is refused before Django is asked."""
+    own = [
+        (CSP, build_policy()),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", settings.X_FRAME_OPTIONS),
+        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+        ("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY),
+        ("Cross-Origin-Resource-Policy", resource_policy(path)),
+        ("Permissions-Policy", PERMISSIONS),
+    ]
+    return [*own, ("Strict-Transport-Security", strict_transport())] if settings.SECURE_HSTS_SECONDS else own
+
+
+def strict_transport() -> str:
+    further = "; includeSubDomains; preload" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    return f"max-age={settings.SECURE_HSTS_SECONDS}{further}"

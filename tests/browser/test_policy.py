@@ -1,0 +1,100 @@
+"""The Content Security Policy, as a browser holds the site to it: no page may meet it."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from catalogue.models import Feedback, Mitigation
+from surveys import fielding
+from surveys.models import Study
+from tests.browser.test_pages import PAGES
+from tests.surveys.factories import make_study, make_token
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
+
+#: In each frame, before any script of the page.
+LISTENER = """document.addEventListener("securitypolicyviolation", (event) => {
+  window.broken = [...(window.broken || []), `${event.effectiveDirective} ${event.blockedURI} ${event.sample}`];
+  console.error(`refused by policy: ${event.effectiveDirective} ${event.blockedURI}`);
+});"""
+
+
+@contextmanager
+def strict(page):
+    """Collects what a page's console says of the policy, and what its listener hears; fails the test where there is any."""
+    found = []
+    page.add_init_script(LISTENER)
+    page.on("console", lambda said: found.append((page.url, said.text)) if "olicy" in said.text else None)
+    page.on("pageerror", lambda error: found.append((page.url, str(error))))
+    yield found
+    # A cross-origin opener policy means something on trustworthy addresses alone, and Chromium says so of others.
+    assert [one for one in found if "Cross-Origin-Opener-Policy header has been ignored" not in one[1]] == []
+
+
+def test_the_listener_hears_what_is_refused(new_page):
+    page = new_page()
+    with pytest.raises(AssertionError), strict(page) as found:
+        page.goto("/about/")
+        page.evaluate("document.body.setAttribute('style', 'color: red')")
+    assert "style-src" in str(found)
+
+
+def test_no_public_page_breaks_the_policy(new_page):
+    study = make_study(items=2)
+    fielding.open_round(study=study)
+    sent = Feedback.objects.create(kind="error", text="Wrong.", revision=1, state="accepted")
+    more = [reverse("feedback"), sent.get_absolute_url(), reverse("answer", args=[make_token(study)])]
+    page = new_page()
+
+    with strict(page):
+        for path in [*PAGES, *more]:
+            assert "default-src 'none'" in page.goto(path).headers["content-security-policy"]
+        # What scripts do: filters in place, requests tried, copying, answers saved as they are given.
+        page.goto("/mitigations/")
+        page.locator(".facets a[href*='actor=']").first.click()
+        page.wait_for_url(re.compile("actor="))
+        page.goto("/api/")
+        page.locator("form.try button").first.click()
+        page.locator("form.try output").first.filter(has_text="200").wait_for()
+
+
+def admin_pages():
+    mitigation, study = Mitigation.objects.first(), Study.objects.filter(document=None).first()
+    sent = Feedback.objects.create(kind="error", text="Wrong.", revision=1, page="/mitigations/M0001/", accession="M0001")
+    for model in ("mitigation", "document", "taxonomy", "category", "mapping", "actor", "feedback"):
+        yield reverse(f"admin:catalogue_{model}_changelist")
+    for model in ("mitigation", "document", "taxonomy"):
+        yield reverse(f"admin:catalogue_{model}_add")
+    yield reverse("admin:catalogue_mitigation_change", args=[mitigation.pk]) + f"?feedback={sent.pk}"
+    yield reverse("admin:catalogue_mitigation_history", args=[mitigation.pk])
+    yield reverse("admin:catalogue_feedback_change", args=[sent.pk])
+    yield reverse("admin:auth_user_changelist")
+    yield reverse("admin:auth_user_change", args=[User.objects.first().pk])
+    yield reverse("admin:auth_user_password_change", args=[User.objects.first().pk])
+    yield reverse("admin:password_change")
+    yield reverse("admin:second_factor")
+    yield reverse("admin:surveys_study_changelist")
+    for name in ("run", "coding", "answers", "publish"):
+        yield reverse(f"admin:surveys_study_{name}", args=[study.pk])
+    yield reverse("admin:catalogue_mitigation_changelist") + "?q=nothing"
+    yield "/admin/nothing-here/"
+
+
+def test_no_page_of_the_admin_breaks_the_policy(new_page, admin_page):
+    study = make_study(items=2)
+    fielding.open_round(study=study)
+    page = admin_page()
+    with strict(page):
+        for path in admin_pages():
+            page.goto(path)
+        page.goto(reverse("admin:catalogue_mitigation_changelist"))
+        page.locator("#action-toggle").check()
+        page.locator("select[name=action]").select_option("edit_in_bulk")
+        page.get_by_role("button", name="Go").click()
+        page.get_by_role("heading", name="Edit in bulk").wait_for()
+        page.goto(reverse("admin:catalogue_mapping_add"))
+        page.locator(".select2-selection").first.click()
+        page.locator(".select2-results__option").first.wait_for()
