@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.timesince import timesince
 
-from catalogue import history
+from catalogue import history, revision
 
 
 class RecordForm(forms.ModelForm):
@@ -56,10 +56,14 @@ class RecordAdmin(admin.ModelAdmin):
         return fieldsets
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        try:
+        if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            # Two curators who save at once come one after the other, and the second is told of the first.
+            with revision.writing():
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
-            # Another curator was faster by a moment: judged again, the form says in words what the database refused.
+            # A load was faster by a moment: judged again, the form says in words what the database refused.
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def view_on_site(self, obj):
