@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from . import revision
 from .models import Author, Classification, Document, ExternalIdentifier, Mapping, Mitigation
 
 #: What belongs to a record and is edited with it: the model, and its key to the record.
@@ -117,7 +118,7 @@ def version(obj: models.Model) -> str:
     return ".".join(map(str, newest))
 
 
-@transaction.atomic
+@revision.writing()
 def restore(record: Any, *, reason: str) -> models.Model:
     """Makes the row what it was at `record`, its many-to-many relations too, as a new change. Brings back what is gone.
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from django.db import models, transaction
+from django.db import models
 
+from . import revision
 from .models import Mitigation
 
 
@@ -27,7 +28,7 @@ class BulkResult:
     unchanged: int = 0
 
 
-@transaction.atomic
+@revision.writing()
 def edit_in_bulk(
     *, mitigations: models.QuerySet[Mitigation], edit: BulkEdit, reason: str, dry_run: bool = False
 ) -> BulkResult:

@@ -22,7 +22,7 @@ from django_http_compression.middleware import best_coding
 from catalogue import revision
 
 from .middleware import source_for
-from .public import Environ, is_public
+from .public import Environ, is_public, reads_query
 from .replicas import Source, reading, reading_from
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 
@@ -82,6 +82,8 @@ class PublicAnswers:
         source = self.source(environ) if is_public(environ) else None
         if source is None:
             return self.application(environ, start_response)
+        if environ.get("QUERY_STRING") and not reads_query(environ["PATH_INFO"]):
+            environ = {**environ, "QUERY_STRING": ""}
         with reading_from(source):
             key = self.key(environ)
             answer = self.store.get(key, source.number) or self.find(environ, key, source.number)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+
+from catalogue import revision
 
 from . import estimates
 from .models import Coding, CommentSummary, ExpertComment, Item, Remark, Study
@@ -43,7 +44,7 @@ def open_remarks(study: Study) -> QuerySet[Remark]:
 # Coding
 
 
-@transaction.atomic
+@revision.writing()
 def code(*, remark: Remark, coder, points: Iterable[ExpertComment], is_withheld: bool | None = None) -> None:
     """Puts a coder's choice in place of their last one. Whether the remark is withheld is for all coders; None leaves
     it. Raises ValidationError for points on another measure, for a third coder, and once the study is published."""
@@ -59,13 +60,13 @@ def code(*, remark: Remark, coder, points: Iterable[ExpertComment], is_withheld:
         withhold(remark=remark, is_withheld=is_withheld)
 
 
-@transaction.atomic
+@revision.writing()
 def uncode(*, remark: Remark, coder) -> None:
     """Takes a coder's choice back, so that the remark is open again. Raises ValidationError as `code` does."""
     _locked(remark).codings.filter(coder=coder).delete()
 
 
-@transaction.atomic
+@revision.writing()
 def withhold(*, remark: Remark, is_withheld: bool) -> None:
     """Keeps a remark from counting, for all coders, or lets it count again. Raises ValidationError as `code` does."""
     Remark.objects.filter(pk=_locked(remark).pk).update(is_withheld=is_withheld)
@@ -86,7 +87,7 @@ def _unpublished(study: Study) -> None:
 # Points
 
 
-@transaction.atomic
+@revision.writing()
 def revise(*, point: ExpertComment, shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     """Changes fields of a point from what a coder saw to what they want; no other field is touched. Raises
     ValidationError where somebody has changed one of them since, and for what a point cannot be."""
@@ -102,7 +103,7 @@ def revise(*, point: ExpertComment, shown: Mapping[str, Any], wanted: Mapping[st
     point.save()
 
 
-@transaction.atomic
+@revision.writing()
 def add_point(*, item: Item, **fields: Any) -> ExpertComment:
     """A further point that coders can find. Raises ValidationError for what a point cannot be."""
     _unpublished(item.study)
@@ -112,7 +113,7 @@ def add_point(*, item: Item, **fields: Any) -> ExpertComment:
     return point
 
 
-@transaction.atomic
+@revision.writing()
 def remove_point(*, point: ExpertComment) -> None:
     """Raises ValidationError where a coder finds it in a remark: their work is not undone by another's hand."""
     _unpublished(point.item.study)
@@ -121,7 +122,7 @@ def remove_point(*, point: ExpertComment) -> None:
     point.delete()
 
 
-@transaction.atomic
+@revision.writing()
 def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
     """Keeps a summary, whose labels in braces stand for how many made a point. Raises ValidationError for a label that
     is none, and where the summary is no longer as it was `shown` to who changes it."""
@@ -309,7 +310,7 @@ def _problems(study: Study, points: list[ExpertComment], counts: Mapping[int, in
     return found
 
 
-@transaction.atomic
+@revision.writing()
 def settle(study: Study) -> list[str]:
     """Gives every point its count and word, and every summary its words. Returns what does not allow it; then nothing
     is changed."""

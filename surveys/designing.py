@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 
+from catalogue import revision
 from catalogue.models import Mitigation
 
 from . import fielding
@@ -53,7 +54,7 @@ STARTING_SCALES: Mapping[str, StartingScale] = {
 @contextmanager
 def drafted(study: Study) -> Iterator[Study]:
     """Holds a study as a draft for the block. Raises ValidationError where it is none any more."""
-    with transaction.atomic():
+    with revision.writing():
         held = Study.objects.select_for_update().get(pk=study.pk)
         if held.status != Study.Status.DRAFT:
             raise ValidationError("It has been opened: what experts are asked can no longer be changed.")

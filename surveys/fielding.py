@@ -14,6 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from catalogue import revision
+
 from .models import (
     Answer,
     Criterion,
@@ -86,6 +88,8 @@ def reissue(*, invitation: Invitation) -> tuple[str, str]:
     """A new link in place of an old one: (address, token). Its holder starts anew; what stands under the old link
     cannot be found, and counts if it was submitted. Raises ValidationError where the address is erased, or the link
     was revoked before."""
+    # The study before its links, as who closes it takes them.
+    Study.objects.select_for_update().get(pk=invitation.study_id)
     if not invitation.address:
         raise ValidationError("The address is erased.")
     revoke(invitation=invitation)
@@ -236,7 +240,7 @@ def submit(*, response: Response, combination: Iterable[str] = ()) -> None:
 # Rounds
 
 
-@transaction.atomic
+@revision.writing()
 def open_round(*, study: Study) -> Round:
     """Opens the next round. Raises ValidationError with all that the study lacks."""
     study = Study.objects.select_for_update().get(pk=study.pk)
@@ -275,7 +279,7 @@ def lacks(study: Study) -> list[Lack]:
     return [Lack(about, message) for about, is_right, message in checks if not is_right]
 
 
-@transaction.atomic
+@revision.writing()
 def close_round(*, study: Study) -> Round:
     """Closes the open round. Raises ValidationError where none is open."""
     round_ = study.rounds.select_for_update().filter(status=Round.Status.OPEN).first()
@@ -286,7 +290,7 @@ def close_round(*, study: Study) -> Round:
     return round_
 
 
-@transaction.atomic
+@revision.writing()
 def close_study(*, study: Study) -> None:
     """Closes an open round and the study, erases every address, and makes the results of its last round."""
     study = Study.objects.select_for_update().get(pk=study.pk)

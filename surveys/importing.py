@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 import yaml
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from catalogue import revision
 from catalogue.exports.cells import unguarded
 from catalogue.problems import nearest
 
@@ -370,7 +370,7 @@ def importable(study: Study) -> str:
     return "Answers are imported into a study that invited nobody here and is not published."
 
 
-@transaction.atomic
+@revision.writing()
 def store_answers(*, study: Study, given: Mapping[tuple[str, int], Given], dry_run: bool = False) -> Report:
     """Stores what a file gives, and makes the study's results anew. The same file again changes nothing. Raises
     ValidationError for a study that experts answer here, and for a published one."""

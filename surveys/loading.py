@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
 
+from catalogue import revision
 from catalogue.loading.files import Contents, DataError
 from catalogue.models import Document, Mitigation
 
@@ -49,7 +49,7 @@ class Report:
     unchanged: list[str] = field(default_factory=list)
 
 
-@transaction.atomic
+@revision.writing()
 def load_studies(*, folder: Path = DATA_FOLDER) -> Report:
     """Loads every file of a folder, all or nothing; a file that has not changed since its last load is left alone.
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+
+from catalogue import revision
 
 from . import coding
 from .models import Result, Study
@@ -65,7 +66,7 @@ def problems(study: Study) -> list[str]:
     return found + coding.problems(study)
 
 
-@transaction.atomic
+@revision.writing()
 def publish(study: Study) -> None:
     """Makes a closed study public, with a checksum. Raises ValidationError with all that stands against it."""
     study = Study.objects.select_for_update().get(pk=study.pk)

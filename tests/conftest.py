@@ -1,3 +1,4 @@
+import fcntl
 import os
 import tempfile
 
@@ -8,19 +9,31 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="catalogue-tests-"))
 os.environ.setdefault("API_REQUESTS_PER_MINUTE", "0")
 
 import pytest
-from django.core.management import call_command
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
 from surveys.loading import load_studies
+from tests import states
 
 hypothesis_settings.register_profile(
     "suite", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 hypothesis_settings.load_profile("suite")
+
+#: Fixtures that come with a database.
+OF_DATABASES = {"django_db_setup", "db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(items):
+    """Marks what depends on the engine of the database. The rest is run on one engine alone."""
+    for item in items:
+        uses_database = item.get_closest_marker("django_db") or OF_DATABASES & set(item.fixturenames)
+        if uses_database and not item.get_closest_marker("any_engine"):
+            item.add_marker(pytest.mark.engine)
 
 
 @pytest.fixture(autouse=True)
@@ -33,15 +46,57 @@ def test_settings(settings):
     }
 
 
+@pytest.fixture(scope="session")
+def migrated(django_db_setup, django_db_blocker):
+    """The database as migrations leave it, which is how tests that commit leave it too."""
+    with django_db_blocker.unblock():
+        state = states.now()
+    with pytest.MonkeyPatch.context() as patch:
+        # Instead of a flush, which takes longer and loses what migrations wrote.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: state.restore())
+        yield state
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_migrated(request):
+    """`migrated` before any test writes, where any will."""
+    if any(
+        item.get_closest_marker("engine") or item.get_closest_marker("any_engine") for item in request.session.items
+    ):
+        request.getfixturevalue("migrated")
+
+
+@pytest.fixture(scope="session")
+def loaded(migrated, django_db_blocker, tmp_path_factory):
+    """The database with the real catalogue and studies. On SQLite one worker loads them for all."""
+    with django_db_blocker.unblock():
+        if connection.vendor != "sqlite":
+            return _loaded(migrated)
+        base = tmp_path_factory.getbasetemp()
+        path = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "loaded.sqlite3"
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                _loaded(migrated).copy_to(path)
+        return states.SQLiteState(path)
+
+
+def _loaded(migrated):
+    load_catalogue()
+    load_studies()
+    state = states.now()
+    migrated.restore()
+    return state
+
+
 @pytest.fixture(scope="module")
-def shipped_catalogue(django_db_setup, django_db_blocker):
+def shipped_catalogue(loaded, migrated, django_db_blocker):
     """The real catalogue, for all tests of a module that has no others; each test's own writes are rolled back."""
     with django_db_blocker.unblock():
-        load_catalogue()
-        load_studies()
+        loaded.restore()
     yield
     with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+        migrated.restore()
 
 
 @pytest.fixture

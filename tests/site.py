@@ -19,6 +19,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from .states import State
+
 ROOT = Path(settings.BASE_DIR)
 
 
@@ -90,18 +92,19 @@ class Site:
 
 
 @contextmanager
-def own_database(folder: Path):
-    """A fresh database on the engine that the tests run on: the environment that names it."""
+def own_database(folder: Path, state: State):
+    """A database of its own on the engine that the tests run on, in the state `migrated` or `loaded`: the environment that names it."""
     if connection.vendor == "sqlite":
-        yield {"DATABASE_URL": f"sqlite:///{folder / 'catalogue.sqlite3'}"}
+        state.copy_to(path := str(folder / "catalogue.sqlite3"))
+        yield {"DATABASE_URL": f"sqlite:///{path}"}
         return
     url = urlsplit(os.environ["DATABASE_URL"])
     name = f"site_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
-        finally:
+    state.copy_to(name)
+    try:
+        yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
+    finally:
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

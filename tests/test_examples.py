@@ -14,6 +14,8 @@ from django.http import QueryDict
 from catalogue.exports.place import Place
 from catalogue.exports.snippets import snippets
 
+pytestmark = pytest.mark.any_engine
+
 DOCS = (Path(settings.BASE_DIR) / "docs/analysts.md").read_text() + (
     Path(settings.BASE_DIR) / "docs/api.md"
 ).read_text()
@@ -25,13 +27,9 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def served(live_server):
-    """The real catalogue behind a server, which empties the database after each test."""
-    from catalogue.loading import load_catalogue
-    from surveys.loading import load_studies
-
-    load_catalogue()
-    load_studies()
+def served(live_server, loaded):
+    """The real catalogue behind a server."""
+    loaded.restore()
     return live_server.url
 
 

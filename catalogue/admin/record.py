@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
-from catalogue import feedback, history
+from catalogue import feedback, history, revision
 
 
 class RecordForm(forms.ModelForm):
@@ -60,10 +60,14 @@ class RecordAdmin(admin.ModelAdmin):
         if request.method == "GET" and (found := feedback.worked_on(request)):
             text = Truncator(found.text).chars(200)
             messages.info(request, f"What you save here names feedback {found.reference} in its history: “{text}”")
-        try:
+        if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            # Two curators who save at once come one after the other, and the second is told of the first.
+            with revision.writing():
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
-            # Another curator was faster by a moment: judged again, the form says in words what the database refused.
+            # A load was faster by a moment: judged again, the form says in words what the database refused.
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def view_on_site(self, obj):

@@ -10,6 +10,7 @@ Each engine's module has:
   mitigations changed; `structure` are the public tables beside those of mitigations (see `public.py`),
 - `FIRST_REVISION`: SQL that gives the revision its row where there is none,
 - `REVISION`: SQL for the revision's number and structure,
+- `LOCK_REVISION`: SQL that holds the revision until the transaction ends, as a write to a public table does,
 - `BEGIN_READING`: SQL after which everything read is of one moment, until a rollback,
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
@@ -64,6 +65,13 @@ def _triggers(script: list[str]) -> set[str]:
 def _installed(cursor, module: ModuleType) -> set[str]:
     cursor.execute(module.TRIGGERS)
     return {name.lower() for (name,) in cursor.fetchall()}
+
+
+def lock_revision(connection) -> None:
+    """Waits until no other transaction writes public data, and holds the others off until this one ends."""
+    with connection.cursor() as cursor:
+        for statement in engine(connection).LOCK_REVISION:
+            cursor.execute(statement)
 
 
 def next_accession(connection) -> str:

@@ -6,7 +6,9 @@ from .parts import PARTS
 from .public import MITIGATIONS
 
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-LOCK_ACCESSIONS = ["LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
+LOCK_REVISION = ["SELECT number FROM catalogue_revision FOR NO KEY UPDATE"]
+# The revision first, as everywhere: whoever wrote something else before may want an accession too.
+LOCK_ACCESSIONS = [*LOCK_REVISION, "LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
 
 
 def _trigger(name: str, event: str, table: str, body: str) -> list[str]:

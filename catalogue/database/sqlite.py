@@ -4,7 +4,9 @@ from .parts import PARTS
 from .public import MITIGATIONS
 
 BEGIN_READING = "BEGIN DEFERRED"
-LOCK_ACCESSIONS: list[str] = []  # transactions are IMMEDIATE: there is one writer at a time
+# Transactions are IMMEDIATE: there is one writer at a time.
+LOCK_REVISION: list[str] = []
+LOCK_ACCESSIONS: list[str] = []
 
 #: Where a category's code and its parent do not fit together.
 MISPLACED = """

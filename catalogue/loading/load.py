@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from tqdm import tqdm
 
+from catalogue import revision
 from catalogue.models import LoadedRecord
 
 from .files import DATA_FOLDER, DataError, Record, read_folder
@@ -105,7 +106,7 @@ def _load_one(loader: _Loader, record: Record) -> None:
         raise DataError([f"{record.source}: the database refuses it: {error}"]) from error
 
 
-@transaction.atomic
+@revision.writing()
 def load_catalogue(*, folder: Path = DATA_FOLDER, overwrite: bool = False, progress: bool = False) -> Report:
     """Loads a data folder, all of it or nothing.
 

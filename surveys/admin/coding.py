@@ -3,10 +3,10 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
+from catalogue import revision
 from surveys import coding
 from surveys.models import Coding, ExpertComment, RiskArea, Study
 
@@ -193,7 +193,7 @@ class MeasurePage(StudyPage):
         if not all(sound):
             return self.get(request, remarks, new if adds else None)
         try:
-            with transaction.atomic():
+            with revision.writing():
                 for form in remarks:
                     form.save()
                 if adds:
@@ -257,7 +257,7 @@ class PointsPage(MeasurePage):
         """Stores all or nothing; what is refused stands beside the form that it is about."""
         form: PointForm
         try:
-            with transaction.atomic():
+            with revision.writing():
                 for form in sent:
                     form.save_changes()
                 if new:

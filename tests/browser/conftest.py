@@ -7,10 +7,12 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.any_engine)
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +34,9 @@ def chromium():
 
 
 @pytest.fixture
-def served_catalogue(live_server):
-    """The real catalogue behind a real server. The live server empties the database after each test."""
-    from catalogue.loading import load_catalogue
-    from surveys.loading import load_studies
-
-    load_catalogue()
-    load_studies()
+def served_catalogue(live_server, loaded):
+    """The real catalogue behind a real server."""
+    loaded.restore()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What readers are given: never stale, rendered once, the same for everybody, and not sent again to those who have it."""
 
 import gzip
+import inspect
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,10 +13,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from catalogue.models import Category, Mapping, Mitigation
 from config import answers
+from config.public import WITHOUT_QUERY
 from config.wsgi import django_application
 from surveys.models import Study
 from tests.catalogue.test_admin import change
@@ -129,6 +131,32 @@ def test_what_was_rendered_is_given_again_to_the_letter(readers, path):
     assert reads[0] == reads[1] == reads[2]
     assert reads[0].status == 200
     assert readers.rendered == 1
+
+
+def test_what_a_page_does_not_read_is_no_page_of_its_own(readers):
+    reads = [readers.get(f"/about/{query}") for query in ("", "?utm_source=letter", "?x=1&y=2")]
+
+    assert (len({(read.status, read.etag, read.body) for read in reads}), readers.rendered) == (1, 1)
+
+
+def names_of_views(patterns, namespace=""):
+    """Each view with its name, such as `api:schema`."""
+    for one in patterns:
+        if hasattr(one, "url_patterns"):
+            yield from names_of_views(one.url_patterns, f"{one.namespace}:" if one.namespace else namespace)
+        elif one.name:
+            yield namespace + one.name, one.callback
+
+
+def test_views_that_read_nothing_of_the_query_do_not():
+    found = [(name, view) for name, view in names_of_views(get_resolver().url_patterns) if name in WITHOUT_QUERY]
+
+    assert {name for name, _ in found} == WITHOUT_QUERY
+    for name, view in found:
+        parts = view.view_class.mro() if hasattr(view, "view_class") else [view]
+        own = [part for part in parts if part.__module__.startswith(("catalogue", "config", "surveys"))]
+        assert own, name
+        assert [part for part in own if "GET" in inspect.getsource(part)] == [], name
 
 
 def test_of_many_who_ask_at_once_one_makes_it(readers, transactional_db):

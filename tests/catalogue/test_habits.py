@@ -1,6 +1,7 @@
 """What programs expect of an API: methods, formats, encodings, conditions, links."""
 
 import gzip
+import json
 from contextlib import suppress
 from importlib import import_module
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from config.answers import PublicAnswers
 from config.wsgi import django_application
 from tests.factories import DocumentFactory, MitigationFactory
+from tests.files import sent
 from tests.reading import ask
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
@@ -116,6 +118,50 @@ def test_every_encoding_has_its_own_etag(path):
 
     assert len({answer.etag for answer in answers}) == len(answers)
     assert all("Accept-Encoding" in answer.headers["vary"] for answer in answers)
+
+
+def test_records_on_lines_are_compressed_as_they_are_sent(client):
+    MitigationFactory.create_batch(5, description="Long enough to be worth it. " * 20)
+    plain = sent(client.get(f"{API}?format=ndjson"))
+
+    for coding, unpack in UNPACK.items():
+        answer = client.get(f"{API}?format=ndjson", headers={"Accept-Encoding": coding})
+        assert (answer.streaming, answer["Content-Encoding"]) == (True, coding)
+        assert unpack(packed := sent(answer)) == plain
+        assert len(packed) < len(plain) / 2
+
+
+def test_what_is_compressed_already_is_sent_as_it_is(client):
+    MitigationFactory.create_batch(5)
+
+    answer = client.get(f"{API}?format=parquet", headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in answer
+
+
+@pytest.mark.parametrize(
+    "path", ["/mitigations/", API, f"{API}?format=csv", f"{API}?format=ndjson", f"{API}?page_size=x"]
+)
+def test_a_plain_answer_says_that_it_depends_on_the_encodings_accepted(client, path):
+    assert "accept-encoding" in client.get(path)["Vary"].lower()
+
+
+@pytest.mark.parametrize("indent", [3, 99])
+def test_json_is_indented_where_that_is_accepted(site, indent):
+    MitigationFactory(name="Überwachung")
+    plain, indented = (
+        ask(site, f"{API}?facets=phase", headers={"Accept": f"application/json{asked}"})
+        for asked in ("", f"; indent={indent}")
+    )
+
+    assert indented.body.decode() == json.dumps(json.loads(plain.body), indent=min(indent, 8), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("indent", ["0", "-1", "x", "1e9", ""])
+def test_an_indent_that_is_none_does_no_harm(client, indent):
+    plain = client.get(API).content
+
+    assert client.get(API, headers={"Accept": f"application/json; indent={indent}"}).content == plain
 
 
 @pytest.mark.parametrize("coding", ["x-unknown", "identity;q=0", "gzip;q=nonsense", "*;q=0", ""])

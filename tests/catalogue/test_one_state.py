@@ -46,11 +46,9 @@ print("afterwards:", Mitigation.objects.published().count())
 """
 
 
-def test_what_is_written_meanwhile_is_not_in_the_file(tmp_path):
-    with own_database(tmp_path) as environment:
+def test_what_is_written_meanwhile_is_not_in_the_file(tmp_path, migrated):
+    with own_database(tmp_path, migrated) as environment:
         site = Site(tmp_path, **environment)
-        site.manage("migrate", "-v0")
-
         printed = site.manage("shell", "-c", SCRIPT)
 
     assert "one state: 6\n" in printed

@@ -62,18 +62,11 @@ def test_members_stand_in_the_order_of_the_serializer(full_mitigation):
     assert list(record) == list(serialized([full_mitigation.pk])[0])
 
 
-def test_generated_records_are_what_the_serializer_gives(shipped_here):
+def test_generated_records_are_what_the_serializer_gives(shipped_catalogue):
     generate_catalogue(mitigations=300, seed=3)
     keys = list(Mitigation.objects.order_by("-pk").values_list("pk", flat=True))
 
     assert records(keys, base_url=BASE) == serialized(keys)
-
-
-@pytest.fixture
-def shipped_here():
-    from catalogue.loading import load_catalogue
-
-    load_catalogue()
 
 
 def test_records_come_in_the_order_asked_for_without_drafts():

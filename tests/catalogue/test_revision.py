@@ -1,6 +1,7 @@
 """The revision moves with every write to what readers see, whoever writes it, and with nothing else."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -14,7 +15,8 @@ from catalogue import database, revision
 from catalogue.database import public
 from catalogue.database.parts import PARTS
 from catalogue.models import Category, Change, Mapping, Mitigation, Revision
-from surveys import fielding
+from catalogue.services import BulkEdit, edit_in_bulk
+from surveys import designing, fielding
 from surveys.models import ExpertComment, Item, Response, Study
 from tests.factories import (
     ClassificationFactory,
@@ -329,8 +331,55 @@ def test_numbers_are_committed_in_order():
         one.save()
         seen["first"] = revision.current()[0]
         second.start()
-        while not value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            assert second.is_alive()
+        until_somebody_waits(second.is_alive)
     second.join(10)
 
     assert seen["first"] < seen["second"] == revision.current()[0]
+
+
+def until_somebody_waits(is_running):
+    while not value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+        assert is_running()
+
+
+def bulk_edit(one):
+    edit_in_bulk(
+        mitigations=Mitigation.objects.filter(pk=one.pk), edit=BulkEdit(is_preliminary=True), reason="All are."
+    )
+
+
+def pick(one):
+    designing.pick(study=Study.objects.get(), shown=[], ticked=[one.accession])
+
+
+#: What locks rows and then writes, and a write of somebody else to the same rows.
+RINGS = {
+    "bulk edit": (bulk_edit, lambda one: one.save()),
+    "measures of a study": (pick, lambda one: Study.objects.update(label="Other")),
+    "opening a round": (lambda one: fielding.open_round(study=Study.objects.get()), lambda one: Study.objects.update(label="Other")),
+    "a new mitigation": (lambda one: MitigationFactory(document=one.document), lambda one: MitigationFactory(document=one.document)),
+}  # fmt: skip
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", RINGS)
+def test_two_writers_never_wait_for_each_other(name):
+    """The first writes, and holds the revision; the second locks rows and wants to write; the first wants those rows."""
+    locks_and_writes, writes_too = RINGS[name]
+    one, other = MitigationFactory.create_batch(2)
+    make_study()
+
+    def second():
+        try:
+            locks_and_writes(one)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            other.save()
+            job = pool.submit(second)
+            until_somebody_waits(lambda: not job.done())
+            writes_too(one)
+        job.result(timeout=30)

@@ -17,7 +17,6 @@ from django.core.management import call_command
 from catalogue.backups import content_checksum
 from catalogue.models import Mitigation
 from tests.factories import MitigationFactory
-call_command("migrate", verbosity=0)
 MitigationFactory.create_batch(20)
 call_command("backup", {file!r})
 call_command("flush", interactive=False, verbosity=0)
@@ -33,11 +32,11 @@ print("After a write:", content_checksum())
 """
 
 
-def test_a_lost_database_comes_back_whole(tmp_path):
+def test_a_lost_database_comes_back_whole(tmp_path, migrated):
     (tmp_path / "bad").write_text("no backup")
     script = LOSE_AND_RESTORE.format(file=str(tmp_path / "saved"), bad=str(tmp_path / "bad"))
 
-    with own_database(tmp_path) as database:
+    with own_database(tmp_path, migrated) as database:
         said = Site(tmp_path, **database).manage("shell", "--command", script)
 
     before, lost, back, after = re.findall(r"[0-9a-f]{64}", said)

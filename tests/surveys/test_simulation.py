@@ -31,8 +31,6 @@ class Simulation:
         self.experts: list[Expert] = []
 
     def prepare(self) -> None:
-        self.site.manage("migrate", "--verbosity", "0")
-        self.site.manage("load_catalogue")
         self.site.manage(
             "createsuperuser", "--noinput", "--username=lead", "--email=", DJANGO_SUPERUSER_PASSWORD=PASSWORD
         )
@@ -131,10 +129,10 @@ class Simulation:
 
 
 @pytest.fixture(scope="module")
-def simulated(tmp_path_factory):
+def simulated(tmp_path_factory, loaded):
     folder = tmp_path_factory.mktemp("site")
     mail = folder / "mail"
-    with own_database(folder) as database:
+    with own_database(folder, loaded) as database:
         site = Site(folder, EMAIL_URL=f"filemail:///{mail}", DEBUG="1", **database)
         simulation = Simulation(site, mail)
         try:

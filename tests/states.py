@@ -1,0 +1,102 @@
+"""States of the tests' database, kept and brought back within milliseconds: to migrate it takes six seconds, to load the catalogue
+eight."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connection, connections
+
+
+class State:
+    """All that was in the database when it was kept."""
+
+    def restore(self) -> None:
+        raise NotImplementedError
+
+    def copy_to(self, name: str) -> None:
+        """Makes a database that holds it: on SQLite a file, on PostgreSQL a database of the same server."""
+        raise NotImplementedError
+
+
+class SQLiteState(State):
+    def __init__(self, path: str | Path = ":memory:"):
+        self.copy = sqlite3.connect(path, check_same_thread=False)
+
+    @classmethod
+    def now(cls) -> "SQLiteState":
+        state = cls()
+        connection.ensure_connection()
+        connection.connection.backup(state.copy)
+        return state
+
+    def restore(self) -> None:
+        connection.ensure_connection()
+        for _ in range(100):
+            with suppress(sqlite3.OperationalError):  # a live server's thread is still reading
+                return self.copy.backup(connection.connection)
+            time.sleep(0.02)
+        self.copy.backup(connection.connection)
+
+    def copy_to(self, name: str) -> None:
+        with sqlite3.connect(name) as file:
+            self.copy.backup(file)
+        file.close()
+
+
+class PostgreSQLState(State):
+    def __init__(self, rows: dict[str, bytes], sequences: list[tuple[str, int | None]]):
+        self.rows, self.sequences = rows, sequences
+
+    @classmethod
+    def now(cls) -> "PostgreSQLState":
+        with _cursor() as cursor:
+            tables = cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            rows = {table: _rows(cursor, table) for (table,) in tables}
+            sequences = cursor.execute("SELECT quote_ident(sequencename), last_value FROM pg_sequences").fetchall()
+        return cls(rows, sequences)
+
+    def restore(self) -> None:
+        with _cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger has a say in it
+            for table, rows in self.rows.items():
+                cursor.execute(f'DELETE FROM "{table}"')
+                if rows:
+                    with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
+                        copy.write(rows)
+            for name, last in self.sequences:
+                cursor.execute("SELECT setval(%s, %s, %s)", (name, last or 1, last is not None))
+
+    def copy_to(self, name: str) -> None:
+        before = self.now()
+        self.restore()
+        source = connection.settings_dict["NAME"]
+        connections.close_all()  # a database that is copied has no visitors
+        with psycopg.connect(**_parameters(dbname="postgres"), autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        before.restore()
+
+
+def _parameters(**other: str) -> dict[str, Any]:
+    """Of a connection of its own, which needs no leave to use the tests' database."""
+    names = ("dbname", "user", "password", "host", "port")
+    return {name: value for name, value in connection.get_connection_params().items() if name in names} | other
+
+
+@contextmanager
+def _cursor() -> Iterator[psycopg.Cursor]:
+    with psycopg.connect(**_parameters()) as own, own.cursor() as cursor:
+        yield cursor
+
+
+def _rows(cursor: psycopg.Cursor, table: str) -> bytes:
+    with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+        return b"".join(map(bytes, copy))
+
+
+def now() -> State:
+    return {"sqlite": SQLiteState, "postgresql": PostgreSQLState}[connection.vendor].now()
