@@ -1,22 +1,27 @@
 """Facets: filters whose values are shown with counts. Each is declared once, in `filters.py`."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from heapq import nlargest
 from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import Model
 from pyroaring import BitMap
 
 from .fields import PATH_STEP, code_path
-from .index import EMPTY, Index, Source, pairs
+from .index import EMPTY, Index, Named, Source, current, pairs
 from .models import Category, Classification, Document, Mitigation, Taxonomy
 
 
-@dataclass
+@dataclass(slots=True)
 class FacetValue:
-    """One value of a facet, with the number of results that carry it under every other facet's choice."""
+    """One value of a facet, with the number of results that carry it under every other facet's choice.
+
+    `share` is that number as a share of the largest; `query` turns the values that are chosen into the address of the list.
+    """
 
     value: str
     label: str
@@ -25,7 +30,8 @@ class FacetValue:
     count: int = 0
     share: float = 0.0
     is_selected: bool = False
-    url: str = ""
+    chosen: Sequence[str] = ()
+    query: Callable[[list[str]], str] | None = None
     children: list["FacetValue"] = field(default_factory=list)
 
     @property
@@ -33,21 +39,46 @@ class FacetValue:
         """Whether something below it is selected."""
         return any(child.is_selected or child.is_open for child in self.children)
 
+    @property
+    def url(self) -> str:
+        """Of the list with this value chosen too, or no longer."""
+        assert self.query is not None
+        others = [other for other in self.chosen if other != self.value]
+        return self.query(others if self.is_selected else [*self.chosen, self.value])
+
 
 @dataclass
 class Facet:
+    """A facet with its counts. `look` is the same for two that look the same."""
+
     parameter: str
     label: str
     is_tree: bool
-    #: Top level only where it is a tree; `flat` has all that are shown.
-    values: list[FacetValue]
-    flat: list[FacetValue]
+    look: Hashable
     #: How many more values have results and are not shown.
-    more: int = 0
+    more: int
+    make: Callable[[], list[FacetValue]]
+    selected_count: int
+
+    @cached_property
+    def flat(self) -> list[FacetValue]:
+        """All values that are shown."""
+        return self.make()
+
+    @cached_property
+    def values(self) -> list[FacetValue]:
+        """Those at the top where it is a tree, the others below them."""
+        if not self.is_tree:
+            return self.flat
+        by_code = {value.value: value for value in self.flat}
+        for value in self.flat:
+            if above := by_code.get(value.value.rpartition(".")[0]):
+                above.children.append(value)
+        return [value for value in self.flat if "." not in value.value]
 
     @property
-    def selected_count(self) -> int:
-        return sum(value.is_selected for value in self.flat)
+    def selected(self) -> list[FacetValue]:
+        return [value for value in self.flat if value.is_selected] if self.selected_count else []
 
 
 class RepeatedField(forms.MultipleChoiceField):
@@ -68,7 +99,7 @@ class FacetFilter(django_filters.Filter):
     most_shown: int | None = None
 
     def accepts(self, value: str) -> bool:
-        return any(choice.value == value for choice in self.choices())
+        return value in self.known(current())
 
     def choice(self, value: str) -> FacetValue:
         """A value that was asked for and is not among the choices."""
@@ -78,7 +109,11 @@ class FacetFilter(django_filters.Filter):
         """All its values, in the order in which they are shown."""
         raise NotImplementedError
 
-    def source(self) -> Source:
+    def known(self, index: Index) -> dict[str, FacetValue]:
+        """Its choices by their values."""
+        return index.once(("choices", self.name), lambda: {choice.value: choice for choice in self.choices()})
+
+    def source(self) -> Source | Named:
         """Where the sets of mitigations by value come from."""
         raise NotImplementedError
 
@@ -91,39 +126,66 @@ class FacetFilter(django_filters.Filter):
         """Those of `keys` that carry any of `values`."""
         return keys & BitMap.union(EMPTY, *map(self.carriers(index), values))
 
-    def facet(self, index: Index, keys: BitMap, selected: list[str], url) -> Facet:
-        """Its values with their counts among `keys`. `url(values)` addresses the list with these chosen."""
-        known = index.once(f"choices of {self.name}", self.choices)
-        values = [replace(choice, children=[]) for choice in known]
+    def facet(self, index: Index, keys: BitMap, selected: list[str], query: Callable[[list[str]], str]) -> Facet:
+        """Its values with their counts among `keys`. `query(values)` addresses the list with these chosen."""
+        known = self.known(index)
+        choices, counts = list(known.values()), self._counts(index, keys)
         if self.takes_more:
-            values += [self.choice(value) for value in selected if value not in {choice.value for choice in values}]
-        carrying = self.carriers(index)
-        for value in values:
-            value.count = keys.intersection_cardinality(carrying(value.value))
-            value.is_selected = value.value in selected
-        values, more = self._shown(values)
-        largest = max((value.count for value in values), default=0)
-        for value in values:
-            value.share = value.count / largest if largest else 0.0
-            others = [other for other in selected if other != value.value]
-            value.url = url(others if value.is_selected else [*selected, value.value])
-        return Facet(self.field_name, self.label, self.is_tree, self.top(values), values, more)
+            others = [self.choice(value) for value in dict.fromkeys(selected) if value not in known]
+            choices += others
+            counts = [*counts, *(keys.intersection_cardinality(self.carriers(index)(other.value)) for other in others)]
+        shown, more = self._shown(choices, counts, selected)
+
+        def make() -> list[FacetValue]:
+            largest = max((counts[place] for place in shown), default=0)
+            return [
+                FacetValue(
+                    one.value, one.label, one.code, one.is_special, counts[place],
+                    counts[place] / largest if largest else 0.0, one.value in selected, selected, query,
+                )
+                for place in shown
+                for one in (choices[place],)
+            ]  # fmt: skip
+
+        look = (
+            index.structure, self.name, query([]), tuple(selected), tuple(shown), tuple(counts[place] for place in shown),
+        )  # fmt: skip
+        chosen = sum(choices[place].value in selected for place in shown) if selected else 0
+        return Facet(self.field_name, self.label, self.is_tree, look, more, make, chosen)
 
     @property
     def name(self) -> str:
         """Of its choices: what stands for them as long as nothing but mitigations changes."""
         return self.field_name
 
-    def _shown(self, values: list[FacetValue]) -> tuple[list[FacetValue], int]:
-        """Where there are too many: those chosen, and those with the most results; and how many others have some."""
-        if self.most_shown is None or len(values) <= self.most_shown:
-            return values, 0
-        best = sorted(values, key=lambda value: (not value.is_selected, -value.count))
-        kept = {value.value for value in best[: self.most_shown]}
-        return [v for v in values if v.value in kept], sum(v.count > 0 for v in best[self.most_shown :])
+    def _counts(self, index: Index, keys: BitMap) -> list[int]:
+        """How many of `keys` carry each choice."""
 
-    def top(self, values: list[FacetValue]) -> list[FacetValue]:
-        return values
+        def carrying() -> list[BitMap]:
+            return [*map(self.carriers(index), self.known(index))]
+
+        sets = index.now(("carriers", self.name), carrying)
+        if keys is index.published:
+            return index.now(("counts", self.name), lambda: [len(one) for one in sets])
+        return [*map(keys.intersection_cardinality, sets)]
+
+    def _shown(self, choices: list[FacetValue], counts: list[int], selected: list[str]) -> tuple[Sequence[int], int]:
+        """The places of the values that are shown: where there are too many, those chosen, and those with the most results; and
+        how many others have some."""
+        if self.most_shown is None or len(choices) <= self.most_shown:
+            return range(len(choices)), 0
+        chosen = [place for place, one in enumerate(choices) if one.value in selected] if selected else []
+        # One more than is shown may be among the chosen, for each of them.
+        best = nlargest(self.most_shown + len(chosen), range(len(choices)), key=counts.__getitem__)
+        ranked = [*sorted(chosen, key=lambda place: -counts[place]), *(place for place in best if place not in chosen)]
+        shown = sorted(ranked[: self.most_shown])
+        others = len(counts) - counts.count(0) - sum(counts[place] > 0 for place in shown)
+        return shown, others
+
+
+def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]:
+    rows = model._default_manager.order_by().values_list("pk", "slug")
+    return lambda: [(key, (slug,)) for key, slug in rows.all()]
 
 
 class TermFacet(FacetFilter):
@@ -132,16 +194,18 @@ class TermFacet(FacetFilter):
     def __init__(self, *args, relation: str, **kwargs):
         super().__init__(*args, **kwargs)
         links = getattr(Mitigation, relation)
-        self.through, self.terms, self.relation = links.through, links.rel.model, relation
-        self.column = self.terms._meta.model_name
+        self.terms, column = links.rel.model, f"{links.rel.model._meta.model_name}_id"
+        by_key = Source(relation, partial(pairs, links.through.objects.all(), "mitigation_id", column), is_lasting=True)
+        self._source = Named(f"slugs of {relation}", by_key, _slugs(self.terms))
 
     def choices(self):
         return [FacetValue(term.slug, term.name, is_special=term.is_special) for term in self.terms.objects.all()]
 
     def source(self):
-        return Source(
-            self.relation, partial(pairs, self.through.objects.all(), "mitigation_id", f"{self.column}__slug")
-        )
+        return self._source
+
+
+BY_DOCUMENT = Source("document", partial(pairs, Mitigation.objects.published(), "pk", "document_id"), is_lasting=True)
 
 
 class DocumentFacet(FacetFilter):
@@ -150,10 +214,11 @@ class DocumentFacet(FacetFilter):
     most_shown = 20
 
     def choices(self):
-        return [FacetValue(document.slug, document.label) for document in Document.objects.only("slug", "label")]
+        rows = Document.objects.order_by(*Document._meta.ordering).values_list("slug", "label")
+        return [FacetValue(slug, label) for slug, label in rows]
 
     def source(self):
-        return Source("document", partial(pairs, Mitigation.objects.published(), "pk", "document__slug"))
+        return Named("slugs of documents", BY_DOCUMENT, _slugs(Document))
 
 
 class FlagFacet(FacetFilter):
@@ -162,35 +227,46 @@ class FlagFacet(FacetFilter):
     def __init__(self, *args, column: str, labels: tuple[str, str], **kwargs):
         super().__init__(*args, **kwargs)
         self.column, self.labels = column, labels
+        self._source = Source(column, partial(pairs, Mitigation.objects.published(), "pk", column), is_lasting=True)
 
     def choices(self):
         return [FacetValue("true", self.labels[0]), FacetValue("false", self.labels[1])]
 
     def source(self):
-        return Source(self.column, partial(pairs, Mitigation.objects.published(), "pk", self.column))
+        return self._source
 
     def carriers(self, index):
         sets = index.sets(self.source())
         return lambda value: sets.get(value == "true", EMPTY)
 
 
-def filed_under(taxonomy: Taxonomy) -> Source:
+FILED = Source("filed", partial(pairs, Classification.objects.all(), "mitigation_id", "category_id"), is_lasting=True)
+PRIMARY = Source(
+    "primary",
+    partial(pairs, Classification.objects.filter(is_primary=True), "mitigation_id", "category_id"),
+    is_lasting=True,
+)
+
+
+def _paths(taxonomy: Taxonomy) -> list[tuple[int, str]]:
+    return list(Category.objects.filter(taxonomy=taxonomy.pk).order_by().values_list("pk", "path"))
+
+
+def filed_under(taxonomy: Taxonomy) -> Named:
     """Mitigations by the path of each category at or above which they are classified."""
-    filed = Classification.objects.filter(taxonomy=taxonomy)
-    return Source(
-        f"filed under {taxonomy.slug}", partial(pairs, filed, "mitigation_id", "category__path"), paths_down_to
+    return Named(
+        f"filed under {taxonomy.pk}", FILED, lambda: [(key, paths_down_to(path)) for key, path in _paths(taxonomy)]
     )
 
 
-def primary_in(taxonomy: Taxonomy) -> Source:
+def primary_in(taxonomy: Taxonomy) -> Named:
     """Mitigations by the path of their primary category."""
-    filed = Classification.objects.filter(taxonomy=taxonomy, is_primary=True)
-    return Source(f"primary in {taxonomy.slug}", partial(pairs, filed, "mitigation_id", "category__path"))
+    return Named(f"primary in {taxonomy.pk}", PRIMARY, lambda: [(key, (path,)) for key, path in _paths(taxonomy)])
 
 
-def paths_down_to(path: str) -> Iterable[str]:
+def paths_down_to(path: str) -> list[str]:
     """The paths of a category and of all above it."""
-    return (path[:length] for length in range(PATH_STEP, len(path) + 1, PATH_STEP))
+    return [path[:length] for length in range(PATH_STEP, len(path) + 1, PATH_STEP)]
 
 
 class CategoryFacet(FacetFilter):
@@ -211,7 +287,7 @@ class CategoryFacet(FacetFilter):
 
     @property
     def name(self):
-        return f"{self.field_name} of {self.taxonomy.slug}" if self.taxonomy else self.field_name
+        return f"{self.field_name} of {self.taxonomy.pk}" if self.taxonomy else self.field_name
 
     def choices(self):
         if self.taxonomy is None:
@@ -222,14 +298,6 @@ class CategoryFacet(FacetFilter):
     def carriers(self, index):
         sets = index.sets(filed_under(self.taxonomy)) if self.taxonomy else {}
         return lambda code: sets.get(code_path(code), EMPTY)
-
-    def top(self, values):
-        by_code = {value.value: value for value in values}
-        for value in values:
-            above = by_code.get(value.value.rpartition(".")[0])
-            if above:
-                above.children.append(value)
-        return [value for value in values if "." not in value.value]
 
 
 def as_json(facet: Facet) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import quote_plus
@@ -90,16 +90,24 @@ def by_score(filters: "MitigationFilter") -> dict[int, BitMap]:
     return plan.scores(filters.index, filters.keys)
 
 
+BY_LENGTH_OF_NAME = Source(
+    "length of name", partial(pairs, Mitigation.objects.annotate(n=Length("name")), "pk", "n"), is_lasting=True
+)
+
+
 def by_length_of_name(filters: "MitigationFilter") -> dict[int, BitMap]:
-    return filters.index.sets(
-        Source("length of name", partial(pairs, Mitigation.objects.annotate(n=Length("name")), "pk", "n"))
-    )
+    return filters.index.sets(BY_LENGTH_OF_NAME)
 
 
 def by_code(filters: "MitigationFilter") -> dict[str, BitMap]:
     """By the path of the primary category; those without one come last."""
-    sets = filters.index.sets(primary_in(filters.code_taxonomy)) if filters.code_taxonomy else {}
-    return {**sets, UNCODED: filters.index.published - BitMap.union(EMPTY, *sets.values())}
+    index, taxonomy = filters.index, filters.code_taxonomy
+
+    def made() -> dict[str, BitMap]:
+        sets = index.sets(primary_in(taxonomy)) if taxonomy else {}
+        return {**sets, UNCODED: index.published - BitMap.union(EMPTY, *sets.values())}
+
+    return index.now(("by code", taxonomy and taxonomy.pk), made)
 
 
 class MitigationFilter(django_filters.FilterSet):
@@ -161,7 +169,7 @@ class MitigationFilter(django_filters.FilterSet):
 
     @cached_property
     def all_taxonomies(self) -> list[Taxonomy]:
-        return list(Taxonomy.objects.all())
+        return self.index.once("taxonomies", lambda: list(Taxonomy.objects.all()))
 
     @cached_property
     def code_taxonomy(self) -> Taxonomy | None:
@@ -220,22 +228,22 @@ class MitigationFilter(django_filters.FilterSet):
             return self._problems_of_open_facet(name, values)
         allowed = self._allowed(name)
         wrong = (value for value in dict.fromkeys(values) if allowed and value not in allowed)
-        return told(unknown_value(name, value, allowed) for value in wrong)
+        return told(unknown_value(name, value, list(allowed)) for value in wrong)
 
     def _problems_of_open_facet(self, name: str, values: list[str]) -> list[Problem]:
         facet = self.facet_filters[name]
-        allowed = [choice.value for choice in facet.choices()]
+        allowed = list(facet.known(self.index))
         wrong = (value for value in dict.fromkeys(values) if not facet.accepts(value))
         return told(unknown_value(name, value, allowed, f": {facet.takes_more}") for value in wrong)
 
-    def _allowed(self, name: str) -> list[str]:
+    def _allowed(self, name: str) -> Collection[str]:
         """The values that `name` takes; empty where it takes any."""
         if name == "taxonomy":
             return [t.slug for t in self.all_taxonomies if not t.is_of_risks]
         if name == "ordering":
             return [sign + key for key in self.ORDERINGS for sign in ("", "-")]
         if name in self.facet_filters:
-            return [choice.value for choice in self.facet_filters[name].choices()] or [""]
+            return self.facet_filters[name].known(self.index) or [""]
         return []
 
     # What it gives
@@ -326,9 +334,8 @@ class MitigationFilter(django_filters.FilterSet):
                 changes: dict[str, list[str]] = {name: [], "category": []} if name == "taxonomy" else {name: []}
                 chips.append(Chip(self.filters[name].label, label, self.url(**changes)))
         for facet in self.facets:
-            for value in facet.flat:
-                if value.is_selected:
-                    chips.append(Chip(facet.label, f"{value.code} {value.label}".strip(), value.url))
+            for value in facet.selected:
+                chips.append(Chip(facet.label, f"{value.code} {value.label}".strip(), value.url))
         return chips
 
     @property

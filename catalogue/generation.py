@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import Model
 from tqdm import tqdm
 
 from .database import next_accession
@@ -296,27 +297,47 @@ class Vocabulary:
 
 @dataclass
 class Batch:
-    """Rows to be written together; each list is one table."""
+    """What is written together; rows of parts name a mitigation by its place in the batch.
+
+    `classifications` are (place, their other columns), `mappings` (place, relation, place of the target among all), `terms` by
+    relation (place, key of a term).
+    """
 
     mitigations: list[Mitigation] = field(default_factory=list)
-    classifications: list[Classification] = field(default_factory=list)
-    mappings: list[Mapping] = field(default_factory=list)
-    terms: dict[str, list[tuple[Mitigation, Term]]] = field(default_factory=dict)
+    classifications: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    mappings: list[tuple[int, str, int]] = field(default_factory=list)
+    terms: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
-    def write(self) -> None:
-        Mitigation.objects.bulk_create(self.mitigations)
-        Classification.objects.bulk_create(self.classifications, batch_size=BATCH)
-        Mapping.objects.bulk_create(self.mappings, batch_size=BATCH)
+    def write(self, keys: list[int]) -> None:
+        """`keys` are those of all mitigations before; these are added."""
+        own = [mitigation.pk for mitigation in Mitigation.objects.bulk_create(self.mitigations)]
+        keys += own
+        _insert(Classification, [{"mitigation_id": own[place], **row} for place, row in self.classifications])
+        _insert(Mapping, [
+            {"source_id": own[place], "relation": relation, "target_id": keys[target], "asserted_by": CODER}
+            for place, relation, target in self.mappings
+        ])  # fmt: skip
         for relation, pairs in self.terms.items():
-            _write_terms(relation, pairs)
+            links: Any = Mitigation._meta.get_field(relation)
+            of, to = (links.remote_field.through._meta.get_field(name).attname for name in _ends(links))
+            _insert(links.remote_field.through, [{of: own[place], to: term} for place, term in pairs])
 
 
-def _write_terms(relation: str, pairs: list[tuple[Mitigation, Term]]) -> None:
-    relation_field: Any = Mitigation._meta.get_field(relation)
-    columns = relation_field.m2m_field_name(), relation_field.m2m_reverse_field_name()
-    through = relation_field.remote_field.through
-    rows = [through(**dict(zip(columns, pair, strict=True))) for pair in pairs]
-    through._default_manager.bulk_create(rows, batch_size=BATCH)
+def _ends(links: Any) -> tuple[str, str]:
+    return links.m2m_field_name(), links.m2m_reverse_field_name()
+
+
+def _insert(model: type[Model], rows: list[dict[str, Any]]) -> None:
+    """Rows by their columns; what they do not name has its default. Past the ORM, which takes longer to make records of them
+    than the database to write them."""
+    usual = {one.attname: one.get_default() for one in model._meta.concrete_fields if not one.primary_key}
+    quoted = ", ".join(connection.ops.quote_name(name) for name in usual)
+    marks = ", ".join(["%s"] * len(usual))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {model._meta.db_table} ({quoted}) VALUES ({marks})",
+            [list({**usual, **row}.values()) for row in rows],
+        )
 
 
 class Generator:
@@ -332,7 +353,7 @@ class Generator:
             Vocabulary.of("functions", RiskManagementFunction, (0, 72, 22, 6), self.rng),
         ]
         self.positions: Counter[int] = Counter()
-        self.earlier: list[Mitigation] = []
+        self.made = 0
 
     def documents(self, first: str, count: int) -> list[Document]:
         """Documents with their authors, written. Their slugs hold an accession, and so never come twice."""
@@ -367,13 +388,12 @@ class Generator:
 
     def batch(self, numbers: range, documents: Skewed[Document]) -> Batch:
         batch = Batch(terms={vocabulary.relation: [] for vocabulary in self.vocabularies})
-        for number in numbers:
-            mitigation = self._mitigation(f"M{number:04}", documents.draw(self.rng))
-            batch.mitigations.append(mitigation)
-            batch.mappings += self._mappings(mitigation)
-            batch.classifications += self._classifications(mitigation)
+        for place, number in enumerate(numbers):
+            batch.mitigations.append(self._mitigation(f"M{number:04}", documents.draw(self.rng)))
+            batch.mappings += [(place, *mapping) for mapping in self._mappings()]
+            batch.classifications += [(place, row) for row in self._classifications()]
             for vocabulary in self.vocabularies:
-                batch.terms[vocabulary.relation] += [(mitigation, term) for term in vocabulary.draw(self.rng)]
+                batch.terms[vocabulary.relation] += [(place, term.pk) for term in vocabulary.draw(self.rng)]
         return batch
 
     def _mitigation(self, accession: str, document: Document) -> Mitigation:
@@ -392,24 +412,23 @@ class Generator:
             is_preliminary=bool(document.preliminary_notice),
         )
 
-    def _classifications(self, mitigation: Mitigation) -> Iterator[Classification]:
+    def _classifications(self) -> Iterator[dict[str, Any]]:
         for tree in self.trees:
             for place, category in enumerate(tree.draw(self.rng)):
-                yield Classification(
-                    mitigation=mitigation,
-                    category=category,
-                    is_primary=place == 0,
-                    rationale=self.prose.rationale(category),
-                    coder=CODER,
-                    confidence=self.rng.choice(("", "high", "moderate", "moderate", "low")),
-                )
+                yield {
+                    "category_id": category.pk,
+                    "taxonomy_id": category.taxonomy_id,
+                    "is_primary": place == 0,
+                    "rationale": self.prose.rationale(category),
+                    "coder": CODER,
+                    "confidence": self.rng.choice(("", "high", "moderate", "moderate", "low")),
+                }
 
-    def _mappings(self, mitigation: Mitigation) -> Iterator[Mapping]:
+    def _mappings(self) -> Iterator[tuple[str, int]]:
         """For one in seven, a relation to one that came before."""
-        if self.earlier and self.prose.often(1 / 7):
-            relation = self.rng.choice(Mapping.Relation.values)
-            yield Mapping(source=mitigation, relation=relation, target=self.rng.choice(self.earlier), asserted_by=CODER)
-        self.earlier.append(mitigation)
+        if self.made and self.prose.often(1 / 7):
+            yield self.rng.choice(Mapping.Relation.values), self.rng.randrange(self.made)
+        self.made += 1
 
 
 def _filled_taxonomies() -> list[Taxonomy]:
@@ -447,9 +466,10 @@ def generate_catalogue(*, mitigations: int, seed: int, progress: bool = False) -
     start = int(first[1:])
     # The square root tames the skew: the largest document has several times the average, and not a fifth of all.
     sizes = Skewed(documents, [rank**0.5 for rank in range(1, len(documents) + 1)])
+    keys: list[int] = []
     with tqdm(total=mitigations, desc="Generating", unit=" mitigations", disable=not progress) as bar:
         for low in range(start, start + mitigations, BATCH):
             numbers = range(low, min(low + BATCH, start + mitigations))
-            generator.batch(numbers, sizes).write()
+            generator.batch(numbers, sizes).write(keys)
             bar.update(len(numbers))
     return Generated(first, f"M{start + mitigations - 1:04}", len(documents))

@@ -4,16 +4,18 @@ A set is a compressed bitmap (Roaring: Lemire et al. 2018, Software: Practice an
 125 KB at most, and two sets are intersected in microseconds. Filters, counts of facets, search and orders come from them, so
 that none of these grows with rows as queries would. docs/performance.md says what else was tried.
 
-Sets are made when first asked for. When the catalogue's revision moves, they are mended for the mitigations that changed,
-or, where something else changed (a category, a study), made anew.
+Sets are made when first asked for. When the catalogue's revision moves, they are mended for the mitigations that changed.
+Where something else changed too (a category, a study), those that hang on it are made anew; what mitigations themselves
+say is kept by keys of other tables (`Source.is_lasting`), and only given other names (`Named`).
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
 from pyroaring import BitMap
 
@@ -24,36 +26,69 @@ from .models.revision import Change
 Sets = dict[Any, BitMap]
 Kept = TypeVar("Kept")
 
-#: Above so many changed mitigations it is quicker to begin anew than to mend.
-MOST_MENDED = 5_000
+#: Above so many changed mitigations it is quicker to begin anew than to mend: about as long as reading this many of a million.
+MOST_MENDED = 50_000
+#: So many keys stand in one query.
+LOT = 5_000
+#: So many rows are fetched at once.
+FETCHED = 10_000
 #: How many searched words are kept.
 MOST_WORDS = 512
 #: How many things made of single mitigations are kept, such as an entry of a list as HTML.
 MOST_KEPT = 10_000
+#: Above so many changed mitigations a word is looked for in all.
+MOST_LOOKED_AT = 1_000
 EMPTY = BitMap()
-
-
-def the_same(value: Hashable) -> Iterable[Hashable]:
-    yield value
 
 
 @dataclass(frozen=True)
 class Source:
     """What groups mitigations into sets.
 
-    `rows(keys)` gives (key of a mitigation, value): of some mitigations, or of all where `keys` is None. `within(value)` gives
-    the values in whose sets such a mitigation stands, such as a category and all above it.
+    `rows(keys)` gives (key of a mitigation, value): of some mitigations, or of all where `keys` is None. `is_lasting`: it says
+    what mitigations and their parts say, and a write to anything else leaves it.
     """
 
     name: str
     rows: Callable[[Collection[int] | None], Iterable[tuple[int, Any]]]
-    within: Callable[[Any], Iterable[Hashable]] = the_same
+    is_lasting: bool = False
 
 
-def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | None) -> Iterable[tuple[int, Any]]:
-    """(key of a mitigation, value) from two columns of a query."""
-    chosen = rows if keys is None else rows.filter(**{f"{key}__in": list(keys)})
-    return chosen.order_by().values_list(key, value).iterator(chunk_size=10_000)
+@dataclass(frozen=True)
+class Named:
+    """The sets of a source by other values. `values()` gives those for which each of its own stands, such as, for a category,
+    it and all above it; it hangs on nothing that a mitigation says."""
+
+    name: str
+    source: Source
+    values: Callable[[], Iterable[tuple[Any, Collection[Hashable]]]]
+
+
+def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | None) -> Iterator[tuple[int, Any]]:
+    """(key of a mitigation, value) from two columns of a query, as the database has them: a flag may be 0 or 1.
+
+    Past the query set's own rows, which take several times as long as the query itself.
+    """
+    columns = rows.order_by().values_list(key, value)
+    if keys is None:
+        yield from _fetched(columns)
+        return
+    standing = sorted(keys)
+    for start in range(0, len(standing), LOT):
+        yield from _fetched(columns.filter(**{f"{key}__in": standing[start : start + LOT]}))
+
+
+def _fetched(columns: models.QuerySet) -> Iterator[tuple[int, Any]]:
+    connection = connections[columns.db]
+    try:
+        sql, params = columns.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return
+    # On PostgreSQL from a cursor of the server's, as `iterator` has it: else all rows would come at once.
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, params)
+        while lot := cursor.fetchmany(FETCHED):
+            yield from lot
 
 
 class Index:
@@ -61,19 +96,30 @@ class Index:
 
     def __init__(self, number: int, structure: int, alias: str):
         self.number, self.structure, self.alias = number, structure, alias
-        self._sets: dict[str, tuple[Source, Sets]] = {}
-        self._words: OrderedDict[tuple, BitMap] = OrderedDict()
-        self._once: dict[str, Any] = {}
+        self._sources: dict[str, Source] = {}
+        self._sets: dict[str, Sets] = {}
+        #: What was found for searched words, and the mitigations that changed since.
+        self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
+        self._published: BitMap | None = None
+        self._once: dict[Hashable, Any] = {}
+        self._now: dict[Hashable, Any] = {}
         self._kept: dict[tuple[Hashable, int], Any] = {}
         self._lock = RLock()
 
-    def once(self, name: str, make: Callable[[], Kept]) -> Kept:
+    def once(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
         """What `make` gives: made once, until anything but mitigations changes."""
-        if name not in self._once:
+        return self._made(self._once, name, make)
+
+    def now(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What `make` gives: made once for this revision."""
+        return self._made(self._now, name, make)
+
+    def _made(self, among: dict[Hashable, Any], name: Hashable, make: Callable[[], Kept]) -> Kept:
+        if name not in among:
             with self._lock:
-                if name not in self._once:
-                    self._once[name] = make()
-        return self._once[name]
+                if name not in among:
+                    among[name] = make()
+        return among[name]
 
     def kept(self, kind: Hashable, keys: Sequence[int], make: Callable[[list[int]], dict[int, Kept]]) -> list[Kept]:
         """Something made of each mitigation: what is kept, and of the rest what `make` gives. It holds as long as neither the
@@ -90,45 +136,78 @@ class Index:
 
     @property
     def published(self) -> BitMap:
-        keys = Mitigation.objects.using(self.alias).published().order_by().values_list("pk", flat=True)
-        return self.once("published", lambda: BitMap(keys.iterator(chunk_size=10_000)))
-
-    def sets(self, source: Source) -> Sets:
-        """The published mitigations of each value."""
-        if source.name not in self._sets:
+        if self._published is None:
             with self._lock:
-                if source.name not in self._sets:
-                    self._sets[source.name] = (source, _gathered(source, None, self.published))
-        return self._sets[source.name][1]
+                if self._published is None:
+                    self._published = BitMap(self._published_keys(None))
+        return self._published
+
+    def is_whole(self) -> bool:
+        """Whether as many are published as it knows of: where the tables were emptied with the notes of what changed, some are
+        gone that it still has."""
+        return Mitigation.objects.using(self.alias).published().count() == len(self.published)
+
+    def _published_keys(self, among: Collection[int] | None) -> Iterator[int]:
+        rows = Mitigation.objects.using(self.alias).published()
+        return (key for key, _ in pairs(rows, "pk", "pk", among))
+
+    def sets(self, of: Source | Named) -> Sets:
+        """The published mitigations of each value."""
+        if of.name not in self._sets:
+            with self._lock:
+                if of.name not in self._sets:
+                    self._sets[of.name] = self._named(of) if isinstance(of, Named) else self._gathered(of)
+        return self._sets[of.name]
+
+    def _gathered(self, source: Source) -> Sets:
+        self._sources[source.name] = source
+        return _gathered(source, None, self.published)
+
+    def _named(self, of: Named) -> Sets:
+        own = self.sets(of.source)
+        found: dict[Hashable, list[BitMap]] = defaultdict(list)
+        for value, others in self.once(("values", of.name), lambda: list(of.values())):
+            if value in own:
+                for other in others:
+                    found[other].append(own[value])
+        return {value: sets[0] if len(sets) == 1 else BitMap.union(*sets) for value, sets in found.items()}
 
     def matching(self, words: tuple[str, ...], prefix: bool, field: str | None = None) -> BitMap:
         """The published mitigations that have these words in a row, the last as a beginning; in one field or in any."""
         asked = (words, prefix, field)
-        found = self._words.get(asked)
-        if found is None:
-            connection = connections[self.alias]
-            sql, params = database.engine(connection).matching(list(words), prefix, field)
-            with connection.cursor() as cursor:
-                cursor.execute(sql, params)
-                found = BitMap([key for (key,) in cursor.fetchall()]) & self.published
-            with self._lock:
-                self._words[asked] = found
-                if len(self._words) > MOST_WORDS:
-                    self._words.popitem(last=False)
+        found, changed = self._words.get(asked, (None, EMPTY))
+        if found is None or len(changed) > MOST_LOOKED_AT:
+            found = BitMap(self._matched(asked, None)) & self.published
+        elif changed:
+            found = (found - changed) | (BitMap(self._matched(asked, changed)) & self.published)
+        else:
+            return found
+        with self._lock:
+            self._words[asked] = found, EMPTY
+            if len(self._words) > MOST_WORDS:
+                self._words.popitem(last=False)
         return found
 
-    def mended(self, number: int, changed: list[int]) -> "Index":
-        """The index of a later revision, before which only these mitigations changed."""
-        new, gone = Index(number, self.structure, self.alias), BitMap(changed)
-        rows = Mitigation.objects.using(self.alias).published().filter(pk__in=changed).values_list("pk", flat=True)
-        published = (self.published - gone) | BitMap(rows)
-        # What else was made once hangs on the structure alone, which stayed.
-        new._once = {**self._once, "published": published}
-        new._kept = {(kind, key): one for (kind, key), one in list(self._kept.items()) if key not in gone}
-        for source, sets in list(self._sets.values()):
-            fresh = _gathered(source, changed, published)
-            mended = {value: (sets.get(value, EMPTY) - gone) | fresh.get(value, EMPTY) for value in {*sets, *fresh}}
-            new._sets[source.name] = (source, {value: keys for value, keys in mended.items() if keys})
+    def _matched(self, asked: tuple[tuple[str, ...], bool, str | None], among: Collection[int] | None) -> list[int]:
+        words, prefix, field = asked
+        connection = connections[self.alias]
+        sql, params = database.engine(connection).matching(list(words), prefix, field, among)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return [key for (key,) in cursor.fetchall()]
+
+    def mended(self, number: int, structure: int, changed: Collection[int]) -> "Index":
+        """The index of a later revision, before which only these mitigations changed; and, with another structure, what is
+        no part of a mitigation."""
+        new, gone = Index(number, structure, self.alias), BitMap(changed)
+        new._published = (self.published - gone) | BitMap(self._published_keys(changed))
+        for name, source in list(self._sources.items()):
+            if source.is_lasting or structure == self.structure:
+                new._sources[name], new._sets[name] = source, _mended(self._sets[name], source, gone, new._published)
+        new._words = OrderedDict((asked, (found, since | gone)) for asked, (found, since) in list(self._words.items()))
+        if structure == self.structure:
+            new._once = self._once.copy()
+            new._kept = {(kind, key): one for (kind, key), one in list(self._kept.items()) if key not in gone}
         return new
 
 
@@ -136,12 +215,15 @@ def _gathered(source: Source, keys: Collection[int] | None, published: BitMap) -
     lists: dict[Any, list[int]] = defaultdict(list)
     for key, value in source.rows(keys):
         lists[value].append(key)
-    sets: Sets = defaultdict(BitMap)
-    for value, found in lists.items():
-        standing = BitMap(found) & published
-        for name in source.within(value) if standing else ():
-            sets[name] |= standing
-    return dict(sets)
+    sets = {value: BitMap(found) & published for value, found in lists.items()}
+    return {value: found for value, found in sets.items() if found}
+
+
+def _mended(sets: Sets, source: Source, gone: BitMap, published: BitMap) -> Sets:
+    fresh = _gathered(source, gone, published) if gone else {}
+    kept = {value: keys - gone if keys.intersect(gone) else keys for value, keys in sets.items()}
+    mended = {**kept, **{value: kept.get(value, EMPTY) | keys for value, keys in fresh.items()}}
+    return {value: keys for value, keys in mended.items() if keys}
 
 
 _held: dict[str, Index] = {}
@@ -149,32 +231,39 @@ _lock = RLock()
 
 
 def current() -> Index:
-    """The index of the catalogue as it is now."""
+    """The index of the catalogue as this connection sees it now."""
     alias = router.db_for_read(Mitigation)
-    number, structure = revision.current(alias)
-    if connections[alias].in_atomic_block:
-        return _within_transaction(connections[alias], number, structure)
+    connection, seen = connections[alias], revision.current(alias)
+    for known in (getattr(connection, "catalogue_index", None), _held.get(alias)):
+        if known is not None and (known.number, known.structure) == seen:
+            break
+    else:
+        known = _made(connection, *seen)
+    # It is the connection's as long as it sees this revision, such as in an export, while others have gone on.
+    connection.catalogue_index = known
+    return known
+
+
+def _made(connection: Any, number: int, structure: int) -> Index:
+    """Held for all connections, unless some do not see this revision: what a transaction sees may never be committed, and
+    others have gone on from what a snapshot shows."""
+    alias = connection.alias
     held = _held.get(alias)
-    if held is None or held.number != number:
-        with _lock:
-            held = _held[alias] = _newer(_held.get(alias), number, structure, alias)
-    return held
-
-
-def _within_transaction(connection: Any, number: int, structure: int) -> Index:
-    """What a transaction sees may never be committed, so no other connection gets to see it; nor is it mended, since some of
-    it may have been rolled back. Numbers are moments: none comes twice."""
-    held = getattr(connection, "catalogue_index", None)
-    if held is None or (held.number, held.structure) != (number, structure):
-        held = connection.catalogue_index = Index(number, structure, connection.alias)
+    if connection.in_atomic_block or (held is not None and held.number > number):
+        return _newer(held, number, structure, alias)
+    with _lock:
+        held = _held[alias] = _newer(_held.get(alias), number, structure, alias)
     return held
 
 
 def _newer(held: Index | None, number: int, structure: int, alias: str) -> Index:
     if held is not None and held.number == number:
         return held
-    if held is None or held.structure != structure or held.number > number:
+    if held is None or held.number > number:
         return Index(number, structure, alias)
     changes = Change.objects.using(alias).filter(revision__gt=held.number).values_list("mitigation_id", flat=True)
     changed = list(changes[: MOST_MENDED + 1])
-    return held.mended(number, changed) if len(changed) <= MOST_MENDED else Index(number, structure, alias)
+    if len(changed) > MOST_MENDED or Change.ALL in changed:
+        return Index(number, structure, alias)
+    mended = held.mended(number, structure, changed)
+    return mended if structure == held.structure or mended.is_whole() else Index(number, structure, alias)

@@ -17,6 +17,13 @@ from .models import ExpertComment, Item, Result, RiskArea, Study
 UNKNOWN = -1.0
 
 
+BY_STUDY = Source("study", partial(pairs, Item.objects.published(), "mitigation_id", "study__slug"))
+COMMENTED = Source(
+    "has comments",
+    partial(pairs, ExpertComment.objects.published().annotate(has=Value(1)), "item__mitigation_id", "has"),
+)
+
+
 class StudyFacet(FacetFilter):
     """By the published studies that asked about a mitigation."""
 
@@ -24,7 +31,7 @@ class StudyFacet(FacetFilter):
         return [FacetValue(study.slug, study.label) for study in Study.objects.published().only("slug", "label")]
 
     def source(self):
-        return Source("study", partial(pairs, Item.objects.published(), "mitigation_id", "study__slug"))
+        return BY_STUDY
 
 
 class RiskAreaFacet(FacetFilter):
@@ -52,11 +59,10 @@ class CommentsFacet(FacetFilter):
         return [FacetValue("true", "With comments"), FacetValue("false", "Without comments")]
 
     def source(self):
-        commented = ExpertComment.objects.published().annotate(has=Value(True))
-        return Source("has comments", partial(pairs, commented, "item__mitigation_id", "has"))
+        return COMMENTED
 
     def carriers(self, index):
-        commented = index.sets(self.source()).get(True, EMPTY)
+        commented = index.sets(COMMENTED).get(1, EMPTY)
         return lambda value: commented if value == "true" else index.published - commented
 
 

@@ -14,7 +14,8 @@ Each engine's module has:
 - `BEGIN_READING`: SQL after which everything read is of one moment, until a rollback,
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
-- `matching(words, prefix, field)`: SQL, and its parameters, for the ids of mitigations with a search term,
+- `matching(words, prefix, field, among)`: SQL, and its parameters, for the ids of mitigations with a search term, of all or
+  of some,
 - `WORDS`: SQL for the words that published mitigations use,
 - `TRIGGERS`: SQL for the names of the triggers that are there.
 """

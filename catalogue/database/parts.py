@@ -1,5 +1,7 @@
 """The tables that tell of a mitigation, with the columns that hold its key. A change there changes the mitigation."""
 
+from collections.abc import Collection
+
 PARTS = {
     "catalogue_classification": ("mitigation_id",),
     "catalogue_externalidentifier": ("mitigation_id",),
@@ -8,3 +10,8 @@ PARTS = {
     "catalogue_mitigation_actors": ("mitigation_id",),
     "catalogue_mitigation_functions": ("mitigation_id",),
 }
+
+
+def limited(column: str, ids: Collection[int] | None) -> str:
+    """What of a condition holds it to these ids; nothing where there are none to hold it to."""
+    return "" if ids is None else f" AND {column} IN ({', '.join(str(int(one)) for one in ids)})"

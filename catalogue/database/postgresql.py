@@ -1,8 +1,8 @@
 """PostgreSQL: triggers, and full-text search with tsvector. See the package for what each name is for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from .parts import PARTS
+from .parts import PARTS, limited
 from .public import MITIGATIONS
 
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -120,6 +120,11 @@ _MOVING = [
           END IF;
           PERFORM set_config('catalogue.number', moved::text, true);
           IF TG_ARGV[0] = 'structure' THEN PERFORM set_config('catalogue.structure', moved::text, true); END IF;
+          -- No row of it was seen to go: 0 stands for all mitigations.
+          IF TG_OP = 'TRUNCATE' THEN
+            INSERT INTO catalogue_change (mitigation_id, revision) VALUES (0, moved)
+              ON CONFLICT (mitigation_id) DO UPDATE SET revision = excluded.revision;
+          END IF;
           RETURN NULL;
         END $$""",
     f"""CREATE OR REPLACE FUNCTION catalogue_settles() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -202,13 +207,16 @@ SEARCH = [
 TRIGGERS = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
 
 
-def matching(words: list[str], prefix: bool, field: str | None = None) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning."""
+def matching(
+    words: list[str], prefix: bool, field: str | None = None, among: Collection[int] | None = None
+) -> tuple[str, list[str]]:
+    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning. Of
+    all, or of those with these ids."""
     marks = [WEIGHTS[field] if field else ""] * len(words)
     marks[-1] = ("*" if prefix else "") + marks[-1]
     stems = [f"(ts_lexize('catalogue_porter', %s))[1] || '{':' + mark if mark else ''}'" for mark in marks]
     query = " || ' <-> ' || ".join(stems)
-    return f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ ({query})::tsquery", words
+    return f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ ({query})::tsquery{limited('s.id', among)}", words
 
 
 #: Known words of a length between two bounds.

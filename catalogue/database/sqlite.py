@@ -1,6 +1,8 @@
 """SQLite: triggers, and full-text search with FTS5. See the package for what each name is for."""
 
-from .parts import PARTS
+from collections.abc import Collection
+
+from .parts import PARTS, limited
 from .public import MITIGATIONS
 
 BEGIN_READING = "BEGIN DEFERRED"
@@ -166,11 +168,14 @@ SEARCH = [
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
-def matching(words: list[str], prefix: bool, field: str | None = None) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning."""
+def matching(
+    words: list[str], prefix: bool, field: str | None = None, among: Collection[int] | None = None
+) -> tuple[str, list[str]]:
+    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning. Of
+    all, or of those with these ids."""
     phrase = '"' + " ".join(words) + '"' + ("*" if prefix else "")
     query = f"{field} : {phrase}" if field else phrase
-    return "SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s", [query]
+    return f"SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s{limited('rowid', among)}", [query]
 
 
 #: Known words of a length between two bounds.

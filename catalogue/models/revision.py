@@ -18,6 +18,9 @@ class Revision(models.Model):
 class Change(models.Model):
     """With which revision a mitigation changed last. That of a deleted one is kept."""
 
+    #: The key that stands for all mitigations: with TRUNCATE, a table of theirs loses rows that no trigger sees.
+    ALL = 0
+
     mitigation_id = models.BigIntegerField(primary_key=True)
     revision = models.BigIntegerField(db_index=True)
 

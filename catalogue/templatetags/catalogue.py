@@ -1,6 +1,10 @@
 import html
 import json
 import re
+from collections import OrderedDict
+from collections.abc import Hashable
+from contextlib import suppress
+from functools import lru_cache
 
 from django import template
 from django.utils.html import escape
@@ -8,7 +12,7 @@ from django.utils.safestring import mark_safe
 
 from catalogue import prose
 from catalogue.exports.snippets import taken_along
-from catalogue.facets import FacetValue
+from catalogue.facets import Facet, FacetValue
 from catalogue.search import stem, tokens
 from catalogue.views import site_url
 
@@ -36,16 +40,34 @@ def markdown(text, place="block"):
     return mark_safe(prose.as_inline_html(text or "") if place == "inline" else prose.as_html(text or ""))
 
 
+#: So many facets are kept as they were drawn last.
+FACETS_KEPT = 500
+_drawn: OrderedDict[Hashable, str] = OrderedDict()
+
+
 @register.simple_tag
-def facet_values(facet):
+def facet_values(facet: Facet) -> str:
     """The values of a facet, as links; one that would give nothing is no link. Drawn here and not by a template: a page has
-    hundreds of them, and they took most of its time."""
-    return mark_safe("".join(_facet_value(facet.parameter, value) for value in facet.values))
+    hundreds of them, and they took most of its time. One that looks as before is not drawn again."""
+    drawn = _drawn.get(facet.look)
+    if drawn is None:
+        drawn = mark_safe("".join(_facet_value(facet.parameter, value) for value in facet.values))
+        _drawn[facet.look] = drawn
+        if len(_drawn) > FACETS_KEPT:
+            with suppress(KeyError):  # another thread may have been quicker
+                _drawn.popitem(last=False)
+    return drawn
+
+
+@lru_cache(maxsize=20_000)
+def _named(parameter: str, value: str, code: str, label: str) -> tuple[str, str]:
+    """Name and id of a value, as they stand in HTML."""
+    start = f'<span class="num">{code}</span> ' if code else ""
+    return f"{start}{html.escape(label)}", html.escape(f"{parameter}-{value}")
 
 
 def _facet_value(parameter: str, value: FacetValue) -> str:
-    code = f'<span class="num">{value.code}</span> ' if value.code else ""
-    name, key = f"{code}{html.escape(value.label)}", html.escape(f"{parameter}-{value.value}")
+    name, key = _named(parameter, value.value, value.code, value.label)
     start = '<li class="special">' if value.is_special else "<li>"
     if not (value.count or value.is_selected):
         return f'{start}<span class="value none"><span>{name}</span> <span class="count num">0</span></span></li>'
