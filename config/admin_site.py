@@ -19,6 +19,11 @@ class CatalogueAdminSite(AdminSite):
     index_title = "What would you like to work on?"
     site_url = "/"
 
+    def get_urls(self):
+        from catalogue.admin import coding, quality
+
+        return [*(page.url(self) for page in [*quality.PAGES, *coding.PAGES]), *super().get_urls()]
+
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)
 

@@ -12,13 +12,25 @@ STRUCTURE = [
     "catalogue_actor",
     "catalogue_author",
     "catalogue_category",
+    "catalogue_codingoutcome",
     "catalogue_document",
     "catalogue_lifecyclephase",
     "catalogue_riskmanagementfunction",
     "catalogue_taxonomy",
 ]
 #: What no reader sees, beside histories.
-PRIVATE = ["catalogue_accession", "catalogue_change", "catalogue_loadedrecord", "catalogue_revision"]
+PRIVATE = [
+    "catalogue_accession",
+    "catalogue_change",
+    "catalogue_codingunit",
+    "catalogue_dismissal",
+    "catalogue_frameworkversion",
+    "catalogue_linkcheck",
+    "catalogue_loadedrecord",
+    "catalogue_review",
+    "catalogue_revision",
+    "catalogue_seat",
+]
 
 
 def declare(*, public: Iterable[str], private: Iterable[str]) -> None:
