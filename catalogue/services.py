@@ -1,11 +1,14 @@
 """Writes that span several records."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 
 from . import revision
-from .models import Mitigation
+from .models import Category, Classification, Mapping, Mitigation
 
 
 @dataclass
@@ -75,3 +78,63 @@ def _apply(
         setattr(mitigation, name, value)
     if values:
         mitigation.save(update_fields=[*values, "updated_at"])
+
+
+def map_pair(*, accessions: Sequence[str], relation: str, asserted_by: str, note: str = "") -> Mapping:
+    """States how the second of two mitigations is seen from the first. Raises ValidationError where they are mapped already,
+    or one is gone."""
+    found = {row.accession: row for row in Mitigation.objects.filter(accession__in=accessions)}
+    if len(accessions) != 2 or len(found) != 2:
+        raise ValidationError("One of the two mitigations is no longer there.")
+    source, target = (found[accession] for accession in accessions)
+    row = Mapping(source=source, target=target, relation=relation, asserted_by=asserted_by[:120], note=note)
+    try:
+        with transaction.atomic():
+            row.full_clean()
+            row.save()
+    except IntegrityError as faster:
+        raise ValidationError("These two mitigations are mapped already.") from faster
+    return row
+
+
+@transaction.atomic
+def classify(
+    *, mitigation: Mitigation, category: Category, rationale: str, coder: str, confidence: str, reason: str
+) -> Classification:
+    """Makes `category` the mitigation's primary place in its taxonomy, as this project's judgement; `reason` stands in the
+    history. Every place that follows from coding is written here, so that what publishes a change can take it from here.
+
+    What the source itself published stays: where it says the same nothing is written, and where it says otherwise its place
+    becomes a further one. A primary place that this project gave is replaced.
+    """
+    Mitigation.objects.select_for_update(of=("self",), no_key=True).get(pk=mitigation.pk)
+    places = mitigation.classifications.filter(taxonomy=category.taxonomy_id)
+    primary, there = places.filter(is_primary=True).first(), places.filter(category=category).first()
+    if primary is not None and primary != there:
+        there = _step_back(primary, there, reason[:100])
+    row = there or Classification(mitigation=mitigation)
+    values: dict[str, Any] = {"is_primary": True}
+    if row.category_id != category.pk or row.origin != Classification.Origin.PUBLISHED:
+        values |= {"category": category, "rationale": rationale, "coder": coder[:120], "confidence": confidence}
+        values["origin"] = Classification.Origin.PROJECT
+    if row.pk and all(getattr(row, name) == value for name, value in values.items()):
+        return row
+    for name, value in values.items():
+        setattr(row, name, value)
+    row._change_reason = reason[:100]  # type: ignore[attr-defined]
+    row.full_clean()
+    row.save()
+    return row
+
+
+def _step_back(primary: Classification, there: Classification | None, reason: str) -> Classification | None:
+    """Makes room for another primary place. Returns the row that becomes it; None for a new one."""
+    primary._change_reason = reason  # type: ignore[attr-defined]
+    if primary.origin == Classification.Origin.PUBLISHED:
+        primary.is_primary = False
+        primary.save()
+        return there
+    if there is None:
+        return primary
+    primary.delete()
+    return there

@@ -49,7 +49,10 @@ class CatalogueAdminSite(AdminSite):
         return SecondFactor(self)
 
     def get_urls(self):
-        return [*self.second_factor.urls(), *super().get_urls()]
+        from catalogue.admin import coding, quality
+
+        pages = [page.url(self) for page in [*quality.PAGES, *coding.PAGES]]
+        return [*self.second_factor.urls(), *pages, *super().get_urls()]
 
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)

@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
 from catalogue import revision
+from catalogue.agreement import agreement as agreement_on
 
-from . import estimates
 from .models import Coding, CommentSummary, ExpertComment, Item, Remark, Study
 
 HowMany = ExpertComment.HowMany
@@ -191,7 +191,7 @@ def progress(study: Study, coder) -> list[Progress]:
 # Agreement
 
 
-class Agreement(NamedTuple):
+class AgreementOnRemarks(NamedTuple):
     """How two coders agree over every pair of a remark that both coded and a point of its measure (made, or not)."""
 
     #: Krippendorff's. None where it says nothing.
@@ -201,7 +201,7 @@ class Agreement(NamedTuple):
     remarks: int
 
 
-def agreement(study: Study, item: Item | None = None) -> Agreement:
+def agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
     """Over a study, or one of its measures."""
     points = defaultdict(list)
     for place, point in ExpertComment.objects.filter(item__study=study).values_list("item", "pk"):
@@ -213,11 +213,8 @@ def agreement(study: Study, item: Item | None = None) -> Agreement:
         if len(chosen) == CODERS:
             twice += 1
             units += [[point in made for made in chosen] for point in points[remark.item_id]]
-    share = sum(one == other for one, other in units) / len(units) if units else None
-    try:
-        return Agreement(estimates.alpha(units), share, twice)
-    except ValueError:
-        return Agreement(None, share, twice)
+    found = agreement_on(units)
+    return AgreementOnRemarks(found.alpha, found.share, twice)
 
 
 def _choices(remark: Remark) -> list[set[int]]:

@@ -5,12 +5,8 @@ don't know included, and is the denominator of every share; means, medians and t
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import permutations
-from statistics import NormalDist
 
 #: Rounds whose shift is below it count as stable (Scheibe et al. 1975).
 STABLE = 0.15
@@ -26,22 +22,6 @@ class Point:
 
 
 Counts = dict[Point, int]
-
-
-def wilson_interval(agreeing: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The Wilson score interval for a share, as two shares between 0 and 1.
-
-    Raises ValueError where `n` is 0 (with no answers there is no share), or `agreeing` is not between 0 and `n`.
-    Wilson (1927), J. Am. Stat. Assoc. 22:209.
-    """
-    if n <= 0 or not 0 <= agreeing <= n:
-        raise ValueError(f"{agreeing} of {n} is no share.")
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = agreeing / n
-    centre = share + z * z / (2 * n)
-    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = ((centre + sign * spread) / (1 + z * z / n) for sign in (-1, 1))
-    return max(0.0, low), min(1.0, high)
 
 
 def total(counts: Counts) -> int:
@@ -119,29 +99,6 @@ def shift(before: Sequence[int], now: Sequence[int]) -> float:
     if len(before) != len(now) or not sum(before) or not sum(now):
         raise ValueError("Two distributions over the same points are needed, each of one answer or more.")
     return sum(abs(a / sum(before) - b / sum(now)) for a, b in zip(before, now, strict=True)) / 2
-
-
-def alpha(units: Iterable[Sequence[Hashable]]) -> float:
-    """Krippendorff's alpha for nominal values: 1 where all coders agree, 0 where they agree as often as by chance.
-
-    `units` has for each unit the values that coders gave it; units with fewer than two values say nothing.
-    Raises ValueError where no unit has two values, or only one value was ever given: agreement that could not have
-    failed is no agreement.
-    Krippendorff (2011), Computing Krippendorff's alpha-reliability.
-    """
-    coincidences: dict[tuple[Hashable, Hashable], Fraction] = defaultdict(Fraction)
-    for values in units:
-        for one, other in permutations(values, 2):
-            coincidences[one, other] += Fraction(1, len(values) - 1)
-    given: dict[Hashable, Fraction] = defaultdict(Fraction)
-    for (one, _), weight in coincidences.items():
-        given[one] += weight
-    n = sum(given.values())
-    expected = sum(a * b for (one, a), (other, b) in permutations(given.items(), 2) if one != other)
-    if not expected:
-        raise ValueError("Agreement needs two coders and two different values.")
-    observed = sum(weight for (one, other), weight in coincidences.items() if one != other)
-    return float(1 - (n - 1) * observed / expected)
 
 
 def agreement(counts: Counts) -> float:

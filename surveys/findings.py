@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from catalogue.agreement import wilson_interval
+
 from . import estimates
 from .models import Figure, Result, ScalePoint
 from .services import counts_of
@@ -143,7 +145,7 @@ class Finding:
     def share(self, statistic: str, label: str, chosen: int | None) -> Estimate:
         if not self.n or chosen is None:
             return self.published(statistic, label)
-        low, high = estimates.wilson_interval(chosen, self.n)
+        low, high = wilson_interval(chosen, self.n)
         return Estimate(statistic, label, chosen / self.n, low=low, high=high, n=self.n, origin=COMPUTED)
 
     def published(self, statistic: str, label: str) -> Estimate:
@@ -188,7 +190,7 @@ class Finding:
         statistic, label = Figure.Statistic.COMBINATIONS, "of preferred combinations"
         if chosen is None or not n:
             return self.published(statistic, label)
-        low, high = estimates.wilson_interval(chosen, n)
+        low, high = wilson_interval(chosen, n)
         return Estimate(statistic, label, chosen / n, low=low, high=high, n=n, origin=COMPUTED)
 
     @cached_property

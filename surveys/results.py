@@ -8,10 +8,10 @@ from functools import cached_property
 from django.db.models import OuterRef, Subquery, Sum
 from django.http import QueryDict
 
+from catalogue.agreement import wilson_interval
 from catalogue.models import Category, Mitigation
 from catalogue.problems import Problem, given_twice, told, unknown_parameter, unknown_value
 
-from . import estimates
 from .evidence import ItemEvidence, ranks
 from .findings import Finding
 from .models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
@@ -298,6 +298,6 @@ def _by_support() -> list[tuple[int, int]]:
     for item, result, share, n, strongly in (
         rows.filter(n__gt=0).order_by().values_list("item", "pk", "agreement", "n", "strongly")
     ):
-        low, _ = estimates.wilson_interval(round(share * n), n)
+        low, _ = wilson_interval(round(share * n), n)
         found.append((-low, -(strongly or 0) / n, item, result))
     return [(item, result) for _, _, item, result in sorted(found)]

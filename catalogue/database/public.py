@@ -12,6 +12,7 @@ STRUCTURE = [
     "catalogue_actor",
     "catalogue_author",
     "catalogue_category",
+    "catalogue_codingoutcome",
     "catalogue_document",
     "catalogue_lifecyclephase",
     "catalogue_riskmanagementfunction",
@@ -21,11 +22,17 @@ STRUCTURE = [
 PRIVATE = [
     "catalogue_accession",
     "catalogue_change",
+    "catalogue_codingunit",
+    "catalogue_dismissal",
     "catalogue_feedback",
     "catalogue_feedbackchange",
+    "catalogue_frameworkversion",
+    "catalogue_linkcheck",
     "catalogue_loadedrecord",
     "catalogue_proposal",
+    "catalogue_review",
     "catalogue_revision",
+    "catalogue_seat",
 ]
 
 

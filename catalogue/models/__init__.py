@@ -1,9 +1,11 @@
+from .coding import CodingOutcome, CodingUnit, Seat
 from .document import Author, Document
 from .feedback import Feedback, FeedbackChange
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
 from .proposal import Proposal
+from .quality import Dismissal, FrameworkVersion, LinkCheck, Review
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
@@ -15,18 +17,25 @@ __all__ = [
     "Category",
     "Change",
     "Classification",
+    "CodingOutcome",
+    "CodingUnit",
+    "Dismissal",
     "Document",
     "ExternalIdentifier",
     "Feedback",
     "FeedbackChange",
+    "FrameworkVersion",
     "IssuedAccession",
     "LifecyclePhase",
+    "LinkCheck",
     "LoadedRecord",
     "Mapping",
     "Mitigation",
     "Proposal",
+    "Review",
     "Revision",
     "RiskManagementFunction",
+    "Seat",
     "Taxonomy",
     "Term",
     "Withdrawable",

@@ -2,10 +2,8 @@
 
 import math
 
-import krippendorff
 import numpy
 import pytest
-import scipy.stats
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -23,20 +21,6 @@ def counts(rows: list[int], dont_know: int = 0) -> estimates.Counts:
 
 def answers(rows: list[int]) -> list[int]:
     return [point.value for point, count in zip(SCALE, rows, strict=True) for _ in range(count)]
-
-
-@given(st.integers(0, 500), st.integers(1, 500))
-def test_the_wilson_interval_is_that_of_scipy(agreeing, n):
-    assume(agreeing <= n)
-    theirs = scipy.stats.binomtest(agreeing, n).proportion_ci(method="wilson")
-
-    assert estimates.wilson_interval(agreeing, n) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
-
-
-@pytest.mark.parametrize(("agreeing", "n"), [(0, 0), (3, 2), (-1, 5)])
-def test_no_interval_without_a_share(agreeing, n):
-    with pytest.raises(ValueError, match="no share"):
-        estimates.wilson_interval(agreeing, n)
 
 
 @given(frequencies, st.integers(0, 9))
@@ -101,23 +85,6 @@ def test_a_scale_needs_three_points_for_agreement():
 
 def test_infinite_or_missing_is_never_returned():
     assert math.isfinite(estimates.variance(counts([1, 0, 0, 0, 1])))
-
-
-@given(st.lists(st.lists(st.integers(0, 1), min_size=0, max_size=3), min_size=1, max_size=30))
-def test_alpha_is_that_of_an_independent_library(units):
-    paired = {value for values in units if len(values) > 1 for value in values}
-    assume(len(paired) > 1)
-    coders = [[values[coder] if coder < len(values) else numpy.nan for values in units] for coder in range(3)]
-
-    expected = krippendorff.alpha(reliability_data=coders, level_of_measurement="nominal")
-
-    assert estimates.alpha(units) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("units", [[], [[1]], [[1, 1], [1, 1]]])
-def test_alpha_says_nothing_where_agreement_could_not_have_failed(units):
-    with pytest.raises(ValueError, match="two coders and two different values"):
-        estimates.alpha(units)
 
 
 @given(frequencies, frequencies)

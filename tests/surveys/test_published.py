@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
+from catalogue.agreement import wilson_interval
 from catalogue.loading import DataError
 from catalogue.models import Mitigation
-from surveys import estimates
 from surveys.checks import differences
 from surveys.evidence import evidence_of
 from surveys.loading import load_studies
@@ -117,7 +117,7 @@ def test_the_api_gives_counts_and_estimates_with_interval(client):
 
     assert [answer["count"] for answer in finding["answers"]] == [2, 0, 2, 22, 25, 0]
     assert (agreeing["statistic"], agreeing["n"], agreeing["origin"]) == ("share_agreeing", 51, "computed from counts")
-    assert (agreeing["low"], agreeing["high"]) == pytest.approx(estimates.wilson_interval(47, 51))
+    assert (agreeing["low"], agreeing["high"]) == pytest.approx(wilson_interval(47, 51))
     assert finding["skipped"] is finding["not_asked"] is None
 
 

@@ -1,0 +1,16 @@
+"""The quality desk: checks that find what needs work, one module each, and what curators say of their findings."""
+
+from . import (  # noqa: F401, I001 - each registers its checks, in the order of the desk
+    descriptions,
+    rationales,
+    duplicates,
+    gaps,
+    terms,
+    links,
+    documents,
+    frameworks,
+    reviews,
+)
+from .base import CHECKS, Check, Finding, change_url, register
+
+__all__ = ["CHECKS", "Check", "Finding", "change_url", "register"]

@@ -1,0 +1,98 @@
+"""Descriptions that are missing, or say nothing."""
+
+import re
+from collections.abc import Iterator
+
+from rapidfuzz import fuzz
+
+from catalogue.models import Category, Document, Mitigation
+from catalogue.search import tokens
+
+from .base import Check, Finding, change_url, register
+from .words import stems
+
+#: Fewer words are no description.
+FEWEST_WORDS = 5
+PLACEHOLDER = re.compile(
+    r"\W*(tbd|todo|tba|n/?a|none|null|xxx+|lorem ipsum.*|to be (written|added|done).*|description)\W*", re.I
+)
+#: From which likeness (0 to 100, words sorted) a description is the name again; and how many words it must add to it.
+SAME, FEWEST_NEW_WORDS = 85, 3
+
+#: What has a text of its own: the model, the field, and how its records are named.
+TEXTS = ((Mitigation, "description"), (Document, "abstract"), (Category, "definition"))
+
+
+def without_description() -> Iterator[Finding]:
+    for model, field in TEXTS:
+        rows = model.objects.select_related(*_related(model)).order_by("pk")  # type: ignore[attr-defined]
+        for row in rows.iterator(chunk_size=2000):
+            if problem := _missing(getattr(row, field), field):
+                kind = model._meta.verbose_name
+                yield Finding(
+                    subject=f"{kind} {row.pk}" if model is not Mitigation else row.accession,
+                    record=getattr(row, "full_label", None) or named(row),
+                    message=problem,
+                    url=change_url(model, row.pk, field),
+                    decides=(getattr(row, field),),
+                    document=document_of(row),
+                    group=str(model._meta.verbose_name_plural),
+                )
+
+
+def _related(model) -> list[str]:
+    return {Mitigation: ["document"], Category: ["taxonomy"]}.get(model, [])
+
+
+def named(row) -> str:
+    """A record as the desk names it: a mitigation with its accession."""
+    return f"{row.accession} {row.name}" if isinstance(row, Mitigation) else str(row)
+
+
+def document_of(row) -> str:
+    if isinstance(row, Document):
+        return row.slug
+    return row.document.slug if isinstance(row, Mitigation) else ""
+
+
+def _missing(text: str, field: str) -> str:
+    words = tokens(text)
+    if not words:
+        return f"It has no {field}."
+    if PLACEHOLDER.fullmatch(text.strip()):
+        return f"Its {field} holds its place only: “{text.strip()[:60]}”."
+    if len(words) < FEWEST_WORDS:
+        return f"Its {field} has {len(words)} word{'s' if len(words) > 1 else ''}: “{text.strip()[:60]}”."
+    return ""
+
+
+def repeats_name(name: str, description: str) -> bool:
+    """Whether a description says what the name says, in nearly the same words or with hardly any others."""
+    name_words, words = stems(name), stems(description)
+    if fuzz.token_sort_ratio(" ".join(name_words), " ".join(words)) >= SAME:
+        return True
+    return bool(set(words) & set(name_words)) and len(set(words) - set(name_words)) < FEWEST_NEW_WORDS
+
+
+def repeating_the_name() -> Iterator[Finding]:
+    for row in Mitigation.objects.select_related("document").order_by("accession").iterator(chunk_size=2000):
+        if not _missing(row.description, "description") and repeats_name(row.name, row.description):
+            yield Finding(
+                subject=row.accession, record=named(row), message=f"It is described as “{row.description}”",
+                url=change_url(Mitigation, row.pk, "description"), decides=(row.name, row.description),
+                document=row.document.slug,
+            )  # fmt: skip
+
+
+NO_DESCRIPTION = register(Check(
+    "no-description", "No description",
+    "Mitigations, documents and categories whose text is missing, or only holds its place. Say what is done, by whom, and "
+    "what it guards against, in one to three sentences.",
+    without_description,
+))  # fmt: skip
+REPEATS_NAME = register(Check(
+    "description-repeats-name", "Description repeats the name",
+    "A reader who has read the name learns nothing more from such a description. Say what is done, by whom, and what it "
+    "guards against.",
+    repeating_the_name,
+))  # fmt: skip
