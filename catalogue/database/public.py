@@ -18,7 +18,16 @@ STRUCTURE = [
     "catalogue_taxonomy",
 ]
 #: What no reader sees, beside histories.
-PRIVATE = ["catalogue_accession", "catalogue_change", "catalogue_loadedrecord", "catalogue_revision"]
+PRIVATE = [
+    "catalogue_accession",
+    "catalogue_change",
+    "catalogue_importbatch",
+    "catalogue_importpiece",
+    "catalogue_importprofile",
+    "catalogue_importrow",
+    "catalogue_loadedrecord",
+    "catalogue_revision",
+]
 
 
 def declare(*, public: Iterable[str], private: Iterable[str]) -> None:

@@ -1,4 +1,5 @@
 from .document import Author, Document
+from .importing import ImportBatch, ImportPiece, ImportProfile, ImportRow
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
@@ -14,6 +15,10 @@ __all__ = [
     "Classification",
     "Document",
     "ExternalIdentifier",
+    "ImportBatch",
+    "ImportPiece",
+    "ImportProfile",
+    "ImportRow",
     "IssuedAccession",
     "LifecyclePhase",
     "LoadedRecord",
