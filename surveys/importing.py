@@ -13,12 +13,13 @@ from django.utils.crypto import salted_hmac
 
 from catalogue import revision
 from catalogue.exports.cells import unguarded
+from catalogue.importing.faults import Fault
 from catalogue.problems import nearest
 
 from . import fielding
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in
 from .models import Answer, Remark, Response, Round, Study
-from .tables import Fault, Table
+from .tables import Table
 from .tabulation import Question
 
 YES, NO = {"yes", "1", "true", "x"}, {"", "no", "0", "false"}

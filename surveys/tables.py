@@ -7,20 +7,11 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, load_workbook
 
-from .workbooks import check_workbook
+from catalogue.importing.faults import Fault
+from catalogue.importing.workbooks import check_workbook
 
 #: 412 respondents of 60 columns come to some 200 kB.
 LARGEST_FILE = 20 * 2**20
-
-
-class Fault(ValidationError):
-    """Something wrong in a file, with its row and column where it has one."""
-
-    def __init__(self, detail: str, *, row: int | None = None, column: str = ""):
-        place = [f"row {row}"] if row else []
-        place += [f"column “{column}”"] if column else []
-        super().__init__(f"{', '.join(place)}: {detail}" if place else detail)
-        self.detail, self.row, self.column = detail, row, column
 
 
 class Table(NamedTuple):
@@ -75,7 +66,7 @@ def _csv(name: str, content: bytes) -> list[tuple[int, list[str]]]:
 
 
 def _xlsx(name: str, content: bytes) -> list[tuple[int, list[str]]]:
-    check_workbook(name, content)
+    check_workbook(name, io.BytesIO(content))
     try:
         sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
     except CalamineError as error:

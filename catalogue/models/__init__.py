@@ -1,6 +1,7 @@
 from .coding import CodingOutcome, CodingUnit, Seat
 from .document import Author, Document
 from .feedback import Feedback, FeedbackChange
+from .importing import ImportBatch, ImportPiece, ImportProfile, ImportRow
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
@@ -25,6 +26,10 @@ __all__ = [
     "Feedback",
     "FeedbackChange",
     "FrameworkVersion",
+    "ImportBatch",
+    "ImportPiece",
+    "ImportProfile",
+    "ImportRow",
     "IssuedAccession",
     "LifecyclePhase",
     "LinkCheck",

@@ -6,11 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, StreamingHttpResponse
 
+from catalogue.importing.faults import Fault
 from config.attachments import attached
 from surveys import longform
 from surveys.importing import importable, read_answers, read_mapping, store_answers
 from surveys.models import Study
-from surveys.tables import LARGEST_FILE, Fault, read_table
+from surveys.tables import LARGEST_FILE, read_table
 
 from .page import StudyPage
 

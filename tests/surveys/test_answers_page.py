@@ -276,7 +276,7 @@ SHEET = (
     ids=["far cell", "cells without a place", "unpacked", "entities", "broken"],
 )
 def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened(sheet, error, monkeypatch):
-    monkeypatch.setattr("surveys.workbooks.LARGEST_UNPACKED", 2**20)
+    monkeypatch.setattr("catalogue.importing.workbooks.LARGEST_UNPACKED", 2**20)
 
     with pytest.raises(ValidationError, match=error):
         read_table("a.xlsx", workbook(sheet))

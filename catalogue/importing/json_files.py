@@ -1,0 +1,237 @@
+"""JSON and NDJSON, a record at a time: a list of records, the shape that the API and its exports have, or a record on each line.
+
+A member that is an object becomes a cell for each of its own members, with an underscore between the names, as in exports.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from .faults import Fault
+from .reading import MOST_COLUMNS, Row, Source, check_number, sound_columns, text_fault
+
+#: Of signs, for one record.
+LONGEST_RECORD = 2**20
+CHUNK = 2**16
+MOST_DIGITS = 18
+DEEPEST = 6
+SPACE = re.compile(r"[ \t\r\n]*")
+#: Members under which other programs, too, keep their records.
+LISTS = ("results", "records", "items", "data", "mitigations", "documents", "categories", "mappings", "comments")
+
+
+class Unusable:
+    """Stands for a value that JSON can spell and nobody can use."""
+
+    def __init__(self, message: str):
+        self.message = message
+
+
+class Twice(dict):
+    """An object in which a name stands twice."""
+
+    name = ""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    twice = Twice(found)
+    names = [name for name, _ in pairs]
+    twice.name = next(name for name in names if names.count(name) > 1)
+    return twice
+
+
+def _whole(text: str) -> Any:
+    return (
+        int(text) if len(text) <= MOST_DIGITS else Unusable(f"a number of {len(text)} digits is too large: correct it.")
+    )
+
+
+def _decimal(text: str) -> Any:
+    value = float(text)
+    return value if abs(value) < 1e15 else Unusable(f"the number {text[:20]} is too large: correct it.")
+
+
+def _constant(text: str) -> Any:
+    return Unusable(f"{text} is no value of JSON: write null where nothing is known.")
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_int=_whole, parse_float=_decimal, parse_constant=_constant, strict=False
+)
+
+
+class JsonFile(Source):
+    def __init__(self, path: Path, name: str, by_line: bool):
+        self.path, self.name, self.by_line = path, name, by_line
+        self.columns = self._all_columns()
+
+    def _all_columns(self) -> list[str]:
+        found: dict[str, None] = {}
+        for row in self.rows():
+            found.update(dict.fromkeys(row.cells))
+            if len(found) > MOST_COLUMNS:
+                raise Fault(
+                    f"the records have more than {MOST_COLUMNS} members: leave out those without use.", row=row.number
+                )
+        if not found:
+            raise Fault(f"{self.name} holds no records: it needs a list of objects.")
+        return sound_columns(list(found))
+
+    def rows(self) -> Iterator[Row]:
+        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+            records = _by_line(file) if self.by_line else _Stream(file).records()
+            for number, record in records:
+                check_number(number)
+                yield _row(number, record)
+
+
+def _row(number: int, record: Any) -> Row:
+    if not isinstance(record, dict):
+        raise Fault("it is no object: each record has to stand in braces, with a name for each value.", row=number)
+    row = Row(number, {})
+    _put(row, record, "", 1)
+    return row
+
+
+def _put(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
+    if isinstance(record, Twice):
+        row.faults.append(
+            Fault(
+                "this name stands twice in one object: delete one of them.",
+                row=row.number,
+                column=f"{above}{record.name}",
+            )
+        )
+    for name, value in record.items():
+        column = f"{above}{name}"
+        if isinstance(value, dict) and depth < DEEPEST:
+            row.cells.setdefault(column, {}) if not value else _put(row, value, f"{column}_", depth + 1)
+            continue
+        if fault := _fault(value, row.number, column, depth):
+            row.faults.append(fault)
+        row.cells[column] = value.strip() if isinstance(value, str) else value
+
+
+def _fault(value: Any, number: int, column: str, depth: int) -> Fault | None:
+    if isinstance(value, Unusable):
+        return Fault(value.message, row=number, column=column)
+    if isinstance(value, str):
+        return text_fault(value, number, column, formulas=False)
+    if depth > DEEPEST and isinstance(value, dict | list):
+        return Fault(f"it is more than {DEEPEST} levels deep: make it flatter.", row=number, column=column)
+    if isinstance(value, Twice):
+        return Fault(f"“{value.name}” stands twice in one object: delete one of them.", row=number, column=column)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for one in inner if (found := _fault(one, number, column, depth + 1))), None)
+
+
+def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
+    number = 0
+    while line := file.readline(LONGEST_RECORD + 1):
+        number += 1
+        if len(line) > LONGEST_RECORD:
+            raise Fault(f"the line has more than {LONGEST_RECORD:,} signs: put one record on each line.", row=number)
+        if line.strip():
+            try:
+                yield number, DECODER.decode(line)
+            except json.JSONDecodeError as error:
+                raise Fault(f"it is no JSON: {error.msg} at sign {error.pos + 1}.", row=number) from error
+            except RecursionError as error:
+                raise Fault("it is nested too deeply: make it flatter.", row=number) from error
+
+
+class _Stream:
+    """Reads a JSON file as far as is needed for the next value."""
+
+    def __init__(self, file: TextIO):
+        self.file, self.text, self.at, self.is_whole, self.number = file, "", 0, False, 0
+
+    def records(self) -> Iterator[tuple[int, Any]]:
+        if self._next() == "[":
+            yield from self._list()
+        else:
+            yield from self._envelope()
+        if self._next():
+            raise self._fault("something stands behind the end")
+
+    def _list(self) -> Iterator[tuple[int, Any]]:
+        self.at += 1
+        while self._next() != "]":
+            self.number += 1
+            yield self.number, self._value()
+            if self._next() == ",":
+                self.at += 1
+                if self._next() == "]":
+                    raise self._fault("a comma stands before the end of the list")
+            elif self._next() != "]":
+                raise self._fault("a comma, or the end of the list, is missing")
+        self.at += 1
+
+    def _envelope(self) -> Iterator[tuple[int, Any]]:
+        """An object around the list of records, or a single record."""
+        self.at += 1
+        single: dict[str, Any] = {}
+        has_list = False
+        while self._next() != "}":
+            name = self._value()
+            if not isinstance(name, str) or self._next() != ":":
+                raise self._fault("a name in quotation marks, and a colon, are missing")
+            self.at += 1
+            if name in LISTS and not has_list and self._next() == "[":
+                has_list = True
+                yield from self._list()
+            else:
+                single[name] = self._value()
+            if self._next() == ",":
+                self.at += 1
+            elif self._next() != "}":
+                raise self._fault("a comma, or the end of the object, is missing")
+        self.at += 1
+        if not has_list:
+            yield 1, single
+
+    def _value(self) -> Any:
+        while True:
+            self._next()
+            try:
+                value, end = DECODER.raw_decode(self.text, self.at)
+            except json.JSONDecodeError as error:
+                if self._more():
+                    continue
+                raise self._fault(error.msg) from error
+            except RecursionError as error:
+                raise Fault("it is nested too deeply: make it flatter.", row=self.number or 1) from error
+            # A number at the end of what was read may go on.
+            if end < len(self.text) or not self._more():
+                self.at = end
+                return value
+
+    def _next(self) -> str:
+        """The next sign that is no blank; empty at the end."""
+        while True:
+            self.at = SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if not self._more():
+                return ""
+
+    def _more(self) -> bool:
+        if self.is_whole:
+            return False
+        rest = self.text[self.at :]
+        if len(rest) > LONGEST_RECORD:
+            raise Fault(
+                f"the record has more than {LONGEST_RECORD:,} signs: is this a list of records?", row=self.number or 1
+            )
+        # As much again as there is: a long value is not tried over and over.
+        piece = self.file.read(max(CHUNK, len(rest)))
+        self.is_whole, self.text, self.at = not piece, rest + piece, 0
+        return bool(piece)
+
+    def _fault(self, message: str) -> Fault:
+        return Fault(f"it is no sound JSON: {message}.", row=self.number or 1)

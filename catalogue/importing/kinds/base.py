@@ -1,0 +1,320 @@
+"""What a kind of record has to say, so that files of it can be imported.
+
+A record is compared and written as a *state*: a dictionary of JSON values, the same however the file was shaped. A field is how a
+column looks at it: whether a state `holds` what a cell says, and how to `put` it there. A cell that says what stands already is no
+change, so that one edited column of an exported file is enough, whatever other columns tell of the same.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+
+from catalogue.importing.values import model_value
+
+State = dict[str, Any]
+#: (what, old, new), to be read by people.
+Change = tuple[str, str, str]
+#: (by what, value): such as ("accession", "M0001").
+Identity = tuple[str, str]
+
+
+@dataclass
+class Options:
+    """What holds for all rows of a file."""
+
+    #: Of a document: of rows that name none.
+    document: str = ""
+    #: In which scheme of identifiers the column “key” stands.
+    scheme: str = ""
+    #: Of classifications and mappings that name nobody.
+    coder: str = ""
+    #: Of classifications that give none.
+    rationale: str = ""
+    #: Additions are published, and not drafts.
+    publish: bool = False
+    #: Records that the file names and the catalogue lacks are added under the accessions that the file gives them.
+    keep_accessions: bool = False
+    #: An empty cell empties the field, where else it leaves it.
+    empty_cells: bool = False
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> "Options":
+        return cls(**{name: value for name, value in given.items() if name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Field:
+    """`read` makes a value of a cell, and raises Wrong. `follows`: it says something of what another field names."""
+
+    name: str
+    label: str
+    read: Callable[[Any], Any]
+    holds: Callable[[State, Any], bool]
+    put: Callable[[State, Any], None]
+    help: str = ""
+    synonyms: tuple[str, ...] = ()
+    empty: Any = ""
+    example: str = ""
+    follows: bool = False
+    #: An empty cell never empties it.
+    is_kept: bool = False
+
+
+def member(
+    name: str, label: str, read: Callable[[Any], Any], help: str = "", *synonyms: str, empty: Any = "", **kwargs: Any
+) -> Field:
+    """A field that is a member of the state."""
+    return Field(
+        name, label, read,
+        holds=lambda state, value: state.get(name) == value,
+        put=lambda state, value: state.__setitem__(name, value),
+        help=help, synonyms=synonyms, empty=empty, **kwargs,
+    )  # fmt: skip
+
+
+def of_model(model: type[models.Model], name: str, *synonyms: str, called: str = "", **kwargs: Any) -> Field:
+    """A field that is one of a model's, with its rules and its words."""
+    own: Any = model._meta.get_field(name)
+    empty = None if own.null else False if isinstance(own, models.BooleanField) else ""
+    return member(
+        called or name, str(own.verbose_name), model_value(own), str(own.help_text), *synonyms,
+        **{"empty": empty, "is_kept": not own.blank, **kwargs},
+    )  # fmt: skip
+
+
+@dataclass
+class Wanted:
+    """A record as a file wants it. `before` is None for an addition; `key` of one that stands, and of an addition once it does."""
+
+    after: State
+    before: State | None = None
+    key: int | None = None
+
+
+@dataclass
+class Author:
+    """In whose name, when and why records are written: what their histories say."""
+
+    user_id: int | None
+    reason: str
+    now: Any
+
+
+class Kind:
+    """Records of one kind. Others are `ModelKind`s; mitigations are written in bulk."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    noun: ClassVar[str]
+    model: ClassVar[type[models.Model]]
+    #: Which option asks for which words in the form.
+    options: ClassVar[tuple[str, ...]] = ("empty_cells",)
+    permission: ClassVar[str] = ""
+    #: Fields by which a row can name its record: what `identities` looks at.
+    naming: ClassVar[tuple[str, ...]]
+
+    def __init__(self, options: Options):
+        self.given = options
+        self.fields: dict[str, Field] = {one.name: one for one in self.all_fields()}
+
+    def all_fields(self) -> Iterable[Field]:
+        raise NotImplementedError
+
+    #: Names of columns of our exports that say nothing which a field does not say.
+    derived: ClassVar[tuple[str, ...]] = ()
+
+    def is_derived(self, column: str) -> bool:
+        return column in self.derived
+
+    # Which record is meant
+
+    def identities(self, values: State) -> list[Identity]:
+        """By what a row names its record, from the values that were read; the surest first."""
+        raise NotImplementedError
+
+    def find(self, identities: Sequence[Identity]) -> dict[Identity, int]:
+        """The keys of those that stand."""
+        raise NotImplementedError
+
+    def foresee(self, identities: Iterable[Identity]) -> None:
+        """Told before anything is judged: all that the file names, so that rows can refer to each other."""
+
+    def unknown(self, identity: Identity) -> str:
+        """What is wrong with a row that names a record which does not stand; empty: it is an addition."""
+        return ""
+
+    # What it is
+
+    def blank(self) -> State:
+        """An addition, before anything is put into it."""
+        raise NotImplementedError
+
+    def read(self, keys: Sequence[int]) -> dict[int, State]:
+        raise NotImplementedError
+
+    def check(self, after: State, before: State | None) -> Iterator[tuple[str, str]]:
+        """(field, what is wrong with it) of a state that is to stand."""
+        raise NotImplementedError
+
+    def doubts(self, after: State) -> Iterator[str]:
+        """What may be a mistake in an addition."""
+        return iter(())
+
+    def title(self, state: State) -> str:
+        raise NotImplementedError
+
+    def is_public(self, before: State | None, after: State) -> bool:
+        """Whether readers will see the difference."""
+        return True
+
+    def changes(self, before: State | None, after: State) -> list[Change]:
+        return list(differences(before or {}, after, self.words))
+
+    def words(self, name: str) -> str:
+        found = self.fields.get(name)
+        return found.label if found else name.replace("_", " ")
+
+    # Writing
+
+    def write(self, wanted: list[Wanted], author: Author) -> None:
+        """Adds those without `before`, and gives each its key; changes the others."""
+        raise NotImplementedError
+
+    def finish(self, author: Author) -> None:
+        """After all lots are written: what refers to records that came later."""
+
+    def remove(self, keys: Sequence[int], author: Author) -> set[int]:
+        """Takes back what an import added. Gives the keys of those that something else refers to, which stay."""
+        raise NotImplementedError
+
+    def touched_since(self, keys: Sequence[int], author: Author) -> set[int]:
+        """The keys of those that anybody changed after the import."""
+        raise NotImplementedError
+
+
+def differences(before: State, after: State, words: Callable[[str], str]) -> Iterator[Change]:
+    for name, new in after.items():
+        old = before.get(name)
+        if old == new or (not old and not new and old is not False):
+            continue
+        if isinstance(new, dict):
+            yield from _entries(words(name), old or {}, new)
+        else:
+            yield words(name), in_words(old), in_words(new)
+
+
+def _entries(what: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
+    for key in dict.fromkeys([*old, *new]):
+        if old.get(key) != new.get(key):
+            was = in_words(old[key]) or "listed" if key in old else ""
+            yield f"{what}: {key}", was, in_words(new[key], old.get(key)) or "listed" if key in new else ""
+
+
+def in_words(value: Any, beside: Any = None) -> str:
+    """A value as people read it; of a dictionary beside another, only what differs."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        kept = {k: v for k, v in value.items() if v not in ("", None) and (beside is None or beside.get(k) != v)}
+        return "; ".join(f"{name.replace('_', ' ')}: {in_words(one)}" for name, one in kept.items()) or "listed"
+    if isinstance(value, list):
+        return ", ".join(in_words(one) for one in value)
+    return str(value)
+
+
+class ModelKind(Kind):
+    """Records that are rows of one model, of which a file has some thousands at most: each is saved as the admin saves it."""
+
+    #: Members of the state that are plain fields of the model.
+    plain: ClassVar[tuple[str, ...]]
+
+    def rows(self) -> models.QuerySet:
+        return self.model._default_manager.all()
+
+    def state(self, row: Any) -> State:
+        return {name: getattr(row, name) for name in self.plain}
+
+    def read(self, keys):
+        return {row.pk: self.state(row) for row in self.rows().filter(pk__in=list(keys))}
+
+    def blank(self):
+        return self.state(self.model())
+
+    def apply(self, row: Any, after: State) -> None:
+        """Puts a state into a row of the model, unsaved."""
+        for name in self.plain:
+            setattr(row, name, after[name])
+
+    def save_parts(self, row: Any, after: State, before: State | None, author: Author) -> None:
+        """What belongs to a row and stands in other tables."""
+
+    def check(self, after, before):
+        row = self.model()
+        try:
+            self.apply(row, after)
+            row.clean_fields(exclude=[f.name for f in self.model._meta.fields if f.is_relation or f.name == "path"])
+            row.validate_constraints(exclude=self._unchanged(after, before))
+        except ValidationError as error:
+            yield from _by_field(error)
+
+    def _unchanged(self, after: State, before: State | None) -> set[str]:
+        """What was unique before is still, and the row that is looked at has no key by which to know itself."""
+        return {name for name, value in (before or {}).items() if after.get(name) == value}
+
+    def write(self, wanted, author):
+        standing = {row.pk: row for row in self.rows().filter(pk__in=[one.key for one in wanted if one.key])}
+        for one in wanted:
+            row = standing[one.key] if one.before is not None and one.key else self.model()
+            self.apply(row, one.after)
+            save(row, author)
+            self.save_parts(row, one.after, one.before, author)
+            one.key = row.pk
+
+    def remove(self, keys, author):
+        kept = set()
+        for row in self.rows().filter(pk__in=list(keys)).order_by("-pk"):
+            if _is_referred_to(row):
+                kept.add(row.pk)
+            else:
+                mark(row, author)
+                row.delete()
+        return kept
+
+    def touched_since(self, keys, author):
+        history: Any = self.model.history  # type: ignore[attr-defined]
+        later = history.filter(id__in=list(keys), history_date__gte=author.now)
+        return set(later.exclude(history_change_reason=author.reason).values_list("id", flat=True))
+
+
+def _by_field(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for name, messages in error.message_dict.items():
+        yield "" if name == NON_FIELD_ERRORS else name, " ".join(messages)
+
+
+def _is_referred_to(row: Any) -> bool:
+    """By what would keep it from being deleted, or be deleted with it and belongs to somebody else."""
+    from catalogue.history import PARTS
+
+    own = {part for part, _ in PARTS.get(type(row), [])}
+    relations = [r for r in type(row)._meta.related_objects if r.related_model not in own]
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: row.pk}).exists() for relation in relations
+    )
+
+
+def mark(row: Any, author: Author) -> None:
+    """Says in whose name, and why, the row is saved or deleted next."""
+    row._change_reason = author.reason
+    if author.user_id:
+        row._history_user = get_user_model()(pk=author.user_id)
+
+
+def save(row: Any, author: Author) -> None:
+    mark(row, author)
+    row.save()

@@ -1,0 +1,125 @@
+"""Mappings, in a file of their own, or beside the mitigation that states them."""
+
+from functools import cached_property
+from typing import Any
+
+from catalogue.importing.faults import Wrong
+from catalogue.importing.values import choice, is_empty, lines_from, text_from
+from catalogue.models import Mapping, Mitigation
+
+from .base import ModelKind, State, member, of_model
+
+RELATIONS = dict(Mapping.Relation.choices)
+OF_ENTRY = ("framework", "framework_version", "entry")
+
+
+def mapping_from(entry: dict[str, Any], coder: str) -> tuple[str, dict[str, str]]:
+    """(target, mapping) of an object, shaped as the API has it. A target is an accession or “framework@version:entry”."""
+    ends = {}
+    for end in ("source", "target"):
+        given = entry.get(end) or entry.get(f"{end}_accession") or ""
+        ends[end] = text_from(given.get("accession", "") if isinstance(given, dict) else given).strip()
+    named = {name: text_from(entry.get(name) or "").strip() for name in (*OF_ENTRY, "entry_name")}
+    target = ends["target"] or f"{named['framework']}@{named['framework_version']}:{named['entry']}"
+    if not ends["target"] and not (named["framework"] and named["entry"]):
+        raise Wrong("a mapping leads to a mitigation or to an entry of a framework: write relation:accession.")
+    return target, {
+        "source": ends["source"],
+        "relation": choice(text_from(entry.get("relation") or ""), RELATIONS),
+        "entry_name": named["entry_name"],
+        "asserted_by": text_from(entry.get("asserted_by") or coder),
+        "note": "" if is_empty(entry.get("note")) else lines_from(entry["note"]),
+    }
+
+
+def target_of(target: str) -> dict[str, str]:
+    """The fields of an entry of a framework, from how a state names it."""
+    framework, _, rest = target.partition("@")
+    version, _, entry = rest.partition(":")
+    return {"framework": framework, "framework_version": version, "entry": entry}
+
+
+class Mappings(ModelKind):
+    name, label, noun, model = "mappings", "Mappings", "mapping", Mapping
+    options = ("coder", "empty_cells")
+    permission = "catalogue.change_mapping"
+    naming = ("source_accession", "target_accession", *OF_ENTRY)
+    plain = ("relation", *OF_ENTRY, "entry_name", "asserted_by", "note")
+    derived = ("source_name", "source_page_url", "target_name", "target_page_url")
+
+    def all_fields(self):
+        return [
+            member("source_accession", "mitigation", self._accession, "Accession of the mitigation that is mapped.", "source",
+                   "from", "mitigation", is_kept=True),
+            of_model(Mapping, "relation", "match", example="closeMatch"),
+            member("target_accession", "target", self._accession, "Accession of the mitigation that it is mapped to.",
+                   "target", "to"),
+            *(of_model(Mapping, name) for name in (*OF_ENTRY, "entry_name")),
+            of_model(Mapping, "asserted_by", "by", "who"),
+            of_model(Mapping, "note", "why", "reason"),
+        ]  # fmt: skip
+
+    @cached_property
+    def accessions(self) -> dict[str, int]:
+        return dict(Mitigation.objects.order_by().values_list("accession", "pk"))
+
+    def _accession(self, cell: Any) -> str:
+        text = text_from(cell).strip().upper()
+        if text not in self.accessions:
+            raise Wrong(f"there is no mitigation {text[:60]} here: correct it, or import that mitigation first.")
+        return text
+
+    def rows(self):
+        return super().rows().select_related("source", "target")
+
+    def identities(self, values):
+        return [("ends", name)] if (name := self._ends(values)) else []
+
+    def _ends(self, state: State) -> str:
+        entry = "\t".join(state.get(name) or "" for name in OF_ENTRY)
+        return f"{state.get('source_accession', '')}\t{state.get('target_accession') or entry}"
+
+    def find(self, identities):
+        sources = {value.partition("\t")[0] for _, value in identities}
+        rows = self.rows().filter(source__accession__in=sources)
+        ends = {self._ends(self.state(row)): row.pk for row in rows}
+        return {identity: ends[identity[1]] for identity in identities if identity[1] in ends}
+
+    def state(self, row):
+        return {
+            "source_accession": row.source.accession if row.source_id else "",
+            "target_accession": row.target.accession if row.target_id else "",
+            **super().state(row),
+        }
+
+    def blank(self):
+        return {**super().blank(), "asserted_by": self.given.coder}
+
+    def apply(self, row, after):
+        super().apply(row, after)
+        row.source_id = self.accessions.get(after["source_accession"])
+        row.target_id = self.accessions.get(after["target_accession"])
+
+    def check(self, after, before):
+        if not after["source_accession"]:
+            yield "source_accession", "this is missing: name the mitigation that is mapped."
+            return
+        yield from super().check(after, before)
+        if before is None and after["target_accession"]:
+            back = Mapping.objects.filter(
+                source=self.accessions[after["target_accession"]], target=self.accessions[after["source_accession"]]
+            )
+            if back.exists():
+                yield "target_accession", "these two are mapped already, in the other direction: change it there."
+
+    def _unchanged(self, after, before):
+        # A mapping that stands would be found in its own way.
+        return {"source", "target", *OF_ENTRY} if before else set()
+
+    def title(self, state):
+        ends = state["target_accession"] or f"{state['framework']} {state['entry']}"
+        return f"{state['source_accession']} {state['relation']} {ends}"
+
+    def is_public(self, before, after):
+        ends = {after["source_accession"], after["target_accession"]} - {""}
+        return Mitigation.objects.published().filter(accession__in=ends).count() == len(ends)

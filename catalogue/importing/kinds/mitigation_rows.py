@@ -1,0 +1,267 @@
+"""Mitigations and their parts written many at once, each with its history."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, models
+
+from catalogue.database import next_accession
+from catalogue.importing import history
+from catalogue.models import (
+    Actor,
+    Category,
+    Classification,
+    Document,
+    ExternalIdentifier,
+    LifecyclePhase,
+    Mapping,
+    Mitigation,
+    RiskManagementFunction,
+)
+from catalogue.records import among
+
+from .base import Author, State, Wanted
+from .mappings import target_of
+
+RELATIONS: dict[str, Any] = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
+PLAIN = ("name", "alternative_names", "description", "position", "section", "page", "status")
+PARTS: list[tuple[Any, str]] = [(Classification, "mitigation"), (ExternalIdentifier, "mitigation"), (Mapping, "source")]
+BATCH = 500
+
+
+class Writer:
+    """Remembers what the states name, and mappings until all lots are written."""
+
+    def __init__(self) -> None:
+        self.mappings: list[tuple[int, State, State]] = []
+        self.number = 0
+
+    @cached_property
+    def documents(self) -> dict[str, int]:
+        return dict(Document.objects.order_by().values_list("slug", "pk"))
+
+    @cached_property
+    def categories(self) -> dict[str, Category]:
+        rows = Category.objects.select_related("taxonomy").order_by()
+        return {f"{row.taxonomy.slug}:{row.code}": row for row in rows}
+
+    @cached_property
+    def terms(self) -> dict[str, dict[str, int]]:
+        return {name: dict(model.objects.order_by().values_list("slug", "pk")) for name, model in RELATIONS.items()}
+
+    def write(self, wanted: list[Wanted], author: Author) -> None:
+        self._add([one for one in wanted if one.before is None], author)
+        self._change([one for one in wanted if one.before is not None], author)
+        for one in wanted:
+            before = (one.before or {}).get("mappings", {})
+            if one.after["mappings"] != before:
+                assert one.key
+                self.mappings.append((one.key, before, one.after["mappings"]))
+
+    def finish(self, author: Author) -> None:
+        """Mappings may lead to mitigations that came later in the file."""
+        accessions = [t for _, before, after in self.mappings for t in (*before, *after) if ":" not in t]
+        keys: dict[str, int] = {}
+        for start in range(0, len(accessions), BATCH):
+            rows = Mitigation.objects.filter(accession__in=accessions[start : start + BATCH]).order_by()
+            keys.update(rows.values_list("accession", "pk"))
+        changes = _Parts(Mapping, "source", author)
+        for key, before, after in self.mappings:
+            changes.compare(key, before, after, lambda target, value: _mapping(target, value, keys))
+        changes.write(lambda row: (row.source_id, _target_name(row, keys)))
+        self.mappings = []
+
+    # Additions
+
+    def _add(self, wanted: list[Wanted], author: Author) -> None:
+        for one in wanted:
+            one.after["accession"] = one.after["accession"] or self._next()
+        rows = Mitigation.objects.bulk_create(
+            [self._put(Mitigation(accession=one.after["accession"]), one.after) for one in wanted], batch_size=BATCH
+        )
+        for one, row in zip(wanted, rows, strict=True):
+            one.key = row.pk
+        for name in RELATIONS:
+            self._add_terms(name, [(one.key, slug) for one in wanted for slug in one.after[name]])
+        history.record(Mitigation, [row.pk for row in rows], "+", author)
+        self._write_parts(wanted, author)
+
+    def _next(self) -> str:
+        """The next accession. The first is asked for, which keeps others from taking one before the end."""
+        highest = int(next_accession(connection)[1:]) if not self.number else self.number + 1
+        self.number = highest
+        return f"M{highest:04}"
+
+    def _put(self, row: Mitigation, state: State) -> Mitigation:
+        for name in PLAIN:
+            setattr(row, name, state[name])
+        row.is_preliminary = state["preliminary"]
+        row.document_id = self.documents[state["document"]]
+        return row
+
+    def _add_terms(self, name: str, pairs: Collection[tuple[Any, str]]) -> None:
+        relation: Any = Mitigation._meta.get_field(name)
+        through, terms = relation.remote_field.through, self.terms[name]
+        column = relation.m2m_reverse_name()
+        through.objects.bulk_create(
+            [through(mitigation_id=key, **{column: terms[slug]}) for key, slug in pairs], batch_size=BATCH * 4
+        )
+
+    # Changes
+
+    def _change(self, wanted: list[Wanted], author: Author) -> None:
+        by_key = {one.key: one for one in wanted}
+        rows = list(Mitigation.objects.filter(pk__in=among([key for key in by_key if key])).order_by())
+        told = set(PLAIN) | {"preliminary", "document", *RELATIONS}
+        changed = [row for row in rows if any(_differs(by_key[row.pk], name) for name in told)]
+        for row in changed:
+            self._put(row, by_key[row.pk].after)
+            row.updated_at = author.now
+        Mitigation.objects.bulk_update(
+            changed, [*PLAIN, "is_preliminary", "document", "updated_at"], batch_size=BATCH // 5
+        )
+        for name in RELATIONS:
+            self._change_terms(name, [by_key[row.pk] for row in changed if _differs(by_key[row.pk], name)])
+        history.record(Mitigation, [row.pk for row in changed], "~", author)
+        self._write_parts(wanted, author)
+
+    def _change_terms(self, name: str, wanted: list[Wanted]) -> None:
+        if not wanted:
+            return
+        through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
+        _delete(through, through.objects.filter(mitigation__in=among([one.key for one in wanted if one.key])))
+        self._add_terms(name, [(one.key, slug) for one in wanted for slug in one.after[name]])
+
+    # Parts
+
+    def _write_parts(self, wanted: list[Wanted], author: Author) -> None:
+        places, identifiers = (
+            _Parts(Classification, "mitigation", author),
+            _Parts(ExternalIdentifier, "mitigation", author),
+        )
+        for one in wanted:
+            before = one.before or {}
+            places.compare(one.key, before.get("classifications", {}), one.after["classifications"], self._place)
+            identifiers.compare(
+                one.key, before.get("external_identifiers", {}), one.after["external_identifiers"], _identifier
+            )
+        names = {row.pk: name for name, row in self.categories.items()}
+        places.write(lambda row: (row.mitigation_id, names[row.category_id]))
+        identifiers.write(lambda row: (row.mitigation_id, f"{row.scheme}:{row.value}"))
+
+    def _place(self, name: str, place: State) -> State:
+        category = self.categories[name]
+        own = {key: place[key] for key in ("rationale", "coder", "confidence", "origin")}
+        return {"category": category, "taxonomy_id": category.taxonomy_id, "is_primary": place["primary"], **own}
+
+    # Taking back
+
+    def remove(self, keys: Sequence[int], author: Author) -> set[int]:
+        """Deletes mitigations that nothing else refers to. One that is or was published keeps its page, and so stays."""
+        standing = dict(Mitigation.objects.filter(pk__in=among(keys)).order_by().values_list("pk", "status"))
+        kept = {key for key, status in standing.items() if status == Mitigation.Status.PUBLISHED}
+        kept |= _referred_to(list(standing))
+        going = [key for key in standing if key not in kept]
+        for part, column in PARTS:
+            rows = part.objects.filter(**{f"{column}__in": among(going)})
+            history.record(part, list(rows.order_by().values_list("pk", flat=True)), "-", author)
+            _delete(part, rows)
+        history.record(Mitigation, going, "-", author)
+        for name in RELATIONS:
+            through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
+            _delete(through, through.objects.filter(mitigation__in=among(going)))
+        _delete(Mitigation, Mitigation.objects.filter(pk__in=among(going)))
+        return kept
+
+    def touched_since(self, keys: Sequence[int], author: Author) -> set[int]:
+        found: set[int] = set()
+        for model, column in [(Mitigation, "id"), *((part, f"{column}_id") for part, column in PARTS)]:
+            past: Any = model.history.filter(  # type: ignore[attr-defined]
+                history_date__gte=author.now, **{f"{column}__in": among(keys)}
+            )
+            found |= set(past.exclude(history_change_reason=author.reason).values_list(column, flat=True))
+        return found
+
+
+def _differs(one: Wanted, name: str) -> bool:
+    return one.before is not None and one.before[name] != one.after[name]
+
+
+def _identifier(name: str, url: str) -> State:
+    scheme, _, value = name.partition(":")
+    return {"scheme": scheme, "value": value, "url": url}
+
+
+def _mapping(target: str, value: State, keys: dict[str, int]) -> State:
+    if ":" in target:
+        return {**value, **target_of(target), "target_id": None}
+    return {**value, "target_id": keys[target]}
+
+
+def _target_name(row: Mapping, keys: dict[str, int]) -> str:
+    if row.target_id is None:
+        return f"{row.framework}@{row.framework_version}:{row.entry}"
+    return next((name for name, key in keys.items() if key == row.target_id), "")
+
+
+def _delete(model: Any, rows: models.QuerySet) -> None:
+    """Deletes rows that nothing refers to any more, without looking at each."""
+    rows.order_by()._raw_delete(rows.db)  # type: ignore[attr-defined]
+
+
+def _referred_to(keys: Sequence[int]) -> set[int]:
+    """Those that anything but their own parts refers to, such as a study or a mapping of another mitigation."""
+    found: set[int] = set()
+    own = {part for part, _ in PARTS}
+    for relation in Mitigation._meta.related_objects:
+        if relation.related_model in own and relation.field.name != "target":
+            continue
+        model: Any = relation.related_model
+        rows = model._base_manager.filter(**{f"{relation.field.name}__in": among(keys)})
+        if relation.field.name == "target":
+            rows = rows.exclude(source__in=among(keys))
+        found |= set(rows.values_list(f"{relation.field.name}_id", flat=True))
+    return found
+
+
+class _Parts:
+    """Differences of one kind of part over a lot of mitigations, to be written together."""
+
+    def __init__(self, model: Any, column: str, author: Author):
+        self.model, self.column, self.author = model, column, author
+        self.new: list[Any] = []
+        self.gone: dict[int, set[str]] = defaultdict(set)
+        self.changed: dict[int, dict[str, State]] = defaultdict(dict)
+
+    def compare(self, key: Any, before: State, after: State, values: Any) -> None:
+        for name, value in after.items():
+            if name not in before:
+                self.new.append(self.model(**{f"{self.column}_id": key}, **values(name, value)))
+            elif before[name] != value:
+                self.changed[key][name] = values(name, value)
+        for name in before.keys() - after.keys():
+            self.gone[key].add(name)
+
+    def write(self, named: Any) -> None:
+        """`named` tells of a row whose it is, and its name in the state."""
+        touched = {*self.gone, *self.changed}
+        standing = list(self.model.objects.filter(**{f"{self.column}__in": among(list(touched))})) if touched else []
+        gone, changed = [], []
+        for row in standing:
+            key, name = named(row)
+            if name in self.gone.get(key, ()):
+                gone.append(row.pk)
+            elif values := self.changed.get(key, {}).get(name):
+                for attribute, value in values.items():
+                    setattr(row, attribute, value)
+                changed.append(row)
+        history.record(self.model, gone, "-", self.author)
+        _delete(self.model, self.model.objects.filter(pk__in=among(gone)))
+        # What stops being primary is saved before what becomes it: the database allows one at any moment.
+        for row in sorted(changed, key=lambda row: getattr(row, "is_primary", False)):
+            row.save_without_historical_record()
+        history.record(self.model, [row.pk for row in changed], "~", self.author)
+        made = self.model.objects.bulk_create(self.new, batch_size=BATCH * 2)
+        history.record(self.model, [row.pk for row in made], "+", self.author)

@@ -1,0 +1,436 @@
+"""Mitigations, with all that belongs to them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from catalogue.fields import validate_accession
+from catalogue.importing.faults import Wrong
+from catalogue.importing.values import (
+    LOOSE,
+    Categories,
+    Entries,
+    is_empty,
+    model_value,
+    objects,
+    plain,
+    several,
+    text_from,
+)
+from catalogue.models import (
+    Actor,
+    Category,
+    Classification,
+    Document,
+    ExternalIdentifier,
+    IssuedAccession,
+    LifecyclePhase,
+    Mapping,
+    Mitigation,
+    RiskManagementFunction,
+    Taxonomy,
+    Term,
+)
+from catalogue.records import among
+
+from .base import Field, Identity, Kind, State, member, of_model
+from .mappings import mapping_from
+from .mitigation_rows import Writer
+from .places import Places
+
+RELATIONS: dict[str, type[Term]] = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
+PLAIN = {
+    "name": "name", "alternative_names": "alternative_names", "description": "description", "position": "position",
+    "section": "section", "page": "page", "preliminary": "is_preliminary", "status": "status",
+}  # fmt: skip
+SLUG = ExternalIdentifier._meta.get_field("scheme")
+#: In documents with more mitigations than this, only equal names are told, and not near ones.
+MOST_COMPARED = 1500
+NEAR = 93
+#: Where two statuses may follow each other in a file. Other steps are taken one by one, with a reason.
+STEPS = {("draft", "in_review"), ("draft", "published"), ("in_review", "published"), ("in_review", "draft")}
+
+
+class Mitigations(Kind):
+    name, label, noun, model = "mitigations", "Mitigations", "mitigation", Mitigation
+    options = ("document", "scheme", "coder", "rationale", "publish", "keep_accessions", "empty_cells")
+    permission = "catalogue.change_mitigation"
+    naming = ("accession", "key", "external_identifiers", "external_identifier_details")
+    derived = (
+        "preliminary_notice", "document_label", "document_title", "document_year", "document_page_url", "document_name",
+        "phase_names", "actor_names", "function_names", "category", "risk_names", "created_at", "updated_at", "page_url",
+        "api_url", "evidence", "comments",
+    )  # fmt: skip
+
+    def __init__(self, options):
+        self.foreseen: set[str] = set()
+        self.writer = Writer()
+        super().__init__(options)
+
+    def is_derived(self, column):
+        return column in self.derived or column.endswith(EVIDENCE)
+
+    # Fields
+
+    def all_fields(self):
+        return [
+            member("accession", "accession", _accession, "Names a mitigation that is here. Leave it empty for a new one.",
+                   "catalogue id", "id here", is_kept=True),
+            Field("key", "key in the file", self._key, _lists, _list, is_kept=True,
+                  help="Names the row, so that the same file, corrected, changes the same mitigations. Kept as an external "
+                  "identifier in the scheme that you choose.",
+                  synonyms=("id", "no", "number", "nr", "row id", "identifier", "external id", "ref"), example="17"),
+            of_model(Mitigation, "name", "mitigation", "title", "measure", "practice", "control", example="Red teaming"),
+            Field("alternative_names", "alternative names", _names, *_of_member("alternative_names"),
+                  synonyms=("aliases", "also known as", "synonyms"), help="Several in a cell: “ | ” between them."),
+            of_model(Mitigation, "description", "what it is", "definition", "text", "summary",
+                     example="Testers look for ways to make the model do harm before it is released."),
+            member("document", "document", self.documents, "By slug, label, title, DOI or arXiv id.", "document_slug", "source",
+                   "paper", "reference", "source document", is_kept=True),
+            of_model(Mitigation, "position", "order", empty=0),
+            of_model(Mitigation, "section", "locator_section", "chapter", "heading"),
+            of_model(Mitigation, "page", "locator_page", "pages", "p"),
+            of_model(Mitigation, "is_preliminary", "is_preliminary", called="preliminary", example="false"),
+            member("status", "status", model_value(Mitigation._meta.get_field("status")), "draft or published.", is_kept=True),
+            *self.places.fields(),
+            *(self._terms(name, vocabulary) for name, vocabulary in RELATIONS.items()),
+            Field("external_identifiers", "external identifiers", _identifiers, _lists, _list, empty={}, is_kept=True,
+                  help="As scheme:value. They are added to those that stand.", synonyms=("external ids", "identifiers"),
+                  example="mitre-atlas:AML.M0004"),
+            Field("external_identifier_details", "external identifiers with their addresses", _identifiers, _lists, _list,
+                  empty={}, is_kept=True, help="JSON, as exports have it: scheme, value, url."),
+            Field("mappings", "mappings", self._mapped_to, _maps, _map, empty={}, is_kept=True, synonyms=("mapped to",),
+                  help="As relation:accession, such as closeMatch:M0002, or JSON as the API has it.", example="closeMatch:M0002"),
+        ]  # fmt: skip
+
+    @cached_property
+    def documents(self) -> Entries:
+        rows = Document.objects.order_by("slug").values_list("slug", "label", "title", "doi", "arxiv_id")
+        return Entries(
+            "document",
+            (
+                (slug, [label, title, doi, doi and f"https://doi.org/{doi}", arxiv])
+                for slug, label, title, doi, arxiv in rows
+            ),
+        )
+
+    @cached_property
+    def places(self) -> Places:
+        taxonomies = list(Taxonomy.objects.order_by("position", "slug"))
+        names = defaultdict(list)
+        for taxonomy, code, name in Category.objects.order_by("path").values_list("taxonomy", "code", "name"):
+            names[taxonomy].append((code, name))
+        known = {one.slug: Categories(one.slug, one.short_title, names[one.pk]) for one in taxonomies}
+        default = next((one.slug for one in taxonomies if one.is_default), "")
+        return Places(self.given, known, default, next((one.slug for one in taxonomies if one.is_of_risks), ""))
+
+    def _terms(self, name: str, vocabulary: type[Term]) -> Field:
+        rows = vocabulary._default_manager.values_list("slug", "name")
+        entries = Entries(str(vocabulary._meta.verbose_name), ((slug, [title]) for slug, title in rows))
+        example = " | ".join(list(entries.keys)[:2])
+        return Field(
+            name, name, entries.each, *_of_member(name), empty=[], example=example,
+            synonyms=(name[:-1], *SYNONYMS[name]), help="By slug or name. Several in a cell: “ | ” or “;” between them.",
+        )  # fmt: skip
+
+    def _key(self, cell: Any) -> dict[str, str]:
+        if not self.given.scheme:
+            raise Wrong("say in which scheme of identifiers these keys stand.")
+        return _identifiers([{"scheme": self.given.scheme, "value": text_from(cell)}])
+
+    def _mapped_to(self, cell: Any) -> dict[str, Any]:
+        entries = (
+            objects(cell) if _holds_objects(cell) else [_mapping_parted(text_from(one)) for one in several(cell, LOOSE)]
+        )
+        return dict(mapping_from(entry, self.given.coder) for entry in entries)
+
+    # Which is meant
+
+    def identities(self, values):
+        found = [("accession", values["accession"])] if values.get("accession") else []
+        for name in ("key", "external_identifiers", "external_identifier_details"):
+            found += [("identifier", one) for one in values.get(name, {})]
+        return list(dict.fromkeys(found))
+
+    def find(self, identities):
+        accessions = [value for by, value in identities if by == "accession"]
+        rows = Mitigation.objects.filter(accession__in=accessions).order_by().values_list("accession", "pk")
+        found: dict[Identity, int] = {("accession", accession): pk for accession, pk in rows}
+        wanted = {value for by, value in identities if by == "identifier"}
+        schemes = {name.partition(":")[0] for name in wanted}
+        values = {name.partition(":")[2] for name in wanted}
+        if wanted:
+            of_values = ExternalIdentifier.objects.filter(scheme__in=schemes, value__in=values).order_by()
+            for scheme, value, pk in of_values.values_list("scheme", "value", "mitigation"):
+                if f"{scheme}:{value}" in wanted:
+                    found["identifier", f"{scheme}:{value}"] = pk
+        return found
+
+    def foresee(self, identities):
+        self.foreseen = {value for by, value in identities if by == "accession"}
+
+    def unknown(self, identity):
+        by, value = identity
+        if by != "accession":
+            return ""
+        if int(value[1:]) in self._issued:
+            return f"{value} was given to a mitigation that was deleted, and is never used again: leave the cell empty."
+        if not self.given.keep_accessions:
+            return (
+                f"there is no {value} here. Leave the cell empty for a new mitigation, which gets its own; or tick that "
+                "accessions are taken from the file."
+            )
+        return ""
+
+    @cached_property
+    def _issued(self) -> set[int]:
+        return set(IssuedAccession.objects.values_list("number", flat=True))
+
+    # What it is
+
+    def blank(self):
+        status = Mitigation.Status.PUBLISHED if self.given.publish else Mitigation.Status.DRAFT
+        document = self.documents(self.given.document) if self.given.document else ""
+        return {
+            "accession": "", "name": "", "alternative_names": "", "description": "", "document": document, "position": 0,
+            "section": "", "page": "", "preliminary": False, "status": str(status), "phases": [], "actors": [], "functions": [],
+            "classifications": {}, "external_identifiers": {}, "mappings": {},
+        }  # fmt: skip
+
+    def read(self, keys):
+        columns = ("pk", "accession", "document__slug", *PLAIN.values())
+        found = {}
+        for pk, accession, document, *values in (
+            Mitigation.objects.filter(pk__in=among(keys)).order_by().values_list(*columns)
+        ):
+            found[pk] = {
+                "accession": accession, "document": document, **dict(zip(PLAIN, values, strict=True)), "phases": [],
+                "actors": [], "functions": [], "classifications": {}, "external_identifiers": {}, "mappings": {},
+            }  # fmt: skip
+        self._read_terms(found)
+        self._read_parts(found)
+        return found
+
+    def _read_terms(self, found: dict[int, State]) -> None:
+        for name, vocabulary in RELATIONS.items():
+            order = {
+                pk: (place, slug)
+                for place, (pk, slug) in enumerate(vocabulary._default_manager.values_list("pk", "slug"))
+            }
+            through = getattr(Mitigation, name).through.objects.filter(mitigation__in=among(list(found)))
+            column = f"{vocabulary._meta.model_name}_id"
+            carried = defaultdict(list)
+            for key, term in through.order_by().values_list("mitigation_id", column):
+                carried[key].append(order[term])
+            for key, terms in carried.items():
+                found[key][name] = [slug for _, slug in sorted(terms)]
+
+    def _read_parts(self, found: dict[int, State]) -> None:
+        keys = among(list(found))
+        rows = Classification.objects.filter(mitigation__in=keys).order_by("pk").values_list(
+            "mitigation_id", "taxonomy__slug", "category__code", "is_primary", "rationale", "coder", "confidence", "origin"
+        )  # fmt: skip
+        for key, taxonomy, code, *place in rows:
+            names = ("primary", "rationale", "coder", "confidence", "origin")
+            found[key]["classifications"][f"{taxonomy}:{code}"] = dict(zip(names, place, strict=True))
+        identifiers = ExternalIdentifier.objects.filter(mitigation__in=keys).order_by("scheme", "value")
+        for key, scheme, value, url in identifiers.values_list("mitigation_id", "scheme", "value", "url"):
+            found[key]["external_identifiers"][f"{scheme}:{value}"] = url
+        mappings = Mapping.objects.filter(source__in=keys).order_by("pk").values_list(
+            "source_id", "target__accession", "framework", "framework_version", "entry", "entry_name", "relation",
+            "asserted_by", "note",
+        )  # fmt: skip
+        for key, target, framework, version, entry, *rest in mappings:
+            names = ("entry_name", "relation", "asserted_by", "note")
+            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(zip(names, rest, strict=True))
+
+    def check(self, after, before):
+        for name in ("name", "description", "document"):
+            if not after[name]:
+                yield name, "this is missing: a mitigation needs a name, a description and a document."
+        if after["name"] and after["description"] == after["name"]:
+            yield "description", "Describe the mitigation in other words than its name."
+        was = before["status"] if before else "draft"
+        if after["status"] != was and (was, after["status"]) not in STEPS:
+            yield (
+                "status",
+                f"a file does not make what is {was.replace('_', ' ')} {after['status'].replace('_', ' ')}: do so here.",
+            )
+        for name, place in after["classifications"].items():
+            if before is None or before["classifications"].get(name) != place:
+                yield from self._check_place(name, place)
+        for target, mapping in after["mappings"].items():
+            if before is None or before["mappings"].get(target) != mapping:
+                yield from self._check_mapping(after, target, mapping, before)
+
+    def _check_place(self, name: str, place: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        if not place["rationale"]:
+            yield "rationale", f"say why it stands in {name.partition(':')[2]}: a classification gives its reason."
+        if not place["coder"]:
+            yield "classification_coder", "say who placed it there, in a column or for the whole file."
+        if len(place["coder"]) > 120:
+            yield "classification_coder", "the name is longer than 120 signs: shorten it."
+
+    def _check_mapping(
+        self, after: State, target: str, mapping: Any, before: State | None
+    ) -> Iterator[tuple[str, str]]:
+        if target == after["accession"]:
+            yield "mappings", "A mitigation cannot be mapped to itself."
+        elif not is_accession(target):
+            return
+        elif target not in self._accessions and not (self.given.keep_accessions and target in self.foreseen):
+            yield "mappings", f"there is no {target} here to map it to: take it out, or import that mitigation first."
+        elif (target, after["accession"]) in self._mapped:
+            yield "mappings", f"{target} is mapped to it already, from there: change it there."
+        if not mapping["asserted_by"]:
+            yield "mappings", "say who says so (asserted_by), or name the coder for the whole file."
+
+    @cached_property
+    def _accessions(self) -> set[str]:
+        return set(Mitigation.objects.order_by().values_list("accession", flat=True))
+
+    @cached_property
+    def _mapped(self) -> set[tuple[str, str]]:
+        rows = Mapping.objects.filter(target__isnull=False).order_by()
+        return set(rows.values_list("source__accession", "target__accession"))
+
+    def doubts(self, after):
+        document, name = after["document"], plain(after["name"])
+        if document not in self._names:
+            rows = Mitigation.objects.filter(document__slug=document).order_by().values_list("name", flat=True)
+            self._names[document] = {plain(one): None for one in rows}
+        names = self._names[document]
+        if name in names:
+            yield f"“{after['name']}” is already a mitigation of {document}, here or above: is this the same?"
+        elif len(names) <= MOST_COMPARED and (
+            near := process.extractOne(name, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR)
+        ):
+            yield f"it is nearly called like “{near[0]}” of {document}: is this the same?"
+        names[name] = None
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, None]]:
+        return {}
+
+    def title(self, state):
+        return " ".join(filter(None, [state["accession"], state["name"]]))
+
+    def is_public(self, before, after):
+        return "published" in ((before or {}).get("status"), after["status"])
+
+    # Writing
+
+    def write(self, wanted, author):
+        self.writer.write(wanted, author)
+
+    def finish(self, author):
+        self.writer.finish(author)
+
+    def remove(self, keys, author):
+        return self.writer.remove(keys, author)
+
+    def touched_since(self, keys, author):
+        return self.writer.touched_since(keys, author)
+
+
+SYNONYMS = {
+    "phases": ("lifecycle phase", "lifecycle phases", "lifecycle stage", "stage", "stages"),
+    "actors": ("who", "responsible", "responsible actor", "stakeholder"),
+    "functions": ("risk management function", "nist function", "rmf function"),
+}
+#: How columns end that studies add to exports.
+EVIDENCE = (
+    "_criterion", "_risk_area", "_n", "_share_agreeing", "_operator", "_low", "_high", "_dont_know", "_no_share", "_origin",
+)  # fmt: skip
+
+
+def is_accession(text: str) -> bool:
+    return ":" not in text
+
+
+def _accession(cell: Any) -> str:
+    text = text_from(cell).upper()
+    if not validate_accession.regex.match(text):
+        raise Wrong(f"“{text[:60]}” is no accession: they are M and at least four digits, such as M0001.")
+    return text
+
+
+def _names(cell: Any) -> str:
+    return "\n".join(text_from(one).strip() for one in several(cell))
+
+
+def _of_member(name: str) -> tuple[Any, Any]:
+    return (lambda state, value: state[name] == value), (lambda state, value: state.__setitem__(name, value))
+
+
+# Identifiers: added to those that stand, never taken away
+
+
+def _identifiers(cell: Any) -> dict[str, str]:
+    """Addresses by “scheme:value”; None: not given."""
+    found: dict[str, Any] = {}
+    entries = objects(cell) if _holds_objects(cell) else [_parted(text_from(one)) for one in several(cell)]
+    for entry in entries:
+        scheme, value = text_from(entry.get("scheme") or ""), text_from(entry.get("value") or "").strip()
+        if not scheme or not value:
+            raise Wrong("an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004.")
+        model_value(SLUG)(scheme)
+        if len(value) > 100:
+            raise Wrong("an identifier has at most 100 signs.")
+        url = entry.get("url")
+        found[f"{scheme}:{value}"] = None if is_empty(url) else model_value(URL)(url)
+    return found
+
+
+URL = ExternalIdentifier._meta.get_field("url")
+
+
+def _holds_objects(cell: Any) -> bool:
+    return (
+        isinstance(cell, dict)
+        or (isinstance(cell, list) and isinstance(cell[0], dict))
+        or str(cell).startswith(("[", "{"))
+    )
+
+
+def _parted(text: str) -> dict[str, str]:
+    scheme, _, value = text.partition(":")
+    return {"scheme": scheme.strip(), "value": value}
+
+
+def _lists(state: State, named: dict[str, Any]) -> bool:
+    own = state["external_identifiers"]
+    return all(name in own and url in (None, own[name]) for name, url in named.items())
+
+
+def _list(state: State, named: dict[str, Any]) -> None:
+    own = state["external_identifiers"]
+    state["external_identifiers"] = {**own, **{n: own.get(n, "") if url is None else url for n, url in named.items()}}
+
+
+# Mappings: likewise
+
+
+def _mapping_parted(text: str) -> dict[str, str]:
+    relation, _, target = text.partition(":")
+    return {"relation": relation, "target_accession": target.strip()}
+
+
+def _maps(state: State, named: dict[str, Any]) -> bool:
+    return all(state["mappings"].get(target) == mapping for target, mapping in _stated_here(state, named).items())
+
+
+def _map(state: State, named: dict[str, Any]) -> None:
+    state["mappings"] = {**state["mappings"], **_stated_here(state, named)}
+
+
+def _stated_here(state: State, named: dict[str, Any]) -> dict[str, Any]:
+    """Without those that the API lists here, too, though they stand with the other mitigation."""
+    return {
+        target: {name: value for name, value in mapping.items() if name != "source"}
+        for target, mapping in named.items()
+        if mapping["source"] in ("", state["accession"])
+    }

@@ -1,0 +1,211 @@
+"""How columns look at the classifications of a mitigation: a code, a list of codes, all of them with their reasons, or one reason.
+
+In a state they stand by “taxonomy:code”, each with `primary`, `rationale`, `coder`, `confidence` and `origin`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from catalogue.importing.faults import Wrong
+from catalogue.importing.values import (
+    LOOSE,
+    Categories,
+    choice,
+    is_empty,
+    lines_from,
+    objects,
+    several,
+    text_from,
+    truth,
+)
+from catalogue.models import Classification
+
+from .base import Field, Options, State
+
+Place = dict[str, Any]
+CONFIDENCES = dict(Classification.Confidence.choices)
+ORIGINS = dict(Classification.Origin.choices)
+
+
+def placed(state: State, taxonomy: str) -> list[str]:
+    """The codes in a taxonomy, the primary one first."""
+    found = [(not place["primary"], name) for name, place in state["classifications"].items()]
+    return [name.partition(":")[2] for _, name in sorted(found) if name.partition(":")[0] == taxonomy]
+
+
+def primary(state: State, taxonomy: str) -> Place | None:
+    of_taxonomy = (p for n, p in state["classifications"].items() if n.partition(":")[0] == taxonomy and p["primary"])
+    return next(of_taxonomy, None)
+
+
+class Places:
+    """Fields of classifications, as a file's options have them."""
+
+    def __init__(self, options: Options, taxonomies: dict[str, Categories], default: str, risks: str):
+        self.options, self.taxonomies, self.default, self.risks = options, taxonomies, default, risks
+
+    def new(self, is_primary: bool) -> Place:
+        return {
+            "primary": is_primary, "rationale": self.options.rationale, "coder": self.options.coder, "confidence": "",
+            "origin": str(Classification.Origin.PROJECT),
+        }  # fmt: skip
+
+    def fields(self) -> list[Field]:
+        found = [self._details(), self._all()]
+        if self.default:
+            found += [self._primary(), *self._attributes()]
+        if self.risks:
+            found += [
+                self._codes(
+                    "risks", "risks addressed", self.risks, "risk", "risk codes", "risk domain", "risks addressed"
+                ),
+                self._reason("risk_rationale", "reason for the risks", self.risks, "risk reasoning"),
+            ]
+        for slug in self.taxonomies:
+            found += [
+                self._codes(
+                    f"category@{slug}", f"categories in {slug}", slug, slug, f"{slug} code", f"{slug} category"
+                ),
+                self._reason(f"rationale@{slug}", f"reason in {slug}", slug, f"{slug} rationale", f"{slug} reasoning"),
+            ]
+        return found
+
+    # All of them
+
+    def _all(self) -> Field:
+        def read(cell: Any) -> list[str]:
+            return list(dict.fromkeys(self._named(value) for value in several(cell, LOOSE)))
+
+        return Field(
+            "classifications", "all classifications", read,
+            holds=lambda state, names: set(state["classifications"]) == set(names) and _same_firsts(state, names),
+            put=lambda state, names: self._place(state, names, state["classifications"]),
+            help="All its places as taxonomy:code, the primary one of each taxonomy first.", empty=[],
+            synonyms=("places",), example="taxonomy:2.3.1",
+        )  # fmt: skip
+
+    def _named(self, value: Any) -> str:
+        slug, _, code = text_from(value).partition(":")
+        if slug not in self.taxonomies:
+            raise Wrong(
+                f"“{text_from(value)[:60]}” names no taxonomy: write taxonomy:code, with one of {', '.join(self.taxonomies)}."
+            )
+        return f"{slug}:{self.taxonomies[slug](code)}"
+
+    def _place(self, state: State, names: list[str], before: dict[str, Place]) -> None:
+        """Puts it into just these places; the first of each taxonomy becomes primary."""
+        seen: set[str] = set()
+        after: dict[str, Place] = {}
+        for name in names:
+            taxonomy = name.partition(":")[0]
+            after[name] = {**before.get(name, self.new(False)), "primary": taxonomy not in seen}
+            seen.add(taxonomy)
+        state["classifications"] = after
+
+    def _details(self) -> Field:
+        def read(cell: Any) -> dict[str, Place]:
+            found: dict[str, Place] = {}
+            for entry in objects(cell):
+                name = self._named(f"{entry.get('taxonomy', '')}:{entry.get('code', '')}")
+                if name in found:
+                    raise Wrong(f"{name} stands here twice: delete one of them.")
+                found[name] = self._place_of(name, entry, found)
+            return found
+
+        return Field(
+            "classification_details", "all classifications with their reasons", read,
+            holds=lambda state, places: state["classifications"] == places,
+            put=lambda state, places: state.__setitem__("classifications", {n: {**p} for n, p in places.items()}),
+            help="JSON, as exports have it: taxonomy, code, is_primary, rationale, coder, confidence, origin.", empty={},
+        )  # fmt: skip
+
+    def _place_of(self, name: str, entry: dict[str, Any], others: dict[str, Place]) -> Place:
+        taxonomy = name.partition(":")[0]
+        is_first = not any(other.partition(":")[0] == taxonomy and place["primary"] for other, place in others.items())
+        is_primary = truth(entry["is_primary"]) if "is_primary" in entry else is_first
+        if is_primary and not is_first:
+            raise Wrong(f"{taxonomy} has two primary places: set is_primary of one of them to false.")
+        place = self.new(is_primary)
+        for attribute in ("rationale", "coder"):
+            if not is_empty(entry.get(attribute)):
+                place[attribute] = lines_from(entry[attribute])
+        if not is_empty(entry.get("confidence")):
+            place["confidence"] = choice(text_from(entry["confidence"]), CONFIDENCES)
+        if not is_empty(entry.get("origin")):
+            place["origin"] = choice(text_from(entry["origin"]), ORIGINS)
+        return place
+
+    # In one taxonomy
+
+    def _codes(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
+        return Field(
+            name, label, self.taxonomies[taxonomy].each,
+            holds=lambda state, codes: (
+                sorted(placed(state, taxonomy)) == sorted(codes) and placed(state, taxonomy)[:1] == codes[:1]
+            ),
+            put=lambda state, codes: self._place(state, self._with(state, taxonomy, codes), state["classifications"]),
+            help=f"By code, name, or both, in {self.taxonomies[taxonomy].noun.removeprefix('category in ')}. The first is primary.",
+            synonyms=synonyms, empty=[],
+        )  # fmt: skip
+
+    def _with(self, state: State, taxonomy: str, codes: list[str]) -> list[str]:
+        """The names of all places, with these in one taxonomy and those of others as they are."""
+        slugs = dict.fromkeys([*(name.partition(":")[0] for name in state["classifications"]), taxonomy])
+        return [f"{s}:{code}" for s in slugs for code in (codes if s == taxonomy else placed(state, s))]
+
+    def _primary(self) -> Field:
+        taxonomy = self.default
+
+        def put(state: State, code: str) -> None:
+            others = [other for other in placed(state, taxonomy)[1:] if other != code]
+            self._place(state, self._with(state, taxonomy, [code, *others]), state["classifications"])
+
+        return Field(
+            "code", "category", self.taxonomies[taxonomy],
+            holds=lambda state, code: placed(state, taxonomy)[:1] == [code] and primary(state, taxonomy) is not None,
+            put=put, help="Its primary place in the default taxonomy: “2.3.1 Name”, “2.3.1” or “Name”.",
+            synonyms=("category code", "classification", "class", "class label"), is_kept=True, example="2.3.1",
+        )  # fmt: skip
+
+    def _attributes(self) -> list[Field]:
+        reason = self._reason(
+            "rationale", "reason for the category", self.default, "reasoning", "reason", "justification", "because"
+        )
+        return [
+            reason,
+            self._attribute("classification_origin", "origin", "origin of the category",
+                            lambda cell: choice(text_from(cell), ORIGINS), "origin"),
+            self._attribute("classification_coder", "coder", "who placed it there", text_from, "coder", "coded by"),
+            self._attribute("classification_confidence", "confidence", "how sure they were",
+                            lambda cell: choice(text_from(cell), CONFIDENCES), "confidence", "certainty"),
+        ]  # fmt: skip
+
+    def _reason(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
+        return self._attribute(name, "rationale", label, lines_from, *synonyms, taxonomy=taxonomy)
+
+    def _attribute(
+        self, name: str, attribute: str, label: str, read: Callable[[Any], Any], *synonyms: str, taxonomy: str = ""
+    ) -> Field:
+        """Something of the primary place; a reason is also that of further places which have none."""
+        slug = taxonomy or self.default
+
+        def holds(state: State, value: Any) -> bool:
+            first = primary(state, slug)
+            return first is not None and first[attribute] == value
+
+        def put(state: State, value: Any) -> None:
+            first = primary(state, slug)
+            if first is None:
+                raise Wrong("it says something of a category, and the row names none: name the category.")
+            for place in (p for n, p in state["classifications"].items() if n.partition(":")[0] == slug):
+                if place is first or (attribute == "rationale" and place["rationale"] == self.options.rationale):
+                    place[attribute] = value
+
+        return Field(name, label, read, holds, put, synonyms=synonyms, follows=True, is_kept=True)
+
+
+def _same_firsts(state: State, names: list[str]) -> bool:
+    firsts: dict[str, str] = {}
+    for name in names:
+        firsts.setdefault(name.partition(":")[0], name)
+    return all(state["classifications"][name]["primary"] for name in firsts.values())

@@ -1,0 +1,173 @@
+"""A file of any kind as rows of cells, of which memory holds one lot at a time.
+
+A file that cannot be read to its end, or that nobody would make in good faith, is refused whole (`Fault`); what is wrong with
+single cells stands with their row, so that all of it can be told at once.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .faults import Fault
+
+#: 100,000 mitigations with texts come to some 60 MB.
+LARGEST_FILE = 90 * 2**20
+MOST_ROWS = 250_000
+MOST_COLUMNS = 300
+#: Of one cell. A long description has 1,000; all classifications of a mitigation, as JSON, some 5,000.
+MOST_CHARACTERS = 50_000
+LONGEST_NAME = 120
+
+UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: What a spreadsheet would run. A number or a dash before a blank is none.
+FORMULA = re.compile(r"=|[+\-@][^\s\d.,+\-]|[\t\r]")
+
+SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv", ".xlsx": "xlsx", ".json": "json", ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+}  # fmt: skip
+KINDS_OF_FILE = "CSV (.csv), TSV (.tsv), Excel (.xlsx), JSON (.json) or NDJSON (.ndjson)"
+#: How files begin that are something else, and what to do with them.
+OTHERS = {
+    b"\xd0\xcf\x11\xe0": "is an old Excel file (.xls), or one with a password: save it as XLSX without a password.",
+    b"%PDF": "is a PDF: tables cannot be read from it.",
+    b"\x1f\x8b": "is compressed: unpack it first.",
+    b"SQLite format 3": "is a SQLite database: export the table as CSV.",
+    b"PAR1": "is a Parquet file: save it as CSV.",
+    b"\xff\xfe": "is UTF-16 text: save it as CSV UTF-8.",
+    b"\xfe\xff": "is UTF-16 text: save it as CSV UTF-8.",
+}
+
+
+@dataclass
+class Row:
+    """Cells by column: text, or what JSON and workbooks have. `number` is that which a spreadsheet shows."""
+
+    number: int
+    cells: dict[str, Any]
+    faults: list[Fault] = field(default_factory=list)
+
+
+class Source(ABC):
+    """An opened file. `rows` can be asked for more than once."""
+
+    columns: list[str]
+
+    @abstractmethod
+    def rows(self) -> Iterator[Row]: ...
+
+
+def open_source(path: Path, name: str) -> Source:
+    """Opens a file by what its name says it is, and looks whether that is so. Raises Fault."""
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise Fault(f"{name} has {size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it.")
+    kind = kind_of(name)
+    with path.open("rb") as file:
+        beginning = file.read(4096)
+    _check_beginning(name, kind, beginning)
+    return _source(kind, path, name)
+
+
+def kind_of(name: str) -> str:
+    """Which kind of file a name says it is. Raises Fault for one that cannot be read."""
+    suffix = Path(name).suffix.lower()
+    if suffix in (".xlsm", ".xltm", ".xlsb"):
+        raise Fault(f"{name} is a workbook with macros, or a binary one: save it as an Excel workbook (.xlsx).")
+    if suffix not in SUFFIXES:
+        raise Fault(f"{name} is of a kind that cannot be read: save it as {KINDS_OF_FILE}.")
+    return SUFFIXES[suffix]
+
+
+def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
+    if not beginning.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise Fault(f"{name} is empty: it needs a row of column names, and a row for each record.")
+    for other, remedy in OTHERS.items():
+        if beginning.startswith(other):
+            raise Fault(f"{name} {remedy}")
+    is_packed = beginning.startswith(b"PK")
+    if is_packed and kind != "xlsx":
+        raise Fault(f"{name} is an Excel workbook or another archive, and not what its name says: name it .xlsx.")
+    if not is_packed and kind == "xlsx":
+        raise Fault(f"{name} is no Excel workbook, though its name says so: save it as XLSX, or name it as what it is.")
+    text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:1] == b"<":
+        raise Fault(f"{name} is HTML or XML: open it in a spreadsheet and save it as XLSX.")
+    if kind == "csv" and text[:2] in (b'{"', b"[{", b"{\n", b"[\n"):
+        raise Fault(f"{name} is JSON, though its name says something else: name it .json or .ndjson.")
+    if kind in ("json", "ndjson") and text[:1] not in b"{[":
+        raise Fault(f"{name} is no JSON: it has to begin with {{ or [.", row=1)
+
+
+def _source(kind: str, path: Path, name: str) -> Source:
+    from . import delimited, json_files, sheets
+
+    if kind == "csv":
+        return delimited.Delimited(path, name)
+    return sheets.Sheet(path, name) if kind == "xlsx" else json_files.JsonFile(path, name, kind == "ndjson")
+
+
+def sound_columns(columns: list[str]) -> list[str]:
+    """The names of the first row, without blanks around and behind them. Raises Fault for what cannot name a column."""
+    names = [name.strip() for name in columns]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise Fault("the first row has no column names: put them there.", row=1)
+    if len(names) > MOST_COLUMNS:
+        raise Fault(f"there are {len(names):,} columns; {MOST_COLUMNS} are possible: delete those without use.", row=1)
+    seen: set[str] = set()
+    for number, name in enumerate(names, start=1):
+        _check_column(number, name, seen)
+        seen.add(name.casefold())
+    return names
+
+
+def _check_column(number: int, name: str, seen: set[str]) -> None:
+    if not name:
+        raise Fault(f"column {number} has no name: name it, or delete the column.", row=1)
+    if UNUSABLE.search(name):
+        raise Fault(f"the name of column {number} has signs that are no text: save the file as CSV UTF-8.", row=1)
+    if len(name) > LONGEST_NAME:
+        raise Fault(
+            f"column {number} has a name of {len(name)} signs, as if it were text: put column names into the first row.",
+            row=1,
+        )
+    if name.casefold() in seen:
+        raise Fault("two columns have this name: rename one of them.", row=1, column=name)
+
+
+def text_fault(value: str, number: int, column: str, *, formulas: bool) -> Fault | None:
+    """What is wrong with a text, whatever it is meant to say."""
+    if found := UNUSABLE.search(value):
+        return Fault(_unusable(found[0]), row=number, column=column)
+    if len(value) > MOST_CHARACTERS:
+        return Fault(
+            f"the cell has {len(value):,} signs; {MOST_CHARACTERS:,} are possible. Is a quotation mark not closed?",
+            row=number, column=column,
+        )  # fmt: skip
+    if formulas and FORMULA.match(value):
+        return Fault(
+            f"“{value[:30]}” would run as a formula in a spreadsheet: put an apostrophe before it, if it is text.",
+            row=number, column=column,
+        )  # fmt: skip
+    return None
+
+
+def _unusable(sign: str) -> str:
+    if sign == "\0":
+        return "the cell holds a null byte: save the file anew as CSV UTF-8."
+    if "\udc80" <= sign <= "\udcff":
+        return f"the byte {ord(sign) - 0xDC00:#04x} is no UTF-8 text: save the file as CSV UTF-8."
+    if sign >= "\ud800":
+        return "the cell holds half of a sign (a lone surrogate): write the whole sign."
+    return f"the cell holds a control character (U+{ord(sign):04X}): delete it."
+
+
+def check_number(number: int) -> None:
+    """Raises Fault where a file has more rows than can be imported."""
+    if number > MOST_ROWS + 1:
+        raise Fault(f"there are more than {MOST_ROWS:,} rows: divide the file.", row=number)

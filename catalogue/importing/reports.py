@@ -1,0 +1,98 @@
+"""What a dry run found, as a file; and the file to fill in."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+from xlsxwriter import Workbook
+
+from catalogue.exports.cells import guarded
+from catalogue.exports.text import BOM
+from catalogue.exports.workbook import fitting
+from catalogue.models import ImportBatch, ImportRow
+
+from .kinds import Kind, kind_of
+from .kinds.base import Change
+
+COLUMNS = ["row", "becomes", "record", "column or field", "old", "new", "remark"]
+Line = list[str]
+
+
+class Judged(Protocol):
+    """A row of a dry run, as it is kept or as it comes."""
+
+    number: Any
+    verdict: Any
+    label: Any
+    body: Any
+
+
+def lines(batch: ImportBatch) -> Iterator[Line]:
+    """A line for each difference, fault and warning; of rows that are left, one that says so."""
+    for note in batch.notes:
+        yield [str(note.get("row") or ""), "", "", note.get("column", ""), "", "", note["detail"]]
+    kind = kind_of(batch.kind, batch.options)
+    for row in batch.rows.order_by("number").iterator(chunk_size=500):
+        yield from lines_of(kind, row)
+
+
+def lines_of(kind: Kind, row: Judged) -> Iterator[Line]:
+    start = [str(row.number), ImportRow.Verdict(row.verdict).label, row.label]
+    told = orjson.loads(row.body)
+    found = [[*start, what, old, new, ""] for what, old, new in changes(kind, told)]
+    found += [[*start, column, "", "", message] for column, message in told.get("faults", [])]
+    found += [[*start, "", "", "", message] for message in told.get("warnings", [])]
+    yield from found or [[*start, "", "", "", ""]]
+
+
+def changes(kind: Kind, told: dict[str, Any]) -> list[Change]:
+    """(what, old, new) of a row that changes or adds something."""
+    return kind.changes(told.get("before"), told["after"]) if "after" in told else []
+
+
+def write(lines: Iterable[Line], path: Path) -> None:
+    """CSV, or XLSX where the name says so."""
+    if path.suffix.lower() == ".xlsx":
+        _write_xlsx(lines, path)
+        return
+    with path.open("w", newline="", encoding="utf-8") as file:
+        file.write(BOM)
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows([guarded(cell) for cell in line] for line in lines)
+
+
+def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
+    with Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("Dry run")
+        bold = book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(2, 6, 32)
+        for number, name in enumerate(COLUMNS):
+            sheet.write_string(0, number, name, bold)
+        for row, line in enumerate(lines, start=1):
+            for number, cell in enumerate(line):
+                if cell:
+                    sheet.write_string(row, number, fitting(guarded(cell)))
+
+
+def template(kind: Kind, path: Path) -> None:
+    """A workbook to be filled in: the columns of a kind on the first sheet, what they take on the second."""
+    fields = [one for one in kind.fields.values() if "@" not in one.name]
+    with Workbook(str(path)) as book:
+        bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        as_text = book.add_format({"num_format": "@"})
+        sheet, words = book.add_worksheet(kind.label[:31]), book.add_worksheet("What the columns take")
+        sheet.freeze_panes(1, 0)
+        # As text, so that 2.10 does not become 2.1.
+        sheet.set_column(0, len(fields) - 1, 22, as_text)
+        words.set_column(0, 1, 28)
+        words.set_column(2, 3, 60, wrap)
+        for number, title in enumerate(["column", "what it is", "what it takes", "example"]):
+            words.write_string(0, number, title, bold)
+        for number, one in enumerate(fields):
+            sheet.write_string(0, number, one.name, bold)
+            for place, text in enumerate([one.name, one.label, one.help, one.example]):
+                words.write_string(number + 1, place, text)

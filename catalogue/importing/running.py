@@ -1,0 +1,135 @@
+"""Where the steps of an import run, and how far they are.
+
+A small file is worked off in the request. A large one takes a process of its own, started by the worker that was asked: it needs no
+queue and no second service, gives its memory back when it ends, and stops nobody from reading. The file and the batch stand in the
+database, so that any worker of any machine can start it and show how far it is.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, connection, connections
+from django.utils import timezone
+
+from catalogue.models import ImportBatch, ImportRow
+
+from . import services
+from .faults import Fault
+
+logger = logging.getLogger(__name__)
+State = ImportBatch.State
+
+#: Bytes of a file, and rows, that are worked off in a request: some two seconds.
+SMALL_FILE, FEW_ROWS = 2 * 2**20, 2_000
+#: So long without a sign of life, and a step is taken for broken off.
+SILENCE = timedelta(seconds=45)
+SECONDS_BETWEEN_BEATS = 0.5
+STEPS = {"check": State.CHECKING, "commit": State.COMMITTING, "undo": State.UNDOING}
+
+
+def start(batch: ImportBatch, step: str, user: Any) -> None:
+    """Takes a step of a batch: here, or in a process of its own. Raises NotNow where it cannot be taken."""
+    is_small = batch.size <= SMALL_FILE if step == "check" else batch.total <= FEW_ROWS
+    if is_small:
+        take(batch, step, user)
+        return
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        state=STEPS[step], done=0, beat_at=timezone.now(), without_refused=batch.without_refused
+    )
+    start_process(batch, step, user)
+
+
+def start_process(batch: ImportBatch, step: str, user: Any) -> None:
+    arguments = ["import_records", "--batch", str(batch.pk), "--step", step, "--user", user.get_username()]
+    subprocess.Popen(
+        [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments], cwd=settings.BASE_DIR,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=None, start_new_session=True, env=os.environ.copy(),
+    )  # fmt: skip
+
+
+def take(batch: ImportBatch, step: str, user: Any, progress: services.Progress = services.nothing) -> ImportBatch:
+    if step == "check":
+        return services.check(batch, progress=progress)
+    if step == "commit":
+        return services.commit(batch, user=user, without_refused=batch.without_refused, progress=progress)
+    return services.undo(batch, user=user, progress=progress)
+
+
+def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
+    """Takes a step, tells how far it is, and puts the batch back where it was if that fails."""
+    before = {"check": State.FAILED, "commit": State.CHECKED, "undo": State.COMMITTED}[step]
+    try:
+        take(batch, step, user, Beat(batch))
+    except (services.NotNow, Fault) as refused:
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            state=before, notes=[{"detail": message} for message in refused.messages]
+        )
+    except Exception:
+        logger.exception("Import %s: %s failed", batch.pk, step)
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            state=before,
+            notes=[{"detail": "It broke off by a fault of the site, and nothing was changed. The log says more."}],
+        )
+
+
+# How far it is
+
+
+class Beat:
+    """Tells others how far a step is, though nothing that its transaction writes is seen before the end.
+
+    On PostgreSQL by a second connection; on SQLite, where a second one would have to wait and everybody is on this machine, by
+    a file.
+    """
+
+    def __init__(self, batch: ImportBatch):
+        self.batch, self.next = batch, 0.0
+        self.is_by_file = connection.vendor == "sqlite"
+        if not self.is_by_file:
+            self.own = connections.create_connection("default")
+            with self.own.cursor() as cursor:
+                # Where the step itself has the row, there is nothing to wait for: it is about to end.
+                cursor.execute("SET lock_timeout = '200ms'")
+
+    def __call__(self, done: int) -> None:
+        if time.monotonic() < self.next:
+            return
+        self.next = time.monotonic() + SECONDS_BETWEEN_BEATS
+        if self.is_by_file:
+            path = _file(self.batch)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(str(done))
+        else:
+            with suppress(OperationalError), self.own.cursor() as cursor:
+                cursor.execute(
+                    f"UPDATE {ImportBatch._meta.db_table} SET done = %s, beat_at = %s WHERE id = %s",
+                    [done, timezone.now(), self.batch.pk],
+                )
+
+
+def _file(batch: ImportBatch) -> Path:
+    return Path(settings.DATA_DIR) / "imports" / f"{batch.pk}.progress"
+
+
+def progress_of(batch: ImportBatch) -> tuple[int, int, bool]:
+    """(rows done, rows in all, whether it has broken off) of a batch that is at work."""
+    total = batch.total
+    if batch.state in (State.COMMITTING, State.UNDOING):
+        total = sum(batch.counts.get(verdict, 0) for verdict in (ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED))
+    done, beat = batch.done, batch.beat_at
+    path = _file(batch)
+    if connection.vendor == "sqlite" and path.exists():
+        moved = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone())
+        if beat is None or moved > beat:
+            text = path.read_text()
+            done, beat = int(text) if text.isdecimal() else 0, moved
+    is_broken_off = batch.state in ImportBatch.RUNNING and (beat is None or timezone.now() - beat > SILENCE)
+    return done, total, is_broken_off

@@ -1,0 +1,205 @@
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from tqdm import tqdm
+
+from catalogue.importing import reports, running, services
+from catalogue.importing.columns import checked, guess
+from catalogue.importing.faults import Fault
+from catalogue.importing.kinds import KINDS, kind_of
+from catalogue.importing.planning import Planned, Planner, Verdict, as_fault
+from catalogue.importing.reading import open_source
+from catalogue.models import ImportBatch, ImportProfile
+
+MOST_TOLD = 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports a file of records (CSV, TSV, XLSX, JSON, NDJSON). Without --commit it only says what would happen. With it, all "
+        "happens or nothing, and the admin can undo it."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", nargs="?", type=Path)
+        parser.add_argument("--kind", choices=list(KINDS), default="mitigations", help="Mitigations unless told.")
+        parser.add_argument("--profile", help="A profile saved in the admin: columns and options.")
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="COLUMN=FIELD",
+            help="What a column is; FIELD empty: leave it out.",
+        )
+        parser.add_argument("--document", help="Of rows that name none.")
+        parser.add_argument("--scheme", help="In which scheme of identifiers the column “key” stands.")
+        parser.add_argument("--coder", help="Of classifications and mappings that name nobody.")
+        parser.add_argument("--rationale", help="Of classifications that give no reason.")
+        parser.add_argument("--publish", action="store_true", help="Publish what is added.")
+        parser.add_argument(
+            "--keep-accessions", action="store_true", help="Add records under the accessions of the file."
+        )
+        parser.add_argument("--empty-cells", action="store_true", help="An empty cell empties the field.")
+        parser.add_argument("--commit", action="store_true", help="Do it.")
+        parser.add_argument(
+            "--without-refused", action="store_true", help="Take the sound rows, and leave out the others."
+        )
+        parser.add_argument("--report", type=Path, help="Write what would happen to this file (CSV or XLSX).")
+        parser.add_argument("--user", help="In whose name: a user name of this site.")
+        parser.add_argument("--progress", action="store_true", help="Show a bar even where there is no terminal.")
+        # The admin's own: a step of a batch that stands in the database.
+        parser.add_argument("--batch", type=int, help="A batch of the admin, with --step.")
+        parser.add_argument("--step", choices=list(running.STEPS))
+
+    def handle(self, *, file, batch, step, **options):
+        user = self._user(options["user"])
+        if batch is not None:
+            running.take_in_process(ImportBatch.objects.get(pk=batch), step or "check", user)
+            return
+        if file is None or not file.is_file():
+            raise CommandError(f"There is no file {file or ''}: name the one to import.")
+        try:
+            self._import(file, user, options)
+        except (Fault, services.NotNow) as refused:
+            raise CommandError(
+                "Nothing was imported:\n" + "\n".join(f"  {line}" for line in refused.messages)
+            ) from refused
+
+    def _user(self, name: str | None) -> Any:
+        if not name:
+            return None
+        try:
+            return get_user_model().objects.get_by_natural_key(name)
+        except get_user_model().DoesNotExist:
+            raise CommandError(f"There is no user “{name}”.") from None
+
+    def _import(self, file: Path, user: Any, options: dict[str, Any]) -> None:
+        columns, chosen = self._columns_and_options(options)
+        source = open_source(file, file.name)
+        kind = kind_of(options["kind"], chosen)
+        guessed = {column: field for column, (field, _) in guess(source.columns, kind).items()}
+        columns = {**guessed, **columns}
+        checked(columns, source, kind)
+        self._say_columns(columns)
+        if not options["commit"]:
+            self._dry_run(Planner(kind, source, checked(columns, source, kind)), options)
+            return
+        # One transaction for all of it: broken off anywhere, it leaves nothing behind.
+        with transaction.atomic():
+            batch = ImportBatch.objects.create(
+                kind=options["kind"], file_name=file.name[-200:], checksum=_checksum(file), size=file.stat().st_size,
+                columns=columns, options=chosen, uploaded_by=user,
+            )  # fmt: skip
+            with self._bar("Checking", options) as bar:
+                batch = services.check(batch, source=source, progress=lambda done: _move(bar, done))
+            if batch.state == ImportBatch.State.FAILED:
+                raise Fault(detail=batch.notes[0]["detail"], row=batch.notes[0]["row"], column=batch.notes[0]["column"])
+            self._say_counts(batch.counts)
+            if options["report"]:
+                reports.write(reports.lines(batch), options["report"])
+            if (
+                not batch.counts[Verdict.ADDED]
+                and not batch.counts[Verdict.CHANGED]
+                and not batch.counts[Verdict.REFUSED]
+            ):
+                self.stdout.write("Nothing to import: every row stands already as the file has it.")
+                transaction.set_rollback(True)
+                return
+            if batch.counts[Verdict.REFUSED] and not options["without_refused"]:
+                raise CommandError(self._refusals(batch))
+            with self._bar("Importing", options, batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED]) as bar:
+                services.commit(
+                    batch, user=user, without_refused=options["without_refused"], source=source,
+                    progress=lambda done: _move(bar, done),
+                )  # fmt: skip
+        self.stdout.write(self.style.SUCCESS(f"Imported, as {batch}. To take it back: Imports in the admin."))
+
+    def _columns_and_options(self, options: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+        names = ("document", "scheme", "coder", "rationale", "publish", "keep_accessions", "empty_cells")
+        chosen = {name: options[name] for name in names if options[name]}
+        columns = {}
+        if options["profile"]:
+            profile = ImportProfile.objects.filter(name=options["profile"], kind=options["kind"]).first()
+            if profile is None:
+                raise CommandError(f"There is no profile “{options['profile']}” for {options['kind']}.")
+            columns, chosen = dict(profile.columns), {**profile.options, **chosen}
+        for text in options["column"]:
+            column, equals, field = text.rpartition("=")
+            if not equals:
+                raise CommandError(f"--column “{text}”: write COLUMN=FIELD.")
+            columns[column] = field
+        return columns, chosen
+
+    def _say_columns(self, columns: dict[str, str]) -> None:
+        unused = [column for column, field in columns.items() if not field]
+        other = [f"{column} is {field}" for column, field in columns.items() if field and field != column]
+        if other:
+            self.stdout.write(f"Columns: {'; '.join(other)}.")
+        if unused:
+            self.stdout.write(f"Left out: {', '.join(unused)}.")
+
+    def _dry_run(self, planner: Planner, options: dict[str, Any]) -> None:
+        """Says what would happen. Nothing is written but the report."""
+        faults: list[str] = []
+        with self._bar("Checking", options) as bar:
+            judged = self._judged(planner, faults, bar)
+            if options["report"]:
+                reports.write(
+                    (line for one in judged for line in reports.lines_of(planner.kind, one)), options["report"]
+                )
+            for _ in judged:
+                pass
+        self._say_counts(planner.counts)
+        for text in faults[:MOST_TOLD]:
+            self.stdout.write(self.style.WARNING(f"  {text}"))
+        if len(faults) > MOST_TOLD:
+            self.stdout.write("  and more; --report writes all of them.")
+        self.stdout.write("Nothing was written. To import it, add --commit.")
+        if planner.counts[Verdict.REFUSED]:
+            sys.exit(1)
+
+    def _judged(self, planner: Planner, faults: list[str], bar: tqdm) -> Iterator[Planned]:
+        for lot in planner.plan(lambda done: _move(bar, done)):
+            for one in lot:
+                if len(faults) <= MOST_TOLD:
+                    faults += [as_fault(one.number, fault).messages[0] for fault in one.faults]
+                yield one
+
+    def _say_counts(self, counts: dict[str, int]) -> None:
+        self.stdout.write(
+            f"{counts['added']:,} added, {counts['changed']:,} changed, {counts['left']:,} left as they are, "
+            f"{counts['refused']:,} refused; {counts['warned']:,} with a warning."
+        )
+        if not (counts["added"] or counts["changed"] or counts["refused"]):
+            self.stdout.write("No change.")
+
+    def _refusals(self, batch: ImportBatch) -> str:
+        rows = batch.rows.filter(verdict=Verdict.REFUSED).order_by("number")[:MOST_TOLD]
+        faults = [as_fault(row.number, fault).messages[0] for row in rows for fault in row.told["faults"]]
+        more = batch.counts[Verdict.REFUSED] - len(rows)
+        told = "\n".join(f"  {line}" for line in [*faults, *([f"and {more:,} more rows"] if more else [])])
+        return f"Nothing was imported. Mend these rows, or leave them out with --without-refused:\n{told}"
+
+    def _bar(self, what: str, options: dict[str, Any], total: int | None = None) -> tqdm:
+        return tqdm(
+            desc=what,
+            total=total,
+            unit=" rows",
+            disable=not (options["progress"] or sys.stderr.isatty()),
+            mininterval=0.2,
+        )
+
+
+def _move(bar: tqdm, done: int) -> None:
+    bar.update(done - bar.n)
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
