@@ -1,6 +1,10 @@
 from django.conf import settings
 
+from .releases import reading
+
 
 def site(request):
-    """What every page needs: the site's name."""
-    return {"site_name": settings.SITE_NAME}
+    """What every page needs: the site's name; where it is of a release, which, and the same page as it is today."""
+    release = reading.current_release()
+    of_release = {"release_page": f"/data/releases/{release.number}/", "release_path": request.path_info} if release else {}
+    return {"site_name": settings.SITE_NAME, "release": release, **of_release}

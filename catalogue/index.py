@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connections, models, router
 from pyroaring import BitMap
 
@@ -28,6 +29,8 @@ Kept = TypeVar("Kept")
 MOST_MENDED = 5_000
 #: How many searched words are kept.
 MOST_WORDS = 512
+#: Of how many databases an index is held: today's, and the releases that were asked for last.
+MOST_HELD = 4
 #: How many things made of single mitigations are kept, such as an entry of a list as HTML.
 MOST_KEPT = 10_000
 EMPTY = BitMap()
@@ -157,7 +160,9 @@ def current() -> Index:
     held = _held.get(alias)
     if held is None or held.number != number:
         with _lock:
-            held = _held[alias] = _newer(_held.get(alias), number, structure, alias)
+            held = _held[alias] = _newer(_held.pop(alias, None), number, structure, alias)
+            for other in [name for name in _held if name != alias and name not in settings.DATABASES][: -(MOST_HELD - 1) or None]:
+                del _held[other]
     return held
 
 

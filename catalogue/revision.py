@@ -7,7 +7,7 @@ that numbers are committed in order, and who reads N sees every write up to N. S
 
 from datetime import UTC, datetime
 
-from django.db import connections
+from django.db import connections, router
 
 from . import database
 
@@ -22,6 +22,13 @@ def current(using: str = "default") -> tuple[int, int]:
     # Past Django's cursors, which take three times as long as the query itself: every read of a page or the API asks this.
     with connection.wrap_database_errors:
         return connection.connection.execute(database.engine(connection).REVISION).fetchone() or (0, 0)
+
+
+def shown() -> int:
+    """The number of what this request reads: of today's data, or of a release."""
+    from .models import Revision
+
+    return current(router.db_for_read(Revision))[0]
 
 
 def moment_of(number: int) -> datetime | None:

@@ -49,6 +49,8 @@ SECRET_KEY = SECRET_KEY or kept_secret_key(DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+# Where readers find the site, as it stands in what is written without being asked for by a reader: the files of a release.
+SITE_URL = env("SITE_URL", default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
 INSTALLED_APPS = [
@@ -77,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_http_compression.middleware.HttpCompressionMiddleware",
+    "catalogue.releases.middleware.ReadReleases",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,7 +133,9 @@ if DATABASE_POOL_SIZE:
     DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=WEB_THREADS))
 DATABASES.update(replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS))
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
-DATABASE_ROUTERS = ["config.routers.ReplicaRouter"] if REPLICAS else []
+DATABASE_ROUTERS = ["config.routers.ReleaseRouter", *(["config.routers.ReplicaRouter"] if REPLICAS else [])]
+# Where each machine keeps the releases that it was asked for, as databases to read. It can be emptied at any time.
+RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}

@@ -37,10 +37,11 @@ def register():
     from catalogue.exports.listings import NOTICES
     from catalogue.exports.tables import FURTHER
     from catalogue.models.mitigation import MitigationQuerySet
+    from catalogue.releases import canonical, freezing
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import columns, exports, filters, serializers
+    from . import columns, exports, filters, releases, serializers
     from .models import Item
     from .sitemaps import Studies
 
@@ -53,3 +54,6 @@ def register():
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
     SITEMAPS["studies"] = Studies()
+    canonical.KINDS.update(releases.KINDS)
+    canonical.FURTHER.append(releases.records)
+    freezing.ROWS.update(releases.ROWS)

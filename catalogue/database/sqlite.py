@@ -4,6 +4,7 @@ from .parts import PARTS
 from .public import MITIGATIONS
 
 BEGIN_READING = "BEGIN DEFERRED"
+LOCK_RELEASES: list[str] = []
 LOCK_ACCESSIONS: list[str] = []  # transactions are IMMEDIATE: there is one writer at a time
 
 #: Where a category's code and its parent do not fit together.
@@ -73,6 +74,17 @@ INTEGRITY = [
     "INSERT OR IGNORE INTO catalogue_accession"
     " SELECT CAST(substr(accession, 2) AS integer), id FROM catalogue_mitigation",
 ]  # fmt: skip
+
+
+def frozen(columns: dict[str, list[str]]) -> list[str]:
+    return [
+        statement
+        for table, names in columns.items()
+        for event in (f"UPDATE OF {', '.join(names)}", "DELETE")
+        for statement in _refusal(
+            f"{table}_frozen_{event[:6].lower()}", event, table, "1", "releases_are_never_changed"
+        )
+    ]
 
 
 #: The moment as Django writes it, to the letter, since SQLite compares times as text: microseconds, or no fraction.
