@@ -36,6 +36,7 @@ from .models import Actor, Category, Document, LifecyclePhase, Mapping, Mitigati
 from .pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
 from .problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
 from .records import Reader
+from .releases import reading
 from .serializers import (
     ActorSerializer,
     CategorySerializer,
@@ -47,7 +48,7 @@ from .serializers import (
     TaxonomySerializer,
 )
 
-PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format")
+PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
 #: What only makes sense in a page, and what a table cannot hold.
 OF_PAGES, OF_RECORDS = ("page_size", "cursor", "facets"), ("include",)
 
@@ -98,6 +99,13 @@ class PageResponse(Response):
     """A page of a list."""
 
 
+def unknown_release(number: str) -> Iterable[Problem]:
+    """The problem of a release that is asked for and not read, because there is none of this number."""
+    release = reading.current_release()
+    if number and (release is None or release.number != number):
+        yield unknown_value("release", number, [release.number] if release else reading.numbers())
+
+
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     """Lists come in pages by cursor; a parameter that is not known is refused."""
 
@@ -107,6 +115,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     #: Of these, those that take one value.
     single_parameters = PAGE_PARAMETERS
     order_columns = ["pk"]
+    #: Whether it is of no release, but of all that there are.
+    is_of_today = False
     #: Further actions whose answer comes as a file too.
     exported: tuple[str, ...] = ()
     lookup_field = "slug"
@@ -120,10 +130,13 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         request.query_params  # noqa: B018 - decoded before it is judged
-        known = ["format", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
+        known = ["format", "release", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
+        if self.is_of_today:
+            known.remove("release")
         asked = request.query_params
         refuse(unknown_parameter(name, asked[name], known) for name in asked if name not in known)
         refuse(twice for name in self.single_parameters for twice in given_twice(name, asked.getlist(name)))
+        refuse(unknown_release(asked.get("release", "")))
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -140,15 +153,15 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def deprecations(self) -> dict[str, str]:
         members = self.request.query_params.getlist("fields")
         only = [name.strip() for text in members for name in text.split(",") if name.strip()]
-        return deprecation.headers(self.request.path.split("/")[3], self.request.query_params, only)
+        return deprecation.headers(self.request.path_info.split("/")[3], self.request.query_params, only)
 
     def links(self, response: Response) -> dict[str, str | None]:
         """For the Link header: what describes an answer, what it is called, and in a list where to go on."""
         schema = self.request.build_absolute_uri(reverse("api:schema"))
         if not isinstance(response, PageResponse):
-            return {"describedby": schema, "canonical": self.request.build_absolute_uri(self.request.path)}
+            return {"describedby": schema, "canonical": self.address(without=("format",))}
         ways = {"first": self.address(), "prev": response.data["previous"], "next": response.data["next"]}
-        return {**ways, "describedby": schema, "canonical": self.address(without=PAGE_PARAMETERS)}
+        return {**ways, "describedby": schema, "canonical": self.address(without=("page_size", "cursor", "format"))}
 
     def page_size(self) -> int:
         text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)
@@ -238,6 +251,7 @@ FORMAT = parameter(
     "columns of a table mean. Without it, a page; or what the header Accept asks for.",
     enum=list(FORMATS),
 )
+RELEASE = parameter("release", "The catalogue as a release froze it, such as 2026.11; “releases” lists them. Without it, as it is now.")
 PAGING = [
     OpenApiParameter(
         "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE},
@@ -245,6 +259,7 @@ PAGING = [
     ),
     parameter("cursor", "Where a page begins: taken from “next” or “previous”."),
     FORMAT,
+    RELEASE,
 ]  # fmt: skip
 
 
@@ -277,7 +292,7 @@ FACETS = parameter("facets", "Counts by these filters, with commas, in the same 
         summary="Published mitigations", parameters=[*filter_parameters(), FIELDS, INCLUDE, FACETS, *PAGING],
     ),
     retrieve=extend_schema(
-        summary="One mitigation", parameters=[FIELDS, INCLUDE]
+        summary="One mitigation", parameters=[FIELDS, INCLUDE, RELEASE]
     ),
 )  # fmt: skip
 class MitigationViewSet(CatalogueViewSet):
@@ -353,7 +368,7 @@ def _search_note(plan) -> dict:
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Taxonomies", parameters=PAGING), retrieve=extend_schema(summary="One taxonomy")
+    list=extend_schema(summary="Taxonomies", parameters=PAGING), retrieve=extend_schema(summary="One taxonomy", parameters=[RELEASE])
 )
 class TaxonomyViewSet(CatalogueViewSet):
     queryset = Taxonomy.objects.all()
@@ -367,7 +382,7 @@ class TaxonomyViewSet(CatalogueViewSet):
     ),
     retrieve=extend_schema(
         summary="One category, as taxonomy:code",
-        parameters=[OpenApiParameter("place", str, "path", description="Such as mitigations-v2:2.3.1.")],
+        parameters=[OpenApiParameter("place", str, "path", description="Such as mitigations-v2:2.3.1."), RELEASE],
     ),
 )
 class CategoryViewSet(CatalogueViewSet):
@@ -394,7 +409,7 @@ class CategoryViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Lifecycle phases", parameters=PAGING), retrieve=extend_schema(summary="One phase")
+    list=extend_schema(summary="Lifecycle phases", parameters=PAGING), retrieve=extend_schema(summary="One phase", parameters=[RELEASE])
 )
 class LifecyclePhaseViewSet(CatalogueViewSet):
     queryset = LifecyclePhase.objects.all()
@@ -403,7 +418,7 @@ class LifecyclePhaseViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Actors", parameters=PAGING), retrieve=extend_schema(summary="One actor")
+    list=extend_schema(summary="Actors", parameters=PAGING), retrieve=extend_schema(summary="One actor", parameters=[RELEASE])
 )
 class ActorViewSet(CatalogueViewSet):
     queryset = Actor.objects.all()
@@ -413,7 +428,7 @@ class ActorViewSet(CatalogueViewSet):
 
 @extend_schema_view(
     list=extend_schema(summary="Risk-management functions", parameters=PAGING),
-    retrieve=extend_schema(summary="One function"),
+    retrieve=extend_schema(summary="One function", parameters=[RELEASE]),
 )
 class FunctionViewSet(CatalogueViewSet):
     queryset = RiskManagementFunction.objects.all()
@@ -422,7 +437,7 @@ class FunctionViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Documents", parameters=PAGING), retrieve=extend_schema(summary="One document")
+    list=extend_schema(summary="Documents", parameters=PAGING), retrieve=extend_schema(summary="One document", parameters=[RELEASE])
 )
 class DocumentViewSet(CatalogueViewSet):
     queryset = Document.objects.with_authors()

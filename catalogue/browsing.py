@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber, Substr
 
+from . import changes
 from .facets import filed_under
 from .fields import PATH_STEP
 from .filters import MitigationFilter
@@ -20,10 +21,12 @@ from .models import (
     LifecyclePhase,
     Mapping,
     Mitigation,
+    Release,
     RiskManagementFunction,
     Taxonomy,
 )
 from .problems import Problem, unknown_value
+from .releases import reading
 
 PUBLISHED = Q(mitigations__status=Mitigation.Status.PUBLISHED)
 
@@ -170,6 +173,7 @@ def home() -> dict:
         "category_count": default.categories.count() if default else 0,
         "lifecycle": phases,
         "grid": phase_grid(branches, phases),
+        "latest_release": None if reading.current() else Release.objects.newest_first().first(),
         "newest": Mitigation.objects.published().for_list().order_by("-created_at", "pk")[:5],
     }
 
@@ -230,7 +234,7 @@ def around(mitigation: Mitigation) -> dict:
         "after": neighbours.exclude(_stands_before(mitigation))
         .exclude(pk=mitigation.pk)
         .order_by("position", "pk")[:3],
-        "last_change": mitigation.history.first(),
+        "past": changes.history_of(mitigation.pk),
         "lifecycle": lifecycle(),
     }
 

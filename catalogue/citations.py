@@ -24,7 +24,7 @@ from django.conf import settings
 from pylatexenc.latex2text import LatexNodes2Text
 from pylatexenc.latexencode import UnicodeToLatexEncoder
 
-from catalogue.models import Document, Mitigation
+from catalogue.models import Document, Mitigation, Release
 from catalogue.revision import moment_of
 
 PRELIMINARY, PRELIMINARY_IN_PART = "[Preliminary]", "[Preliminary in part]"
@@ -90,9 +90,13 @@ def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
     return Citation({name: value for name, value in item.items() if value})
 
 
-def cite_catalogue(revision: int, base_url: str = "", notices: Iterable[str] = ()) -> Citation:
-    """The citation of the catalogue itself as it stood at a revision, which is the moment of its last change in microseconds
-    since 1970. `notices` are of what is preliminary in it."""
+def cite_catalogue(
+    revision: int, base_url: str = "", notices: Iterable[str] = (), release: Release | None = None
+) -> Citation:
+    """The citation of the catalogue itself: of a release, or as it stood at a revision, which is the moment of its last change in
+    microseconds since 1970. `notices` are of what is preliminary in it."""
+    if release:
+        return _cite_release(release, base_url)
     site, notes, moment = plain(settings.SITE_NAME), [plain(notice) for notice in notices], moment_of(revision)
     item = {
         "id": "catalogue",
@@ -105,6 +109,25 @@ def cite_catalogue(revision: int, base_url: str = "", notices: Iterable[str] = (
         "issued": _issued(moment.year if moment else None),
         "URL": f"{base_url.rstrip('/')}/" if base_url else "",
         "note": " ".join(notes),
+    }
+    return Citation({name: value for name, value in item.items() if value})
+
+
+def _cite_release(release: Release, base_url: str) -> Citation:
+    """By its number, at its permanent address."""
+    site, notes = plain(settings.SITE_NAME), [plain(notice) for notice in release.notices]
+    cut = release.cut_at
+    item = {
+        "id": f"catalogue-{release.number}",
+        "type": "dataset",
+        "title": f"{site} {PRELIMINARY_IN_PART}" if notes else site,
+        "author": [{"literal": site}],
+        "publisher": site,
+        "genre": "Data set",
+        "version": release.number,
+        "issued": {"date-parts": [[cut.year, cut.month, cut.day]]},
+        "URL": f"{base_url.rstrip('/')}/data/releases/{release.number}/" if base_url else "",
+        "note": " ".join([*([f"SHA-256 of its records: {release.checksum}."] if release.checksum else []), *notes]),
     }
     return Citation({name: value for name, value in item.items() if value})
 

@@ -17,7 +17,8 @@ from .exports.formats import FORMATS
 from .exports.place import Place
 from .exports.snippets import snippets
 from .exports.sqlite_file import sqlite_file
-from .models import Taxonomy
+from .models import Release, Taxonomy
+from .releases import reading
 from .structured_data import dataset_data
 from .views import citation_file, site_url
 
@@ -63,7 +64,8 @@ class DataView(TemplateView):
             told=told,
             changed_at=revision.moment_of(told["revision"]),
             licence=(LICENCE, LICENCE_URL),
-            citation=cite_catalogue(told["revision"], base, told["notices"]),
+            citation=cite_catalogue(told["revision"], base, told["notices"], reading.current_release()),
+            releases=Release.objects.newest_first() if reading.current() is None else [],
             structured_data=dataset_data(base, files_of(base), told),
         )
 
@@ -122,4 +124,4 @@ def mappings(request, form):
 def cite(request, form):
     base = site_url(request)
     told = about_catalogue(base)
-    return citation_file(cite_catalogue(told["revision"], base, told["notices"]), form)
+    return citation_file(cite_catalogue(told["revision"], base, told["notices"], reading.current_release()), form)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
 from pyroaring import BitMap
@@ -34,6 +35,8 @@ LOT = 5_000
 FETCHED = 10_000
 #: How many searched words are kept.
 MOST_WORDS = 512
+#: Of how many databases an index is held: today's, and the releases that were asked for last.
+MOST_HELD = 4
 #: How many things made of single mitigations are kept, such as an entry of a list as HTML.
 MOST_KEPT = 10_000
 #: Above so many changed mitigations a word is looked for in all.
@@ -252,7 +255,9 @@ def _made(connection: Any, number: int, structure: int) -> Index:
     if connection.in_atomic_block or (held is not None and held.number > number):
         return _newer(held, number, structure, alias)
     with _lock:
-        held = _held[alias] = _newer(_held.get(alias), number, structure, alias)
+        held = _held[alias] = _newer(_held.pop(alias, None), number, structure, alias)
+        for other in [name for name in _held if name != alias and name not in settings.DATABASES][: -(MOST_HELD - 1) or None]:
+            del _held[other]
     return held
 
 

@@ -109,7 +109,7 @@ class Reader:
         }  # fmt: skip
 
     def _kept(self, record: Record) -> Record:
-        told_elsewhere = MitigationSerializer.also_included
+        told_elsewhere = {*MitigationSerializer.also_included, "history"}
         return {name: value for name, value in record.items() if name in self.wanted or name in told_elsewhere}
 
     # What `include` asks for
@@ -118,6 +118,11 @@ class Reader:
         """Whole records in the place of references, by the serializers: they are asked for of few."""
         context = {"base_url": self.base_url}
         elsewhere = MitigationSerializer.also_included
+        if "history" in self.include:
+            from . import changes  # which reads records
+
+            for key, events in changes.histories(list(found)).items():
+                found[key]["history"] = changes.as_json(events)
         for key, mitigation in self._mitigations(found).items():
             for name in self.include:
                 if name in elsewhere:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 
 from . import database
 
@@ -38,6 +38,13 @@ def writing(using: str = "default") -> Iterator[None]:
     with transaction.atomic(using):
         database.lock_revision(connections[using])
         yield
+
+
+def shown() -> int:
+    """The number of what this request reads: of today's data, or of a release."""
+    from .models import Revision
+
+    return current(router.db_for_read(Revision))[0]
 
 
 def moment_of(number: int) -> datetime | None:

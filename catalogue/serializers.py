@@ -168,7 +168,7 @@ class MitigationSerializer(Linked):
     """A mitigation. `fields` keeps only some members; `include` puts whole records in the place of references."""
 
     #: What `include` takes. Others add to it with `also_include`.
-    INCLUDABLE: ClassVar[list[str]] = ["document", "mappings"]
+    INCLUDABLE: ClassVar[list[str]] = ["document", "mappings", "history"]
     also_included: ClassVar[dict[str, Callable[[Mitigation, dict], list[dict]]]] = {}
 
     api_url = serializers.SerializerMethodField()
@@ -216,6 +216,10 @@ class MitigationSerializer(Linked):
         for name in self.included:
             if name in self.also_included:
                 record[name] = self.also_included[name](mitigation, self.context)
+        if "history" in self.included:
+            from . import changes  # which reads records
+
+            record["history"] = changes.as_json(changes.history_of(mitigation.pk))
         return record
 
     def get_api_url(self, mitigation) -> str:

@@ -2,6 +2,8 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
 from . import downloads, feedback_views, views
+from .releases import feeds
+from .releases import views as releases
 from .sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -26,6 +28,14 @@ urlpatterns = [
     path("data/mappings.<str:form>", downloads.mappings, name="data-mappings"),
     path("data/taxonomies/<slug:slug>.<str:form>", downloads.taxonomy, name="data-taxonomy"),
     path("data/cite.<str:form>", downloads.cite, name="data-cite"),
+    path("data/releases/<str:number>/", releases.release_detail, name="release-detail"),
+    path("data/releases/<str:number>/cite.<str:form>", releases.release_cite, name="release-cite"),
+    path("data/releases/<str:number>/<str:name>", releases.release_file, name="release-file"),
+    path("data/changes/", releases.changes, name="data-changes"),
+    path("data/changes.<str:form>", releases.changes_file, name="data-changes-file"),
+    path("releases/", releases.release_list, name="release-list"),
+    path("changes/", feeds.recent_changes, name="changes"),
+    path("changes.atom", feeds.ChangesFeed(), name="changes-feed"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("feedback/", feedback_views.feedback, name="feedback"),
     path("feedback/<str:key>/", feedback_views.feedback_answer, name="feedback-answer"),

@@ -244,7 +244,7 @@ def opensearch(request):
 
 
 def wants_problem(request) -> bool:
-    return request.path.startswith("/api/v")
+    return request.path_info.startswith("/api/v")
 
 
 def bad_request(request, exception):

@@ -20,13 +20,14 @@ from django.utils.http import parse_etags
 from django_http_compression.middleware import best_coding
 
 from catalogue import revision
+from catalogue.releases.middleware import FOR_EVER
+from catalogue.releases.reading import asked, state_of
 
 from .middleware import source_for
 from .public import Environ, is_public, reads_query
 from .replicas import Source, reading, reading_from
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 
-API = "/api/"
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as cookies, is not kept.
 VARY_OF_API, VARY_OF_PAGES = "Accept, Accept-Encoding, Origin", "Accept-Encoding, HX-Request"
 #: Whoever keeps an answer asks each time whether it still holds. One that says anything else is not kept.
@@ -85,8 +86,8 @@ class PublicAnswers:
         if environ.get("QUERY_STRING") and not reads_query(environ["PATH_INFO"]):
             environ = {**environ, "QUERY_STRING": ""}
         with reading_from(source):
-            key = self.key(environ)
-            answer = self.store.get(key, source.number) or self.find(environ, key, source.number)
+            key, number = self.key(environ), state_of_release(environ) or source.number
+            answer = self.store.get(key, number) or self.find(environ, key, number)
         status, headers, body = answer if isinstance(answer, Made) else given(answer, environ)
         start_response(status, headers)
         return body
@@ -98,10 +99,12 @@ class PublicAnswers:
         except DatabaseError:
             return None
 
-    def number(self) -> int | None:
+    def number(self, environ: Environ) -> int | None:
         """The revision now of what this request reads, which is another source where the first failed."""
         source = reading()
         try:
+            if state := state_of_release(environ):
+                return state
             return revision.current(source.alias)[0] if source else None
         except DatabaseError:
             return None
@@ -113,7 +116,7 @@ class PublicAnswers:
             best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
             "HTTP_ORIGIN" in environ,
             # Pages come as HTML, whatever is accepted.
-            environ.get("HTTP_ACCEPT") if environ["PATH_INFO"].startswith(API) else None,
+            environ.get("HTTP_ACCEPT") if is_api(environ) else None,
         )
 
     def etag(self, key: Key, number: int) -> str:
@@ -149,7 +152,7 @@ class PublicAnswers:
         asked = {name: value for name, value in environ.items() if not name.startswith("HTTP_IF_")}
         asked["REQUEST_METHOD"] = "GET"
         made = rendered(self.application, asked)
-        if not is_for_everybody(made.body, asked) or self.number() != number:
+        if not is_for_everybody(made.body, asked) or self.number(environ) != number:
             return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
         assert isinstance(made.body, HttpResponse)
         answer = finished(made.body, made.headers, etag, number, _headers_of(environ))
@@ -159,9 +162,23 @@ class PublicAnswers:
         return answer
 
 
+def is_api(environ: Environ) -> bool:
+    return asked(environ["PATH_INFO"], "").is_api
+
+
+def state_of_release(environ: Environ) -> int | None:
+    """What stands for the state of the release that is asked for, whatever today's revision; None where none is, or none such."""
+    number, _ = asked(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+    try:
+        return state_of(number) if number else None
+    except DatabaseError:
+        return None
+
+
 def _headers_of(environ: Environ) -> Headers:
-    vary = VARY_OF_API if environ["PATH_INFO"].startswith(API) else VARY_OF_PAGES
-    return [("Cache-Control", CACHE_CONTROL), ("Vary", vary)]
+    for_ever = is_api(environ) and state_of_release(environ)
+    vary = VARY_OF_API if is_api(environ) else VARY_OF_PAGES
+    return [("Cache-Control", FOR_EVER if for_ever else CACHE_CONTROL), ("Vary", vary)]
 
 
 def rendered(application: WSGIHandler, environ: Environ) -> Made:

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
 from catalogue import api as catalogue
+from catalogue.releases.api import ReleaseViewSet
 from config.documentation import api_documentation
 from config.problems import problem_response
 from surveys import api as surveys
@@ -26,6 +27,7 @@ router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
 router.register("studies", surveys.StudyViewSet, basename="study")
 router.register("comments", surveys.CommentViewSet, basename="comment")
 router.register("mappings", catalogue.MappingViewSet, basename="mapping")
+router.register("releases", ReleaseViewSet, basename="release")
 
 app_name = "api"
 urlpatterns = [

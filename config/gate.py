@@ -37,6 +37,12 @@ LONGEST_HEADER = 8_000
 WINDOW = 60  # seconds
 
 
+def is_counted(environ: Environ) -> bool:
+    """Whether it asks the API, be it within a release."""
+    path = environ["PATH_INFO"]
+    return path.startswith(API) or (path.startswith("/releases/") and API in path)
+
+
 class Refusal(NamedTuple):
     status: int
     detail: str
@@ -84,7 +90,7 @@ class Gate:
     def answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if refusal := unreadable(environ):
             return refused(refusal, [], environ, start_response)
-        if not (self.limit and environ["PATH_INFO"].startswith(API) and environ["REQUEST_METHOD"] != "OPTIONS"):
+        if not (self.limit and is_counted(environ) and environ["REQUEST_METHOD"] != "OPTIONS"):
             return self.application(environ, start_response)
         count = self.counter.add(client(environ))
         headers = count.headers(self.limit)

@@ -54,6 +54,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Whether somebody who may approve changes may approve their own.
 SELF_APPROVAL = env.bool("SELF_APPROVAL", default=False)
 
+# Where readers find the site, as it stands in what is written without being asked for by a reader: the files of a release.
+SITE_URL = env("SITE_URL", default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
 INSTALLED_APPS = [
@@ -90,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.compression.Compression",
+    "catalogue.releases.middleware.ReadReleases",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -144,7 +147,9 @@ if DATABASE_POOL_SIZE:
     DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=WEB_THREADS))
 DATABASES.update(replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS))
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
-DATABASE_ROUTERS = ["config.routers.ReplicaRouter"] if REPLICAS else []
+DATABASE_ROUTERS = ["config.routers.ReleaseRouter", *(["config.routers.ReplicaRouter"] if REPLICAS else [])]
+# Where each machine keeps the releases that it was asked for, as databases to read. It can be emptied at any time.
+RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}

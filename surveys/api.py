@@ -2,7 +2,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from catalogue.api import FORMAT, PAGING, CatalogueViewSet, listed, parameter
+from catalogue.api import FORMAT, PAGING, RELEASE, CatalogueViewSet, listed, parameter
 
 from .exports import StudyListing, items_of
 from .models import ExpertComment, RiskArea, Study
@@ -18,7 +18,7 @@ def preliminary_notices(studies) -> list[str]:
 
 @extend_schema_view(
     list=extend_schema(summary="Risk areas of studies", parameters=PAGING),
-    retrieve=extend_schema(summary="One risk area"),
+    retrieve=extend_schema(summary="One risk area", parameters=[RELEASE]),
 )
 class RiskAreaViewSet(CatalogueViewSet):
     queryset = RiskArea.objects.all()
@@ -27,7 +27,7 @@ class RiskAreaViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Published studies", parameters=PAGING), retrieve=extend_schema(summary="One study")
+    list=extend_schema(summary="Published studies", parameters=PAGING), retrieve=extend_schema(summary="One study", parameters=[RELEASE])
 )
 class StudyViewSet(CatalogueViewSet):
     queryset = Study.objects.published().select_related("document")
@@ -41,7 +41,7 @@ class StudyViewSet(CatalogueViewSet):
         summary="Every result of a study",
         description="As a table, a row for each count and each estimate.",
         responses=FindingSerializer(many=True),
-        parameters=[FORMAT],
+        parameters=[FORMAT, RELEASE],
     )
     @action(detail=True, pagination_class=None)
     def results(self, request, slug=None):

@@ -47,10 +47,11 @@ def register():
     from catalogue.exports.listings import NOTICES
     from catalogue.exports.tables import FURTHER
     from catalogue.models.mitigation import MitigationQuerySet
+    from catalogue.releases import canonical, freezing
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import columns, exports, filters, serializers
+    from . import columns, exports, filters, releases, serializers
     from .models import Item
     from .sitemaps import Studies
 
@@ -67,3 +68,6 @@ def register():
     groups.declare(groups.STUDY_LEAD, leading)
     groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])
     groups.declare(groups.ADMINISTRATOR, [*leading, "surveys.publish_study"])
+    canonical.KINDS.update(releases.KINDS)
+    canonical.FURTHER.append(releases.records)
+    freezing.ROWS.update(releases.ROWS)

@@ -1,3 +1,12 @@
 """Curation. A file per noun; `record.py` has what all of them share."""
 
-from . import account, document, feedback, frameworks, mitigation, taxonomy, vocabulary  # noqa: F401 - registers them
+from . import (  # noqa: F401 - registers them
+    account,
+    document,
+    feedback,
+    frameworks,
+    mitigation,
+    release,
+    taxonomy,
+    vocabulary,
+)

@@ -5,6 +5,8 @@ Each engine's module has:
 - `INTEGRITY`: SQL that installs the rules which no column constraint can hold (a code starts with
   its parent's; a classification carries its category's taxonomy; accessions never change and are
   never used again),
+- `frozen(columns)`: SQL that installs the refusal of every change to releases; `columns` are those of their tables,
+- `LOCK_RELEASES`: SQL that makes two writers cut releases one after the other,
 - `CHANGES`: SQL that moves a mitigation's `updated_at` when what is told of it elsewhere changes (see `parts.py`),
 - `revising(structure)`: SQL that installs what moves the revision with every write to a public table, and notes which
   mitigations changed; `structure` are the public tables beside those of mitigations (see `public.py`),
@@ -22,6 +24,7 @@ Each engine's module has:
 
 import hashlib
 import re
+from collections.abc import Collection
 from types import ModuleType
 
 from . import postgresql, public, sqlite
@@ -43,19 +46,26 @@ def install(connection) -> None:
     tables = connection.introspection.table_names()
     if "catalogue_change" not in tables:
         return  # migrated back to nothing, or to before there were revisions
-    structure = [table for table in public.STRUCTURE if table in tables]
-    script = module.INTEGRITY + module.CHANGES + module.revising(structure) + module.SEARCH
-    digest = hashlib.sha256("\0".join(script).encode()).hexdigest()
+    statements = script(connection.vendor, tables)
+    digest = hashlib.sha256("\0".join(statements).encode()).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute(module.FIRST_REVISION)
         cursor.execute("CREATE TABLE IF NOT EXISTS catalogue_installed (digest varchar(64) NOT NULL)")
         cursor.execute("SELECT digest FROM catalogue_installed")
-        if cursor.fetchone() == (digest,) and _triggers(script) <= _installed(cursor, module):
+        if cursor.fetchone() == (digest,) and _triggers(statements) <= _installed(cursor, module):
             return
-        for statement in script:
+        for statement in statements:
             cursor.execute(statement)
         cursor.execute("DELETE FROM catalogue_installed")
         cursor.execute("INSERT INTO catalogue_installed VALUES (%s)", [digest])
+
+
+def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
+    """All that `install` installs, where these tables are there; or all tables."""
+    module = ENGINES[vendor]
+    structure = [table for table in public.STRUCTURE if tables is None or table in tables]
+    frozen = {name: columns for name, columns in public.FROZEN_COLUMNS.items() if tables is None or name in tables}
+    return module.INTEGRITY + module.frozen(frozen) + module.CHANGES + module.revising(structure) + module.SEARCH
 
 
 def _triggers(script: list[str]) -> set[str]:

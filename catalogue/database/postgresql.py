@@ -9,6 +9,7 @@ BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 LOCK_REVISION = ["SELECT number FROM catalogue_revision FOR NO KEY UPDATE"]
 # The revision first, as everywhere: whoever wrote something else before may want an accession too.
 LOCK_ACCESSIONS = [*LOCK_REVISION, "LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
+LOCK_RELEASES = ["LOCK TABLE catalogue_release IN SHARE ROW EXCLUSIVE MODE"]
 
 
 def _trigger(name: str, event: str, table: str, body: str) -> list[str]:
@@ -67,6 +68,26 @@ INTEGRITY = [
     """INSERT INTO catalogue_accession SELECT substr(accession, 2)::integer, id FROM catalogue_mitigation
        ON CONFLICT DO NOTHING""",
 ]  # fmt: skip
+
+
+
+def frozen(columns: dict[str, list[str]]) -> list[str]:
+    refused = "releases_are_never_changed"
+    return [
+        statement
+        for table, names in columns.items()
+        for event in (f"UPDATE OF {', '.join(names)}", "DELETE")
+        for statement in _frozen(f"{table}_frozen_{event[:6].lower()}", event, table, refused)
+    ]
+
+
+def _frozen(name: str, event: str, table: str, message: str) -> list[str]:
+    return [
+        f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END $$""",
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
+
 
 #: What a statement did, as a trigger after it sees it: the rows that it wrote and those that were there before.
 _WRITES = {"INSERT": ("written",), "UPDATE": ("written", "before"), "DELETE": ("before",)}

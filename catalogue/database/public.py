@@ -4,6 +4,9 @@ Other apps add theirs with `declare` when Django is ready. A test fails for a ta
 """
 
 from collections.abc import Iterable
+from functools import cache
+
+from .parts import PARTS
 
 MITIGATIONS = "catalogue_mitigation"
 
@@ -15,9 +18,23 @@ STRUCTURE = [
     "catalogue_codingoutcome",
     "catalogue_document",
     "catalogue_lifecyclephase",
+    "catalogue_release",
     "catalogue_riskmanagementfunction",
     "catalogue_taxonomy",
 ]
+#: What hangs on a release, and is written in the transaction that writes the release and moves the revision by it.
+OF_RELEASES = ["catalogue_releasecontent", "catalogue_releasefile", "catalogue_releasepiece", "catalogue_releaserecord"]
+#: Their columns, none of which is ever written again; but for who cut a release, which goes with the account.
+FROZEN_COLUMNS = {
+    "catalogue_release": [
+        "id", "number", "title", "notes", "cut_at", "revision", "checksum", "copy_checksum", "counts", "changes", "notices",
+        "software", "migrations", "licence", "licence_url", "site",
+    ],
+    "catalogue_releasecontent": ["sha256", "body"],
+    "catalogue_releaserecord": ["id", "release_id", "kind", "key", "sha256"],
+    "catalogue_releasefile": ["id", "release_id", "name", "label", "media_type", "size", "sha256", "is_download"],
+    "catalogue_releasepiece": ["id", "file_id", "position", "body"],
+}  # fmt: skip
 #: What no reader sees, beside histories.
 PRIVATE = [
     "catalogue_accession",
@@ -37,7 +54,18 @@ PRIVATE = [
     "catalogue_review",
     "catalogue_revision",
     "catalogue_seat",
+    *OF_RELEASES,
 ]
+
+
+def frozen() -> frozenset[str]:
+    """The tables of which a release holds what is published."""
+    return _frozen(tuple(STRUCTURE))
+
+
+@cache
+def _frozen(structure: tuple[str, ...]) -> frozenset[str]:
+    return frozenset({MITIGATIONS, *PARTS, *structure} - {"catalogue_release"})
 
 
 def declare(*, public: Iterable[str], private: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ BEGIN_READING = "BEGIN DEFERRED"
 # Transactions are IMMEDIATE: there is one writer at a time.
 LOCK_REVISION: list[str] = []
 LOCK_ACCESSIONS: list[str] = []
+LOCK_RELEASES: list[str] = []
 
 #: Where a category's code and its parent do not fit together.
 MISPLACED = """
@@ -77,6 +78,17 @@ INTEGRITY = [
     "INSERT OR IGNORE INTO catalogue_accession"
     " SELECT CAST(substr(accession, 2) AS integer), id FROM catalogue_mitigation",
 ]  # fmt: skip
+
+
+def frozen(columns: dict[str, list[str]]) -> list[str]:
+    return [
+        statement
+        for table, names in columns.items()
+        for event in (f"UPDATE OF {', '.join(names)}", "DELETE")
+        for statement in _refusal(
+            f"{table}_frozen_{event[:6].lower()}", event, table, "1", "releases_are_never_changed"
+        )
+    ]
 
 
 #: The moment as Django writes it, to the letter, since SQLite compares times as text: microseconds, or no fraction.

@@ -9,8 +9,9 @@ from django.urls import reverse
 from catalogue import revision
 from catalogue.citations import cite_catalogue
 from catalogue.filters import MitigationFilter
-from catalogue.models import Mitigation
+from catalogue.models import Mitigation, Release
 from catalogue.records import moment
+from catalogue.releases import reading
 
 from .columns import Type
 from .listings import Listing, MitigationListing
@@ -41,13 +42,18 @@ def about_catalogue(base_url: str) -> dict[str, Any]:
 
 
 def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
-    number, _ = revision.current()
+    number, release = revision.shown(), reading.current_release()
+    last = release or Release.objects.newest_first().first()
+    now = release.cut_at if release else datetime.now(UTC)
     return {
+        "release": release.number if release else None,
+        "last_release": last.number if last else None,
         "revision": number,
-        "retrieved_at": moment(datetime.now(UTC).replace(microsecond=0)),
+        # A release reads the same whenever it is retrieved: this is the moment of which it is.
+        "retrieved_at": moment(now.replace(microsecond=0)),
         "licence": LICENCE,
         "licence_url": LICENCE_URL,
-        "citation": cite_catalogue(number, base_url, notices).apa,
+        "citation": cite_catalogue(number, base_url, notices, release).apa,
         "dictionary": base_url + reverse("data-dictionary"),
         "notices": notices,
     }

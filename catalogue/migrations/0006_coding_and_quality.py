@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0002_revision'),
+        ("catalogue", "0005_releases"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0002_revision'),
+        ("catalogue", "0006_coding_and_quality"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,6 +7,7 @@ from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
 from .proposal import Proposal
 from .quality import Dismissal, FrameworkVersion, LinkCheck, Review
+from .release import Release, ReleaseContent, ReleaseFile, ReleasePiece, ReleaseRecord
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
@@ -38,6 +39,11 @@ __all__ = [
     "Mitigation",
     "Proposal",
     "Review",
+    "Release",
+    "ReleaseContent",
+    "ReleaseFile",
+    "ReleasePiece",
+    "ReleaseRecord",
     "Revision",
     "RiskManagementFunction",
     "Seat",

@@ -1,0 +1,99 @@
+"""Releases: which there are, and cutting one after a look at what it would be."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from catalogue.models import Release
+from catalogue.models.release import validate_number
+from catalogue.releases import cutting
+from catalogue.releases.differences import Difference
+from catalogue.releases.views import MOST_SHOWN, table_of
+from catalogue.views import site_url
+
+PERMISSION = "catalogue.cut_release"
+
+
+class CutForm(forms.Form):
+    number = forms.CharField(
+        max_length=20, validators=[validate_number], widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="A year and a month, such as 2026.11; a further one in that month is 2026.11.1.",
+    )  # fmt: skip
+    title = forms.CharField(max_length=200, required=False, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    notes = forms.CharField(
+        required=False, max_length=20_000, help_text="What readers should know of it. What changed is told by itself.",
+        widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 6}),
+    )  # fmt: skip
+    even_so = forms.BooleanField(required=False, label="Cut it though nothing has changed")
+
+
+@admin.register(Release)
+class ReleaseAdmin(admin.ModelAdmin):
+    """They are looked at here; nothing of them is ever changed."""
+
+    list_display = ["number", "title", "cut_at", "cut_by", "mitigations"]
+    readonly_fields = fields = ["number", "title", "notes", "cut_at", "cut_by", "checksum", "revision", "software", "licence"]
+    change_list_template = "admin/catalogue/release_list.html"
+
+    @admin.display(description="mitigations")
+    def mitigations(self, release):
+        return release.counts.get("mitigation", 0)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or request.user.has_perm(PERMISSION)
+
+    def has_module_permission(self, request):
+        return super().has_module_permission(request) or request.user.has_perm(PERMISSION)
+
+    def get_urls(self):
+        cut = path("cut/", self.admin_site.admin_view(self.cut_view), name="catalogue_release_cut")
+        return [cut, *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        may_cut = {"may_cut": request.user.has_perm(PERMISSION)}
+        return super().changelist_view(request, {**may_cut, **(extra_context or {})})
+
+    def cut_view(self, request):
+        """Shows what a release would be, and cuts it."""
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        form = CutForm(request.POST if request.method == "POST" else None, initial={"number": cutting.suggested_number()})
+        plan, error = None, ""
+        if form.is_bound and form.is_valid():
+            try:
+                if "apply" in request.POST:
+                    return self._cut(request, form.cleaned_data)
+                plan = cutting.plan(form.cleaned_data["number"], site_url(request))
+            except cutting.NothingChanged as nothing:
+                error = f"{nothing} Tick the box to cut it all the same."
+            except cutting.CannotCut as refused:
+                error = str(refused)
+        context = {
+            **self.admin_site.each_context(request), "title": "Cut a release", "opts": self.opts, "form": form, "plan": plan,
+            "error": error, **(_told(plan.changes) if plan else {}),
+        }  # fmt: skip
+        return render(request, "admin/catalogue/cut_release.html", context, status=409 if error else 200)
+
+    def _cut(self, request, asked):
+        release = cutting.cut(
+            asked["number"], title=asked["title"], notes=asked["notes"], user=request.user, base_url=site_url(request),
+            even_so=asked["even_so"],
+        )  # fmt: skip
+        self.log_addition(request, release, f"Cut release {release.number}")
+        messages.success(request, f"Release {release.number} is cut. It is public from now on.")
+        return redirect(release.get_absolute_url())
+
+
+def _told(changes: Difference):
+    return {"table": table_of(changes), "kinds": list(changes.of_kinds()), "most": MOST_SHOWN}

@@ -1,0 +1,265 @@
+"""What happened to published mitigations, in words, for readers.
+
+Only of states that were published: what a draft went through before is nobody's to read, nor who changed what. Changes that were
+made in one sitting are told as one, with the reasons that were given for them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from .models import Category, Change, Classification, Document, Mitigation
+from .records import moment
+from .releases import reading
+from .releases.differences import ALIKE, likeness
+
+#: Changes that follow each other within this are of one sitting.
+SITTING = timedelta(seconds=60)
+FIELDS = ("status", "name", "description", "alternative_names", "section", "page", "is_preliminary", "document_id")
+RELATIONS = {"phases": "lifecycle phase", "actors": "actor", "functions": "function"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """`what` is published, reclassified, changed or withdrawn; `said` tells it in words, a sentence each."""
+
+    at: datetime
+    what: str
+    said: list[str]
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        sentence = "; ".join(self.said)
+        return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
+class Row(NamedTuple):
+    """One row of a history: of a mitigation, or of one of its classifications."""
+
+    at: datetime
+    history_id: int
+    is_gone: bool
+    reason: str
+    of: str
+    key: int
+    values: dict[str, Any]
+
+
+@dataclass
+class State:
+    """A mitigation at some moment. Places are by the key of the classification."""
+
+    own: dict[str, Any] | None = None
+    places: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_published(self) -> bool:
+        return self.own is not None and self.own["status"] == Mitigation.Status.PUBLISHED
+
+    def copy(self) -> "State":
+        return State(self.own, dict(self.places))
+
+
+@dataclass
+class Names:
+    """What keys stand for."""
+
+    places: dict[int, tuple[str, str, bool, bool]]
+    documents: dict[int, str]
+
+
+def histories(keys: Collection[int]) -> dict[int, list[Event]]:
+    """What happened to each of these mitigations, the newest first. A fixed number of queries for any number of them.
+
+    Of a release, what had happened by then.
+    """
+    release = reading.current_release()
+    until = {"history_date__lte": release.cut_at} if release else {}
+    rows = _own_rows(keys, until)
+    for key, more in _place_rows(keys, until).items():
+        rows[key] += more
+    names = _names(rows)
+    return {key: list(_events(sorted(rows[key], key=lambda row: (row.at, row.history_id)), names))[::-1] for key in keys}
+
+
+def history_of(key: int) -> list[Event]:
+    return histories([key])[key]
+
+
+def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
+    return [{"at": moment(e.at), "what": e.what, "said": e.text, "reason": e.reason or None} for e in events]
+
+
+def recent(most: int) -> list[tuple[Mitigation, Event]]:
+    """What happened last, to whichever mitigation is published now, the newest first."""
+    last = Change.objects.order_by("-revision", "-mitigation_id").values_list("mitigation_id", flat=True)[: 2 * most]
+    seen = {m.pk: m for m in Mitigation.objects.published().filter(pk__in=list(last)).select_related("document")}
+    found = [(seen[key], event) for key, events in histories(list(seen)).items() for event in events]
+    return sorted(found, key=lambda one: (one[1].at, one[0].accession), reverse=True)[:most]
+
+
+# Reading
+
+
+def _own_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    columns = ("id", "history_id", "history_date", "history_type", "history_change_reason", *FIELDS)
+    rows = Mitigation.history.filter(id__in=keys, **until).order_by().values(*columns)
+    terms = _terms([row["history_id"] for row in rows])
+    for row in rows:
+        values = {name: row[name] for name in FIELDS} | {name: terms[name].get(row["history_id"], set()) for name in RELATIONS}
+        found[row["id"]].append(_row(row, "mitigation", row["id"], values))
+    return found
+
+
+def _terms(history_ids: list[int]) -> dict[str, dict[int, set[str]]]:
+    found: dict[str, dict[int, set[str]]] = {}
+    for name in RELATIONS:
+        links: Any = getattr(Mitigation.history.model, name).model
+        term = Mitigation._meta.get_field(name).related_model._meta.model_name  # type: ignore[union-attr]
+        found[name] = defaultdict(set)
+        for history_id, label in links.objects.filter(history__in=history_ids).values_list("history_id", f"{term}__name"):
+            found[name][history_id].add(label)
+    return found
+
+
+def _place_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    columns = ("category_id", "is_primary", "rationale")
+    rows = Classification.history.filter(mitigation_id__in=keys, **until).order_by()
+    for row in rows.values(
+        "id", "mitigation_id", "history_id", "history_date", "history_type", "history_change_reason", *columns
+    ):
+        found[row["mitigation_id"]].append(_row(row, "place", row["id"], {name: row[name] for name in columns}))
+    return found
+
+
+def _row(row: dict[str, Any], of: str, key: int, values: dict[str, Any]) -> Row:
+    is_gone = row["history_type"] == "-"
+    return Row(row["history_date"], row["history_id"], is_gone, row["history_change_reason"] or "", of, key, values)
+
+
+def _names(rows: dict[int, list[Row]]) -> Names:
+    every = [row for some in rows.values() for row in some]
+    placed = {row.values["category_id"] for row in every if row.of == "place"}
+    documents = {row.values["document_id"] for row in every if row.of == "mitigation"}
+    columns = ("pk", "code", "taxonomy__short_title", "taxonomy__is_default", "taxonomy__kind")
+    places = {
+        pk: (code, title, is_default, kind == "risks")
+        for pk, code, title, is_default, kind in Category.objects.filter(pk__in=placed).values_list(*columns)
+    }
+    return Names(places, dict(Document.objects.filter(pk__in=documents).values_list("pk", "label")))
+
+
+# Telling
+
+
+def _events(rows: list[Row], names: Names) -> Iterator[Event]:
+    state = State()
+    #: The state that readers saw last, and whether they see it still.
+    last: State | None = None
+    is_shown = False
+    for sitting in _sittings(rows):
+        state = _after(state, sitting)
+        reason = " ".join(dict.fromkeys(row.reason.strip() for row in sitting if row.reason.strip()))
+        said = list(_said(last, state, names)) if last and state.is_published else []
+        if state.is_published and not is_shown:
+            yield Event(sitting[0].at, "published", ["published again" if last else "published", *said], reason)
+        elif said and last:
+            is_moved = _places(last, names) != _places(state, names)
+            yield Event(sitting[-1].at, "reclassified" if is_moved else "changed", said, reason)
+        elif is_shown and not state.is_published:
+            yield Event(sitting[-1].at, "withdrawn", ["withdrawn"], reason)
+        is_shown = state.is_published
+        last = state if is_shown else last
+
+
+def _sittings(rows: list[Row]) -> Iterator[list[Row]]:
+    sitting: list[Row] = []
+    for row in rows:
+        if sitting and row.at - sitting[-1].at > SITTING:
+            yield sitting
+            sitting = []
+        sitting.append(row)
+    if sitting:
+        yield sitting
+
+
+def _after(state: State, rows: list[Row]) -> State:
+    after = state.copy()
+    for row in rows:
+        if row.of == "mitigation":
+            after.own = None if row.is_gone else row.values
+        elif row.is_gone:
+            after.places.pop(row.key, None)
+        else:
+            after.places[row.key] = row.values
+    return after
+
+
+def _places(state: State, names: Names) -> dict[str, list[tuple[bool, str]]]:
+    """By the title of the taxonomy: whether each place is a further one, and its code; a category that is gone is left out."""
+    found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
+    for place in state.places.values():
+        if place["category_id"] in names.places:
+            code, title, *_ = names.places[place["category_id"]]
+            found[title].append((not place["is_primary"], code))
+    return {title: sorted(places) for title, places in found.items()}
+
+
+def _said(before: State, after: State, names: Names) -> Iterator[str]:
+    assert before.own and after.own
+    old, new = before.own, after.own
+    yield from _said_of_places(before, after, names)
+    if old["name"] != new["name"]:
+        yield f"renamed from “{old['name']}”"
+    if old["description"] != new["description"]:
+        is_slight = likeness(old["description"], new["description"]) >= ALIKE
+        yield "the wording of its description mended" if is_slight else "its description written anew"
+    if old["alternative_names"] != new["alternative_names"]:
+        yield "other names changed"
+    for name, label in RELATIONS.items():
+        yield from _said_of_terms(label, old[name], new[name])
+    if (old["section"], old["page"]) != (new["section"], new["page"]):
+        yield "its place in the document put right"
+    if old["document_id"] != new["document_id"]:
+        was, now = (names.documents.get(one["document_id"], "a document that is gone") for one in (old, new))
+        yield f"its source put right, from {was} to {now}"
+    if old["is_preliminary"] != new["is_preliminary"]:
+        yield "marked as preliminary" if new["is_preliminary"] else "no longer preliminary"
+
+
+def _said_of_terms(label: str, old: set[str], new: set[str]) -> Iterator[str]:
+    added, gone = sorted(new - old), sorted(old - new)
+    if added:
+        yield f"{label} added: {', '.join(added)}"
+    if gone:
+        yield f"{label} taken away: {', '.join(gone)}"
+
+
+def _said_of_places(before: State, after: State, names: Names) -> Iterator[str]:
+    old, new = _places(before, names), _places(after, names)
+    kinds = {title: (is_default, is_risk) for _, title, is_default, is_risk in names.places.values()}
+    moved = False
+    for title in sorted({*old, *new}, key=lambda title: (not kinds[title][0], title)):
+        was, now = old.get(title, []), new.get(title, [])
+        if was == now:
+            continue
+        moved = True
+        is_default, is_risk = kinds[title]
+        where = "" if is_default else f" in {title.lower()}"
+        gone = [code for place in was if place not in now for _, code in [place]]
+        come = [code for place in now if place not in was for _, code in [place]]
+        subject = "risk addressed" if is_risk else "place"
+        if gone and come:
+            yield f"reclassified from {', '.join(gone)} to {', '.join(come)}{where}"
+        elif come:
+            yield f"{subject} added: {', '.join(come)}{where}"
+        else:
+            yield f"{subject} taken away: {', '.join(gone)}{where}"
+    reasons = [sorted(place["rationale"] for place in state.places.values()) for state in (before, after)]
+    if not moved and reasons[0] != reasons[1]:
+        yield "the reason for its place written anew"

@@ -1,0 +1,170 @@
+"""Published records in a form that two releases can be compared by, and that anybody can compute a checksum of.
+
+A record is a JSON object without what is empty, so that a field that this software learns later changes nothing until it is
+filled; without addresses, which hang on where the site stands; and with references by public names, so that a category that
+is renamed changes by itself and not with every mitigation in it. Text is NFC. docs/releases.md tells the form to others.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from catalogue.filters import MitigationFilter
+from catalogue.models import (
+    Actor,
+    Category,
+    Document,
+    LifecyclePhase,
+    Mapping,
+    Mitigation,
+    RiskManagementFunction,
+    Taxonomy,
+)
+from catalogue.records import Reader, Record
+from catalogue.serializers import (
+    ActorSerializer,
+    CategorySerializer,
+    DocumentSerializer,
+    FunctionSerializer,
+    LifecyclePhaseSerializer,
+    TaxonomySerializer,
+)
+
+
+class Key(NamedTuple):
+    kind: str
+    name: str
+
+
+#: (key, record)
+Records = Iterator[tuple[Key, Record]]
+
+#: What other apps publish. They add to it when Django is ready.
+FURTHER: list[Callable[[], Records]] = []
+#: What each kind is called, in the order in which it is told of.
+KINDS = {
+    "mitigation": "mitigations",
+    "document": "documents",
+    "taxonomy": "taxonomies",
+    "category": "categories",
+    "phase": "lifecycle phases",
+    "actor": "actors",
+    "function": "functions",
+    "mapping": "mappings",
+}
+#: Not a record that readers see: that a mitigation is gone, and what took its place.
+WITHDRAWAL = "withdrawal"
+ADDRESSES = {"page_url", "api_url"}
+
+
+def published_records() -> Records:
+    """Every published record, of the database that is being read."""
+    yield from _mitigations()
+    yield from _serialized("document", Document.objects.with_authors().order_by("pk"), DocumentSerializer)
+    yield from _serialized("taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer)
+    yield from _categories()
+    yield from _serialized("phase", LifecyclePhase.objects.order_by("pk"), LifecyclePhaseSerializer)
+    yield from _serialized("actor", Actor.objects.order_by("pk"), ActorSerializer)
+    yield from _serialized("function", RiskManagementFunction.objects.order_by("pk"), FunctionSerializer)
+    yield from _mappings()
+    for more in FURTHER:
+        yield from more()
+
+
+def canonical(record: Record) -> str:
+    """The record as canonical JSON: no empty member, keys sorted, no spaces, NFC, no escapes but those that JSON asks for."""
+    return unicodedata.normalize(
+        "NFC", json.dumps(filled(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    )
+
+
+def filled(value: Any) -> Any:
+    """Without members that are null or empty, however deep. False and 0 are values."""
+    if isinstance(value, dict):
+        kept = {name: filled(member) for name, member in value.items()}
+        return {name: member for name, member in kept.items() if not is_empty(member)}
+    return [filled(one) for one in value] if isinstance(value, list) else value
+
+
+def is_empty(value: Any) -> bool:
+    return value is None or value == "" or value == [] or value == {}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def line(key: Key, body: str) -> str:
+    """A record as a line of `records.ndjson`, of which a release's checksum is. `body` is canonical JSON."""
+    name = json.dumps(key.name, ensure_ascii=False)
+    return f'{{"key":{name},"kind":"{key.kind}","record":{body}}}\n'
+
+
+# The catalogue's own
+
+
+def _mitigations() -> Records:
+    reader = Reader()
+    for keys in MitigationFilter(None, Mitigation.objects.published()).qs.chunks():
+        for record in reader.read(keys):
+            yield Key("mitigation", record["accession"]), _mitigation(record)
+
+
+def _mitigation(record: Record) -> Record:
+    """From what the API says of it."""
+    kept = {name: value for name, value in record.items() if name not in {*ADDRESSES, "created_at", "updated_at", "locator"}}
+    kept["document"] = record["document"]["slug"]
+    # A notice is its document's.
+    kept.pop("preliminary_notice", None)
+    kept |= record["locator"]
+    for relation in ("phases", "actors", "functions"):
+        kept[relation] = [term["slug"] for term in record[relation]]
+    kept["external_identifiers"] = {f"{one['scheme']}:{one['value']}": one["url"] or True for one in record["external_identifiers"]}
+    places: dict[str, dict[str, Record]] = {}
+    for one in record["classifications"]:
+        place = {name: value for name, value in one.items() if name not in ("taxonomy", "code", "name")}
+        places.setdefault(one["taxonomy"], {})[one["code"]] = place
+    kept["classifications"] = places
+    return kept
+
+
+def _serialized(kind: str, rows: QuerySet, serializer: Any) -> Records:
+    for row in rows.iterator(chunk_size=500):
+        record = dict(serializer(row, context={"base_url": ""}).data)
+        yield Key(kind, record["slug"]), plain(record)
+
+
+def plain(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name not in ADDRESSES}
+
+
+def _categories() -> Records:
+    rows = Category.objects.with_parents().order_by("pk")
+    for row in rows.iterator(chunk_size=500):
+        record = dict(CategorySerializer(row, context={"base_url": ""}).data)
+        yield Key("category", f"{record['taxonomy']}:{record['code']}"), plain(record)
+
+
+def _mappings() -> Records:
+    for mapping in Mapping.objects.published().for_display().order_by("pk").iterator(chunk_size=500):
+        source, target = mapping.source.accession, mapping.target.accession if mapping.target else None
+        other = target or f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
+        record = {"source": source, "target": target}
+        for name in ("relation", "framework", "framework_version", "entry", "entry_name", "asserted_by", "note"):
+            record[name] = getattr(mapping, name)
+        yield Key("mapping", f"{source}-{other}"), record
+
+
+def withdrawals() -> Records:
+    """The mitigations that were withdrawn, with what replaces them, where the catalogue knows of such."""
+    status = getattr(Mitigation.Status, "WITHDRAWN", None)
+    if status is None:
+        return
+    replaced = "replaced_by__accession"
+    rows = Mitigation.objects.filter(status=status).order_by("pk")
+    for accession, other, note in rows.values_list("accession", replaced, "withdrawal_note"):
+        yield Key(WITHDRAWAL, accession), {"accession": accession, "replaced_by": other, "note": note}

@@ -1,0 +1,97 @@
+"""What changed lately, as a page and as an Atom feed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
+
+from catalogue import changes
+from catalogue.models import Release
+
+MOST = 50
+#: Since when the names of entries are given out, as RFC 4151 asks; they never change.
+SINCE = "2026-11"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`name` is the same for ever, and of no other entry."""
+
+    name: str
+    title: str
+    text: str
+    reason: str
+    at: datetime
+    address: str
+    category: str
+
+
+def entries() -> list[Entry]:
+    """Changes to what is published, and releases, the newest first."""
+    found = [
+        Entry(
+            f"mitigations/{mitigation.accession}/{event.at:%Y%m%dT%H%M%S%f}", f"{mitigation.accession} {mitigation.name}", event.text,
+            event.reason, event.at, mitigation.get_absolute_url(), event.what,
+        )
+        for mitigation, event in changes.recent(MOST)
+    ]  # fmt: skip
+    for release in Release.objects.newest_first()[:MOST]:
+        title = f"Release {release.number}{f': {release.title}' if release.title else ''}"
+        found.append(
+            Entry(f"releases/{release.number}", title, "The catalogue as it was, in every format", release.notes, release.cut_at,
+                  release.get_absolute_url(), "released")
+        )  # fmt: skip
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST]
+
+
+@require_safe
+def recent_changes(request):
+    return render(request, "catalogue/releases/recent.html", {"entries": entries()})
+
+
+class ChangesFeed(Feed):
+    feed_type = Atom1Feed
+    title = f"{settings.SITE_NAME}: changes"
+    subtitle = "What was published, changed, reclassified and withdrawn, and every release."
+    link = reverse_lazy("changes")
+    author_name = settings.SITE_NAME
+    feed_copyright = "CC BY 4.0"
+
+    def get_object(self, request) -> str:
+        return request.get_host().partition(":")[0]
+
+    def feed_guid(self, host: str) -> str:
+        return f"tag:{host},{SINCE}:changes"
+
+    def feed_url(self) -> str:
+        return reverse("changes-feed")
+
+    def items(self, host: str) -> list[tuple[str, Entry]]:
+        return [(host, entry) for entry in entries()]
+
+    def item_title(self, item: tuple[str, Entry]) -> str:
+        return item[1].title
+
+    def item_description(self, item: tuple[str, Entry]) -> str:
+        return f"{item[1].text}.{f' {item[1].reason}' if item[1].reason else ''}"
+
+    def item_link(self, item: tuple[str, Entry]) -> str:
+        return item[1].address
+
+    def item_guid(self, item: tuple[str, Entry]) -> str:
+        host, entry = item
+        return f"tag:{host},{SINCE}:{entry.name}"
+
+    def item_pubdate(self, item: tuple[str, Entry]) -> datetime:
+        return item[1].at
+
+    def item_updateddate(self, item: tuple[str, Entry]) -> datetime:
+        return item[1].at
+
+    def item_categories(self, item: tuple[str, Entry]) -> list[str]:
+        return [item[1].category]

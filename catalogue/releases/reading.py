@@ -1,0 +1,158 @@
+"""Which release a request reads, instead of the catalogue as it is today."""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+from django.urls import get_script_prefix, set_script_prefix
+
+from catalogue.models import Release
+from catalogue.models.release import NUMBER_PATTERN
+
+API = "/api/v1/"
+#: Where the pages of a release begin: its number, and the address within.
+PAGES = re.compile(r"/releases/([^/]+)(/.*)", re.DOTALL)
+#: What there is of a release: what shows published records and nothing else. A new page is added here once that is so.
+WITHIN = re.compile(
+    r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|matrix/|compare/|shortlist/|data/|api/|about/|"
+    r"sitemap\.xml$|opensearch\.xml$)"
+)
+#: Of the data pages, what is of all releases.
+OF_TODAY = re.compile(r"/data/(?:releases/|changes)")
+
+
+class Reading(NamedTuple):
+    release: Release
+    alias: str
+
+
+class _Thread(threading.local):
+    reading: Reading | None = None
+    #: A database that is being made: everything, whatever the model, is read and written there.
+    building: str | None = None
+
+
+_thread = _Thread()
+
+
+def current() -> Reading | None:
+    """What this thread reads; None: the catalogue as it is."""
+    return _thread.reading
+
+
+def current_release() -> Release | None:
+    return _thread.reading.release if _thread.reading else None
+
+
+def building() -> str | None:
+    return _thread.building
+
+
+@contextmanager
+def building_in(alias: str) -> Iterator[None]:
+    before, _thread.building = _thread.building, alias
+    try:
+        yield
+    finally:
+        _thread.building = before
+
+
+@contextmanager
+def reading_from(reading: Reading | None, prefix: str | None = None) -> Iterator[None]:
+    """Has everything within read a release, or, with None, today's catalogue. Addresses that are made within begin with
+    `prefix`; unless it is given, with that of the release's own pages."""
+    before, prefix_before = _thread.reading, get_script_prefix()
+    _thread.reading = reading
+    set_script_prefix(prefix or (reading.release.prefix if reading else "/"))
+    try:
+        yield
+    finally:
+        _thread.reading = before
+        set_script_prefix(prefix_before)
+
+
+def today() -> Any:
+    """For what is of today within a page of a release: its addresses, and what stands there."""
+    return reading_from(None)
+
+
+@contextmanager
+def plain_addresses() -> Iterator[None]:
+    """Addresses made within are those of today's pages, which name things for good; what is read stays the same."""
+    before = get_script_prefix()
+    set_script_prefix("/")
+    try:
+        yield
+    finally:
+        set_script_prefix(before)
+
+
+def piecewise(pieces: Iterable[bytes], within: Callable[[], Any]) -> Iterator[bytes]:
+    """The pieces, each of them made `within` a context that nobody else on this thread gets to see."""
+    source = iter(pieces)
+    try:
+        while True:
+            with within():
+                piece = next(source, None)
+            if piece is None:
+                return
+            yield piece
+    finally:
+        close = getattr(source, "close", None)
+        if close:
+            with within():
+                close()
+
+
+class Asked(NamedTuple):
+    """The release that an address names, if any, and the path within."""
+
+    number: str | None
+    path: str
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/")
+
+
+def asked(path: str, query: str) -> Asked:
+    """What an address asks for; knows nothing of which releases there are."""
+    if (found := PAGES.fullmatch(path)) and found[2].startswith("/"):
+        return Asked(found[1], found[2])
+    if path.startswith(API) and "release=" in query:
+        values = parse_qs(query).get("release", [])
+        return Asked(values[0] if len(values) == 1 else None, path)
+    return Asked(None, path)
+
+
+def find(number: str) -> Release | None:
+    if not re.fullmatch(NUMBER_PATTERN, number, re.ASCII):
+        return None
+    return Release.objects.filter(number=number).first()
+
+
+def numbers() -> list[str]:
+    """Of all releases, the newest first."""
+    return list(Release.objects.newest_first().values_list("number", flat=True))
+
+
+# What is known of releases: they never change, so that once is enough
+
+_known: dict[str, int] = {}
+
+
+def state_of(number: str) -> int | None:
+    """A number that stands for the state of a release, in the place of a revision. None: there is no such release."""
+    if number not in _known:
+        release = find(number)
+        if release is None:
+            return None
+        _known[number] = int(release.checksum[:15], 16)
+    return _known[number]
+
+
+def forget() -> None:
+    _known.clear()

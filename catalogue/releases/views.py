@@ -1,0 +1,244 @@
+"""The pages and files of releases: what each is, what changed between any two."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from catalogue.citations import cite_catalogue
+from catalogue.exports.cells import in_words
+from catalogue.exports.delivery import one_state_of_the_database
+from catalogue.models import Release
+from catalogue.problems import Problem, given_twice, told, unknown_parameter, unknown_value
+from catalogue.views import citation_file, site_url
+
+from . import canonical, files
+from .differences import Change, Difference, Nothing, Released, State, Today, difference
+from .middleware import FOR_EVER
+
+TODAY = "today"
+BEFORE = "nothing"
+#: So many changes of one sort are told on the page; all of them are in the files.
+MOST_SHOWN = 200
+
+
+@require_safe
+def release_list(request) -> HttpResponseBase:
+    return redirect(f"{reverse('data')}#releases")
+
+
+@require_safe
+def release_detail(request, number) -> HttpResponseBase:
+    release = get_object_or_404(Release, number=number)
+    before = Release.objects.before(release)
+    found = difference(Released(before) if before else Nothing(), Released(release))
+    context = {
+        "told": release,
+        "before": before,
+        "downloads": release.files.filter(is_download=True),
+        "counts": [(name, release.counts[kind]) for kind, name in canonical.KINDS.items() if kind in release.counts],
+        "citation": cite_catalogue(release.revision, site_url(request), release=release),
+        "table": table_of(found),
+        "kinds": list(found.of_kinds()) if before else [],
+        "most": MOST_SHOWN,
+    }
+    return render(request, "catalogue/releases/detail.html", context)
+
+
+@require_safe
+def release_file(request, number, name) -> HttpResponseBase:
+    """A download, byte for byte as it was when the release was cut; the records; or the checksums of all."""
+    release = get_object_or_404(Release, number=number)
+    if name == files.SUMS:
+        return _for_ever(HttpResponse(files.sums(release), content_type="text/plain; charset=utf-8"), release.checksum)
+    if name == files.RECORDS:
+        answer = StreamingHttpResponse(files.lines_of_records(release), content_type="application/x-ndjson")
+        return _as_file(answer, release, name, release.checksum)
+    file = release.files.filter(name=name, is_download=True).first()
+    if file is None:
+        raise Http404("This release has no such file.")
+    answer = StreamingHttpResponse(files.stored(file), content_type=file.media_type)
+    answer["Content-Length"] = str(file.size)
+    return _as_file(answer, release, name, file.sha256)
+
+
+def _as_file(answer: HttpResponseBase, release: Release, name: str, sha256: str) -> HttpResponseBase:
+    stem, _, suffix = name.rpartition(".")
+    answer["Content-Disposition"] = content_disposition_header(True, f"{stem}-{release.number}.{suffix}") or ""
+    return _for_ever(answer, sha256)
+
+
+def _for_ever(answer: HttpResponseBase, sha256: str) -> HttpResponseBase:
+    answer["Cache-Control"] = FOR_EVER
+    answer["ETag"] = f'"{sha256}"'
+    return answer
+
+
+@require_safe
+def release_cite(request, number, form) -> HttpResponse:
+    release = get_object_or_404(Release, number=number)
+    return citation_file(cite_catalogue(release.revision, site_url(request), release=release), form)
+
+
+# What changed between two
+
+
+@dataclass
+class Asked:
+    """Two states by their names: numbers of releases, “today”, or “nothing” for before the first."""
+
+    old: str
+    new: str
+    problems: list[Problem]
+    known: list[str]
+
+    @classmethod
+    def of(cls, query: Any) -> "Asked":
+        numbers = list(Release.objects.newest_first().values_list("number", flat=True))
+        last, *earlier = [*numbers, BEFORE]
+        new = query.get("to") or (TODAY if not earlier or query.get("from") == last else last)
+        old = query.get("from") or (last if new == TODAY else _before(new, numbers))
+        return cls(old, new, told(cls._problems(query, old, new, numbers)), numbers)
+
+    @staticmethod
+    def _problems(query: Any, old: str, new: str, numbers: list[str]) -> Iterator[Problem]:
+        for name in query:
+            if name not in ("from", "to"):
+                yield unknown_parameter(name, query.get(name), ["from", "to"])
+        for name, value, special in (("from", old, BEFORE), ("to", new, TODAY)):
+            yield from given_twice(name, query.getlist(name))
+            if value not in [*numbers, special]:
+                yield unknown_value(name, value, [*numbers, special])
+
+    def difference(self) -> Difference:
+        # Of today's records and what replaced which: all of one moment.
+        with one_state_of_the_database():
+            return difference(state(self.old), state(self.new))
+
+    @property
+    def is_for_ever(self) -> bool:
+        return self.new != TODAY
+
+
+def _before(number: str, numbers: list[str]) -> str:
+    at = numbers.index(number) + 1 if number in numbers else 0
+    return numbers[at] if 0 < at < len(numbers) else BEFORE
+
+
+def state(name: str) -> State:
+    if name == TODAY:
+        return Today()
+    return Nothing() if name == BEFORE else Released(Release.objects.get(number=name))
+
+
+@require_safe
+def changes(request) -> HttpResponseBase:
+    """What changed between two releases, or since one."""
+    asked = Asked.of(request.GET)
+    if asked.problems:
+        return render(request, "400.html", {"problems": asked.problems, "corrected_query": "?"}, status=400)
+    found = asked.difference()
+    context = {
+        "asked": asked, "table": table_of(found), "kinds": list(found.of_kinds()), "most": MOST_SHOWN,
+        "query": f"from={asked.old}&to={asked.new}",
+    }  # fmt: skip
+    return render(request, "catalogue/releases/changes.html", context)
+
+
+@require_safe
+def changes_file(request, form) -> HttpResponseBase:
+    """The same as a file: JSON with every record that changed, CSV with a row for every value."""
+    asked = Asked.of(request.GET)
+    if form not in ("json", "csv"):
+        raise Http404("Changes come as json and csv.")
+    if asked.problems:
+        message = " ".join(f"{problem.message} Allowed: {', '.join(problem.allowed)}." for problem in asked.problems)
+        return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
+    found = asked.difference()
+    answer: HttpResponseBase
+    if form == "json":
+        answer = HttpResponse(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2), content_type="application/json")
+    else:
+        answer = StreamingHttpResponse(csv_lines(found), content_type="text/csv; charset=utf-8")
+    name = f"changes-{asked.old}-to-{asked.new}.{form}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def table_of(found: Difference) -> dict[str, Any]:
+    """Counts by kind: `columns`, and `rows` of a name and a count in each column."""
+    counts = found.counts()
+    columns = [what for what in dict.fromkeys(what for row in counts.values() for what in row)]
+    order = [what for what in _order() if what in columns]
+    return {
+        "columns": order,
+        "rows": [(canonical.KINDS[kind], [row.get(what, 0) for what in order]) for kind, row in counts.items()],
+    }
+
+
+def _order() -> list[str]:
+    from .differences import What
+
+    return [what.value for what in What]
+
+
+def as_json(found: Difference) -> dict[str, Any]:
+    same: dict[str, list[str]] = {}
+    for key in found.same:
+        same.setdefault(key.kind, []).append(key.name)
+    return {
+        "from": found.old.label,
+        "to": found.new.label,
+        "counts": found.counts(),
+        "changes": [_change(change) for change in found.changes],
+        "left_as_it_was": same,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.key.kind,
+        "key": change.key.name,
+        "name": change.name,
+        "what": change.what.value,
+        "fields": [{**asdict(one), "path": list(one.path)} for one in change.fields],
+        "replaced_by": change.replaced_by or None,
+        "note": change.note or None,
+    }
+
+
+COLUMNS = ["kind", "key", "name", "what", "field", "old", "new"]
+
+
+def csv_lines(found: Difference) -> Iterator[bytes]:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    text.write("\ufeff")
+    writer.writerow(COLUMNS)
+    for change in found.changes:
+        for one in change.shown or [None]:
+            values = (one.label, _cell(one.old), _cell(one.new)) if one else ("", "", "")
+            writer.writerow(map(in_words, [*change.key, change.name, change.what.value, *values]))
+        yield _taken(text)
+    for key in found.same:
+        writer.writerow(map(in_words, [*key, "", "left as it was", "", "", ""]))
+    yield _taken(text)
+
+
+def _taken(text: io.StringIO) -> bytes:
+    piece = text.getvalue().encode()
+    text.seek(0)
+    text.truncate()
+    return piece
+
+
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | bool | int | float | list) else JsonResponse(value).content.decode()
