@@ -6,7 +6,7 @@ from .proposal import Proposal
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
-from .withdrawal import Withdrawable
+from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 __all__ = [
     "Actor",
@@ -27,4 +27,5 @@ __all__ = [
     "Taxonomy",
     "Term",
     "Withdrawable",
+    "WithdrawableQuerySet",
 ]
