@@ -15,6 +15,8 @@ from .snapshots import EMPTY, SAME, Snapshot, fields_of, parts_of
 THEIRS, MINE = "saved", "mine"
 #: Where a whole part was added or removed, in the place of a field's name.
 WHOLE = ""
+#: Below this share of words in common, two texts are told apart as wholes.
+MOSTLY_NEW = 0.6
 #: Of a snapshot: a record's own field under an empty id, or a part's.
 Place = tuple[str, str, str]
 
@@ -35,8 +37,11 @@ class Difference:
     def words(self) -> list[tuple[str, str]]:
         """From `base` to `mine`, as (kind, text): kind is "same", "old" or "new"."""
         before, after = (self.base or "").split(" "), (self.mine or "").split(" ")
+        matcher = SequenceMatcher(None, before, after, autojunk=False)
+        if matcher.ratio() < MOSTLY_NEW:
+            return [("old", self.base or ""), ("new", self.mine or "")]
         found: list[tuple[str, str]] = []
-        for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        for kind, i, j, k, m in matcher.get_opcodes():
             if kind == "equal":
                 found.append(("same", " ".join(before[i:j])))
                 continue

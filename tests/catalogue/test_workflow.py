@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
 from django.urls import reverse
 
 from catalogue import groups, history, preview, snapshots, workflow
@@ -323,6 +324,7 @@ def test_the_front_page_counts_what_waits(client, ada, bo, published):
 @pytest.mark.parametrize("name", ["review", "review_detail"])
 def test_the_queue_shows_nobody_what_they_may_not_see(client, ada, published, name):
     send(client, ada, published, name="Zebra", reason="So.")
+    client = Client()
     client.force_login(member(groups.STUDY_LEAD))
 
     answer = client.get(reverse(f"admin:{name}", args=[proposal_of(published).pk] if "_" in name else []))
