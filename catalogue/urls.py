@@ -1,7 +1,7 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from . import downloads, feedback_views, views
+from . import downloads, feedback_views, preview, views
 from .releases import feeds
 from .releases import views as releases
 from .sitemaps import SITEMAPS
@@ -11,6 +11,7 @@ urlpatterns = [
     path("mitigations/", views.MitigationListView.as_view(), name="mitigation-list"),
     path("mitigations/<str:accession>/", views.MitigationDetailView.as_view(), name="mitigation-detail"),
     path("mitigations/<str:accession>/cite.<str:form>", views.cite_mitigation, name="mitigation-cite"),
+    path("preview/<str:token>/", preview.show, name="preview"),
     path("taxonomies/", views.TaxonomyListView.as_view(), name="taxonomy-list"),
     path("taxonomies/<slug:slug>/", views.TaxonomyDetailView.as_view(), name="taxonomy-detail"),
     path("taxonomies/<slug:taxonomy>/<str:code>/", views.CategoryDetailView.as_view(), name="category-detail"),

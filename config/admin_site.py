@@ -49,10 +49,16 @@ class CatalogueAdminSite(AdminSite):
         return SecondFactor(self)
 
     def get_urls(self):
-        from catalogue.admin import coding, quality
+        from catalogue.admin import coding, quality, review
 
         pages = [page.url(self) for page in [*quality.PAGES, *coding.PAGES]]
-        return [*self.second_factor.urls(), *pages, *super().get_urls()]
+        return [*self.second_factor.urls(), *pages, *review.urls(self), *super().get_urls()]
+
+    def index(self, request, extra_context=None):
+        from catalogue.admin import review
+
+        waiting = review.sorted_for(request.user)
+        return super().index(request, {**(extra_context or {}), "review": waiting})
 
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)

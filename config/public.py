@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 Environ = dict[str, Any]
 
 #: What is of one person alone, and what tells how this process is.
-PRIVATE = ("/admin/", "/answer/", "/feedback/", "/healthz", "/readyz")
+PRIVATE = ("/admin/", "/answer/", "/feedback/", "/preview/", "/healthz", "/readyz")
 
 #: Views, by their names, that read nothing of the query: whatever is added to their address, such as what a newsletter counts its
 #: readers by, their answer is the same, and kept once.

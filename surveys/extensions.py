@@ -41,7 +41,7 @@ LED = [
 
 
 def register():
-    from catalogue import groups
+    from catalogue import groups, workflow
     from catalogue.database import public
     from catalogue.exports.columns import EXTRAS
     from catalogue.exports.listings import NOTICES
@@ -51,8 +51,8 @@ def register():
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import columns, exports, filters, releases, serializers
-    from .models import Item
+    from . import columns, exports, filters, publishing, releases, serializers
+    from .models import Item, Study
     from .sitemaps import Studies
 
     filters.register()
@@ -64,6 +64,9 @@ def register():
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
     SITEMAPS["studies"] = Studies()
+    workflow.RULES[Study] = workflow.Rule(
+        "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed
+    )
     leading = groups.may("view add change delete", *LED)
     groups.declare(groups.STUDY_LEAD, leading)
     groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])

@@ -11,7 +11,7 @@ from .release import Release, ReleaseContent, ReleaseFile, ReleasePiece, Release
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
-from .withdrawal import Withdrawable
+from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 __all__ = [
     "Actor",
@@ -50,4 +50,5 @@ __all__ = [
     "Taxonomy",
     "Term",
     "Withdrawable",
+    "WithdrawableQuerySet",
 ]

@@ -1,3 +1,4 @@
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
 from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -9,13 +10,13 @@ from catalogue.fields import AccessionField, CategoryTaxonomyField, validate_acc
 from .document import Document
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction
-from .withdrawal import Withdrawable
+from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 #: Sorts after every path of a category: a mitigation without a code comes last.
 UNCODED = "~"
 
 
-class MitigationQuerySet(models.QuerySet):
+class MitigationQuerySet(WithdrawableQuerySet):
     #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it when Django is ready.
     told_elsewhere: list[Prefetch | str] = []
 
@@ -101,6 +102,7 @@ class Mitigation(Withdrawable):
     phases = models.ManyToManyField(LifecyclePhase, blank=True, related_name="mitigations")
     actors = models.ManyToManyField(Actor, blank=True, related_name="mitigations")
     functions = models.ManyToManyField(RiskManagementFunction, blank=True, related_name="mitigations")
+    proposals = GenericRelation("catalogue.Proposal", "record_id", "record_type")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -3,6 +3,15 @@ from django.db import models
 from django.db.models import F, Q
 
 
+class WithdrawableQuerySet(models.QuerySet):
+    def with_page(self):
+        """Those whose address answers: what is published, and what was withdrawn, which says so there."""
+        return self.filter(status__in=["published", "withdrawn"])
+
+    def withdrawn(self):
+        return self.filter(status="withdrawn")
+
+
 class Withdrawable(models.Model):
     """A record that was public and keeps its page when it is withdrawn, which then says when, why, and what replaces it."""
 
@@ -33,6 +42,14 @@ class Withdrawable(models.Model):
                 violation_error_message="It cannot replace itself: choose another, or none.",
             ),
         ]
+
+    @property
+    def withdrawal_notice(self) -> str:
+        """When it was withdrawn and why, in words. Empty: it is not."""
+        if self.status != "withdrawn":
+            return ""
+        when = f" on {self.withdrawn_at:%-d %B %Y}" if self.withdrawn_at else ""
+        return f"Withdrawn{when}: {self.withdrawal_note}"
 
     @property
     def successor(self):

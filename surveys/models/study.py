@@ -1,10 +1,11 @@
+from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from catalogue.models import Document, Mitigation, Withdrawable
+from catalogue.models import Document, Mitigation, Withdrawable, WithdrawableQuerySet
 
 
 class RiskArea(models.Model):
@@ -40,7 +41,7 @@ class ExpertiseArea(models.Model):
         return self.name
 
 
-class StudyQuerySet(models.QuerySet):
+class StudyQuerySet(WithdrawableQuerySet):
     def published(self):
         return self.filter(status=Study.Status.PUBLISHED)
 
@@ -118,6 +119,8 @@ class Study(Withdrawable):
         editable=False,
         help_text="SHA-256 of counts and comments when it was published here.",
     )
+
+    proposals = GenericRelation("catalogue.Proposal", "record_id", "record_type")
 
     objects = StudyQuerySet.as_manager()
     history = HistoricalRecords()
