@@ -37,6 +37,7 @@ def register():
     from catalogue.exports.listings import NOTICES
     from catalogue.exports.tables import FURTHER
     from catalogue.models.mitigation import MitigationQuerySet
+    from catalogue.personal import HOLDINGS, Holding, by_address, tied
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
@@ -53,3 +54,7 @@ def register():
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
     SITEMAPS["studies"] = Studies()
+    HOLDINGS.append(
+        Holding("surveys.Invitation", "that one was invited to a study", by_address("address"), {"address": ""}, hidden=("token_hash",))
+    )
+    HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))
