@@ -88,7 +88,9 @@ def tied(model: str, name: str, what: str) -> Holding:
 def _sessions(person: Person) -> Q | None:
     if person.account is None:
         return None
-    of = [one.pk for one in Session.objects.iterator() if one.get_decoded().get("_auth_user_id") == str(person.account.pk)]
+    of = [
+        one.pk for one in Session.objects.iterator() if one.get_decoded().get("_auth_user_id") == str(person.account.pk)
+    ]
     return Q(pk__in=of)
 
 
@@ -137,7 +139,9 @@ def may_hold(model: type[models.Model]) -> bool:
 def find_person(known_as: str) -> Person:
     """Whoever has this username or e-mail address; found by either, searched by both."""
     accounts = get_user_model()._default_manager
-    account = accounts.filter(username=known_as).first() or accounts.filter(email__iexact=known_as).exclude(email="").first()
+    account = (
+        accounts.filter(username=known_as).first() or accounts.filter(email__iexact=known_as).exclude(email="").first()
+    )
     addresses = {known_as} if "@" in known_as else set()
     names: set[str] = set()
     if account is not None:
@@ -150,7 +154,11 @@ def export(person: Person) -> dict[str, list[dict[str, Any]]]:
     """All that is held of them: by what it is, the rows as they stand, without secrets that open a door."""
     found: dict[str, list[dict[str, Any]]] = {}
     for holding in declared():
-        names = [one.attname for one in apps.get_model(holding.model)._meta.concrete_fields if one.attname not in holding.hidden]
+        names = [
+            one.attname
+            for one in apps.get_model(holding.model)._meta.concrete_fields
+            if one.attname not in holding.hidden
+        ]
         rows = list(holding.rows(person).values(*names))
         if rows:
             found.setdefault(f"{holding.model}: {holding.what}", []).extend(rows)

@@ -65,15 +65,23 @@ def verdict(report: dict[str, Any], known: list[Accepted], today: datetime.date)
     """What to print, and the exit code."""
     found, asked, skipped = found_in(report)
     if not asked:
-        return [f"The advisory service knows none of {skipped} packages, or cannot be reached from here: NOTHING WAS AUDITED."], 0
+        return [
+            f"The advisory service knows none of {skipped} packages, or cannot be reached from here: NOTHING WAS AUDITED."
+        ], 0
     valid = {one.id for one in known if one.until >= today}
     bad = [one for one in found if not one.ids & valid]
-    lines = [f"Looked up {asked} packages: {len(found)} known vulnerabilities, {len(found) - len(bad)} of them accepted."]
+    lines = [
+        f"Looked up {asked} packages: {len(found)} known vulnerabilities, {len(found) - len(bad)} of them accepted."
+    ]
     if skipped:
         lines.append(f"NOT AUDITED, since the service does not know them: {skipped} packages.")
     lines += [f"  {one}" for one in bad]
     every = frozenset().union(*(one.ids for one in found))
-    lines += [f"  {one.id} is accepted and no longer found: take it out of {ACCEPTED.name}." for one in known if one.id not in every]
+    lines += [
+        f"  {one.id} is accepted and no longer found: take it out of {ACCEPTED.name}."
+        for one in known
+        if one.id not in every
+    ]
     return lines, int(bool(bad))
 
 

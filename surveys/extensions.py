@@ -55,6 +55,12 @@ def register():
     FURTHER.append(exports.tables)
     SITEMAPS["studies"] = Studies()
     HOLDINGS.append(
-        Holding("surveys.Invitation", "that one was invited to a study", by_address("address"), {"address": ""}, hidden=("token_hash",))
+        Holding(
+            "surveys.Invitation",
+            "that one was invited to a study",
+            by_address("address"),
+            {"address": ""},
+            hidden=("token_hash",),
+        )
     )
     HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))

@@ -52,7 +52,9 @@ def test_each_request_is_one_line_that_says_nothing_of_who_asked(site, lines):
     MitigationFactory(accession="M0001")
     headers = {"User-Agent": "a browser of mine", "Cookie": "a=secret", "X-Forwarded-For": "198.51.100.7"}
 
-    answers = [ask(site, "/mitigations/?q=what+I+look+for", headers=headers, REMOTE_ADDR="198.51.100.9") for _ in range(2)]
+    answers = [
+        ask(site, "/mitigations/?q=what+I+look+for", headers=headers, REMOTE_ADDR="198.51.100.9") for _ in range(2)
+    ]
 
     told = of_requests(lines)  # the second was kept ready
     assert [line["request_id"] for line in told] == [answer.headers["x-request-id"] for answer in answers]
@@ -98,7 +100,13 @@ def test_a_failure_carries_the_id_and_the_traceback(site, lines):
 
 @pytest.mark.parametrize(
     ("given", "proxies", "is_taken"),
-    [("from-our-proxy-1", 1, True), ("from-anybody-1", 0, False), ("short", 1, False), ("with space 12", 1, False), ("a" * 65, 1, False)],
+    [
+        ("from-our-proxy-1", 1, True),
+        ("from-anybody-1", 0, False),
+        ("short", 1, False),
+        ("with space 12", 1, False),
+        ("a" * 65, 1, False),
+    ],
 )
 def test_a_request_is_called_as_our_proxy_calls_it(site, settings, given, proxies, is_taken):
     settings.NUM_PROXIES = proxies

@@ -73,7 +73,9 @@ def test_every_answer_carries_the_headers_when_it_is_made_and_when_it_is_kept(si
 
 
 @pytest.mark.urls("tests.test_security")
-@pytest.mark.parametrize(("address", "kind"), [("/broken/", "text/html"), ("/api/v1/broken/", "application/problem+json")])
+@pytest.mark.parametrize(
+    ("address", "kind"), [("/broken/", "text/html"), ("/api/v1/broken/", "application/problem+json")]
+)
 def test_an_error_is_as_strict_and_names_itself(site, address, kind, caplog):
     answer = ask(site, address)
 
@@ -83,7 +85,9 @@ def test_an_error_is_as_strict_and_names_itself(site, address, kind, caplog):
     assert answer.headers["x-request-id"] in answer.body.decode()
 
 
-@pytest.mark.parametrize("address", ["/nothing-here/", "/mitigations/?phse=x", "/api/v1/nothing/", "/api/v1/mitigations/?phse=x"])
+@pytest.mark.parametrize(
+    "address", ["/nothing-here/", "/mitigations/?phse=x", "/api/v1/nothing/", "/api/v1/mitigations/?phse=x"]
+)
 def test_every_page_and_problem_of_an_error_says_what_to_name(site, address):
     first, second = ask(site, address), ask(site, address)
 
@@ -106,7 +110,11 @@ def test_no_template_or_code_has_what_the_policy_refuses():
     refused = re.compile(r"\sstyle=|<style|\son[a-z]+=[\"']|javascript:|<script(?![^>]*(src=|application/ld\+json))")
     found = [
         f"{path.relative_to(ROOT)}: {match[0]}"
-        for path in [*(ROOT / "templates").rglob("*.html"), *(ROOT / "catalogue").rglob("*.py"), *(ROOT / "surveys").rglob("*.py")]
+        for path in [
+            *(ROOT / "templates").rglob("*.html"),
+            *(ROOT / "catalogue").rglob("*.py"),
+            *(ROOT / "surveys").rglob("*.py"),
+        ]
         for match in refused.finditer(path.read_text())
     ]
 
@@ -135,8 +143,15 @@ print(Client(SERVER_NAME="catalogue.example.org").get("/about/").headers["Locati
 
 def run(tmp_path, *arguments):
     """The output of a command of manage.py on a production setting."""
-    environment = {**os.environ, **PRODUCTION, "DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path / 'db'}"}
-    return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+    environment = {
+        **os.environ,
+        **PRODUCTION,
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db'}",
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
 
 
 def test_the_deployment_check_finds_nothing(tmp_path):

@@ -49,7 +49,30 @@ def test_no_known_attack_gets_through(place, attack):
     assert [element for element in Elements(PLACES[place](attack)).found if not is_harmless(*element)] == []
 
 
-pieces = st.sampled_from([*ATTACKS, "*", "_", "`", "[", "](", ")", "<", ">", "\n", "\n\n", "# ", "1. ", "> ", "    ", "&", "\\", "\"", "'", "href="])
+pieces = st.sampled_from(
+    [
+        *ATTACKS,
+        "*",
+        "_",
+        "`",
+        "[",
+        "](",
+        ")",
+        "<",
+        ">",
+        "\n",
+        "\n\n",
+        "# ",
+        "1. ",
+        "> ",
+        "    ",
+        "&",
+        "\\",
+        '"',
+        "'",
+        "href=",
+    ]
+)
 
 
 @pytest.mark.parametrize("place", PLACES)
