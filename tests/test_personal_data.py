@@ -44,8 +44,8 @@ def ada(client):
     place = ClassificationFactory(coder="Ada Byron", mitigation__name="Before")
     change(client, place.mitigation, name="After")
     second_factor.new_recovery_codes(ada)
-    for address in ("ada@example.org", "bo@example.org"):
-        Feedback.objects.create(kind="error", text=f"From {address}", name="A", email=address, revision=1)
+    for text, address in {"The first": "ada@example.org", "The second": "bo@example.org"}.items():
+        Feedback.objects.create(kind="error", text=text, name="A", email=address, revision=1)
     study = make_study(items=1)
     make_token(study)
     Invitation.objects.update(address="ada@example.org")
@@ -62,7 +62,7 @@ def test_an_export_has_all_and_no_secret(ada, tmp_path):
         "catalogue.Feedback", "catalogue.Classification", "catalogue.HistoricalClassification", "catalogue.HistoricalMitigation",
         "surveys.Invitation",
     } <= set(held)  # fmt: skip
-    assert [row["text"] for row in held["catalogue.Feedback"]] == ["From ada@example.org"]
+    assert [row["text"] for row in held["catalogue.Feedback"]] == ["The first"]
     for secret in (ada.password, TOTPDevice.objects.get().key, Invitation.objects.get().token_hash):
         assert secret not in text
     assert (tmp_path / "ada.json").stat().st_mode & 0o077 == 0
