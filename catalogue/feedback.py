@@ -57,7 +57,11 @@ class Subject:
 def subject_of(address: str) -> Subject:
     """What stands at `address`, a path of this site with its query; no subject where there is nothing of ours."""
     address = address[:500]
-    if not address.startswith("/") or not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+    if (
+        not address.startswith("/")
+        or not address.isprintable()
+        or not url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    ):
         return Subject()
     path, _, query = address.partition("?")
     try:

@@ -93,7 +93,14 @@ def test_what_is_sent_is_stored_with_page_and_version(reader):
 
 @pytest.mark.parametrize(
     "address",
-    ["https://example.org/", "//example.org/", "/nothing-here/", "javascript:alert(1)", "/mitigations/M9999/x"],
+    [
+        "https://example.org/",
+        "//example.org/",
+        "/nothing-here/",
+        "javascript:alert(1)",
+        "/mitigations/M9999/x",
+        "/mitigations/\x00/",
+    ],
 )
 def test_an_address_that_is_not_ours_is_no_subject(address):
     assert taking.subject_of(address) == taking.Subject()
