@@ -57,7 +57,11 @@ class Subject:
 def subject_of(address: str) -> Subject:
     """What stands at `address`, a path of this site with its query; no subject where there is nothing of ours."""
     address = address[:500]
-    if not address.startswith("/") or not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+    if (
+        not address.startswith("/")
+        or not address.isprintable()
+        or not url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    ):
         return Subject()
     path, _, query = address.partition("?")
     try:
@@ -107,7 +111,9 @@ def count_message(environ: dict[str, Any]) -> None:
     """Counts a message of a client in this hour. Raises Refused where it is one too many."""
     limit = settings.FEEDBACK_PER_HOUR
     if limit and _sent(f"feedback:{client(environ)}") > limit:
-        raise Refused(f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later.")
+        raise Refused(
+            f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later."
+        )
 
 
 def _sent(key: str) -> int:
@@ -115,7 +121,9 @@ def _sent(key: str) -> int:
     try:
         caches["default"].add(key, 0, 3600)
         return caches["default"].incr(key)
-    except Exception as error:  # whatever the cache's own client raises; a lost message would be worse than one too many
+    except (
+        Exception
+    ) as error:  # whatever the cache's own client raises; a lost message would be worse than one too many
         logger.warning("The cache does not answer, and feedback is not counted: %r", error)
         return 0
 

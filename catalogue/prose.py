@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 #: What a text may be made of. No images: they would load from elsewhere, and tell there who reads here.
 INLINE = {"em", "strong", "a", "code", "br"}
 BLOCKS = INLINE | {"p", "ul", "ol", "li", "blockquote", "pre", "hr", "h3", "h4"}
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": set[str]()}
 SCHEMES = {"http", "https", "mailto"}
 
 

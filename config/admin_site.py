@@ -33,7 +33,9 @@ class CatalogueAdminSite(AdminSite):
 
         @wraps(inner)
         def guarded(request, *args, **kwargs):
-            has_password_only = super(CatalogueAdminSite, self).has_permission(request) and not self.has_permission(request)
+            has_password_only = super(CatalogueAdminSite, self).has_permission(request) and not self.has_permission(
+                request
+            )
             if not has_password_only:
                 return inner(request, *args, **kwargs)
             if request.path == reverse("admin:logout", current_app=self.name):

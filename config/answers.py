@@ -38,7 +38,9 @@ BRIEFLY = {"etag", "cache-control", "vary", "access-control-allow-origin", "acce
 SECONDS_TO_WAIT = 10
 #: Whatever ends up in an answer and may change from one deployment to the next.
 SOURCES = ("catalogue", "config", "surveys", "templates", "static", "requirements", "staticfiles/staticfiles.json")
-SHOWN_SETTINGS = ("SITE_NAME", "STATIC_URL", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY")
+SHOWN_SETTINGS = (
+    "SITE_NAME", "STATIC_URL", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY", "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+)  # fmt: skip
 
 
 @cache

@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -38,14 +39,23 @@ def begin_request(given: str | None = None) -> str:
 
 
 def log_request(environ: dict[str, Any], status: str, began: float) -> None:
-    taken = (time.perf_counter() - began) * 1000
-    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-    told = {"method": method, "path": path, "status": int(status[:3]), "ms": round(taken, 1)}
-    requests.info("%s %s", method, path, extra={"told": told})
+    """Writes the line of a request. A kept answer takes less time than Python's logging would take to find out who logs."""
+    told = {
+        "method": environ["REQUEST_METHOD"], "path": without_links(environ["PATH_INFO"]), "status": int(status[:3]),
+        "ms": round((time.perf_counter() - began) * 1000, 1),
+    }  # fmt: skip
+    record = logging.LogRecord(requests.name, logging.INFO, "", 0, "request", None, None)
+    record.told = told
+    requests.handle(record)
 
 
 def without_links(text: str) -> str:
     return LINK.sub(r"/\1/…", text)
+
+
+@lru_cache(maxsize=2)
+def _second(moment: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
 
 
 class WithoutLinks(logging.Filter):
@@ -61,19 +71,16 @@ class WithoutLinks(logging.Filter):
 class Lines(logging.Formatter):
     """An entry as one line of JSON: `time` (UTC), `level`, `logger`, `message`, the request's id, and a traceback if any."""
 
-    converter = time.gmtime
-
     def format(self, record: logging.LogRecord) -> str:
         told = {
-            "time": f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03}Z",
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03}Z",
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
         if name := request_id():
             told["request_id"] = name
-        for key, value in getattr(record, "told", {}).items():
-            told[key] = without_links(value) if isinstance(value, str) else value
+        told |= getattr(record, "told", {})
         if record.exc_info:
             told["traceback"] = without_links(self.formatException(record.exc_info))
         return orjson.dumps(told, default=str).decode()

@@ -98,7 +98,9 @@ def remove(user: Any) -> bool:
 
 def qr_code(text: str) -> str:
     """An inline SVG with nothing in it that a strict policy refuses."""
-    drawn = segno.make(text, error="m").svg_inline(scale=5, border=2, dark="#000", light="#fff", omitsize=True, title="QR code")
+    drawn = segno.make(text, error="m").svg_inline(
+        scale=5, border=2, dark="#000", light="#fff", omitsize=True, title="QR code"
+    )
     return mark_safe(drawn)
 
 
@@ -157,7 +159,11 @@ class SecondFactor:
 
     def _refusal(self, request: HttpRequest) -> str:
         wait = wait_of(request.user)
-        again = f"Wait {wait} seconds, and then type the one it shows." if wait > 1 else "Type the one it shows now."
+        again = (
+            f"Wait {wait} s, and then type the one that the app shows."
+            if wait
+            else "Type the one that the app shows now."
+        )
         return f"This code is not right, or was used already. {again}"
 
     def _warn_of_few(self, request: HttpRequest) -> None:
@@ -210,7 +216,9 @@ class SecondFactor:
 
     def _next(self, request: HttpRequest) -> str:
         wanted = request.POST.get("next") or request.GET.get("next") or ""
-        is_safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+        is_safe = url_has_allowed_host_and_scheme(
+            wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
         return wanted if is_safe else reverse("admin:index")
 
     def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:

@@ -43,6 +43,7 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")  # also where SecurityMiddleware is not reached
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", resource_policy(request.path_info))
         return response

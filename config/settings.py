@@ -226,7 +226,16 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 RATE_HEADERS = ["RateLimit-Policy", "RateLimit", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
-CORS_EXPOSE_HEADERS = ["Content-Disposition", "ETag", "Link", "Deprecation", "Sunset", "Retry-After", "X-Request-ID", *RATE_HEADERS]
+CORS_EXPOSE_HEADERS = [
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "Deprecation",
+    "Sunset",
+    "Retry-After",
+    "X-Request-ID",
+    *RATE_HEADERS,
+]
 
 # How often one client may ask the API; 0 for as often as it likes. A client is told by its address, which proxies add to X-Forwarded-For.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)

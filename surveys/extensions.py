@@ -47,6 +47,7 @@ def register():
     from catalogue.exports.listings import NOTICES
     from catalogue.exports.tables import FURTHER
     from catalogue.models.mitigation import MitigationQuerySet
+    from catalogue.personal import HOLDINGS, Holding, by_address, tied
     from catalogue.releases import canonical, freezing
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
@@ -74,3 +75,13 @@ def register():
     canonical.KINDS.update(releases.KINDS)
     canonical.FURTHER.append(releases.records)
     freezing.ROWS.update(releases.ROWS)
+    HOLDINGS.append(
+        Holding(
+            "surveys.Invitation",
+            "that one was invited to a study",
+            by_address("address"),
+            {"address": ""},
+            hidden=("token_hash",),
+        )
+    )
+    HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))

@@ -108,6 +108,21 @@ def own_database(folder: Path, state: State):
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def lose(database: dict[str, str]) -> None:
+    """What `own_database` made is gone, file or database, and where it was there is room for a new one."""
+    url = urlsplit(database["DATABASE_URL"])
+    if url.scheme == "sqlite":
+        file = Path(url.path)
+        file.unlink()
+        for beside in (f"{file}-wal", f"{file}-shm"):
+            Path(beside).unlink(missing_ok=True)
+        return
+    name = url.path.removeprefix("/")
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{name}"')
+
+
 def is_listening(port):
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True

@@ -41,7 +41,10 @@ class FeedbackAdmin(admin.ModelAdmin):
         "settled_at", "handled_by", "at_reader",
     ]  # fmt: skip
     fieldsets = [
-        (None, {"fields": ["reference", "written", ("kind", "created_at"), "subject", "version", "who", "held_because"]}),
+        (
+            None,
+            {"fields": ["reference", "written", ("kind", "created_at"), "subject", "version", "who", "held_because"]},
+        ),
         ("What to do about it", {"fields": ["ways_on", "made"]}),
         ("Answer", {"fields": ["state", "answer", "at_reader", ("settled_at", "handled_by")]}),
     ]
@@ -78,7 +81,9 @@ class FeedbackAdmin(admin.ModelAdmin):
     def subject(self, feedback):
         if not feedback.page:
             return "the site as a whole"
-        return format_html('<a href="{}">{}</a>', feedback.page, feedback.accession or Truncator(feedback.page).chars(60))
+        return format_html(
+            '<a href="{}">{}</a>', feedback.page, feedback.accession or Truncator(feedback.page).chars(60)
+        )
 
     @admin.display(description="as of")
     def version(self, feedback):

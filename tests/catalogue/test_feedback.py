@@ -80,13 +80,28 @@ def test_what_is_sent_is_stored_with_page_and_version(reader):
     stored = Feedback.objects.get()
     assert (stored.page, stored.accession, stored.release) == (page, one.accession, "2026.11")
     assert stored.revision == revision.current()[0]
-    assert (stored.kind, stored.text, stored.name, stored.email) == ("question", "Since when?", "Ada", "ada@example.org")
+    assert (stored.kind, stored.text, stored.name, stored.email) == (
+        "question",
+        "Since when?",
+        "Ada",
+        "ada@example.org",
+    )
     assert (stored.state, stored.held_because) == ("new", "")
     assert answer["Location"] == f"{stored.get_absolute_url()}?sent"
     assert stored.reference in reader.get(answer["Location"]).text
 
 
-@pytest.mark.parametrize("address", ["https://example.org/", "//example.org/", "/nothing-here/", "javascript:alert(1)", "/mitigations/M9999/x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/",
+        "//example.org/",
+        "/nothing-here/",
+        "javascript:alert(1)",
+        "/mitigations/M9999/x",
+        "/mitigations/\x00/",
+    ],
+)
 def test_an_address_that_is_not_ours_is_no_subject(address):
     assert taking.subject_of(address) == taking.Subject()
 
@@ -259,7 +274,9 @@ def test_whoever_may_not_handle_feedback_ties_nothing_to_it(client, reader):
     one = MitigationFactory()
     send(reader)
     user = UserFactory(is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label="catalogue").exclude(codename__contains="feedback"))
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="catalogue").exclude(codename__contains="feedback")
+    )
     client.force_login(user)
 
     address = page_of("mitigation", "change", one.pk)
@@ -279,7 +296,14 @@ def test_names_and_addresses_are_erased_in_time_and_nothing_else(settings):
     for text, (state, days) in ages.items():
         settled = now - timedelta(days=days) if days else None
         Feedback.objects.create(
-            kind="error", text=text, revision=1, name="Ada", email="ada@example.org", state=state, answer="Yes.", settled_at=settled
+            kind="error",
+            text=text,
+            revision=1,
+            name="Ada",
+            email="ada@example.org",
+            state=state,
+            answer="Yes.",
+            settled_at=settled,
         )
     spam = Feedback.objects.create(kind="error", text="spam", revision=1, email="x@example.org", state="held")
     Feedback.objects.update(created_at=now - timedelta(days=200))

@@ -1,0 +1,203 @@
+"""What is held of a person: found, exported and erased from one declared registry.
+
+An account is not deleted, since histories and codings name it: it is emptied, so that they stay whole and name nobody. What is
+not needed to understand a record is erased. A test fails for a table that may hold something of a person and is not declared.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
+from django.db.models import Q
+
+#: In the place of a name that others read, such as who placed a mitigation in a category.
+NOBODY = "a former curator"
+
+
+class CannotErase(Exception):
+    """The message is one line and says what to do."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom it is about: an account, if they have one, and the names and addresses by which they may be known."""
+
+    account: Any
+    names: frozenset[str]
+    addresses: frozenset[str]
+
+    @property
+    def is_known_by_nothing(self) -> bool:
+        return self.account is None and not self.addresses
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a table holds of a person. `find` gives the condition for its rows, or None where it cannot hold any.
+
+    Erasing sets `blank` in them, or deletes them where `is_deleted`; with neither they stay, and lead to an empty account.
+    """
+
+    model: str
+    what: str
+    find: Callable[[Person], Q | None]
+    blank: dict[str, Any] = field(default_factory=dict)
+    is_deleted: bool = False
+    #: Not exported, since it would open a door: secrets of devices.
+    hidden: tuple[str, ...] = ()
+
+    def rows(self, person: Person) -> models.QuerySet:
+        manager = apps.get_model(self.model)._base_manager
+        condition = self.find(person)
+        return manager.none() if condition is None else manager.filter(condition).order_by("pk")
+
+    def erase(self, person: Person) -> int:
+        rows = self.rows(person)
+        if self.is_deleted:
+            return rows.delete()[1].get(rows.model._meta.label, 0)
+        return rows.update(**self.blank) if self.blank else 0
+
+
+def by_account(name: str) -> Callable[[Person], Q | None]:
+    return lambda person: Q(**{name: person.account.pk}) if person.account else None
+
+
+def by_address(name: str) -> Callable[[Person], Q | None]:
+    def find(person: Person) -> Q | None:
+        found = Q(pk__in=[])
+        for address in person.addresses:
+            found |= Q(**{f"{name}__iexact": address})
+        return found if person.addresses else None
+
+    return find
+
+
+def by_name(name: str) -> Callable[[Person], Q | None]:
+    return lambda person: Q(**{f"{name}__in": sorted(person.names)}) if person.names else None
+
+
+def tied(model: str, name: str, what: str) -> Holding:
+    """Rows that name an account by a key, and are kept: the account that they name is emptied."""
+    return Holding(model, what, by_account(name))
+
+
+def _sessions(person: Person) -> Q | None:
+    if person.account is None:
+        return None
+    of = [
+        one.pk for one in Session.objects.iterator() if one.get_decoded().get("_auth_user_id") == str(person.account.pk)
+    ]
+    return Q(pk__in=of)
+
+
+def _log_about(person: Person) -> Q | None:
+    if person.account is None:
+        return None
+    kind = {"content_type__app_label": "auth", "content_type__model": "user"}
+    return Q(user=person.account) | Q(object_id=str(person.account.pk), **kind)
+
+
+HOLDINGS: list[Holding] = [
+    Holding("auth.User", "the account: name, e-mail address, password as a hash, when last signed in", by_account("pk"), hidden=("password",)),
+    Holding("admin.LogEntry", "what was done in the admin, and when", _log_about),
+    Holding("sessions.Session", "that one is signed in", _sessions, is_deleted=True, hidden=("session_key", "session_data")),
+    Holding("otp_totp.TOTPDevice", "the authenticator app", by_account("user"), is_deleted=True, hidden=("key",)),
+    Holding("otp_static.StaticDevice", "recovery codes", by_account("user"), is_deleted=True),
+    Holding("axes.AccessAttempt", "wrong passwords of the last quarter of an hour", by_name("username"), is_deleted=True),
+    Holding("axes.AccessFailureLog", "wrong passwords (not used)", by_name("username"), is_deleted=True),
+    Holding("axes.AccessLog", "when somebody signed in (not used)", by_name("username"), is_deleted=True),
+    Holding("catalogue.Feedback", "feedback of a reader who left an e-mail address", by_address("email"), {"name": "", "email": ""}),
+    Holding("catalogue.Classification", "who placed a mitigation in a category, as readers see it", by_name("coder"), {"coder": NOBODY}),
+    Holding("catalogue.HistoricalClassification", "the same, in its history", by_name("coder"), {"coder": NOBODY}),
+    Holding("catalogue.Mapping", "who says that two measures are alike, as readers see it", by_name("asserted_by"), {"asserted_by": NOBODY}),
+    Holding("catalogue.HistoricalMapping", "the same, in its history", by_name("asserted_by"), {"asserted_by": NOBODY}),
+    tied("catalogue.Feedback", "handled_by", "feedback that a curator dealt with"),
+]  # fmt: skip
+
+
+def declared() -> Iterator[Holding]:
+    """Every holding: those declared here and by other apps, and the histories of all records."""
+    yield from HOLDINGS
+    for model in apps.get_models():
+        if any(one.name == "history_user" for one in model._meta.fields):
+            yield tied(model._meta.label, "history_user", f"who changed a {model._meta.verbose_name}, and when")
+
+
+def may_hold(model: type[models.Model]) -> bool:
+    """Whether a table looks as if it held something of a person: a key to an account, an e-mail address, a name, an address."""
+    account = get_user_model()
+    return model is account or any(
+        getattr(one, "related_model", None) is account or isinstance(one, models.EmailField | models.GenericIPAddressField)
+        or one.name == "username" for one in model._meta.concrete_fields
+    )  # fmt: skip
+
+
+def find_person(known_as: str) -> Person:
+    """Whoever has this username or e-mail address; found by either, searched by both."""
+    accounts = get_user_model()._default_manager
+    account = (
+        accounts.filter(username=known_as).first() or accounts.filter(email__iexact=known_as).exclude(email="").first()
+    )
+    addresses = {known_as} if "@" in known_as else set()
+    names: set[str] = set()
+    if account is not None:
+        addresses |= {account.email} if account.email else set()
+        names |= {account.username} | ({account.get_full_name()} if account.get_full_name() else set())
+    return Person(account, frozenset(names), frozenset(addresses))
+
+
+def export(person: Person) -> dict[str, list[dict[str, Any]]]:
+    """All that is held of them: by what it is, the rows as they stand, without secrets that open a door."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for holding in declared():
+        names = [
+            one.attname
+            for one in apps.get_model(holding.model)._meta.concrete_fields
+            if one.attname not in holding.hidden
+        ]
+        rows = list(holding.rows(person).values(*names))
+        if rows:
+            found.setdefault(f"{holding.model}: {holding.what}", []).extend(rows)
+    return found
+
+
+@transaction.atomic
+def erase(person: Person) -> dict[str, int]:
+    """Erases them: what is declared, and at last the account's own fields. Returns of how many rows, by what they are.
+
+    Raises CannotErase for the last account that can administer the site.
+    """
+    if person.account is not None:
+        _refuse_the_last(person.account)
+    counts: dict[str, int] = {}
+    for holding in declared():
+        if count := holding.erase(person):
+            counts[f"{holding.model}: {holding.what}"] = count
+    if person.account is not None:
+        _empty(person.account)
+        counts["auth.User: the account, emptied"] = 1
+    return counts
+
+
+def _refuse_the_last(account: Any) -> None:
+    others = get_user_model()._default_manager.filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
+    if account.is_superuser and account.is_active and not others.exists():
+        raise CannotErase("Nobody else could administer the site: make another superuser first.")
+
+
+def _empty(account: Any) -> None:
+    name = f"erased-{account.pk}"
+    apps.get_model("admin.LogEntry").objects.filter(
+        content_type__app_label="auth", content_type__model="user", object_id=str(account.pk)
+    ).update(object_repr=name, change_message="")
+    account.username, account.email, account.first_name, account.last_name = name, "", "", ""
+    account.is_active = account.is_staff = account.is_superuser = False
+    account.last_login = None
+    account.set_unusable_password()
+    account.save()
+    account.groups.clear()
+    account.user_permissions.clear()
