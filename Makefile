@@ -90,8 +90,8 @@ dev: .venv/base
 # SQLite comes last and runs everything, so that the last line is pytest's.
 test: .venv/dev
 	@case "$$DATABASE_URL" in postgres*) \
-	  echo "Tests on PostgreSQL, without a browser"; \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser";; \
+	  echo "Tests on PostgreSQL, of what depends on the engine"; \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile -m engine;; \
 	esac
 	@echo "Tests on SQLite"
 	@DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist loadfile

@@ -78,9 +78,9 @@ def _plain(value: Any) -> Any:
 
 
 def _search(file: sqlite3.Connection) -> None:
-    """Full-text search, which Datasette finds by itself."""
+    """Full-text search, which Datasette finds by itself: by the double quotes around the name of the table."""
     file.execute(
-        f"CREATE VIRTUAL TABLE mitigations_fts USING fts5({SEARCHED}, content='mitigations', tokenize='porter unicode61')"
+        f"CREATE VIRTUAL TABLE mitigations_fts USING fts5({SEARCHED}, content=\"mitigations\", tokenize='porter unicode61')"
     )
     file.execute("INSERT INTO mitigations_fts (mitigations_fts) VALUES ('rebuild')")
 

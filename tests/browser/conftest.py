@@ -2,6 +2,7 @@ import os
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 # Playwright's own loop would make Django refuse the live server's database calls.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -31,6 +32,27 @@ def chromium():
         )
         yield browser
         browser.close()
+
+
+#: What the colours of a page decide. All else that axe looks at is the same in light and dark.
+OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+
+
+@pytest.fixture
+def axe_finds():
+    """What axe has to say of the page as it stands, in light and in dark: rules with the first element each."""
+    axe = Axe()
+
+    def look(page, context=None):
+        found = []
+        for scheme, rules in (("light", {}), ("dark", OF_COLOURS)):
+            page.emulate_media(color_scheme=scheme)
+            options = {"resultTypes": ["violations"], **rules}
+            violations = axe.run(page, context=context, options=options).response["violations"]
+            found += [(scheme, one["id"], one["nodes"][0]["html"]) for one in violations]
+        return found
+
+    return look
 
 
 @pytest.fixture

@@ -3,18 +3,30 @@
 import gzip
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from catalogue.models import Mitigation
+from tests import states
 from tests.surveys.factories import make_full_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module")
+def with_study(loaded, migrated, django_db_blocker):
+    """The real catalogue, and a study that ran here."""
+    with django_db_blocker.unblock():
+        loaded.restore()
+        study = make_full_study(items=2, experts=24, is_preliminary=True)
+        state = states.now()
+        migrated.restore()
+    return state, study
+
+
 @pytest.fixture
-def pages(served_catalogue):
-    """Addresses of a study and of its first measure."""
-    study = make_full_study(items=2, experts=24, is_preliminary=True)
+def pages(live_server, with_study):
+    """Addresses of the study and of its first measure."""
+    state, study = with_study
+    state.restore()
     study_page = study.get_absolute_url()
     mitigation = Mitigation.objects.filter(items__study=study).first().get_absolute_url()
     return [study_page, f"{study_page}?criterion=effective&expertise_area=law&sort=spread", mitigation, "/"]
@@ -24,27 +36,19 @@ def open_all(page):
     page.evaluate("document.querySelectorAll('details.more').forEach(one => one.open = true)")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing_where_a_study_is_shown(new_page, pages, dark):
-    page, found = new_page(dark=dark), {}
+def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(new_page, pages, axe_finds):
+    page, found, wide = new_page(), {}, []
     for path in pages:
         page.goto(path)
         open_all(page)
-        if violations := Axe().run(page).response["violations"]:
-            found[path] = [(one["id"], one["nodes"][0]["html"]) for one in violations]
+        found[path] = axe_finds(page)
+        for width in (820, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wide.append((path, width))
+        page.set_viewport_size({"width": 1440, "height": 900})
 
-    assert found == {}
-
-
-@pytest.mark.parametrize("width", [320, 390, 820])
-def test_no_page_of_a_study_scrolls_sideways(new_page, pages, width):
-    page, wide = new_page(width=width), []
-    for path in pages:
-        page.goto(path)
-        open_all(page)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wide.append(path)
-
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
     assert wide == []
 
 

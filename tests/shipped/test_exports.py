@@ -2,14 +2,18 @@
 
 import json
 import random
+import shutil
 import sqlite3
+import subprocess
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from catalogue.exports.dictionary import as_json
@@ -29,7 +33,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue"
 LIST = "/api/v1/mitigations/"
 
 
-@settings(max_examples=12)
+@examples(max_examples=12)
 @given(st.integers())
 def test_page_api_and_every_file_hold_the_same_in_the_same_order(seed):
     query, client = a_choice(random.Random(seed)), Client()
@@ -189,6 +193,7 @@ def test_no_draft_is_in_the_sqlite_file(tmp_path):
 def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
     with made(tmp_path) as file:
         found = file.execute("SELECT count(*) FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'").fetchone()[0]
+        [(definition,)] = file.execute("SELECT sql FROM sqlite_master WHERE name = 'mitigations_fts'")
         about = dict(file.execute("SELECT name, value FROM about"))
         described = set(file.execute("SELECT table_name, column_name FROM dictionary"))
         columns = {
@@ -198,9 +203,28 @@ def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
         }
 
     assert found
+    assert 'content="mitigations"' in definition  # as Datasette looks for it
     assert about["revision"] > 0
     assert "preliminary" in about["notices"]
     assert described == columns
+
+
+DATASETTE = shutil.which("datasette") or shutil.which("datasette", path=f"{settings.BASE_DIR}/.venv-bench/bin")
+
+
+@pytest.mark.any_engine
+@pytest.mark.skipif(not DATASETTE, reason="There is no datasette: make .venv-bench/made installs it.")
+def test_datasette_opens_the_sqlite_file_and_finds_its_search(tmp_path):
+    with made(tmp_path) as file:
+        rows = "/catalogue/mitigations.json?_search=audits&_shape=array&_size=max"
+        shown = subprocess.run(
+            [DATASETTE, tmp_path / "catalogue.sqlite3", "--get", rows], capture_output=True, check=True
+        )
+        found = {
+            name for (name,) in file.execute("SELECT name FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'")
+        }
+
+    assert {row["name"] for row in json.loads(shown.stdout)} == found
 
 
 def test_lists_are_json_in_the_sqlite_file(tmp_path):

@@ -37,38 +37,36 @@ def test_the_page_of_a_mitigation_takes_the_same_queries_for_any_number_of_studi
     assert few == many
 
 
-@pytest.mark.parametrize("query", ["", "?criterion=effective", "?criterion=effective&risk_area=area-1"])
-def test_the_page_of_a_study_takes_the_same_queries_for_any_number_of_items(
-    client, django_assert_max_num_queries, query
+def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_of_items(
+    client, django_assert_max_num_queries
 ):
     studies = {count: make_full_study(items=count, experts=10, areas=2 * count) for count in (1, 3)}
+    addresses = {
+        **{query: lambda count, query=query: studies[count].get_absolute_url() + query
+           for query in ("", "?criterion=effective", "?criterion=effective&risk_area=area-1")},
+        **{form: lambda count, form=form: reverse("study-data", args=[studies[count].slug, form]) for form in ("csv", "json")},
+    }  # fmt: skip
 
-    def address(count):
-        return studies[count].get_absolute_url() + query
-
-    few, many = (queries_for(client, count, address, django_assert_max_num_queries) for count in (1, 3))
+    few, many = (
+        {
+            name: queries_for(client, count, address, django_assert_max_num_queries)
+            for name, address in addresses.items()
+        }
+        for count in (1, 3)
+    )
     assert few == many
 
 
-@pytest.mark.parametrize("name", ["home", "study-list", "mitigation-list"])
-def test_pages_with_many_studies_take_the_same_queries_for_any_number(client, django_assert_max_num_queries, name):
-    counts = []
+def test_pages_with_many_studies_take_the_same_queries_for_any_number(client, django_assert_max_num_queries):
+    names, counts = ["home", "study-list", "mitigation-list"], []
     for studies in (1, 2):
         for _ in range(studies):
             make_full_study(items=2, experts=10, areas=2)
-        counts.append(queries_for(client, studies, lambda _: reverse(name), django_assert_max_num_queries))
+        counts.append(
+            {
+                name: queries_for(client, studies, lambda _, name=name: reverse(name), django_assert_max_num_queries)
+                for name in names
+            }
+        )
 
     assert counts[0] == counts[1]
-
-
-@pytest.mark.parametrize("form", ["csv", "json"])
-def test_the_files_of_a_study_take_the_same_queries_for_any_number_of_items(
-    client, django_assert_max_num_queries, form
-):
-    studies = {count: make_full_study(items=count, experts=10, areas=2 * count) for count in (1, 3)}
-
-    def address(count):
-        return reverse("study-data", args=[studies[count].slug, form])
-
-    few, many = (queries_for(client, count, address, django_assert_max_num_queries) for count in (1, 3))
-    assert few == many
