@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
+from django.db.models.expressions import RawSQL
 from pyroaring import BitMap
 
 from . import database, revision
@@ -78,7 +79,7 @@ def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | N
         return
     standing = sorted(keys)
     for start in range(0, len(standing), LOT):
-        yield from _fetched(columns.filter(**{f"{key}__in": standing[start : start + LOT]}))
+        yield from _fetched(columns.filter(**{f"{key}__in": among(standing[start : start + LOT])}))
 
 
 def _fetched(columns: models.QuerySet) -> Iterator[tuple[int, Any]]:
@@ -92,6 +93,11 @@ def _fetched(columns: models.QuerySet) -> Iterator[tuple[int, Any]]:
         cursor.execute(sql, params)
         while lot := cursor.fetchmany(FETCHED):
             yield from lot
+
+
+def among(keys: Iterable[int]) -> RawSQL:
+    """For “in”: keys as they stand in SQL. Django takes longer to prepare 500 parameters than the database to answer."""
+    return RawSQL(",".join(str(int(key)) for key in keys) or "NULL", [])
 
 
 class Index:

@@ -105,6 +105,7 @@ class Mitigation(models.Model):
             models.Index(fields=["document", "position"], name="mitigation_document_position"),
             models.Index(fields=["status", "name"], name="mitigation_status_name"),
             models.Index(fields=["status", "updated_at"], name="mitigation_status_updated"),
+            models.Index(fields=["status", "created_at"], name="mitigation_status_created"),
         ]
 
     def __str__(self):
