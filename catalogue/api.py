@@ -367,7 +367,7 @@ class MitigationViewSet(CatalogueViewSet):
     def read_filters(self) -> MitigationFilter:
         """What the query asks for. Raises BadParameters."""
         extra = (*PAGE_PARAMETERS, "fields", "include", "facets")
-        filters = MitigationFilter(self.request.query_params, self.get_queryset(), extra=extra)
+        filters = MitigationFilter(self.request.query_params, Mitigation.objects.published(), extra=extra)
         refuse(filters.problems)
         return filters
 

@@ -1,22 +1,21 @@
 """What the browsing pages show: categories and terms with how many published mitigations stand there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeVar
 
-from django.db.models import Count, F, Q, Window
-from django.db.models.functions import RowNumber, Substr
+from django.db.models import Q
+from pyroaring import BitMap
 
 from . import changes
-from .facets import filed_under
-from .fields import PATH_STEP
-from .filters import MitigationFilter
-from .index import EMPTY, current
+from .facets import BY_KEY, filed_under, primary_in
+from .filters import MitigationFilter, taxonomies
+from .index import EMPTY, Index, Sets, current
 from .models import (
     Actor,
     Category,
-    Classification,
     Document,
     LifecyclePhase,
     Mapping,
@@ -24,11 +23,12 @@ from .models import (
     Release,
     RiskManagementFunction,
     Taxonomy,
+    Term,
 )
+from .models.mitigation import UNCODED
+from .ordering import Selection
 from .problems import Problem, unknown_value
 from .releases import reading
-
-PUBLISHED = Q(mitigations__status=Mitigation.Status.PUBLISHED)
 
 #: The forms in which the list can be shown; the first one unless asked.
 LAYOUTS = ("cards", "table")
@@ -44,10 +44,14 @@ TOO_DEEP = (
 #: Steps of shade in the figure on the home page.
 SHADES = 5
 
+#: How many documents the home page names.
+DOCUMENTS_AT_HOME = 12
+
 #: How many mitigations of one category a mitigation's page names.
 SHELF = 4
 
 Counted = TypeVar("Counted", bound=Any)
+Splits = dict[str, dict[Any, BitMap]]
 
 
 @dataclass
@@ -80,13 +84,25 @@ def with_shares(rows: Sequence[Counted], largest: int | None = None) -> Sequence
     return rows
 
 
+def categories(index: Index, taxonomy: Taxonomy) -> list[Category]:
+    """Those of a taxonomy, in order. They are everybody's: change none."""
+
+    def read() -> list[Category]:
+        rows = list(taxonomy.categories.order_by("path"))
+        for category in rows:
+            category.taxonomy = taxonomy
+        return rows
+
+    return index.once(("categories", taxonomy.pk), read)
+
+
 def tree(taxonomy: Taxonomy) -> list[Branch]:
-    """The whole tree of a taxonomy, in three queries."""
-    filed = current().sets(filed_under(taxonomy))
+    """The whole tree of a taxonomy."""
+    index = current()
+    filed = index.sets(filed_under(taxonomy))
     top: list[Branch] = []
     by_code: dict[str, Branch] = {}
-    for category in taxonomy.categories.order_by("path"):
-        category.taxonomy = taxonomy
+    for category in categories(index, taxonomy):
         branch = by_code[category.code] = Branch(category, len(filed.get(category.path, EMPTY)))
         above = by_code.get(category.code.rpartition(".")[0])
         (above.branches if above else top).append(branch)
@@ -110,71 +126,110 @@ def branch_of(category: Category) -> tuple[Branch, list[Branch]]:
     return found
 
 
-def counted(model):
+def counted(rows: Iterable[Counted]) -> list[Counted]:
     """Terms of a vocabulary, or documents, each with its `count` of published mitigations."""
-    return model.objects.annotate(count=Count("mitigations", filter=PUBLISHED, distinct=True)).order_by(
-        *model._meta.ordering
-    )
+    found = list(rows)
+    for row in found:
+        row.count = len(carrying(row))
+    return found
 
 
 def lifecycle() -> list[LifecyclePhase]:
-    """The phases in their order, without the special terms."""
-    return list(LifecyclePhase.objects.filter(is_special=False))
+    """The phases in their order, without the special terms. They are everybody's: change none."""
+    return current().once("lifecycle", lambda: list(LifecyclePhase.objects.filter(is_special=False)))
+
+
+def shown(keys: BitMap, columns: Sequence[str] = ("pk",), splits: Splits | None = None) -> Selection:
+    """Mitigations as entries of a list, in an order."""
+    return Selection(keys, columns, splits or {}, Mitigation.objects.published().for_list())
+
+
+def in_category(category: Category) -> Selection:
+    """Those at or below a category by their codes; those whose primary place is elsewhere come last."""
+    index = current()
+    standing = index.sets(filed_under(category.taxonomy)).get(category.path, EMPTY)
+    places = index.sets(primary_in(category.taxonomy))
+    below = BitMap.union(EMPTY, *(keys for path, keys in places.items() if path.startswith(category.path)))
+    codes = {**places, UNCODED: standing - BitMap.union(EMPTY, *places.values())}
+    return shown(
+        standing, ("elsewhere", "code_path", "pk"), {"elsewhere": {0: below, 1: standing - below}, "code_path": codes}
+    )
+
+
+def carrying(term: Term | Document) -> BitMap:
+    return current().sets(BY_KEY[type(term)]).get(term.pk, EMPTY)
+
+
+def with_term(term: Term) -> Selection:
+    """Those with a term of a vocabulary."""
+    return shown(carrying(term))
+
+
+def from_document(document: Document) -> Selection:
+    """Those of a document, as they stand in it."""
+    return shown(carrying(document), ("position", "pk"))
 
 
 # The home page
 
 
-def phase_grid(branches: list[Branch], phases: list[LifecyclePhase]) -> list[dict]:
+def phase_grid(branches: list[Branch], taxonomy: Taxonomy, phases: list[LifecyclePhase]) -> list[dict]:
     """Published mitigations by second-level category (rows) and lifecycle phase: each count is that of the list.
 
     Branches without any mitigation are left out; an empty category of another branch shows as a gap.
     """
-    filed = Classification.objects.filter(taxonomy__is_default=True, mitigation__status=Mitigation.Status.PUBLISHED)
-    counts = {
-        (place, phase): n
-        for place, phase, n in filed.annotate(place=Substr("category__path", 1, 2 * PATH_STEP))
-        .values_list("place", "mitigation__phases__slug")
-        .annotate(n=Count("mitigation", distinct=True))
-        .order_by()
-    }
+    index = current()
+    filed, acting = index.sets(filed_under(taxonomy)), index.sets(BY_KEY[LifecyclePhase])
     filled = [inner.category for branch in branches if branch.count for inner in branch.branches or [branch]]
-    slugs = {phase.slug for phase in phases}
-    largest = max((n for (_, phase), n in counts.items() if phase in slugs), default=0)
-    return [{"category": row, "cells": [_cell(counts, row, p, largest) for p in phases]} for row in filled]
+    counts = {
+        (row.path, phase.pk): filed.get(row.path, EMPTY).intersection_cardinality(acting.get(phase.pk, EMPTY))
+        for row in filled
+        for phase in phases
+    }
+    largest = max(counts.values(), default=0)
+    return [
+        {"category": row, "cells": [_cell(phase, counts[row.path, phase.pk], largest) for phase in phases]}
+        for row in filled
+    ]
 
 
-def _cell(counts: dict[tuple[str, str], int], row: Category, phase: LifecyclePhase, largest: int) -> dict:
-    count = counts.get((row.path, phase.slug), 0)
+def _cell(phase: LifecyclePhase, count: int, largest: int) -> dict:
     # By the root: a few cells are far larger than the others, which would else all look alike.
     shade = -(-SHADES * (count / largest) ** 0.5 // 1) if count else 0
     return {"phase": phase, "count": count, "shade": int(shade)}
 
 
 def home() -> dict:
-    """All that the home page shows."""
-    taxonomies = list(Taxonomy.objects.all())
-    default = next((t for t in taxonomies if t.is_default), None)
-    risks = next((t for t in taxonomies if t.is_of_risks), None)
+    """All that the home page shows. It is everybody's: change nothing of it."""
+    index = current()
+    return index.now("home", lambda: _home(index))
+
+
+def _home(index: Index) -> dict:
+    known = taxonomies(index)
+    default = next((t for t in known if t.is_default), None)
+    risks = next((t for t in known if t.is_of_risks), None)
     branches = tree(default) if default else []
     phases = lifecycle()
+    largest = max(map(len, index.sets(BY_KEY[Document]).values()), default=0)
     return {
         "taxonomy": default,
         "risk_taxonomy": risks,
         "branches": branches,
         "risks": tree(risks) if risks else [],
         "vocabularies": [
-            ("By lifecycle phase", with_shares(list(counted(LifecyclePhase)))),
-            ("By who acts", with_shares(list(counted(Actor)))),
-            ("By function", with_shares(list(counted(RiskManagementFunction)))),
+            ("By lifecycle phase", with_shares(counted(LifecyclePhase.objects.all()))),
+            ("By who acts", with_shares(counted(Actor.objects.all()))),
+            ("By function", with_shares(counted(RiskManagementFunction.objects.all()))),
         ],
-        "documents": with_shares(list(counted(Document))),
-        "mitigation_count": Mitigation.objects.published().count(),
-        "category_count": default.categories.count() if default else 0,
+        "documents": with_shares(counted(Document.objects.all()[:DOCUMENTS_AT_HOME]), largest),
+        "document_count": Document.objects.count(),
+        "mitigation_count": len(index.published),
+        "category_count": len(categories(index, default)) if default else 0,
         "lifecycle": phases,
-        "grid": phase_grid(branches, phases),
+        "grid": phase_grid(branches, default, phases) if default else [],
         "latest_release": None if reading.current() else Release.objects.newest_first().first(),
-        "newest": Mitigation.objects.published().for_list().order_by("-created_at", "pk")[:5],
+        "newest": shown(index.published, ("-created_at", "-pk"))[:5],
     }
 
 
@@ -197,29 +252,23 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
 
     Counts are those of the list under that category; named are those whose primary place it is.
     """
-    beside = Category.objects.filter(taxonomy=own.taxonomy_id, parent=own.parent_id) if own.parent else [own]
-    above = own.parent or own
-    filed = Classification.objects.filter(
-        taxonomy=own.taxonomy_id,
-        category__path__startswith=above.path,
-        mitigation__status=Mitigation.Status.PUBLISHED,
-    ).annotate(place=Substr("category__path", 1, len(own.path)))
-    counts = dict(filed.values_list("place").annotate(n=Count("mitigation", distinct=True)).order_by())
-    named: dict[str, list[Mitigation]] = {}
-    for row in _first_of_each(filed.filter(is_primary=True).exclude(mitigation=mitigation)):
-        named.setdefault(row.place, []).append(row.mitigation)
-    found = []
-    for category in beside:
-        category.taxonomy = own.taxonomy
-        found.append(Shelf(category, counts.get(category.path, 0), named.get(category.path, [])))
-    return found
+    index = current()
+    rows = {row.pk: row for row in categories(index, own.taxonomy)}
+    beside = [row for row in rows.values() if row.parent_id == own.parent_id] if own.parent_id else [rows[own.pk]]
+    filed, places = index.sets(filed_under(own.taxonomy)), index.sets(primary_in(own.taxonomy))
+    first = {row.pk: _first(places, row.path, but_not=mitigation.pk) for row in beside}
+    keys = [key for found in first.values() for key in found]
+    named = Mitigation.objects.published().select_related("document").in_bulk(keys)
+    return [
+        Shelf(row, len(filed.get(row.path, EMPTY)), [named[key] for key in first[row.pk] if key in named])
+        for row in beside
+    ]
 
 
-def _first_of_each(filed):
-    """The first classifications of each `place`, in the order of their codes, in one query."""
-    order = ["category__path", "mitigation__accession"]
-    nth = Window(RowNumber(), partition_by=F("place"), order_by=order)
-    return filed.annotate(nth=nth).filter(nth__lte=SHELF).select_related("mitigation__document").order_by(*order)
+def _first(places: Sets, path: str, but_not: int) -> list[int]:
+    """The first whose primary place is at or below a path, in the order of the codes."""
+    walked = (key for place in sorted(places) if place.startswith(path) for key in places[place] if key != but_not)
+    return list(islice(walked, SHELF))
 
 
 def around(mitigation: Mitigation) -> dict:
@@ -244,8 +293,8 @@ def _stands_before(mitigation: Mitigation) -> Q:
     return Q(position__lt=mitigation.position) | Q(position=mitigation.position, pk__lt=mitigation.pk)
 
 
-def documents_with_authors():
-    return counted(Document).prefetch_related("authors")
+def documents_with_authors() -> list[Document]:
+    return counted(Document.objects.prefetch_related("authors"))
 
 
 # Addresses that cannot be read

@@ -1,6 +1,7 @@
 """Facets: filters whose values are shown with counts. Each is declared once, in `filters.py`."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from heapq import nlargest
@@ -14,6 +15,11 @@ from pyroaring import BitMap
 from .fields import PATH_STEP, code_path
 from .index import EMPTY, Index, Named, Source, current, pairs
 from .models import Category, Classification, Document, Mitigation, Taxonomy
+
+#: So many mitigations are counted one by one; of more, the sets of all values are intersected.
+MOST_TALLIED = 50_000
+#: How many are counted in the time that it takes to intersect with one set.
+TALLIED_PER_SET = 20
 
 
 @dataclass(slots=True)
@@ -81,6 +87,11 @@ class Facet:
         return [value for value in self.flat if value.is_selected] if self.selected_count else []
 
 
+def for_this_request(declared: Any, memo: Any) -> Any:
+    """A filter set copies its filters deeply, as often as it is made; none of what they hold is ever changed."""
+    return copy(declared)
+
+
 class RepeatedField(forms.MultipleChoiceField):
     """Takes any strings: the filter set itself says which values there are, and suggests the nearest."""
 
@@ -92,6 +103,7 @@ class FacetFilter(django_filters.Filter):
     """A filter by any of several values. Those below give `source`, or `carriers`, and `choices`."""
 
     field_class = RepeatedField
+    __deepcopy__ = for_this_request
     is_tree = False
     #: Where it takes other values than its choices too: which ones, for an error. `accepts` says whether a value is one.
     takes_more = ""
@@ -188,15 +200,31 @@ def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]
     return lambda: [(key, (slug,)) for key, slug in rows.all()]
 
 
-class TermFacet(FacetFilter):
-    """By the terms of a vocabulary. `relation` is the name of the mitigation's many-to-many field."""
+def _carrying(relation: str) -> tuple[type[Model], Source]:
+    """The terms of a many-to-many field of mitigations, and the mitigations by the keys of their terms."""
+    links = getattr(Mitigation, relation)
+    terms = links.rel.model
+    rows = partial(pairs, links.through.objects.all(), "mitigation_id", f"{terms._meta.model_name}_id")
+    return terms, Source(relation, rows, is_lasting=True)
 
-    def __init__(self, *args, relation: str, **kwargs):
+
+BY_DOCUMENT = Source(
+    "document",
+    partial(pairs, Mitigation.objects.published(), "pk", "document_id"),
+    is_lasting=True,
+    is_single=True,
+)
+#: Mitigations by the keys of what they carry.
+BY_KEY: dict[type[Model], Source] = {Document: BY_DOCUMENT, **dict(map(_carrying, ("phases", "actors", "functions")))}
+
+
+class TermFacet(FacetFilter):
+    """By the terms of a vocabulary."""
+
+    def __init__(self, *args, terms: type[Model], **kwargs):
         super().__init__(*args, **kwargs)
-        links = getattr(Mitigation, relation)
-        self.terms, column = links.rel.model, f"{links.rel.model._meta.model_name}_id"
-        by_key = Source(relation, partial(pairs, links.through.objects.all(), "mitigation_id", column), is_lasting=True)
-        self._source = Named(f"slugs of {relation}", by_key, _slugs(self.terms))
+        self.terms = terms
+        self._source = Named(f"slugs of {terms._meta.model_name}", BY_KEY[terms], _slugs(terms))
 
     def choices(self):
         return [FacetValue(term.slug, term.name, is_special=term.is_special) for term in self.terms.objects.all()]
@@ -205,7 +233,7 @@ class TermFacet(FacetFilter):
         return self._source
 
 
-BY_DOCUMENT = Source("document", partial(pairs, Mitigation.objects.published(), "pk", "document_id"), is_lasting=True)
+DOCUMENTS = Named("slugs of documents", BY_DOCUMENT, _slugs(Document))
 
 
 class DocumentFacet(FacetFilter):
@@ -218,7 +246,24 @@ class DocumentFacet(FacetFilter):
         return [FacetValue(slug, label) for slug, label in rows]
 
     def source(self):
-        return Named("slugs of documents", BY_DOCUMENT, _slugs(Document))
+        return DOCUMENTS
+
+    def _counts(self, index, keys):
+        """There may be thousands of documents, and each has few mitigations."""
+        places = index.once("places of documents", self._places)
+        if len(keys) > min(MOST_TALLIED, TALLIED_PER_SET * len(places)):
+            return super()._counts(index, keys)
+        tally = index.tally(BY_DOCUMENT, keys)
+        counts = [0] * len(places)
+        for document, count in tally.items():
+            counts[places[document]] = count
+        return counts
+
+    @staticmethod
+    def _places() -> dict[int, int]:
+        """The place of each document among the choices."""
+        rows = Document.objects.order_by(*Document._meta.ordering).values_list("pk", flat=True)
+        return {key: place for place, key in enumerate(rows)}
 
 
 class FlagFacet(FacetFilter):

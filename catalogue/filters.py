@@ -1,6 +1,6 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import quote_plus
@@ -13,9 +13,19 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from pyroaring import BitMap
 
-from .facets import CategoryFacet, DocumentFacet, Facet, FacetFilter, FlagFacet, TermFacet, filed_under, primary_in
+from .facets import (
+    CategoryFacet,
+    DocumentFacet,
+    Facet,
+    FacetFilter,
+    FlagFacet,
+    TermFacet,
+    filed_under,
+    for_this_request,
+    primary_in,
+)
 from .index import EMPTY, Index, Source, current, pairs
-from .models import Mitigation, Taxonomy
+from .models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from .models.mitigation import UNCODED
 from .ordering import Ordering, Selection, turned
 from .problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
@@ -46,12 +56,16 @@ class Choice:
 class SearchFilter(django_filters.CharFilter):
     """Free text; see `catalogue.search`."""
 
+    __deepcopy__ = for_this_request
+
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         return keys & self.parent.search.found_in(index)
 
 
 class TaxonomyFilter(django_filters.CharFilter):
     """Mitigations that are classified in a taxonomy. Codes of `category` are read in it."""
+
+    __deepcopy__ = for_this_request
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         filed = index.sets(filed_under(self.parent.code_taxonomy)).values() if self.parent.code_taxonomy else ()
@@ -79,6 +93,7 @@ class MomentFilter(django_filters.Filter):
     """Mitigations that changed at a moment or later."""
 
     field_class = MomentField
+    __deepcopy__ = for_this_request
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         changed = Mitigation.objects.published().filter(updated_at__gte=self.field.clean(values[0])).order_by()
@@ -110,6 +125,14 @@ def by_code(filters: "MitigationFilter") -> dict[str, BitMap]:
     return index.now(("by code", taxonomy and taxonomy.pk), made)
 
 
+def taxonomies(index: Index) -> list[Taxonomy]:
+    return index.once("taxonomies", lambda: list(Taxonomy.objects.all()))
+
+
+def _said(name: str, values: Iterable[str]) -> str:
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for value in values if value != "")
+
+
 class MitigationFilter(django_filters.FilterSet):
     """Filters of mitigations. Values of one parameter are joined by "or", parameters by "and".
 
@@ -133,9 +156,9 @@ class MitigationFilter(django_filters.FilterSet):
     taxonomy = TaxonomyFilter(label="Taxonomy")
     category = CategoryFacet(field_name="category", label="Category", taxonomy_of=lambda filters: filters.code_taxonomy)
     risk = CategoryFacet(field_name="risk", label="Risk addressed", taxonomy_of=lambda filters: filters.risk_taxonomy)
-    phase = TermFacet(field_name="phase", label="Lifecycle phase", relation="phases")
-    actor = TermFacet(field_name="actor", label="Actor", relation="actors")
-    function = TermFacet(field_name="function", label="Function", relation="functions")
+    phase = TermFacet(field_name="phase", label="Lifecycle phase", terms=LifecyclePhase)
+    actor = TermFacet(field_name="actor", label="Actor", terms=Actor)
+    function = TermFacet(field_name="function", label="Function", terms=RiskManagementFunction)
     document = DocumentFacet(field_name="document", label="Document")
     preliminary = FlagFacet(
         field_name="preliminary", label="Standing", column="is_preliminary", labels=("Preliminary", "Not preliminary")
@@ -169,7 +192,7 @@ class MitigationFilter(django_filters.FilterSet):
 
     @cached_property
     def all_taxonomies(self) -> list[Taxonomy]:
-        return self.index.once("taxonomies", lambda: list(Taxonomy.objects.all()))
+        return taxonomies(self.index)
 
     @cached_property
     def code_taxonomy(self) -> Taxonomy | None:
@@ -299,22 +322,21 @@ class MitigationFilter(django_filters.FilterSet):
 
     # What leads on from it
 
+    @cached_property
+    def _asked(self) -> dict[str, str]:
+        """What each parameter says in the address of the first page."""
+        return {name: _said(name, self.data.getlist(name)) for name in self.data if name not in ("page", "cursor")}
+
     def url(self, **changes: list[str]) -> str:
         """The query string of this view with some parameters changed; always back on the first page."""
-        data = self.data.copy()
-        for name in ("page", "cursor"):
-            data.pop(name, None)
-        for name, values in changes.items():
-            data.setlist(name, values)
-        for name in list(data):
-            data.setlist(name, [value for value in data.getlist(name) if value != ""])
-        return "?" + data.urlencode()
+        said = {**self._asked, **{name: _said(name, values) for name, values in changes.items()}}
+        return "?" + "&".join(filter(None, said.values()))
 
     def _urls_by(self, name: str) -> Callable[[list[str]], str]:
         """What gives the query string of this view with one parameter changed: a page has hundreds of these."""
         rest = self.url(**{name: []})
         start = rest if rest == "?" else f"{rest}&"
-        return lambda values: start + "&".join(f"{name}={quote_plus(value)}" for value in values) if values else rest
+        return lambda values: start + _said(name, values) if values else rest
 
     @property
     def clear_url(self) -> str:

@@ -9,7 +9,8 @@ Where something else changed too (a category, a study), those that hang on it ar
 say is kept by keys of other tables (`Source.is_lasting`), and only given other names (`Named`).
 """
 
-from collections import OrderedDict, defaultdict
+from array import array
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import RLock
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
+from django.db.models.expressions import RawSQL
 from pyroaring import BitMap
 
 from . import database, revision
@@ -25,6 +27,7 @@ from .models import Mitigation
 from .models.revision import Change
 
 Sets = dict[Any, BitMap]
+Values = array  # of unsigned integers
 Kept = TypeVar("Kept")
 
 #: Above so many changed mitigations it is quicker to begin anew than to mend: about as long as reading this many of a million.
@@ -55,6 +58,7 @@ class Source:
     name: str
     rows: Callable[[Collection[int] | None], Iterable[tuple[int, Any]]]
     is_lasting: bool = False
+    is_single: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | N
         return
     standing = sorted(keys)
     for start in range(0, len(standing), LOT):
-        yield from _fetched(columns.filter(**{f"{key}__in": standing[start : start + LOT]}))
+        yield from _fetched(columns.filter(**{f"{key}__in": among(standing[start : start + LOT])}))
 
 
 def _fetched(columns: models.QuerySet) -> Iterator[tuple[int, Any]]:
@@ -94,6 +98,11 @@ def _fetched(columns: models.QuerySet) -> Iterator[tuple[int, Any]]:
             yield from lot
 
 
+def among(keys: Iterable[int]) -> RawSQL:
+    """For “in”: keys as they stand in SQL. Django takes longer to prepare 500 parameters than the database to answer."""
+    return RawSQL(",".join(str(int(key)) for key in keys) or "NULL", [])
+
+
 class Index:
     """The sets of one revision. Nothing in it is ever changed, only added to."""
 
@@ -101,6 +110,8 @@ class Index:
         self.number, self.structure, self.alias = number, structure, alias
         self._sources: dict[str, Source] = {}
         self._sets: dict[str, Sets] = {}
+        #: For sources of single values: the value of each mitigation, at the place of its key; 0 where there is none.
+        self._values: dict[str, Values] = {}
         #: What was found for searched words, and the mitigations that changed since.
         self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
         self._published: BitMap | None = None
@@ -145,6 +156,11 @@ class Index:
                     self._published = BitMap(self._published_keys(None))
         return self._published
 
+    @property
+    def last(self) -> int:
+        """The largest key."""
+        return self.published.max() if self.published else 0
+
     def is_whole(self) -> bool:
         """Whether as many are published as it knows of: where the tables were emptied with the notes of what changed, some are
         gone that it still has."""
@@ -163,8 +179,17 @@ class Index:
         return self._sets[of.name]
 
     def _gathered(self, source: Source) -> Sets:
+        sets = _gathered(source, None, self.published)
+        if source.is_single:
+            self._values[source.name] = _valued(sets, self.last)
         self._sources[source.name] = source
-        return _gathered(source, None, self.published)
+        return sets
+
+    def tally(self, source: Source, keys: BitMap) -> Counter[int]:
+        """How many of `keys`, published mitigations, have each value of a source of single values. It takes 0.2 µs for each:
+        quicker than thousands of sets where there are few."""
+        self.sets(source)
+        return Counter(map(self._values[source.name].__getitem__, keys))
 
     def _named(self, of: Named) -> Sets:
         own = self.sets(of.source)
@@ -206,7 +231,11 @@ class Index:
         new._published = (self.published - gone) | BitMap(self._published_keys(changed))
         for name, source in list(self._sources.items()):
             if source.is_lasting or structure == self.structure:
-                new._sources[name], new._sets[name] = source, _mended(self._sets[name], source, gone, new._published)
+                fresh = _gathered(source, gone, new._published) if gone else {}
+                new._sets[name] = _mended(self._sets[name], fresh, gone)
+                if source.is_single:
+                    new._values[name] = _valued(fresh, new.last, self._values[name])
+                new._sources[name] = source
         new._words = OrderedDict((asked, (found, since | gone)) for asked, (found, since) in list(self._words.items()))
         if structure == self.structure:
             new._once = self._once.copy()
@@ -222,11 +251,20 @@ def _gathered(source: Source, keys: Collection[int] | None, published: BitMap) -
     return {value: found for value, found in sets.items() if found}
 
 
-def _mended(sets: Sets, source: Source, gone: BitMap, published: BitMap) -> Sets:
-    fresh = _gathered(source, gone, published) if gone else {}
+def _mended(sets: Sets, fresh: Sets, gone: BitMap) -> Sets:
     kept = {value: keys - gone if keys.intersect(gone) else keys for value, keys in sets.items()}
     mended = {**kept, **{value: kept.get(value, EMPTY) | keys for value, keys in fresh.items()}}
     return {value: keys for value, keys in mended.items() if keys}
+
+
+def _valued(sets: Sets, last: int, values: Values | None = None) -> Values:
+    """The value of each key up to `last`; `values` has those that are not in `sets`."""
+    found = values[:] if values else array("I")
+    found.frombytes(bytes(found.itemsize * max(0, last + 1 - len(found))))
+    for value, keys in sets.items():
+        for key in keys:
+            found[key] = value
+    return found
 
 
 _held: dict[str, Index] = {}

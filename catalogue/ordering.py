@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from pyroaring import BitMap
 
+from .index import among
 from .models import Mitigation
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Run(Sequence):
 
     def some(self, keys: list[int]) -> dict[int, Mitigation]:
         """The records of some of the keys, in their order."""
-        found = {record.pk: record for record in self.records.order_by().filter(pk__in=keys)}
+        found = {record.pk: record for record in self.records.order_by().filter(pk__in=among(keys))}
         return {key: found[key] for key in keys if key in found}
 
 
@@ -227,7 +228,7 @@ class Selection(Sequence):
         if values:
             rows = rows.filter(after(columns, values))
         if len(self.keys) <= FEW:
-            rows = rows.filter(pk__in=list(self.keys))
+            rows = rows.filter(pk__in=among(self.keys))
             found = rows.values_list("pk", flat=True)[start : start + count].iterator(chunk_size=CHUNK)
         else:
             walked = rows.values_list("pk", flat=True).iterator(chunk_size=CHUNK)

@@ -43,6 +43,7 @@ STOP_WORDS = frozenset(
 
 TOKEN = re.compile(r"[^\W_]+")
 PIECE = re.compile(r'"([^"]*)"?|(\S+)')
+DIGIT = re.compile("[0-9]")
 IDENTIFIER = re.compile(r"[A-Za-z]+[.\-]?[A-Za-z]*[0-9]{3,}|[1-9][0-9]*(\.[1-9][0-9]*)+")
 
 
@@ -138,8 +139,10 @@ def plan_search(query: str, taxonomy: Taxonomy | None, index: Index) -> SearchPl
     for quoted, piece in PIECE.findall(query):
         if quoted:
             words.append(tuple(tokens(quoted)))
-        # A number by itself is a code; among words it is a word.
-        elif (IDENTIFIER.fullmatch(piece) or piece == query) and _identify(plan, piece, taxonomy):
+        # A number by itself is a code; among words it is a word. What has no digit names nothing.
+        elif (IDENTIFIER.fullmatch(piece) or piece == query and DIGIT.search(piece)) and _identify(
+            plan, piece, taxonomy
+        ):
             continue
         else:
             words += [(word,) for word in tokens(piece)]

@@ -159,7 +159,7 @@ class CategoryDetailView(EntriesMixin, DetailView):
     def get_context_data(self, **kwargs):
         category = self.object
         branch, beside = browsing.branch_of(category)
-        mitigations = Mitigation.objects.published().of_category(category).for_list()
+        mitigations = browsing.in_category(category)
         return super().get_context_data(**kwargs, branch=branch, beside=beside, mitigations=mitigations[:50])
 
 
@@ -168,13 +168,13 @@ class TermDetailView(EntriesMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         term = self.object
-        mitigations = self.object.mitigations.published().for_list().order_by("accession")
+        mitigations = browsing.with_term(term)
         return super().get_context_data(
             **kwargs,
             term=term,
             kind=term._meta.verbose_name,
-            others=browsing.with_shares(list(browsing.counted(self.model))),
-            count=mitigations.count(),
+            others=browsing.with_shares(browsing.counted(self.model.objects.all())),
+            count=len(mitigations),
             mitigations=mitigations[:50],
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
         )
@@ -205,10 +205,10 @@ class DocumentDetailView(EntriesMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         base = site_url(self.request)
-        mitigations = self.object.mitigations.published().for_list().order_by("position", "pk")
+        mitigations = browsing.from_document(self.object)
         return super().get_context_data(
             **kwargs,
-            count=mitigations.count(),
+            count=len(mitigations),
             mitigations=mitigations[:100],
             citation=cite(self.object, base),
             structured_data=document_data(self.object, base),

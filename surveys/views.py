@@ -9,6 +9,7 @@ from catalogue import views as catalogue
 from catalogue.exports.delivery import deliver
 from catalogue.exports.formats import FORMATS
 from catalogue.exports.place import Place
+from catalogue.index import current
 from catalogue.models import Mitigation
 
 from . import exports, publishing, results
@@ -24,7 +25,8 @@ class HomeView(catalogue.HomeView):
 
     def get_context_data(self, **kwargs):
         studies = Study.objects.published()
-        return super().get_context_data(**kwargs, strongest=results.strongest(), studies=studies)
+        strongest = current().now("strongest", results.strongest)
+        return super().get_context_data(**kwargs, strongest=strongest, studies=studies)
 
 
 class MitigationDetailView(catalogue.MitigationDetailView):

@@ -237,7 +237,10 @@ def matching(
     marks[-1] = ("*" if prefix else "") + marks[-1]
     stems = [f"(ts_lexize('catalogue_porter', %s))[1] || '{':' + mark if mark else ''}'" for mark in marks]
     query = " || ' <-> ' || ".join(stems)
-    return f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ ({query})::tsquery{limited('s.id', among)}", words
+    return (
+        f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ ({query})::tsquery{limited('s.id', among)}",
+        words,
+    )
 
 
 #: Known words of a length between two bounds.

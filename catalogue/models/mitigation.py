@@ -1,7 +1,6 @@
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -39,18 +38,6 @@ class MitigationQuerySet(WithdrawableQuerySet):
         of_risks = gap == "risk addressed"
         placed = Q(taxonomy__kind="risks") if of_risks else Q(taxonomy__is_default=True, is_primary=True)
         return self.exclude(pk__in=Classification.objects.filter(placed).values("mitigation"))
-
-    def with_code_path(self, taxonomy):
-        """Annotates `code_path`: the path of the primary category in `taxonomy` (or None), for ordering by code."""
-        primary = Classification.objects.filter(mitigation=OuterRef("pk"), taxonomy=taxonomy, is_primary=True)
-        path = Subquery(primary.values("category__path")[:1])
-        return self.annotate(code_path=Coalesce(path, models.Value(UNCODED)))
-
-    def of_category(self, category):
-        """Mitigations in `category` or below it by their codes; those whose primary place is elsewhere come last."""
-        elsewhere = ~Q(code_path__startswith=category.path)
-        found = self.in_categories([category]).with_code_path(category.taxonomy).annotate(elsewhere=elsewhere)
-        return found.order_by("elsewhere", "code_path", "pk")
 
     def for_list(self):
         """Everything that one row of the list shows, in a fixed number of queries."""
@@ -133,6 +120,7 @@ class Mitigation(Withdrawable):
             models.Index(fields=["document", "position"], name="mitigation_document_position"),
             models.Index(fields=["status", "name"], name="mitigation_status_name"),
             models.Index(fields=["status", "updated_at"], name="mitigation_status_updated"),
+            models.Index(fields=["status", "created_at"], name="mitigation_status_created"),
         ]
 
     def __str__(self):

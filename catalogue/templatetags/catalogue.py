@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 from catalogue import prose
 from catalogue.exports.snippets import taken_along
 from catalogue.facets import Facet, FacetValue
+from catalogue.index import current
 from catalogue.search import stem, tokens
 from catalogue.views import site_url
 
@@ -96,20 +97,20 @@ def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def entries(context, run, filters):
+def entries(context, run, search=None, level=None):
     """The entries of a list. Without a search, which marks hits, an entry is drawn once for each state of its mitigation."""
     template = context.template.engine.get_template("catalogue/_entry.html")
 
     def drawn(keys: list[int]) -> dict[int, str]:
         found = {}
         for key, mitigation in run.some(keys).items():
-            with context.push(mitigation=mitigation, search=filters.search):
+            with context.push(mitigation=mitigation, search=search, level=level):
                 found[key] = template.render(context)
         return found
 
-    if filters.search:
+    if search:
         return mark_safe("".join(drawn(run.keys).values()))
-    return mark_safe("".join(filters.index.kept("entry", run.keys, drawn)))
+    return mark_safe("".join(current().kept(("entry", level), run.keys, drawn)))
 
 
 @register.inclusion_tag("catalogue/_files.html", takes_context=True)

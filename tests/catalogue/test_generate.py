@@ -139,7 +139,7 @@ def test_takes_few_queries(taxonomies, django_assert_max_num_queries):
 
 
 def test_adds_all_or_none(taxonomies, monkeypatch):
-    def fail(batch):
+    def fail(batch, keys):
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(generation.Batch, "write", fail)
