@@ -37,10 +37,11 @@ def register():
     from catalogue.exports.listings import NOTICES
     from catalogue.exports.tables import FURTHER
     from catalogue.models.mitigation import MitigationQuerySet
+    from catalogue.quality import register as put_on_desk
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import columns, exports, filters, serializers
+    from . import checks, columns, exports, filters, serializers
     from .models import Item
     from .sitemaps import Studies
 
@@ -53,3 +54,4 @@ def register():
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
     SITEMAPS["studies"] = Studies()
+    put_on_desk(checks.FIGURES)

@@ -1,11 +1,14 @@
 """Mitigations, with their classifications, identifiers and mappings."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 
 from catalogue.models import (
@@ -200,7 +203,7 @@ class MitigationAdmin(RecordAdmin):
     autocomplete_fields = ["document"]
     readonly_fields = ["accession", "created_at", "updated_at"]
     inlines = [ClassificationInline, MappingInline, MappingToInline, ExternalIdentifierInline]
-    actions = ["edit_in_bulk"]
+    actions = ["edit_in_bulk", "assign_for_coding"]
     fieldsets = [
         (None, {"fields": ["accession", "name", "description", "alternative_names", ("status", "is_preliminary")]}),
         ("When, by whom, to what end", {"fields": ["phases", "actors", "functions"]}),
@@ -240,6 +243,8 @@ class MitigationAdmin(RecordAdmin):
     def get_actions(self, request):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)  # one by one, after a look at each
+        if not request.user.has_perm("catalogue.publish_mitigation"):
+            actions.pop("assign_for_coding", None)
         return actions
 
     def save_formset(self, request, form, formset, change):
@@ -271,6 +276,12 @@ class MitigationAdmin(RecordAdmin):
             "checkbox": ACTION_CHECKBOX_NAME,
         }  # fmt: skip
         return self._render(request, "edit_in_bulk", context)
+
+    @admin.action(description="Assign to coders …")
+    def assign_for_coding(self, request, queryset):
+        """Leads to the page where it is said to whom."""
+        accessions = queryset.order_by("accession").values_list("accession", flat=True)[: self.list_per_page]
+        return redirect(f"{reverse('admin:coding_assign')}?{urlencode({'accessions': ' '.join(accessions)})}")
 
     def _done_in_bulk(self, request, result, reason):
         for mitigation in result.changed:
