@@ -17,6 +17,7 @@ from config.problems import problem_response
 
 from . import browsing
 from .citations import Citation, cite
+from .coding import agreement_by_level
 from .exports.snippets import taken_along
 from .filters import MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
@@ -219,7 +220,10 @@ class AboutView(TemplateView):
     template_name = "catalogue/about.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs, taxonomies=Taxonomy.objects.all(), documents=Document.objects.all())
+        taxonomies = Taxonomy.objects.all()
+        agreement = [(taxonomy, agreement_by_level(taxonomy)) for taxonomy in taxonomies]
+        documents = Document.objects.all()
+        return super().get_context_data(**kwargs, taxonomies=taxonomies, agreement=agreement, documents=documents)
 
 
 CITATION_FORMS = {

@@ -1,6 +1,9 @@
 """Published figures against what their counts give."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from catalogue.quality import Check, Finding, change_url
 
 from . import estimates
 from .models import Figure, Result, Study
@@ -22,11 +25,13 @@ class Difference:
         )
 
 
-def differences(study: Study) -> list[Difference]:
-    """Every figure of a study that differs from its counts by more than the rounding to its published decimals."""
-    results = Result.objects.filter(item__study=study).select_related("item__mitigation", "criterion", "risk_area")
+def differences(*studies: Study) -> list[Difference]:
+    """Every figure of the studies that differs from its counts by more than the rounding to its published decimals."""
+    results = Result.objects.filter(item__study__in=studies).select_related(
+        "item__mitigation__document", "item__study", "criterion", "risk_area"
+    )
     found = []
-    for result in results.prefetch_related("tallies__point", "figures__point"):
+    for result in results.order_by("pk").prefetch_related("tallies__point", "figures__point"):
         for figure in result.figures.all():
             computed = computed_for(figure, result)
             if computed is None:
@@ -63,3 +68,24 @@ def problems_of(study: Study) -> list[str]:
     if study.checksum and study.checksum != checksum(study):
         found.append(f"Its counts or comments are not those that were published under {study.checksum}.")
     return found
+
+
+def differing_figures() -> Iterator[Finding]:
+    """For the quality desk: every published figure that its counts do not give, in a fixed number of queries."""
+    for difference in differences(*Study.objects.published()):
+        figure, result = difference.figure, difference.figure.result
+        mitigation, study = result.item.mitigation, result.item.study
+        yield Finding(
+            subject=f"figure {study.slug} {mitigation.accession} {result.pk} {figure.statistic} {figure.point_id or ''}".strip(),
+            record=f"{mitigation.accession} {mitigation.name}", message=f"{difference}.", url=change_url(Study, study.pk),
+            decides=(figure.value, round(difference.computed, 6)), document=mitigation.document.slug, group=study.label,
+        )  # fmt: skip
+
+
+FIGURES = Check(
+    "figure-differs", "Published figure differs from its counts",
+    "Figures of published studies that their own counts do not give, even when rounded as they were. Compare both with the "
+    "source: the figure, or a count, may have been copied wrongly, or the source counts otherwise. To change one, change its "
+    "file in surveys/data.",
+    differing_figures,
+)  # fmt: skip

@@ -48,11 +48,12 @@ def register():
     from catalogue.exports.tables import FURTHER
     from catalogue.models.mitigation import MitigationQuerySet
     from catalogue.personal import HOLDINGS, Holding, by_address, tied
+    from catalogue.quality import register as put_on_desk
     from catalogue.releases import canonical, freezing
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import columns, exports, filters, publishing, releases, serializers
+    from . import checks, columns, exports, filters, publishing, releases, serializers
     from .models import Item, Study
     from .sitemaps import Studies
 
@@ -85,3 +86,4 @@ def register():
         )
     )
     HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))
+    put_on_desk(checks.FIGURES)

@@ -1,6 +1,7 @@
 """Mitigations, with their classifications, identifiers and mappings."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -8,6 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 
 from catalogue import workflow
@@ -218,7 +220,7 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     autocomplete_fields = ["document"]
     readonly_fields = ["accession", "status", "created_at", "updated_at"]
     inlines = [ClassificationInline, MappingInline, MappingToInline, ExternalIdentifierInline]
-    actions = ["edit_in_bulk"]
+    actions = ["edit_in_bulk", "assign_for_coding"]
     fieldsets = [
         (None, {"fields": ["accession", "name", "description", "alternative_names", ("status", "is_preliminary")]}),
         ("When, by whom, to what end", {"fields": ["phases", "actors", "functions"]}),
@@ -258,6 +260,8 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     def get_actions(self, request):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)  # one by one, after a look at each
+        if not request.user.has_perm("catalogue.publish_mitigation"):
+            actions.pop("assign_for_coding", None)
         return actions
 
     @admin.action(description="Edit in bulk …", permissions=["change"])
@@ -282,6 +286,12 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             "checkbox": ACTION_CHECKBOX_NAME,
         }  # fmt: skip
         return self._render(request, "edit_in_bulk", context)
+
+    @admin.action(description="Assign to coders …")
+    def assign_for_coding(self, request, queryset):
+        """Leads to the page where it is said to whom."""
+        accessions = queryset.order_by("accession").values_list("accession", flat=True)[: self.list_per_page]
+        return redirect(f"{reverse('admin:coding_assign')}?{urlencode({'accessions': ' '.join(accessions)})}")
 
     def _done_in_bulk(self, request, result, reason):
         for mitigation in result.changed:

@@ -101,8 +101,8 @@ def _finding(score: float, one: Text, other: Text, weights: Weights) -> Finding:
     written = spellings(f"{here.name} {here.alternative_names} {here.description}")
     shared = sorted(one.words & other.words, key=lambda word: (-weights[word], word))[:8]
     return Finding(
-        subject=f"{here.accession} {there.accession}", record=f"{here.accession} {here.name}",
-        message=f"It is much like {there.accession} {there.name} ({there.document}).",
+        subject=f"{here.accession} {there.accession}", record=f"{here.accession} and {there.accession}",
+        message=f"“{here.name}” ({here.document}) is much like “{there.name}” ({there.document}).",
         url=f"{change_url(Mitigation, here.pk)}#mappings_from-group",
         decides=tuple((row.name, row.alternative_names, row.description) for row in (here, there)),
         document=here.document.slug, group="across documents",
