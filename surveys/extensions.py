@@ -36,11 +36,13 @@ def register():
     from catalogue.exports.columns import EXTRAS
     from catalogue.exports.listings import NOTICES
     from catalogue.exports.tables import FURTHER
+    from catalogue.importing import kinds
     from catalogue.models.mitigation import MitigationQuerySet
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
     from . import columns, exports, filters, serializers
+    from .comment_files import Comments
     from .models import Item
     from .sitemaps import Studies
 
@@ -52,4 +54,5 @@ def register():
     EXTRAS.append(columns.EvidenceColumns)
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
+    kinds.register(Comments)
     SITEMAPS["studies"] = Studies()

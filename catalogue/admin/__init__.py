@@ -1,3 +1,3 @@
 """Curation. A file per noun; `record.py` has what all of them share."""
 
-from . import document, mitigation, taxonomy, vocabulary  # noqa: F401 - registers them
+from . import document, importing, mitigation, taxonomy, vocabulary  # noqa: F401 - registers them

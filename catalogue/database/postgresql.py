@@ -6,6 +6,7 @@ from .parts import PARTS
 from .public import MITIGATIONS
 
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+NEXT_KEYS = """SELECT nextval(pg_get_serial_sequence('catalogue_mitigation', 'id')) FROM generate_series(1, %s)"""
 LOCK_ACCESSIONS = ["LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
 
 

@@ -11,14 +11,23 @@ from django.db import connection, models
 
 from .kinds.base import Author
 
+#: What SQLite takes in one statement, at least.
+MOST_PARAMETERS = 10_000
+
 
 def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Rows as they are, without an object for each: three times as fast as `bulk_create`."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, columns))
-    places = ", ".join(["%s"] * len(columns))
+    row = f"({', '.join(['%s'] * len(columns))})"
+    most = MOST_PARAMETERS // len(columns)
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})", rows)
+        # Many rows in a statement: PostgreSQL runs its triggers once for each of these.
+        for start in range(0, len(rows), most):
+            lot = rows[start : start + most]
+            values = ", ".join([row] * len(lot))
+            flat = [value for one in lot for value in one]
+            cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {values}", flat)
 
 
 def record(model: Any, keys: Collection[int], kind: str, author: Author, *, by: str = "id") -> None:
