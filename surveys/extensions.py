@@ -46,6 +46,7 @@ def register():
     from catalogue.exports.columns import EXTRAS
     from catalogue.exports.listings import NOTICES
     from catalogue.exports.tables import FURTHER
+    from catalogue.importing import kinds
     from catalogue.models.mitigation import MitigationQuerySet
     from catalogue.personal import HOLDINGS, Holding, by_address, tied
     from catalogue.quality import register as put_on_desk
@@ -54,6 +55,7 @@ def register():
     from catalogue.sitemaps import SITEMAPS
 
     from . import checks, columns, exports, filters, publishing, releases, serializers
+    from .comment_files import Comments
     from .models import Item, Study
     from .sitemaps import Studies
 
@@ -65,6 +67,7 @@ def register():
     EXTRAS.append(columns.EvidenceColumns)
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
+    kinds.register(Comments)
     SITEMAPS["studies"] = Studies()
     workflow.RULES[Study] = workflow.Rule(
         "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed

@@ -5,6 +5,7 @@ from . import (  # noqa: F401 - registers them
     document,
     feedback,
     frameworks,
+    importing,
     mitigation,
     release,
     taxonomy,

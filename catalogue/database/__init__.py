@@ -16,6 +16,7 @@ Each engine's module has:
 - `BEGIN_READING`: SQL after which everything read is of one moment, until a rollback,
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
+- `NEXT_KEYS`: SQL for so many free keys of mitigations; nobody else takes them where the transaction has written before,
 - `matching(words, prefix, field, among)`: SQL, and its parameters, for the ids of mitigations with a search term, of all or
   of some,
 - `WORDS`: SQL for the words that published mitigations use,
@@ -92,3 +93,10 @@ def next_accession(connection) -> str:
             cursor.execute(statement)
         cursor.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM catalogue_accession")
         return f"M{cursor.fetchone()[0]:04}"
+
+
+def next_keys(connection, count: int) -> list[int]:
+    """So many keys for new mitigations, for parts that are to be written before what they belong to."""
+    with connection.cursor() as cursor:
+        cursor.execute(engine(connection).NEXT_KEYS, [count])
+        return [key for (key,) in cursor.fetchall()]

@@ -6,6 +6,7 @@ from .parts import PARTS, limited
 from .public import MITIGATIONS
 
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+NEXT_KEYS = """SELECT nextval(pg_get_serial_sequence('catalogue_mitigation', 'id')) FROM generate_series(1, %s)"""
 LOCK_REVISION = ["SELECT number FROM catalogue_revision FOR NO KEY UPDATE"]
 # The revision first, as everywhere: whoever wrote something else before may want an accession too.
 LOCK_ACCESSIONS = [*LOCK_REVISION, "LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]

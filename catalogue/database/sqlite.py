@@ -11,6 +11,13 @@ LOCK_REVISION: list[str] = []
 LOCK_ACCESSIONS: list[str] = []
 LOCK_RELEASES: list[str] = []
 
+NEXT_KEYS = """
+    WITH RECURSIVE free(key, number) AS (
+      SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'catalogue_mitigation'), 0) + 1, 1
+      UNION ALL SELECT key + 1, number + 1 FROM free WHERE number < %s)
+    SELECT key FROM free
+"""
+
 #: Where a category's code and its parent do not fit together.
 MISPLACED = """
     (NEW.parent_id IS NULL AND instr(NEW.code, '.') > 0)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+import orjson
+
 from catalogue.models import Taxonomy
 from catalogue.records import Record
 
@@ -80,6 +82,11 @@ def identifiers(entries: list[Record]) -> list[str]:
     return [f"{entry['scheme']}:{entry['value']}" for entry in entries]
 
 
+def as_json(entries: list[Record]) -> str | None:
+    """Objects as they stand in a cell of text."""
+    return orjson.dumps(entries).decode() if entries else None
+
+
 def _own() -> list[Column]:
     T = Type
     return [
@@ -104,6 +111,8 @@ def _of_document() -> list[Column]:
         Column("page", T.TEXT, "Page in the document.", "locator", member("page"), NOT_REPORTED),
         Column("external_identifiers", T.LIST, "What other catalogues call it, as scheme:value.",
                "external_identifiers", identifiers, "none known"),
+        Column("external_identifier_details", T.OBJECTS, "The same with their addresses: scheme, value, url.",
+               "external_identifiers", as_json, "none known"),
     ]  # fmt: skip
 
 
@@ -132,6 +141,8 @@ def _of_taxonomies(default: str, risks: str) -> list[Column]:
         Column("risk_names", T.LIST, "Names of these risks.", filed, in_taxonomy(risks, "name"), NOT_WRITTEN),
         Column("classifications", T.LIST, "All its places in all taxonomies, as taxonomy:code, the primary one of each first.",
                filed, places, NOT_WRITTEN),
+        Column("classification_details", T.OBJECTS, "All its places with taxonomy, code, name, is_primary, rationale, coder, "
+               "confidence and origin.", filed, as_json, NOT_WRITTEN),
     ]  # fmt: skip
 
 

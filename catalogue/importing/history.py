@@ -4,16 +4,35 @@ django-simple-history's own bulk functions make an object for each row, and know
 mitigations with their parts that is 1.5 million objects.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection, models
 
 from .kinds.base import Author
 
+#: What SQLite takes in one statement, at least.
+MOST_PARAMETERS = 10_000
 
-def record(model: Any, keys: Collection[int], kind: str, author: Author) -> None:
-    """Writes into the history of `model` how its rows `keys` stand now. `kind` is “+”, “~” or “-” (before they go)."""
+
+def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Rows as they are, without an object for each: three times as fast as `bulk_create`."""
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, columns))
+    row = f"({', '.join(['%s'] * len(columns))})"
+    most = MOST_PARAMETERS // len(columns)
+    with connection.cursor() as cursor:
+        # Many rows in a statement: PostgreSQL runs its triggers once for each of these.
+        for start in range(0, len(rows), most):
+            lot = rows[start : start + most]
+            values = ", ".join([row] * len(lot))
+            flat = [value for one in lot for value in one]
+            cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {values}", flat)
+
+
+def record(model: Any, keys: Collection[int], kind: str, author: Author, *, by: str = "id") -> None:
+    """Writes into the history of `model` how its rows stand now that have one of `keys` in the column `by`. `kind` is “+”, “~”
+    or “-” (before they go)."""
     if not keys:
         return
     past = model.history.model
@@ -26,7 +45,7 @@ def record(model: Any, keys: Collection[int], kind: str, author: Author) -> None
         cursor.execute(
             f"INSERT INTO {quote(past._meta.db_table)}"
             f" ({names}, history_date, history_change_reason, history_type, history_user_id)"
-            f" SELECT {names}, %s, %s, %s, %s FROM {quote(model._meta.db_table)} WHERE id IN ({listed(keys)})",
+            f" SELECT {names}, %s, %s, %s, %s FROM {quote(model._meta.db_table)} WHERE {quote(by)} IN ({listed(keys)})",
             [connection.ops.adapt_datetimefield_value(author.now), author.reason, kind, author.user_id],
         )
         for relation in getattr(past, "_history_m2m_fields", ()):

@@ -124,6 +124,8 @@ class Planner:
     def _read(self, row: Row) -> Read:
         read = Read(row, {}, [(fault.column, fault.detail) for fault in row.faults])
         bad = {column for column, _ in read.faults}
+        if "" in bad:  # which cell is which cannot be said
+            return read
         for column, one in self.used:
             cell = row.cells.get(column)
             if column in bad or column not in row.cells:
@@ -159,7 +161,7 @@ class Planner:
     def _judge_one(
         self, read: Read, found: dict[Identity, int], states: dict[int, State], print_: str, again: dict[str, int]
     ) -> Planned:
-        planned = Planned(read.row.number, fingerprint=print_, faults=read.faults)
+        planned = Planned(read.row.number, fingerprint=print_, faults=list(read.faults))
         if not planned.faults and print_ in again:
             planned.key, planned.label = again[print_], str(read.values.get("name", ""))[:120]
             planned.warnings.append("this very row was imported before: it is left, whatever was changed here since.")
@@ -233,7 +235,8 @@ class Planner:
                 if not one.holds(after, value):
                     one.put(after, value)
             except Wrong as wrong:
-                planned.faults.append((column, str(wrong)))
+                if not read.faults:  # else it may only follow from these
+                    planned.faults.append((column, str(wrong)))
         if not planned.faults:
             planned.faults += [
                 (

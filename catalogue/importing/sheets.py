@@ -49,7 +49,7 @@ class Sheet(Source):
         next(records)
         for number, record in enumerate(records, start=2):
             check_number(number)
-            if any(value != "" for value in record):
+            if number in self.faults or any(value != "" for value in record):
                 yield self._row(number, record)
 
     def _row(self, number: int, record: list[Any]) -> Row:

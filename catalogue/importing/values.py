@@ -64,6 +64,8 @@ def model_value(field: Any) -> Callable[[Any], Any]:
         text = lines_from(cell)
         if isinstance(field, models.BooleanField):
             return truth(text)
+        if isinstance(field, models.IntegerField) and not text.removeprefix("-").isdecimal():
+            raise Wrong(f"“{clipped(text)}” is no whole number: write digits.")
         if field.choices:
             return choice(text, dict(field.flatchoices))
         try:

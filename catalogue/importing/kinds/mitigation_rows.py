@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from catalogue.database import next_accession
+from catalogue.database import next_accession, next_keys
 from catalogue.importing import history
 from catalogue.models import (
     Actor,
@@ -28,6 +28,7 @@ from .mappings import target_of
 RELATIONS: dict[str, Any] = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
 PLAIN = ("name", "alternative_names", "description", "position", "section", "page", "status")
 PARTS: list[tuple[Any, str]] = [(Classification, "mitigation"), (ExternalIdentifier, "mitigation"), (Mapping, "source")]
+PLACE_COLUMNS = ("category_id", "taxonomy_id", "is_primary", "rationale", "coder", "confidence", "origin")
 BATCH = 500
 
 
@@ -78,15 +79,37 @@ class Writer:
     def _add(self, wanted: list[Wanted], author: Author) -> None:
         for one in wanted:
             one.after["accession"] = one.after["accession"] or self._next()
-        rows = Mitigation.objects.bulk_create(
-            [self._put(Mitigation(accession=one.after["accession"]), one.after) for one in wanted], batch_size=BATCH
-        )
-        for one, row in zip(wanted, rows, strict=True):
-            one.key = row.pk
+        keys = next_keys(connection, len(wanted)) if wanted else []
+        for one, key in zip(wanted, keys, strict=True):
+            one.key = key
+        # Parts first, which the database allows until the end: the trigger that a part moves would find, and write anew, its
+        # mitigation each time. That was more than half of the whole.
         for name in RELATIONS:
             self._add_terms(name, [(one.key, slug) for one in wanted for slug in one.after[name]])
-        history.record(Mitigation, [row.pk for row in rows], "+", author)
-        self._write_parts(wanted, author)
+        self._add_parts(wanted)
+        rows = [self._put(Mitigation(pk=one.key, accession=one.after["accession"]), one.after) for one in wanted]
+        Mitigation.objects.bulk_create(rows, batch_size=BATCH)
+        history.record(Mitigation, keys, "+", author)
+        for part in (Classification, ExternalIdentifier):
+            history.record(part, keys, "+", author, by="mitigation_id")
+
+    def _add_parts(self, wanted: list[Wanted]) -> None:
+        """All parts of additions are new, and so their histories are found by the mitigation."""
+        places = [
+            (one.key, *self._columns(n, place)) for one in wanted for n, place in one.after["classifications"].items()
+        ]
+        history.insert(Classification, ("mitigation_id", *PLACE_COLUMNS), places)
+        identifiers = [
+            (one.key, *_identifier(name, url).values())
+            for one in wanted
+            for name, url in one.after["external_identifiers"].items()
+        ]
+        history.insert(ExternalIdentifier, ("mitigation_id", "scheme", "value", "url"), identifiers)
+
+    def _columns(self, name: str, place: State) -> tuple[Any, ...]:
+        category = self.categories[name]
+        own = (place[key] for key in ("rationale", "coder", "confidence", "origin"))
+        return category.pk, category.taxonomy_id, place["primary"], *own
 
     def _next(self) -> str:
         """The next accession. The first is asked for, which keeps others from taking one before the end."""
@@ -104,10 +127,8 @@ class Writer:
     def _add_terms(self, name: str, pairs: Collection[tuple[Any, str]]) -> None:
         relation: Any = Mitigation._meta.get_field(name)
         through, terms = relation.remote_field.through, self.terms[name]
-        column = relation.m2m_reverse_name()
-        through.objects.bulk_create(
-            [through(mitigation_id=key, **{column: terms[slug]}) for key, slug in pairs], batch_size=BATCH * 4
-        )
+        columns = relation.m2m_column_name(), relation.m2m_reverse_name()
+        history.insert(through, columns, [(key, terms[slug]) for key, slug in pairs])
 
     # Changes
 

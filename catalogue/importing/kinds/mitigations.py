@@ -251,6 +251,8 @@ class Mitigations(Kind):
         for name in ("name", "description", "document"):
             if not after[name]:
                 yield name, "this is missing: a mitigation needs a name, a description and a document."
+        if before is None and not after["accession"] and self.foreseen and self.given.keep_accessions:
+            yield "accession", "give every mitigation of the file an accession, or none."
         if after["name"] and after["description"] == after["name"]:
             yield "description", "Describe the mitigation in other words than its name."
         was = before["status"] if before else "draft"

@@ -73,16 +73,34 @@ class Places:
     # All of them
 
     def _all(self) -> Field:
-        def read(cell: Any) -> list[str]:
-            return list(dict.fromkeys(self._named(value) for value in several(cell, LOOSE)))
+        def read(cell: Any) -> list[str] | dict[str, Place]:
+            values = several(cell, LOOSE)
+            if values and isinstance(values[0], dict):  # as the API has them
+                return self._read_details(values)
+            return list(dict.fromkeys(self._named(value) for value in values))
+
+        def holds(state: State, value: Any) -> bool:
+            if isinstance(value, dict):
+                return bool(state["classifications"] == value)
+            return set(state["classifications"]) == set(value) and _same_firsts(state, value)
+
+        def put(state: State, value: Any) -> None:
+            if isinstance(value, dict):
+                state["classifications"] = {name: {**place} for name, place in value.items()}
+            else:
+                self._place(state, value, state["classifications"])
 
         return Field(
-            "classifications", "all classifications", read,
-            holds=lambda state, names: set(state["classifications"]) == set(names) and _same_firsts(state, names),
-            put=lambda state, names: self._place(state, names, state["classifications"]),
-            help="All its places as taxonomy:code, the primary one of each taxonomy first.", empty=[],
-            synonyms=("places",), example="taxonomy:2.3.1",
-        )  # fmt: skip
+            "classifications",
+            "all classifications",
+            read,
+            holds,
+            put,
+            help="All its places as taxonomy:code, the primary one of each taxonomy first.",
+            empty=[],
+            synonyms=("places",),
+            example="taxonomy:2.3.1",
+        )
 
     def _named(self, value: Any) -> str:
         slug, _, code = text_from(value).partition(":")
@@ -103,21 +121,24 @@ class Places:
         state["classifications"] = after
 
     def _details(self) -> Field:
-        def read(cell: Any) -> dict[str, Place]:
-            found: dict[str, Place] = {}
-            for entry in objects(cell):
-                name = self._named(f"{entry.get('taxonomy', '')}:{entry.get('code', '')}")
-                if name in found:
-                    raise Wrong(f"{name} stands here twice: delete one of them.")
-                found[name] = self._place_of(name, entry, found)
-            return found
-
         return Field(
-            "classification_details", "all classifications with their reasons", read,
-            holds=lambda state, places: state["classifications"] == places,
+            "classification_details",
+            "all classifications with their reasons",
+            self._read_details,
+            holds=lambda state, places: bool(state["classifications"] == places),
             put=lambda state, places: state.__setitem__("classifications", {n: {**p} for n, p in places.items()}),
-            help="JSON, as exports have it: taxonomy, code, is_primary, rationale, coder, confidence, origin.", empty={},
-        )  # fmt: skip
+            help="JSON, as exports have it: taxonomy, code, is_primary, rationale, coder, confidence, origin.",
+            empty={},
+        )
+
+    def _read_details(self, cell: Any) -> dict[str, Place]:
+        found: dict[str, Place] = {}
+        for entry in objects(cell):
+            name = self._named(f"{entry.get('taxonomy', '')}:{entry.get('code', '')}")
+            if name in found:
+                raise Wrong(f"{name} stands here twice: delete one of them.")
+            found[name] = self._place_of(name, entry, found)
+        return found
 
     def _place_of(self, name: str, entry: dict[str, Any], others: dict[str, Place]) -> Place:
         taxonomy = name.partition(":")[0]

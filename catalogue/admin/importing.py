@@ -1,0 +1,427 @@
+"""Imports: a file is handed in, checked, looked at, imported, and can be undone."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.text import slugify
+
+from catalogue.importing import reports, rules, running, services
+from catalogue.importing.columns import Guess, checked, guess, guesses
+from catalogue.importing.faults import Fault
+from catalogue.importing.kinds import KINDS, kind_of
+from catalogue.importing.kinds.base import Kind, Options
+from catalogue.importing.reading import KINDS_OF_FILE, LARGEST_FILE
+from catalogue.importing.reading import kind_of as kind_of_file
+from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow
+
+State, Verdict = ImportBatch.State, ImportRow.Verdict
+ROWS_ON_PAGE = 50
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+FIRST_SHOWN = (Verdict.REFUSED, Verdict.CHANGED, Verdict.ADDED, Verdict.LEFT)
+
+
+class UploadForm(forms.Form):
+    """A file, and what holds for all its rows."""
+
+    kind = forms.ChoiceField(label="What is in it")
+    file = forms.FileField(
+        help_text=f"{KINDS_OF_FILE}, at most {LARGEST_FILE // 2**20} MB. Of a workbook, the first sheet."
+    )
+    profile = forms.ModelChoiceField(
+        ImportProfile.objects.all(), required=False, empty_label="none: guess the columns",
+        help_text="How the columns of such a file were read before.",
+    )  # fmt: skip
+    document = forms.ModelChoiceField(
+        Document.objects.order_by("label"), required=False, to_field_name="slug", empty_label="as each row says",
+        help_text="The source of all mitigations whose row names none.",
+    )  # fmt: skip
+    scheme = forms.CharField(
+        label="Scheme of keys", required=False, max_length=50,
+        help_text="If the file numbers its rows: a short name for that list, such as acme-controls. Row 17 then gets the external "
+        "identifier acme-controls:17, and the corrected file changes it instead of adding it again.",
+    )  # fmt: skip
+    coder = forms.CharField(
+        required=False, max_length=120, help_text="Who classified or mapped, where a row does not say so."
+    )
+    rationale = forms.CharField(
+        label="Reason", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Of classifications that come without one, such as “Placed there by the source’s table 3.”",
+    )  # fmt: skip
+    publish = forms.BooleanField(
+        label="Publish what is added",
+        required=False,
+        help_text="Otherwise additions are drafts, unless a row says otherwise.",
+    )
+    keep_accessions = forms.BooleanField(
+        label="Take accessions from the file", required=False,
+        help_text="For an export of this catalogue: mitigations that are missing here are added under the accessions they had.",
+    )  # fmt: skip
+    empty_cells = forms.BooleanField(
+        label="Empty cells empty the field", required=False, help_text="Otherwise an empty cell leaves what stands."
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(k.name, k.label) for k in KINDS.values() if rules.may_import_kind(user, k.name)]  # type: ignore[attr-defined]
+        self.fields["coder"].initial = user.get_full_name() or user.get_username()
+        self.fields["profile"].label_from_instance = lambda one: f"{one.name} ({KINDS[one.kind].label.lower()})"  # type: ignore[attr-defined]
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        kind_of_file(file.name)
+        if file.size > LARGEST_FILE:
+            raise ValidationError(
+                f"It has {file.size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
+            )
+        return file
+
+    def clean_scheme(self):
+        return clean_scheme(self.cleaned_data["scheme"])
+
+    def clean(self):
+        cleaned = super().clean() or {}
+        profile = cleaned.get("profile")
+        if profile and cleaned.get("kind") and profile.kind != cleaned["kind"]:
+            self.add_error(
+                "profile", f"This profile is for {KINDS[profile.kind].label.lower()}: choose another, or none."
+            )
+        return cleaned
+
+    @property
+    def options(self) -> dict[str, Any]:
+        given = {name: self.cleaned_data.get(name) for name in Options.__dataclass_fields__}
+        document = given.get("document")
+        kept = {**given, "document": document.slug if document else ""}
+        own = self.cleaned_data["profile"].options if self.cleaned_data.get("profile") else {}
+        return {**own, **{name: value for name, value in kept.items() if value}}
+
+
+def clean_scheme(text: str) -> str:
+    if text and slugify(text) != text:
+        raise ValidationError(
+            f"A scheme is written like “{slugify(text) or 'acme-controls'}”: small letters, digits, hyphens."
+        )
+    return text
+
+
+class ColumnsForm(forms.Form):
+    """What each column of a file is. `pairs` has each column with its field of the form."""
+
+    scheme = forms.CharField(label="Scheme of keys", required=False, max_length=50)
+    profile = forms.CharField(
+        label="Save as a profile called",
+        required=False,
+        max_length=80,
+        help_text="To read the next such file in the same way.",
+    )
+
+    def __init__(self, *args, found: list[Guess], kind: Kind, **kwargs):
+        super().__init__(*args, **kwargs)
+        choices = [("", "– leave out –"), *((one.name, f"{one.label} ({one.name})") for one in kind.fields.values())]
+        self.columns = [one.column for one in found]
+        self.pairs = []
+        for number, one in enumerate(found):
+            name = f"column-{number}"
+            self.fields[name] = forms.ChoiceField(choices=choices, required=False, initial=one.field, label=one.column)
+            self.pairs.append((one, self[name]))
+        if "scheme" not in kind.options:
+            del self.fields["scheme"]
+
+    def clean_scheme(self):
+        return clean_scheme(self.cleaned_data["scheme"])
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {column: self.cleaned_data[f"column-{number}"] for number, column in enumerate(self.columns)}
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(admin.ModelAdmin):
+    list_display = ["file_name", "records", "state", "result", "uploaded_by", "created_at", "committed_by"]
+    list_filter = ["state", "kind"]
+    search_fields = ["file_name"]
+    list_select_related = ["uploaded_by", "committed_by"]
+    list_per_page = 50
+    actions = None
+
+    @admin.display(description="records", ordering="kind")
+    def records(self, batch):
+        return KINDS[batch.kind].label if batch.kind in KINDS else batch.kind
+
+    @admin.display(description="rows")
+    def result(self, batch):
+        told = [f"{batch.counts[v]:,} {Verdict(v).label}" for v in Verdict.values if batch.counts.get(v)]
+        return ", ".join(told) or "–"
+
+    # Who
+
+    def has_module_permission(self, request):
+        return rules.may_import(request.user)
+
+    def has_view_permission(self, request, obj=None):
+        return rules.may_import(request.user) and (obj is None or rules.may_import_kind(request.user, obj.kind))
+
+    has_add_permission = has_module_permission
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    # Pages
+
+    def get_urls(self):
+        view, name = self.admin_site.admin_view, "catalogue_importbatch"
+        return [
+            path("template/<slug:kind>.xlsx", view(self.template_view), name=f"{name}_template"),
+            path("<int:pk>/columns/", view(self.columns_view), name=f"{name}_columns"),
+            path("<int:pk>/report.<slug:form>", view(self.report_view), name=f"{name}_report"),
+            *super().get_urls(),
+        ]
+
+    def _page(self, request, template: str, **context) -> HttpResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return render(request, f"admin/catalogue/{template}.html", shared)
+
+    def _batch(self, request, pk) -> ImportBatch:
+        batch = get_object_or_404(ImportBatch, pk=pk)
+        if not self.has_view_permission(request, batch):
+            raise PermissionDenied
+        return batch
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Takes a file in, checks it, and asks about its columns where a guess is not sure."""
+        if not rules.may_import(request.user):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._take_in(request, form)
+            except Fault as fault:
+                form.add_error("file", fault)
+        kinds = [(kind.label, kind.name) for kind in KINDS.values() if rules.may_import_kind(request.user, kind.name)]
+        return self._page(request, "import_upload", title="Import a file", form=form, kinds=kinds)
+
+    def _take_in(self, request, form: UploadForm) -> HttpResponse:
+        asked = form.cleaned_data
+        with transaction.atomic():
+            batch = services.hand_in(
+                name=asked["file"].name,
+                content=asked["file"],
+                kind=asked["kind"],
+                user=request.user,
+                options=form.options,
+            )
+            kind = kind_of(batch.kind, batch.options)
+            with services.opened(batch) as source:
+                found = guess(source.columns, kind)
+            given = asked["profile"].columns if asked["profile"] else {}
+            batch.columns = {column: given.get(column, field) for column, (field, _) in found.items()}
+            batch.state = State.CHECKED
+            batch.save()
+        used = set(batch.columns.values())
+        is_sure = all(sure for column, (_, sure) in found.items() if column not in given)
+        if not is_sure or not used - {""} or ("key" in used and not batch.options.get("scheme")):
+            return redirect("admin:catalogue_importbatch_columns", batch.pk)
+        return self._start(request, batch, "check")
+
+    def columns_view(self, request, pk):
+        """What each column is; then the file is checked anew."""
+        batch = self._batch(request, pk)
+        if batch.state not in (State.CHECKED, State.FAILED):
+            messages.error(request, f"The columns are fixed: this import is {batch.get_state_display()}.")
+            return self._to(batch)
+        kind = kind_of(batch.kind, batch.options)
+        try:
+            with services.opened(batch) as source:
+                found = guesses(source, kind, batch.columns)
+                form = ColumnsForm(
+                    request.POST or None, found=found, kind=kind, initial={"scheme": batch.options.get("scheme", "")}
+                )
+                if form.is_bound and form.is_valid():
+                    if "key" in form.chosen.values() and not form.cleaned_data.get("scheme"):
+                        raise Fault("A column is the key of its row: say in which scheme, below the columns.")
+                    checked(form.chosen, source, kind)
+                    return self._check_with(request, batch, form)
+        except Fault as fault:
+            if request.method != "POST":
+                messages.error(request, fault.messages[0])
+                return self._to(batch)
+            form.add_error(None, fault)
+        unsure = sum(not one.is_sure for one, _ in form.pairs)
+        return self._page(
+            request,
+            "import_columns",
+            title=f"Columns of {batch.file_name}",
+            batch=batch,
+            form=form,
+            kind=kind,
+            unsure=unsure,
+        )
+
+    def _check_with(self, request, batch: ImportBatch, form: ColumnsForm) -> HttpResponse:
+        batch.columns = form.chosen
+        batch.options = {**batch.options, "scheme": form.cleaned_data.get("scheme", "")}
+        batch.save(update_fields=["columns", "options"])
+        if name := form.cleaned_data["profile"]:
+            kept = {"columns": batch.columns, "options": batch.options}
+            ImportProfile.objects.update_or_create(name=name, kind=batch.kind, defaults=kept)
+            messages.success(request, f"Saved as the profile “{name}”.")
+        return self._start(request, batch, "check")
+
+    def _start(self, request, batch: ImportBatch, step: str) -> HttpResponse:
+        try:
+            running.start(batch, step, request.user)
+        except (services.NotNow, Fault) as refused:
+            messages.error(request, " ".join(refused.messages))
+        return self._to(batch)
+
+    def _to(self, batch: ImportBatch) -> HttpResponse:
+        return redirect("admin:catalogue_importbatch_change", batch.pk)
+
+    # A batch
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        batch = self._batch(request, object_id)
+        if request.method == "POST":
+            return self._act(request, batch)
+        kind = kind_of(batch.kind, batch.options)
+        done, total, is_broken_off = running.progress_of(batch)
+        context = {
+            "title": batch.file_name, "batch": batch, "kind": kind, "tabs": self._tabs(batch),
+            "is_running": batch.state in ImportBatch.RUNNING and not is_broken_off, "is_broken_off": is_broken_off,
+            "done": done, "total": total, "why_not_commit": rules.why_not_commit(request.user, batch),
+            "why_not_undo": rules.why_not_undo(request.user, batch), "refused": batch.counts.get("refused", 0),
+            "sound": batch.counts.get("added", 0) + batch.counts.get("changed", 0), "is_open": batch.state in OPEN,
+            "left_out": [column for column, field in batch.columns.items() if not field],
+            "used": [(column, kind.fields[f].label) for column, f in batch.columns.items() if f in kind.fields],
+            **self._rows(request, batch, kind),
+        }  # fmt: skip
+        if "undo" in request.GET and batch.state == State.COMMITTED:
+            context["lost"] = services.lost_by_undoing(batch)
+            context["asks_to_undo"] = True
+        return self._page(request, "import_batch", **context)
+
+    def _tabs(self, batch: ImportBatch) -> list[tuple[str, str, int]]:
+        found = [(v.value, v.label, batch.counts.get(v, 0)) for v in Verdict]
+        return [*found, ("warned", "with a warning", batch.counts.get("warned", 0))]
+
+    def _rows(self, request, batch: ImportBatch, kind: Kind) -> dict[str, Any]:
+        known = [*Verdict.values, "warned"]
+        first = next((v for v in FIRST_SHOWN if batch.counts.get(v)), Verdict.LEFT)
+        shown = request.GET.get("show") if request.GET.get("show") in known else first
+        rows = batch.rows.filter(is_warned=True) if shown == "warned" else batch.rows.filter(verdict=shown)
+        page = Paginator(rows.order_by("number"), ROWS_ON_PAGE).get_page(request.GET.get("page"))
+        return {"shown": shown, "page_obj": page, "query": f"show={shown}&", "rows": [_told(kind, row) for row in page]}
+
+    def _act(self, request, batch: ImportBatch) -> HttpResponse:
+        step = request.POST.get("step", "")
+        acts = {"commit": self._commit, "review": self._review, "back": self._send_back, "undo": self._undo,
+                "discard": self._discard, "check": lambda *of: self._start(*of, "check")}  # fmt: skip
+        if step not in acts:
+            raise Http404("There is no such step.")
+        return acts[step](request, batch)
+
+    def _commit(self, request, batch: ImportBatch) -> HttpResponse:
+        if why_not := rules.why_not_commit(request.user, batch):
+            messages.error(request, why_not)
+            return self._to(batch)
+        batch.without_refused = request.POST.get("without_refused") == "yes"
+        if batch.counts.get("refused") and not batch.without_refused:
+            messages.error(request, "Rows are refused: mend them, or tick that they are left out.")
+            return self._to(batch)
+        return self._start(request, batch, "commit")
+
+    def _review(self, request, batch: ImportBatch) -> HttpResponse:
+        if batch.state == State.CHECKED:
+            batch.state = State.WAITING
+            batch.save(update_fields=["state"])
+            messages.success(request, "It waits for somebody who may publish.")
+        return self._to(batch)
+
+    def _send_back(self, request, batch: ImportBatch) -> HttpResponse:
+        note = request.POST.get("note", "").strip()[:500]
+        if batch.state == State.WAITING and note:
+            batch.state = State.CHECKED
+            batch.notes = [{"detail": f"Sent back by {request.user}: {note}"}]
+            batch.save(update_fields=["state", "notes"])
+        elif not note:
+            messages.error(request, "Say what is to be changed.")
+        return self._to(batch)
+
+    def _undo(self, request, batch: ImportBatch) -> HttpResponse:
+        if why_not := rules.why_not_undo(request.user, batch):
+            messages.error(request, why_not)
+            return self._to(batch)
+        return self._start(request, batch, "undo")
+
+    def _discard(self, request, batch: ImportBatch) -> HttpResponse:
+        if batch.state not in (State.COMMITTED, State.UNDONE, State.COMMITTING, State.UNDOING):
+            batch.delete()
+            messages.success(request, f"{batch.file_name} was discarded. Nothing was imported.")
+        return redirect("admin:catalogue_importbatch_changelist")
+
+    # Files
+
+    def report_view(self, request, pk, form):
+        batch = self._batch(request, pk)
+        if form not in MEDIA:
+            raise Http404("A report comes as csv and xlsx.")
+        name = f"import-{batch.pk}-{slugify(Path(batch.file_name).stem)}.{form}"
+        return _made(name, form, lambda place: reports.write(reports.lines(batch), place))
+
+    def template_view(self, request, kind):
+        if not rules.may_import_kind(request.user, kind):
+            raise PermissionDenied
+        return _made(f"{kind}.xlsx", "xlsx", lambda place: reports.template(kind_of(kind, {}), place))
+
+
+#: States in which a batch can still be imported.
+OPEN = (State.CHECKED, State.WAITING)
+
+
+def _told(kind: Kind, row: ImportRow) -> dict[str, Any]:
+    """A row as the page shows it."""
+    told = row.told
+    place = ""
+    if row.record and row.verdict != Verdict.REFUSED:
+        place = reverse(f"admin:{kind.model._meta.app_label}_{kind.model._meta.model_name}_change", args=[row.record])
+    return {
+        "row": row, "changes": reports.changes(kind, told), "faults": told.get("faults", []),
+        "warnings": told.get("warnings", []), "address": place,
+    }  # fmt: skip
+
+
+def _made(name: str, form: str, write) -> FileResponse:
+    """A file that is made whole before it is sent, on the disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / name
+        write(place)
+        return FileResponse(place.open("rb"), as_attachment=True, filename=name, content_type=MEDIA[form])
+
+
+@admin.register(ImportProfile)
+class ImportProfileAdmin(admin.ModelAdmin):
+    list_display = ["name", "kind"]
+    fields = readonly_fields = ["kind", "columns", "options"]
+
+    def has_module_permission(self, request):
+        return rules.may_import(request.user)
+
+    has_view_permission = has_delete_permission = lambda self, request, obj=None: rules.may_import(request.user)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
