@@ -22,13 +22,14 @@ if [ -t 1 ]; then \
 else $(1) install --quiet --no-input --require-hashes -r $(2); fi
 endef
 
-.PHONY: help serve dev test lint lock bench
+.PHONY: help serve dev test lint lock bench mirror
 
 help:
 	@echo "make serve   the site, with the production server, on http://127.0.0.1:8000 (HOST and PORT choose another address)"
 	@echo "make dev     the site, reloading on change"
 	@echo "make test    all tests, on SQLite, and on PostgreSQL too where DATABASE_URL points to one"
 	@echo "make lint    style, types, and which module may import which"
+	@echo "make mirror  a release as a static copy of the whole site: FOLDER=mirror, and RELEASE=2026.11 and SITE=https://... if you like"
 	@echo "make bench   how fast it is, beside two others"
 	@echo "make lock    new lock files from pyproject.toml"
 
@@ -107,3 +108,7 @@ lock: .venv/made
 
 bench: .venv-bench/made staticfiles/staticfiles.json
 	@$(BIN)/python -m benchmarks.run
+
+FOLDER ?= mirror
+mirror: .venv/base staticfiles/staticfiles.json
+	@$(MANAGE) mirror "$(FOLDER)" $(if $(RELEASE),--release "$(RELEASE)") $(if $(SITE),--site "$(SITE)")

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connections, models, router
+from django.urls import get_script_prefix
 from pyroaring import BitMap
 
 from . import database, revision
@@ -81,6 +82,8 @@ class Index:
     def kept(self, kind: Hashable, keys: Sequence[int], make: Callable[[list[int]], dict[int, Kept]]) -> list[Kept]:
         """Something made of each mitigation: what is kept, and of the rest what `make` gives. It holds as long as neither the
         mitigation nor anything but mitigations changes. Mitigations of which `make` gives nothing are left out."""
+        # What is made may hold addresses, which a release's own pages begin otherwise than its mirror.
+        kind = (kind, get_script_prefix())
         found = {key: self._kept[kind, key] for key in keys if (kind, key) in self._kept}
         if missing := [key for key in keys if key not in found]:
             made = make(missing)
@@ -161,7 +164,9 @@ def current() -> Index:
     if held is None or held.number != number:
         with _lock:
             held = _held[alias] = _newer(_held.pop(alias, None), number, structure, alias)
-            for other in [name for name in _held if name != alias and name not in settings.DATABASES][: -(MOST_HELD - 1) or None]:
+            for other in [name for name in _held if name != alias and name not in settings.DATABASES][
+                : -(MOST_HELD - 1) or None
+            ]:
                 del _held[other]
     return held
 

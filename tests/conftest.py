@@ -10,17 +10,35 @@ os.environ.setdefault("API_REQUESTS_PER_MINUTE", "0")
 import pytest
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
+from django.test import testcases
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
+from catalogue.releases import copies, reading
 from surveys.loading import load_studies
 
 hypothesis_settings.register_profile(
     "suite", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 hypothesis_settings.load_profile("suite")
+
+
+class DeclaredConnections:
+    """The databases of the settings, which are those that Django's test cases guard. Those of releases come and go."""
+
+    def __iter__(self):
+        return (alias for alias in connections if not alias.startswith(copies.ALIAS))
+
+    def __getitem__(self, alias):
+        return connections[alias]
+
+    def __getattr__(self, name):
+        return getattr(connections, name)
+
+
+testcases.connections = DeclaredConnections()
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +70,12 @@ def kept_connection():
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def no_release_of_another_test():
+    """Releases are taken back with the test that cut them; what processes know of them is not."""
+    yield
+    reading.forget()
+    for alias in [name for name in connections.settings if name.startswith(copies.ALIAS)]:
+        copies.forget(alias)
