@@ -17,6 +17,7 @@ from .releases.differences import ALIKE, likeness
 
 #: Changes that follow each other within this are of one sitting.
 SITTING = timedelta(seconds=60)
+MOST_REASONS = 3
 FIELDS = ("status", "name", "description", "alternative_names", "section", "page", "is_preliminary", "document_id")
 RELATIONS = {"phases": "lifecycle phase", "actors": "actor", "functions": "function"}
 
@@ -96,8 +97,10 @@ def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def recent(most: int) -> list[tuple[Mitigation, Event]]:
-    """What happened last, to whichever mitigation is published now, the newest first."""
-    rows = Mitigation.objects.published().select_related("document").order_by("-updated_at", "-pk")[: 2 * most]
+    """What happened last, to whatever is published now or was withdrawn, the newest first."""
+    seen_by_all = [name for name in ("PUBLISHED", "WITHDRAWN") if hasattr(Mitigation.Status, name)]
+    told = Mitigation.objects.filter(status__in=[Mitigation.Status[name] for name in seen_by_all])
+    rows = told.select_related("document").order_by("-updated_at", "-pk")[: 2 * most]
     seen = {mitigation.pk: mitigation for mitigation in rows}
     found = [(seen[key], event) for key, events in histories(list(seen)).items() for event in events]
     return sorted(found, key=lambda one: (one[1].at, one[0].accession), reverse=True)[:most]
@@ -170,7 +173,7 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
     is_shown = False
     for sitting in _sittings(rows):
         state = _after(state, sitting)
-        reason = " ".join(dict.fromkeys(row.reason.strip() for row in sitting if row.reason.strip()))
+        reason = _reason(sitting, is_first=last is None)
         said = list(_said(last, state, names)) if last and state.is_published else []
         if state.is_published and not is_shown:
             yield Event(sitting[0].at, "published", ["published again" if last else "published", *said], reason)
@@ -181,6 +184,12 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
             yield Event(sitting[-1].at, "withdrawn", ["withdrawn"], reason)
         is_shown = state.is_published
         last = state if is_shown else last
+
+
+def _reason(rows: list[Row], is_first: bool) -> str:
+    """Those that were given, a few of them; of what is published first, the mitigation's own: its parts came with it."""
+    given = (row.reason.strip() for row in rows if row.of == "mitigation" or not is_first)
+    return "; ".join(list(dict.fromkeys(filter(None, given)))[:MOST_REASONS])
 
 
 def _sittings(rows: list[Row]) -> Iterator[list[Row]]:

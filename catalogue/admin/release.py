@@ -34,7 +34,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     """They are looked at here; nothing of them is ever changed."""
 
     list_display = ["number", "title", "cut_at", "cut_by", "mitigations"]
-    readonly_fields = fields = [
+    fields = [
         "number",
         "title",
         "notes",

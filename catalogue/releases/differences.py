@@ -279,7 +279,8 @@ def _what(key: Key, old: str | None, new: str | None, fields: list[FieldChange],
 
 
 def _name(record: dict[str, Any], key: Key) -> str:
-    return record.get("name") or record.get("label") or record.get("title") or key.name
+    named = record.get("name") or record.get("label") or record.get("title")
+    return named or key.name.strip(":").replace("::", ":")
 
 
 def applied(texts: dict[Key, str], changes: Iterable[Change]) -> dict[Key, str]:

@@ -221,7 +221,8 @@ class Mirror:
         """An address of the site as a link from the file `here`. What it leads to is written too, if it can be."""
         plain, hash_sign, fragment = address.partition("#")
         file = self.file_of(plain)
-        if file is None:
+        # The API is written before any page: what it has not by then, it never will.
+        if file is None or (plain.startswith("/api/v1/") and not (self.folder / file).exists()):
             return self.live(address) if self.site else _relative(here, f"{NEEDS_SERVER[1:]}index.html")
         if plain.startswith(settings.STATIC_URL):
             self._write_static(plain)
@@ -270,7 +271,7 @@ class Mirror:
 
     def _form(self, address: str, form: str) -> str:
         if not self.site:
-            return FORM_NOTE
+            return "" if 'class="try"' in form else FORM_NOTE
         action = ACTION.search(form)
         wanted = self.live(html.unescape(action[1]) if action else address.partition("?")[0])
         opened = ACTION.sub("", form, count=1)

@@ -217,8 +217,8 @@ def csv_lines(found: Difference) -> Iterator[bytes]:
     text.write("\ufeff")
     writer.writerow(COLUMNS)
     for change in found.changes:
-        for one in change.shown or [None]:
-            values = (one.label, _cell(one.old), _cell(one.new)) if one else ("", "", "")
+        rows = [(one.label, _cell(one.old), _cell(one.new)) for one in change.shown] or [("", "", "")]
+        for values in rows:
             writer.writerow(map(in_words, [*change.key, change.name, change.what.value, *values]))
         yield _taken(text)
     for key in found.same:
