@@ -103,7 +103,8 @@ def unknown_release(number: str) -> Iterable[Problem]:
     """The problem of a release that is asked for and not read, because there is none of this number."""
     release = reading.current_release()
     if number and (release is None or release.number != number):
-        yield unknown_value("release", number, [release.number] if release else reading.numbers())
+        known = [release.number] if release else reading.numbers()
+        yield unknown_value("release", number, known, "" if known else ": none has been cut yet")
 
 
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):

@@ -35,6 +35,10 @@ from . import copies, cutting, files, reading
 #: Of the list of mitigations, a page is written for each value of these alone, and for each form and order.
 ALONE = ("view", "ordering")
 NEEDS_SERVER = "/needs-a-server/"
+#: The files of the page of data that a release has as they were cut.
+CUT = re.compile(r"/data/(taxonomies/)?([^/]+\.(?:sqlite3|ttl|jsonld)|dictionary\.json)(?<!dataset\.jsonld)")
+#: Formats that say where they are from in plain text.
+TEXT_FORMS = ("csv", "json", "ndjson")
 #: Attributes that hold an address, in our own templates, which escape text.
 LINK = re.compile(r'(?<=\s)(href|src|action)="([^"]*)"')
 FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
@@ -165,6 +169,9 @@ class Mirror:
             return "index.html"
         if not self.is_ours(path):
             return None
+        if kept := CUT.fullmatch(path):
+            name = f"taxonomy-{kept[2]}" if kept[1] else kept[2]
+            return self._stored(name)
         plain = unquote(path).lstrip("/")
         return f"{plain}index.html" if plain.endswith("/") or not plain else plain
 
@@ -194,15 +201,26 @@ class Mirror:
         resource, _, rest = path.removeprefix("/api/v1/").partition("/")
         if resource == "schema":
             return "api/v1/schema.json"
-        if query.keys() == {"format"} and resource == "mitigations" and not rest:
-            name = f"mitigations.{query['format']}"
-            return f"data/releases/{self.release.number}/{name}" if name in self.downloads else None
+        if query.keys() == {"format"}:
+            return self._file_of_format(resource, rest, query["format"])
         if query or resource not in LISTS:
             return None
         key = rest.rstrip("/")
         if "/" in key:
             return None
         return f"api/v1/{resource}/{_as_name(unquote(key))}.json" if key else f"api/v1/{resource}.json"
+
+    def _file_of_format(self, resource: str, rest: str, form: str) -> str | None:
+        """Of a list in a format: mitigations as they were cut, any other and the results of a study where it is text."""
+        if resource == "mitigations" and not rest:
+            return self._stored(f"mitigations.{form}")
+        of_study = resource == "studies" and rest.count("/") == 2 and rest.endswith("/results/")
+        if form not in TEXT_FORMS or resource not in LISTS or (rest and not of_study):
+            return None
+        return f"api/v1/{'/'.join(filter(None, [resource, *map(_as_name, rest.split('/')[:-1])]))}.{form}"
+
+    def _stored(self, name: str) -> str | None:
+        return f"data/releases/{self.release.number}/{name}" if name in self.downloads else None
 
     @cached_property
     def downloads(self) -> set[str]:
@@ -222,11 +240,12 @@ class Mirror:
         plain, hash_sign, fragment = address.partition("#")
         file = self.file_of(plain)
         # The API is written before any page: what it has not by then, it never will.
-        if file is None or (plain.startswith("/api/v1/") and not (self.folder / file).exists()):
+        is_record = plain.startswith("/api/v1/") and "?" not in plain
+        if file is None or (is_record and not (self.folder / file).exists()):
             return self.live(address) if self.site else _relative(here, f"{NEEDS_SERVER[1:]}index.html")
         if plain.startswith(settings.STATIC_URL):
             self._write_static(plain)
-        elif not plain.startswith("/api/v1/") and not (self.folder / file).exists() and plain != self.release.prefix:
+        elif not is_record and not (self.folder / file).exists() and plain != self.release.prefix:
             self.wait_for(plain)
         return f"{_relative(here, file)}{hash_sign}{fragment}"
 
@@ -237,7 +256,7 @@ class Mirror:
         assert file is not None
         if media_type.startswith("text/html"):
             self._write_text(address, body.decode())
-        elif "xml" in media_type or "json" in media_type or media_type.startswith("text/"):
+        elif any(word in media_type for word in ("xml", "json", "charset=utf-8", "text/")):
             self._put(file, self._elsewhere(body.decode()).encode())
         else:
             self._put(file, body)

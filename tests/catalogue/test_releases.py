@@ -218,9 +218,13 @@ def test_counts_checksums_and_files_are_told_in_the_api(client, catalogue):
     assert told["counts"]["mitigation"] == 2
     assert told["changes"]["mitigation"] == {"added": 2}
     assert (told["number"], told["previous"], told["checksum"]) == (NUMBER, None, release.checksum)
-    assert {"mitigations.csv", "mitigations.parquet", "catalogue.sqlite3", "taxonomy-measures.ttl", "dictionary.json"} <= {
-        file["name"] for file in told["files"]
-    }
+    assert {
+        "mitigations.csv",
+        "mitigations.parquet",
+        "catalogue.sqlite3",
+        "taxonomy-measures.ttl",
+        "dictionary.json",
+    } <= {file["name"] for file in told["files"]}
     assert NUMBER in told["citation"]
 
 
