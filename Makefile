@@ -22,7 +22,7 @@ if [ -t 1 ]; then \
 else $(1) install --quiet --no-input --require-hashes -r $(2); fi
 endef
 
-.PHONY: help serve dev test lint audit lock bench
+.PHONY: help serve dev test lint audit lock bench mirror
 
 help:
 	@echo "make serve   the site, with the production server, on http://127.0.0.1:8000 (HOST and PORT choose another address)"
@@ -30,6 +30,7 @@ help:
 	@echo "make test    all tests, on SQLite, and on PostgreSQL too where DATABASE_URL points to one"
 	@echo "make lint    style, types, and which module may import which"
 	@echo "make audit   known vulnerabilities of what is locked, where the advisory service can be reached"
+	@echo "make mirror  a release as a static copy of the whole site: FOLDER=mirror, and RELEASE=2026.11 and SITE=https://... if you like"
 	@echo "make bench   how fast it is, beside two others"
 	@echo "make lock    new lock files from pyproject.toml"
 
@@ -121,3 +122,7 @@ lock: .venv/made
 
 bench: .venv-bench/made staticfiles/staticfiles.json
 	@$(BIN)/python -m benchmarks.run
+
+FOLDER ?= mirror
+mirror: .venv/base staticfiles/staticfiles.json
+	@$(MANAGE) mirror "$(FOLDER)" $(if $(RELEASE),--release "$(RELEASE)") $(if $(SITE),--site "$(SITE)")

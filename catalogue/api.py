@@ -103,7 +103,8 @@ def unknown_release(number: str) -> Iterable[Problem]:
     """The problem of a release that is asked for and not read, because there is none of this number."""
     release = reading.current_release()
     if number and (release is None or release.number != number):
-        yield unknown_value("release", number, [release.number] if release else reading.numbers())
+        known = [release.number] if release else reading.numbers()
+        yield unknown_value("release", number, known, "" if known else ": none has been cut yet")
 
 
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
@@ -130,7 +131,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         request.query_params  # noqa: B018 - decoded before it is judged
-        known = ["format", "release", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
+        known = (
+            ["format", "release", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
+        )
         if self.is_of_today:
             known.remove("release")
         asked = request.query_params
@@ -276,7 +279,9 @@ FORMAT = parameter(
     "columns of a table mean. Without it, a page; or what the header Accept asks for.",
     enum=list(FORMATS),
 )
-RELEASE = parameter("release", "The catalogue as a release froze it, such as 2026.11; “releases” lists them. Without it, as it is now.")
+RELEASE = parameter(
+    "release", "The catalogue as a release froze it, such as 2026.11; “releases” lists them. Without it, as it is now."
+)
 PAGING = [
     OpenApiParameter(
         "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE},
@@ -393,7 +398,8 @@ def _search_note(plan) -> dict:
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Taxonomies", parameters=PAGING), retrieve=extend_schema(summary="One taxonomy", parameters=[RELEASE])
+    list=extend_schema(summary="Taxonomies", parameters=PAGING),
+    retrieve=extend_schema(summary="One taxonomy", parameters=[RELEASE]),
 )
 class TaxonomyViewSet(CatalogueViewSet):
     queryset = Taxonomy.objects.all()
@@ -434,7 +440,8 @@ class CategoryViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Lifecycle phases", parameters=PAGING), retrieve=extend_schema(summary="One phase", parameters=[RELEASE])
+    list=extend_schema(summary="Lifecycle phases", parameters=PAGING),
+    retrieve=extend_schema(summary="One phase", parameters=[RELEASE]),
 )
 class LifecyclePhaseViewSet(CatalogueViewSet):
     queryset = LifecyclePhase.objects.all()
@@ -443,7 +450,8 @@ class LifecyclePhaseViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Actors", parameters=PAGING), retrieve=extend_schema(summary="One actor", parameters=[RELEASE])
+    list=extend_schema(summary="Actors", parameters=PAGING),
+    retrieve=extend_schema(summary="One actor", parameters=[RELEASE]),
 )
 class ActorViewSet(CatalogueViewSet):
     queryset = Actor.objects.all()
@@ -462,7 +470,8 @@ class FunctionViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Documents", parameters=PAGING), retrieve=extend_schema(summary="One document", parameters=[RELEASE])
+    list=extend_schema(summary="Documents", parameters=PAGING),
+    retrieve=extend_schema(summary="One document", parameters=[RELEASE]),
 )
 class DocumentViewSet(CatalogueViewSet):
     queryset = Document.objects.with_authors()

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from .models import Category, Change, Classification, Document, Mitigation
+from .models import Category, Classification, Document, Mitigation
 from .records import moment
 from .releases import reading
 from .releases.differences import ALIKE, likeness
 
 #: Changes that follow each other within this are of one sitting.
 SITTING = timedelta(seconds=60)
+MOST_REASONS = 3
 FIELDS = ("status", "name", "description", "alternative_names", "section", "page", "is_preliminary", "document_id")
 RELATIONS = {"phases": "lifecycle phase", "actors": "actor", "functions": "function"}
 
@@ -82,7 +83,9 @@ def histories(keys: Collection[int]) -> dict[int, list[Event]]:
     for key, more in _place_rows(keys, until).items():
         rows[key] += more
     names = _names(rows)
-    return {key: list(_events(sorted(rows[key], key=lambda row: (row.at, row.history_id)), names))[::-1] for key in keys}
+    return {
+        key: list(_events(sorted(rows[key], key=lambda row: (row.at, row.history_id)), names))[::-1] for key in keys
+    }
 
 
 def history_of(key: int) -> list[Event]:
@@ -94,9 +97,11 @@ def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def recent(most: int) -> list[tuple[Mitigation, Event]]:
-    """What happened last, to whichever mitigation is published now, the newest first."""
-    last = Change.objects.order_by("-revision", "-mitigation_id").values_list("mitigation_id", flat=True)[: 2 * most]
-    seen = {m.pk: m for m in Mitigation.objects.published().filter(pk__in=list(last)).select_related("document")}
+    """What happened last, to whatever is published now or was withdrawn, the newest first."""
+    seen_by_all = [name for name in ("PUBLISHED", "WITHDRAWN") if hasattr(Mitigation.Status, name)]
+    told = Mitigation.objects.filter(status__in=[Mitigation.Status[name] for name in seen_by_all])
+    rows = told.select_related("document").order_by("-updated_at", "-pk")[: 2 * most]
+    seen = {mitigation.pk: mitigation for mitigation in rows}
     found = [(seen[key], event) for key, events in histories(list(seen)).items() for event in events]
     return sorted(found, key=lambda one: (one[1].at, one[0].accession), reverse=True)[:most]
 
@@ -110,7 +115,9 @@ def _own_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Ro
     rows = Mitigation.history.filter(id__in=keys, **until).order_by().values(*columns)
     terms = _terms([row["history_id"] for row in rows])
     for row in rows:
-        values = {name: row[name] for name in FIELDS} | {name: terms[name].get(row["history_id"], set()) for name in RELATIONS}
+        values = {name: row[name] for name in FIELDS} | {
+            name: terms[name].get(row["history_id"], set()) for name in RELATIONS
+        }
         found[row["id"]].append(_row(row, "mitigation", row["id"], values))
     return found
 
@@ -121,7 +128,9 @@ def _terms(history_ids: list[int]) -> dict[str, dict[int, set[str]]]:
         links: Any = getattr(Mitigation.history.model, name).model
         term = Mitigation._meta.get_field(name).related_model._meta.model_name  # type: ignore[union-attr]
         found[name] = defaultdict(set)
-        for history_id, label in links.objects.filter(history__in=history_ids).values_list("history_id", f"{term}__name"):
+        for history_id, label in links.objects.filter(history__in=history_ids).values_list(
+            "history_id", f"{term}__name"
+        ):
             found[name][history_id].add(label)
     return found
 
@@ -164,7 +173,7 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
     is_shown = False
     for sitting in _sittings(rows):
         state = _after(state, sitting)
-        reason = " ".join(dict.fromkeys(row.reason.strip() for row in sitting if row.reason.strip()))
+        reason = _reason(sitting, is_first=last is None)
         said = list(_said(last, state, names)) if last and state.is_published else []
         if state.is_published and not is_shown:
             yield Event(sitting[0].at, "published", ["published again" if last else "published", *said], reason)
@@ -175,6 +184,12 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
             yield Event(sitting[-1].at, "withdrawn", ["withdrawn"], reason)
         is_shown = state.is_published
         last = state if is_shown else last
+
+
+def _reason(rows: list[Row], is_first: bool) -> str:
+    """Those that were given, a few of them; of what is published first, the mitigation's own: its parts came with it."""
+    given = (row.reason.strip() for row in rows if row.of == "mitigation" or not is_first)
+    return "; ".join(list(dict.fromkeys(filter(None, given)))[:MOST_REASONS])
 
 
 def _sittings(rows: list[Row]) -> Iterator[list[Row]]:
@@ -211,8 +226,7 @@ def _places(state: State, names: Names) -> dict[str, list[tuple[bool, str]]]:
 
 
 def _said(before: State, after: State, names: Names) -> Iterator[str]:
-    assert before.own and after.own
-    old, new = before.own, after.own
+    old, new = before.own or {}, after.own or {}
     yield from _said_of_places(before, after, names)
     if old["name"] != new["name"]:
         yield f"renamed from “{old['name']}”"

@@ -13,7 +13,7 @@ from django.db import router, transaction
 from django.db.models import Q
 
 CURATOR, REVIEWER, STUDY_LEAD, ADMINISTRATOR = "Curator", "Reviewer", "Study lead", "Administrator"
-APPS = ("auth", "catalogue", "surveys")
+APPS = ("auth", "axes", "catalogue", "otp_static", "otp_totp", "surveys")
 
 
 def may(actions: str, *models: str) -> list[str]:
@@ -30,7 +30,9 @@ FRAMES = [f"catalogue.{name}" for name in ("taxonomy", "category", "lifecyclepha
 CURATION = [
     *may("view add change delete", *RECORDS),
     *may("view add change", *FRAMES),
-    *may("view", "catalogue.proposal"),
+    *may("view", "catalogue.proposal", "catalogue.release", "catalogue.importbatch"),
+    *may("view change", "catalogue.feedback"),
+    *may("view add change", "catalogue.frameworkversion", "catalogue.importprofile"),
     "catalogue.code_mitigation",
     "catalogue.import_records",
     "catalogue.cut_release",
@@ -44,7 +46,10 @@ GROUPS: dict[str, list[str]] = {
         *CURATION,
         *may("delete", *FRAMES),
         "catalogue.publish_mitigation",
+        *may("delete", "catalogue.feedback", "catalogue.importprofile"),
         *may("view add change delete", "auth.user", "auth.group"),
+        *may("view delete", "axes.accessattempt", "otp_totp.totpdevice", "otp_static.staticdevice"),
+        *may("view", "axes.accesslog", "axes.accessfailurelog"),
     ],
 }
 

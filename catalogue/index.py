@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
 from django.db.models.expressions import RawSQL
+from django.urls import get_script_prefix
 from pyroaring import BitMap
 
 from . import database, revision
@@ -138,6 +139,8 @@ class Index:
     def kept(self, kind: Hashable, keys: Sequence[int], make: Callable[[list[int]], dict[int, Kept]]) -> list[Kept]:
         """Something made of each mitigation: what is kept, and of the rest what `make` gives. It holds as long as neither the
         mitigation nor anything but mitigations changes. Mitigations of which `make` gives nothing are left out."""
+        # What is made may hold addresses, which a release's own pages begin otherwise than its mirror.
+        kind = (kind, get_script_prefix())
         found = {key: self._kept[kind, key] for key in keys if (kind, key) in self._kept}
         if missing := [key for key in keys if key not in found]:
             made = make(missing)
@@ -294,9 +297,14 @@ def _made(connection: Any, number: int, structure: int) -> Index:
         return _newer(held, number, structure, alias)
     with _lock:
         held = _held[alias] = _newer(_held.pop(alias, None), number, structure, alias)
-        for other in [name for name in _held if name != alias and name not in settings.DATABASES][: -(MOST_HELD - 1) or None]:
-            del _held[other]
+        _forget_old_releases(alias)
     return held
+
+
+def _forget_old_releases(used: str) -> None:
+    releases = [alias for alias in _held if alias != used and alias not in settings.DATABASES]
+    for oldest in releases[: max(0, len(releases) - (MOST_HELD - 1))]:
+        del _held[oldest]
 
 
 def _newer(held: Index | None, number: int, structure: int, alias: str) -> Index:

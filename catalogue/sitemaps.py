@@ -1,7 +1,8 @@
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
+from .models import Actor, Category, Document, LifecyclePhase, Mitigation, Release, RiskManagementFunction, Taxonomy
+from .releases import reading
 
 
 class FixedPages(Sitemap):
@@ -13,12 +14,31 @@ class FixedPages(Sitemap):
             "document-list",
             "data",
             "data-dictionary",
+            "changes",
             "about",
             "api:documentation",
         ]
 
     def location(self, item):
+        if item == "changes":  # of today, whatever is read
+            with reading.plain_addresses():
+                return reverse(item)
         return reverse(item)
+
+
+class Releases(Sitemap):
+    """What is told of each; its own pages are not to be searched, since today's say the same."""
+
+    def items(self):
+        read = reading.current_release()
+        return [read] if read else Release.objects.newest_first()
+
+    def lastmod(self, item):
+        return item.cut_at
+
+    def location(self, item):
+        with reading.plain_addresses():
+            return item.get_absolute_url()
 
 
 class Mitigations(Sitemap):
@@ -43,6 +63,7 @@ class Records(Sitemap):
 SITEMAPS = {
     "pages": FixedPages(),
     "mitigations": Mitigations(),
+    "releases": Releases(),
     **{
         model._meta.model_name: Records(model)
         for model in (Taxonomy, Category, LifecyclePhase, Actor, RiskManagementFunction, Document)

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
-from catalogue.models import Category, Document, Mitigation
+from catalogue.models import Category, Document, Mitigation, Release
+from catalogue.releases import reading
 
 from .deprecation import DEPRECATIONS, Deprecation
 
@@ -33,9 +34,11 @@ def _examples() -> dict[str, str]:
     """A value for each kind of path parameter, from the records that are there."""
     category = Category.objects.select_related("taxonomy").order_by("taxonomy__position", "-path").first()
     mitigation, document = Mitigation.objects.published().first(), Document.objects.first()
+    release = reading.current_release() or Release.objects.newest_first().first()
     return {
         "accession": mitigation.accession if mitigation else "M0001",
         "place": f"{category.taxonomy.slug}:{category.code}" if category else "mitigations-v2:2.3.1",
+        "number": release.number if release else "2026.11",
         "documents": document.slug if document else "uuk-2024",
         "taxonomies": category.taxonomy.slug if category else "mitigations-v2",
         "lifecycle-phases": "deploy", "actors": "developer", "functions": "manage",
@@ -44,7 +47,7 @@ def _examples() -> dict[str, str]:
 
 def _example(path: str, examples: dict[str, str]) -> str:
     collection = path.split("/")[3]
-    for name in ("accession", "place"):
+    for name in ("accession", "place", "number"):
         path = path.replace(f"{{{name}}}", examples[name])
     return path.replace("{slug}", examples.get(collection, ""))
 

@@ -27,7 +27,8 @@ class RiskAreaViewSet(CatalogueViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Published studies", parameters=PAGING), retrieve=extend_schema(summary="One study", parameters=[RELEASE])
+    list=extend_schema(summary="Published studies", parameters=PAGING),
+    retrieve=extend_schema(summary="One study", parameters=[RELEASE]),
 )
 class StudyViewSet(CatalogueViewSet):
     queryset = Study.objects.published().select_related("document")

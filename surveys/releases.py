@@ -31,7 +31,10 @@ def records() -> Records:
     for summary in summaries.order_by("pk"):
         item = summary.item
         key = f"{item.study.slug}:{item.mitigation.accession}"
-        yield Key("summary", key), {"study": item.study.slug, "mitigation": item.mitigation.accession, "body": summary.body}
+        yield (
+            Key("summary", key),
+            {"study": item.study.slug, "mitigation": item.mitigation.accession, "body": summary.body},
+        )
 
 
 def _results(study: Study) -> Records:

@@ -10,12 +10,13 @@ os.environ.setdefault("API_REQUESTS_PER_MINUTE", "0")
 
 import pytest
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection
-from django.test import TransactionTestCase
+from django.db import close_old_connections, connection, connections
+from django.test import TransactionTestCase, testcases
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
+from catalogue.releases import copies, reading
 from surveys.loading import load_studies
 from tests import states
 
@@ -34,6 +35,22 @@ def pytest_collection_modifyitems(items):
         uses_database = item.get_closest_marker("django_db") or OF_DATABASES & set(item.fixturenames)
         if uses_database and not item.get_closest_marker("any_engine"):
             item.add_marker(pytest.mark.engine)
+
+
+class DeclaredConnections:
+    """The databases of the settings, which are those that Django's test cases guard. Those of releases come and go."""
+
+    def __iter__(self):
+        return (alias for alias in connections if not alias.startswith(copies.ALIAS))
+
+    def __getitem__(self, alias):
+        return connections[alias]
+
+    def __getattr__(self, name):
+        return getattr(connections, name)
+
+
+testcases.connections = DeclaredConnections()
 
 
 @pytest.fixture(autouse=True)
@@ -108,3 +125,12 @@ def kept_connection():
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def no_release_of_another_test():
+    """Releases are taken back with the test that cut them; what processes know of them is not."""
+    yield
+    reading.forget()
+    for alias in [name for name in connections.settings if name.startswith(copies.ALIAS)]:
+        copies.forget(alias)

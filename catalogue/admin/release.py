@@ -34,7 +34,17 @@ class ReleaseAdmin(admin.ModelAdmin):
     """They are looked at here; nothing of them is ever changed."""
 
     list_display = ["number", "title", "cut_at", "cut_by", "mitigations"]
-    readonly_fields = fields = ["number", "title", "notes", "cut_at", "cut_by", "checksum", "revision", "software", "licence"]
+    fields = [
+        "number",
+        "title",
+        "notes",
+        "cut_at",
+        "cut_by",
+        "checksum",
+        "revision",
+        "software",
+        "licence",
+    ]
     change_list_template = "admin/catalogue/release_list.html"
 
     @admin.display(description="mitigations")
@@ -68,7 +78,9 @@ class ReleaseAdmin(admin.ModelAdmin):
         """Shows what a release would be, and cuts it."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        form = CutForm(request.POST if request.method == "POST" else None, initial={"number": cutting.suggested_number()})
+        form = CutForm(
+            request.POST if request.method == "POST" else None, initial={"number": cutting.suggested_number()}
+        )
         plan, error = None, ""
         if form.is_bound and form.is_valid():
             try:

@@ -71,7 +71,6 @@ INTEGRITY = [
 ]  # fmt: skip
 
 
-
 def frozen(columns: dict[str, list[str]]) -> list[str]:
     refused = "releases_are_never_changed"
     return [

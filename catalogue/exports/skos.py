@@ -1,4 +1,4 @@
-"""Taxonomies and mappings in SKOS, with the site's own pages as the names of things."""
+"""Taxonomies and mappings in SKOS, with the site's own pages as the names of things, which are the same in every release."""
 
 from urllib.parse import quote
 
@@ -6,6 +6,7 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, SKOS
 
 from catalogue.models import Mapping, Mitigation, Taxonomy
+from catalogue.releases.reading import plain_addresses
 
 from .about import LICENCE_URL
 
@@ -36,6 +37,11 @@ def _words(text: str) -> Literal:
 
 def taxonomy_graph(taxonomy: Taxonomy, base_url: str) -> Graph:
     """A concept scheme, and a concept for each category."""
+    with plain_addresses():
+        return _taxonomy_graph(taxonomy, base_url)
+
+
+def _taxonomy_graph(taxonomy: Taxonomy, base_url: str) -> Graph:
     graph, scheme = _graph(), URIRef(base_url + taxonomy.get_absolute_url())
     graph.add((scheme, RDF.type, SKOS.ConceptScheme))
     for predicate, value in (
@@ -76,6 +82,11 @@ def _add_category(graph: Graph, scheme: URIRef, category, base_url: str) -> None
 
 def mappings_graph(base_url: str) -> Graph:
     """Mappings of published mitigations, each with who asserts it and why."""
+    with plain_addresses():
+        return _mappings_graph(base_url)
+
+
+def _mappings_graph(base_url: str) -> Graph:
     graph = _graph()
     for mapping in Mapping.objects.published().for_display().order_by("pk"):
         source, relation = _mitigation(graph, mapping.source, base_url), SKOS[mapping.relation]

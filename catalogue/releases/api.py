@@ -76,7 +76,9 @@ class ReleaseSerializer(serializers.ModelSerializer):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Releases, the newest first", parameters=[one for one in PAGING if one.name != "release"]),
+    list=extend_schema(
+        summary="Releases, the newest first", parameters=[one for one in PAGING if one.name != "release"]
+    ),
     retrieve=extend_schema(summary="One release, with its files and their checksums"),
 )
 class ReleaseViewSet(CatalogueViewSet):

@@ -116,14 +116,18 @@ def _mitigations() -> Records:
 
 def _mitigation(record: Record) -> Record:
     """From what the API says of it."""
-    kept = {name: value for name, value in record.items() if name not in {*ADDRESSES, "created_at", "updated_at", "locator"}}
+    kept = {
+        name: value for name, value in record.items() if name not in {*ADDRESSES, "created_at", "updated_at", "locator"}
+    }
     kept["document"] = record["document"]["slug"]
     # A notice is its document's.
     kept.pop("preliminary_notice", None)
     kept |= record["locator"]
     for relation in ("phases", "actors", "functions"):
         kept[relation] = [term["slug"] for term in record[relation]]
-    kept["external_identifiers"] = {f"{one['scheme']}:{one['value']}": one["url"] or True for one in record["external_identifiers"]}
+    kept["external_identifiers"] = {
+        f"{one['scheme']}:{one['value']}": one["url"] or True for one in record["external_identifiers"]
+    }
     places: dict[str, dict[str, Record]] = {}
     for one in record["classifications"]:
         place = {name: value for name, value in one.items() if name not in ("taxonomy", "code", "name")}

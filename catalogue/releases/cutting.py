@@ -80,7 +80,13 @@ def plan(number: str, base_url: str = "") -> Plan:
 
 
 def cut(
-    number: str, *, title: str = "", notes: str = "", user: AbstractBaseUser | None = None, base_url: str = "", even_so: bool = False
+    number: str,
+    *,
+    title: str = "",
+    notes: str = "",
+    user: AbstractBaseUser | None = None,
+    base_url: str = "",
+    even_so: bool = False,
 ) -> Release:
     """Freezes what is published now as a release. Raises CannotCut; NothingChanged unless `even_so`."""
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
@@ -108,7 +114,9 @@ def _freeze(folder: Path) -> _Frozen:
         )
         today = Today()
         counts = Counter(key.kind for key in today.texts if key.kind != WITHDRAWAL)
-    return _Frozen(today, copy, number, checksum_of(today.texts), {kind: counts[kind] for kind in canonical.KINDS if counts[kind]})
+    return _Frozen(
+        today, copy, number, checksum_of(today.texts), {kind: counts[kind] for kind in canonical.KINDS if counts[kind]}
+    )
 
 
 def checksum_of(texts: dict[Key, str]) -> str:
@@ -141,7 +149,9 @@ def _check_number(number: str, last: Release | None) -> None:
     if last and number == last.number or Release.objects.filter(number=number).exists():
         raise CannotCut(f"There is a release {number} already: {next_number(number)} would be the next.")
     if last and order_of(number) < last.order:
-        raise CannotCut(f"{last.number} is the last release, and {number} would come before it: give one that comes after.")
+        raise CannotCut(
+            f"{last.number} is the last release, and {number} would come before it: give one that comes after."
+        )
 
 
 def next_number(number: str) -> str:

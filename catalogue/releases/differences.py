@@ -243,7 +243,12 @@ def difference(old: State, new: State) -> Difference:
     gone = [Key(WITHDRAWAL, key.name) for key in keys if key.kind == "mitigation" and key not in after]
     texts, fresh, reasons = old.bodies(keys), new.bodies(keys), new.bodies(gone)
     changes = [
-        _change(key, texts.get(key), fresh.get(key), reasons.get(Key(WITHDRAWAL, key.name)) if key.kind == "mitigation" else None)
+        _change(
+            key,
+            texts.get(key),
+            fresh.get(key),
+            reasons.get(Key(WITHDRAWAL, key.name)) if key.kind == "mitigation" else None,
+        )
         for key in keys
     ]
     return Difference(old, new, changes, same)
@@ -253,7 +258,9 @@ def _change(key: Key, old: str | None, new: str | None, reason: str | None) -> C
     before, after = json.loads(old) if old else {}, json.loads(new) if new else {}
     was, now = flat(before), flat(after)
     fields = [
-        FieldChange(path, was.get(path), now.get(path)) for path in sorted({*was, *now}) if was.get(path) != now.get(path)
+        FieldChange(path, was.get(path), now.get(path))
+        for path in sorted({*was, *now})
+        if was.get(path) != now.get(path)
     ]
     told = json.loads(reason) if reason else {}
     replaced_by, note = told.get("replaced_by", ""), told.get("note", "")
@@ -272,7 +279,8 @@ def _what(key: Key, old: str | None, new: str | None, fields: list[FieldChange],
 
 
 def _name(record: dict[str, Any], key: Key) -> str:
-    return record.get("name") or record.get("label") or record.get("title") or key.name
+    named = record.get("name") or record.get("label") or record.get("title")
+    return named or key.name.strip(":").replace("::", ":")
 
 
 def applied(texts: dict[Key, str], changes: Iterable[Change]) -> dict[Key, str]:

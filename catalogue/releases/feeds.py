@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 from catalogue import changes
 from catalogue.models import Release
 
+from . import reading
+
 MOST = 50
 #: Since when the names of entries are given out, as RFC 4151 asks; they never change.
 SINCE = "2026-11"
@@ -40,7 +42,8 @@ def entries() -> list[Entry]:
         )
         for mitigation, event in changes.recent(MOST)
     ]  # fmt: skip
-    for release in Release.objects.newest_first()[:MOST]:
+    read = reading.current_release()
+    for release in Release.objects.filter(**({"pk__lte": read.pk} if read else {})).newest_first()[:MOST]:
         title = f"Release {release.number}{f': {release.title}' if release.title else ''}"
         found.append(
             Entry(f"releases/{release.number}", title, "The catalogue as it was, in every format", release.notes, release.cut_at,

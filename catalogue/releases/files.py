@@ -64,15 +64,24 @@ def downloads(base_url: str) -> Iterator[Download]:
     """Every format that the catalogue comes in. To be made while a release is read."""
     for name in TABLES:
         form = FORMATS[name]
-        suffix = form.suffix or name
-        yield Download(f"mitigations.{suffix}", f"Mitigations, {form.label}", form.media_type, _mitigations(name, base_url))
-    yield Download("catalogue.sqlite3", "Everything, SQLite", "application/vnd.sqlite3", lambda: sqlite_file.sqlite_file(base_url))
-    for form, (label, media_type) in {"ttl": ("Turtle", "text/turtle"), "jsonld": ("JSON-LD", "application/ld+json")}.items():
+        yield Download(
+            f"mitigations.{form.suffix or name}",
+            f"Mitigations, {form.label}",
+            form.media_type,
+            _mitigations(name, base_url),
+        )
+    yield Download(
+        "catalogue.sqlite3", "Everything, SQLite", "application/vnd.sqlite3", lambda: sqlite_file.sqlite_file(base_url)
+    )
+    for suffix, (label, media_type) in {
+        "ttl": ("Turtle", "text/turtle"),
+        "jsonld": ("JSON-LD", "application/ld+json"),
+    }.items():
         for taxonomy in Taxonomy.objects.all():
-            make = _graph(lambda taxonomy=taxonomy: skos.taxonomy_graph(taxonomy, base_url), form)
-            yield Download(f"{taxonomy.slug}.{form}", f"{taxonomy.title}, SKOS as {label}", media_type, make)
-        mapped = _graph(lambda: skos.mappings_graph(base_url), form)
-        yield Download(f"mappings.{form}", f"Mappings, SKOS as {label}", media_type, mapped)
+            make = _graph(lambda taxonomy=taxonomy: skos.taxonomy_graph(taxonomy, base_url), suffix)
+            yield Download(f"taxonomy-{taxonomy.slug}.{suffix}", f"{taxonomy.title}, SKOS as {label}", media_type, make)
+        mapped = _graph(lambda: skos.mappings_graph(base_url), suffix)
+        yield Download(f"mappings.{suffix}", f"Mappings, SKOS as {label}", media_type, mapped)
     yield Download("dictionary.json", "Data dictionary", "application/json", _dictionary)
 
 
@@ -130,7 +139,8 @@ def lines_of_records(release: Release) -> Iterator[bytes]:
     """Every record in canonical form, in order: what the checksum is of."""
     rows = ReleaseRecord.objects.filter(release=release).exclude(kind=canonical.WITHDRAWAL)
     keys = sorted(
-        (canonical.Key(kind, key), pk) for pk, kind, key in rows.values_list("pk", "kind", "key").iterator(chunk_size=5000)
+        (canonical.Key(kind, key), pk)
+        for pk, kind, key in rows.values_list("pk", "kind", "key").iterator(chunk_size=5000)
     )
     found = iter(keys)
     while some := list(islice(found, 500)):

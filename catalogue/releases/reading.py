@@ -31,6 +31,8 @@ class Reading(NamedTuple):
 
 class _Thread(threading.local):
     reading: Reading | None = None
+    #: While a static copy is written: where the live site stands, empty where it is not told; else None.
+    mirror: str | None = None
     #: A database that is being made: everything, whatever the model, is read and written there.
     building: str | None = None
 
@@ -45,6 +47,22 @@ def current() -> Reading | None:
 
 def current_release() -> Release | None:
     return _thread.reading.release if _thread.reading else None
+
+
+def mirrored_from() -> str | None:
+    """While a static copy is written: the address of the live site, or an empty text; None: it is no copy."""
+    return _thread.mirror
+
+
+@contextmanager
+def mirroring(reading: Reading, site: str) -> Iterator[None]:
+    """Has everything within read a release, as the whole of a site that stands somewhere else."""
+    _thread.mirror = site
+    try:
+        with reading_from(reading, prefix="/"):
+            yield
+    finally:
+        _thread.mirror = None
 
 
 def building() -> str | None:

@@ -21,7 +21,7 @@ from catalogue.problems import Problem, given_twice, told, unknown_parameter, un
 from catalogue.views import citation_file, site_url
 
 from . import canonical, files
-from .differences import Change, Difference, Nothing, Released, State, Today, difference
+from .differences import Change, Difference, Nothing, Released, State, Today, What, difference
 from .middleware import FOR_EVER
 
 TODAY = "today"
@@ -176,18 +176,11 @@ def changes_file(request, form) -> HttpResponseBase:
 def table_of(found: Difference) -> dict[str, Any]:
     """Counts by kind: `columns`, and `rows` of a name and a count in each column."""
     counts = found.counts()
-    columns = [what for what in dict.fromkeys(what for row in counts.values() for what in row)]
-    order = [what for what in _order() if what in columns]
+    order = [what.value for what in What if any(what.value in row for row in counts.values())]
     return {
         "columns": order,
         "rows": [(canonical.KINDS[kind], [row.get(what, 0) for what in order]) for kind, row in counts.items()],
     }
-
-
-def _order() -> list[str]:
-    from .differences import What
-
-    return [what.value for what in What]
 
 
 def as_json(found: Difference) -> dict[str, Any]:
@@ -224,8 +217,8 @@ def csv_lines(found: Difference) -> Iterator[bytes]:
     text.write("\ufeff")
     writer.writerow(COLUMNS)
     for change in found.changes:
-        for one in change.shown or [None]:
-            values = (one.label, _cell(one.old), _cell(one.new)) if one else ("", "", "")
+        rows = [(one.label, _cell(one.old), _cell(one.new)) for one in change.shown] or [("", "", "")]
+        for values in rows:
             writer.writerow(map(in_words, [*change.key, change.name, change.what.value, *values]))
         yield _taken(text)
     for key in found.same:
@@ -241,4 +234,8 @@ def _taken(text: io.StringIO) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    return value if value is None or isinstance(value, str | bool | int | float | list) else JsonResponse(value).content.decode()
+    return (
+        value
+        if value is None or isinstance(value, str | bool | int | float | list)
+        else JsonResponse(value).content.decode()
+    )

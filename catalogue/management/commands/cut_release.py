@@ -10,7 +10,9 @@ class Command(BaseCommand):
         parser.add_argument("number", help="A year and a month, such as 2026.11; a further one then is 2026.11.1.")
         parser.add_argument("--title", default="")
         parser.add_argument("--notes", default="", help="What readers should know of it.")
-        parser.add_argument("--site", default="", help="Scheme and host of the site, for the files; SITE_URL unless given.")
+        parser.add_argument(
+            "--site", default="", help="Scheme and host of the site, for the files; SITE_URL unless given."
+        )
         parser.add_argument("--dry-run", action="store_true", help="Say what it would be, and write nothing.")
         parser.add_argument("--even-so", action="store_true", help="Cut it though nothing has changed since the last.")
 

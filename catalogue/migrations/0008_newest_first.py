@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0002_revision")]
+    dependencies = [("catalogue", "0007_feedback")]
 
     operations = [
         migrations.AddIndex(

@@ -1,0 +1,196 @@
+"""What two states of the catalogue do not have in common."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogue.models import Mitigation
+from catalogue.releases import canonical
+from catalogue.releases.canonical import Key
+from catalogue.releases.cutting import cut
+from catalogue.releases.differences import Today, What, applied, difference
+from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory
+
+BASE = {
+    "accession": "M0001", "name": "Watermark what models write", "description": "Developers put a “mark” into what models write - so that it is known.",
+    "preliminary": False, "phases": ["deploy"], "position": 3,
+    "classifications": {"v2": {"2.2.2": {"is_primary": True, "rationale": "It marks."}}},
+}  # fmt: skip
+
+
+class Texts:
+    """A state of given texts."""
+
+    def __init__(self, texts, label="a state"):
+        self.texts, self.label = texts, label
+
+    def digests(self):
+        return {key: canonical.digest(text) for key, text in self.texts.items()}
+
+    def bodies(self, keys):
+        return {key: self.texts[key] for key in keys if key in self.texts}
+
+
+def state(*records, kind="mitigation"):
+    return Texts({Key(kind, record["accession"]): canonical.canonical(record) for record in records})
+
+
+def placed(code, **more):
+    return {"classifications": {"v2": {code: {"is_primary": True, "rationale": "It marks.", **more}}}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"description": BASE["description"].replace("“", '"').replace("”", '"').replace("-", "–")}, What.SLIGHTLY),
+        ({"name": "Watermark what models writes"}, What.SLIGHTLY),
+        ({"name": "Label what models make"}, What.CHANGED),
+        ({"position": 4}, What.CHANGED),
+        ({"phases": ["deploys"]}, What.CHANGED),  # coded, however near
+        ({"page": "3"}, What.CHANGED),
+        (placed("2.3.1"), What.RECLASSIFIED),
+        (placed("2.2.2", is_primary=False), What.RECLASSIFIED),
+        ({**placed("2.3.1"), "name": "Another"}, What.RECLASSIFIED),
+        (placed("2.2.2", rationale="Because it is so."), What.CHANGED),
+        (placed("2.2.2", confidence=None), What.SAME),
+        ({"alternative_names": [], "section": ""}, What.SAME),  # what this software learnt to hold since
+    ],
+)
+def test_a_record_is_told_by_what_happened_to_it(changed, what):
+    found = difference(state(BASE), state({**BASE, **changed}))
+
+    assert [change.what for change in found.changes] == ([] if what is What.SAME else [what])
+    assert len(found.same) == (what is What.SAME)
+
+
+def test_a_reclassified_mitigation_says_from_where_to_where():
+    [change] = difference(state(BASE), state({**BASE, **placed("2.3.1")})).changes
+
+    assert change.moves == [("v2", ["2.2.2"], ["2.3.1"])]
+
+
+def test_what_is_gone_was_withdrawn_or_superseded():
+    other = {**BASE, "accession": "M0002"}
+    withdrawal = (
+        Key(canonical.WITHDRAWAL, "M0002"),
+        canonical.canonical({"accession": "M0002", "replaced_by": "M0003", "note": "Merged."}),
+    )
+
+    found = difference(state(BASE, other), Texts(dict([withdrawal])))
+
+    assert [(c.key.name, c.what, c.replaced_by, c.note) for c in found.changes] == [
+        ("M0001", What.WITHDRAWN, "", ""),
+        ("M0002", What.SUPERSEDED, "M0003", "Merged."),
+    ]
+    assert found.counts() == {"mitigation": {"superseded": 1, "withdrawn": 1}}
+
+
+names = st.text("abc/_.é", min_size=1, max_size=3)
+leaves = st.one_of(
+    st.booleans(), st.integers(), st.text(max_size=4), st.none(), st.lists(st.text(max_size=2), max_size=2)
+)
+records = st.dictionaries(
+    names, st.recursive(leaves, lambda inner: st.dictionaries(names, inner, max_size=3), max_leaves=8), max_size=4
+)
+states = st.dictionaries(
+    st.tuples(st.sampled_from(["mitigation", "category"]), names).map(lambda key: Key(*key)), records, max_size=4
+)
+
+
+@given(states, states)
+def test_a_difference_applied_to_the_old_gives_the_new(old, new):
+    before, after = ({key: canonical.canonical(record) for key, record in one.items()} for one in (old, new))
+
+    found = difference(Texts(before), Texts(after))
+
+    assert applied(before, found.changes) == after
+    assert {key for key in after if before.get(key) == after[key]} == set(found.same)
+
+
+@pytest.mark.django_db
+def test_a_category_that_is_renamed_changes_by_itself():
+    category = CategoryFactory(taxonomy=TaxonomyFactory(slug="v2"), code="1", name="Audits")
+    ClassificationFactory(category=category)
+    before = Today()
+    assert before.texts
+
+    category.name = "Inspections"
+    category.save()
+
+    assert [change.key for change in difference(before, Today()).changes] == [Key("category", "v2:1")]
+
+
+@pytest.fixture
+def two_releases(db):
+    """M0001 in both and reclassified, M0002 only in the second, M0003 only today."""
+    taxonomy = TaxonomyFactory(slug="v2", is_default=True)
+    one = MitigationFactory(accession="M0001", name="=Watermark")
+    placed = ClassificationFactory(mitigation=one, category=CategoryFactory(taxonomy=taxonomy, code="1"))
+    CategoryFactory(taxonomy=taxonomy, code="2")
+    cut("2026.10")
+    placed.category = taxonomy.categories.get(code="2")
+    placed.save()
+    MitigationFactory(accession="M0002", name="Red-team", document=one.document)
+    cut("2026.11", notes="The second.")
+    MitigationFactory(accession="M0003", name="Audit", document=one.document)
+
+
+STATES = {
+    "from=2026.10&to=2026.11": {"added": 1, "reclassified": 1},
+    "from=2026.11&to=2026.10": {"reclassified": 1, "withdrawn": 1},
+    "from=2026.11&to=2026.11": {"left as it was": 2},
+    "from=2026.10&to=today": {"added": 2, "reclassified": 1},
+    "from=nothing&to=2026.10": {"added": 1},
+    "from=2026.11": {"added": 1, "left as it was": 2},  # to today: what is not released yet
+    "to=2026.11": {"added": 1, "reclassified": 1},
+    "": {"added": 1, "reclassified": 1},
+}
+
+
+def test_any_two_states_can_be_compared_and_no_others(client, two_releases):
+    for query, counts in STATES.items():
+        assert client.get(f"/data/changes.json?{query}").json()["counts"]["mitigation"] == counts, query
+        assert client.get(f"/data/changes/?{query}").status_code == 200
+    for query in ("from=2026.9", "to=tomorrow", "since=2026.10", "from=2026.10&from=2026.11"):
+        assert client.get(f"/data/changes/?{query}").status_code == 400, query
+        assert client.get(f"/data/changes.json?{query}").status_code == 400
+
+
+def test_the_difference_as_a_table_has_a_row_for_each_value(client, two_releases):
+    text = b"".join(client.get("/data/changes.csv?from=2026.10&to=2026.11").streaming_content).decode("utf-8-sig")
+
+    rows = [row for row in csv.DictReader(io.StringIO(text, newline="")) if row["kind"] == "mitigation"]
+    assert {(row["key"], row["name"], row["what"]) for row in rows} == {
+        ("M0001", "'=Watermark", "reclassified"), ("M0002", "Red-team", "added"),
+    }  # fmt: skip
+    places = {row["field"]: (row["old"], row["new"]) for row in rows if row["field"].endswith("is primary")}
+    assert places == {
+        "classifications › v2 › 1 › is primary": ("true", ""),
+        "classifications › v2 › 2 › is primary": ("", "true"),
+    }
+
+
+def test_pages_show_releases_and_what_changed(client, two_releases):
+    detail, data, home = (client.get(path).content.decode() for path in ("/data/releases/2026.11/", "/data/", "/"))
+
+    assert 'from <b class="num">1</b> to <b class="num">2</b>' in detail
+    assert "The second." in detail
+    assert data.count('href="/data/releases/') == 2
+    assert 'href="/data/releases/2026.11/"' in home
+    assert "2026.10" not in home
+
+
+def test_the_page_takes_the_same_queries_for_any_number_of_changes(client, two_releases):
+    path = "/data/changes/?from=2026.10&to=today"
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    MitigationFactory.create_batch(5, document=Mitigation.objects.first().document)
+    with CaptureQueriesContext(connection) as many:
+        client.get(path)
+
+    assert len(many) == len(few)

@@ -1,0 +1,174 @@
+"""What readers are told of changes: in words, of published states only."""
+
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue import changes
+from catalogue.models import Category, Classification, Mitigation
+from catalogue.releases.cutting import cut
+from tests.factories import (
+    ActorFactory,
+    CategoryFactory,
+    ClassificationFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+BEGIN = datetime(2026, 11, 1, 9, tzinfo=UTC)
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def published():
+    """A mitigation that was published on the first of the month, in category 2.2.2."""
+    taxonomy = TaxonomyFactory(short_title="Second version", is_default=True)
+    for code in ("2.2.2", "2.3.1"):
+        CategoryFactory(taxonomy=taxonomy, code=code)
+    mitigation = MitigationFactory(accession="M0001", name="Watermarks", status="draft")
+    ClassificationFactory(mitigation=mitigation, category=Category.objects.get(code="2.2.2"))
+    at(-5)
+    write(mitigation, reason="Too early to say", name="Zebra marks")
+    at(-4)
+    write(mitigation, reason="Reviewed", name="Watermarks", status="published")
+    at(0)
+    return mitigation
+
+
+def at(days):
+    """Dates all that has no date of ours yet."""
+    for history in (Mitigation.history, Classification.history):
+        history.filter(history_date__gt=BEGIN + timedelta(days=20)).update(history_date=BEGIN + timedelta(days=days))
+
+
+def write(mitigation, reason="", **values):
+    for name, value in values.items():
+        setattr(mitigation, name, value)
+    mitigation._change_reason = reason
+    mitigation.save()
+
+
+def move(mitigation, code, reason):
+    placed = mitigation.classifications.get()
+    placed.category = Category.objects.get(code=code)
+    placed._change_reason = reason
+    placed.save()
+
+
+def told(mitigation):
+    return [(event.what, event.text, event.reason) for event in changes.history_of(mitigation.pk)]
+
+
+def test_a_reclassification_says_from_where_to_where_and_why(client, published):
+    move(published, "2.3.1", "Because it is done when a model is deployed.")
+    at(2)
+
+    page = client.get("/mitigations/M0001/").content.decode()
+    assert told(published) == [
+        ("reclassified", "Reclassified from 2.2.2 to 2.3.1", "Because it is done when a model is deployed."),
+        ("published", "Published", "Reviewed"),
+    ]
+    assert "3 November 2026" in page
+    assert "Reclassified from 2.2.2 to 2.3.1." in page
+    assert "Because it is done when a model is deployed." in page
+
+
+def test_a_place_that_is_taken_away_and_given_anew_in_one_sitting_is_a_reclassification(published):
+    published.classifications.all().delete()
+    ClassificationFactory(mitigation=published, category=Category.objects.get(code="2.3.1"))
+    at(2)
+
+    assert told(published)[0][:2] == ("reclassified", "Reclassified from 2.2.2 to 2.3.1")
+
+
+def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
+    user = UserFactory(username="Ada")
+    Mitigation.history.update(history_user=user)
+
+    shown = [client.get(path).content.decode() for path in ("/mitigations/M0001/", "/changes/", "/changes.atom")]
+    shown.append(client.get("/api/v1/mitigations/M0001/?include=history").content.decode())
+
+    assert not [word for text in shown for word in ("Zebra", "Too early", "Ada") if word in text]
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"name": "Marks"}, "Renamed from “Watermarks”"),
+        ({"description": "Something else entirely."}, "Its description written anew"),
+        ({"is_preliminary": True, "page": "4"}, "Its place in the document put right; marked as preliminary"),
+    ],
+)
+def test_each_change_is_told_in_words(published, values, text):
+    write(published, **values)
+    at(2)
+
+    assert told(published)[0][:2] == ("changed", text)
+
+
+def test_terms_are_told_by_name(published):
+    published.actors.add(ActorFactory(name="Developer"))
+    at(2)
+
+    assert told(published)[0][1] == "Actor added: Developer"
+
+
+def test_what_was_withdrawn_and_came_back_says_so(published):
+    write(published, reason="A mistake", status="draft")
+    at(2)
+    write(published, status="draft", name="Zebra")
+    at(3)
+    write(published, status="published", name="Marks", reason="Mended")
+    at(4)
+
+    assert [what for what, *_ in told(published)] == ["published", "withdrawn", "published"]
+    assert told(published)[0][1:] == ("Published again; renamed from “Watermarks”", "Mended")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/mitigations/?include=history", "/changes/", "/changes.atom"])
+def test_queries_do_not_grow_with_mitigations(client, published, path):
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    for one in MitigationFactory.create_batch(3, document=published.document, actors=1):
+        ClassificationFactory(mitigation=one, category=Category.objects.get(code="2.3.1"))
+    with CaptureQueriesContext(connection) as many:
+        client.get(path)
+
+    assert len(many) == len(few)
+
+
+def test_the_list_of_the_api_tells_what_one_record_tells(client, published):
+    [listed] = client.get("/api/v1/mitigations/?include=history").json()["results"]
+
+    assert listed["history"] == client.get("/api/v1/mitigations/M0001/?include=history").json()["history"]
+    assert listed["history"] == [
+        {"at": "2026-11-01T09:00:00Z", "what": "published", "said": "Published", "reason": "Reviewed"}
+    ]
+
+
+def test_the_feed_is_atom_with_names_that_stay(client, published):
+    move(published, "2.3.1", "Because.")
+    cut("2026.11", notes="The first.")
+
+    answer = client.get("/changes.atom")
+    feed, again = (ElementTree.fromstring(one.content) for one in (answer, client.get("/changes.atom")))
+
+    assert answer["Content-Type"] == "application/atom+xml; charset=utf-8"
+    ids = [entry.findtext(f"{ATOM}id") for entry in feed.iter(f"{ATOM}entry")]
+    assert ids == [entry.findtext(f"{ATOM}id") for entry in again.iter(f"{ATOM}entry")]
+    assert len(set(ids)) == len(ids) == 3
+    assert "tag:testserver,2026-11:releases/2026.11" in ids
+    for element in (feed, *feed.iter(f"{ATOM}entry")):
+        assert all(element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+    assert feed.findtext(f"{ATOM}author/{ATOM}name")
+    assert 'href="/changes.atom"' in client.get("/").content.decode()
+
+
+def test_an_empty_catalogue_has_an_empty_feed(client):
+    assert ElementTree.fromstring(client.get("/changes.atom").content).findtext(f"{ATOM}title")
+    assert client.get("/changes/").status_code == 200
