@@ -109,8 +109,8 @@ class Comparison:
     def _difference(self, place: Place, values: tuple[Any, Any, Any], texts: "Texts") -> Difference:
         base, saved, mine = values
         by = "both" if saved == mine else MINE if saved == base else THEIRS if mine == base else "clash"
-        told = [texts.of(place, value) for value in values]
-        return Difference(_key(place), texts.label(place), *told, by == "clash", by)
+        was, theirs, own = (texts.of(place, value) for value in values)
+        return Difference(_key(place), texts.label(place), was, theirs, own, by == "clash", by)
 
 
 def _key(place: Place) -> str:

@@ -61,8 +61,9 @@ def _shown(text: str) -> Mitigation | Proposal:
 def show(request: HttpRequest, token: str) -> HttpResponse:
     subject = _shown(token)
     is_proposal = isinstance(subject, Proposal)
-    record = subject.record if isinstance(subject, Proposal) else subject
-    detail = resolve(record.get_absolute_url()).func.view_class  # of the app that shows most of it
+    record: Any = subject.record if isinstance(subject, Proposal) else subject
+    detail: Any = resolve(record.get_absolute_url()).func
+    detail = detail.view_class  # of the app that shows most of it
     view = detail.as_view(
         queryset=Mitigation.objects.for_detail(), extra_context={"preview": subject, "is_proposal": is_proposal}
     )

@@ -138,11 +138,15 @@ def _told(row: Any, name: str, text: str) -> str:
 # On their way through a form
 
 
-def sealed(snapshot: Any) -> str:
-    """For a hidden field: nobody else can have written what `unsealed` reads."""
-    return signing.dumps(snapshot, salt="catalogue.snapshots", compress=True)
+def sealed(value: Any, record: models.Model) -> str:
+    """For a hidden field in a form of `record`: nobody else can have written what `unsealed` reads."""
+    return signing.dumps(value, salt=_salt(record), compress=True)
 
 
-def unsealed(text: str) -> Any:
-    """Raises signing.BadSignature where it is not what `sealed` gave."""
-    return signing.loads(text, salt="catalogue.snapshots")
+def unsealed(text: str, record: models.Model) -> Any:
+    """Raises signing.BadSignature where it is not what `sealed` gave for this record."""
+    return signing.loads(text, salt=_salt(record))
+
+
+def _salt(record: models.Model) -> str:
+    return f"catalogue.snapshots.{record._meta.label}.{record.pk}"

@@ -4,7 +4,7 @@ A record that never was public is edited in place, and submitted for review as i
 when somebody who may publish approves it, so that others' changes, and one's own unless the site allows it, wait as proposals.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -87,26 +87,34 @@ def may_see(user: Any, record: models.Model) -> bool:
     return any(user.has_perm(f"{opts.app_label}.{verb}_{opts.model_name}") for verb in ("view", "change"))
 
 
-def authors(proposal: Proposal) -> set[int]:
-    """Keys of those whose work it is: of a record to be published, everybody who ever changed it."""
-    found = {proposal.author_id}
-    if proposal.kind == Proposal.Kind.PUBLICATION:
-        for model, key in [(type(proposal.record), "pk"), *PARTS.get(type(proposal.record), [])]:
-            column = model._meta.pk.attname if key == "pk" else f"{key}_id"
-            rows = model.history.filter(**{column: proposal.record_id}).order_by()
-            found.update(rows.values_list("history_user", flat=True).distinct())
-    return {key for key in found if key is not None}
+def authors(proposals: Iterable[Proposal]) -> dict[int, set[int]]:
+    """By proposal, the keys of those whose work it is: of a record to be published, everybody who ever changed it. Takes the
+    same queries for any number of proposals."""
+    found = {one.pk: {one.author_id} if one.author_id else set() for one in proposals}
+    published: dict[type[models.Model], dict[int, int]] = {}
+    for one in proposals:
+        if (one.kind, one.state) == (Proposal.Kind.PUBLICATION, Proposal.State.IN_REVIEW) and one.record is not None:
+            published.setdefault(type(one.record), {})[one.record_id] = one.pk
+    for model, keys in published.items():
+        for kind, key in [(model, "pk"), *PARTS.get(model, [])]:
+            column = "id" if key == "pk" else f"{key}_id"
+            rows: Any = kind.history.filter(**{f"{column}__in": keys}, history_user__isnull=False).order_by()  # type: ignore[attr-defined]
+            for record, user in rows.values_list(column, "history_user").distinct():
+                found[keys[record]].add(user)
+    return found
 
 
-def why_not(user: Any, proposal: Proposal) -> str:
-    """Why this user may not decide on it, in words. Empty: they may."""
+def why_not(user: Any, proposal: Proposal, written_by: set[int] | None = None) -> str:
+    """Why this user may not decide on it, in words. Empty: they may. `written_by` are its authors, where these are known."""
     if proposal.state != Proposal.State.IN_REVIEW:
         return f"It is {proposal.get_state_display()}, and waits for no decision."
     if proposal.record is None:
         return "The record is gone."
     if not may_publish(user, type(proposal.record)):
         return "Only a reviewer decides on it."
-    if not settings.SELF_APPROVAL and user.pk in authors(proposal):
+    if settings.SELF_APPROVAL:
+        return ""
+    if user.pk in (authors([proposal])[proposal.pk] if written_by is None else written_by):
         return "You had a part in writing it: somebody else decides on it."
     return ""
 

@@ -89,8 +89,8 @@ def publish(study: Study, *, reason: str = "", by: Any = None) -> None:
     check(study)
     coding.settle(study)
     study.status = Study.Status.PUBLISHED
-    study._change_reason = reason or None
+    study._change_reason = reason or None  # type: ignore[attr-defined]
     if by is not None:
-        study._history_user = by
+        study._history_user = by  # type: ignore[attr-defined]
     study.checksum = checksum(study)
     study.save()

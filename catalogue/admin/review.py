@@ -40,15 +40,17 @@ def visible(user: Any) -> list[Proposal]:
 def sorted_for(user: Any) -> dict[str, list[Proposal]]:
     """What this user may decide on, what came back to them, what others have to decide, and what was decided."""
     found: dict[str, list[Proposal]] = {"to_decide": [], "came_back": [], "waiting": [], "sent_back": [], "decided": []}
-    for row in visible(user):
+    rows = visible(user)
+    written_by = workflow.authors(rows)
+    for row in rows:
         own = row.author_id == user.pk
         if row.state == Proposal.State.IN_REVIEW:
-            found["waiting" if workflow.why_not(user, row) else "to_decide"].append(row)
+            found["waiting" if workflow.why_not(user, row, written_by[row.pk]) else "to_decide"].append(row)
         elif row.state == Proposal.State.SENT_BACK:
             found["came_back" if own else "sent_back"].append(row)
         else:
             found["decided"].append(row)
-    found["decided"].sort(key=lambda row: row.decided_at, reverse=True)
+    found["decided"].sort(key=lambda row: row.decided_at or row.submitted_at, reverse=True)
     return found
 
 

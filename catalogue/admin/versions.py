@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.forms.formsets import all_valid
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
@@ -33,11 +33,11 @@ class RecordForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk and not self.is_bound:
-            self.initial["opened"] = snapshots.sealed(snapshots.take(self.instance))
+            self.initial["opened"] = snapshots.sealed(snapshots.take(self.instance), self.instance)
 
     def clean_opened(self):
         text = self.cleaned_data["opened"]
-        return _unsealed(text) if text else None
+        return _unsealed(text, self.instance) if text and self.instance.pk else None
 
     def clean(self):
         cleaned = super().clean()
@@ -50,9 +50,9 @@ class RecordForm(forms.ModelForm):
         return cleaned
 
 
-def _unsealed(text: str) -> Any:
+def _unsealed(text: str, record: models.Model) -> Any:
     try:
-        return snapshots.unsealed(text)
+        return snapshots.unsealed(text, record)
     except signing.BadSignature:
         raise ValidationError("This form cannot be read any more: open the record again.") from None
 
@@ -116,7 +116,7 @@ class VersionedAdmin(admin.ModelAdmin):
         if "merge" in request.POST:
             return self._merge(request, record)
         try:
-            opened = _unsealed(request.POST.get("opened", ""))
+            opened = _unsealed(request.POST.get("opened", ""), record)
         except ValidationError:
             return None
         proposal, now = self.continued(request, record), snapshots.take(record)
@@ -157,7 +157,7 @@ class VersionedAdmin(admin.ModelAdmin):
     def _merge(self, request, record):
         """What was chosen of a comparison. Shows it again where somebody saved once more, or a choice is missing."""
         try:
-            asked = _unsealed(request.POST["merge"])
+            asked = _unsealed(request.POST["merge"], record)
         except ValidationError as refused:
             messages.error(request, refused.messages[0])
             return HttpResponseRedirect(request.get_full_path())
@@ -206,7 +206,7 @@ class VersionedAdmin(admin.ModelAdmin):
             "title": f"Two versions of {record}", "object": record, "opts": self.opts, "error": error,
             "who": (last and last.record.history_user) or "Somebody else",
             "when": timesince(last.record.history_date) if last else "", "differences": comparison.differences,
-            "merge": snapshots.sealed({**asked, "saved": now}), "choices": choices or {}, "mine": MINE, "theirs": THEIRS,
+            "merge": snapshots.sealed({**asked, "saved": now}, record), "choices": choices or {}, "mine": MINE, "theirs": THEIRS,
             "is_proposal": not self.may_write_at_once(request, record), "reason": asked["reason"],
         }  # fmt: skip
         return self._render(request, "compare", context, status=HTTPStatus.CONFLICT)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -40,10 +42,10 @@ class Proposal(models.Model):
 
     record_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
     record_id = models.BigIntegerField()
-    record = GenericForeignKey("record_type", "record_id")
+    record: Any = GenericForeignKey("record_type", "record_id")
     kind = models.CharField(max_length=20, choices=Kind)
-    base = models.JSONField(null=True, blank=True)
-    values = models.JSONField(null=True, blank=True)
+    base: Any = models.JSONField(null=True, blank=True)
+    values: Any = models.JSONField(null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="proposals")
     reason = models.CharField(max_length=100, help_text="Stands in the history once it is approved.")
     state = models.CharField(max_length=20, choices=State, default=State.IN_REVIEW)

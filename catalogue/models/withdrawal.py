@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -23,6 +25,8 @@ class Withdrawable(models.Model):
         "why it was withdrawn", blank=True, help_text="Readers see this at the old address. One or two sentences."
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Of the model itself: "published" and "withdrawn" are among its choices.
+    status: Any
 
     class Meta:
         abstract = True
@@ -48,7 +52,7 @@ class Withdrawable(models.Model):
         """When it was withdrawn and why, in words. Empty: it is not."""
         if self.status != "withdrawn":
             return ""
-        when = f" on {self.withdrawn_at:%-d %B %Y}" if self.withdrawn_at else ""
+        when = f" on {self.withdrawn_at.day} {self.withdrawn_at:%B %Y}" if self.withdrawn_at else ""
         return f"Withdrawn{when}: {self.withdrawal_note}"
 
     @property

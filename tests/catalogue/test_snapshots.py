@@ -1,6 +1,7 @@
 """A record as plain values: put back, compared and merged."""
 
 import pytest
+from django.core import signing
 from django.core.exceptions import ValidationError
 
 from catalogue import snapshots
@@ -54,7 +55,12 @@ def test_what_was_taken_is_put_back_whole(full):
 def test_a_snapshot_survives_its_way_through_a_form(full):
     taken = snapshots.take(full)
 
-    assert snapshots.unsealed(snapshots.sealed(taken)) == taken
+    assert snapshots.unsealed(snapshots.sealed(taken, full), full) == taken
+
+
+def test_what_was_sealed_for_one_record_is_read_for_no_other(full):
+    with pytest.raises(signing.BadSignature):
+        snapshots.unsealed(snapshots.sealed(snapshots.take(full), full), MitigationFactory())
 
 
 def test_putting_writes_only_what_differs(full):

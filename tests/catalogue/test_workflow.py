@@ -321,6 +321,27 @@ def test_the_front_page_counts_what_waits(client, ada, bo, published):
     assert "nothing waits" in front(member(groups.STUDY_LEAD))
 
 
+def test_the_front_page_takes_the_same_queries_for_any_number_that_waits(
+    client, ada, bo, published, django_assert_max_num_queries
+):
+    def wait():
+        workflow.submit(record=MitigationFactory(status="draft"), author=ada)
+        base = snapshots.take(published)
+        values = workflow_changed(published, page=str(Proposal.objects.count()))
+        workflow.propose(record=published, author=ada, base=base, values=values, reason="So.")
+
+    client.force_login(bo)
+    wait()
+    client.get(reverse("admin:index"))
+    with django_assert_max_num_queries(40) as few:
+        client.get(reverse("admin:index"))
+    for _ in range(3):
+        wait()
+
+    with django_assert_max_num_queries(len(few)):
+        client.get(reverse("admin:index"))
+
+
 @pytest.mark.parametrize("name", ["review", "review_detail"])
 def test_the_queue_shows_nobody_what_they_may_not_see(client, ada, published, name):
     send(client, ada, published, name="Zebra", reason="So.")
