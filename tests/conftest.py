@@ -15,12 +15,19 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
+from config.logs import end_request
 from surveys.loading import load_studies
 
 hypothesis_settings.register_profile(
     "suite", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 hypothesis_settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def no_request_before():
+    """What a test before asked past Django's own client is not going on any more."""
+    end_request()
 
 
 @pytest.fixture(autouse=True)
