@@ -49,7 +49,7 @@ def test_axe_finds_nothing_on_the_pages_of_our_own(admin_page):
         mitigation = Mitigation.objects.get(accession="M0006")
         record = mitigation.history.last()
         history = f"/admin/catalogue/mitigation/{mitigation.pk}/history/"
-        for path in (history, f"{history}mitigation/{record.history_id}/restore/"):
+        for path in (history, f"{history}mitigation/{record.history_id}/restore/", "/admin/second-factor/"):
             page.goto(path)
             report = Axe().run(page, context="#content-main")
             if report.violations_count:
