@@ -175,12 +175,11 @@ AXES_CLIENT_IP_CALLABLE = "config.sign_in.client_as_address"
 AXES_CLIENT_STR_CALLABLE = "config.sign_in.client_in_log"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True
-AXES_VERBOSE = False
+AXES_VERBOSE = AXES_ENABLE_ADMIN = False
 
 # Groups whose members sign in with a second factor, by their names; “*” for everybody who may enter the admin.
 REQUIRE_SECOND_FACTOR = env.list("REQUIRE_SECOND_FACTOR", default=[])
 OTP_TOTP_ISSUER = SITE_NAME
-OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 
 # How long curators stay signed in, and how long a reader’s name and address are kept once their feedback is settled.
 SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=12)

@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
 from catalogue.releases import copies, reading
+from config.logs import end_request
 from surveys.loading import load_studies
 from tests import states
 
@@ -51,6 +52,12 @@ class DeclaredConnections:
 
 
 testcases.connections = DeclaredConnections()
+
+
+@pytest.fixture(autouse=True)
+def no_request_before():
+    """What a test before asked past Django's own client is not going on any more."""
+    end_request()
 
 
 @pytest.fixture(autouse=True)

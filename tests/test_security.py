@@ -100,6 +100,7 @@ def test_a_static_file_is_as_strict(client, settings):
     settings.WHITENOISE_USE_FINDERS = True
 
     answer = client.get("/static/css/site.css")
+    answer.close()
 
     assert (answer.status_code, answer["Content-Type"]) == (200, 'text/css; charset="utf-8"')
     assert "default-src 'none'" in answer["Content-Security-Policy"]

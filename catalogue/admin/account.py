@@ -5,11 +5,15 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
+from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config import second_factor
 
 admin.site.unregister(User)
+# Nobody has to see another's secrets and codes, or make them by hand: the pages under “Second factor” do.
+for secret in (TOTPDevice, StaticDevice):
+    admin.site.unregister(secret)
 
 
 @admin.register(User)

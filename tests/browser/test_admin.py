@@ -42,11 +42,14 @@ def test_a_curator_edits_in_bulk_after_a_look(admin_page):
 
 
 def test_axe_finds_nothing_on_the_pages_of_our_own(admin_page, axe_finds):
-    page, found = admin_page(), {}
+    found = {}
     mitigation = Mitigation.objects.get(accession="M0006")
     history = f"/admin/catalogue/mitigation/{mitigation.pk}/history/"
-    for path in (history, f"{history}mitigation/{mitigation.history.last().history_id}/restore/"):
-        page.goto(path)
-        found[path] = axe_finds(page, "#content-main")
+    restoring = f"{history}mitigation/{mitigation.history.last().history_id}/restore/"
+    for dark in (False, True):
+        page = admin_page(dark=dark)
+        for path in (history, restoring, "/admin/second-factor/"):
+            page.goto(path)
+            found[path, dark] = axe_finds(page, "#content-main")
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

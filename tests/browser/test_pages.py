@@ -31,6 +31,7 @@ PAGES = [
     "/data/",
     "/data/dictionary/",
     "/about/",
+    "/feedback/?page=/mitigations/M0006/",
     "/api/",
     "/nothing-here/",
 ]

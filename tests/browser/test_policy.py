@@ -40,7 +40,7 @@ def test_the_listener_hears_what_is_refused(new_page):
             page.goto("/about/")
             page.evaluate("document.body.setAttribute('style', 'color: red')")
 
-    with pytest.raises(AssertionError, match="style-src"):
+    with pytest.raises(AssertionError, match="inline style"):
         break_it(new_page())
 
 
@@ -48,7 +48,7 @@ def test_no_public_page_breaks_the_policy(new_page):
     study = make_study(items=2)
     fielding.open_round(study=study)
     sent = Feedback.objects.create(kind="error", text="Wrong.", revision=1, state="accepted")
-    more = [reverse("feedback"), sent.get_absolute_url(), reverse("answer", args=[make_token(study)])]
+    more = [sent.get_absolute_url(), reverse("answer", args=[make_token(study)])]
     page = new_page()
 
     with strict(page):
@@ -56,8 +56,8 @@ def test_no_public_page_breaks_the_policy(new_page):
             assert "default-src 'none'" in page.goto(path).headers["content-security-policy"]
         # What scripts do: filters in place, requests tried, copying, answers saved as they are given.
         page.goto("/mitigations/")
-        page.locator(".facets a[href*='actor=']").first.click()
-        page.wait_for_url(re.compile("actor="))
+        page.locator(".facets a.value:visible").first.click()
+        page.wait_for_url(re.compile(r"\?\w+="))
         page.goto("/api/")
         page.locator("form.try button").first.click()
         page.locator("form.try output").first.filter(has_text="200").wait_for()
