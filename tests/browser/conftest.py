@@ -38,18 +38,21 @@ def chromium():
 OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
+AXE_FINDS = """([context, options]) => axe.run(context ?? document, {resultTypes: ["violations"], ...options}).then(
+    found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
+
+
 @pytest.fixture
 def axe_finds():
     """What axe has to say of the page as it stands, in light and in dark: rules with the first element each."""
-    axe = Axe()
+    script = Axe().axe_script
 
     def look(page, context=None):
         found = []
-        for scheme, rules in (("light", {}), ("dark", OF_COLOURS)):
+        page.evaluate(script)
+        for scheme, options in (("light", {}), ("dark", OF_COLOURS)):
             page.emulate_media(color_scheme=scheme)
-            options = {"resultTypes": ["violations"], **rules}
-            violations = axe.run(page, context=context, options=options).response["violations"]
-            found += [(scheme, one["id"], one["nodes"][0]["html"]) for one in violations]
+            found += [(scheme, *one) for one in page.evaluate(AXE_FINDS, [context, options])]
         return found
 
     return look

@@ -4,8 +4,11 @@ import gzip
 import inspect
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+import yaml
 from backports import zstd
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIRequest
@@ -21,6 +24,7 @@ from config.public import WITHOUT_QUERY
 from config.wsgi import django_application
 from surveys.models import Study
 from tests.catalogue.test_admin import change
+from tests.catalogue.test_loading import TAXONOMY
 from tests.factories import ClassificationFactory, LifecyclePhaseFactory, MappingFactory, MitigationFactory, UserFactory
 from tests.reading import Readers, ask
 from tests.surveys.factories import make_study, make_token
@@ -44,7 +48,10 @@ def by_admin(client, one):
 
 
 def by_command(client, one):
-    call_command("load_catalogue", verbosity=0)
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "taxonomies").mkdir()
+        (Path(folder) / "taxonomies/t.yaml").write_text(yaml.safe_dump(TAXONOMY))
+        call_command("load_catalogue", folder=Path(folder), verbosity=0)
 
 
 def by_raw_sql(client, one):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalogue.citations import cite
 from tests.factories import DocumentFactory, MitigationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 SITE = "https://catalogue.example"
 FORMS = ["apa", "bibtex", "ris", "csl_json"]

@@ -8,7 +8,7 @@ from config import deprecation
 from config.deprecation import Deprecation
 from tests.factories import MitigationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 API = "/api/v1/mitigations/"
 SINCE, UNTIL = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 6, 30, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from tests.catalogue.test_shared_answers import redis_server, shared  # noqa: F4
 from tests.factories import MitigationFactory
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection", "one_minute")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection", "one_minute")]
 LIST, API = "/mitigations/", "/api/v1/mitigations/"
 RATE = ["ratelimit-policy", "ratelimit", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
 

@@ -15,7 +15,7 @@ from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
 API = "/api/v1/mitigations/"
 PAGES = [
     "/",

@@ -7,7 +7,7 @@ import pytest
 
 from catalogue.models import Category, Classification, Document, Mapping, Mitigation, Taxonomy
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
 
 
 def sentences(text: str) -> int:

@@ -5,7 +5,7 @@ import random
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue.filters import MitigationFilter
@@ -36,6 +36,7 @@ def a_choice(draw_from: random.Random) -> str:
     return data.urlencode()
 
 
+@settings(max_examples=15)
 @given(st.integers())
 def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_click(seed):
     query = a_choice(random.Random(seed))

@@ -24,7 +24,7 @@ from tests.factories import MitigationFactory
 
 from .factories import make_closed_study, make_lead, make_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "'=1+1", "''@x", '="a,b"\n=2', "a\r\nb", "'", "plain"]
 
