@@ -220,5 +220,5 @@ def matching(
     )
 
 
-#: Known words of a length between two bounds.
-WORDS = "SELECT term FROM catalogue_vocabulary WHERE length(term) BETWEEN %s AND %s"
+#: Known words.
+WORDS = "SELECT term FROM catalogue_vocabulary"
