@@ -258,7 +258,7 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
     filed, places = index.sets(filed_under(own.taxonomy)), index.sets(primary_in(own.taxonomy))
     first = {row.pk: _first(places, row.path, but_not=mitigation.pk) for row in beside}
     keys = [key for found in first.values() for key in found]
-    named = Mitigation.objects.published().select_related("document").in_bulk(keys)
+    named = Mitigation.objects.published().select_related("document").order_by().in_bulk(keys)
     return [
         Shelf(row, len(filed.get(row.path, EMPTY)), [named[key] for key in first[row.pk] if key in named])
         for row in beside

@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from heapq import nlargest
 from typing import Any
 
 import django_filters
@@ -12,14 +11,13 @@ from django import forms
 from django.db.models import Model
 from pyroaring import BitMap
 
+from .counting import Chosen, Counted, most_tallied
 from .fields import PATH_STEP, code_path
 from .index import EMPTY, Index, Named, Source, current, pairs
 from .models import Category, Classification, Document, Mitigation, Taxonomy
 
-#: So many mitigations are counted one by one; of more, the sets of all values are intersected.
-MOST_TALLIED = 50_000
-#: How many are counted in the time that it takes to intersect with one set.
-TALLIED_PER_SET = 20
+#: How many mitigations are counted one by one in the time that it takes to intersect with one set.
+TALLIED_PER_SET = 2
 
 
 @dataclass(slots=True)
@@ -141,28 +139,29 @@ class FacetFilter(django_filters.Filter):
     def facet(self, index: Index, keys: BitMap, selected: list[str], query: Callable[[list[str]], str]) -> Facet:
         """Its values with their counts among `keys`. `query(values)` addresses the list with these chosen."""
         known = self.known(index)
-        choices, counts = list(known.values()), self._counts(index, keys)
+        choices = list(known.values())
+        counts, more = self._shown(index, keys, choices, selected)
         if self.takes_more:
             others = [self.choice(value) for value in dict.fromkeys(selected) if value not in known]
+            carrying = self.carriers(index)
+            counts |= {
+                place: keys.intersection_cardinality(carrying(other.value))
+                for place, other in enumerate(others, start=len(choices))
+            }
             choices += others
-            counts = [*counts, *(keys.intersection_cardinality(self.carriers(index)(other.value)) for other in others)]
-        shown, more = self._shown(choices, counts, selected)
 
         def make() -> list[FacetValue]:
-            largest = max((counts[place] for place in shown), default=0)
+            largest = max(counts.values(), default=0)
             return [
                 FacetValue(
-                    one.value, one.label, one.code, one.is_special, counts[place],
-                    counts[place] / largest if largest else 0.0, one.value in selected, selected, query,
+                    one.value, one.label, one.code, one.is_special, count, count / largest if largest else 0.0,
+                    one.value in selected, selected, query,
                 )
-                for place in shown
-                for one in (choices[place],)
+                for one, count in ((choices[place], count) for place, count in counts.items())
             ]  # fmt: skip
 
-        look = (
-            index.structure, self.name, query([]), tuple(selected), tuple(shown), tuple(counts[place] for place in shown),
-        )  # fmt: skip
-        chosen = sum(choices[place].value in selected for place in shown) if selected else 0
+        look = index.structure, self.name, query([]), tuple(selected), tuple(counts.items())
+        chosen = sum(choices[place].value in selected for place in counts) if selected else 0
         return Facet(self.field_name, self.label, self.is_tree, look, more, make, chosen)
 
     @property
@@ -170,29 +169,46 @@ class FacetFilter(django_filters.Filter):
         """Of its choices: what stands for them as long as nothing but mitigations changes."""
         return self.field_name
 
+    def _sets(self, index: Index) -> list[BitMap]:
+        """The mitigations that carry each of its choices, in their order."""
+        return index.now(("carriers", self.name), lambda: [*map(self.carriers(index), self.known(index))])
+
+    def _shown(
+        self, index: Index, keys: BitMap, choices: list[FacetValue], selected: list[str]
+    ) -> tuple[dict[int, int], int]:
+        """The places of the choices that are shown, with their counts, and how many others have results. Where there are too
+        many, those are shown that are selected, and those with the most results."""
+        if self.most_shown is None or len(choices) <= self.most_shown:
+            return dict(enumerate(self._counts(index, keys))), 0
+        own = [place for place, one in enumerate(choices) if one.value in selected] if selected else []
+        # One more than is shown may be among the selected, for each of them.
+        best, carried = self._best(index, keys, self.most_shown + len(own))
+        sets = self._sets(index)
+        counts = {place: keys.intersection_cardinality(sets[place]) for place in own}
+        counts = dict(sorted(counts.items(), key=lambda counted: -counted[1])) | dict(best)
+        shown = {place: counts[place] for place in sorted([*counts][: self.most_shown])}
+        return shown, carried - sum(count > 0 for count in shown.values())
+
     def _counts(self, index: Index, keys: BitMap) -> list[int]:
         """How many of `keys` carry each choice."""
 
-        def carrying() -> list[BitMap]:
-            return [*map(self.carriers(index), self.known(index))]
+        def counted() -> list[int]:
+            return Chosen(keys, index.published).counts(self._sets(index))
 
-        sets = index.now(("carriers", self.name), carrying)
-        if keys is index.published:
-            return index.now(("counts", self.name), lambda: [len(one) for one in sets])
-        return [*map(keys.intersection_cardinality, sets)]
+        return index.now(("counts", self.name), counted) if keys is index.published else counted()
 
-    def _shown(self, choices: list[FacetValue], counts: list[int], selected: list[str]) -> tuple[Sequence[int], int]:
-        """The places of the values that are shown: where there are too many, those chosen, and those with the most results; and
-        how many others have some."""
-        if self.most_shown is None or len(choices) <= self.most_shown:
-            return range(len(choices)), 0
-        chosen = [place for place, one in enumerate(choices) if one.value in selected] if selected else []
-        # One more than is shown may be among the chosen, for each of them.
-        best = nlargest(self.most_shown + len(chosen), range(len(choices)), key=counts.__getitem__)
-        ranked = [*sorted(chosen, key=lambda place: -counts[place]), *(place for place in best if place not in chosen)]
-        shown = sorted(ranked[: self.most_shown])
-        others = len(counts) - counts.count(0) - sum(counts[place] > 0 for place in shown)
-        return shown, others
+    def _best(self, index: Index, keys: BitMap, number: int) -> tuple[Counted, int]:
+        """The choices that most of `keys` carry, and how many are carried by any."""
+
+        def counted() -> tuple[Counted, int]:
+            sets, chosen = self._sets(index), Chosen(keys, index.published)
+            sizes = index.now(("sizes", self.name), lambda: [*map(len, sets)])
+            by_size = index.now(
+                ("by size", self.name), lambda: sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True)
+            )
+            return chosen.most(sets, by_size, sizes, number), chosen.with_any(sets)
+
+        return index.now(("best", self.name, number), counted) if keys is index.published else counted()
 
 
 def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]:
@@ -210,7 +226,8 @@ def _carrying(relation: str) -> tuple[type[Model], Source]:
 
 BY_DOCUMENT = Source(
     "document",
-    partial(pairs, Mitigation.objects.published(), "pk", "document_id"),
+    # Of drafts too, which are left out later: so an index has all that is read.
+    partial(pairs, Mitigation.objects.all(), "pk", "document_id"),
     is_lasting=True,
     is_single=True,
 )
@@ -248,16 +265,12 @@ class DocumentFacet(FacetFilter):
     def source(self):
         return DOCUMENTS
 
-    def _counts(self, index, keys):
-        """There may be thousands of documents, and each has few mitigations."""
+    def _best(self, index, keys, number):
         places = index.once("places of documents", self._places)
-        if len(keys) > min(MOST_TALLIED, TALLIED_PER_SET * len(places)):
-            return super()._counts(index, keys)
+        if len(keys) > TALLIED_PER_SET * len(places):
+            return super()._best(index, keys, number)
         tally = index.tally(BY_DOCUMENT, keys)
-        counts = [0] * len(places)
-        for document, count in tally.items():
-            counts[places[document]] = count
-        return counts
+        return most_tallied(tally, places, number), len(tally)
 
     @staticmethod
     def _places() -> dict[int, int]:

@@ -106,7 +106,9 @@ def by_score(filters: "MitigationFilter") -> dict[int, BitMap]:
 
 
 BY_LENGTH_OF_NAME = Source(
-    "length of name", partial(pairs, Mitigation.objects.annotate(n=Length("name")), "pk", "n"), is_lasting=True
+    "length of name",
+    partial(pairs, Mitigation.objects.published().annotate(n=Length("name")), "pk", "n"),
+    is_lasting=True,
 )
 
 

@@ -13,6 +13,7 @@ from array import array
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -26,6 +27,7 @@ from pyroaring import BitMap
 from . import database, revision
 from .models import Mitigation
 from .models.revision import Change
+from .words import tokens
 
 Sets = dict[Any, BitMap]
 Values = array  # of unsigned integers
@@ -72,21 +74,20 @@ class Named:
     values: Callable[[], Iterable[tuple[Any, Collection[Hashable]]]]
 
 
-def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | None) -> Iterator[tuple[int, Any]]:
+def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | None) -> Iterable[tuple[int, Any]]:
     """(key of a mitigation, value) from two columns of a query, as the database has them: a flag may be 0 or 1.
 
     Past the query set's own rows, which take several times as long as the query itself.
     """
     columns = rows.order_by().values_list(key, value)
     if keys is None:
-        yield from _fetched(columns)
-        return
+        return chain.from_iterable(_lots(columns))
     standing = sorted(keys)
-    for start in range(0, len(standing), LOT):
-        yield from _fetched(columns.filter(**{f"{key}__in": among(standing[start : start + LOT])}))
+    lots = (among(standing[start : start + LOT]) for start in range(0, len(standing), LOT))
+    return chain.from_iterable(lot for some in lots for lot in _lots(columns.filter(**{f"{key}__in": some})))
 
 
-def _fetched(columns: models.QuerySet) -> Iterator[tuple[int, Any]]:
+def _lots(columns: models.QuerySet) -> Iterator[list[tuple[int, Any]]]:
     connection = connections[columns.db]
     try:
         sql, params = columns.query.get_compiler(connection=connection).as_sql()
@@ -96,7 +97,7 @@ def _fetched(columns: models.QuerySet) -> Iterator[tuple[int, Any]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, params)
         while lot := cursor.fetchmany(FETCHED):
-            yield from lot
+            yield lot
 
 
 def among(keys: Iterable[int]) -> RawSQL:
@@ -115,6 +116,8 @@ class Index:
         self._values: dict[str, Values] = {}
         #: What was found for searched words, and the mitigations that changed since.
         self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
+        #: Words by their length, and the mitigations that changed since.
+        self._vocabulary: tuple[dict[int, set[str]], BitMap] | None = None
         self._published: BitMap | None = None
         self._once: dict[Hashable, Any] = {}
         self._now: dict[Hashable, Any] = {}
@@ -227,6 +230,25 @@ class Index:
             cursor.execute(sql, params)
             return [key for (key,) in cursor.fetchall()]
 
+    def words(self) -> dict[int, set[str]]:
+        """The words that mitigations use, by their length. Some may have gone out of use since: look whether any has them."""
+        found, changed = self._vocabulary or ({}, EMPTY)
+        if not found or len(changed) > MOST_LOOKED_AT:
+            found = by_length(self._all_words())
+        elif changed:
+            rows = Mitigation.objects.using(self.alias).published().filter(pk__in=among(changed)).order_by()
+            texts = rows.values_list("name", "alternative_names", "description")
+            more = by_length(word for text in texts for word in tokens(" ".join(text)))
+            found = {length: found.get(length, set()) | more.get(length, set()) for length in {*found, *more}}
+        self._vocabulary = found, EMPTY
+        return found
+
+    def _all_words(self) -> Iterator[str]:
+        connection = connections[self.alias]
+        with connection.cursor() as cursor:
+            cursor.execute(database.engine(connection).WORDS)
+            yield from (word for (word,) in cursor.fetchall())
+
     def mended(self, number: int, structure: int, changed: Collection[int]) -> "Index":
         """The index of a later revision, before which only these mitigations changed; and, with another structure, what is
         no part of a mitigation."""
@@ -240,10 +262,19 @@ class Index:
                     new._values[name] = _valued(fresh, new.last, self._values[name])
                 new._sources[name] = source
         new._words = OrderedDict((asked, (found, since | gone)) for asked, (found, since) in list(self._words.items()))
+        if self._vocabulary:
+            new._vocabulary = self._vocabulary[0], self._vocabulary[1] | gone
         if structure == self.structure:
             new._once = self._once.copy()
             new._kept = {(kind, key): one for (kind, key), one in list(self._kept.items()) if key not in gone}
         return new
+
+
+def by_length(words: Iterable[str]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for word in words:
+        found[len(word)].add(word)
+    return dict(found)
 
 
 def _gathered(source: Source, keys: Collection[int] | None, published: BitMap) -> Sets:

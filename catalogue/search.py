@@ -11,22 +11,21 @@ and the score is computed here from the rarity of a word and the field that hold
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from heapq import nsmallest
 
 import snowballstemmer
-from django.db import connections
 from pyroaring import BitMap
 from rapidfuzz.distance import OSA
 
-from catalogue import database
 from catalogue.fields import code_path
 
 from .facets import filed_under
 from .index import EMPTY, Index
 from .models import ExternalIdentifier, Mitigation, Taxonomy
+from .words import tokens
 
 #: How much a word counts, by the field that holds it.
 FIELD_WEIGHTS = {"name": 8, "alternative_names": 6, "description": 3}
@@ -41,16 +40,9 @@ STOP_WORDS = frozenset(
     " ai people not no".split()
 )
 
-TOKEN = re.compile(r"[^\W_]+")
 PIECE = re.compile(r'"([^"]*)"?|(\S+)')
 DIGIT = re.compile("[0-9]")
 IDENTIFIER = re.compile(r"[A-Za-z]+[.\-]?[A-Za-z]*[0-9]{3,}|[1-9][0-9]*(\.[1-9][0-9]*)+")
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text, without case and accents, as both engines' indexes split it."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return TOKEN.findall(plain.lower())
 
 
 _porter = snowballstemmer.stemmer("porter")
@@ -183,11 +175,10 @@ def _nearest(term: Term, index: Index) -> Term | None:
     slips = 0 if len(term.words) > 1 or len(word) < 3 else 1 if len(word) < 6 else 2
     if not slips:
         return None
-    connection = connections[index.alias]
-    with connection.cursor() as cursor:
-        cursor.execute(database.engine(connection).WORDS, [len(word) - slips, len(word) + slips])
-        distances = ((OSA.distance(word, known, score_cutoff=slips), known) for (known,) in cursor.fetchall())
-        near = sorted((distance, known) for distance, known in distances if distance <= slips)[:8]
+    known = index.words()
+    alike = (other for length in range(len(word) - slips, len(word) + slips + 1) for other in known.get(length, ()))
+    distances = ((OSA.distance(word, other, score_cutoff=slips), other) for other in alike)
+    near = nsmallest(8, ((distance, other) for distance, other in distances if distance <= slips))
     candidates = [(distance, Term((known,), typed=word)) for distance, known in near]
     ranked = sorted((d, -len(t.found_in(index)), t.words) for d, t in candidates if t.found_in(index))
     return Term(ranked[0][2], typed=word) if ranked else None

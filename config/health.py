@@ -9,6 +9,7 @@ from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from . import warming
 from .replicas import asked
 
 OK, SILENT = "answers", "does not answer"
@@ -17,8 +18,8 @@ OK, SILENT = "answers", "does not answer"
 class HealthChecks:
     """The outermost middleware: a check comes straight to a process, by its address and without TLS.
 
-    `/healthz` asks nothing of any database. `/readyz` is 200 where one can be read and has all migrations of this code: readers
-    are served from replicas while the primary is away.
+    `/healthz` asks nothing of any database. `/readyz` is 200 where one can be read and has all migrations of this code, and the
+    process has made what it answers from: readers are served from replicas while the primary is away.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
@@ -42,7 +43,12 @@ class HealthChecks:
         missing = missing_migrations(readable) if readable and not self.is_migrated else []
         # Once applied, they stay: to read them all again takes long.
         self.is_migrated = self.is_migrated or (readable is not None and not missing)
-        return {"ready": bool(readable) and not missing, "databases": databases, "missing_migrations": missing}
+        return {
+            "ready": bool(readable) and not missing and not warming.is_under_way(),
+            "databases": databases,
+            "missing_migrations": missing,
+            "index": "being made" if warming.is_under_way() else "made",
+        }
 
 
 def answers(alias: str) -> bool:

@@ -243,5 +243,5 @@ def matching(
     )
 
 
-#: Known words of a length between two bounds.
-WORDS = "SELECT term FROM catalogue_vocabulary WHERE length(term) BETWEEN %s AND %s"
+#: Known words.
+WORDS = "SELECT term FROM catalogue_vocabulary"

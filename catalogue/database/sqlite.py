@@ -197,5 +197,5 @@ def matching(
     return f"SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s{limited('rowid', among)}", [query]
 
 
-#: Known words of a length between two bounds.
-WORDS = "SELECT term FROM catalogue_vocabulary WHERE length(term) BETWEEN %s AND %s"
+#: Known words.
+WORDS = "SELECT term FROM catalogue_vocabulary"

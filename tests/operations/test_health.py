@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 from django.test import RequestFactory
 
 from catalogue import revision
-from config import health
+from config import health, warming
 from config.health import HealthChecks
 from tests.reading import Readers
 
@@ -25,7 +25,19 @@ def test_it_is_ready_with_a_database_that_has_every_migration(client):
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "databases": {"default": "answers"}, "missing_migrations": []}
+    databases = {"default": "answers"}
+    assert answer.json() == {"ready": True, "databases": databases, "missing_migrations": [], "index": "made"}
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_while_it_makes_what_it_answers_from(client, monkeypatch):
+    seen = []
+    monkeypatch.setattr(warming, "make", lambda: seen.append(client.get("/readyz")))
+
+    warming.start().join()
+
+    assert [(answer.status_code, answer.json()["index"]) for answer in seen] == [(503, "being made")]
+    assert client.get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db

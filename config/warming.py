@@ -1,0 +1,54 @@
+"""What a process makes when it starts, beside serving: the index of the data, so that its first reader does not wait for it.
+
+With a million mitigations that takes about ten seconds. Who asks meanwhile waits for the part that is being made; `/readyz` says
+that there is one, so that a balancer sends its readers elsewhere.
+"""
+
+import logging
+import threading
+
+from django.db import DatabaseError, connections
+from django.http import QueryDict
+
+from catalogue.filters import BY_LENGTH_OF_NAME, MitigationFilter
+from catalogue.models import Mitigation
+
+from .middleware import source_for
+from .replicas import reading_from
+
+logger = logging.getLogger(__name__)
+
+_under_way = threading.Event()
+
+
+def is_under_way() -> bool:
+    return _under_way.is_set()
+
+
+def start() -> threading.Thread:
+    """In a thread of its own, which a server that stops does not wait for."""
+    _under_way.set()
+    thread = threading.Thread(target=_run, name="warming", daemon=True)
+    thread.start()
+    return thread
+
+
+def _run() -> None:
+    try:
+        with reading_from(source_for({})):
+            make()
+    except DatabaseError as error:  # no database yet, or no tables in it: the first request will see
+        logger.info("Nothing is made beforehand: %s", error)
+    finally:
+        _under_way.clear()
+        connections.close_all()
+
+
+def make() -> None:
+    """All that lists, counts and searches of the current revision need."""
+    filters = MitigationFilter(QueryDict(), Mitigation.objects.published())
+    for facet in filters.facets:
+        facet.values  # noqa: B018 - counted now
+    filters.qs[:1]
+    filters.index.sets(BY_LENGTH_OF_NAME)
+    filters.index.words()
