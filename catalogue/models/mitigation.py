@@ -21,6 +21,10 @@ class MitigationQuerySet(models.QuerySet):
     def published(self):
         return self.filter(status=Mitigation.Status.PUBLISHED)
 
+    def not_retired(self):
+        """What curators still work on: all but what was withdrawn."""
+        return self.exclude(status__in=Mitigation.RETIRED)
+
     def in_categories(self, categories):
         """Mitigations classified in any of `categories` or anywhere below them."""
         below = Q()
@@ -73,6 +77,9 @@ class Mitigation(models.Model):
 
     #: What a finished record has; `lacking` finds those without.
     GAPS = ("phase", "actor", "function", "place in the default taxonomy", "risk addressed")
+
+    #: Statuses of what keeps its page and is worked on no more.
+    RETIRED = ("withdrawn",)
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft"
@@ -138,6 +145,10 @@ class Mitigation(models.Model):
     def classifications_in(self, taxonomy):
         """Its classifications in `taxonomy`, the primary one first. Uses what is prefetched."""
         return [c for c in self.classifications.all() if c.taxonomy_id == taxonomy.pk]
+
+    @property
+    def is_retired(self):
+        return self.status in self.RETIRED
 
     @property
     def primary(self):

@@ -80,7 +80,7 @@ def likeness(one: Text, other: Text, weights: Weights) -> float:
 
 
 def likely_duplicates() -> Iterator[Finding]:
-    rows = list(Mitigation.objects.select_related("document").order_by("accession"))
+    rows = list(Mitigation.objects.not_retired().select_related("document").order_by("accession"))
     mapped = {frozenset(pair) for pair in Mapping.objects.exclude(target=None).values_list("source", "target")}
     texts, weights = texts_of(rows)
     scored = (

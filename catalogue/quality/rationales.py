@@ -79,7 +79,8 @@ def _is_elsewhere(one: Category, other: Category) -> bool:
 
 
 def arguing_elsewhere() -> Iterator[Finding]:
-    classifications = list(Classification.objects.select_related("mitigation__document").order_by("mitigation", "pk"))
+    rows = Classification.objects.exclude(mitigation__status__in=Mitigation.RETIRED)
+    classifications = list(rows.select_related("mitigation__document").order_by("mitigation", "pk"))
     categories = list(Category.objects.select_related("taxonomy").order_by("taxonomy", "path"))
     descriptions = Mitigation.objects.order_by().values_list("description", flat=True)
     said = {row.pk: frozenset(stems(row.rationale)) for row in classifications}

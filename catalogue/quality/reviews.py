@@ -11,7 +11,7 @@ from catalogue.history import PARTS
 from catalogue.models import Document, Mitigation, Review
 
 from .base import Check, Finding, change_url, register
-from .descriptions import document_of, named
+from .descriptions import document_of, named, records
 
 DAYS = 365
 #: What is reviewed, and what its key is.
@@ -24,7 +24,7 @@ def overdue() -> Iterator[Finding]:
     since = timezone.now() - timedelta(days=DAYS)
     for model, key in REVIEWED.items():
         changed, reviewed = _last_changes(model), _last_reviews(model)
-        rows = model.objects.select_related("document") if model is Mitigation else model.objects.all()
+        rows = records(model).select_related(*(["document"] if model is Mitigation else []))
         for row in rows.order_by(key):
             dates = [when for when in (changed.get(row.pk), reviewed.get(getattr(row, key))) if when]
             last = max(dates, default=None)

@@ -68,7 +68,10 @@ def test_a_third_decides_and_the_decision_is_kept(taxonomy, coders):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.1")
     choose(unit, coders[1], "1.2")
-    third, other = UserFactory(first_name="Cleo", last_name="Tester"), Category.objects.get(taxonomy=taxonomy, code="2.1")
+    third, other = (
+        UserFactory(first_name="Cleo", last_name="Tester"),
+        Category.objects.get(taxonomy=taxonomy, code="2.1"),
+    )
 
     coding.decide(unit=unit, decider=third, category=other, confidence="moderate", reason="Neither: it is about 2.")
 
@@ -88,7 +91,11 @@ def test_neither_coder_decides_between_the_two(taxonomy, coders):
 
     with pytest.raises(ValidationError, match="one of its two coders"):
         coding.decide(
-            unit=unit, decider=coders[0], category=taxonomy.categories.get(code="1.1"), confidence="high", reason="Mine."
+            unit=unit,
+            decider=coders[0],
+            category=taxonomy.categories.get(code="1.1"),
+            confidence="high",
+            reason="Mine.",
         )
 
 
@@ -105,7 +112,11 @@ def test_a_choice_can_be_changed_until_the_other_is_in_and_not_afterwards(taxono
 
 @pytest.mark.parametrize(
     ("choice", "field"),
-    [({"confidence": "very"}, "confidence"), ({"rationale": "  "}, "rationale"), ({"rationale": "x" * 2001}, "rationale")],
+    [
+        ({"confidence": "very"}, "confidence"),
+        ({"rationale": "  "}, "rationale"),
+        ({"rationale": "x" * 2001}, "rationale"),
+    ],
 )
 def test_a_choice_needs_confidence_and_rationale(taxonomy, coders, choice, field):
     with pytest.raises(ValidationError) as refused:
@@ -161,7 +172,12 @@ def test_what_the_source_says_itself_is_left_as_it_is(taxonomy):
     place = ClassificationFactory(category=taxonomy.categories.get(code="1.1"), origin="published")
 
     classify(
-        mitigation=place.mitigation, category=place.category, rationale="So.", coder="Two", confidence="low", reason="Coded"
+        mitigation=place.mitigation,
+        category=place.category,
+        rationale="So.",
+        coder="Two",
+        confidence="low",
+        reason="Coded",
     )
 
     assert Classification.objects.get().rationale == place.rationale
@@ -264,7 +280,7 @@ def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(taxon
 
 
 def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(taxonomy, coders, monkeypatch):
-    monkeypatch.setattr(CodingUnit, "NOT_CODED", ("draft",))
+    monkeypatch.setattr(Mitigation, "RETIRED", ("draft",))
     unit, disputed = open_unit(taxonomy, coders), open_unit(taxonomy, coders)
     choose(disputed, coders[0], "1.1")
     choose(disputed, coders[1], "1.2")
@@ -276,7 +292,11 @@ def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(taxonomy, co
         choose(unit, coders[0], "1.1")
     with pytest.raises(ValidationError, match="nothing is left to decide"):
         coding.decide(
-            unit=disputed, decider=UserFactory(), category=taxonomy.categories.get(code="1.1"), confidence="high", reason="So."
+            unit=disputed,
+            decider=UserFactory(),
+            category=taxonomy.categories.get(code="1.1"),
+            confidence="high",
+            reason="So.",
         )
     assert coding.assign(mitigations=[unit.mitigation], taxonomy=taxonomy, coders=[]).refused
     assert not Classification.objects.exists()
@@ -335,6 +355,10 @@ def test_the_database_holds_two_seats_for_two_coders(taxonomy, coders):
     from django.db import IntegrityError, transaction
 
     unit = open_unit(taxonomy, coders)
-    for row in ({"number": 3, "coder": UserFactory()}, {"number": 2, "coder": UserFactory()}, {"number": 1, "coder": coders[1]}):
+    for row in (
+        {"number": 3, "coder": UserFactory()},
+        {"number": 2, "coder": UserFactory()},
+        {"number": 1, "coder": coders[1]},
+    ):
         with pytest.raises(IntegrityError), transaction.atomic():
             Seat.objects.create(unit=unit, coder_name="x", **row)

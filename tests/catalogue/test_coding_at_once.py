@@ -14,7 +14,8 @@ from tests.factories import CategoryFactory, MitigationFactory, UserFactory
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
-        connection.vendor == "sqlite", reason="SQLite has one writer at a time, and in tests one connection for all threads."
+        connection.vendor == "sqlite",
+        reason="SQLite has one writer at a time, and in tests one connection for all threads.",
     ),
 ]
 
@@ -42,7 +43,8 @@ def test_two_coders_who_save_together_both_count_and_one_place_is_written():
 
     def save(coder, order):
         return lambda: [
-            coding.record(unit=unit, coder=coder, category=category, confidence="high", rationale="So.") for unit in order
+            coding.record(unit=unit, coder=coder, category=category, confidence="high", rationale="So.")
+            for unit in order
         ]
 
     at_once(save(coders[0], units), save(coders[1], units[::-1]))

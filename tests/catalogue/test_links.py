@@ -119,7 +119,9 @@ def test_no_host_within_is_asked_whatever_it_is_called(monkeypatch, address):
     with resolving_to(monkeypatch, address):
         with pytest.raises(fetching.Refused, match="no public host"):
             fetching.public_address("harmless.example", 80)
-        assert fetching.check("http://harmless.example/").detail == "harmless.example is no public host, and is not asked"
+        assert (
+            fetching.check("http://harmless.example/").detail == "harmless.example is no public host, and is not asked"
+        )
 
 
 def test_a_host_is_refused_where_one_of_its_addresses_is_within(monkeypatch):
@@ -142,7 +144,9 @@ def test_a_redirect_within_is_not_followed(server):
     assert ("HEAD", "/200") not in ASKED
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://links.example/x", "gopher://x", "http:///x", "http://[", "x"])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://links.example/x", "gopher://x", "http:///x", "http://[", "x"]
+)
 def test_other_kinds_of_addresses_are_not_asked(url):
     assert fetching.check(url, address_of=here).outcome in ("broken", "unclear")
 

@@ -79,7 +79,11 @@ def test_a_description_that_repeats_its_name_is_found(description, is_found):
 def tree():
     taxonomy = TaxonomyFactory()
     for code, name, definition in (
-        ("1", "Training data", "Choosing, cleaning and filtering examples before a model learns. Screening input is 2."),
+        (
+            "1",
+            "Training data",
+            "Choosing, cleaning and filtering examples before a model learns. Screening input is 2.",
+        ),
         ("2", "Guardrails", "Screening prompts and answers while the system runs."),
         ("3", "Liability", "Courts and insurers make those pay who caused harm."),
     ):
@@ -170,13 +174,17 @@ TEXT = "A developer pays outsiders who find faults in a released model and repor
 
 def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is_mapped():
     one = MitigationFactory(name="Bug bounty programmes", description=TEXT)
-    other = MitigationFactory(name="Bug bounties", alternative_names="Bug bounty programme", description=f"{TEXT} At last.")
+    other = MitigationFactory(
+        name="Bug bounties", alternative_names="Bug bounty programme", description=f"{TEXT} At last."
+    )
     MitigationFactory(name="Bug bounty programmes", description=f"{TEXT} Here.", document=one.document, status="draft")
     MitigationFactory(name="Staged release", description="Access widens step by step.")
 
     pairs = subjects("likely-duplicate")
     assert f"{one.accession} {other.accession}" in pairs
-    assert all(one.document_id != other.document_id for one, other in (row.shown["pair"] for row in found("likely-duplicate")))
+    assert all(
+        one.document_id != other.document_id for one, other in (row.shown["pair"] for row in found("likely-duplicate"))
+    )
 
     MappingFactory(source=other, target=one)
     assert f"{one.accession} {other.accession}" not in subjects("likely-duplicate")
@@ -305,7 +313,9 @@ def test_counts_that_take_long_are_shown_as_of_their_time():
 @pytest.mark.parametrize("name", list(CHECKS))
 def test_a_check_takes_the_same_queries_for_any_number_of_records(name):
     def queries():
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             found(name)
         return len(captured)
 
@@ -371,3 +381,10 @@ def test_generated_catalogues_do_not_drown_the_desk():
 
     assert len(found("rationale-argues-elsewhere")) < 15
     assert found("description-repeats-name") == []
+
+
+def test_what_was_withdrawn_is_left_in_peace(monkeypatch):
+    monkeypatch.setattr(Mitigation, "RETIRED", ("draft",))
+    long_ago(MitigationFactory(description="n/a", status="draft"))
+
+    assert {name for name, check in CHECKS.items() if list(check.find())} == set()
