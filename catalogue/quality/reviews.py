@@ -26,7 +26,9 @@ def overdue() -> Iterator[Finding]:
         changed, reviewed = _last_changes(model), _last_reviews(model)
         rows = records(model).select_related(*(["document"] if model is Mitigation else []))
         for row in rows.order_by(key):
-            dates = [when for when in (changed.get(row.pk), reviewed.get(getattr(row, key))) if when]
+            # What came in past the history, such as made-up records, was new when it was made.
+            new = changed.get(row.pk) or getattr(row, "created_at", None)
+            dates = [when for when in (new, reviewed.get(getattr(row, key))) if when]
             last = max(dates, default=None)
             if last is None or last < since:
                 yield _finding(model, key, row, last)
