@@ -35,9 +35,11 @@ class MitigationQuerySet(models.QuerySet):
         return self.filter(pk__in=Classification.objects.filter(below).values("mitigation"))
 
     def lacking(self, gap):
-        """Mitigations without one of `GAPS`, for curators to complete."""
+        """Mitigations without one of `GAPS`, for curators to complete. A special term is no phase, actor or function."""
         if gap in ("phase", "actor", "function"):
-            return self.filter(**{f"{gap}s": None})
+            relation = Mitigation._meta.get_field(f"{gap}s")
+            ordinary = {f"{relation.related_model._meta.model_name}__is_special": False}
+            return self.exclude(pk__in=relation.remote_field.through.objects.filter(**ordinary).values("mitigation"))
         of_risks = gap == "risk addressed"
         placed = Q(taxonomy__kind="risks") if of_risks else Q(taxonomy__is_default=True, is_primary=True)
         return self.exclude(pk__in=Classification.objects.filter(placed).values("mitigation"))

@@ -1,9 +1,9 @@
 """Rationales that argue for another category than the one they stand in.
 
 A rationale fits a category by the words that it shares with the name and definition of the category, each weighed by how
-rare it is among all definitions, rationales and descriptions. Tried on the shipped catalogue: of 532 places, whose codes
-were exchanged at random for another of the same taxonomy, it notices three quarters in the mitigation taxonomies and a
-third among risks; of the places as they are it questions about one in a hundred.
+rare it is among all definitions, rationales and descriptions. Tried on the shipped catalogue: of its
+532 places, exchanged at random for others of the same taxonomy, it notices two thirds to three quarters in the taxonomies of
+mitigations and a third among risks; of the places as they were it questioned eight, whose rationales are clearer since.
 """
 
 from collections import defaultdict
