@@ -59,7 +59,7 @@ def assign(*, mitigations: Iterable[Mitigation], taxonomy: Taxonomy, coders: Seq
     _hold(taxonomy)
     result, refused = Assigned(), []
     for mitigation in mitigations:
-        if mitigation.status in CodingUnit.NOT_CODED:
+        if mitigation.is_retired:
             refused.append(f"{mitigation.accession} is {mitigation.get_status_display()}: it is coded no further.")
             continue
         unit, is_new = CodingUnit.objects.get_or_create(mitigation=mitigation, taxonomy=taxonomy)
@@ -94,7 +94,7 @@ def take_next(*, coder: Any, taxonomy: Taxonomy) -> CodingUnit | None:
 
 def _open_next(taxonomy: Taxonomy) -> CodingUnit | None:
     placed = Classification.objects.filter(taxonomy=taxonomy, is_primary=True).values("mitigation")
-    rows = Mitigation.objects.exclude(status__in=CodingUnit.NOT_CODED).exclude(pk__in=placed)
+    rows = Mitigation.objects.not_retired().exclude(pk__in=placed)
     mitigation = rows.exclude(coding_units__taxonomy=taxonomy).order_by("accession").first()
     return mitigation and CodingUnit.objects.create(mitigation=mitigation, taxonomy=taxonomy)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import ClassVar
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -33,7 +34,7 @@ class CodingPage(AdminPage):
     """Where coding stands in each taxonomy, and the way to the next mitigation."""
 
     route, name = "coding/", "coding"
-    permissions = (CODE, LEAD)
+    permissions: ClassVar[tuple[str, ...]] = (CODE, LEAD)
 
     def get(self, request):
         rows = coding.progress(request.user)
@@ -127,7 +128,7 @@ class CodePage(CodingPage):
         return self.page("coding/unit", title=f"Code {unit.mitigation.accession}", status=status, **context)
 
     def _left(self, unit: CodingUnit) -> int:
-        mine = Seat.objects.filter(coder=self.request.user, category=None, unit__taxonomy=unit.taxonomy)
+        mine = Seat.objects.filter(coder=self.request.user.pk, category=None, unit__taxonomy=unit.taxonomy)
         return mine.filter(unit__in=CodingUnit.objects.waiting().still_wanted()).count()
 
     def post(self, request):
@@ -267,11 +268,11 @@ class DecidePage(CodingPage):
     permissions = (CODE,)
 
     def dispatch(self, request, *args, unit_pk, **kwargs):
-        # Before both are in there is nothing here to be seen, not even that one is.
         self.unit_pk = unit_pk
         return super().dispatch(request, *args, **kwargs)
 
     def _load(self):
+        # Before both are in there is nothing here to be seen, not even that one is.
         unit = get_object_or_404(CodingUnit.objects.coded_twice().for_coding(), pk=self.unit_pk)
         return unit, list(unit.seats.select_related("category__parent__parent"))
 

@@ -1,6 +1,5 @@
 """What pages of the admin share that are about no single record: who may see them, and how they are shown."""
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ class AdminPage(View):
     #: Its part of the address below /admin/, and its name.
     route: ClassVar[str]
     name: ClassVar[str]
-    permissions: ClassVar[Iterable[str]]
+    permissions: ClassVar[tuple[str, ...]]
 
     @classmethod
     def url(cls, site: AdminSite) -> URLPattern:

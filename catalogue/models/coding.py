@@ -19,7 +19,7 @@ class CodingUnitQuerySet(models.QuerySet):
         return self.filter(outcome=None)
 
     def still_wanted(self):
-        return self.exclude(mitigation__status__in=CodingUnit.NOT_CODED)
+        return self.exclude(mitigation__status__in=Mitigation.RETIRED)
 
     def with_a_place_for(self, coder):
         """Where `coder` has no seat, and one is empty or held by somebody who left without coding."""
@@ -36,8 +36,6 @@ class CodingUnit(models.Model):
     """A mitigation to be placed in a taxonomy by two coders, neither of whom sees the other's choice."""
 
     CODERS = 2
-    #: Statuses of a mitigation that is coded no further.
-    NOT_CODED = ("withdrawn",)
 
     mitigation = models.ForeignKey(Mitigation, on_delete=models.CASCADE, related_name="coding_units")
     taxonomy = models.ForeignKey(Taxonomy, on_delete=models.CASCADE, related_name="coding_units")
@@ -56,7 +54,7 @@ class CodingUnit(models.Model):
 
     @property
     def is_wanted(self):
-        return self.mitigation.status not in self.NOT_CODED
+        return not self.mitigation.is_retired
 
 
 class Seat(models.Model):

@@ -22,6 +22,10 @@ class MitigationQuerySet(WithdrawableQuerySet):
     def published(self):
         return self.filter(status=Mitigation.Status.PUBLISHED)
 
+    def not_retired(self):
+        """What curators still work on: all but what was withdrawn."""
+        return self.exclude(status__in=Mitigation.RETIRED)
+
     def in_categories(self, categories):
         """Mitigations classified in any of `categories` or anywhere below them."""
         below = Q()
@@ -32,9 +36,11 @@ class MitigationQuerySet(WithdrawableQuerySet):
         return self.filter(pk__in=Classification.objects.filter(below).values("mitigation"))
 
     def lacking(self, gap):
-        """Mitigations without one of `GAPS`, for curators to complete."""
+        """Mitigations without one of `GAPS`, for curators to complete. A special term is no phase, actor or function."""
         if gap in ("phase", "actor", "function"):
-            return self.filter(**{f"{gap}s": None})
+            relation = Mitigation._meta.get_field(f"{gap}s")
+            ordinary = {f"{relation.related_model._meta.model_name}__is_special": False}
+            return self.exclude(pk__in=relation.remote_field.through.objects.filter(**ordinary).values("mitigation"))
         of_risks = gap == "risk addressed"
         placed = Q(taxonomy__kind="risks") if of_risks else Q(taxonomy__is_default=True, is_primary=True)
         return self.exclude(pk__in=Classification.objects.filter(placed).values("mitigation"))
@@ -62,6 +68,9 @@ class Mitigation(Withdrawable):
 
     #: What a finished record has; `lacking` finds those without.
     GAPS = ("phase", "actor", "function", "place in the default taxonomy", "risk addressed")
+
+    #: Statuses of what keeps its page and is worked on no more.
+    RETIRED = ("withdrawn",)
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft"
@@ -141,6 +150,10 @@ class Mitigation(Withdrawable):
     def classifications_in(self, taxonomy):
         """Its classifications in `taxonomy`, the primary one first. Uses what is prefetched."""
         return [c for c in self.classifications.all() if c.taxonomy_id == taxonomy.pk]
+
+    @property
+    def is_retired(self):
+        return self.status in self.RETIRED
 
     @property
     def primary(self):

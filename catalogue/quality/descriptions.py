@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
+from django.db import models
 from rapidfuzz import fuzz
 
 from catalogue.models import Category, Document, Mitigation
@@ -25,7 +27,7 @@ TEXTS = ((Mitigation, "description"), (Document, "abstract"), (Category, "defini
 
 def without_description() -> Iterator[Finding]:
     for model, field in TEXTS:
-        rows = model.objects.select_related(*_related(model)).order_by("pk")  # type: ignore[attr-defined]
+        rows = records(model).select_related(*_related(model)).order_by("pk")
         for row in rows.iterator(chunk_size=2000):
             if problem := _missing(getattr(row, field), field):
                 kind = model._meta.verbose_name
@@ -38,6 +40,11 @@ def without_description() -> Iterator[Finding]:
                     document=document_of(row),
                     group=str(model._meta.verbose_name_plural),
                 )
+
+
+def records(model: Any) -> models.QuerySet[Any]:
+    """Those that are worked on."""
+    return model.objects.not_retired() if model is Mitigation else model.objects.all()
 
 
 def _related(model) -> list[str]:
@@ -75,7 +82,9 @@ def repeats_name(name: str, description: str) -> bool:
 
 
 def repeating_the_name() -> Iterator[Finding]:
-    for row in Mitigation.objects.select_related("document").order_by("accession").iterator(chunk_size=2000):
+    for row in (
+        Mitigation.objects.not_retired().select_related("document").order_by("accession").iterator(chunk_size=2000)
+    ):
         if not _missing(row.description, "description") and repeats_name(row.name, row.description):
             yield Finding(
                 subject=row.accession, record=named(row), message=f"It is described as “{row.description}”",

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from catalogue.models import FrameworkVersion, Mapping
+from catalogue.models import FrameworkVersion, Mapping, Mitigation
 
 from .base import Check, Finding, change_url, register
 from .descriptions import named
@@ -14,7 +14,12 @@ from .descriptions import named
 def superseded() -> Iterator[Finding]:
     current = {row.framework.casefold(): row for row in FrameworkVersion.objects.filter(is_current=True)}
     undeclared: dict[str, set[str]] = {}
-    rows = Mapping.objects.filter(target=None).select_related("source__document").order_by("framework", "entry", "pk")
+    rows = (
+        Mapping.objects.filter(target=None)
+        .exclude(source__status__in=Mitigation.RETIRED)
+        .select_related("source__document")
+        .order_by("framework", "entry", "pk")
+    )
     for row in rows:
         version = current.get(row.framework.casefold())
         if version is None:

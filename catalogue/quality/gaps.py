@@ -13,11 +13,10 @@ def unplaced() -> Iterator[Finding]:
     """For each taxonomy in turn, what has no primary place in it. Of risks too: there it says which risk is addressed."""
     primary: dict[int, set[int]] = defaultdict(set)
     further: dict[int, set[int]] = defaultdict(set)
-    for taxonomy, mitigation, is_primary in Classification.objects.order_by().values_list(
-        "taxonomy", "mitigation", "is_primary"
-    ):
-        (primary if is_primary else further)[taxonomy].add(mitigation)
-    rows = list(Mitigation.objects.select_related("document").order_by("accession"))
+    places = Classification.objects.order_by().values_list("taxonomy", "mitigation", "is_primary")
+    for place, mitigation, is_primary in places:
+        (primary if is_primary else further)[place].add(mitigation)
+    rows = list(Mitigation.objects.not_retired().select_related("document").order_by("accession"))
     for taxonomy in Taxonomy.objects.all():
         # One in which nothing stands yet is not in use: a finding for each mitigation would only hide the others.
         if not primary[taxonomy.pk] and not further[taxonomy.pk]:

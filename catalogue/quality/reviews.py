@@ -11,7 +11,7 @@ from catalogue.history import PARTS
 from catalogue.models import Document, Mitigation, Review
 
 from .base import Check, Finding, change_url, register
-from .descriptions import document_of, named
+from .descriptions import document_of, named, records
 
 DAYS = 365
 #: What is reviewed, and what its key is.
@@ -24,9 +24,11 @@ def overdue() -> Iterator[Finding]:
     since = timezone.now() - timedelta(days=DAYS)
     for model, key in REVIEWED.items():
         changed, reviewed = _last_changes(model), _last_reviews(model)
-        rows = model.objects.select_related("document") if model is Mitigation else model.objects.all()
+        rows = records(model).select_related(*(["document"] if model is Mitigation else []))
         for row in rows.order_by(key):
-            dates = [when for when in (changed.get(row.pk), reviewed.get(getattr(row, key))) if when]
+            # What came in past the history, such as made-up records, was new when it was made.
+            new = changed.get(row.pk) or getattr(row, "created_at", None)
+            dates = [when for when in (new, reviewed.get(getattr(row, key))) if when]
             last = max(dates, default=None)
             if last is None or last < since:
                 yield _finding(model, key, row, last)

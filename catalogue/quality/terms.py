@@ -15,11 +15,10 @@ def without_term(relation: str, noun: str) -> Iterator[Finding]:
     term = Mitigation._meta.get_field(relation).related_model
     links = getattr(Mitigation, relation).through.objects.order_by()
     column = term._meta.model_name  # type: ignore[union-attr]
-    ordinary = links.filter(**{f"{column}__is_special": False}).values("mitigation")
     special: dict[int, list[str]] = defaultdict(list)
     for key, name in links.filter(**{f"{column}__is_special": True}).values_list("mitigation", f"{column}__name"):
         special[key].append(name)
-    rows = Mitigation.objects.exclude(pk__in=ordinary).select_related("document").order_by("accession")
+    rows = Mitigation.objects.not_retired().lacking(relation[:-1]).select_related("document").order_by("accession")
     for row in rows:
         names = sorted(special[row.pk])
         message = f"It has only “{'”, “'.join(names)}”, which names no {noun}." if names else f"It has no {noun}."

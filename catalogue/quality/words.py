@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from catalogue.search import STOP_WORDS, stem, tokens
 
@@ -20,10 +21,14 @@ CODE = re.compile(r"\b\d+(?:\.\d+)+\b|\b(?:under|to|in|of|is|at) \d+\b")
 SENTENCE = re.compile(r"(?<=[.;:!?])\s+")
 
 
-def stems(text: str) -> list[str]:
-    """The stems of a text's words in their order, without words that carry no subject."""
+@lru_cache(maxsize=50_000)
+def stems(text: str) -> tuple[str, ...]:
+    """The stems of a text's words in their order, without words that carry no subject.
+
+    Kept, since several checks read the same texts, and after a change all others are as they were.
+    """
     words = (word for word in tokens(text) if word not in STOP_WORDS and word not in GENERAL)
-    return [stem(word) for word in words if len(word) > 1 and not word.isdigit()]
+    return tuple(stem(word) for word in words if len(word) > 1 and not word.isdigit())
 
 
 def spellings(text: str) -> dict[str, str]:

@@ -280,7 +280,7 @@ def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(taxon
 
 
 def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(taxonomy, coders, monkeypatch):
-    monkeypatch.setattr(CodingUnit, "NOT_CODED", ("draft",))
+    monkeypatch.setattr(Mitigation, "RETIRED", ("draft",))
     unit, disputed = open_unit(taxonomy, coders), open_unit(taxonomy, coders)
     choose(disputed, coders[0], "1.1")
     choose(disputed, coders[1], "1.2")

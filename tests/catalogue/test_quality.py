@@ -381,3 +381,10 @@ def test_generated_catalogues_do_not_drown_the_desk():
 
     assert len(found("rationale-argues-elsewhere")) < 15
     assert found("description-repeats-name") == []
+
+
+def test_what_was_withdrawn_is_left_in_peace(monkeypatch):
+    monkeypatch.setattr(Mitigation, "RETIRED", ("draft",))
+    long_ago(MitigationFactory(description="n/a", status="draft"))
+
+    assert {name for name, check in CHECKS.items() if list(check.find())} == set()
