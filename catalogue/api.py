@@ -21,7 +21,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 from config import deprecation
-from config.problems import BadParameters
+from config.problems import BadParameters, Gone
 from config.renderers import JSONRenderer
 
 from .exports.columns import MitigationTable
@@ -141,6 +141,31 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         members = self.request.query_params.getlist("fields")
         only = [name.strip() for text in members for name in text.split(",") if name.strip()]
         return deprecation.headers(self.request.path.split("/")[3], self.request.query_params, only)
+
+    def get_object(self):
+        """Raises Gone for a record that was withdrawn, which points to what replaces it."""
+        try:
+            return super().get_object()
+        except Http404:
+            if hasattr(self.queryset, "withdrawn"):
+                self.look_for_withdrawn(self.queryset.model.objects.withdrawn())
+            raise
+
+    def look_for_withdrawn(self, rows) -> None:
+        key = self.kwargs[self.lookup_field].replace("\x00", "")
+        record = rows.filter(**{self.lookup_field: key}).first()
+        if record is None:
+            return
+        successor, at = record.successor, record.withdrawn_at
+        address = (
+            self.request.build_absolute_uri(self.reverse_action("detail", args=[getattr(successor, self.lookup_field)]))
+            if successor
+            else None
+        )
+        detail = (
+            f"{record.withdrawal_notice} {'It is replaced by ' + address + '.' if address else 'Nothing replaces it.'}"
+        )
+        raise Gone(detail, replaced_by=address, withdrawn_at=at.isoformat() if at else None)
 
     def links(self, response: Response) -> dict[str, str | None]:
         """For the Link header: what describes an answer, what it is called, and in a list where to go on."""

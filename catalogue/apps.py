@@ -17,4 +17,7 @@ class CatalogueConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from catalogue import groups
+
         post_migrate.connect(install_database_objects, sender=self)
+        post_migrate.connect(groups.make_what_is_missing, sender=self)

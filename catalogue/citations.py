@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 from urllib.parse import quote
 
 import bibtexparser
@@ -27,7 +28,7 @@ from pylatexenc.latexencode import UnicodeToLatexEncoder
 from catalogue.models import Document, Mitigation
 from catalogue.revision import moment_of
 
-PRELIMINARY, PRELIMINARY_IN_PART = "[Preliminary]", "[Preliminary in part]"
+PRELIMINARY, PRELIMINARY_IN_PART, WITHDRAWN = "[Preliminary]", "[Preliminary in part]", "[Withdrawn]"
 NO_DATE = "n.d."
 
 #: What each kind of document is called in CSL.
@@ -151,19 +152,31 @@ def _document_item(document: Document) -> dict:
 
 def _mitigation_item(mitigation: Mitigation, base_url: str) -> dict:
     site = plain(settings.SITE_NAME)
-    name = plain(mitigation.name)
     return {
         "id": mitigation.accession,
         "type": "entry-encyclopedia",
-        "title": f"{name} {PRELIMINARY}" if mitigation.is_preliminary else name,
+        "title": marked(mitigation.name, mitigation),
         "author": [{"literal": site}],
         "container-title": site,
         "publisher": site,
         "number": mitigation.accession,
         "issued": _issued(mitigation.updated_at.year if mitigation.updated_at else None),
         "URL": base_url.rstrip("/") + mitigation.get_absolute_url() if base_url else "",
-        "note": _mitigation_note(mitigation),
+        "note": " ".join(filter(None, [gone(mitigation, base_url), _mitigation_note(mitigation)])),
     }
+
+
+def marked(name: str, record: Any) -> str:
+    """Its name, with what every citation says of a record that is preliminary or withdrawn."""
+    marks = [WITHDRAWN] if record.withdrawal_notice else [PRELIMINARY] if record.is_preliminary else []
+    return " ".join([plain(name), *marks])
+
+
+def gone(record: Any, base_url: str = "") -> str:
+    """When and why it was withdrawn, and where to find what replaces it. Empty: it was not."""
+    successor = record.successor if record.withdrawal_notice else None
+    address = f" ({base_url.rstrip('/')}{successor.get_absolute_url()})" if successor and base_url else ""
+    return plain(f"{record.withdrawal_notice} {f'Replaced by {successor}{address}.' if successor else ''}")
 
 
 def _mitigation_note(mitigation: Mitigation) -> str:

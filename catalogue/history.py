@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models, transaction
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from .models import Author, Classification, Document, ExternalIdentifier, Mapping, Mitigation
+from .models import Author, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Proposal
 
 #: What belongs to a record and is edited with it: the model, and its key to the record.
 PARTS: dict[type[models.Model], list[tuple[type[models.Model], str]]] = {
@@ -29,6 +29,8 @@ class Entry:
     verb: str
     changes: list[dict[str, str]]
     is_now: bool
+    #: The proposal that was approved with it, if it came by one.
+    proposal: Any = None
 
     @property
     def kind(self) -> str:
@@ -40,7 +42,16 @@ def timeline(obj: models.Model) -> list[Entry]:
     entries = list(_entries(type(obj), "pk", obj.pk))
     for part, key in PARTS.get(type(obj), []):
         entries += _entries(part, key, obj.pk)
+    approved = _approvals(obj)
+    for entry in entries:
+        entry.proposal = approved.get((entry.kind, entry.record.history_id))
     return sorted(entries, key=lambda entry: (entry.record.history_date, entry.record.history_id), reverse=True)
+
+
+def _approvals(obj: models.Model) -> dict[tuple[str, int], Proposal]:
+    """Which approved proposal wrote which entry."""
+    rows = Proposal.objects.about(obj).filter(state=Proposal.State.APPROVED).select_related("author", "reviewer")
+    return {(kind, id_): proposal for proposal in rows for kind, id_ in proposal.entries}
 
 
 def _entries(model: Any, key: str, value: Any) -> Iterator[Entry]:

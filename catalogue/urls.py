@@ -1,7 +1,7 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from . import downloads, views
+from . import downloads, preview, views
 from .sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("mitigations/", views.MitigationListView.as_view(), name="mitigation-list"),
     path("mitigations/<str:accession>/", views.MitigationDetailView.as_view(), name="mitigation-detail"),
     path("mitigations/<str:accession>/cite.<str:form>", views.cite_mitigation, name="mitigation-cite"),
+    path("preview/<str:token>/", preview.show, name="preview"),
     path("taxonomies/", views.TaxonomyListView.as_view(), name="taxonomy-list"),
     path("taxonomies/<slug:slug>/", views.TaxonomyDetailView.as_view(), name="taxonomy-detail"),
     path("taxonomies/<slug:taxonomy>/<str:code>/", views.CategoryDetailView.as_view(), name="category-detail"),

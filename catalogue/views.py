@@ -1,8 +1,11 @@
+from http import HTTPStatus
+
 from django.core.exceptions import DisallowedHost
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
@@ -95,10 +98,27 @@ class MitigationListView(EntriesMixin, ListView):
         }
 
 
+def withdrawn_page(request, record, citation: Citation) -> TemplateResponse:
+    """What stands at the address of a record that is gone: that it was there, why it is not, and what replaces it."""
+    context = {"record": record, "successor": record.successor, "citation": citation}
+    answer = TemplateResponse(request, "withdrawn.html", context, status=HTTPStatus.GONE)
+    if successor := record.successor:
+        answer["Link"] = f'<{site_url(request)}{successor.get_absolute_url()}>; rel="successor-version"'
+    return answer
+
+
 class MitigationDetailView(DetailView):
-    queryset = Mitigation.objects.published().for_detail()
+    """The page of one mitigation; of one that was withdrawn, what became of it."""
+
+    queryset = Mitigation.objects.with_page().for_detail()
     slug_field = slug_url_kwarg = "accession"
     template_name = "catalogue/mitigation_detail.html"
+
+    def get(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        if self.object.status == Mitigation.Status.WITHDRAWN:
+            return withdrawn_page(request, self.object, cite(self.object, site_url(request)))
+        return self.render_to_response(self.get_context_data(object=self.object))
 
     def get_context_data(self, **kwargs):
         base = site_url(self.request)
@@ -218,7 +238,7 @@ def citation_file(citation: Citation, form: str) -> HttpResponse:
 
 @require_safe
 def cite_mitigation(request, accession, form):
-    mitigation = get_object_or_404(Mitigation.objects.published().for_detail(), accession=accession)
+    mitigation = get_object_or_404(Mitigation.objects.with_page().for_detail(), accession=accession)
     return citation_file(cite(mitigation, site_url(request)), form)
 
 
@@ -230,7 +250,13 @@ def cite_document(request, slug, form):
 
 @require_safe
 def robots(request):
-    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /preview/",
+        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+        "",
+    ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 

@@ -19,6 +19,17 @@ class CatalogueAdminSite(AdminSite):
     index_title = "What would you like to work on?"
     site_url = "/"
 
+    def get_urls(self):
+        from catalogue.admin import review
+
+        return [*review.urls(self), *super().get_urls()]
+
+    def index(self, request, extra_context=None):
+        from catalogue.admin import review
+
+        waiting = review.sorted_for(request.user)
+        return super().index(request, {**(extra_context or {}), "review": waiting})
+
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)
 

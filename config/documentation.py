@@ -81,7 +81,11 @@ def api_documentation(request):
 def with_problems(result, generator, request, public):
     """Adds to every address of the schema that it may answer with a problem."""
     text = {"type": "string"}
-    members = {"type": text, "title": text, "status": {"type": "integer"}, "detail": text, "errors": {"type": "array"}}
+    members = {
+        "type": text, "title": text, "status": {"type": "integer"}, "detail": text, "errors": {"type": "array"},
+        "replaced_by": {"type": ["string", "null"], "format": "uri", "description": "Of what was withdrawn."},
+        "withdrawn_at": {"type": ["string", "null"], "format": "date-time"},
+    }  # fmt: skip
     result["components"]["schemas"]["Problem"] = {
         "type": "object", "required": ["type", "title", "status", "detail"], "properties": members,
     }  # fmt: skip
@@ -93,6 +97,7 @@ def with_problems(result, generator, request, public):
                 "content": content,
             }
             operation["responses"]["404"] = {"description": "There is no such record", "content": content}
+            operation["responses"]["410"] = {"description": "The record was withdrawn", "content": content}
             operation["responses"]["406"] = {"description": "None of the formats that are accepted", "content": content}
             operation["responses"]["429"] = {"description": "Too many requests in this minute", "content": content}
     return result

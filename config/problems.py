@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
 from .refusals import BadParameters as BadParameters
+from .refusals import Gone as Gone
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -20,7 +21,7 @@ def exception_handler(error, context):
     answer = default_handler(error, context)
     if answer is None:
         return None
-    members = {"errors": error.errors} if isinstance(error, BadParameters) else {}
+    members = {"errors": error.errors} if isinstance(error, BadParameters) else getattr(error, "members", {})
     detail = str(answer.data.get("detail", answer.data) if isinstance(answer.data, dict) else answer.data)
     headers = {name: answer[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in answer}
     body = problem(answer.status_code, detail, **members)

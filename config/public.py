@@ -7,7 +7,7 @@ from django.conf import settings
 Environ = dict[str, Any]
 
 #: What is of one person alone, and what tells how this process is.
-PRIVATE = ("/admin/", "/answer/", "/healthz", "/readyz")
+PRIVATE = ("/admin/", "/answer/", "/preview/", "/healthz", "/readyz")
 
 
 def is_public(environ: Environ) -> bool:

@@ -3,6 +3,16 @@
 from rest_framework.exceptions import APIException
 
 
+class Gone(APIException):
+    """A record that was withdrawn; `members` say of it what a program goes on with."""
+
+    status_code = 410
+
+    def __init__(self, detail: str, **members: str | None):
+        super().__init__(detail)
+        self.members = members
+
+
 class BadParameters(APIException):
     """Parameters or values that do not exist; `errors` has one entry for each, with what is allowed."""
 

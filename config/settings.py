@@ -49,6 +49,9 @@ SECRET_KEY = SECRET_KEY or kept_secret_key(DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+# Whether somebody who may approve changes may approve their own.
+SELF_APPROVAL = env.bool("SELF_APPROVAL", default=False)
+
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
 INSTALLED_APPS = [

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from catalogue.citations import PRELIMINARY, Citation, cite, plain
+from catalogue.citations import Citation, cite, gone, marked, plain
 
 from .models import Study
 
@@ -14,17 +14,17 @@ def citation_of(study: Study, base_url: str = "") -> Citation:
 
 def _study_item(study: Study, base_url: str) -> dict:
     """As a data set that this site publishes. The checksum stands for the version."""
-    site, title = plain(settings.SITE_NAME), plain(study.title)
+    site = plain(settings.SITE_NAME)
     item = {
         "id": study.slug,
         "type": "dataset",
-        "title": f"{title} {PRELIMINARY}" if study.is_preliminary else title,
+        "title": marked(study.title, study),
         "author": [{"literal": site}],
         "publisher": site,
         "genre": "Expert survey",
         "issued": {"date-parts": [[study.year]]} if study.year else {},
         "URL": base_url.rstrip("/") + study.get_absolute_url() if base_url else "",
-        "note": " ".join(filter(None, [_fingerprint(study), plain(study.preliminary_notice)])),
+        "note": " ".join(filter(None, [gone(study, base_url), _fingerprint(study), plain(study.preliminary_notice)])),
     }
     return {name: value for name, value in item.items() if value}
 

@@ -31,7 +31,17 @@ PRIVATE = [
 ]
 
 
+#: What a lead works with: the study, and what is set up, asked and coded for it.
+LED = [
+    f"surveys.{name}"
+    for name in (
+        "study", "criterion", "item", "scale", "scalepoint", "riskarea", "expertisearea", "expertcomment", "commentsummary",
+    )
+]  # fmt: skip
+
+
 def register():
+    from catalogue import groups, workflow
     from catalogue.database import public
     from catalogue.exports.columns import EXTRAS
     from catalogue.exports.listings import NOTICES
@@ -41,9 +51,9 @@ def register():
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import columns, exports, filters, serializers
+    from . import columns, exports, filters, publishing, serializers
     from .comment_files import Comments
-    from .models import Item
+    from .models import Item, Study
     from .sitemaps import Studies
 
     filters.register()
@@ -56,3 +66,10 @@ def register():
     FURTHER.append(exports.tables)
     kinds.register(Comments)
     SITEMAPS["studies"] = Studies()
+    workflow.RULES[Study] = workflow.Rule(
+        "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed
+    )
+    leading = groups.may("view add change delete", *LED)
+    groups.declare(groups.STUDY_LEAD, leading)
+    groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])
+    groups.declare(groups.ADMINISTRATOR, [*leading, "surveys.publish_study"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -65,13 +66,30 @@ def problems(study: Study) -> list[str]:
     return found + coding.problems(study)
 
 
-@transaction.atomic
-def publish(study: Study) -> None:
-    """Makes a closed study public, with a checksum. Raises ValidationError with all that stands against it."""
-    study = Study.objects.select_for_update().get(pk=study.pk)
+def check(study: Study, reason: str = "", by: Any = None) -> None:
+    """Raises ValidationError with all that stands against publishing it."""
     if found := problems(study):
         raise ValidationError(found)
+
+
+def publish_as(study: Study, reason: str, by: Any) -> None:
+    publish(study, reason=reason, by=by)
+
+
+def leave_closed(study: Study, reason: str, by: Any) -> None:
+    """A study that waits for review is closed before and after."""
+
+
+@transaction.atomic
+def publish(study: Study, *, reason: str = "", by: Any = None) -> None:
+    """Makes a closed study public, with a checksum. Raises ValidationError with all that stands against it. `reason` and who it
+    was stand in the history."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    check(study)
     coding.settle(study)
     study.status = Study.Status.PUBLISHED
+    study._change_reason = reason or None  # type: ignore[attr-defined]
+    if by is not None:
+        study._history_user = by  # type: ignore[attr-defined]
     study.checksum = checksum(study)
     study.save()

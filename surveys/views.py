@@ -54,11 +54,13 @@ class StudyDetailView(DetailView):
     """A study's method, limits and results. `sort` orders the rows; `criterion`, `risk_area`, `expertise_area` and
     `category` choose which."""
 
-    queryset = Study.objects.published().for_detail()
+    queryset = Study.objects.with_page().for_detail()
     template_name = "surveys/study_detail.html"
 
     def get(self, request, *args, **kwargs):
         self.object = self.get_object()
+        if self.object.status == Study.Status.WITHDRAWN:
+            return catalogue.withdrawn_page(request, self.object, citation_of(self.object, catalogue.site_url(request)))
         table = results.StudyTable(self.object, request.GET)
         if table.problems:
             context = {"problems": table.problems, "corrected_query": "?"}
@@ -73,7 +75,8 @@ def published_study(slug: str) -> Study:
 
 @require_safe
 def cite_study(request, slug, form):
-    return catalogue.citation_file(citation_of(published_study(slug), catalogue.site_url(request)), form)
+    study = get_object_or_404(Study.objects.with_page().for_detail(), slug=slug)
+    return catalogue.citation_file(citation_of(study, catalogue.site_url(request)), form)
 
 
 @require_safe

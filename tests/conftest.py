@@ -25,6 +25,7 @@ hypothesis_settings.load_profile("suite")
 
 @pytest.fixture(autouse=True)
 def test_settings(settings):
+    settings.SELF_APPROVAL = True  # one person curates alone, but for those tests that are about review
     settings.WHITENOISE_AUTOREFRESH = True  # no warning for want of collected files
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {

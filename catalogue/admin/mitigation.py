@@ -1,5 +1,7 @@
 """Mitigations, with their classifications, identifiers and mappings."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -8,6 +10,7 @@ from django.db import models
 from django.shortcuts import redirect
 from django.utils.html import format_html
 
+from catalogue import workflow
 from catalogue.models import (
     Actor,
     Category,
@@ -18,13 +21,25 @@ from catalogue.models import (
     Mitigation,
     RiskManagementFunction,
 )
-from catalogue.services import BulkEdit, edit_in_bulk
+from catalogue.services import BULK_STATUSES, BulkEdit, edit_in_bulk
 
 from .record import RecordAdmin
+from .reviewed import ReviewedAdmin
+from .versions import RecordForm
 
 
 class ClassificationFormSet(forms.BaseInlineFormSet):
     """Says what the database would refuse: two primary places in a taxonomy, a category twice."""
+
+    def save(self, commit=True):
+        """What stops being primary is saved before what becomes it: the database allows one at any moment."""
+        rows = super().save(commit=False)
+        if commit:
+            for row in self.deleted_objects:
+                row.delete()
+            for row in sorted(rows, key=lambda row: row.is_primary):
+                row.save()
+        return rows
 
     def clean(self):
         super().clean()
@@ -156,7 +171,9 @@ class BulkEditForm(forms.Form):
     FLAGS = {"": "leave as it is", "true": "yes", "false": "no"}
 
     is_preliminary = forms.ChoiceField(label="Preliminary", choices=list(FLAGS.items()), required=False)
-    status = forms.ChoiceField(choices=[("", "leave as it is"), *Mitigation.Status.choices], required=False)
+    status = forms.ChoiceField(
+        choices=[("", "leave as it is"), *((one.value, one.label) for one in BULK_STATUSES)], required=False
+    )
     reason = forms.CharField(
         max_length=100, help_text="Stands in the history of every mitigation that changes.", widget=forms.TextInput
     )
@@ -189,7 +206,8 @@ class BulkEditForm(forms.Form):
 
 
 @admin.register(Mitigation)
-class MitigationAdmin(RecordAdmin):
+class MitigationAdmin(ReviewedAdmin, RecordAdmin):
+    key_field = "accession"
     list_display = ["accession", "code", "name_and_state", "terms", "document", "status"]
     list_display_links = ["accession", "name_and_state"]
     list_filter = [
@@ -198,7 +216,7 @@ class MitigationAdmin(RecordAdmin):
     search_fields = ["accession", "name", "alternative_names", "description", "external_identifiers__value"]
     search_help_text = "Accession, name, description, or another catalogue’s id"
     autocomplete_fields = ["document"]
-    readonly_fields = ["accession", "created_at", "updated_at"]
+    readonly_fields = ["accession", "status", "created_at", "updated_at"]
     inlines = [ClassificationInline, MappingInline, MappingToInline, ExternalIdentifierInline]
     actions = ["edit_in_bulk"]
     fieldsets = [
@@ -242,17 +260,6 @@ class MitigationAdmin(RecordAdmin):
         actions.pop("delete_selected", None)  # one by one, after a look at each
         return actions
 
-    def save_formset(self, request, form, formset, change):
-        """What stops being primary is saved before what becomes it: the database allows one at any moment."""
-        if formset.model is not Classification:
-            return super().save_formset(request, form, formset, change)
-        rows = formset.save(commit=False)
-        for row in formset.deleted_objects:
-            row.delete()
-        for row in sorted(rows, key=lambda row: row.is_primary):
-            row.save()
-        return None
-
     @admin.action(description="Edit in bulk …", permissions=["change"])
     def edit_in_bulk(self, request, queryset):
         """Asks what to change, shows what that would do, and does it."""
@@ -262,7 +269,11 @@ class MitigationAdmin(RecordAdmin):
             dry_run = "apply" not in request.POST
             chosen = Mitigation.objects.filter(pk__in=queryset.values("pk")).order_by("accession")
             result = edit_in_bulk(
-                mitigations=chosen, edit=form.edit(), reason=form.cleaned_data["reason"], dry_run=dry_run
+                mitigations=chosen,
+                edit=form.edit(),
+                reason=form.cleaned_data["reason"],
+                dry_run=dry_run,
+                by=request.user,
             )
             if not dry_run:
                 return self._done_in_bulk(request, result, form.cleaned_data["reason"])
@@ -275,7 +286,10 @@ class MitigationAdmin(RecordAdmin):
     def _done_in_bulk(self, request, result, reason):
         for mitigation in result.changed:
             self.log_change(request, mitigation, f"Edited in bulk: {reason}")
-        messages.success(request, f"Changed {len(result.changed)}; {result.unchanged} were so already.")
+        told = [f"Changed {len(result.changed)}", f"{result.unchanged} were so already"]
+        told += [f"{len(result.proposed)} wait for a reviewer"] if result.proposed else []
+        told += [f"{len(result.refused)} were left as they are"] if result.refused else []
+        messages.success(request, "; ".join(told) + ".")
         return redirect(request.get_full_path())
 
 
@@ -289,8 +303,21 @@ class RelationFilter(admin.SimpleListFilter):
         return queryset.filter(relation=self.value()) if self.value() else queryset
 
 
+class MappingForm(RecordForm):
+    user: Any = None
+
+    def clean_source(self):
+        source = self.cleaned_data["source"]
+        if not workflow.may_write(self.user, source):
+            raise ValidationError(
+                f"{source} is public: add the mapping on its own page, from where it goes to a reviewer."
+            )
+        return source
+
+
 @admin.register(Mapping)
 class MappingAdmin(RecordAdmin):
+    form = MappingForm
     list_display = ["source", "relation", "other_end", "asserted_by"]
     list_filter = [RelationFilter, "asserted_by", "framework"]
     search_fields = ["source__name", "source__accession", "target__name", "target__accession", "framework", "entry"]
@@ -304,6 +331,27 @@ class MappingAdmin(RecordAdmin):
             {"fields": [("framework", "framework_version"), ("entry", "entry_name")]},
         ),
     ]
+
+    def may_edit(self, user, mapping):
+        """A mapping is part of the mitigation that states it: where that is public, it changes by way of its page."""
+        return mapping is None or workflow.may_write(user, mapping.source)
+
+    def has_change_permission(self, request, obj=None):
+        return self.may_edit(request.user, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self.may_edit(request.user, obj) and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        if not workflow.decides_alone(request.user):
+            actions.pop("delete_selected", None)
+        return actions
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.user = request.user
+        return form
 
     @admin.display(description="target", ordering=models.F("target__name"))
     def other_end(self, mapping):

@@ -1,41 +1,18 @@
 """What every record of the catalogue has in the admin: its history, restoring, and no change lost to another."""
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.timesince import timesince
 
 from catalogue import history
 
-
-class RecordForm(forms.ModelForm):
-    """Refuses to write over what somebody else saved after the form was opened."""
-
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["version"] = history.version(self.instance)
-
-    def clean(self):
-        cleaned = super().clean()
-        opened = (cleaned or {}).get("version")
-        if self.instance.pk and opened and opened != history.version(self.instance):
-            last = history.timeline(self.instance)[0].record
-            raise ValidationError(
-                f"{last.history_user or 'A load of the data files'} saved this record {timesince(last.history_date)} ago,"
-                " after you had opened it. Open it in a second window, and repeat there what you want to change."
-            )
-        return cleaned
+from .versions import VersionedAdmin
 
 
-class RecordAdmin(admin.ModelAdmin):
-    form = RecordForm
+class RecordAdmin(VersionedAdmin):
     save_on_top = True
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
@@ -47,20 +24,6 @@ class RecordAdmin(admin.ModelAdmin):
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else super().get_prepopulated_fields(request, obj)
-
-    def get_fieldsets(self, request, obj=None):
-        """Adds the hidden version to the first group of fields."""
-        fieldsets = [(name, {**options}) for name, options in super().get_fieldsets(request, obj)]
-        fields = [field for field in fieldsets[0][1]["fields"] if field != "version"]
-        fieldsets[0][1]["fields"] = [*fields, "version"]
-        return fieldsets
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except IntegrityError:
-            # Another curator was faster by a moment: judged again, the form says in words what the database refused.
-            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def view_on_site(self, obj):
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
@@ -96,17 +59,17 @@ class RecordAdmin(admin.ModelAdmin):
         reason, error = request.POST.get("reason", "").strip()[:100], ""
         if request.method == "POST" and reason:
             try:
-                history.restore(entry.record, reason=reason)
+                self.restore(request, obj, entry.record, reason)
             except (ValidationError, IntegrityError) as refused:
                 error = " ".join(getattr(refused, "messages", ["What stands there now does not allow it."]))
             else:
-                self.log_change(request, obj, f"Restored {entry.what}: {reason}")
-                messages.success(request, f"Restored {entry.what}.")
                 return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[obj.pk]))
         elif request.method == "POST":
             error = "Say why: the reason stands in the history."
         context = {"title": f"Restore {entry.what}", "entry": entry, "object": obj, "opts": self.opts, "error": error}
         return self._render(request, "restore", context)
 
-    def _render(self, request, template, context):
-        return render(request, f"admin/catalogue/{template}.html", {**self.admin_site.each_context(request), **context})
+    def restore(self, request, obj, entry, reason):
+        history.restore(entry, reason=reason)
+        self.log_change(request, obj, f"Restored: {reason}")
+        messages.success(request, "Restored.")

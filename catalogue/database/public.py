@@ -26,6 +26,7 @@ PRIVATE = [
     "catalogue_importprofile",
     "catalogue_importrow",
     "catalogue_loadedrecord",
+    "catalogue_proposal",
     "catalogue_revision",
 ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0002_revision'),
+        ('catalogue', '0003_workflow'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,9 +3,11 @@ from .importing import ImportBatch, ImportPiece, ImportProfile, ImportRow
 from .loading import LoadedRecord
 from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
+from .proposal import Proposal
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
+from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 __all__ = [
     "Actor",
@@ -24,8 +26,11 @@ __all__ = [
     "LoadedRecord",
     "Mapping",
     "Mitigation",
+    "Proposal",
     "Revision",
     "RiskManagementFunction",
     "Taxonomy",
     "Term",
+    "Withdrawable",
+    "WithdrawableQuerySet",
 ]

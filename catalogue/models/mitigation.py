@@ -1,3 +1,4 @@
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
 from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -9,12 +10,13 @@ from catalogue.fields import AccessionField, CategoryTaxonomyField, validate_acc
 from .document import Document
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction
+from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 #: Sorts after every path of a category: a mitigation without a code comes last.
 UNCODED = "~"
 
 
-class MitigationQuerySet(models.QuerySet):
+class MitigationQuerySet(WithdrawableQuerySet):
     #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it when Django is ready.
     told_elsewhere: list[Prefetch | str] = []
 
@@ -68,7 +70,7 @@ class MitigationQuerySet(models.QuerySet):
         return self.with_record().prefetch_related("external_identifiers", "document__authors")
 
 
-class Mitigation(models.Model):
+class Mitigation(Withdrawable):
     """A measure that reduces risks from AI, as a source document puts it."""
 
     #: What a finished record has; `lacking` finds those without.
@@ -76,7 +78,9 @@ class Mitigation(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft"
+        IN_REVIEW = "in_review", "in review"
         PUBLISHED = "published", "published"
+        WITHDRAWN = "withdrawn", "withdrawn"
 
     accession = AccessionField(
         max_length=10, unique=True, blank=True, validators=[validate_accession],
@@ -98,6 +102,7 @@ class Mitigation(models.Model):
     phases = models.ManyToManyField(LifecyclePhase, blank=True, related_name="mitigations")
     actors = models.ManyToManyField(Actor, blank=True, related_name="mitigations")
     functions = models.ManyToManyField(RiskManagementFunction, blank=True, related_name="mitigations")
+    proposals = GenericRelation("catalogue.Proposal", "record_id", "record_type")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -106,8 +111,18 @@ class Mitigation(models.Model):
 
     class Meta:
         ordering = ["accession", "pk"]
+        permissions = [
+            ("publish_mitigation", "Can approve what others propose, publish and withdraw"),
+            ("code_mitigation", "Can classify mitigations as one of two coders"),
+            ("import_records", "Can import records from files"),
+            ("cut_release", "Can cut a release"),
+        ]
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=["draft", "published"]), name="mitigation_status_is_known"),
+            *Withdrawable.constraints("mitigation"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "in_review", "published", "withdrawn"]),
+                name="mitigation_status_is_known",
+            ),
             models.CheckConstraint(
                 condition=~Q(name="") & ~Q(description="") & ~Q(description=F("name")),
                 name="a_mitigation_is_described",

@@ -16,6 +16,12 @@ WORD = re.compile(r"[^\W_]+")
 
 
 @register.filter
+def entry(found, key):
+    """What a dictionary has under a key; empty where it has nothing."""
+    return found.get(key, "")
+
+
+@register.filter
 def highlight(text, search):
     """The text, escaped, with the words that the search found in <mark>."""
     if search is None or not search.terms:

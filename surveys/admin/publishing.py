@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import render
 
+from catalogue import workflow
+from catalogue.models import Proposal
 from surveys import coding, publishing
 from surveys.checks import problems_of
 from surveys.models import Study
@@ -16,10 +18,12 @@ class PublishPage(StudyPage):
     name, label = "publish", "Publish"
 
     def get(self, request):
-        is_published = self.study.status == Study.Status.PUBLISHED
+        is_published = workflow.is_or_was_public(self.study)
         context = {
             "is_published": is_published,
             "problems": problems_of(self.study) if is_published else publishing.problems(self.study),
+            "alone": workflow.decides_alone(self.request.user, Study),
+            "proposal": Proposal.objects.about(self.study).open().for_display().first(),
             "has_results": self.study.status in (Study.Status.CLOSED, Study.Status.PUBLISHED),
         }
         return self.page("publish", **context)
@@ -27,11 +31,14 @@ class PublishPage(StudyPage):
     def post(self, request):
         try:
             self.require_sure()
-            publishing.publish(self.study)
+            if workflow.decides_alone(request.user, Study):
+                workflow.publish(record=self.study, user=request.user)
+                self.done("The study is published, and frozen under its checksum.")
+            else:
+                workflow.submit(record=self.study, author=request.user)
+                self.done("The study waits for a reviewer. Readers see it once it is approved.")
         except ValidationError as refused:
             self.refuse(refused)
-        else:
-            self.done("The study is published, and frozen under its checksum.")
         return self.back()
 
 

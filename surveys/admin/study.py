@@ -4,6 +4,9 @@ run on this site are set up here, and run from a page of their own."""
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 
+from catalogue.admin.record import RecordAdmin
+from catalogue.admin.reviewed import ReviewedAdmin
+from catalogue.workflow import is_or_was_public
 from surveys.checks import differences
 from surveys.models import Criterion, Item, Study
 
@@ -38,6 +41,11 @@ def _is_draft(study: Study | None = None) -> bool:
     return study is None or study.status == Study.Status.DRAFT
 
 
+def _has_texts_to_edit(study: Study | None) -> bool:
+    """Of a study that ran here and is public, the words about it can be put right; what experts saw and said cannot."""
+    return study is not None and study.document_id is None and is_or_was_public(study)
+
+
 class CriterionInline(WhileDraft, admin.TabularInline):
     model = Criterion
     extra = 0
@@ -53,7 +61,8 @@ class ItemInline(WhileDraft, admin.TabularInline):
 
 
 @admin.register(Study)
-class StudyAdmin(WhileDraft, admin.ModelAdmin):
+class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
+    key_field = "slug"
     change_list_template = "admin/surveys/study_list.html"
     list_display = [
         "label", "title", "year", "status", "work", "is_preliminary", "responded", "item_count", "comment_count",
@@ -71,10 +80,30 @@ class StudyAdmin(WhileDraft, admin.ModelAdmin):
         "label", "title", "document", "status", "is_preliminary", "year", "invited", "responded", "method", "limits",
         "min_cell_size", "published_average_agreement", "differences_beyond_rounding",
     ]  # fmt: skip
-    readonly_fields = ["running", "differences_beyond_rounding"]
+    readonly_fields = ["running", "status", "differences_beyond_rounding"]
+    #: What can be put right once it is public, by way of review.
+    texts = ("label", "title", "method", "limits")
 
     def get_fields(self, request, obj=None):
         return self.loaded_fields if obj and obj.document_id else self.own_fields
+
+    def get_readonly_fields(self, request, obj=None):
+        readonly = super().get_readonly_fields(request, obj)
+        fixed = [name for name in self.own_fields if name not in self.texts] if _has_texts_to_edit(obj) else []
+        return [*readonly, *(name for name in fixed if name not in readonly)]
+
+    def has_change_permission(self, request, obj=None):
+        if _has_texts_to_edit(obj):
+            return admin.ModelAdmin.has_change_permission(self, request, obj)
+        return super().has_change_permission(request, obj)
+
+    def has_withdraw_permission(self, request, record):
+        """Of one that was published elsewhere too: that the catalogue no longer shows it is this site's own decision."""
+        return admin.ModelAdmin.has_change_permission(self, request, record)
+
+    def buttons(self, request, obj):
+        """A study that runs here goes to review from its own page, once it is closed."""
+        return [one for one in super().buttons(request, obj) if one[0] not in ("_submit", "_publish")]
 
     def get_prepopulated_fields(self, request, obj=None):
         return super().get_prepopulated_fields(request, obj) if obj is None else {}

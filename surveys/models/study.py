@@ -1,10 +1,11 @@
+from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from catalogue.models import Document, Mitigation
+from catalogue.models import Document, Mitigation, Withdrawable, WithdrawableQuerySet
 
 
 class RiskArea(models.Model):
@@ -40,7 +41,7 @@ class ExpertiseArea(models.Model):
         return self.name
 
 
-class StudyQuerySet(models.QuerySet):
+class StudyQuerySet(WithdrawableQuerySet):
     def published(self):
         return self.filter(status=Study.Status.PUBLISHED)
 
@@ -61,7 +62,7 @@ class StudyQuerySet(models.QuerySet):
         return counted.order_by(F("year").desc(nulls_last=True), "label", "pk")
 
 
-class Study(models.Model):
+class Study(Withdrawable):
     """One expert survey: published elsewhere and loaded from facts, or run on this site."""
 
     class Status(models.TextChoices):
@@ -69,6 +70,7 @@ class Study(models.Model):
         OPEN = "open", "open for answers"
         CLOSED = "closed", "closed"
         PUBLISHED = "published", "published"
+        WITHDRAWN = "withdrawn", "withdrawn"
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
     title = models.CharField(max_length=300)
@@ -118,15 +120,20 @@ class Study(models.Model):
         help_text="SHA-256 of counts and comments when it was published here.",
     )
 
+    proposals = GenericRelation("catalogue.Proposal", "record_id", "record_type")
+
     objects = StudyQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["-year", "label", "pk"]
         verbose_name_plural = "studies"
+        permissions = [("publish_study", "Can approve the publication and the texts of others’ studies")]
         constraints = [
+            *Withdrawable.constraints("study"),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "open", "closed", "published"]), name="study_status_is_known"
+                condition=Q(status__in=["draft", "open", "closed", "published", "withdrawn"]),
+                name="study_status_is_known",
             ),
             models.CheckConstraint(condition=Q(min_cell_size__gte=1), name="a_cell_has_at_least_one_answer"),
             models.CheckConstraint(

@@ -13,7 +13,7 @@ def test_a_curator_changes_a_mitigation_and_takes_it_back(admin_page):
     page.goto("/admin/catalogue/mitigation/?q=M0006")
     page.get_by_role("link", name="M0006").click()
     page.get_by_label("Name:").first.fill("Another name")
-    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.get_by_role("button", name="Publish", exact=True).first.click()
     assert Mitigation.objects.get(accession="M0006").name == "Another name"
 
     page.get_by_role("link", name="M0006").first.click()
@@ -32,14 +32,14 @@ def test_a_curator_edits_in_bulk_after_a_look(admin_page):
     page.get_by_label("Select all objects on this page for an action").check()
     page.get_by_label("Action:").select_option("edit_in_bulk")
     page.get_by_role("button", name="Go").click()
-    page.get_by_label("Status:").select_option("draft")
+    page.get_by_label("Preliminary:").select_option("true")
     page.get_by_label("Reason:").fill("To be read again.")
     page.get_by_role("button", name="Show what would change").click()
     assert "Nothing has been written yet" in page.content()
-    assert not Mitigation.objects.filter(status="draft").exists()
+    assert not Mitigation.objects.filter(is_preliminary=True, name__icontains="audits").exists()
 
     page.locator("[name=apply]").click()
-    assert Mitigation.objects.filter(status="draft").exists()
+    assert Mitigation.objects.filter(is_preliminary=True, name__icontains="audits").exists()
 
 
 def test_axe_finds_nothing_on_the_pages_of_our_own(admin_page):

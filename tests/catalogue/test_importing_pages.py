@@ -118,17 +118,6 @@ def staff(*permissions: str):
     return user
 
 
-@pytest.fixture
-def permissions():
-    """As the workflow's migration makes it."""
-    from django.contrib.contenttypes.models import ContentType
-
-    of_mitigation = ContentType.objects.get_for_model(Mitigation)
-    for codename in ("import_records", "publish_mitigation"):
-        Permission.objects.get_or_create(codename=codename, content_type=of_mitigation, defaults={"name": codename})
-
-
-@pytest.mark.usefixtures("permissions")
 def test_pages_are_for_those_who_may_import_such_records(client, document):
     batch = checked(new(), document="paper", scheme="acme")
     addresses = [
@@ -145,7 +134,6 @@ def test_pages_are_for_those_who_may_import_such_records(client, document):
                 assert answer.status_code == status, (user, address)
 
 
-@pytest.mark.usefixtures("permissions")
 @pytest.mark.parametrize("self_approval", [False, True])
 def test_what_readers_see_is_imported_by_somebody_else_unless_the_site_allows_it(client, document, self_approval):
     own, other = (staff("import_records", "change_mitigation", "publish_mitigation") for _ in range(2))
@@ -164,7 +152,6 @@ def test_what_readers_see_is_imported_by_somebody_else_unless_the_site_allows_it
     assert sections == ["Old", "New" if self_approval else "Old", "New"]
 
 
-@pytest.mark.usefixtures("permissions")
 def test_a_batch_is_sent_for_review_and_back_with_a_note(client, document):
     own, other = (staff("import_records", "change_mitigation", "publish_mitigation") for _ in range(2))
     batch = checked(new(), document="paper", scheme="acme", publish=True, user=own)
@@ -181,7 +168,6 @@ def test_a_batch_is_sent_for_review_and_back_with_a_note(client, document):
     )
 
 
-@pytest.mark.usefixtures("permissions")
 def test_drafts_are_imported_by_who_handed_them_in(client, document):
     own = staff("import_records", "change_mitigation")
     batch = checked(new(), document="paper", scheme="acme", user=own)

@@ -32,9 +32,7 @@ def site(tmp_path_factory, django_db_setup, django_db_blocker):
         site.manage("load_catalogue")
         lines = ["key,name,description,document,code,rationale,phases"]
         for n in range(ROWS):
-            lines.append(
-                f"{n},Measure {n},Somebody does thing {n}.,uuk-2024,1,It belongs there.,deploy | plan-and-design"
-            )
+            lines.append(f"{n},Measure {n},Somebody does thing {n}.,uuk-2024,1,It belongs there.,deploy | plan-design")
         (folder / "sheet.csv").write_text("\n".join(lines))
         yield site
 

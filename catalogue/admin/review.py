@@ -1,0 +1,131 @@
+"""The queue of what waits for review, and the page on which a reviewer decides."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+
+from catalogue import preview, snapshots, workflow
+from catalogue.comparison import MINE, THEIRS, Comparison
+from catalogue.models import Proposal
+
+#: So many of those decided last are listed.
+LATELY = 20
+
+
+def urls(site: Any) -> list[Any]:
+    def view(function: Any) -> Any:
+        return site.admin_view(lambda request, **kwargs: function(site, request, **kwargs))
+
+    return [
+        path("review/", view(queue), name="review"),
+        path("review/<int:pk>/", view(detail), name="review_detail"),
+    ]
+
+
+def visible(user: Any) -> list[Proposal]:
+    """What is open or was decided lately, of records that this user may look at; the longest waiting first."""
+    lately = Proposal.objects.exclude(pk__in=Proposal.objects.open()).order_by("-decided_at", "-pk")[:LATELY]
+    rows = [
+        *Proposal.objects.open().for_display(),
+        *Proposal.objects.for_display().filter(pk__in=list(lately.values_list("pk", flat=True))),
+    ]
+    return [row for row in rows if row.record is not None and workflow.may_see(user, row.record)]
+
+
+def sorted_for(user: Any) -> dict[str, list[Proposal]]:
+    """What this user may decide on, what came back to them, what others have to decide, and what was decided."""
+    found: dict[str, list[Proposal]] = {"to_decide": [], "came_back": [], "waiting": [], "sent_back": [], "decided": []}
+    rows = visible(user)
+    written_by = workflow.authors(rows)
+    for row in rows:
+        own = row.author_id == user.pk
+        if row.state == Proposal.State.IN_REVIEW:
+            found["waiting" if workflow.why_not(user, row, written_by[row.pk]) else "to_decide"].append(row)
+        elif row.state == Proposal.State.SENT_BACK:
+            found["came_back" if own else "sent_back"].append(row)
+        else:
+            found["decided"].append(row)
+    found["decided"].sort(key=lambda row: row.decided_at or row.submitted_at, reverse=True)
+    return found
+
+
+def queue(site: Any, request: HttpRequest) -> HttpResponse:
+    context = {"title": "Review", **sorted_for(request.user)}
+    return render(request, "admin/catalogue/review.html", {**site.each_context(request), **context})
+
+
+def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
+    """What is proposed beside what stands, and what a reviewer or its author can do with it."""
+    proposal = get_object_or_404(Proposal.objects.for_display(), pk=pk)
+    record = proposal.record
+    if record is None or not workflow.may_see(request.user, record):
+        raise PermissionDenied
+    error = ""
+    if request.method == "POST":
+        try:
+            return _done(request, proposal)
+        except ValidationError as refused:
+            error = " ".join(refused.messages)
+        except IntegrityError:
+            error = "Another record has the same now, which can be there once: send it back, and say so."
+        proposal = get_object_or_404(Proposal.objects.for_display(), pk=pk)
+    now = snapshots.take(record)
+    comparison = _comparison(proposal, now)
+    context = {
+        "title": f"Review: {record}", "proposal": proposal, "object": record, "opts": record._meta, "error": error,
+        "differences": comparison.differences, "clashes": comparison.clashes, "seen": workflow.seal(now),
+        "is_open": proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK),
+        "is_new": proposal.kind == Proposal.Kind.PUBLICATION, "is_stale": _is_stale(proposal, now),
+        "why_not": workflow.why_not(request.user, proposal), "is_own": proposal.author_id == request.user.pk,
+        "note": request.POST.get("note", ""), "choices": _choices(request), "mine": MINE, "theirs": THEIRS,
+        "edit_url": _edit_url(proposal), "may_edit": workflow.may_change(request.user, record),
+        "preview_url": request.build_absolute_uri(preview.url(proposal)) if preview.can_show(proposal) else "",
+        "preview_days": preview.DAYS,
+    }  # fmt: skip
+    return render(request, "admin/catalogue/review_detail.html", {**site.each_context(request), **context})
+
+
+def _comparison(proposal: Proposal, now: snapshots.Snapshot) -> Comparison:
+    model = type(proposal.record)
+    if proposal.kind == Proposal.Kind.PUBLICATION:
+        return Comparison(model, snapshots.EMPTY, snapshots.EMPTY, now)
+    # What was decided is shown as it was decided on, whatever became of the record since.
+    saved = now if proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK) else proposal.base
+    return Comparison(model, proposal.base, saved, proposal.values)
+
+
+def _is_stale(proposal: Proposal, now: snapshots.Snapshot) -> bool:
+    is_open = proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK)
+    return is_open and proposal.base is not None and proposal.base != now
+
+
+def _choices(request: HttpRequest) -> dict[str, str]:
+    return {name.removeprefix("choice:"): request.POST[name] for name in request.POST if name.startswith("choice:")}
+
+
+def _edit_url(proposal: Proposal) -> str:
+    opts = proposal.record._meta
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[proposal.record_id])
+    return address if proposal.kind == Proposal.Kind.PUBLICATION else f"{address}?proposal={proposal.pk}"
+
+
+def _done(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+    """Does what a button says. Raises ValidationError."""
+    user, note = request.user, request.POST.get("note", "")
+    if "approve" in request.POST:
+        workflow.approve(proposal=proposal, reviewer=user, seen=request.POST.get("seen", ""), choices=_choices(request))
+        messages.success(request, f"Approved: {proposal.record} is public as it was proposed.")
+    elif "send_back" in request.POST:
+        workflow.send_back(proposal=proposal, reviewer=user, note=note)
+        messages.success(request, f"Sent back to {proposal.author or 'its author'}, with your note.")
+    elif "take_back" in request.POST:
+        workflow.take_back(proposal=proposal, author=user)
+        messages.success(request, "Taken back.")
+    else:
+        raise ValidationError("Choose a button.")
+    return redirect("admin:review")

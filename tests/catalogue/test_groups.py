@@ -1,0 +1,55 @@
+"""The groups that come with a migration."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from catalogue import groups
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def held(name):
+    rows = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in rows}
+
+
+@pytest.mark.parametrize("name", groups.GROUPS)
+def test_a_fresh_database_has_every_group_with_all_that_is_declared_for_it(name):
+    assert held(name) == set(groups.GROUPS[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "may", "may_not"),
+    [
+        ("Curator", "catalogue.change_mitigation", "catalogue.publish_mitigation"),
+        ("Curator", "catalogue.import_records", "surveys.change_study"),
+        ("Reviewer", "catalogue.publish_mitigation", "auth.change_user"),
+        ("Reviewer", "surveys.publish_study", "surveys.change_study"),
+        ("Study lead", "surveys.change_study", "catalogue.view_mitigation"),
+        ("Study lead", "surveys.delete_item", "surveys.publish_study"),
+        ("Administrator", "auth.change_user", "catalogue.delete_proposal"),
+    ],
+)
+def test_a_group_gives_its_permission_and_no_other(name, may, may_not):
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=name))
+
+    assert (user.has_perm(may), user.has_perm(may_not)) == (True, False)
+
+
+def test_what_an_administrator_takes_from_a_group_stays_taken():
+    curators = Group.objects.get(name=groups.CURATOR)
+    curators.permissions.remove(curators.permissions.get(codename="cut_release"))
+
+    call_command("migrate", verbosity=0)
+
+    assert "catalogue.cut_release" not in held(groups.CURATOR)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_groups_are_there_after_a_database_was_emptied():
+    call_command("flush", interactive=False, verbosity=0)
+
+    assert {name: held(name) for name in groups.GROUPS} == {n: set(p) for n, p in groups.GROUPS.items()}

@@ -1,0 +1,313 @@
+"""Nothing that is not published is anywhere: every public address, format, search, file and kept answer is read for its words."""
+
+import io
+import re
+import sqlite3
+import tempfile
+import zipfile
+from itertools import product
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.db import models
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLResolver
+
+from catalogue import snapshots, workflow
+from catalogue.exports.formats import FORMATS
+from catalogue.filters import MitigationFilter
+from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal
+from catalogue.serializers import MitigationSerializer
+from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study
+from tests.factories import ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
+from tests.reading import Readers
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
+
+#: Every word that must not be seen begins with this.
+MARK = "zqx"
+PRIVATE = ("admin", "answer", "preview")
+MOST_PAGES = 1500
+
+
+# What is hidden
+
+
+def marked(model, about: str, **fields) -> dict:
+    """Fields for a row: a word of its own in every text that curators write, and `fields`."""
+    texts = {
+        one.name: f"{MARK}{about}{model._meta.model_name}{one.name.replace('_', '')}"
+        for one in model._meta.concrete_fields
+        if isinstance(one, models.CharField | models.TextField) and one.editable and not one.choices
+    }
+    texts |= {one.name: f"https://example.org/{texts[one.name]}" for one in model._meta.concrete_fields
+              if isinstance(one, models.URLField)}  # fmt: skip
+    return {**{name: text[: model._meta.get_field(name).max_length] for name, text in texts.items()}, **fields}
+
+
+class Secret:
+    """A mitigation with all that can belong to one, every text marked. It begins as published."""
+
+    def __init__(self, about: str, public: Mitigation, study: Study):
+        self.about = about
+        placed = public.classifications.get()
+        fields = marked(Mitigation, about, document=public.document, status="published")
+        del fields["accession"], fields["withdrawal_note"]
+        self.record = Mitigation.objects.create(**fields)
+        self.record.phases.set(public.phases.all())
+        Classification.objects.create(**marked(Classification, about, mitigation=self.record, category=placed.category))
+        ExternalIdentifier.objects.create(**marked(ExternalIdentifier, about, mitigation=self.record))
+        other = {"framework": "", "framework_version": "", "entry": "", "entry_name": "", "relation": "closeMatch"}
+        Mapping.objects.create(**marked(Mapping, about, source=self.record, target=public, **other))
+        Mapping.objects.create(**marked(Mapping, f"{about}out", source=self.record, relation="closeMatch"))
+        self.item = commented(study, self.record, about)
+
+
+def commented(study, mitigation, about) -> Item:
+    item = Item.objects.create(**marked(Item, about, study=study, mitigation=mitigation))
+    ExpertComment.objects.create(**marked(ExpertComment, about, item=item, stance=1))
+    CommentSummary.objects.create(**marked(CommentSummary, about, item=item))
+    return item
+
+
+@pytest.fixture
+def world():
+    """A small public catalogue with one mitigation and one study, and secrets in it that are public to begin with."""
+    public = MitigationFactory(name="What everybody sees", phases=1, actors=1, functions=1)
+    ClassificationFactory(mitigation=public, category__taxonomy=TaxonomyFactory(is_default=True))
+    study = Study.objects.create(
+        slug="open",
+        title="An open study",
+        label="Open study",
+        year=2024,
+        method="Asked.",
+        limits="Few.",
+        status="published",
+    )
+    Item.objects.create(study=study, mitigation=public)
+    secrets = {status: Secret(status.replace("_", ""), public, study) for status in ("draft", "in_review", "withdrawn")}
+    hidden = Study.objects.create(**marked(Study, "closed", year=2024, status="published"))
+    Criterion.objects.create(**marked(Criterion, "closed", study=hidden))
+    commented(hidden, public, "closed")
+    return public, secrets, hidden
+
+
+def hide(public, secrets, hidden) -> set[str]:
+    """Takes every secret out of sight, each in its own way, and adds a proposal. Gives what may be read at the withdrawn one's page."""
+    for status, secret in secrets.items():
+        note = {"withdrawal_note": "It was two measures."} if status == "withdrawn" else {}
+        Mitigation.objects.filter(pk=secret.record.pk).update(status=status, **note)
+    Study.objects.filter(pk=hidden.pk).update(status="closed")
+    base = snapshots.take(public)
+    texts = {k: v for k, v in marked(Mitigation, "proposed").items() if k not in ("accession", "withdrawal_note")}
+    values = {**base, "fields": {**base["fields"], **texts}}
+    workflow.propose(
+        record=public, author=UserFactory(username=f"{MARK}author"), base=base, values=values, reason=f"{MARK}reason"
+    )
+    return {secrets["withdrawn"].record.name.lower()}
+
+
+def words() -> set[str]:
+    """Every marked word that is in the database, proposals aside."""
+    found = set()
+    for model in (
+        Mitigation,
+        Classification,
+        ExternalIdentifier,
+        Mapping,
+        Item,
+        ExpertComment,
+        CommentSummary,
+        Study,
+        Criterion,
+    ):
+        for row in model._base_manager.values():
+            found.update(re.findall(rf"{MARK}[a-z0-9]+", " ".join(str(value) for value in row.values())))
+    return found
+
+
+# Where it could be
+
+
+def patterns(resolver, space=()):
+    """(name, names of the parts) of every address that has a name, in all apps."""
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns(one, (*space, *filter(None, [one.namespace])))
+        elif one.name:
+            yield ":".join([*space, one.name]), sorted(one.pattern.regex.groupindex)
+
+
+def addresses() -> list[str]:
+    """Every public address with every value that its parts can take; lists in every format, with everything asked for."""
+    from django.apps import apps
+
+    slugged = [model for model in apps.get_models() if model._meta.app_label in ("catalogue", "surveys")]
+    slugs = {v for m in slugged if any(f.name == "slug" for f in m._meta.fields) for v in m._base_manager.values_list("slug", flat=True)}  # fmt: skip
+    codes = list(Classification.objects.values_list("taxonomy__slug", "category__code").distinct())
+    values = {
+        "accession": list(Mitigation.objects.values_list("accession", flat=True)), "slug": sorted(slugs),
+        "taxonomy": sorted({slug for slug, _ in codes}), "code": sorted({code for _, code in codes}),
+        "place": [f"{slug}:{code}" for slug, code in codes], "pk": ["1", "2", "3"], "token": ["nothing"], "number": ["1"],
+        "form": ["bib", "ris", "json", "csv", "ttl", "jsonld", "svg", "html"],
+    }  # fmt: skip
+    found = []
+    for name, parts in patterns(get_resolver()):
+        if name.partition(":")[0].partition("-")[0] in PRIVATE:
+            continue
+        assert set(parts) <= values.keys(), f"{name} has a part that this test knows no values for: give it some"
+        for chosen in product(*(values[part] for part in parts)):
+            found.append(reverse(name, kwargs=dict(zip(parts, chosen, strict=True))))
+            if name.startswith("api:") and name.endswith(("-list", "-results")):
+                found += [f"{found[-1]}?format={form}" for form in FORMATS]
+    facets = ",".join(name for name, one in MitigationFilter.base_filters.items() if hasattr(one, "choices"))
+    records = reverse("api:mitigation-list")
+    found += [f"{records}?include={','.join(MitigationSerializer.INCLUDABLE)}", f"{records}?facets={facets}"]
+    found += [
+        f"{records}?format=ndjson&include=evidence,comments",
+        "/mitigations/?view=table",
+        f"{records}?ordering=-updated",
+    ]
+    return list(dict.fromkeys(found))
+
+
+def links(path: str, text: str) -> set[str]:
+    """Addresses of this site that a page, a sitemap or an answer of the API names."""
+    named = re.findall(r'(?:href|src|action)="([^"#]+)"|<loc>([^<]+)</loc>|"(http://testserver/[^"]*)"', text)
+    whole = {urljoin(f"http://testserver{path}", next(filter(None, one)).replace("&amp;", "&")) for one in named}
+    seen = {urlsplit(one) for one in whole if urlsplit(one).netloc == "testserver"}
+    public = {one for one in seen if not one.path.startswith(("/admin/", "/static/", "/answer/", "/preview/"))}
+    return {f"{one.path}{f'?{one.query}' if one.query else ''}" for one in public}
+
+
+def plain(body: bytes) -> str:
+    """All text of an answer, also of one that is packed."""
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            return " ".join(packed.read(name).decode(errors="replace") for name in packed.namelist()).lower()
+    if body.startswith(b"SQLite format 3"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "file")
+            path.write_bytes(body)
+            with sqlite3.connect(path) as file:
+                body += "".join(file.iterdump()).encode()
+            file.close()
+    if body.startswith(b"PAR1"):
+        parquet = pytest.importorskip("pyarrow.parquet")
+        return str(parquet.read_table(io.BytesIO(body)).to_pylist()).lower()
+    return body.decode(errors="replace").lower()
+
+
+def walk(readers) -> dict[str, tuple[int, str]]:
+    """Status and text of every public address, and of all that these lead to."""
+    waiting, found = addresses(), {}
+    while waiting and len(found) < MOST_PAGES:
+        path = waiting.pop(0)
+        answer = readers.get(path, HTTP_ACCEPT_ENCODING="identity")
+        assert answer.status < 500, path
+        found[path] = answer.status, plain(answer.body) + " ".join(answer.headers.values()).lower()
+        if "html" in answer.headers.get("content-type", "") or path == "/sitemap.xml":
+            known = {*found, *waiting}
+            waiting += sorted(links(path, answer.body.decode()) - known)
+    return found
+
+
+def leaks(found, words) -> dict[str, set[str]]:
+    """Of each address, the words that are seen there; an answer may repeat what its own address says."""
+    seen = {path: {w for w in words if w in text and w not in path.lower()} for path, (_, text) in found.items()}
+    return {path: those for path, those in seen.items() if those}
+
+
+# That it is not there
+
+
+def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kept(world):
+    public, secrets, hidden = world
+    readers, known = Readers(), words()
+    before = walk(readers)
+    seen = set().union(*leaks(before, known).values())
+    # While it is public, all of it is found: what is not found later could have been.
+    unseen = {w for w in known - seen if not w.endswith(("consenttext", "label", "key"))}
+    assert unseen == set()
+
+    allowed = hide(*world)
+    after = walk(readers)
+
+    own = {secrets["withdrawn"].record.get_absolute_url(), reverse("api:mitigation-detail", args=[secrets["withdrawn"].record.accession])}  # fmt: skip
+    found = {
+        path: those - allowed if path.startswith(tuple(own)) else those
+        for path, those in leaks(after, {*known, f"{MARK}proposed", f"{MARK}author", f"{MARK}reason"}).items()
+    }
+    assert {path: those for path, those in found.items() if those} == {}
+    for status, code in (("draft", 404), ("in_review", 404), ("withdrawn", 410)):
+        record = secrets[status].record
+        assert after[record.get_absolute_url()][0] == code
+        assert after[reverse("api:mitigation-detail", args=[record.accession])][0] == code
+    assert after[hidden.get_absolute_url()][0] == 404
+
+
+def test_no_accession_of_what_is_not_published_is_named_but_at_its_own_address(world):
+    _, secrets, _ = world
+    hide(*world)
+
+    accessions = {secret.record.accession.lower() for secret in secrets.values()}
+    found = leaks(walk(Readers()), accessions)
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("word", ["zqxdraftmitigationname", "zqxinreviewmitigationdescription", "zqx"])
+def test_search_and_suggestions_know_nothing_of_it(world, word):
+    hide(*world)
+    readers = Readers()
+
+    told = readers.get(f"/api/v1/mitigations/?q={word}").body.decode()
+    nearly = readers.get(f"/api/v1/mitigations/?q={word[:-1]}y").body.decode()
+    page = readers.get(f"/mitigations/?q={word[:-2]}").body.decode().lower()
+
+    assert '"count":0' in told
+    assert '"corrected":null' in nearly or '"count":0' in nearly
+    assert not {one for one in words() if one in page and one != word[:-2]}
+
+
+def test_nothing_that_counts_counts_it(world):
+    """Every page says the same while it is hidden as when it is gone."""
+    public, secrets, hidden = world
+    hide(*world)
+
+    def told(readers):
+        # moments and revisions move with any write; addresses of secrets answer otherwise once these are gone
+        moving = re.compile(r"\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|[0-9a-f]{32}")
+        keys = [MARK, *(secret.record.accession.lower() for secret in secrets.values())]
+        return {
+            path: (status, moving.sub("", text)) for path, (status, text) in walk(readers).items()
+            if not any(key in path.lower() for key in keys) and "sqlite" not in path and "xlsx" not in path
+        }  # fmt: skip
+
+    with_it = told(Readers())
+    for secret in secrets.values():
+        secret.item.delete()
+        secret.record.delete()
+    hidden.delete()
+    Proposal.objects.all().delete()
+    without = told(Readers())
+
+    differing = {path for path in with_it.keys() | without.keys() if with_it.get(path) != without.get(path)}
+    assert differing == set()
+
+
+def test_a_preview_is_kept_by_no_cache(world):
+    public, secrets, _ = world
+    hide(*world)
+    from catalogue import preview
+
+    readers, address = Readers(), preview.url(Mitigation.objects.get(pk=secrets["draft"].record.pk))
+
+    first, second = readers.get(address), readers.get(address)
+
+    assert first.status == second.status == 200
+    assert "zqxdraftmitigationname" in second.body.decode()
+    assert readers.rendered == 2
+    assert "no-store" in second.headers["cache-control"]
+    assert "etag" not in second.headers
