@@ -23,7 +23,7 @@ class Comments(ModelKind):
     """A comment is found by its label within its item; without one, by its whole text there."""
 
     name, label, noun, model = "comments", "Expert comments", "comment", ExpertComment
-    permission = "surveys.change_expertcomment"
+    permission, publishing = "surveys.change_expertcomment", "surveys.publish_study"
     naming = ("study", "mitigation", "label", "risk_area", "body")
     plain = ("label", "body", "count")
     derived = ("preliminary",)

@@ -75,10 +75,13 @@ def guesses(source: Source, kind: Kind, given: dict[str, str] | None = None) -> 
             text = "" if cell is None else str(cell)
             if text and len(examples.get(column, [])) < MOST_EXAMPLES and text not in examples[column]:
                 examples[column].append(text)
-    return [
-        Guess(column, *((given[column], True) if given and column in given else guessed[column]), examples[column])
-        for column in source.columns
-    ]
+    found = []
+    for column in source.columns:
+        field, is_sure = guessed[column]
+        if given and given.get(column, field) != field:
+            field, is_sure = given[column], True
+        found.append(Guess(column, field, is_sure, examples[column]))
+    return found
 
 
 def checked(columns: dict[str, str], source: Source, kind: Kind) -> dict[str, str]:

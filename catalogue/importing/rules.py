@@ -8,7 +8,7 @@ from catalogue.models import ImportBatch
 
 from .kinds import KINDS
 
-IMPORT, PUBLISH = "catalogue.import_records", "catalogue.publish_mitigation"
+IMPORT = "catalogue.import_records"
 
 
 def may_import(user: Any) -> bool:
@@ -25,9 +25,9 @@ def why_not_commit(user: Any, batch: ImportBatch) -> str:
         return "You may not import such records."
     if not batch.touches_public:
         return ""
-    if not user.has_perm(PUBLISH):
+    if not user.has_perm(KINDS[batch.kind].publishing):
         return "It changes what readers see: somebody who may publish has to import it."
-    if batch.uploaded_by_id == user.pk and not getattr(settings, "SELF_APPROVAL", False):
+    if batch.uploaded_by_id == user.pk and not settings.SELF_APPROVAL:
         return "It changes what readers see, and you handed it in: somebody else who may publish has to import it."
     return ""
 
@@ -36,6 +36,6 @@ def why_not_undo(user: Any, batch: ImportBatch) -> str:
     """Why this person may not take the import back; empty where they may."""
     if not may_import_kind(user, batch.kind):
         return "You may not import such records."
-    if batch.touches_public and not user.has_perm(PUBLISH):
+    if batch.touches_public and not user.has_perm(KINDS[batch.kind].publishing):
         return "It changed what readers see: somebody who may publish has to undo it."
     return ""

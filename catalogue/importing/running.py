@@ -66,8 +66,9 @@ def take(batch: ImportBatch, step: str, user: Any, progress: services.Progress =
 def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
     """Takes a step, tells how far it is, and puts the batch back where it was if that fails."""
     before = {"check": State.FAILED, "commit": State.CHECKED, "undo": State.COMMITTED}[step]
+    beat = Beat(batch)
     try:
-        take(batch, step, user, Beat(batch))
+        take(batch, step, user, beat)
     except (services.NotNow, Fault) as refused:
         ImportBatch.objects.filter(pk=batch.pk).update(
             state=before, notes=[{"detail": message} for message in refused.messages]
@@ -78,6 +79,8 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
             state=before,
             notes=[{"detail": "It broke off by a fault of the site, and nothing was changed. The log says more."}],
         )
+    finally:
+        beat.end()
 
 
 # How far it is
@@ -113,6 +116,12 @@ class Beat:
                     f"UPDATE {ImportBatch._meta.db_table} SET done = %s, beat_at = %s WHERE id = %s",
                     [done, timezone.now(), self.batch.pk],
                 )
+
+    def end(self) -> None:
+        if self.is_by_file:
+            _file(self.batch).unlink(missing_ok=True)
+        else:
+            self.own.close()
 
 
 def _file(batch: ImportBatch) -> Path:

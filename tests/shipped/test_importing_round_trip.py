@@ -50,8 +50,8 @@ def told() -> list[dict]:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_exports_give_an_empty_catalogue_the_same_records(form):
-    before, mapped = told(), export("mappings", form)
-    files = {"mitigations": export("mitigations", form), "documents": export("documents", form), "mappings": mapped}
+    before, mapped = told(), sorted(export("mappings", "ndjson").splitlines())
+    files = {kind: export(kind, form) for kind in ("documents", "mitigations", "mappings")}
     empty()
 
     for kind in ("documents", "mitigations", "mappings"):
@@ -59,7 +59,7 @@ def test_exports_give_an_empty_catalogue_the_same_records(form):
         assert counts(batch).keys() <= {"added", "warned"}, batch.notes
 
     assert told() == before
-    assert export("mappings", "ndjson") if form != "ndjson" else export("mappings", form) == mapped
+    assert sorted(export("mappings", "ndjson").splitlines()) == mapped
 
 
 def empty() -> None:

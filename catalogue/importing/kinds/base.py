@@ -114,6 +114,8 @@ class Kind:
     #: Which option asks for which words in the form.
     options: ClassVar[tuple[str, ...]] = ("empty_cells",)
     permission: ClassVar[str] = ""
+    #: Who has it may import what readers see.
+    publishing: ClassVar[str] = "catalogue.publish_mitigation"
     #: Fields by which a row can name its record: what `identities` looks at.
     naming: ClassVar[tuple[str, ...]]
 

@@ -182,7 +182,8 @@ class Writer:
     def remove(self, keys: Sequence[int], author: Author) -> set[int]:
         """Deletes mitigations that nothing else refers to. One that is or was published keeps its page, and so stays."""
         standing = dict(Mitigation.objects.filter(pk__in=among(keys)).order_by().values_list("pk", "status"))
-        kept = {key for key, status in standing.items() if status == Mitigation.Status.PUBLISHED}
+        shown = (Mitigation.Status.PUBLISHED, Mitigation.Status.WITHDRAWN)
+        kept = {key for key, status in standing.items() if status in shown}
         kept |= _referred_to(list(standing))
         going = [key for key in standing if key not in kept]
         for part, column in PARTS:

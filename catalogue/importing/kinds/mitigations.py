@@ -50,8 +50,8 @@ SLUG = ExternalIdentifier._meta.get_field("scheme")
 #: In documents with more mitigations than this, only equal names are told, and not near ones.
 MOST_COMPARED = 1500
 NEAR = 93
-#: Where two statuses may follow each other in a file. Other steps are taken one by one, with a reason.
-STEPS = {("draft", "in_review"), ("draft", "published"), ("in_review", "published"), ("in_review", "draft")}
+#: Which status a file may give in the place of which. Other steps are taken here, one by one, with a reason.
+STEPS = {("draft", "published")}
 
 
 class Mitigations(Kind):
@@ -321,7 +321,8 @@ class Mitigations(Kind):
         return " ".join(filter(None, [state["accession"], state["name"]]))
 
     def is_public(self, before, after):
-        return "published" in ((before or {}).get("status"), after["status"])
+        was = before["status"] if before else ""
+        return Mitigation.Status.PUBLISHED in (was, after["status"]) or was == Mitigation.Status.WITHDRAWN
 
     # Writing
 
