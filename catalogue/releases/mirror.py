@@ -290,7 +290,8 @@ class Mirror:
 
     def _form(self, address: str, form: str) -> str:
         if not self.site:
-            return "" if 'class="try"' in form else FORM_NOTE
+            what = "Searching needs" if 'role="search"' in form else "This form needs"
+            return "" if 'class="try"' in form else FORM_NOTE.format(what)
         action = ACTION.search(form)
         wanted = self.live(html.unescape(action[1]) if action else address.partition("?")[0])
         opened = ACTION.sub("", form, count=1)
