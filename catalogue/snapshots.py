@@ -58,9 +58,14 @@ def _values(row: Any, but: str = "") -> dict[str, Any]:
     return {
         field.name: sorted(getattr(row, field.name).values_list("pk", flat=True))
         if field.many_to_many
-        else getattr(row, field.attname)
+        else _plain(getattr(row, field.attname))
         for field in fields_of(type(row), but)
     }
+
+
+def _plain(value: Any) -> Any:
+    """With line ends as they are stored by files: those of a browser's form are no change."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def with_new_ids(taken: Snapshot, opened: Snapshot) -> Snapshot:

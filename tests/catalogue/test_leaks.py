@@ -16,6 +16,7 @@ from django.urls.resolvers import URLResolver
 
 from catalogue import snapshots, workflow
 from catalogue.exports.formats import FORMATS
+from catalogue.facets import FacetFilter
 from catalogue.filters import MitigationFilter
 from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal
 from catalogue.serializers import MitigationSerializer
@@ -87,7 +88,7 @@ def world():
     )
     Item.objects.create(study=study, mitigation=public)
     secrets = {status: Secret(status.replace("_", ""), public, study) for status in ("draft", "in_review", "withdrawn")}
-    hidden = Study.objects.create(**marked(Study, "closed", year=2024, status="published"))
+    hidden = Study.objects.create(**marked(Study, "closed", year=2024, status="published", withdrawal_note=""))
     Criterion.objects.create(**marked(Criterion, "closed", study=hidden))
     commented(hidden, public, "closed")
     return public, secrets, hidden
@@ -105,7 +106,8 @@ def hide(public, secrets, hidden) -> set[str]:
     workflow.propose(
         record=public, author=UserFactory(username=f"{MARK}author"), base=base, values=values, reason=f"{MARK}reason"
     )
-    return {secrets["withdrawn"].record.name.lower()}
+    gone = secrets["withdrawn"].record
+    return {gone.name, gone.section, gone.page}  # how it is cited
 
 
 def words() -> set[str]:
@@ -150,7 +152,7 @@ def addresses() -> list[str]:
         "accession": list(Mitigation.objects.values_list("accession", flat=True)), "slug": sorted(slugs),
         "taxonomy": sorted({slug for slug, _ in codes}), "code": sorted({code for _, code in codes}),
         "place": [f"{slug}:{code}" for slug, code in codes], "pk": ["1", "2", "3"], "token": ["nothing"], "number": ["1"],
-        "form": ["bib", "ris", "json", "csv", "ttl", "jsonld", "svg", "html"],
+        "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"],
     }  # fmt: skip
     found = []
     for name, parts in patterns(get_resolver()):
@@ -161,7 +163,7 @@ def addresses() -> list[str]:
             found.append(reverse(name, kwargs=dict(zip(parts, chosen, strict=True))))
             if name.startswith("api:") and name.endswith(("-list", "-results")):
                 found += [f"{found[-1]}?format={form}" for form in FORMATS]
-    facets = ",".join(name for name, one in MitigationFilter.base_filters.items() if hasattr(one, "choices"))
+    facets = ",".join(name for name, one in MitigationFilter.base_filters.items() if isinstance(one, FacetFilter))
     records = reverse("api:mitigation-list")
     found += [f"{records}?include={','.join(MitigationSerializer.INCLUDABLE)}", f"{records}?facets={facets}"]
     found += [
@@ -208,8 +210,9 @@ def walk(readers) -> dict[str, tuple[int, str]]:
         assert answer.status < 500, path
         found[path] = answer.status, plain(answer.body) + " ".join(answer.headers.values()).lower()
         if "html" in answer.headers.get("content-type", "") or path == "/sitemap.xml":
-            known = {*found, *waiting}
-            waiting += sorted(links(path, answer.body.decode()) - known)
+            # A list links to itself with every filter: those are followed one step, and not on to every combination.
+            further = {one for one in links(path, answer.body.decode()) if "?" not in one or "?" not in path}
+            waiting += sorted(further - {*found, *waiting})
     return found
 
 
@@ -228,7 +231,7 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
     before = walk(readers)
     seen = set().union(*leaks(before, known).values())
     # While it is public, all of it is found: what is not found later could have been.
-    unseen = {w for w in known - seen if not w.endswith(("consenttext", "label", "key"))}
+    unseen = {w for w in known - seen if not w.endswith(("consenttext", "label", "key", "criterionslug"))}
     assert unseen == set()
 
     allowed = hide(*world)
@@ -240,21 +243,13 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
         for path, those in leaks(after, {*known, f"{MARK}proposed", f"{MARK}author", f"{MARK}reason"}).items()
     }
     assert {path: those for path, those in found.items() if those} == {}
+    accessions = {secret.record.accession.lower() for secret in secrets.values()}
+    assert leaks(after, accessions) == {}, "named at another address than its own"
     for status, code in (("draft", 404), ("in_review", 404), ("withdrawn", 410)):
         record = secrets[status].record
         assert after[record.get_absolute_url()][0] == code
         assert after[reverse("api:mitigation-detail", args=[record.accession])][0] == code
     assert after[hidden.get_absolute_url()][0] == 404
-
-
-def test_no_accession_of_what_is_not_published_is_named_but_at_its_own_address(world):
-    _, secrets, _ = world
-    hide(*world)
-
-    accessions = {secret.record.accession.lower() for secret in secrets.values()}
-    found = leaks(walk(Readers()), accessions)
-
-    assert found == {}
 
 
 @pytest.mark.parametrize("word", ["zqxdraftmitigationname", "zqxinreviewmitigationdescription", "zqx"])
@@ -278,11 +273,11 @@ def test_nothing_that_counts_counts_it(world):
 
     def told(readers):
         # moments and revisions move with any write; addresses of secrets answer otherwise once these are gone
-        moving = re.compile(r"\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|[0-9a-f]{32}")
+        moving = re.compile(r"\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d|[0-9a-f]{32}")
         keys = [MARK, *(secret.record.accession.lower() for secret in secrets.values())]
         return {
             path: (status, moving.sub("", text)) for path, (status, text) in walk(readers).items()
-            if not any(key in path.lower() for key in keys) and "sqlite" not in path and "xlsx" not in path
+            if not any(key in path.lower() for key in keys) and not any(apart in path for apart in ("sqlite", "xlsx", "parquet", "q="))
         }  # fmt: skip
 
     with_it = told(Readers())

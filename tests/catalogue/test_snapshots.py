@@ -58,6 +58,14 @@ def test_a_snapshot_survives_its_way_through_a_form(full):
     assert snapshots.unsealed(snapshots.sealed(taken, full), full) == taken
 
 
+def test_the_line_ends_of_a_form_are_no_change(full):
+    Mitigation.objects.filter(pk=full.pk).update(alternative_names="One\nOther")
+    before = snapshots.take(full)
+    Mitigation.objects.filter(pk=full.pk).update(alternative_names="One\r\nOther")
+
+    assert snapshots.take(full) == before
+
+
 def test_what_was_sealed_for_one_record_is_read_for_no_other(full):
     with pytest.raises(signing.BadSignature):
         snapshots.unsealed(snapshots.sealed(snapshots.take(full), full), MitigationFactory())

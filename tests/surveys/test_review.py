@@ -57,7 +57,8 @@ def test_a_lead_submits_a_closed_study_and_a_reviewer_publishes_it(client):
 
 
 def test_a_study_that_cannot_be_published_is_not_submitted(client):
-    study = make_closed_study(year=None)
+    study = make_closed_study()
+    Study.objects.filter(pk=study.pk).update(year=None)
     client.force_login(member(groups.STUDY_LEAD))
 
     answer = client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes"}, follow=True)
