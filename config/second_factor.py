@@ -181,7 +181,8 @@ class SecondFactor:
 
     def _set_up(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
-        waiting, _ = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "App"})
+        waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
+        waiting = waiting or TOTPDevice.objects.create(user=user, confirmed=False, name="App")
         form = CodeForm(request.POST or None)
         if form.is_valid():
             if waiting.verify_token("".join(form.cleaned_data["code"].split())):
