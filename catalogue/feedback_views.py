@@ -1,5 +1,7 @@
 """The form for feedback, and the address at which a reader finds the answer."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -83,8 +85,10 @@ def _is_from_here(request: HttpRequest) -> bool:
 
 def _anew(form: FeedbackForm) -> FeedbackForm:
     """The form with all that was typed, and with a token of now."""
-    form.data = form.data.copy()
-    form.data["form"] = taking.form_token()
+    data: Any = form.data
+    typed = data.copy()
+    typed["form"] = taking.form_token()
+    form.data = typed
     return form
 
 

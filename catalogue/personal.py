@@ -191,7 +191,7 @@ def _refuse_the_last(account: Any) -> None:
 
 def _empty(account: Any) -> None:
     name = f"erased-{account.pk}"
-    apps.get_model("admin.LogEntry").objects.filter(
+    apps.get_model("admin.LogEntry")._default_manager.filter(
         content_type__app_label="auth", content_type__model="user", object_id=str(account.pk)
     ).update(object_repr=name, change_message="")
     account.username, account.email, account.first_name, account.last_name = name, "", "", ""

@@ -76,7 +76,7 @@ def verdict(report: dict[str, Any], known: list[Accepted], today: datetime.date)
     if skipped:
         lines.append(f"NOT AUDITED, since the service does not know them: {skipped} packages.")
     lines += [f"  {one}" for one in bad]
-    every = frozenset().union(*(one.ids for one in found))
+    every: frozenset[str] = frozenset().union(*(one.ids for one in found))
     lines += [
         f"  {one.id} is accepted and no longer found: take it out of {ACCEPTED.name}."
         for one in known

@@ -50,7 +50,7 @@ def log_request(environ: dict[str, Any], status: str, began: float) -> None:
         "ms": round((time.perf_counter() - began) * 1000, 1),
     }  # fmt: skip
     record = logging.LogRecord(requests.name, logging.INFO, "", 0, "request", None, None)
-    record.told = told
+    record.__dict__["told"] = told
     requests.handle(record)
 
 

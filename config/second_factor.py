@@ -92,7 +92,7 @@ def remove(user: Any) -> bool:
     devices = list(devices_for_user(user, confirmed=None))
     for device in devices:
         device.delete()
-    user.__dict__.pop("_has_second_factor", None)
+    user._has_second_factor = False
     return any(device.confirmed for device in devices)
 
 
@@ -172,26 +172,29 @@ class SecondFactor:
             messages.warning(request, f"You have {left} recovery codes left: make new ones under “Second factor”.")
 
     def manage(self, request: HttpRequest) -> HttpResponse:
-        if has_one(request.user):
-            if not request.user.is_verified():
+        user: Any = request.user  # with what django-otp adds to it
+        if has_one(user):
+            if not user.is_verified():
                 return redirect(f"{reverse('admin:verify')}?{_next_query(request.path)}")
             return self._change(request)
         return self._set_up(request)
 
     def _set_up(self, request: HttpRequest) -> HttpResponse:
-        waiting, _ = TOTPDevice.objects.get_or_create(user=request.user, confirmed=False, defaults={"name": "App"})
+        user: Any = request.user
+        waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
+        waiting = waiting or TOTPDevice.objects.create(user=user, confirmed=False, name="App")
         form = CodeForm(request.POST or None)
         if form.is_valid():
             if waiting.verify_token("".join(form.cleaned_data["code"].split())):
                 waiting.confirmed = True
                 waiting.save()
-                request.user._has_second_factor = True
+                user._has_second_factor = True
                 request.session.cycle_key()
                 login(request, waiting)
-                return self._show_codes(request, new_recovery_codes(request.user))
+                return self._show_codes(request, new_recovery_codes(user))
             form.add_error("code", "This is not the code that the app shows now. Is the clock of your phone right?")
         context = {
-            "form": form, "qr": qr_code(waiting.config_url), "is_required": is_required(request.user), "secret": _spaced(waiting),
+            "form": form, "qr": qr_code(waiting.config_url), "is_required": is_required(user), "secret": _spaced(waiting),
         }  # fmt: skip
         return self._page(request, "set_up", title="Set up a second factor", **context)
 

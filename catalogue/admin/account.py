@@ -18,7 +18,7 @@ for secret in (TOTPDevice, StaticDevice):
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):
-    list_display = [*UserAdmin.list_display, "has_second_factor"]
+    list_display = ["username", "email", "first_name", "last_name", "is_staff", "has_second_factor"]
     actions = ["reset_second_factor", "let_in_again"]
 
     def get_queryset(self, request):
