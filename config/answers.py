@@ -82,9 +82,11 @@ class PublicAnswers:
         source = self.source(environ) if is_public(environ) else None
         if source is None:
             return self.application(environ, start_response)
-        with reading_from(source):
-            key = self.key(environ)
-            answer = self.store.get(key, source.number) or self.find(environ, key, source.number)
+        key = self.key(environ)
+        answer: Answer | Made | None = self.store.get(key, source.number)
+        if answer is None:
+            with reading_from(source):
+                answer = self.find(environ, key, source.number)
         status, headers, body = answer if isinstance(answer, Made) else given(answer, environ)
         start_response(status, headers)
         return body

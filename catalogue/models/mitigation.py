@@ -1,5 +1,10 @@
+from collections.abc import Iterable
+
 from django.db import models, transaction
 from django.db.models import F, Prefetch, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -13,12 +18,23 @@ from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction
 UNCODED = "~"
 
 
+def among(keys: Iterable[int]) -> RawSQL:
+    """For “in”: keys as they stand in SQL. Django takes longer to prepare 500 parameters than the database to answer."""
+    return RawSQL(",".join(str(int(key)) for key in keys) or "NULL", [])
+
+
 class MitigationQuerySet(models.QuerySet):
     #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it when Django is ready.
     told_elsewhere: list[Prefetch | str] = []
 
     def published(self):
         return self.filter(status=Mitigation.Status.PUBLISHED)
+
+    def published_among(self, keys: Iterable[int]):
+        """The published ones of these keys, in no order. To be called instead of `published`, and not after it: SQLite would
+        then walk all that are published along an index of theirs, which takes 170 ms where a million are."""
+        status = Coalesce("status", models.Value(""))
+        return self.filter(Exact(status, Mitigation.Status.PUBLISHED), pk__in=among(keys)).order_by()
 
     def in_categories(self, categories):
         """Mitigations classified in any of `categories` or anywhere below them."""
