@@ -55,7 +55,7 @@ class Source:
     """
 
     name: str
-    rows: Callable[[Collection[int] | None], Iterable[tuple[int, Any]]]
+    rows: Callable[[Iterable[int] | None], Iterable[tuple[int, Any]]]
     is_lasting: bool = False
     is_single: bool = False
 
@@ -70,7 +70,7 @@ class Named:
     values: Callable[[], Iterable[tuple[Any, Collection[Hashable]]]]
 
 
-def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | None) -> Iterable[tuple[int, Any]]:
+def pairs(rows: models.QuerySet, key: str, value: Any, keys: Iterable[int] | None) -> Iterable[tuple[int, Any]]:
     """(key of a mitigation, value) from two columns of a query, as the database has them: a flag may be 0 or 1.
 
     Past the query set's own rows, which take several times as long as the query itself.
@@ -161,7 +161,7 @@ class Index:
         gone that it still has."""
         return Mitigation.objects.using(self.alias).published().count() == len(self.published)
 
-    def _published_keys(self, among: Collection[int] | None) -> Iterable[int]:
+    def _published_keys(self, among: Iterable[int] | None) -> Iterable[int]:
         rows = Mitigation.objects.using(self.alias)
         if among is not None:
             return rows.published_among(among).values_list("pk", flat=True)
@@ -213,7 +213,7 @@ class Index:
                 self._words.popitem(last=False)
         return found
 
-    def _matched(self, asked: tuple[tuple[str, ...], bool, str | None], among: Collection[int] | None) -> list[int]:
+    def _matched(self, asked: tuple[tuple[str, ...], bool, str | None], among: Iterable[int] | None) -> list[int]:
         words, prefix, field = asked
         connection = connections[self.alias]
         sql, params = database.engine(connection).matching(list(words), prefix, field, among)
@@ -240,7 +240,7 @@ class Index:
             cursor.execute(database.engine(connection).WORDS)
             yield from (word for (word,) in cursor.fetchall())
 
-    def mended(self, number: int, structure: int, changed: Collection[int]) -> "Index":
+    def mended(self, number: int, structure: int, changed: Iterable[int]) -> "Index":
         """The index of a later revision, before which only these mitigations changed; and, with another structure, what is
         no part of a mitigation."""
         new, gone = Index(number, structure, self.alias), BitMap(changed)
@@ -268,7 +268,7 @@ def by_length(words: Iterable[str]) -> dict[int, set[str]]:
     return dict(found)
 
 
-def _gathered(source: Source, keys: Collection[int] | None, published: BitMap) -> Sets:
+def _gathered(source: Source, keys: Iterable[int] | None, published: BitMap) -> Sets:
     lists: dict[Any, list[int]] = defaultdict(list)
     for key, value in source.rows(keys):
         lists[value].append(key)
@@ -299,7 +299,8 @@ _lock = RLock()
 def current() -> Index:
     """The index of the catalogue as this connection sees it now."""
     alias = router.db_for_read(Mitigation)
-    connection, seen = connections[alias], revision.current(alias)
+    connection: Any = connections[alias]
+    seen = revision.current(alias)
     for known in (getattr(connection, "catalogue_index", None), _held.get(alias)):
         if known is not None and (known.number, known.structure) == seen:
             break

@@ -10,11 +10,11 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
 from django.db.models import Q
 from pyroaring import BitMap
 
 from .models import Mitigation
+from .models.mitigation import MitigationQuerySet
 
 if TYPE_CHECKING:
     from .filters import MitigationFilter
@@ -82,7 +82,7 @@ class Run(Sequence):
     `values` has, for each key, what the columns of the order are that no record has.
     """
 
-    def __init__(self, values: dict[int, dict[str, Any]], records: models.QuerySet):
+    def __init__(self, values: dict[int, dict[str, Any]], records: MitigationQuerySet):
         self.values, self.records = values, records
 
     @property
@@ -123,7 +123,7 @@ class Selection(Sequence):
     """Some mitigations in an order. Records are read when a slice is taken, the published ones of `records`, a query set."""
 
     def __init__(
-        self, keys: BitMap, columns: Sequence[str], splits: dict[str, dict[Any, BitMap]], records: models.QuerySet
+        self, keys: BitMap, columns: Sequence[str], splits: dict[str, dict[Any, BitMap]], records: MitigationQuerySet
     ):
         self.keys, self.columns, self.splits, self.records = keys, list(columns), splits, records
 
