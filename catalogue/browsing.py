@@ -141,7 +141,7 @@ def lifecycle() -> list[LifecyclePhase]:
 
 def shown(keys: BitMap, columns: Sequence[str] = ("pk",), splits: Splits | None = None) -> Selection:
     """Mitigations as entries of a list, in an order."""
-    return Selection(keys, columns, splits or {}, Mitigation.objects.published().for_list())
+    return Selection(keys, columns, splits or {}, Mitigation.objects.for_list())
 
 
 def in_category(category: Category) -> Selection:
@@ -258,7 +258,7 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
     filed, places = index.sets(filed_under(own.taxonomy)), index.sets(primary_in(own.taxonomy))
     first = {row.pk: _first(places, row.path, but_not=mitigation.pk) for row in beside}
     keys = [key for found in first.values() for key in found]
-    named = Mitigation.objects.published().select_related("document").order_by().in_bulk(keys)
+    named = {row.pk: row for row in Mitigation.objects.select_related("document").published_among(keys)}
     return [
         Shelf(row, len(filed.get(row.path, EMPTY)), [named[key] for key in first[row.pk] if key in named])
         for row in beside

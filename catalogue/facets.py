@@ -232,7 +232,10 @@ BY_DOCUMENT = Source(
     is_single=True,
 )
 #: Mitigations by the keys of what they carry.
-BY_KEY: dict[type[Model], Source] = {Document: BY_DOCUMENT, **dict(map(_carrying, ("phases", "actors", "functions")))}
+BY_KEY: dict[type[Model], Source] = {
+    Document: BY_DOCUMENT,
+    **dict(_carrying(relation) for relation in ("phases", "actors", "functions")),
+}
 
 
 class TermFacet(FacetFilter):

@@ -20,12 +20,12 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
-from django.db.models.expressions import RawSQL
 from django.urls import get_script_prefix
 from pyroaring import BitMap
 
 from . import database, revision
 from .models import Mitigation
+from .models.mitigation import among
 from .models.revision import Change
 from .words import tokens
 
@@ -59,7 +59,7 @@ class Source:
     """
 
     name: str
-    rows: Callable[[Collection[int] | None], Iterable[tuple[int, Any]]]
+    rows: Callable[[Iterable[int] | None], Iterable[tuple[int, Any]]]
     is_lasting: bool = False
     is_single: bool = False
 
@@ -74,7 +74,7 @@ class Named:
     values: Callable[[], Iterable[tuple[Any, Collection[Hashable]]]]
 
 
-def pairs(rows: models.QuerySet, key: str, value: Any, keys: Collection[int] | None) -> Iterable[tuple[int, Any]]:
+def pairs(rows: models.QuerySet, key: str, value: Any, keys: Iterable[int] | None) -> Iterable[tuple[int, Any]]:
     """(key of a mitigation, value) from two columns of a query, as the database has them: a flag may be 0 or 1.
 
     Past the query set's own rows, which take several times as long as the query itself.
@@ -98,11 +98,6 @@ def _lots(columns: models.QuerySet) -> Iterator[list[tuple[int, Any]]]:
         cursor.execute(sql, params)
         while lot := cursor.fetchmany(FETCHED):
             yield lot
-
-
-def among(keys: Iterable[int]) -> RawSQL:
-    """For “in”: keys as they stand in SQL. Django takes longer to prepare 500 parameters than the database to answer."""
-    return RawSQL(",".join(str(int(key)) for key in keys) or "NULL", [])
 
 
 class Index:
@@ -172,9 +167,11 @@ class Index:
         gone that it still has."""
         return Mitigation.objects.using(self.alias).published().count() == len(self.published)
 
-    def _published_keys(self, among: Collection[int] | None) -> Iterator[int]:
-        rows = Mitigation.objects.using(self.alias).published()
-        return (key for key, _ in pairs(rows, "pk", "pk", among))
+    def _published_keys(self, among: Iterable[int] | None) -> Iterable[int]:
+        rows = Mitigation.objects.using(self.alias)
+        if among is not None:
+            return rows.published_among(among).values_list("pk", flat=True)
+        return (key for key, _ in pairs(rows.published(), "pk", "pk", None))
 
     def sets(self, of: Source | Named) -> Sets:
         """The published mitigations of each value."""
@@ -222,7 +219,7 @@ class Index:
                 self._words.popitem(last=False)
         return found
 
-    def _matched(self, asked: tuple[tuple[str, ...], bool, str | None], among: Collection[int] | None) -> list[int]:
+    def _matched(self, asked: tuple[tuple[str, ...], bool, str | None], among: Iterable[int] | None) -> list[int]:
         words, prefix, field = asked
         connection = connections[self.alias]
         sql, params = database.engine(connection).matching(list(words), prefix, field, among)
@@ -236,7 +233,7 @@ class Index:
         if not found or len(changed) > MOST_LOOKED_AT:
             found = by_length(self._all_words())
         elif changed:
-            rows = Mitigation.objects.using(self.alias).published().filter(pk__in=among(changed)).order_by()
+            rows = Mitigation.objects.using(self.alias).published_among(changed)
             texts = rows.values_list("name", "alternative_names", "description")
             more = by_length(word for text in texts for word in tokens(" ".join(text)))
             found = {length: found.get(length, set()) | more.get(length, set()) for length in {*found, *more}}
@@ -249,7 +246,7 @@ class Index:
             cursor.execute(database.engine(connection).WORDS)
             yield from (word for (word,) in cursor.fetchall())
 
-    def mended(self, number: int, structure: int, changed: Collection[int]) -> "Index":
+    def mended(self, number: int, structure: int, changed: Iterable[int]) -> "Index":
         """The index of a later revision, before which only these mitigations changed; and, with another structure, what is
         no part of a mitigation."""
         new, gone = Index(number, structure, self.alias), BitMap(changed)
@@ -277,7 +274,7 @@ def by_length(words: Iterable[str]) -> dict[int, set[str]]:
     return dict(found)
 
 
-def _gathered(source: Source, keys: Collection[int] | None, published: BitMap) -> Sets:
+def _gathered(source: Source, keys: Iterable[int] | None, published: BitMap) -> Sets:
     lists: dict[Any, list[int]] = defaultdict(list)
     for key, value in source.rows(keys):
         lists[value].append(key)
@@ -308,7 +305,8 @@ _lock = RLock()
 def current() -> Index:
     """The index of the catalogue as this connection sees it now."""
     alias = router.db_for_read(Mitigation)
-    connection, seen = connections[alias], revision.current(alias)
+    connection: Any = connections[alias]
+    seen = revision.current(alias)
     for known in (getattr(connection, "catalogue_index", None), _held.get(alias)):
         if known is not None and (known.number, known.structure) == seen:
             break

@@ -10,12 +10,11 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
 from django.db.models import Q
 from pyroaring import BitMap
 
-from .index import among
 from .models import Mitigation
+from .models.mitigation import MitigationQuerySet
 
 if TYPE_CHECKING:
     from .filters import MitigationFilter
@@ -83,7 +82,7 @@ class Run(Sequence):
     `values` has, for each key, what the columns of the order are that no record has.
     """
 
-    def __init__(self, values: dict[int, dict[str, Any]], records: models.QuerySet):
+    def __init__(self, values: dict[int, dict[str, Any]], records: MitigationQuerySet):
         self.values, self.records = values, records
 
     @property
@@ -116,15 +115,15 @@ class Run(Sequence):
 
     def some(self, keys: list[int]) -> dict[int, Mitigation]:
         """The records of some of the keys, in their order."""
-        found = {record.pk: record for record in self.records.order_by().filter(pk__in=among(keys))}
+        found = {record.pk: record for record in self.records.published_among(keys)}
         return {key: found[key] for key in keys if key in found}
 
 
 class Selection(Sequence):
-    """Some mitigations in an order. Records are read when a slice is taken, from `records`, a query set."""
+    """Some mitigations in an order. Records are read when a slice is taken, the published ones of `records`, a query set."""
 
     def __init__(
-        self, keys: BitMap, columns: Sequence[str], splits: dict[str, dict[Any, BitMap]], records: models.QuerySet
+        self, keys: BitMap, columns: Sequence[str], splits: dict[str, dict[Any, BitMap]], records: MitigationQuerySet
     ):
         self.keys, self.columns, self.splits, self.records = keys, list(columns), splits, records
 
@@ -224,11 +223,12 @@ class Selection(Sequence):
     def _ordered(
         self, columns: Sequence[str], values: Sequence[Any] | None, start: int, count: int
     ) -> Iterator[tuple[int, dict]]:
-        rows = Mitigation.objects.using(self.records.db).published().order_by(*columns)
+        every = Mitigation.objects.using(self.records.db)
+        rows = every.published_among(self.keys) if len(self.keys) <= FEW else every.published()
+        rows = rows.order_by(*columns)
         if values:
             rows = rows.filter(after(columns, values))
         if len(self.keys) <= FEW:
-            rows = rows.filter(pk__in=among(self.keys))
             found = rows.values_list("pk", flat=True)[start : start + count].iterator(chunk_size=CHUNK)
         else:
             walked = rows.values_list("pk", flat=True).iterator(chunk_size=CHUNK)

@@ -13,8 +13,9 @@ from typing import Any
 from django.db.models import Prefetch
 from django.urls import reverse
 
-from .index import among, current
+from .index import current
 from .models import Category, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Term
+from .models.mitigation import among
 from .serializers import DocumentSerializer, MitigationSerializer
 
 Record = dict[str, Any]
@@ -76,7 +77,7 @@ class Reader:
 
     def by_key(self, keys: Sequence[int]) -> dict[int, Record]:
         """The records by the keys of their mitigations, in order."""
-        seen = Mitigation.objects.published().filter(pk__in=among(keys)).order_by()
+        seen = Mitigation.objects.published_among(keys)
         rows = {row[0]: row for row in seen.values_list(*COLUMNS)}
         standing = [key for key in keys if key in rows]
         parts = {name: read(standing) for name, read in PARTS.items() if name in self.wanted}

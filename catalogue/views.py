@@ -63,7 +63,7 @@ class MitigationListView(EntriesMixin, ListView):
     paginator_class = ShallowPaginator
 
     def get(self, request, *args, **kwargs):
-        self.filter = MitigationFilter(request.GET, Mitigation.objects.published().for_list(), extra=("page", "view"))
+        self.filter = MitigationFilter(request.GET, Mitigation.objects.for_list(), extra=("page", "view"))
         problems = self.filter.problems + browsing.layout_problems(self.filter)
         if problems:
             context = {"problems": problems, "corrected_query": browsing.corrected_query(self.filter)}

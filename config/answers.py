@@ -87,9 +87,11 @@ class PublicAnswers:
             return self.application(environ, start_response)
         if environ.get("QUERY_STRING") and not reads_query(environ["PATH_INFO"]):
             environ = {**environ, "QUERY_STRING": ""}
-        with reading_from(source):
-            key, number = self.key(environ), state_of_release(environ) or source.number
-            answer = self.store.get(key, number) or self.find(environ, key, number)
+        key, number = self.key(environ), state_of_release(environ) or source.number
+        answer: Answer | Made | None = self.store.get(key, number)
+        if answer is None:
+            with reading_from(source):
+                answer = self.find(environ, key, number)
         status, headers, body = answer if isinstance(answer, Made) else given(answer, environ)
         start_response(status, headers)
         return body

@@ -26,6 +26,9 @@ def source_for(environ: Environ) -> Source:
 
 
 def written(environ: Environ) -> int:
+    """The revision after this reader's own last write; 0 where there was none."""
+    if COOKIE not in environ.get("HTTP_COOKIE", ""):
+        return 0
     number = parse_cookie(environ.get("HTTP_COOKIE", "")).get(COOKIE, "")
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 20 else 0
 

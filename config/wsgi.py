@@ -9,9 +9,7 @@ django_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - once Django is set up
 
-from . import warming  # noqa: E402
 from .answers import PublicAnswers  # noqa: E402
 from .gate import Gate  # noqa: E402
 
 application = Gate(PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application)
-warming.start()

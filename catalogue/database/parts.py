@@ -1,6 +1,6 @@
 """The tables that tell of a mitigation, with the columns that hold its key. A change there changes the mitigation."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 PARTS = {
     "catalogue_classification": ("mitigation_id",),
@@ -12,6 +12,6 @@ PARTS = {
 }
 
 
-def limited(column: str, ids: Collection[int] | None) -> str:
+def limited(column: str, ids: Iterable[int] | None) -> str:
     """What of a condition holds it to these ids; nothing where there are none to hold it to."""
     return "" if ids is None else f" AND {column} IN ({', '.join(str(int(one)) for one in ids)})"

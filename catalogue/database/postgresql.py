@@ -1,6 +1,6 @@
 """PostgreSQL: triggers, and full-text search with tsvector. See the package for what each name is for."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 
 from .parts import PARTS, limited
 from .public import MITIGATIONS
@@ -229,7 +229,7 @@ TRIGGERS = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
 
 
 def matching(
-    words: list[str], prefix: bool, field: str | None = None, among: Collection[int] | None = None
+    words: list[str], prefix: bool, field: str | None = None, among: Iterable[int] | None = None
 ) -> tuple[str, list[str]]:
     """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning. Of
     all, or of those with these ids."""

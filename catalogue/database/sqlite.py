@@ -1,6 +1,6 @@
 """SQLite: triggers, and full-text search with FTS5. See the package for what each name is for."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 from .parts import PARTS, limited
 from .public import MITIGATIONS
@@ -188,7 +188,7 @@ TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
 def matching(
-    words: list[str], prefix: bool, field: str | None = None, among: Collection[int] | None = None
+    words: list[str], prefix: bool, field: str | None = None, among: Iterable[int] | None = None
 ) -> tuple[str, list[str]]:
     """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning. Of
     all, or of those with these ids."""

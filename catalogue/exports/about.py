@@ -37,7 +37,7 @@ def about(listing: Listing, place: Place, form: str) -> dict[str, Any]:
 
 def about_catalogue(base_url: str) -> dict[str, Any]:
     """Of the whole catalogue."""
-    listing = MitigationListing(MitigationFilter(None, Mitigation.objects.published()), base_url)
+    listing = MitigationListing(MitigationFilter(None, Mitigation.objects.all()), base_url)
     return {"title": settings.SITE_NAME, "address": f"{base_url}/", **_of_now(base_url, listing.notices())}
 
 

@@ -61,7 +61,7 @@ def _fill(file: sqlite3.Connection, tables: list[Table], base_url: str) -> None:
         for rows in table.listing(base_url) if table.listing else ():
             _insert(file, table, rows)
     reader = Reader((), base_url)
-    for keys in MitigationFilter(None, Mitigation.objects.published()).qs.chunks():
+    for keys in MitigationFilter(None, Mitigation.objects.all()).qs.chunks():
         records = reader.read(keys)
         for table in tables:
             if table.of_records:

@@ -1,6 +1,11 @@
+from collections.abc import Iterable
+
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
 from django.db.models import F, Prefetch, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -15,6 +20,11 @@ from .withdrawal import Withdrawable, WithdrawableQuerySet
 UNCODED = "~"
 
 
+def among(keys: Iterable[int]) -> RawSQL:
+    """For “in”: keys as they stand in SQL. Django takes longer to prepare 500 parameters than the database to answer."""
+    return RawSQL(",".join(str(int(key)) for key in keys) or "NULL", [])
+
+
 class MitigationQuerySet(WithdrawableQuerySet):
     #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it when Django is ready.
     told_elsewhere: list[Prefetch | str] = []
@@ -25,6 +35,12 @@ class MitigationQuerySet(WithdrawableQuerySet):
     def not_retired(self):
         """What curators still work on: all but what was withdrawn."""
         return self.exclude(status__in=Mitigation.RETIRED)
+
+    def published_among(self, keys: Iterable[int]):
+        """The published ones of these keys, in no order. To be called instead of `published`, and not after it: SQLite would
+        then walk all that are published along an index of theirs, which takes 170 ms where a million are."""
+        status = Coalesce("status", models.Value(""))
+        return self.filter(Exact(status, Mitigation.Status.PUBLISHED), pk__in=among(keys)).order_by()
 
     def in_categories(self, categories):
         """Mitigations classified in any of `categories` or anywhere below them."""

@@ -228,7 +228,7 @@ class MeasuresPage(StepPage):
     name, label, route, step = "measures", "Set up", "setup/measures/", "measures"
 
     def get(self, request):
-        filters = MitigationFilter(request.GET, Mitigation.objects.published().for_list(), extra=("page",))
+        filters = MitigationFilter(request.GET, Mitigation.objects.for_list(), extra=("page",))
         found = filters.qs if filters.is_valid() else Mitigation.objects.none()
         context = {
             "filters": filters, "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),

@@ -132,7 +132,7 @@ def recording(read):
 
 def test_queries_of_a_filtered_list_do_not_grow_with_rows():
     counts = []
-    for more in (1, 20):
+    for more in (1, 2, 20):  # the first makes the index, the others mend it
         MitigationFactory.create_batch(more)
         with CaptureQueriesContext(connection) as captured:
             chosen = filters()
@@ -140,4 +140,4 @@ def test_queries_of_a_filtered_list_do_not_grow_with_rows():
             assert chosen.facets
         counts.append(len(captured))
 
-    assert counts[1] <= counts[0]
+    assert counts[2] <= counts[1]

@@ -104,7 +104,7 @@ class Command(BaseCommand):
 
     def _server(self, address, port):
         return CatalogueServer(
-            "config.wsgi:application",
+            "config.served:application",
             address=address,
             port=port,
             interface="wsgi",
