@@ -104,10 +104,9 @@ def keep(answers: dict[str, tuple[str, int | None, str]]) -> None:
         row.failures = 0 if outcome == LinkCheck.Outcome.SOUND else row.failures + 1
         row.outcome, row.status, row.detail, row.checked_at = outcome, status, detail[:300], now
     rows = [known[url] for url in answers]
-    LinkCheck.objects.bulk_create([row for row in rows if row.pk is None])
-    LinkCheck.objects.bulk_update(
-        [row for row in rows if not row._state.adding], ["checked_at", "outcome", "status", "detail", "failures"], 200
-    )
+    new, old = [row for row in rows if row.pk is None], [row for row in rows if row.pk is not None]
+    LinkCheck.objects.bulk_create(new)
+    LinkCheck.objects.bulk_update(old, ["checked_at", "outcome", "status", "detail", "failures"], 200)
     LinkCheck.objects.exclude(url__in=by_url()).delete()
 
 
