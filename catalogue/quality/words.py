@@ -25,7 +25,7 @@ SENTENCE = re.compile(r"(?<=[.;:!?])\s+")
 def stems(text: str) -> tuple[str, ...]:
     """The stems of a text's words in their order, without words that carry no subject.
 
-    Kept (10,000 mitigations have 60,000 texts, which take 30 MB), since several checks read the same ones, and after a change
+    Kept (10,000 mitigations have about 60,000 texts), since several checks read the same ones, and after a change
     all others are as they were.
     """
     words = (word for word in tokens(text) if word not in STOP_WORDS and word not in GENERAL)
