@@ -6,6 +6,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from django.db import transaction
 from django.db.models import Count, Max, Min
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -93,20 +94,19 @@ def by_url() -> dict[str, list[Source]]:
     return found
 
 
+@transaction.atomic
 def keep(answers: dict[str, tuple[str, int | None, str]]) -> None:
     """Stores (outcome, status, detail) of each address, and counts how often in a row it failed; forgets addresses that
     the catalogue no longer holds."""
     now, known = timezone.now(), LinkCheck.objects.in_bulk(field_name="url")
-    rows = []
     for url, (outcome, status, detail) in answers.items():
-        row = known.get(url) or LinkCheck(url=url)
+        row = known.setdefault(url, LinkCheck(url=url))
         row.failures = 0 if outcome == LinkCheck.Outcome.SOUND else row.failures + 1
         row.outcome, row.status, row.detail, row.checked_at = outcome, status, detail[:300], now
-        rows.append(row)
-    LinkCheck.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["url"],
-        update_fields=["checked_at", "outcome", "status", "detail", "failures"],
-    )  # fmt: skip
+    rows = [known[url] for url in answers]
+    new, old = [row for row in rows if row.pk is None], [row for row in rows if row.pk is not None]
+    LinkCheck.objects.bulk_create(new)
+    LinkCheck.objects.bulk_update(old, ["checked_at", "outcome", "status", "detail", "failures"], 200)
     LinkCheck.objects.exclude(url__in=by_url()).delete()
 
 

@@ -21,11 +21,12 @@ CODE = re.compile(r"\b\d+(?:\.\d+)+\b|\b(?:under|to|in|of|is|at) \d+\b")
 SENTENCE = re.compile(r"(?<=[.;:!?])\s+")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=100_000)
 def stems(text: str) -> tuple[str, ...]:
     """The stems of a text's words in their order, without words that carry no subject.
 
-    Kept, since several checks read the same texts, and after a change all others are as they were.
+    Kept (10,000 mitigations have about 60,000 texts), since several checks read the same ones, and after a change
+    all others are as they were.
     """
     words = (word for word in tokens(text) if word not in STOP_WORDS and word not in GENERAL)
     return tuple(stem(word) for word in words if len(word) > 1 and not word.isdigit())

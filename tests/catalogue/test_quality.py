@@ -292,17 +292,17 @@ def test_what_changed_while_one_looked_is_not_dismissed():
 
 def test_counts_follow_every_write_and_say_what_is_not_known():
     mitigation = MitigationFactory(description="n/a")
-    assert (desk.counts().open["no-description"], desk.counts().open["broken-link"]) == (1, None)
+    assert (desk.counts(patience=60).open["no-description"], desk.counts(patience=60).open["broken-link"]) == (1, None)
 
     dismissed(CHECKS["no-description"], found("no-description")[0])
-    assert desk.counts().open["no-description"] == 0
+    assert desk.counts(patience=60).open["no-description"] == 0
     Mitigation.objects.filter(pk=mitigation.pk).update(description="tbd")
-    assert desk.counts().open["no-description"] == 1
+    assert desk.counts(patience=60).open["no-description"] == 1
 
 
 def test_counts_that_take_long_are_shown_as_of_their_time():
     MitigationFactory(description="n/a")
-    desk.counts()
+    desk.counts(patience=60)
     MitigationFactory(description="n/a")
 
     kept = desk.counts(patience=-1)

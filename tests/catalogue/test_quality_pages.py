@@ -45,7 +45,6 @@ def test_the_desk_and_the_front_page_count_every_check(client, curator):
 
     assert all(check.title in desk_page for check in CHECKS.values())
     assert re.search(r"No description</a> <b>1</b>", front)
-    assert "never" not in front.lower()
     assert "Never checked" in desk_page or "holds no addresses" in desk_page
 
 
@@ -144,7 +143,7 @@ def test_a_record_is_marked_as_reviewed_by_one_click(client, curator):
 def test_findings_are_downloaded_as_they_are_narrowed(client, curator):
     MitigationFactory(name="=1+1", description="n/a")
     MitigationFactory(description="n/a")
-    first = CHECKS["no-description"].find().__next__()
+    first = next(CHECKS["no-description"].find())
 
     answer = client.get(reverse("admin:quality_file"), {"check": "no-description", "document": first.document})
 
