@@ -80,6 +80,7 @@ def opened(batch: ImportBatch) -> Iterator[Source]:
         unpacker, size = zlib.decompressobj(), 0
         for content in batch.pieces.values_list("content", flat=True).iterator(chunk_size=4):
             size += _unpack(unpacker, bytes(content), file)
+        size += file.write(unpacker.flush())
         file.flush()
         if not size and batch.size:
             raise Fault("The file is not kept any more: hand it in again.")
