@@ -55,8 +55,8 @@ def write_file(path: Path, rows: int) -> None:
             )  # fmt: skip
 
 
-def run(*arguments: str) -> tuple[float, float, str]:
-    """(seconds, megabytes at most, what was printed) of a command of manage.py."""
+def run(*arguments: str) -> tuple[float, float, float, str]:
+    """(seconds, seconds of a processor, megabytes at most, what was printed) of a command of manage.py."""
     begun = time.perf_counter()
     done = subprocess.run(
         ["/usr/bin/env", "python3", "-c", WATCH, sys.executable, "manage.py", *arguments], cwd=ROOT, capture_output=True, text=True,
@@ -64,14 +64,17 @@ def run(*arguments: str) -> tuple[float, float, str]:
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     peak = float(re.search(r"PEAK ([\d.]+)", done.stdout)[1])  # type: ignore[index]
-    return time.perf_counter() - begun, peak, done.stdout
+    cpu = float(re.search(r"CPU ([\d.]+)", done.stdout)[1])  # type: ignore[index]
+    return time.perf_counter() - begun, cpu, peak, done.stdout
 
 
 #: Runs a command and tells the most memory that it had.
 WATCH = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:])
-print("PEAK", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print("PEAK", used.ru_maxrss / 1024)
+print("CPU", used.ru_utime + used.ru_stime)
 sys.exit(code)
 """
 
@@ -90,12 +93,14 @@ def main() -> None:
         django.setup()
         path = Path(folder) / "measures.csv"
         write_file(path, rows)
-        idle = run("check")[1]
+        idle = run("check")[2]
         print(f"{rows:,} rows, {path.stat().st_size / 2**20:.0f} MB; a command that does nothing takes {idle:.0f} MB")
         for what, *options in (["dry run alone"], ["dry run and commit", "--commit"], ["the same again"]):
-            seconds, peak, printed = run("import_records", str(path), "--scheme", "bench", "--coder", "Bench", *options)
+            seconds, cpu, peak, printed = run(
+                "import_records", str(path), "--scheme", "bench", "--coder", "Bench", *options
+            )
             counts = next(line for line in printed.splitlines() if " added," in line)
-            print(f"{what}: {seconds:.1f} s, at most {peak:.0f} MB: {counts}")
+            print(f"{what}: {seconds:.1f} s ({cpu:.1f} s of a processor), at most {peak:.0f} MB: {counts}")
 
 
 if __name__ == "__main__":

@@ -318,7 +318,9 @@ class ImportBatchAdmin(admin.ModelAdmin):
 
     def _rows(self, request, batch: ImportBatch, kind: Kind) -> dict[str, Any]:
         known = [*Verdict.values, "warned"]
-        first = next((v for v in FIRST_SHOWN if batch.counts.get(v)), Verdict.LEFT)
+        # Of what was done, what was done comes first.
+        order = FIRST_SHOWN if batch.state in (*OPEN, State.FAILED) else (*FIRST_SHOWN[1:], FIRST_SHOWN[0])
+        first = next((v for v in order if batch.counts.get(v)), Verdict.LEFT)
         shown = request.GET.get("show") if request.GET.get("show") in known else first
         rows = batch.rows.filter(is_warned=True) if shown == "warned" else batch.rows.filter(verdict=shown)
         page = Paginator(rows.order_by("number"), ROWS_ON_PAGE).get_page(request.GET.get("page"))
@@ -327,7 +329,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
     def _act(self, request, batch: ImportBatch) -> HttpResponse:
         step = request.POST.get("step", "")
         acts = {"commit": self._commit, "review": self._review, "back": self._send_back, "undo": self._undo,
-                "discard": self._discard, "check": lambda *of: self._start(*of, "check")}  # fmt: skip
+                "discard": self._discard, "check": lambda request, batch: self._start(request, batch, "check")}  # fmt: skip
         if step not in acts:
             raise Http404("There is no such step.")
         return acts[step](request, batch)
@@ -413,7 +415,8 @@ def _made(name: str, form: str, write) -> FileResponse:
 @admin.register(ImportProfile)
 class ImportProfileAdmin(admin.ModelAdmin):
     list_display = ["name", "kind"]
-    fields = readonly_fields = ["kind", "columns", "options"]
+    fields = ("kind", "columns", "options")
+    readonly_fields = ("kind", "columns", "options")
 
     def has_module_permission(self, request):
         return rules.may_import(request.user)

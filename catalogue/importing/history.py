@@ -7,7 +7,7 @@ mitigations with their parts that is 1.5 million objects.
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from .kinds.base import Author
 
@@ -37,7 +37,7 @@ def record(model: Any, keys: Collection[int], kind: str, author: Author, *, by: 
         return
     past = model.history.model
     quote = connection.ops.quote_name
-    own = [field.column for field in past._meta.concrete_fields if not field.name.startswith("history_")]
+    own: list[Any] = [field.column for field in past._meta.concrete_fields if not field.name.startswith("history_")]
     names = ", ".join(map(quote, own))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COALESCE(MAX(history_id), 0) FROM {quote(past._meta.db_table)}")
@@ -54,10 +54,10 @@ def record(model: Any, keys: Collection[int], kind: str, author: Author, *, by: 
 
 def _record_terms(cursor: Any, past: Any, relation: Any, keys: Collection[int], last: int) -> None:
     """What stood in a many-to-many relation, beside each of the records that were just written."""
-    through: type[models.Model] = relation.remote_field.through
+    through: Any = relation.remote_field.through
     kept = getattr(past, relation.name).model
     quote = connection.ops.quote_name
-    own = [field.column for field in through._meta.concrete_fields]
+    own: list[Any] = [field.column for field in through._meta.concrete_fields]
     key = relation.m2m_column_name()
     cursor.execute(
         f"INSERT INTO {quote(kept._meta.db_table)} (history_id, {', '.join(map(quote, own))})"

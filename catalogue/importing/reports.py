@@ -26,7 +26,9 @@ class Judged(Protocol):
     number: Any
     verdict: Any
     label: Any
-    body: Any
+
+    @property
+    def body(self) -> Any: ...
 
 
 def lines(batch: ImportBatch) -> Iterator[Line]:

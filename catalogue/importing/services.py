@@ -1,4 +1,4 @@
-"""The steps of an import: handed in, checked, committed, undone. Each is one transaction."""
+"""The steps of an import: handed in, checked, committed, undone. What writes records is one transaction."""
 
 import hashlib
 import tempfile
@@ -25,7 +25,7 @@ from .reading import LARGEST_FILE, Source, open_source
 
 State_ = ImportBatch.State
 Verdict = ImportRow.Verdict
-PIECE = 2**20
+PIECE = 2**18
 MOVED = (
     "The catalogue has changed since this file was checked, and so it was checked again: what would happen is not quite the "
     "same any more. Look at it once more."
@@ -79,22 +79,34 @@ def opened(batch: ImportBatch) -> Iterator[Source]:
     with tempfile.NamedTemporaryFile(prefix="import-") as file:
         unpacker, size = zlib.decompressobj(), 0
         for content in batch.pieces.values_list("content", flat=True).iterator(chunk_size=4):
-            piece = unpacker.decompress(bytes(content))
-            size += len(piece)
-            file.write(piece)
-        file.write(unpacker.flush())
+            size += _unpack(unpacker, bytes(content), file)
+        size += file.write(unpacker.flush())
         file.flush()
         if not size and batch.size:
             raise Fault("The file is not kept any more: hand it in again.")
         yield open_source(Path(file.name), batch.file_name)
 
 
+def _unpack(unpacker: Any, content: bytes, file: IO[bytes]) -> int:
+    """Writes what a piece holds, so much at a time: a few kilobytes may hold all of a file that repeats itself."""
+    size = 0
+    while content:
+        piece = unpacker.decompress(content, PIECE)
+        size += file.write(piece)
+        content = unpacker.unconsumed_tail
+    return size
+
+
 # Checking
 
 
-@transaction.atomic
 def check(batch: ImportBatch, *, progress: Progress = nothing, source: Source | None = None) -> ImportBatch:
-    """Finds what the batch would do, and keeps it row by row. A file that is refused makes the batch fail, and raises nothing."""
+    """Finds what the batch would do, and keeps it row by row. A file that is refused makes the batch fail, and raises nothing.
+
+    No transaction of its own: on SQLite others could not write before its end. Until then the batch says that it is being checked.
+    """
+    batch.state, batch.beat_at = State_.CHECKING, timezone.now()
+    batch.save(update_fields=["state", "beat_at"])
     try:
         if source is not None:
             return _check(batch, source, progress)

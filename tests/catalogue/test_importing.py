@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -448,6 +449,31 @@ def test_a_lot_takes_the_same_queries_for_any_number_of_rows(document, taxonomy,
         imported(content=content, **OPTIONS)
 
     assert Mitigation.objects.count() == rows
+
+
+def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkeypatch):
+    monkeypatch.setattr("catalogue.importing.planning.LOT", 100)
+    monkeypatch.setattr("catalogue.importing.services.LOT", 100)
+    LifecyclePhaseFactory(slug="deploy")
+
+    def most(first: int, rows: int) -> int:
+        numbers = range(first, first + rows)
+        content = as_csv(
+            *(
+                {**new(n, code="2.10", rationale="So." * 50, phases="deploy"), "description": f"{n} " * 300}
+                for n in numbers
+            )
+        )
+        tracemalloc.start()
+        imported(content=content, **OPTIONS)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    most(0, 100)  # what is loaded once
+    few, many = most(1_000, 200), most(10_000, 1_000)
+
+    assert many < few + 2**20  # five times the rows; their texts alone come to 1.5 MB
 
 
 # The command

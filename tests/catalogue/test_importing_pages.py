@@ -118,6 +118,7 @@ def staff(*permissions: str):
     return user
 
 
+@pytest.mark.usefixtures("kept_connection")
 def test_pages_are_for_those_who_may_import_such_records(client, document):
     batch = checked(new(), document="paper", scheme="acme")
     addresses = [

@@ -15,11 +15,13 @@ import pytest
 
 from tests.site import ROOT, Site, own_database
 
-ROWS = 3_500
-#: Rows that the bar has behind it when the command is killed: of checking, and of importing.
+ROWS = 3_100
+#: What the bar shows when the command is killed: the step, and at least how many rows it has behind it. First, before it shows
+#: anything.
 MOMENTS = [
+    ("", 0),
     *(("Checking", rows) for rows in (0, 1000, 2000, 3000, ROWS)),
-    *(("Importing", rows) for rows in (0, 1000, 2000, 3000, ROWS)),
+    *(("Importing", rows) for rows in (0, 1000, 2000, 3000)),
 ]
 
 
@@ -68,7 +70,7 @@ def kill_at(site, step: str, rows: int) -> None:
         text=True, bufsize=1,
     )  # fmt: skip
     told = ""
-    while letter := process.stderr.read(1):
+    while step and (letter := process.stderr.read(1)):
         told += letter
         found = re.findall(rf"{step}: +(?:\d+%\|[^|]*\| )?(\d+)", told)
         if found and int(found[-1]) >= rows:
@@ -92,3 +94,28 @@ def test_a_killed_import_leaves_the_database_as_it_was_and_a_second_run_of_a_who
     assert imported != before
     assert f"0 added, 0 changed, {ROWS:,} left" in again
     assert snapshot(site) == imported
+
+
+HAND_IN = """
+from pathlib import Path
+from django.contrib.auth import get_user_model
+from catalogue.importing.services import hand_in
+user = get_user_model().objects.create_superuser("ann")
+with Path({path!r}).open("rb") as content:
+    print("BATCH", hand_in(name="sheet.csv", content=content, kind="mitigations", user=user, options={options!r}).pk)
+"""
+TELL = "from catalogue.models import ImportBatch; one = ImportBatch.objects.get(pk={pk}); print(one.state, one.counts, one.committed_by)"
+
+
+def test_the_process_that_a_worker_starts_takes_one_step_after_the_other(site):
+    path = site.log.parent / "few.csv"
+    path.write_text("key,name,description,document\n1,One,Somebody does one.,uuk-2024\n")
+    told = site.manage("shell", "-v0", "-c", HAND_IN.format(path=str(path), options={"scheme": "few", "coder": "A"}))
+    pk = re.search(r"BATCH (\d+)", told)[1]
+
+    states = []
+    for step in ("check", "commit", "undo"):
+        site.manage("import_records", "--batch", pk, "--step", step, "--user", "ann")
+        states.append(site.manage("shell", "-v0", "-c", TELL.format(pk=pk)).split()[0])
+
+    assert states == ["checked", "committed", "undone"]

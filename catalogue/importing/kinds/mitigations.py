@@ -1,5 +1,6 @@
 """Mitigations, with all that belongs to them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
@@ -7,7 +8,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from catalogue.fields import validate_accession
+from catalogue.fields import ACCESSION_PATTERN
 from catalogue.importing.faults import Wrong
 from catalogue.importing.values import (
     LOOSE,
@@ -244,8 +245,8 @@ class Mitigations(Kind):
             "asserted_by", "note",
         )  # fmt: skip
         for key, target, framework, version, entry, *rest in mappings:
-            names = ("entry_name", "relation", "asserted_by", "note")
-            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(zip(names, rest, strict=True))
+            told = ("entry_name", "relation", "asserted_by", "note")
+            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(zip(told, rest, strict=True))
 
     def check(self, after, before):
         for name in ("name", "description", "document"):
@@ -317,6 +318,9 @@ class Mitigations(Kind):
     def _names(self) -> dict[str, dict[str, None]]:
         return {}
 
+    def words(self, name):
+        return ONE_OF.get(name) or super().words(name)
+
     def title(self, state):
         return " ".join(filter(None, [state["accession"], state["name"]]))
 
@@ -339,6 +343,8 @@ class Mitigations(Kind):
         return self.writer.touched_since(keys, author)
 
 
+#: How one entry is told of what a state has by name.
+ONE_OF = {"classifications": "classification", "external_identifiers": "external identifier", "mappings": "mapping"}
 SYNONYMS = {
     "phases": ("lifecycle phase", "lifecycle phases", "lifecycle stage", "stage", "stages"),
     "actors": ("who", "responsible", "responsible actor", "stakeholder"),
@@ -356,7 +362,7 @@ def is_accession(text: str) -> bool:
 
 def _accession(cell: Any) -> str:
     text = text_from(cell).upper()
-    if not validate_accession.regex.match(text):
+    if not re.match(ACCESSION_PATTERN, text):
         raise Wrong(f"“{text[:60]}” is no accession: they are M and at least four digits, such as M0001.")
     return text
 

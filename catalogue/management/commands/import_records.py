@@ -192,7 +192,7 @@ class Command(BaseCommand):
             total=total,
             unit=" rows",
             disable=not (options["progress"] or sys.stderr.isatty()),
-            mininterval=0.2,
+            mininterval=0,
         )
 
 
