@@ -164,9 +164,8 @@ def current() -> Index:
     if held is None or held.number != number:
         with _lock:
             held = _held[alias] = _newer(_held.pop(alias, None), number, structure, alias)
-            for other in [name for name in _held if name != alias and name not in settings.DATABASES][
-                : -(MOST_HELD - 1) or None
-            ]:
+            releases = [name for name in _held if name != alias and name not in settings.DATABASES]
+            for other in releases[: 1 - MOST_HELD]:
                 del _held[other]
     return held
 
