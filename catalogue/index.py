@@ -332,7 +332,7 @@ def _made(connection: Any, number: int, structure: int) -> Index:
 
 def _forget_old_releases(used: str) -> None:
     releases = [alias for alias in _held if alias != used and alias not in settings.DATABASES]
-    for oldest in releases[: max(0, len(releases) - (MOST_HELD - 1))]:
+    for oldest in releases[: 1 - MOST_HELD]:
         del _held[oldest]
 
 

@@ -165,10 +165,12 @@ def _mappings() -> Records:
 
 def withdrawals() -> Records:
     """The mitigations that were withdrawn, with what replaces them, where the catalogue knows of such."""
-    status = getattr(Mitigation.Status, "WITHDRAWN", None)
-    if status is None:
+    withdrawn = getattr(Mitigation.Status, "WITHDRAWN", None)
+    if withdrawn is None:
         return
-    replaced = "replaced_by__accession"
-    rows = Mitigation.objects.filter(status=status).order_by("pk")
-    for accession, other, note in rows.values_list("accession", replaced, "withdrawal_note"):
-        yield Key(WITHDRAWAL, accession), {"accession": accession, "replaced_by": other, "note": note}
+    rows = Mitigation.objects.filter(status=withdrawn).order_by("pk")
+    columns = ("accession", "withdrawal_note", "replaced_by__accession", "replaced_by__status")
+    for accession, note, other, status in rows.values_list(*columns):
+        # What is to take its place may be a draft yet, of which nothing is told.
+        seen = other if status in (Mitigation.Status.PUBLISHED, withdrawn) else None
+        yield Key(WITHDRAWAL, accession), {"accession": accession, "replaced_by": seen, "note": note}
