@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from . import revision
 from .agreement import Agreement, agreement
 from .models import Category, Classification, CodingOutcome, CodingUnit, Mitigation, Seat, Taxonomy
 from .services import classify
@@ -48,7 +49,7 @@ class Assigned:
     refused: Sequence[str] = ()
 
 
-@transaction.atomic
+@revision.writing()
 def assign(*, mitigations: Iterable[Mitigation], taxonomy: Taxonomy, coders: Sequence[Any]) -> Assigned:
     """Opens each of `mitigations` for coding in `taxonomy`, and seats `coders` (two at most) there; without coders it is for
     whoever takes it first. Doing it twice changes nothing. Raises ValidationError for the same coder twice, or a third."""
@@ -76,7 +77,7 @@ def assign(*, mitigations: Iterable[Mitigation], taxonomy: Taxonomy, coders: Seq
     return result
 
 
-@transaction.atomic
+@revision.writing()
 def take_next(*, coder: Any, taxonomy: Taxonomy) -> CodingUnit | None:
     """The unit that `coder` codes next: what is assigned to them, else what still needs a coder, else a mitigation without a
     primary place in `taxonomy`, for which a unit is opened. None where nothing is left."""
@@ -131,7 +132,7 @@ def _seat(unit: CodingUnit, coder: Any) -> bool:
     raise ValidationError("It has two coders already.")
 
 
-@transaction.atomic
+@revision.writing()
 def release(*, seat: Seat) -> None:
     """Takes a unit away from a coder who has not coded it. Raises ValidationError where they have: work is not thrown away,
     and to say what it was would tell the other coder."""
@@ -153,7 +154,7 @@ def seat_of(unit: CodingUnit, coder: Any) -> Seat:
     return seat
 
 
-@transaction.atomic
+@revision.writing()
 def record(
     *, unit: CodingUnit, coder: Any, category: Category, confidence: str, rationale: str
 ) -> CodingOutcome | None:
@@ -236,7 +237,7 @@ def _classify(unit: CodingUnit, outcome: CodingOutcome, both: list[Seat], ration
 # Deciding
 
 
-@transaction.atomic
+@revision.writing()
 def decide(*, unit: CodingUnit, decider: Any, category: Category, confidence: str, reason: str) -> CodingOutcome:
     """A third settles what two coders disagree on; the decision is kept, with who made it and why.
 

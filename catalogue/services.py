@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 
 from . import revision, snapshots, workflow
-from .models import Category, Classification, Mapping, Mitigation
+from .models import Category, Classification, Mapping, Mitigation, Proposal
 
 #: What a bulk edit may make of many. Withdrawing needs a note for each.
 BULK_STATUSES = (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW, Mitigation.Status.PUBLISHED)
@@ -137,29 +137,36 @@ def _apply(
         mitigation.save(update_fields=[*values, "updated_at"])
 
 
-def map_pair(*, accessions: Sequence[str], relation: str, asserted_by: str, note: str = "") -> Mapping:
-    """States how the second of two mitigations is seen from the first. Raises ValidationError where they are mapped already,
-    or one is gone."""
+@revision.writing()
+def map_pair(
+    *, accessions: Sequence[str], relation: str, by: Any, asserted_by: str, note: str = ""
+) -> tuple[Mapping, Proposal | None]:
+    """States how the second of two mitigations is seen from the first; proposes it where `by` may not write at once.
+
+    Raises ValidationError where they are mapped already, or one is gone.
+    """
     found = {row.accession: row for row in Mitigation.objects.filter(accession__in=accessions)}
     if len(accessions) != 2 or len(found) != 2:
         raise ValidationError("One of the two mitigations is no longer there.")
     source, target = (found[accession] for accession in accessions)
     row = Mapping(source=source, target=target, relation=relation, asserted_by=asserted_by[:120], note=note)
+    base = snapshots.take(source)
     try:
-        with transaction.atomic():
+        with snapshots.rehearsed():
             row.full_clean()
             row.save()
+            values = snapshots.with_new_ids(snapshots.take(source), base)
     except IntegrityError as faster:
         raise ValidationError("These two mitigations are mapped already.") from faster
-    return row
+    return row, workflow.write(record=source, user=by, base=base, values=values, reason=f"Mapped to {target.accession}")
 
 
-@transaction.atomic
+@revision.writing()
 def classify(
     *, mitigation: Mitigation, category: Category, rationale: str, coder: str, confidence: str, reason: str
 ) -> Classification:
     """Makes `category` the mitigation's primary place in its taxonomy, as this project's judgement; `reason` stands in the
-    history. Every place that follows from coding is written here, so that what publishes a change can take it from here.
+    history. It is public at once where the mitigation is: two who did not see each other's choice agreed, or a third decided.
 
     What the source itself published stays: where it says the same nothing is written, and where it says otherwise its place
     becomes a further one. A primary place that this project gave is replaced.

@@ -64,9 +64,14 @@ def may_publish(user: Any, model: type[models.Model] = Mitigation) -> bool:
     return user.has_perm(RULES[model].permission)
 
 
+def may_decide_on_own() -> bool:
+    """Whether the site lets somebody approve what they wrote themselves."""
+    return settings.SELF_APPROVAL
+
+
 def decides_alone(user: Any, model: type[models.Model] = Mitigation) -> bool:
     """Whether what this user changes is public at once."""
-    return settings.SELF_APPROVAL and may_publish(user, model)
+    return may_decide_on_own() and may_publish(user, model)
 
 
 def is_or_was_public(record: Any) -> bool:
@@ -112,7 +117,7 @@ def why_not(user: Any, proposal: Proposal, written_by: set[int] | None = None) -
         return "The record is gone."
     if not may_publish(user, type(proposal.record)):
         return "Only a reviewer decides on it."
-    if settings.SELF_APPROVAL:
+    if may_decide_on_own():
         return ""
     if user.pk in (authors([proposal])[proposal.pk] if written_by is None else written_by):
         return "You had a part in writing it: somebody else decides on it."

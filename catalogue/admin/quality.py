@@ -102,8 +102,12 @@ class CheckPage(DeskPage):
         if not self.request.user.has_perm("catalogue.add_mapping"):
             raise PermissionDenied
         accessions, _, relation = self.request.POST["map"].rpartition(" ")
-        mapping = map_pair(accessions=accessions.split(), relation=relation, asserted_by=name_of(self.request.user))
-        self.done(f"Mapped: {mapping.target} is {mapping.get_relation_display()}, as seen from {mapping.source}.")
+        user = self.request.user
+        mapping, proposal = map_pair(
+            accessions=accessions.split(), relation=relation, by=user, asserted_by=name_of(user)
+        )
+        told = f"{mapping.target} is {mapping.get_relation_display()}, as seen from {mapping.source}."
+        self.done(f"Proposed, and waits for a reviewer: {told}" if proposal else f"Mapped: {told}")
 
     def _act(self):
         if self.check.action is None:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.conf import settings
-
+from catalogue import workflow
 from catalogue.models import ImportBatch
 
 from .kinds import KINDS
@@ -27,7 +26,7 @@ def why_not_commit(user: Any, batch: ImportBatch) -> str:
         return ""
     if not user.has_perm(KINDS[batch.kind].publishing):
         return "It changes what readers see: somebody who may publish has to import it."
-    if batch.uploaded_by_id == user.pk and not settings.SELF_APPROVAL:
+    if batch.uploaded_by_id == user.pk and not workflow.may_decide_on_own():
         return "It changes what readers see, and you handed it in: somebody else who may publish has to import it."
     return ""
 
