@@ -262,7 +262,7 @@ class DocumentFacet(FacetFilter):
     most_shown = 20
 
     def choices(self):
-        rows = Document.objects.order_by(*Document._meta.ordering).values_list("slug", "label")
+        rows = Document.objects.values_list("slug", "label")
         return [FacetValue(slug, label) for slug, label in rows]
 
     def source(self):
@@ -278,7 +278,7 @@ class DocumentFacet(FacetFilter):
     @staticmethod
     def _places() -> dict[int, int]:
         """The place of each document among the choices."""
-        rows = Document.objects.order_by(*Document._meta.ordering).values_list("pk", flat=True)
+        rows = Document.objects.values_list("pk", flat=True)
         return {key: place for place, key in enumerate(rows)}
 
 
