@@ -115,7 +115,18 @@ HOLDINGS: list[Holding] = [
     Holding("catalogue.HistoricalClassification", "the same, in its history", by_name("coder"), {"coder": NOBODY}),
     Holding("catalogue.Mapping", "who says that two measures are alike, as readers see it", by_name("asserted_by"), {"asserted_by": NOBODY}),
     Holding("catalogue.HistoricalMapping", "the same, in its history", by_name("asserted_by"), {"asserted_by": NOBODY}),
+    Holding("catalogue.Seat", "which category a coder chose, by their name", by_name("coder_name"), {"coder_name": NOBODY}),
+    Holding("catalogue.CodingOutcome", "who decided between coders, by their name", by_name("decider_name"), {"decider_name": NOBODY}),
+    tied("catalogue.Seat", "coder", "which category a coder chose"),
+    tied("catalogue.CodingOutcome", "decided_by", "what one decided between coders"),
     tied("catalogue.Feedback", "handled_by", "feedback that a curator dealt with"),
+    tied("catalogue.Proposal", "author", "changes that one proposed"),
+    tied("catalogue.Proposal", "reviewer", "changes that one decided on"),
+    tied("catalogue.ImportBatch", "uploaded_by", "files that one handed in"),
+    tied("catalogue.ImportBatch", "committed_by", "files that one imported"),
+    tied("catalogue.Dismissal", "dismissed_by", "findings that one dismissed"),
+    tied("catalogue.Review", "reviewer", "records that one looked over"),
+    tied("catalogue.Release", "cut_by", "releases that one cut"),
 ]  # fmt: skip
 
 
