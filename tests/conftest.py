@@ -47,6 +47,9 @@ class DeclaredConnections:
     def __getitem__(self, alias):
         return connections[alias]
 
+    def __setitem__(self, alias, connection):
+        connections[alias] = connection
+
     def __getattr__(self, name):
         return getattr(connections, name)
 
