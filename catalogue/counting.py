@@ -4,10 +4,11 @@ All sets are of `published` keys. To look up the keys of a small set among bits 
 for them in lists of keys, and Roaring lists keys where few are chosen; there it is those not chosen, most of all, that are asked.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappush, heapreplace, nsmallest
+from itertools import islice
 
 from pyroaring import BitMap
 
@@ -48,11 +49,13 @@ class Chosen:
             else self.keys.intersection_cardinality(one)
         )
 
-    def with_any(self, sets: Collection[BitMap]) -> int:
-        """How many of the sets have any of the chosen."""
-        if self.are_listed:
-            return len(sets) - sum(map(self.others.issuperset, sets))
-        return sum(map(self.keys.intersect, sets))
+    def with_any(self, sets: Iterable[BitMap], at_most: int) -> int:
+        """How many of the sets have any of the chosen; no more are looked at once so many were found."""
+
+        def has_any(one: BitMap) -> bool:
+            return not self.others.issuperset(one) if self.are_listed else self.keys.intersect(one)
+
+        return sum(1 for _ in islice(filter(has_any, sets), at_most))
 
     def most(self, sets: Sequence[BitMap], by_size: Sequence[int], sizes: Sequence[int], number: int) -> Counted:
         """The sets with the most of the chosen, the first one of those with as many. `by_size` are their places, the largest

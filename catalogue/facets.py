@@ -51,6 +51,10 @@ class FacetValue:
         return self.query(others if self.is_selected else [*self.chosen, self.value])
 
 
+#: So many more values with results are counted: to know of each of thousands of documents takes longer than all other facets.
+MOST_COUNTED = 100
+
+
 @dataclass
 class Facet:
     """A facet with its counts. `look` is the same for two that look the same."""
@@ -59,10 +63,14 @@ class Facet:
     label: str
     is_tree: bool
     look: Hashable
-    #: How many more values have results and are not shown.
+    #: How many more values have results and are not shown; `MOST_COUNTED` stands for so many or more.
     more: int
     make: Callable[[], list[FacetValue]]
     selected_count: int
+
+    @property
+    def more_is_least(self) -> bool:
+        return self.more == MOST_COUNTED
 
     @cached_property
     def flat(self) -> list[FacetValue]:
@@ -187,7 +195,7 @@ class FacetFilter(django_filters.Filter):
         counts = {place: keys.intersection_cardinality(sets[place]) for place in own}
         counts = dict(sorted(counts.items(), key=lambda counted: -counted[1])) | dict(best)
         shown = {place: counts[place] for place in sorted([*counts][: self.most_shown])}
-        return shown, carried - sum(count > 0 for count in shown.values())
+        return shown, min(carried - sum(count > 0 for count in shown.values()), MOST_COUNTED)
 
     def _counts(self, index: Index, keys: BitMap) -> list[int]:
         """How many of `keys` carry each choice."""
@@ -198,7 +206,7 @@ class FacetFilter(django_filters.Filter):
         return index.now(("counts", self.name), counted) if keys is index.published else counted()
 
     def _best(self, index: Index, keys: BitMap, number: int) -> tuple[Counted, int]:
-        """The choices that most of `keys` carry, and how many are carried by any."""
+        """The choices that most of `keys` carry, and how many are carried by any, counted no further than is shown."""
 
         def counted() -> tuple[Counted, int]:
             sets, chosen = self._sets(index), Chosen(keys, index.published)
@@ -206,7 +214,8 @@ class FacetFilter(django_filters.Filter):
             by_size = index.now(
                 ("by size", self.name), lambda: sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True)
             )
-            return chosen.most(sets, by_size, sizes, number), chosen.with_any(sets)
+            largest_first = map(sets.__getitem__, by_size)
+            return chosen.most(sets, by_size, sizes, number), chosen.with_any(largest_first, number + MOST_COUNTED)
 
         return index.now(("best", self.name, number), counted) if keys is index.published else counted()
 
@@ -362,6 +371,9 @@ class CategoryFacet(FacetFilter):
 
 
 def as_json(facet: Facet) -> dict[str, Any]:
-    """A facet for the API: its values with their counts, in order, and how many more have results."""
+    """A facet for the API: its values with their counts, in order, and how many more have results, or at least have."""
     values = [{"value": v.value, "label": v.label, "count": v.count, "selected": v.is_selected} for v in facet.flat]
-    return {"parameter": facet.parameter, "label": facet.label, "values": values, "more": facet.more}
+    return {
+        "parameter": facet.parameter, "label": facet.label, "values": values, "more": facet.more,
+        "more_is_least": facet.more_is_least,
+    }  # fmt: skip

@@ -33,6 +33,7 @@ def test_each_way_of_counting_gives_the_same(made, number):
 
     assert chosen.counts(sets) == plain
     assert [chosen.count(one) for one in sets] == plain
-    assert chosen.with_any(sets) == sum(count > 0 for count in plain)
+    assert chosen.with_any(sets, len(sets)) == sum(count > 0 for count in plain)
+    assert chosen.with_any(sets, 2) == min(2, sum(count > 0 for count in plain))
     assert chosen.most(sets, by_size, sizes, number) == best
     assert most_tallied(Counter(group_of[key] for key in picked), {n: n for n in range(10)}, number) == best
