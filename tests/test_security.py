@@ -96,6 +96,7 @@ def test_every_page_and_problem_of_an_error_says_what_to_name(site, address):
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
 
+@pytest.mark.django_db
 def test_a_static_file_is_as_strict(client, settings):
     settings.WHITENOISE_USE_FINDERS = True
 

@@ -347,6 +347,6 @@ def test_pages_take_the_same_queries_for_any_number_of_units(
     client.force_login(user(is_superuser=True))
     client.get(reverse("admin:coding"))
 
-    for name, queries in (("coding", 10), ("coding_disputes", 5), ("coding_units", 5)):
+    for name, queries in (("coding", 11), ("coding_disputes", 6), ("coding_units", 6)):
         with django_assert_num_queries(queries):
             assert client.get(reverse(f"admin:{name}")).status_code == 200

@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from catalogue.models import Dismissal, Mapping, Review
+from catalogue import workflow
+from catalogue.models import Dismissal, Mapping, Proposal, Review
 from catalogue.quality import CHECKS, desk
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 
@@ -107,7 +108,8 @@ def test_what_cannot_be_done_says_why(client, curator, sent, said):
     assert said in client.post(page("no-description"), sent, follow=True).content.decode()
 
 
-def test_a_pair_is_mapped_by_one_click(client, curator):
+def test_a_pair_is_mapped_by_one_click(client):
+    signed_in(client, "view_mitigation", "change_mitigation", "add_mapping", "publish_mitigation")
     one, other = (MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2))
     shown = client.get(page("likely-duplicate")).content.decode()
     [value] = re.findall(r'name="map" value="([^"]+ broadMatch)"', shown)
@@ -119,6 +121,19 @@ def test_a_pair_is_mapped_by_one_click(client, curator):
     again = client.post(page("likely-duplicate"), {"map": value}, follow=True).content.decode()
     assert "mapped already" in again
     assert "Nothing is open." in again
+
+
+def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(client, curator):
+    one, other = (MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2))
+
+    client.post(page("likely-duplicate"), {"map": f"{one.accession} {other.accession} exactMatch"})
+
+    assert not Mapping._default_manager.exists()
+    [proposal] = Proposal.objects.all()
+    assert (proposal.record, proposal.author) == (one, curator)
+    workflow.approve(proposal=proposal, reviewer=UserFactory(is_superuser=True))
+    row = Mapping._default_manager.get()
+    assert (row.source, row.target, row.asserted_by) == (one, other, "Ada Tester")
 
 
 def test_a_relation_that_is_none_is_refused(client, curator):

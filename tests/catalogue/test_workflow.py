@@ -333,12 +333,14 @@ def test_the_front_page_takes_the_same_queries_for_any_number_that_waits(
     client.force_login(bo)
     wait()
     client.get(reverse("admin:index"))
-    with django_assert_max_num_queries(40) as few:
+    with django_assert_max_num_queries(40) as captured:
         client.get(reverse("admin:index"))
+    few = len(captured)
     for _ in range(3):
         wait()
+    client.get(reverse("admin:index"))  # what is counted once for a revision
 
-    with django_assert_max_num_queries(len(few)):
+    with django_assert_max_num_queries(few):
         client.get(reverse("admin:index"))
 
 

@@ -50,13 +50,12 @@ def told(site, first="") -> list[str]:
     return site.manage("shell", "--no-imports", "--command", first + TELL).splitlines()
 
 
-def test_a_lost_database_comes_back_whole(tmp_path):
+def test_a_lost_database_comes_back_whole(tmp_path, migrated):
     """The file is removed, or the database dropped; the commands alone bring it back, into a new one."""
     saved, bad = str(tmp_path / "saved"), tmp_path / "bad"
     bad.write_text("no backup")
-    with own_database(tmp_path) as database:
+    with own_database(tmp_path, migrated) as database:
         site = Site(tmp_path, **database)
-        site.manage("migrate", "--verbosity", "0")
         before = told(site, first=SEED)
         written = site.manage("backup", saved)
 

@@ -93,8 +93,8 @@ def test_the_page_takes_the_same_queries_for_any_number_of_measures(admin_client
         coding.add_point(item=item, label="cost", body="It costs.", stance=3)
         coding.summarise(item=item, body="{cost} fear it.")
 
-    # Session, user, study; results; points, remarks and their codings; what is open; summaries; whether it waits for review.
-    with django_assert_num_queries(10):
+    # Session, user, second factor, study; results; points, remarks and their codings; what is open; summaries; whether it waits for review.
+    with django_assert_num_queries(11):
         admin_client.get(address(study))
 
 

@@ -215,8 +215,8 @@ def test_the_page_takes_the_same_queries_for_any_number_of_links(admin_client, l
     for _ in range(links):
         make_token(study)
 
-    # Session, user, study; rounds; six of what the study lacks; four of links.
-    with django_assert_num_queries(14):
+    # Session, user, second factor, study; rounds; six of what the study lacks; four of links.
+    with django_assert_num_queries(15):
         admin_client.get(address(study))
 
 

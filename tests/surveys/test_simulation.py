@@ -45,7 +45,7 @@ class Simulation:
             for n, (slug, value, side) in enumerate(points)
         ]
         rows.append({"slug": "dk", "label": "Don’t know", "position": 9, "value": "", "side": 0, "is_dont_know": "on"})
-        scale = lead.add("scale", {"slug": "agreement-5", "name": "Agreement in five steps"}, points=rows)
+        scale = lead.add("scale", {"slug": "agreement-of-five", "name": "Agreement in five steps"}, points=rows)
         areas = [
             lead.add("expertisearea", {"slug": s, "name": s.title(), "position": 0}) for s in ("law", "engineering")
         ]
@@ -133,7 +133,7 @@ def simulated(tmp_path_factory, loaded):
     folder = tmp_path_factory.mktemp("site")
     mail = folder / "mail"
     with own_database(folder, loaded) as database:
-        site = Site(folder, EMAIL_URL=f"filemail:///{mail}", DEBUG="1", **database)
+        site = Site(folder, EMAIL_URL=f"filemail:///{mail}", DEBUG="1", SELF_APPROVAL="1", **database)
         simulation = Simulation(site, mail)
         try:
             simulation.prepare()
