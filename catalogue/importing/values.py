@@ -93,9 +93,10 @@ def choice(text: str, choices: Mapping[Any, str]) -> Any:
     raise Wrong(f"“{clipped(text)}” is none of {possible}{did_you_mean(text, known) or '.'}")
 
 
-def did_you_mean(text: str, known: Iterable[str]) -> str:
+def did_you_mean(text: str, known: Iterable[str], written: Mapping[str, str] | None = None) -> str:
+    """The nearest of what is known, as it is `written`; empty where nothing is near."""
     found = process.extractOne(plain(text), list(known), score_cutoff=60)
-    return f": did you mean “{found[0]}”?" if found else ""
+    return f": did you mean “{(written or {}).get(found[0], found[0])}”?" if found else ""
 
 
 # Several values
@@ -135,13 +136,15 @@ class Entries:
 
     def __init__(self, noun: str, entries: Iterable[tuple[str, Iterable[str]]]):
         self.noun = noun
-        listed = [(key, [plain(text) for text in texts]) for key, texts in entries]
+        listed = [(key, list(filter(None, texts))) for key, texts in entries]
         self.keys = dict.fromkeys(key for key, _ in listed)
         #: By what it is called; None for a name that several have.
         self.known: dict[str, str | None] = {}
         for key, texts in listed:
-            for text in filter(None, texts):
+            for text in map(plain, texts):
                 self.known[text] = key if self.known.get(text, key) == key else None
+        #: What each is called, as it is written.
+        self.written = {plain(text): text for _, texts in listed for text in texts}
         self.known |= {plain(key): key for key in self.keys}
         self.found: dict[str, str] = {}
 
@@ -160,7 +163,7 @@ class Entries:
             raise Wrong(f"“{clipped(text)}” names several {self.noun}s: give the slug or the code.")
         if key:
             return key
-        hint = did_you_mean(text, self.known)
+        hint = did_you_mean(text, self.known, self.written)
         if not hint:
             names = list(self.keys)
             hint = f"; possible are {', '.join(names[:12])}{' …' if len(names) > 12 else ''}" if names else ""
