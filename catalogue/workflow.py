@@ -101,9 +101,12 @@ def authors(proposals: Iterable[Proposal]) -> dict[int, set[int]]:
         if (one.kind, one.state) == (Proposal.Kind.PUBLICATION, Proposal.State.IN_REVIEW) and one.record is not None:
             published.setdefault(type(one.record), {})[one.record_id] = one.pk
     for model, keys in published.items():
+        # Who sent it back had no part in writing it.
+        decided = [(name, entry) for one in proposals for name, entry in one.entries]
         for kind, key in [(model, "pk"), *PARTS.get(model, [])]:
             column = "id" if key == "pk" else f"{key}_id"
             rows: Any = kind.history.filter(**{f"{column}__in": keys}, history_user__isnull=False).order_by()  # type: ignore[attr-defined]
+            rows = rows.exclude(history_id__in=[entry for name, entry in decided if name == kind._meta.model_name])
             for record, user in rows.values_list(column, "history_user").distinct():
                 found[keys[record]].add(user)
     return found
@@ -230,7 +233,10 @@ def send_back(*, proposal: Proposal, reviewer: Any, note: str) -> None:
     if not note.strip():
         raise ValidationError("Say what is to be changed: the author sees this note.")
     if found.kind == Proposal.Kind.PUBLICATION:
-        RULES[type(found.record)].give_back(_locked(found.record), "Sent back by a reviewer", reviewer)
+        row = _locked(found.record)
+        marks = _marks(row)
+        RULES[type(row)].give_back(row, "Sent back by a reviewer", reviewer)
+        found.entries = [*found.entries, *_entries_since(row, marks)]
     _decide(found, Proposal.State.SENT_BACK, reviewer, note.strip())
 
 

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('submitted_at', models.DateTimeField()),
                 ('review_note', models.TextField(blank=True, help_text='What the reviewer says to the author.')),
                 ('decided_at', models.DateTimeField(null=True)),
-                ('entries', models.JSONField(default=list, help_text="What approving it wrote into histories: the name of the model, and the history's id.")),
+                ('entries', models.JSONField(default=list, help_text="What deciding on it wrote into histories: the name of the model, and the history's id.")),
             ],
             options={
                 'ordering': ['submitted_at', 'pk'],

@@ -54,7 +54,7 @@ class Proposal(models.Model):
     review_note = models.TextField(blank=True, help_text="What the reviewer says to the author.")
     decided_at = models.DateTimeField(null=True)
     entries = models.JSONField(
-        default=list, help_text="What approving it wrote into histories: the name of the model, and the history's id."
+        default=list, help_text="What deciding on it wrote into histories: the name of the model, and the history's id."
     )
 
     objects = ProposalQuerySet.as_manager()

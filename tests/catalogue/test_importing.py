@@ -166,11 +166,11 @@ def test_a_category_is_found_by_code_by_name_and_by_both(document, taxonomy, cel
 @pytest.mark.parametrize(
     ("column", "cell", "remedy"),
     [
-        ("code", "Deploiment Managment", "did you mean “deployment management”?"),
+        ("code", "Deploiment Managment", "did you mean “Deployment Management”?"),
         ("code", "2.3.1 Red Teaming", "2.3.1 is called “Deployment Management” here"),
         ("code", "9.9", "there is no category"),
-        ("phases", "Deploymnt", "did you mean “deployment”?"),
-        ("document", "Anne et al. 2024", "did you mean “ann et al. 2024”?"),
+        ("phases", "Deploymnt", "did you mean “Deployment”?"),
+        ("document", "Anne et al. 2024", "did you mean “Ann et al. 2024”?"),
         ("preliminary", "perhaps", "write true or false"),
         ("position", "first", "whole number"),
         ("description", "Measure 1", "in other words than its name"),
