@@ -50,6 +50,7 @@ def test_the_tree_is_searched_without_script(admin_page):
     page.get_by_label("Find by code or word").fill("audit")
     page.keyboard.press("Enter")
 
+    page.get_by_text("shown for “audit”").wait_for()
     assert 0 < page.locator("#tree label").count() < 10
     assert page.get_by_label("Rationale").input_value() == "Half a thought"
 
