@@ -11,11 +11,18 @@ from typing import Any
 import psycopg
 from django.db import connection, connections
 
+from catalogue import index
+
 
 class State:
     """All that was in the database when it was kept."""
 
     def restore(self) -> None:
+        self.put_back()
+        # What processes hold of the database belongs to what is no longer there. A site is stopped before it is restored.
+        index._held.clear()
+
+    def put_back(self) -> None:
         raise NotImplementedError
 
     def copy_to(self, name: str) -> None:
@@ -34,7 +41,7 @@ class SQLiteState(State):
         connection.connection.backup(state.copy)
         return state
 
-    def restore(self) -> None:
+    def put_back(self) -> None:
         connection.ensure_connection()
         for _ in range(100):
             with suppress(sqlite3.OperationalError):  # a live server's thread is still reading
@@ -60,7 +67,7 @@ class PostgreSQLState(State):
             sequences = cursor.execute("SELECT quote_ident(sequencename), last_value FROM pg_sequences").fetchall()
         return cls(rows, sequences)
 
-    def restore(self) -> None:
+    def put_back(self) -> None:
         with _cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger has a say in it
             for table, rows in self.rows.items():
