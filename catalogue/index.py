@@ -339,7 +339,8 @@ def _forget_old_releases(used: str) -> None:
 def _newer(held: Index | None, number: int, structure: int, alias: str) -> Index:
     if held is not None and held.number == number:
         return held
-    if held is None or held.number > number:
+    # The copy that a release is read from tells nothing of what changed: another one under its name is another database.
+    if held is None or held.number > number or alias not in settings.DATABASES:
         return Index(number, structure, alias)
     changes = Change.objects.using(alias).filter(revision__gt=held.number).values_list("mitigation_id", flat=True)
     changed = list(changes[: MOST_MENDED + 1])
