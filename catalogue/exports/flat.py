@@ -1,7 +1,7 @@
 """Records of the API as rows, by one rule for every list.
 
 A member that is an object becomes a column for each of its own members, with an underscore between the names; a list of texts
-becomes one cell; a list of objects becomes JSON in one cell.
+becomes one cell; a list of objects, and an object whose members have no fixed names, becomes JSON in one cell.
 """
 
 from collections.abc import Callable, Iterator
@@ -93,7 +93,7 @@ def _reader(path: tuple[str, ...], as_json: bool) -> Callable[[Any], Any]:
 def _type(field: Field) -> Type:
     if isinstance(field, serializers.SerializerMethodField):
         hint = get_type_hints(getattr(field.parent, f"get_{field.field_name}")).get("return")
-        return RETURNED.get(hint, Type.OBJECTS if str(hint).startswith("list[dict") else Type.TEXT)  # type: ignore[arg-type]
+        return RETURNED.get(hint, Type.OBJECTS if str(hint).startswith(("list[dict", "dict[")) else Type.TEXT)  # type: ignore[arg-type]
     return next((found for kind, found in TYPES if isinstance(field, kind)), Type.TEXT)
 
 

@@ -1,5 +1,7 @@
 """Releases in the API: what each is, its counts and checksums, and what changed in it."""
 
+from typing import Any
+
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
@@ -47,11 +49,11 @@ class ReleaseSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
     @extend_schema_field(COUNTS)
-    def get_counts(self, release):
+    def get_counts(self, release) -> dict[str, int]:
         return release.counts
 
     @extend_schema_field({"type": "object", "additionalProperties": COUNTS})
-    def get_changes(self, release):
+    def get_changes(self, release) -> dict[str, dict[str, int]]:
         return release.changes
 
     def get_previous(self, release) -> str | None:
@@ -61,7 +63,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
         return address(self.context, reverse("release-file", args=[release.number, files.RECORDS]))
 
     @extend_schema_field(FileSerializer(many=True))
-    def get_files(self, release):
+    def get_files(self, release) -> list[dict[str, Any]]:
         downloads = [file for file in release.files.all() if file.is_download]
         return FileSerializer(downloads, many=True, context=self.context).data
 

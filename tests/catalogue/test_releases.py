@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
+from catalogue.exports.formats import FORMATS
 from catalogue.models import Category, LifecyclePhase, Mitigation, Release, ReleaseContent
 from catalogue.releases import copies, cutting, files, reading
 from catalogue.releases.cutting import CannotCut, NothingChanged, cut
@@ -455,3 +456,13 @@ def test_a_curator_sees_what_a_release_would_be_and_cuts_it(client, catalogue):
     assert "Nothing has changed since 2026.11. Tick the box" in again.content.decode()
     assert client.post(page, {**asked, "number": "2026.12", "apply": "1", "even_so": "on"}).status_code == 302
     assert client.get(reverse("admin:catalogue_release_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_list_of_releases_comes_in_every_format(catalogue, client, form):
+    cut(NUMBER, base_url=BASE)
+
+    answer = client.get(f"/api/v1/releases/?format={form}")
+
+    assert answer.status_code == 200
+    assert sent(answer)

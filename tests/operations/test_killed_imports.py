@@ -15,6 +15,7 @@ import pytest
 
 from tests.site import ROOT, Site, own_database
 
+pytestmark = pytest.mark.any_engine
 ROWS = 3_100
 #: What the bar shows when the command is killed: the step, and at least how many rows it has behind it. First, before it shows
 #: anything.
@@ -26,12 +27,10 @@ MOMENTS = [
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, django_db_setup, django_db_blocker):
+def site(tmp_path_factory, loaded, django_db_blocker):
     folder = tmp_path_factory.mktemp("killed")
-    with django_db_blocker.unblock(), own_database(folder) as environment:
+    with django_db_blocker.unblock(), own_database(folder, loaded) as environment:
         site = Site(folder, **environment)
-        site.manage("migrate", "-v0")
-        site.manage("load_catalogue")
         lines = ["key,name,description,document,code,rationale,phases"]
         for n in range(ROWS):
             lines.append(f"{n},Measure {n},Somebody does thing {n}.,uuk-2024,1,It belongs there.,deploy | plan-design")
