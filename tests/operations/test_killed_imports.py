@@ -15,7 +15,7 @@ import pytest
 
 from tests.site import ROOT, Site, own_database
 
-pytestmark = pytest.mark.any_engine
+pytestmark = [pytest.mark.any_engine, pytest.mark.django_db]
 ROWS = 3_100
 #: What the bar shows when the command is killed: the step, and at least how many rows it has behind it. First, before it shows
 #: anything.
