@@ -65,7 +65,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
     @extend_schema_field(FileSerializer(many=True))
     def get_files(self, release) -> list[dict[str, Any]]:
         downloads = [file for file in release.files.all() if file.is_download]
-        return FileSerializer(downloads, many=True, context=self.context).data
+        return list(FileSerializer(downloads, many=True, context=self.context).data)
 
     def get_citation(self, release) -> str:
         return cite_catalogue(release.revision, release.site, release=release).apa
