@@ -34,6 +34,8 @@ def pytest_collection_modifyitems(items):
     """Marks what depends on the engine of the database. The rest is run on one engine alone."""
     for item in items:
         uses_database = item.get_closest_marker("django_db") or OF_DATABASES & set(item.fixturenames)
+        if uses_database and not item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db)  # else no database is made where no other test asks for one
         if uses_database and not item.get_closest_marker("any_engine"):
             item.add_marker(pytest.mark.engine)
 

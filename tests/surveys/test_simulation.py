@@ -60,7 +60,11 @@ class Simulation:
             },
             {"position": 2, "name": "Feasible", "slug": "feasible", "question": "Can it be done?", "scale": scale},
         ]
-        items = [{"position": n, "mitigation": n, "wording": f"Wording {n}"} for n in (1, 2, 3)]
+        listed = re.findall(r"/mitigation/(\d+)/change/", lead.open("/admin/catalogue/mitigation/").text)
+        measures = list(dict.fromkeys(listed))[:3]
+        items = [
+            {"position": n, "mitigation": key, "wording": f"Wording {n}"} for n, key in enumerate(measures, start=1)
+        ]
         fields = {
             "label": "Simulated 2026",
             "slug": "simulated",
