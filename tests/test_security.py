@@ -151,6 +151,7 @@ def run(tmp_path, *arguments):
         "DATA_DIR": str(tmp_path),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db'}",
     }
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # which browser tests set
     return subprocess.run(
         [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
     )
