@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -66,20 +67,23 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _is_up(port: int) -> bool:
+def _is_up(port: int, ready: str) -> bool:
+    """Whether it listens and, where it says at the address `ready` that it is, is ready: the catalogue makes its index first."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        if ready:  # an answer that is no success is an OSError too
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=5).close()
         return True
     return False
 
 
 @contextmanager
-def _running(command: list[str], port: int, env: dict[str, str], log: Path) -> Iterator[str]:
+def _running(command: list[str], port: int, env: dict[str, str], log: Path, ready: str = "") -> Iterator[str]:
     """The server's address, while it runs. Raises NotStarted."""
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
     try:
         end = time.monotonic() + SECONDS_TO_START
-        while not _is_up(port):
+        while not _is_up(port, ready):
             if process.poll() is not None or time.monotonic() > end:
                 raise NotStarted(f"{command[0]} did not start:\n{log.read_text()}")
             time.sleep(0.1)
@@ -92,7 +96,8 @@ def _running(command: list[str], port: int, env: dict[str, str], log: Path) -> I
 def catalogue(folder: Path, **more: str):
     port = _free_port()
     env = environment(folder, HOST="127.0.0.1", PORT=str(port), WEB_CONCURRENCY="1", **more)
-    return _running([sys.executable, "manage.py", "serve"], port, env, folder / f"catalogue-{port}.log")
+    command = [sys.executable, "manage.py", "serve"]
+    return _running(command, port, env, folder / f"catalogue-{port}.log", ready="/readyz")
 
 
 def cold_catalogue(folder: Path):
