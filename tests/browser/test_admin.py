@@ -1,6 +1,7 @@
 """Curation in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from catalogue.models import Mitigation
 
@@ -22,7 +23,7 @@ def test_a_curator_changes_a_mitigation_and_takes_it_back(admin_page):
     page.get_by_role("button", name="Restore").click()
 
     assert Mitigation.objects.get(accession="M0006").name == "Deploying powerful models in stages"
-    assert "The document has it otherwise." in page.content()
+    expect(page.locator("body")).to_contain_text("The document has it otherwise.")
 
 
 def test_a_curator_edits_in_bulk_after_a_look(admin_page):
@@ -34,7 +35,7 @@ def test_a_curator_edits_in_bulk_after_a_look(admin_page):
     page.get_by_label("Preliminary:").select_option("true")
     page.get_by_label("Reason:").fill("To be read again.")
     page.get_by_role("button", name="Show what would change").click()
-    assert "Nothing has been written yet" in page.content()
+    expect(page.locator("body")).to_contain_text("Nothing has been written yet")
     assert not Mitigation.objects.get(accession="M0030").is_preliminary
 
     page.locator("[name=apply]").click()

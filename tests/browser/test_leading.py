@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from surveys import coding
 from surveys.models import Remark, Study
@@ -41,8 +42,8 @@ def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     page.get_by_role("link", name="Preview").click()
     page.get_by_label("I have read this").check()
     page.get_by_role("button", name="Begin").click()
-    assert "Developers let others check what they do." in page.content()
-    assert "Nothing you enter here is kept." in page.content()
+    expect(page.locator("body")).to_contain_text("Developers let others check what they do.")
+    expect(page.locator("body")).to_contain_text("Nothing you enter here is kept.")
     page.get_by_role("link", name="Back to the set-up").click()
 
     page.get_by_label("I have looked at it").check()

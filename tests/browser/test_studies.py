@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from playwright.sync_api import expect
 
 from catalogue.models import Mitigation
 from tests import states
@@ -86,5 +87,5 @@ def test_a_reader_chooses_risk_area_and_order_without_javascript(new_page, pages
     page.get_by_role("link", name="spread", exact=True).click()
 
     assert page.url.partition("?")[2].startswith("criterion=effective&risk_area=area-1&sort=spread")
-    assert page.locator(".results-table tbody tr").count() == 2
+    expect(page.locator(".results-table tbody tr")).to_have_count(2)
     assert page.locator("[aria-sort]").inner_text() == "A"
