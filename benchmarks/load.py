@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 CONNECTIONS = 8
@@ -64,9 +65,18 @@ def check(urls: Sequence[str], copy: bool) -> str:
                 etag = etag or answer.headers.get("ETag", "")
         except urllib.error.HTTPError as error:
             raise LoadFailed(f"{url} answers {error.code}: {error.read()[:300]!r}") from error
-    if copy and not etag:
-        raise LoadFailed(f"{urls[0]} has no ETag.")
+    if copy and not holds(urls[0], etag):
+        raise LoadFailed(f"{urls[0]} does not answer 304 to a reader who has {etag or 'no ETag'}.")
     return etag if copy else ""
+
+
+def holds(url: str, etag: str) -> bool:
+    """Whether the server says, with 304, that the copy of this ETag holds."""
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, headers={"If-None-Match": etag}), timeout=120).close()
+    except urllib.error.HTTPError as error:
+        return error.code == HTTPStatus.NOT_MODIFIED
+    return False
 
 
 SCRIPT = """

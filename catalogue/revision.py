@@ -21,7 +21,8 @@ def current(using: str = "default") -> tuple[int, int]:
     (0, 0) where nothing was ever written. Within a transaction both move with the transaction's own writes.
     """
     connection = connections[using]
-    connection.ensure_connection()
+    if connection.connection is None:
+        connection.ensure_connection()
     # Past Django's cursors, which take three times as long as the query itself: every read of a page or the API asks this.
     with connection.wrap_database_errors:
         return connection.connection.execute(database.engine(connection).REVISION).fetchone() or (0, 0)

@@ -116,7 +116,7 @@ def unreadable(environ: Environ) -> Refusal | None:
     if "\x00" in environ["PATH_INFO"]:
         return Refusal(HTTPStatus.BAD_REQUEST, "There is a null character in this address.")
     for name, value in environ.items():
-        if name.startswith("HTTP_") and len(value) > LONGEST_HEADER:
+        if name[:5] == "HTTP_" and len(value) > LONGEST_HEADER:
             header = name[5:].replace("_", "-").title()
             detail = f"The header {header[:80]} is too long: at most {LONGEST_HEADER} bytes are read."
             return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail)

@@ -5,8 +5,8 @@ is a line for each request: method, path without its query, status, and millisec
 """
 
 import logging
+import random
 import re
-import secrets
 import time
 from contextvars import ContextVar
 from functools import lru_cache
@@ -33,7 +33,7 @@ def request_id() -> str:
 
 def begin_request(given: str | None = None) -> str:
     """Names the request that this thread now answers: as it is called already, where that is a name, else anew."""
-    name = given if given and GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+    name = given if given and GIVEN_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
     _current.set(name)
     return name
 

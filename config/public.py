@@ -10,6 +10,8 @@ Environ = dict[str, Any]
 
 #: What is of one person alone, and what tells how this process is.
 PRIVATE = ("/admin/", "/answer/", "/feedback/", "/preview/", "/healthz", "/readyz")
+NOT_PUBLIC = (*PRIVATE, settings.STATIC_URL)
+SESSION = f"{settings.SESSION_COOKIE_NAME}="
 
 #: Views, by their names, that read nothing of the query: whatever is added to their address, such as what a newsletter counts its
 #: readers by, their answer is the same, and kept once.
@@ -34,11 +36,11 @@ def is_public(environ: Environ) -> bool:
     """Whether it asks for what everybody gets alike, and comes from nobody who is signed in."""
     return (
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        and not environ["PATH_INFO"].startswith((*PRIVATE, settings.STATIC_URL))
+        and not environ["PATH_INFO"].startswith(NOT_PUBLIC)
         and not is_signed_in(environ)
     )
 
 
 def is_signed_in(environ: Environ) -> bool:
     """Whether it comes with a session, be it an old one, or with credentials."""
-    return f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", "") or "HTTP_AUTHORIZATION" in environ
+    return SESSION in environ.get("HTTP_COOKIE", "") or "HTTP_AUTHORIZATION" in environ

@@ -13,8 +13,9 @@ from catalogue.models import Release
 from catalogue.models.release import NUMBER_PATTERN
 
 API = "/api/v1/"
+PREFIX = "/releases/"
 #: Where the pages of a release begin: its number, and the address within.
-PAGES = re.compile(r"/releases/([^/]+)(/.*)", re.DOTALL)
+PAGES = re.compile(rf"{PREFIX}([^/]+)(/.*)", re.DOTALL)
 #: What there is of a release: what shows published records and nothing else. A new page is added here once that is so.
 WITHIN = re.compile(
     r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|matrix/|compare/|shortlist/|data/|api/|about/|"
@@ -138,7 +139,7 @@ class Asked(NamedTuple):
 
 def asked(path: str, query: str) -> Asked:
     """What an address asks for; knows nothing of which releases there are."""
-    if (found := PAGES.fullmatch(path)) and found[2].startswith("/"):
+    if path.startswith(PREFIX) and (found := PAGES.fullmatch(path)):
         return Asked(found[1], found[2])
     if path.startswith(API) and "release=" in query:
         values = parse_qs(query).get("release", [])
