@@ -10,7 +10,8 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db import connections
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
 from .index import current
@@ -78,7 +79,7 @@ class Reader:
     def by_key(self, keys: Sequence[int]) -> dict[int, Record]:
         """The records by the keys of their mitigations, in order."""
         seen = Mitigation.objects.published_among(keys)
-        rows = {row[0]: row for row in seen.values_list(*COLUMNS)}
+        rows = {row[0]: row for row in stored(seen.values_list(*COLUMNS))}
         standing = [key for key in keys if key in rows]
         parts = {name: read(standing) for name, read in PARTS.items() if name in self.wanted}
         found = {key: self._record(rows[key], {name: of[key] for name, of in parts.items()}) for key in standing}
@@ -92,7 +93,7 @@ class Reader:
         return {
             "accession": accession,
             "name": name,
-            "alternative_names": [line.strip() for line in others.splitlines() if line.strip()],
+            "alternative_names": [line.strip() for line in others.splitlines() if line.strip()] if others else [],
             "description": description,
             "preliminary": is_preliminary,
             "preliminary_notice": (notice or None) if is_preliminary else None,
@@ -150,10 +151,19 @@ class Reader:
         return {mitigation.pk: mitigation for mitigation in rows}
 
 
+def stored(rows: QuerySet[Any, tuple]) -> list[tuple]:
+    """All rows of a `values_list` as the driver gives them. Django's conversions, value by value, take as long as all the rest,
+    and what they add here is the zone of moments on SQLite: UTC."""
+    connection = connections[rows.db]
+    sql, values = rows.query.get_compiler(connection=connection).as_sql()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
 def moment(value: datetime) -> str:
-    """As the API writes it: ISO 8601, in UTC."""
-    text = value.isoformat()
-    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+    """As the API writes it: ISO 8601. It is in UTC, whether it says so or not."""
+    return f"{value.isoformat().removesuffix('+00:00')}Z"
 
 
 # What stands in lists: for each key, its entries in order.
@@ -173,7 +183,7 @@ def _terms(relation: str) -> Callable[[Sequence[int]], Lists]:
     def read(keys: Sequence[int]) -> Lists:
         entries, found = current().once(f"terms of {relation}", known), Lists(list)
         rows = links.through.objects.filter(mitigation__in=among(keys)).order_by()
-        for key, term in rows.values_list("mitigation_id", column):
+        for key, term in stored(rows.values_list("mitigation_id", column)):
             found[key].append(entries[term])
         return _in_order(found)
 
@@ -198,7 +208,7 @@ def _classifications(keys: Sequence[int]) -> Lists:
     """In the order of `Classification.objects.for_display`."""
     categories, found = current().once("categories", _categories), Lists(list)
     rows = Classification.objects.filter(mitigation__in=among(keys)).order_by().values_list(*CLASSIFICATION_COLUMNS)
-    for key, pk, category, is_primary, rationale, coder, confidence, origin in rows:
+    for key, pk, category, is_primary, rationale, coder, confidence, origin in stored(rows):
         position, path, taxonomy, code, name = categories[category]
         entry = {
             "taxonomy": taxonomy, "code": code, "name": name, "is_primary": is_primary, "rationale": rationale,
@@ -211,7 +221,7 @@ def _classifications(keys: Sequence[int]) -> Lists:
 def _identifiers(keys: Sequence[int]) -> Lists:
     found = Lists(list)
     rows = ExternalIdentifier.objects.filter(mitigation__in=among(keys)).order_by("scheme", "value")
-    for key, scheme, value, url in rows.values_list("mitigation_id", "scheme", "value", "url"):
+    for key, scheme, value, url in stored(rows.values_list("mitigation_id", "scheme", "value", "url")):
         found[key].append({"scheme": scheme, "value": value, "url": url or None})
     return found
 
