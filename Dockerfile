@@ -10,7 +10,7 @@ RUN DATA_DIR=/tmp/data /venv/bin/python manage.py collectstatic --noinput --verb
  && /venv/bin/python -m compileall -q catalogue config surveys
 
 FROM python:3.12-slim
-RUN useradd --system --uid 10001 --no-create-home catalogue && install -d -o catalogue /data
+RUN useradd --uid 10001 --no-create-home catalogue && install -d -o catalogue /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -44,7 +44,7 @@ class SQLiteState(State):
     def put_back(self) -> None:
         connection.ensure_connection()
         for _ in range(100):
-            with suppress(sqlite3.OperationalError):  # a live server's thread is still reading
+            with suppress(sqlite3.DatabaseError):  # a live server's thread is still reading
                 return self.copy.backup(connection.connection)
             time.sleep(0.02)
         self.copy.backup(connection.connection)
