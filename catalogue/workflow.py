@@ -262,6 +262,7 @@ def take_back_submission(*, record: Any, user: Any) -> None:
         take_back(proposal=proposal, author=user)
 
 
+@revision.writing()
 def try_out(proposal: Proposal) -> None:
     """Writes what approving a change would, for who undoes it: where others changed the same meanwhile, as its author has it.
     Raises ValidationError where it no longer fits."""
