@@ -302,7 +302,9 @@ def page_not_found(request, exception):
     if wants_problem(request):
         return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
     in_a_list = "page" in request.GET and request.resolver_match is not None
-    return render(request, "404.html", {"in_a_list": in_a_list}, status=404)
+    told = getattr(exception, "told", "")
+    # Whoever is told something in particular came by a link of their own: its address is nobody else's.
+    return render(request, "404.html", {"in_a_list": in_a_list, "told": told, "no_subject": bool(told)}, status=404)
 
 
 def server_error(request):

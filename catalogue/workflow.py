@@ -16,7 +16,7 @@ from django.db import models
 from django.utils import timezone
 
 from . import revision, snapshots
-from .comparison import Comparison
+from .comparison import MINE, Comparison
 from .history import PARTS
 from .models import Mitigation, Proposal
 from .snapshots import Snapshot
@@ -260,6 +260,16 @@ def take_back_submission(*, record: Any, user: Any) -> None:
     """Makes a record that waits for review a draft again."""
     for proposal in Proposal.objects.about(record).in_review().filter(kind=Proposal.Kind.PUBLICATION):
         take_back(proposal=proposal, author=user)
+
+
+@revision.writing()
+def try_out(proposal: Proposal) -> None:
+    """Writes what approving a change would, for who undoes it: where others changed the same meanwhile, as its author has it.
+    Raises ValidationError where it no longer fits."""
+    row = _locked(proposal.record)
+    comparison = Comparison(type(row), proposal.base, snapshots.take(row), proposal.values)
+    comparison.choices = {one.key: MINE for one in comparison.clashes}
+    _put(row, comparison.merged(), proposal.reason, proposal.author)
 
 
 # What is written at once

@@ -41,7 +41,7 @@ LED = [
 
 
 def register():
-    from catalogue import groups, workflow
+    from catalogue import groups, preview, workflow
     from catalogue.database import public
     from catalogue.exports.columns import EXTRAS
     from catalogue.exports.listings import NOTICES
@@ -72,6 +72,7 @@ def register():
     workflow.RULES[Study] = workflow.Rule(
         "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed
     )
+    preview.KINDS[Study] = preview.Kind(publishing.can_preview, publishing.prepare)
     leading = groups.may("view add change delete", *LED)
     groups.declare(groups.STUDY_LEAD, leading)
     groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])

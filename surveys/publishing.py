@@ -73,6 +73,17 @@ def check(study: Study, reason: str = "", by: Any = None) -> None:
         raise ValidationError(found)
 
 
+def can_preview(study: Study) -> bool:
+    """Whether somebody without an account may be shown its page: as soon as it could be submitted."""
+    return study.status == Study.Status.CLOSED and not problems(study)
+
+
+def prepare(study: Study) -> None:
+    """Gives comments the counts and words that they are published with. Raises ValidationError where they have none yet."""
+    if found := coding.settle(study):
+        raise ValidationError(found)
+
+
 def publish_as(study: Study, reason: str, by: Any) -> None:
     publish(study, reason=reason, by=by)
 

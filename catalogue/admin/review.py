@@ -84,7 +84,7 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
         "why_not": workflow.why_not(request.user, proposal), "is_own": proposal.author_id == request.user.pk,
         "note": request.POST.get("note", ""), "choices": _choices(request), "mine": MINE, "theirs": THEIRS,
         "edit_url": _edit_url(proposal), "may_edit": workflow.may_change(request.user, record),
-        "preview_url": request.build_absolute_uri(preview.url(proposal)) if preview.can_show(proposal) else "",
+        "preview_url": preview.url(proposal),
         "preview_days": preview.DAYS,
     }  # fmt: skip
     return render(request, "admin/catalogue/review_detail.html", {**site.each_context(request), **context})

@@ -120,7 +120,7 @@ class ReviewedAdmin(VersionedAdmin):
             context["proposals"] = Proposal.objects.about(obj).open().select_related("author", "reviewer")
             context["continued"] = self.continued(request, obj)
             context["waits"] = not self.may_write_at_once(request, obj)
-            context["preview_url"] = preview.url(obj) if preview.can_show(obj) else ""
+            context["preview_url"] = preview.url(obj)
             context["is_or_was_public"] = workflow.is_or_was_public(obj)
             context["withdraw_url"] = self._address("withdraw", obj) if may_save and context["is_or_was_public"] else ""
         return super().render_change_form(request, context, add, change, form_url, obj)

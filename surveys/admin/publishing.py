@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import render
 
-from catalogue import workflow
+from catalogue import preview, workflow
 from catalogue.models import Proposal
 from surveys import coding, publishing
 from surveys.checks import problems_of
@@ -19,9 +19,13 @@ class PublishPage(StudyPage):
 
     def get(self, request):
         is_published = workflow.is_or_was_public(self.study)
+        problems = problems_of(self.study) if is_published else publishing.problems(self.study)
         context = {
             "is_published": is_published,
-            "problems": problems_of(self.study) if is_published else publishing.problems(self.study),
+            "problems": problems,
+            # What stands against publishing stands against a link too: it is not looked for twice.
+            "preview_url": "" if problems else preview.url(self.study),
+            "preview_days": preview.DAYS,
             "alone": workflow.decides_alone(self.request.user, Study),
             "proposal": Proposal.objects.about(self.study).open().for_display().first(),
             "has_results": self.study.status in (Study.Status.CLOSED, Study.Status.PUBLISHED),
