@@ -29,8 +29,6 @@ PRIVATE = [
     "surveys_response_combination",
     "surveys_round",
 ]
-
-
 #: What a lead works with: the study, and what is set up, asked and coded for it.
 LED = [
     f"surveys.{name}"
@@ -41,34 +39,54 @@ LED = [
 
 
 def register():
-    from catalogue import groups, preview, workflow
+    _add_to_records()
+    _add_to_exports()
+    _add_to_curation()
+    _add_to_releases()
+    _declare_personal_data()
+
+
+def _add_to_records():
     from catalogue.database import public
-    from catalogue.exports.columns import EXTRAS
-    from catalogue.exports.listings import NOTICES
-    from catalogue.exports.tables import FURTHER
-    from catalogue.importing import kinds
     from catalogue.models.mitigation import MitigationQuerySet
-    from catalogue.personal import HOLDINGS, Holding, by_address, tied
-    from catalogue.quality import register as put_on_desk
-    from catalogue.releases import canonical, freezing
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import checks, columns, exports, filters, publishing, releases, serializers
-    from .comment_files import Comments
-    from .models import Item, Study
+    from . import filters, serializers
+    from .models import Item
     from .sitemaps import Studies
 
+    public.declare(public=PUBLIC, private=PRIVATE)
     filters.register()
     MitigationSerializer.also_include("evidence", serializers.evidence)
     MitigationSerializer.also_include("comments", serializers.comments)
     MitigationQuerySet.told_elsewhere.append(Item.for_lists())
-    public.declare(public=PUBLIC, private=PRIVATE)
+    SITEMAPS["studies"] = Studies()
+
+
+def _add_to_exports():
+    from catalogue.exports.columns import EXTRAS
+    from catalogue.exports.listings import NOTICES
+    from catalogue.exports.tables import FURTHER
+
+    from . import columns, exports
+
     EXTRAS.append(columns.EvidenceColumns)
     NOTICES.append(columns.notices)
     FURTHER.append(exports.tables)
+
+
+def _add_to_curation():
+    """What is imported, reviewed, previewed and looked after, and who may."""
+    from catalogue import groups, preview, workflow
+    from catalogue.importing import kinds
+    from catalogue.quality import register as put_on_desk
+
+    from . import checks, publishing
+    from .comment_files import Comments
+    from .models import Study
+
     kinds.register(Comments)
-    SITEMAPS["studies"] = Studies()
     workflow.RULES[Study] = workflow.Rule(
         "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed
     )
@@ -77,17 +95,22 @@ def register():
     groups.declare(groups.STUDY_LEAD, leading)
     groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])
     groups.declare(groups.ADMINISTRATOR, [*leading, "surveys.publish_study"])
+    put_on_desk(checks.FIGURES)
+
+
+def _add_to_releases():
+    from catalogue.releases import canonical, freezing
+
+    from . import releases
+
     canonical.KINDS.update(releases.KINDS)
     canonical.FURTHER.append(releases.records)
     freezing.ROWS.update(releases.ROWS)
-    HOLDINGS.append(
-        Holding(
-            "surveys.Invitation",
-            "that one was invited to a study",
-            by_address("address"),
-            {"address": ""},
-            hidden=("token_hash",),
-        )
-    )
+
+
+def _declare_personal_data():
+    from catalogue.personal import HOLDINGS, Holding, by_address, tied
+
+    said = "that one was invited to a study"
+    HOLDINGS.append(Holding("surveys.Invitation", said, by_address("address"), {"address": ""}, hidden=("token_hash",)))
     HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))
-    put_on_desk(checks.FIGURES)
