@@ -1,9 +1,13 @@
 """What each process of the server loads: the application, and the index made beforehand."""
 
+import gc
+
 from .wsgi import application
 
 __all__ = ["application"]
 
 from . import warming  # once Django is set up
 
+# Records are trees of fresh dictionaries, which Python would search for cycles after every 700 of them: a fifth of an export's time.
+gc.set_threshold(10_000, 10, 10)
 warming.start()
