@@ -8,5 +8,7 @@ TOKEN = re.compile(r"[^\W_]+")
 
 def tokens(text: str) -> list[str]:
     """The words of a text, without case and accents, as both engines' indexes split it."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return TOKEN.findall(plain.lower())
+    if not text.isascii():
+        parted = unicodedata.normalize("NFKD", text)
+        text = parted.translate({ord(c): None for c in set(parted) if unicodedata.combining(c)})
+    return TOKEN.findall(text.lower())

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from catalogue.models import Category, Document, Mitigation
 from catalogue.search import tokens
 
-from .base import Check, Finding, change_url, register
+from .base import Check, Finding, change_url, register, whole
 from .words import stems
 
 #: Fewer words are no description.
@@ -27,19 +27,19 @@ TEXTS = ((Mitigation, "description"), (Document, "abstract"), (Category, "defini
 
 def without_description() -> Iterator[Finding]:
     for model, field in TEXTS:
-        rows = records(model).select_related(*_related(model)).order_by("pk")
-        for row in rows.iterator(chunk_size=2000):
-            if problem := _missing(getattr(row, field), field):
-                kind = model._meta.verbose_name
-                yield Finding(
-                    subject=f"{kind} {row.pk}" if model is not Mitigation else row.accession,
-                    record=getattr(row, "full_label", None) or named(row),
-                    message=problem,
-                    url=change_url(model, row.pk, field),
-                    decides=(getattr(row, field),),
-                    document=document_of(row),
-                    group=str(model._meta.verbose_name_plural),
-                )
+        texts = records(model).order_by("pk").values_list("pk", field).iterator(chunk_size=2000)
+        problems = {key: problem for key, text in texts if (problem := _missing(text, field))}
+        rows = whole(model.objects.select_related(*_related(model)), problems)
+        yield from (_without(rows[key], field, problem) for key, problem in problems.items())
+
+
+def _without(row: Any, field: str, problem: str) -> Finding:
+    kind = type(row)._meta
+    return Finding(
+        subject=row.accession if isinstance(row, Mitigation) else f"{kind.verbose_name} {row.pk}",
+        record=getattr(row, "full_label", None) or named(row), message=problem, url=change_url(row, row.pk, field),
+        decides=(getattr(row, field),), document=document_of(row), group=str(kind.verbose_name_plural),
+    )  # fmt: skip
 
 
 def records(model: Any) -> models.QuerySet[Any]:
@@ -76,21 +76,25 @@ def _missing(text: str, field: str) -> str:
 def repeats_name(name: str, description: str) -> bool:
     """Whether a description says what the name says, in nearly the same words or with hardly any others."""
     name_words, words = stems(name), stems(description)
-    if fuzz.token_sort_ratio(" ".join(name_words), " ".join(words)) >= SAME:
+    if fuzz.token_sort_ratio(" ".join(name_words), " ".join(words), score_cutoff=SAME):
         return True
     return bool(set(words) & set(name_words)) and len(set(words) - set(name_words)) < FEWEST_NEW_WORDS
 
 
 def repeating_the_name() -> Iterator[Finding]:
-    for row in (
-        Mitigation.objects.not_retired().select_related("document").order_by("accession").iterator(chunk_size=2000)
-    ):
-        if not _missing(row.description, "description") and repeats_name(row.name, row.description):
-            yield Finding(
-                subject=row.accession, record=named(row), message=f"It is described as “{row.description}”",
-                url=change_url(Mitigation, row.pk, "description"), decides=(row.name, row.description),
-                document=row.document.slug,
-            )  # fmt: skip
+    texts = Mitigation.objects.not_retired().order_by("accession").values_list("pk", "name", "description")
+    keys = [
+        key
+        for key, name, description in texts.iterator(chunk_size=2000)
+        if not _missing(description, "description") and repeats_name(name, description)
+    ]
+    rows = whole(Mitigation.objects.select_related("document"), keys)
+    for row in map(rows.__getitem__, keys):
+        yield Finding(
+            subject=row.accession, record=named(row), message=f"It is described as “{row.description}”",
+            url=change_url(Mitigation, row.pk, "description"), decides=(row.name, row.description),
+            document=row.document.slug,
+        )  # fmt: skip
 
 
 NO_DESCRIPTION = register(Check(

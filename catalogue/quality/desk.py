@@ -14,6 +14,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from catalogue import revision
+from catalogue.exports.delivery import one_state_of_the_database
 from catalogue.models import Dismissal, FrameworkVersion, LinkCheck, Mitigation, Review
 
 from .base import CHECKS, Check, Finding
@@ -30,7 +31,7 @@ _lock = RLock()
 def find(check: Check) -> list[Finding]:
     """All that a check finds, dismissed or not. Kept as long as the revision stands, where it hangs on that alone."""
     if not check.follows_revision:
-        return list(check.find())
+        return _found(check)
     number, _ = revision.current(router.db_for_read(Mitigation))
     held = _held.get(check.name)
     if held is None or held[0] != number:
@@ -38,8 +39,14 @@ def find(check: Check) -> list[Finding]:
         with _lock:
             held = _held.get(check.name)
             if held is None or held[0] != number:
-                held = _held[check.name] = (number, list(check.find()))
+                held = _held[check.name] = (number, _found(check))
     return held[1]
+
+
+def _found(check: Check) -> list[Finding]:
+    """Of one moment: what a check asks for whole must not be gone since it was found."""
+    with one_state_of_the_database():
+        return list(check.find())
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import combinations
+from typing import Any
 
 from rapidfuzz import fuzz
 
 from catalogue.models import Mapping, Mitigation
 
-from .base import Check, Finding, change_url, register
+from .base import Check, Finding, change_url, register, whole
 from .words import Weights, rarity, spellings, stems
 
 #: How alike a pair has to be; a name can give half a hundred at most.
@@ -30,22 +31,31 @@ MOST_PAIRS = 500
 class Text:
     """What is compared of a mitigation, as stems: each of its names with its words sorted, and all words that it has."""
 
-    mitigation: Mitigation
+    key: int
+    accession: str
+    document: int
     names: tuple[str, ...]
     words: frozenset[str]
     weight: float
 
 
-def texts_of(mitigations: list[Mitigation]) -> tuple[list[Text], Weights]:
+COLUMNS = ("pk", "accession", "document_id", "name", "alternative_names", "description")
+
+
+def texts_of(mitigations: list[Any]) -> tuple[list[Text], Weights]:
+    """Of rows with `COLUMNS`."""
     names = [[stems(name) for name in (row.name, *row.alternative_names.splitlines())] for row in mitigations]
     words = [
         frozenset(stems(row.description)).union(*variants) for row, variants in zip(mitigations, names, strict=True)
     ]
     weights = rarity(words)
     return [
-        Text(row, tuple({" ".join(sorted(name)) for name in variants if name}), has, sum(weights[word] for word in has))
+        Text(
+            row.pk, row.accession, row.document_id, tuple({" ".join(sorted(name)) for name in variants if name}), has,
+            sum(weights[word] for word in has),
+        )
         for row, variants, has in zip(mitigations, names, words, strict=True)
-    ], weights
+    ], weights  # fmt: skip
 
 
 def candidates(texts: list[Text]) -> set[tuple[int, int]]:
@@ -59,9 +69,7 @@ def candidates(texts: list[Text]) -> set[tuple[int, int]]:
     for places in met.values():
         if 1 < len(places) <= most:
             found |= {
-                (one, other)
-                for one, other in combinations(places, 2)
-                if texts[one].mitigation.document_id != texts[other].mitigation.document_id
+                (one, other) for one, other in combinations(places, 2) if texts[one].document != texts[other].document
             }
     return found
 
@@ -80,26 +88,24 @@ def likeness(one: Text, other: Text, weights: Weights) -> float:
 
 
 def likely_duplicates() -> Iterator[Finding]:
-    rows = list(Mitigation.objects.not_retired().select_related("document").order_by("accession"))
+    rows = list(Mitigation.objects.not_retired().order_by("accession").values_list(*COLUMNS, named=True))
     mapped = {frozenset(pair) for pair in Mapping.objects.exclude(target=None).values_list("source", "target")}
     texts, weights = texts_of(rows)
     scored = (
         (likeness(texts[one], texts[other], weights), texts[one], texts[other])
         for one, other in candidates(texts)
-        if frozenset((texts[one].mitigation.pk, texts[other].mitigation.pk)) not in mapped
+        if frozenset((texts[one].key, texts[other].key)) not in mapped
     )
     alike = ((score, one, other) for score, one, other in scored if score)
-    order = nlargest(
-        MOST_PAIRS, alike, key=lambda row: (row[0], row[1].mitigation.accession, row[2].mitigation.accession)
-    )
+    order = nlargest(MOST_PAIRS, alike, key=lambda row: (row[0], row[1].accession, row[2].accession))
+    found = whole(Mitigation.objects.select_related("document"), {text.key for _, *pair in order for text in pair})
     for score, one, other in order:
-        yield _finding(score, one, other, weights)
+        shared = sorted(one.words & other.words, key=lambda word: (-weights[word], word))[:8]
+        yield _finding(score, found[one.key], found[other.key], shared)
 
 
-def _finding(score: float, one: Text, other: Text, weights: Weights) -> Finding:
-    here, there = one.mitigation, other.mitigation
+def _finding(score: float, here: Mitigation, there: Mitigation, shared: list[str]) -> Finding:
     written = spellings(f"{here.name} {here.alternative_names} {here.description}")
-    shared = sorted(one.words & other.words, key=lambda word: (-weights[word], word))[:8]
     return Finding(
         subject=f"{here.accession} {there.accession}", record=f"{here.accession} and {there.accession}",
         message=f"“{here.name}” ({here.document}) is much like “{there.name}” ({there.document}).",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from catalogue.models import Classification, Mitigation, Taxonomy
 
-from .base import Check, Finding, change_url, register
+from .base import Check, Finding, change_url, register, whole
 from .descriptions import named
 
 
@@ -16,15 +16,13 @@ def unplaced() -> Iterator[Finding]:
     places = Classification.objects.order_by().values_list("taxonomy", "mitigation", "is_primary")
     for place, mitigation, is_primary in places:
         (primary if is_primary else further)[place].add(mitigation)
-    rows = list(Mitigation.objects.not_retired().select_related("document").order_by("accession"))
-    for taxonomy in Taxonomy.objects.all():
-        # One in which nothing stands yet is not in use: a finding for each mitigation would only hide the others.
-        if not primary[taxonomy.pk] and not further[taxonomy.pk]:
-            continue
-        for row in rows:
-            if row.pk not in primary[taxonomy.pk]:
-                has_further = row.pk in further[taxonomy.pk]
-                yield _gap(row, taxonomy, has_further)
+    keys = list(Mitigation.objects.not_retired().order_by("accession").values_list("pk", flat=True))
+    # One in which nothing stands yet is not in use: a finding for each mitigation would only hide the others.
+    used = [one for one in Taxonomy.objects.all() if primary[one.pk] or further[one.pk]]
+    gaps = [(key, taxonomy) for taxonomy in used for key in keys if key not in primary[taxonomy.pk]]
+    rows = whole(Mitigation.objects.select_related("document"), {key for key, _ in gaps})
+    for key, taxonomy in gaps:
+        yield _gap(rows[key], taxonomy, key in further[taxonomy.pk])
 
 
 def _gap(row: Mitigation, taxonomy: Taxonomy, has_further: bool) -> Finding:

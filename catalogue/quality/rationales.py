@@ -9,10 +9,11 @@ mitigations and a third among risks; of the places as they were it questioned ei
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from catalogue.models import Category, Classification, Mitigation, Taxonomy
 
-from .base import Check, Finding, change_url, register
+from .base import Check, Finding, change_url, register, whole
 from .descriptions import named
 from .words import Weights, overlap, rarity, spellings, stems, without_references
 
@@ -91,8 +92,9 @@ def _is_elsewhere(one: Category, other: Category) -> bool:
 
 
 def arguing_elsewhere() -> Iterator[Finding]:
-    rows = Classification.objects.exclude(mitigation__status__in=Mitigation.RETIRED)
-    classifications = list(rows.select_related("mitigation__document").order_by("mitigation", "pk"))
+    rows = Classification.objects.exclude(mitigation__status__in=Mitigation.RETIRED).order_by("mitigation", "pk")
+    columns = ("pk", "mitigation_id", "taxonomy_id", "category_id", "rationale")
+    classifications: list[Any] = list(rows.values_list(*columns, named=True))
     categories = list(Category.objects.select_related("taxonomy").order_by("taxonomy", "path"))
     descriptions = Mitigation.objects.order_by().values_list("description", flat=True)
     said = {row.pk: frozenset(stems(row.rationale)) for row in classifications}
@@ -103,11 +105,13 @@ def arguing_elsewhere() -> Iterator[Finding]:
     placed: dict[int, set[int]] = defaultdict(set)
     for row in classifications:
         placed[row.mitigation_id].add(row.category_id)
+    arguments = {}
     for row in classifications:
-        place = held[row.category_id]
-        argument = trees[row.taxonomy_id].better(said[row.pk], place, placed[row.mitigation_id])
-        if argument:
-            yield _finding(row, place.category, argument)
+        tree, place = trees[row.taxonomy_id], held[row.category_id]
+        if argument := tree.better(said[row.pk], place, placed[row.mitigation_id]):
+            arguments[row.pk] = place.category, argument
+    found = whole(Classification.objects.select_related("mitigation__document"), arguments)
+    yield from (_finding(found[key], *told) for key, told in arguments.items())
 
 
 def _leaves(profiles: Collection[Profile], weights: Weights) -> dict[int, Places]:

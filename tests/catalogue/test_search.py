@@ -1,5 +1,7 @@
 """Search. The same tests run on SQLite and on PostgreSQL; the oracle below makes them agree with each other."""
 
+import re
+import unicodedata
 from urllib.parse import urlencode
 
 import pytest
@@ -37,6 +39,15 @@ TEXTS = [
     "Ponies caresses flies dies mules denied died agreed owned humbled sized meetings stating",
     "whistleblowers' protections, policies; evaluations (capabilities) biosecurity/biological",
 ]
+
+
+@given(st.text(st.sampled_from("aE1 é\u0301ﬁ²½’-_İßǆΣς中\u20dd\n")))
+def test_words_have_neither_case_nor_marks(text):
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+    assert tokens(text) == re.findall(r"[^\W_]+", plain.lower())
+
+
 WORDS = sorted({word for text in TEXTS for word in tokens(text)})
 
 
