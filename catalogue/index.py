@@ -117,6 +117,7 @@ class Index:
         self._once: dict[Hashable, Any] = {}
         self._now: dict[Hashable, Any] = {}
         self._kept: dict[tuple[Hashable, int], Any] = {}
+        self._of_all: dict[Hashable, dict[int, Any]] = {}
         self._lock = RLock()
 
     def once(self, name: Hashable, make: Callable[[], Kept]) -> Kept:
@@ -148,6 +149,14 @@ class Index:
                 for oldest in list(self._kept)[: max(0, len(self._kept) - MOST_KEPT)]:
                     del self._kept[oldest]
         return [found[key] for key in keys if key in found]
+
+    def of_all(self, kind: Hashable, make: Callable[[list[int]], dict[int, Kept]]) -> dict[int, Kept]:
+        """Something small made of every published mitigation, such as a checksum. It holds as long as what is `kept` does."""
+        with self._lock:
+            made = self._of_all.get(kind, {})
+            if missing := self.published - BitMap(made):
+                made = self._of_all[kind] = made | make(list(missing))
+        return made
 
     @property
     def published(self) -> BitMap:
@@ -264,6 +273,8 @@ class Index:
         if structure == self.structure:
             new._once = self._once.copy()
             new._kept = {(kind, key): one for (kind, key), one in list(self._kept.items()) if key not in gone}
+            for kind, made in list(self._of_all.items()):
+                new._of_all[kind] = {key: one for key, one in made.items() if key not in gone}
         return new
 
 

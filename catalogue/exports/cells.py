@@ -6,12 +6,14 @@ from typing import Any
 
 #: A spreadsheet would take such a cell for a formula, or has taken it for one before.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
+BEGINNINGS = "'=+-@\t\r"
 BETWEEN = " | "
 
 
 def guarded(value: str) -> str:
     """A cell that no spreadsheet runs: an apostrophe stands before what it would take for a formula."""
-    return f"'{value}" if FORMULA.match(value) else value
+    # The first character is looked at alone, since hardly any value begins so.
+    return f"'{value}" if value[:1] in BEGINNINGS and FORMULA.match(value) else value
 
 
 def unguarded(value: str) -> str:

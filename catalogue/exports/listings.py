@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from catalogue.records import Reader, Record
 
 from . import flat
 from .columns import Column, MitigationTable
+from .spool import ReadOnce
 
 Notices = Callable[[], list[str]]
 #: What else is to be said of some mitigations, by other apps: given the filters, the notices that go along.
@@ -74,6 +76,21 @@ class MitigationListing(Listing):
         noticed = Document.objects.exclude(preliminary_notice="").values_list("slug", "preliminary_notice")
         found = [n for slug, n in noticed if preliminary & taken_from(slug)]
         return list(dict.fromkeys([*found, *(notice for say in NOTICES for notice in say(self.filters))]))
+
+
+class ListingReadOnce(MitigationListing):
+    """For one file after another of what does not change meanwhile: read from the database once, and then again from `folder`."""
+
+    def __init__(self, filters: MitigationFilter, base_url: str, folder: Path):
+        super().__init__(filters, base_url)
+        self._records: ReadOnce[list[Record]] = ReadOnce(folder / "records", super().records)
+        self._rows = ReadOnce(folder / "rows", lambda: map(self.table.rows, self._records))
+
+    def records(self):
+        return iter(self._records)
+
+    def rows(self):
+        return iter(self._rows)
 
 
 class SerializedListing(Listing):

@@ -1,9 +1,13 @@
-"""Files that can only be sent once they are complete."""
+"""Files that can only be sent once they are complete, and what is kept on this machine's disk to be read again."""
 
-from collections.abc import Callable, Iterator
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Generic, TypeVar
 
 PIECE = 256 * 1024
+Lot = TypeVar("Lot")
 
 
 def spooled(beginning: bytes, write: Callable[[str], None]) -> Iterator[bytes]:
@@ -17,3 +21,20 @@ def spooled(beginning: bytes, write: Callable[[str], None]) -> Iterator[bytes]:
                 raise RuntimeError(f"A file that was to begin with {beginning!r} does not.")
             while piece := made.read(PIECE):
                 yield piece
+
+
+class ReadOnce(Generic[Lot]):
+    """Lots that `make` gives, made when first gone through and from then on read from the file at `path`: however many there
+    are, memory holds one of them. Each time they are other objects, which their reader may change."""
+
+    def __init__(self, path: Path, make: Callable[[], Iterable[Lot]]):
+        self.path, self.make = path, make
+
+    def __iter__(self) -> Iterator[Lot]:
+        if not self.path.exists():
+            with self.path.open("xb") as file:
+                for lot in self.make():
+                    pickle.dump(lot, file, pickle.HIGHEST_PROTOCOL)
+        with self.path.open("rb") as file:
+            while file.peek(1):
+                yield pickle.load(file)

@@ -9,10 +9,11 @@ import orjson
 
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
-from catalogue.records import Reader
+from catalogue.records import Record
 
 from .about import about_catalogue
 from .columns import Column, Type
+from .listings import MitigationListing
 from .spool import spooled
 from .tables import Rows, Table, all_tables
 
@@ -21,11 +22,16 @@ TYPES = {Type.INTEGER: "INTEGER", Type.NUMBER: "REAL", Type.BOOLEAN: "INTEGER"}
 SEARCHED = "name, alternative_names, description"
 
 
-def sqlite_file(base_url: str) -> Iterator[bytes]:
-    return spooled(BEGINNING, lambda path: build(path, base_url))
+def sqlite_file(base_url: str, mitigations: Iterable[list[Record]] | None = None) -> Iterator[bytes]:
+    """`mitigations` are the records of all, in lots; without them, they are read."""
+    return spooled(BEGINNING, lambda path: build(path, base_url, mitigations))
 
 
-def build(path: str, base_url: str) -> None:
+def _mitigations(base_url: str) -> Iterator[list[Record]]:
+    return MitigationListing(MitigationFilter(None, Mitigation.objects.published()), base_url).records()
+
+
+def build(path: str, base_url: str, mitigations: Iterable[list[Record]] | None = None) -> None:
     """Fills an empty file. Lists are JSON; moments are text in ISO 8601. Raises RuntimeError where a reference leads nowhere."""
     tables = all_tables()
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
@@ -34,7 +40,7 @@ def build(path: str, base_url: str) -> None:
         file.execute("BEGIN")
         for table in tables:
             file.execute(_definition(table))
-        _fill(file, tables, base_url)
+        _fill(file, tables, base_url, mitigations or _mitigations(base_url))
         _search(file)
         _tell(file, tables, base_url)
         file.execute("COMMIT")
@@ -56,13 +62,11 @@ def _names(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _fill(file: sqlite3.Connection, tables: list[Table], base_url: str) -> None:
+def _fill(file: sqlite3.Connection, tables: list[Table], base_url: str, mitigations: Iterable[list[Record]]) -> None:
     for table in tables:
         for rows in table.listing(base_url) if table.listing else ():
             _insert(file, table, rows)
-    reader = Reader((), base_url)
-    for keys in MitigationFilter(None, Mitigation.objects.all()).qs.chunks():
-        records = reader.read(keys)
+    for records in mitigations:
         for table in tables:
             if table.of_records:
                 _insert(file, table, table.of_records(records))

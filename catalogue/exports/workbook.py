@@ -40,8 +40,9 @@ def write(listing: Listing, place: Place, path: str) -> None:
                 number += 1
                 if number > MOST_ROWS:
                     raise ValueError(f"A sheet holds {MOST_ROWS:,} rows at most.")
-                for place_, (column, value) in enumerate(zip(listing.columns, row, strict=True)):
-                    _put(sheet, number, place_, column, value, styles["moment"])
+                for place_, value in enumerate(row):
+                    if value is not None and value != "" and value != []:
+                        _put(sheet, number, place_, listing.columns[place_], value, styles["moment"])
         _tell(book.add_worksheet("About"), about(listing, place, "xlsx"), styles["head"])
         _explain(book.add_worksheet("Columns"), listing.columns, styles["head"])
 
@@ -54,8 +55,6 @@ def _head(sheet: Worksheet, names: list[str], style: Any) -> None:
 
 
 def _put(sheet: Worksheet, row: int, number: int, column: Column, value: Any, moment_style: Any) -> None:
-    if value is None or value == "" or value == []:
-        return
     if column.type is Type.BOOLEAN:
         sheet.write_boolean(row, number, value)
     elif column.type in (Type.INTEGER, Type.NUMBER):
@@ -69,7 +68,7 @@ def _put(sheet: Worksheet, row: int, number: int, column: Column, value: Any, mo
 
 def fitting(text: str) -> str:
     """As much of the text as a cell holds, which says so where it is not all. A sign outside the first 65,536 counts twice."""
-    if len(text.encode("utf-16-le")) // 2 <= MOST_CHARACTERS:
+    if len(text) <= MOST_CHARACTERS // 2 or len(text.encode("utf-16-le")) // 2 <= MOST_CHARACTERS:
         return text
     room = MOST_CHARACTERS - len(CUT)
     return text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore") + CUT

@@ -8,7 +8,7 @@ is renamed changes by itself and not with every mitigation in it. Text is NFC. d
 import hashlib
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -59,11 +59,19 @@ KINDS = {
 #: Not a record that readers see: that a mitigation is gone, and what took its place.
 WITHDRAWAL = "withdrawal"
 ADDRESSES = {"page_url", "api_url"}
+#: Of what the API says of a mitigation: that is told otherwise or of no release. A notice is its document's.
+NOT_OF_MITIGATION = {*ADDRESSES, "created_at", "updated_at", "locator", "preliminary_notice"}
 
 
 def published_records() -> Records:
     """Every published record, of the database that is being read."""
-    yield from _mitigations()
+    for keys in MitigationFilter(None, Mitigation.objects.published()).qs.chunks():
+        yield from mitigations(keys).values()
+    yield from further_records()
+
+
+def further_records() -> Records:
+    """All but mitigations."""
     yield from _serialized("document", Document.objects.with_authors().order_by("pk"), DocumentSerializer)
     yield from _serialized("taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer)
     yield from _categories()
@@ -75,19 +83,29 @@ def published_records() -> Records:
         yield from more()
 
 
+#: Not orjson's: it writes some numbers otherwise than docs/releases.md tells others to.
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical(record: Record) -> str:
     """The record as canonical JSON: no empty member, keys sorted, no spaces, NFC, no escapes but those that JSON asks for."""
-    return unicodedata.normalize(
-        "NFC", json.dumps(filled(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    )
+    return unicodedata.normalize("NFC", _written(filled(record)))
 
 
 def filled(value: Any) -> Any:
     """Without members that are null or empty, however deep. False and 0 are values."""
-    if isinstance(value, dict):
-        kept = {name: filled(member) for name, member in value.items()}
-        return {name: member for name, member in kept.items() if not is_empty(member)}
-    return [filled(one) for one in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [filled(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, member in value.items():
+        # Most members are plain, and there are some 40 in a record: no call for each.
+        if isinstance(member, dict | list):
+            member = filled(member)
+        if member or not is_empty(member):
+            kept[name] = member
+    return kept
 
 
 def is_empty(value: Any) -> bool:
@@ -107,21 +125,16 @@ def line(key: Key, body: str) -> str:
 # The catalogue's own
 
 
-def _mitigations() -> Records:
-    reader = Reader()
-    for keys in MitigationFilter(None, Mitigation.objects.published()).qs.chunks():
-        for record in reader.read(keys):
-            yield Key("mitigation", record["accession"]), _mitigation(record)
+def mitigations(keys: Sequence[int]) -> dict[int, tuple[Key, Record]]:
+    """The published ones of these, in their order."""
+    found = Reader().by_key(keys)
+    return {key: (Key("mitigation", record["accession"]), _mitigation(record)) for key, record in found.items()}
 
 
 def _mitigation(record: Record) -> Record:
     """From what the API says of it."""
-    kept = {
-        name: value for name, value in record.items() if name not in {*ADDRESSES, "created_at", "updated_at", "locator"}
-    }
+    kept = {name: value for name, value in record.items() if name not in NOT_OF_MITIGATION}
     kept["document"] = record["document"]["slug"]
-    # A notice is its document's.
-    kept.pop("preliminary_notice", None)
     kept |= record["locator"]
     for relation in ("phases", "actors", "functions"):
         kept[relation] = [term["slug"] for term in record[relation]]

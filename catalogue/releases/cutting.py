@@ -189,7 +189,7 @@ def _files(release: Release, frozen: _Frozen, folder: Path) -> list[Written]:
     written = [frozen.copy]
     with copies.reading_of(database_file, release) as source, reading.reading_from(source):
         release.notices = about_catalogue(release.site)["notices"]
-        for one in files.downloads(release.site):
+        for one in files.downloads(release.site, folder):
             written.append(files.write(folder, one.name, one.label, one.media_type, one.make()))
     return written
 

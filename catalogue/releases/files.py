@@ -5,16 +5,18 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import orjson
 from django.http import QueryDict
 from django.urls import reverse
+from rdflib import Graph
 
 from catalogue.exports import dictionary, skos, sqlite_file
 from catalogue.exports.formats import FORMATS
-from catalogue.exports.listings import MitigationListing
+from catalogue.exports.listings import ListingReadOnce
 from catalogue.exports.place import Place
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation, Release, ReleaseFile, ReleasePiece, ReleaseRecord, Taxonomy
@@ -60,41 +62,35 @@ class Download:
     make: Callable[[], Pieces] = field(repr=False)
 
 
-def downloads(base_url: str) -> Iterator[Download]:
-    """Every format that the catalogue comes in. To be made while a release is read."""
+def downloads(base_url: str, folder: Path) -> Iterator[Download]:
+    """Every format that the catalogue comes in. To be made while a release is read; `folder` is for what is only of use then."""
+    mitigations = ListingReadOnce(MitigationFilter(None, Mitigation.objects.published()), base_url, folder)
+    place = Place(base_url, reverse("api:mitigation-list"), QueryDict())
     for name in TABLES:
         form = FORMATS[name]
-        yield Download(
-            f"mitigations.{form.suffix or name}",
-            f"Mitigations, {form.label}",
-            form.media_type,
-            _mitigations(name, base_url),
-        )
-    yield Download(
-        "catalogue.sqlite3", "Everything, SQLite", "application/vnd.sqlite3", lambda: sqlite_file.sqlite_file(base_url)
-    )
-    for suffix, (label, media_type) in {
-        "ttl": ("Turtle", "text/turtle"),
-        "jsonld": ("JSON-LD", "application/ld+json"),
-    }.items():
-        for taxonomy in Taxonomy.objects.all():
-            make = _graph(lambda taxonomy=taxonomy: skos.taxonomy_graph(taxonomy, base_url), suffix)
-            yield Download(f"taxonomy-{taxonomy.slug}.{suffix}", f"{taxonomy.title}, SKOS as {label}", media_type, make)
-        mapped = _graph(lambda: skos.mappings_graph(base_url), suffix)
-        yield Download(f"mappings.{suffix}", f"Mappings, SKOS as {label}", media_type, mapped)
+        write = partial(form.write, mitigations, place)
+        yield Download(f"mitigations.{form.suffix or name}", f"Mitigations, {form.label}", form.media_type, write)
+    whole = partial(sqlite_file.sqlite_file, base_url, mitigations.records())
+    yield Download("catalogue.sqlite3", "Everything, SQLite", "application/vnd.sqlite3", whole)
+    yield from _graphs(base_url)
     yield Download("dictionary.json", "Data dictionary", "application/json", _dictionary)
 
 
-def _mitigations(form: str, base_url: str) -> Callable[[], Pieces]:
-    def make() -> Pieces:
-        listing = MitigationListing(MitigationFilter(None, Mitigation.objects.published()), base_url)
-        return FORMATS[form].write(listing, Place(base_url, reverse("api:mitigation-list"), QueryDict()))
+def _graphs(base_url: str) -> Iterator[Download]:
+    """In each form, the same graphs."""
+    graphs = {
+        f"taxonomy-{taxonomy.slug}": (taxonomy.title, skos.taxonomy_graph(taxonomy, base_url))
+        for taxonomy in Taxonomy.objects.all()
+    } | {"mappings": ("Mappings", skos.mappings_graph(base_url))}
+    for suffix, label in {"ttl": "Turtle", "jsonld": "JSON-LD"}.items():
+        _, media_type = skos.FORMS[suffix]
+        for name, (title, graph) in graphs.items():
+            make = partial(_written, graph, suffix)
+            yield Download(f"{name}.{suffix}", f"{title}, SKOS as {label}", media_type, make)
 
-    return make
 
-
-def _graph(make: Callable, form: str) -> Callable[[], Pieces]:
-    return lambda: [skos.written(make(), form)]
+def _written(graph: Graph, form: str) -> Pieces:
+    return [skos.written(graph, form)]
 
 
 def _dictionary() -> Pieces:

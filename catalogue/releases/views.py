@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ from catalogue.problems import Problem, given_twice, told, unknown_parameter, un
 from catalogue.views import citation_file, site_url
 
 from . import canonical, files
-from .differences import Change, Difference, Nothing, Released, State, Today, What, difference
+from .differences import Change, Difference, Lately, Nothing, Released, State, What, difference
 from .middleware import FOR_EVER
 
 TODAY = "today"
@@ -135,7 +135,7 @@ def _before(number: str, numbers: list[str]) -> str:
 
 def state(name: str) -> State:
     if name == TODAY:
-        return Today()
+        return Lately()
     return Nothing() if name == BEFORE else Released(Release.objects.get(number=name))
 
 
@@ -202,7 +202,7 @@ def _change(change: Change) -> dict[str, Any]:
         "key": change.key.name,
         "name": change.name,
         "what": change.what.value,
-        "fields": [{**asdict(one), "path": list(one.path)} for one in change.fields],
+        "fields": [{**one._asdict(), "path": list(one.path)} for one in change.fields],
         "replaced_by": change.replaced_by or None,
         "note": change.note or None,
     }

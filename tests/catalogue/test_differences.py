@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.models import Mitigation
-from catalogue.releases import canonical
+from catalogue.models import Category, Document, Mitigation
+from catalogue.releases import canonical, differences
 from catalogue.releases.canonical import Key
 from catalogue.releases.cutting import cut
-from catalogue.releases.differences import Today, What, applied, difference
+from catalogue.releases.differences import Lately, Today, What, applied, difference
 from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory
 
 BASE = {
@@ -123,6 +123,44 @@ def test_a_category_that_is_renamed_changes_by_itself():
     category.save()
 
     assert [change.key for change in difference(before, Today()).changes] == [Key("category", "v2:1")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(name="Another"),
+        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(status="draft"),
+        lambda placed: MitigationFactory(),
+        lambda placed: placed.delete(),
+        lambda placed: Category.objects.filter(pk=placed.category_id).update(name="Another"),
+        lambda placed: Document.objects.filter(pk=placed.mitigation.document_id).update(slug="elsewhere"),
+    ],
+    ids=["changed", "gone", "new", "placed elsewhere", "another category", "another document"],
+)
+def test_what_a_process_kept_of_today_is_what_it_would_read(write):
+    ClassificationFactory(), MitigationFactory()
+    placed = ClassificationFactory()
+    assert Lately().digests() == Today().digests()
+
+    write(placed)
+
+    now = Today()
+    assert Lately().digests() == now.digests()
+    assert Lately().bodies(now.texts) == now.texts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_today_only_mitigations_that_changed_are_read_again(monkeypatch):
+    first, _ = MitigationFactory.create_batch(2)
+    Lately().digests()
+    read = []
+    monkeypatch.setattr(differences, "mitigations", lambda keys: read.extend(keys) or canonical.mitigations(keys))
+
+    Mitigation.objects.filter(pk=first.pk).update(name="Another")
+    Lately().digests()
+
+    assert read == [first.pk]
 
 
 @pytest.fixture

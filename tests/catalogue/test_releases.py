@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.urls import reverse
 
 from catalogue.exports.formats import FORMATS
@@ -408,6 +408,25 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
     with pytest.raises(copies.BrokenRelease, match="restore the database from a backup"):
         copies.opened(release)
     assert not list(copies.folder().glob(f"{NUMBER}-{'0' * 16}-*"))
+
+
+def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
+    made, migrated = (copies._alias(f"release-{name}", tmp_path / name, is_read_only=False) for name in ("a", "b"))
+    copies._create_tables(made)
+    copies._migrate(migrated, copies._leaves())
+
+    try:
+        assert _schema(made) == _schema(migrated)
+    finally:
+        copies.forget(made)
+        copies.forget(migrated)
+
+
+def _schema(alias):
+    """Tables and indexes with all that is declared of them, in whichever order; without what migrations keep of themselves."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE tbl_name != 'django_migrations' AND sql IS NOT NULL")
+        return {name: sorted(filter(None, re.split(r"[,()\s]+", sql))) for name, sql in cursor.fetchall()}
 
 
 def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
