@@ -70,8 +70,10 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
         form = FORMATS[name]
         write = partial(form.write, mitigations, place)
         yield Download(f"mitigations.{form.suffix or name}", f"Mitigations, {form.label}", form.media_type, write)
-    whole = partial(sqlite_file.sqlite_file, base_url, mitigations.records())
-    yield Download("catalogue.sqlite3", "Everything, SQLite", "application/vnd.sqlite3", whole)
+    yield Download(
+        "catalogue.sqlite3", "Everything, SQLite", "application/vnd.sqlite3",
+        lambda: sqlite_file.sqlite_file(base_url, mitigations.records()),
+    )  # fmt: skip
     yield from _graphs(base_url)
     yield Download("dictionary.json", "Data dictionary", "application/json", _dictionary)
 
