@@ -7,15 +7,27 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from django.db import connections
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
+from pyroaring import BitMap
 
-from .index import current
-from .models import Category, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Term
+from .facets import BY_KEY
+from .index import EMPTY, current
+from .models import (
+    Actor,
+    Category,
+    Classification,
+    Document,
+    ExternalIdentifier,
+    LifecyclePhase,
+    Mapping,
+    Mitigation,
+    RiskManagementFunction,
+    Term,
+)
 from .models.mitigation import among
 from .serializers import DocumentSerializer, MitigationSerializer
 
@@ -171,32 +183,22 @@ def moment(value: datetime) -> str:
 Lists = defaultdict[int, list[Any]]
 
 
-def _terms(relation: str) -> Callable[[Sequence[int]], Lists]:
-    """The terms of a many-to-many field of a mitigation."""
-    links = getattr(Mitigation, relation)
-    column, terms = f"{links.rel.model._meta.model_name}_id", links.rel.model.objects
+def _terms(terms: type[Term]) -> Callable[[Sequence[int]], Lists]:
+    """The terms of a vocabulary. The index knows who has them, and no query is needed."""
 
-    def known() -> dict[int, tuple[int, Record]]:
-        rows = terms.order_by(*Term.Meta.ordering).values_list("pk", "slug", "name")
-        return {pk: (place, {"slug": slug, "name": name}) for place, (pk, slug, name) in enumerate(rows)}
+    def known() -> dict[int, Record]:
+        rows = terms._default_manager.order_by(*Term.Meta.ordering).values_list("pk", "slug", "name")
+        return {pk: {"slug": slug, "name": name} for pk, slug, name in rows}
 
     def read(keys: Sequence[int]) -> Lists:
-        entries, found = current().once(f"terms of {relation}", known), Lists(list)
-        rows = links.through.objects.filter(mitigation__in=among(keys)).order_by()
-        for key, term in stored(rows.values_list("mitigation_id", column)):
-            found[key].append(entries[term])
-        return _in_order(found)
+        index, asked, found = current(), BitMap(keys), Lists(list)
+        carriers = index.sets(BY_KEY[terms])
+        for term, entry in index.once(f"entries of {terms._meta.model_name}", known).items():
+            for key in carriers.get(term, EMPTY) & asked:
+                found[key].append(entry)
+        return found
 
     return read
-
-
-def _in_order(found: Lists) -> Lists:
-    """Entries without what they are sorted by, which stands before each and is never the same for two."""
-    for key, entries in found.items():
-        if len(entries) > 1:
-            entries.sort(key=itemgetter(0))
-        found[key] = [entry for _, entry in entries]
-    return found
 
 
 def _categories() -> dict[int, tuple[int, str, str, str, str]]:
@@ -214,8 +216,9 @@ def _classifications(keys: Sequence[int]) -> Lists:
             "taxonomy": taxonomy, "code": code, "name": name, "is_primary": is_primary, "rationale": rationale,
             "coder": coder, "confidence": confidence or None, "origin": origin,
         }  # fmt: skip
-        found[key].append(((position, not is_primary, path, pk), entry))
-    return _in_order(found)
+        # The key of the classification is never the same for two, so that entries themselves are not compared.
+        found[key].append((position, not is_primary, path, pk, entry))
+    return Lists(list, {key: [entry for *_, entry in sorted(entries)] for key, entries in found.items()})
 
 
 def _identifiers(keys: Sequence[int]) -> Lists:
@@ -228,8 +231,8 @@ def _identifiers(keys: Sequence[int]) -> Lists:
 
 PARTS: dict[str, Callable[[Sequence[int]], Lists]] = {
     "external_identifiers": _identifiers,
-    "phases": _terms("phases"),
-    "actors": _terms("actors"),
-    "functions": _terms("functions"),
+    "phases": _terms(LifecyclePhase),
+    "actors": _terms(Actor),
+    "functions": _terms(RiskManagementFunction),
     "classifications": _classifications,
 }
