@@ -4,7 +4,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
-from catalogue import api as catalogue
+from catalogue.api import records
+from catalogue.api.mitigations import MitigationViewSet
 from catalogue.releases.api import ReleaseViewSet
 from config.documentation import api_documentation
 from config.problems import problem_response
@@ -16,17 +17,17 @@ def not_found(request, *args, **kwargs):
 
 
 router = SimpleRouter()
-router.register("mitigations", catalogue.MitigationViewSet, basename="mitigation")
-router.register("taxonomies", catalogue.TaxonomyViewSet, basename="taxonomy")
-router.register("categories", catalogue.CategoryViewSet, basename="category")
-router.register("lifecycle-phases", catalogue.LifecyclePhaseViewSet, basename="phase")
-router.register("actors", catalogue.ActorViewSet, basename="actor")
-router.register("functions", catalogue.FunctionViewSet, basename="function")
-router.register("documents", catalogue.DocumentViewSet, basename="document")
+router.register("mitigations", MitigationViewSet, basename="mitigation")
+router.register("taxonomies", records.TaxonomyViewSet, basename="taxonomy")
+router.register("categories", records.CategoryViewSet, basename="category")
+router.register("lifecycle-phases", records.LifecyclePhaseViewSet, basename="phase")
+router.register("actors", records.ActorViewSet, basename="actor")
+router.register("functions", records.FunctionViewSet, basename="function")
+router.register("documents", records.DocumentViewSet, basename="document")
 router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
 router.register("studies", surveys.StudyViewSet, basename="study")
 router.register("comments", surveys.CommentViewSet, basename="comment")
-router.register("mappings", catalogue.MappingViewSet, basename="mapping")
+router.register("mappings", records.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 
 app_name = "api"

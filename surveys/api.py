@@ -2,7 +2,8 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from catalogue.api import FORMAT, PAGING, RELEASE, CatalogueViewSet, listed, parameter
+from catalogue.api.parameters import FORMAT, PAGING, RELEASE, parameter
+from catalogue.api.views import CatalogueViewSet, listed
 
 from .exports import StudyListing, items_of
 from .models import ExpertComment, RiskArea, Study

@@ -6,7 +6,8 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from catalogue.api import PAGING, CatalogueViewSet
+from catalogue.api.parameters import PAGING
+from catalogue.api.views import CatalogueViewSet
 from catalogue.citations import cite_catalogue
 from catalogue.models import Release, ReleaseFile
 from catalogue.serializers import OrNull, address

@@ -1,0 +1,150 @@
+"""Taxonomies, vocabularies, documents and mappings in the API."""
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
+
+from catalogue.models import (
+    Actor,
+    Category,
+    Document,
+    LifecyclePhase,
+    Mapping,
+    Mitigation,
+    RiskManagementFunction,
+    Taxonomy,
+)
+from catalogue.problems import Problem, clipped
+from catalogue.serializers import (
+    ActorSerializer,
+    CategorySerializer,
+    DocumentSerializer,
+    FunctionSerializer,
+    LifecyclePhaseSerializer,
+    MappingSerializer,
+    TaxonomySerializer,
+)
+
+from .parameters import PAGING, RELEASE, parameter
+from .views import PAGE_PARAMETERS, CatalogueViewSet, listed, refuse
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Taxonomies", parameters=PAGING),
+    retrieve=extend_schema(summary="One taxonomy", parameters=[RELEASE]),
+)
+class TaxonomyViewSet(CatalogueViewSet):
+    queryset = Taxonomy.objects.all()
+    serializer_class = TaxonomySerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Categories", parameters=[parameter("taxonomy", "Only those of this taxonomy (its slug)."), *PAGING]
+    ),
+    retrieve=extend_schema(
+        summary="One category, as taxonomy:code",
+        parameters=[OpenApiParameter("place", str, "path", description="Such as mitigations-v2:2.3.1."), RELEASE],
+    ),
+)
+class CategoryViewSet(CatalogueViewSet):
+    queryset = Category.objects.with_parents()
+    serializer_class = CategorySerializer
+    list_parameters = ("taxonomy",)
+    order_columns = ["taxonomy_id", "path"]
+    lookup_field = "place"
+    lookup_value_regex = "[^/]+"
+
+    def get_queryset(self):
+        slugs = list(Taxonomy.objects.values_list("slug", flat=True))
+        chosen = listed(self.request, "taxonomy", slugs) if self.request else []
+        return super().get_queryset().filter(taxonomy__slug__in=chosen) if chosen else super().get_queryset()
+
+    def get_object(self):
+        slug, _, code = self.kwargs["place"].partition(":")
+        category = (
+            self.get_queryset().filter(taxonomy__slug=slug, code=code).first() if "\x00" not in code + slug else None
+        )
+        if category is None:
+            raise NotFound("There is no such category. Address one as taxonomy:code, such as mitigations-v2:2.3.1.")
+        return category
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Lifecycle phases", parameters=PAGING),
+    retrieve=extend_schema(summary="One phase", parameters=[RELEASE]),
+)
+class LifecyclePhaseViewSet(CatalogueViewSet):
+    queryset = LifecyclePhase.objects.all()
+    serializer_class = LifecyclePhaseSerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Actors", parameters=PAGING),
+    retrieve=extend_schema(summary="One actor", parameters=[RELEASE]),
+)
+class ActorViewSet(CatalogueViewSet):
+    queryset = Actor.objects.all()
+    serializer_class = ActorSerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Risk-management functions", parameters=PAGING),
+    retrieve=extend_schema(summary="One function", parameters=[RELEASE]),
+)
+class FunctionViewSet(CatalogueViewSet):
+    queryset = RiskManagementFunction.objects.all()
+    serializer_class = FunctionSerializer
+    order_columns = ["position", "pk"]
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Documents", parameters=PAGING),
+    retrieve=extend_schema(summary="One document", parameters=[RELEASE]),
+)
+class DocumentViewSet(CatalogueViewSet):
+    queryset = Document.objects.with_authors()
+    serializer_class = DocumentSerializer
+
+    def notices(self):
+        noticed = Document.objects.exclude(preliminary_notice="")
+        return list(noticed.values_list("preliminary_notice", flat=True).distinct())
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="Mappings between mitigations, and to other frameworks",
+        parameters=[parameter("mitigation", "Only those at either end of which this accession stands."), *PAGING],
+    ),
+    retrieve=extend_schema(exclude=True),
+)
+class MappingViewSet(CatalogueViewSet):
+    queryset = Mapping.objects.published().for_display()
+    serializer_class = MappingSerializer
+    lookup_field = "pk"
+    list_parameters = ("mitigation",)
+    single_parameters = (*PAGE_PARAMETERS, "mitigation")
+
+    def get_queryset(self):
+        rows, accession = super().get_queryset(), self.request.query_params.get("mitigation") if self.request else None
+        if not accession:
+            return rows
+        mitigation = Mitigation.objects.published().filter(accession=accession.replace("\x00", "")).first()
+        if mitigation is None:
+            refuse(
+                [
+                    Problem(
+                        "mitigation",
+                        accession,
+                        f"There is no mitigation “{clipped(accession)}”: give one such as M0001.",
+                        [],
+                    )
+                ]
+            )
+        return rows.about(mitigation)
+
+    def retrieve(self, request, *args, **kwargs):
+        raise Http404

@@ -1,0 +1,243 @@
+"""What every list and record of the API has in common: pages by cursor, formats, problems, links."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from rest_framework import viewsets
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+
+from catalogue.exports.delivery import deliver
+from catalogue.exports.formats import FORMATS, Format
+from catalogue.exports.listings import Listing, SerializedListing
+from catalogue.exports.negotiation import RENDERERS
+from catalogue.exports.place import Place
+from catalogue.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
+from catalogue.problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
+from catalogue.releases import reading
+from config import deprecation
+from config.problems import BadParameters, Gone
+from config.renderers import JSONRenderer
+
+PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
+#: What only makes sense in a page, and what a table cannot hold.
+OF_PAGES, OF_RECORDS = ("page_size", "cursor", "facets"), ("include",)
+
+
+class PageSchema(BasePagination):
+    """What a page looks like, for the API's schema. `CatalogueViewSet.paged` makes them."""
+
+    def get_paginated_response_schema(self, schema):
+        address = {"type": ["string", "null"], "format": "uri"}
+        members = {
+            "count": {"type": "integer", "description": "Of the whole selection."},
+            "next": address,
+            "previous": address,
+            "search": {"type": "object", "description": "How “q” was read; mitigations only."},
+            "about": {"type": "object", "description": "What goes along with a whole list; only with “format”."},
+            "facets": {"type": "array", "items": {"type": "object"}, "description": "As asked for by “facets”."},
+            "results": schema,
+        }
+        return {"type": "object", "required": ["count", "next", "previous", "results"], "properties": members}
+
+    def get_schema_operation_parameters(self, view):
+        return []
+
+
+def described(problem: Problem) -> dict:
+    allowed = f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
+    hint = f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
+    return {
+        "parameter": clipped(problem.parameter), "value": clipped(problem.value), "detail": problem.message + hint + allowed,
+        "allowed": problem.allowed, "suggestion": problem.suggestion,
+    }  # fmt: skip
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    if found := told(problems):
+        raise BadParameters([described(problem) for problem in found])
+
+
+def listed(request, parameter: str, allowed: list[str]) -> list[str]:
+    """The values of a parameter that takes several, with commas or repeated. Raises BadParameters."""
+    values = [v.strip() for text in request.query_params.getlist(parameter) for v in text.split(",") if v.strip()]
+    refuse(too_many(parameter, values))
+    refuse(unknown_value(parameter, value, allowed) for value in dict.fromkeys(values) if value not in allowed)
+    return values
+
+
+class PageResponse(Response):
+    """A page of a list."""
+
+
+def unknown_release(number: str) -> Iterable[Problem]:
+    """The problem of a release that is asked for and not read, because there is none of this number."""
+    release = reading.current_release()
+    if number and (release is None or release.number != number):
+        known = [release.number] if release else reading.numbers()
+        yield unknown_value("release", number, known, "" if known else ": none has been cut yet")
+
+
+class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
+    """Lists come in pages by cursor; a parameter that is not known is refused."""
+
+    #: Parameters of the list, and of one record, beside those of paging.
+    list_parameters: tuple[str, ...] = ()
+    detail_parameters: tuple[str, ...] = ()
+    #: Of these, those that take one value.
+    single_parameters = PAGE_PARAMETERS
+    order_columns = ["pk"]
+    #: Whether it is of no release, but of all that there are.
+    is_of_today = False
+    #: Further actions whose answer comes as a file too.
+    exported: tuple[str, ...] = ()
+    lookup_field = "slug"
+    pagination_class = PageSchema
+    renderer_classes = RENDERERS
+
+    def get_renderers(self):
+        """Only lists, and what has results in rows, come as files."""
+        return super().get_renderers() if self.action in (None, "list", *self.exported) else [JSONRenderer()]
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        request.query_params  # noqa: B018 - decoded before it is judged
+        known = (
+            ["format", "release", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
+        )
+        if self.is_of_today:
+            known.remove("release")
+        asked = request.query_params
+        refuse(unknown_parameter(name, asked[name], known) for name in asked if name not in known)
+        refuse(twice for name in self.single_parameters for twice in given_twice(name, asked.getlist(name)))
+        refuse(unknown_release(asked.get("release", "")))
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        # Whoever keeps an answer asks each time whether it still holds.
+        patch_cache_control(response, public=True, no_cache=True)
+        if response.status_code == HTTPStatus.OK:
+            links = [f'<{url}>; rel="{rel}"' for rel, url in self.links(response).items() if url]
+            # A file says itself what describes it.
+            response["Link"] = ", ".join(filter(None, [response.get("Link"), *links]))
+            for name, value in self.deprecations().items():
+                response[name] = value
+        return response
+
+    def deprecations(self) -> dict[str, str]:
+        members = self.request.query_params.getlist("fields")
+        only = [name.strip() for text in members for name in text.split(",") if name.strip()]
+        return deprecation.headers(self.request.path_info.split("/")[3], self.request.query_params, only)
+
+    def get_object(self):
+        """Raises Gone for a record that was withdrawn, which points to what replaces it."""
+        try:
+            return super().get_object()
+        except Http404:
+            if hasattr(self.queryset, "withdrawn"):
+                self.look_for_withdrawn(self.queryset.model.objects.withdrawn())
+            raise
+
+    def look_for_withdrawn(self, rows) -> None:
+        key = self.kwargs[self.lookup_field].replace("\x00", "")
+        record = rows.filter(**{self.lookup_field: key}).first()
+        if record is None:
+            return
+        successor, at = record.successor, record.withdrawn_at
+        address = (
+            self.request.build_absolute_uri(self.reverse_action("detail", args=[getattr(successor, self.lookup_field)]))
+            if successor
+            else None
+        )
+        detail = (
+            f"{record.withdrawal_notice} {'It is replaced by ' + address + '.' if address else 'Nothing replaces it.'}"
+        )
+        raise Gone(detail, replaced_by=address, withdrawn_at=at.isoformat() if at else None)
+
+    def links(self, response: Response) -> dict[str, str | None]:
+        """For the Link header: what describes an answer, what it is called, and in a list where to go on."""
+        schema = self.request.build_absolute_uri(reverse("api:schema"))
+        if not isinstance(response, PageResponse):
+            return {"describedby": schema, "canonical": self.address(without=("format",))}
+        ways = {"first": self.address(), "prev": response.data["previous"], "next": response.data["next"]}
+        return {**ways, "describedby": schema, "canonical": self.address(without=("page_size", "cursor", "format"))}
+
+    def page_size(self) -> int:
+        text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_SIZE and len(text) < 9):
+            refuse([Problem("page_size", clipped(text), f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
+        return int(text)
+
+    def page(self, rows, columns: list[str]) -> Page:
+        cursor = self.request.query_params.get("cursor", "")
+        try:
+            return Page(rows, columns, cursor, self.page_size())
+        except BadCursor:
+            message = "This cursor does not belong to this list in this order: begin again without it."
+            refuse([Problem("cursor", cursor[:80], message, [])])
+            raise
+
+    def address(self, cursor: str | None = None, without: tuple[str, ...] = ("cursor",)) -> str:
+        """Of this list: from its beginning, or from a cursor."""
+        query = self.request.query_params.copy()
+        for name in without:
+            query.pop(name, None)
+        if cursor:
+            query["cursor"] = cursor
+        asked = f"?{query.urlencode()}" if query else ""
+        return self.request.build_absolute_uri(f"{self.request.path}{asked}")
+
+    def paged(self, rows, columns: list[str], count: int, **more) -> Response:
+        page = self.page(rows, columns)
+        ways = {"next": page.next, "previous": page.previous}
+        links = {name: self.address(cursor) if cursor else None for name, cursor in ways.items()}
+        results = self.said_of(page.rows)
+        return PageResponse({"count": count, **links, **more, "results": results})
+
+    def said_of(self, rows) -> list:
+        """What is said of the records of a page."""
+        return self.get_serializer(rows, many=True).data
+
+    # The whole list as a file
+
+    @property
+    def asked_format(self) -> Format | None:
+        """The format asked for by `format`, or else by the header Accept; None: a page. Raises BadParameters."""
+        listed(self.request, "format", list(FORMATS))
+        asked = self.request.query_params.get("format") or getattr(self.request.accepted_renderer, "form", None)
+        return FORMATS[asked] if asked else None
+
+    def file(self, form: Format, make: Callable[[], Listing] | None = None):
+        """The whole list in a format. Raises BadParameters for what has no meaning there."""
+        query = self.request.query_params
+        reasons = {name: f"“{form.name}” holds the whole list: leave “{name}” out." for name in OF_PAGES}
+        if form.is_table:
+            takes = ", ".join(name for name, one in FORMATS.items() if not one.is_table)
+            reasons |= dict.fromkeys(OF_RECORDS, f"A table has no records within records: take one of {takes}.")
+        refuse([Problem(name, query[name], reason, []) for name, reason in reasons.items() if query.get(name)])
+        make = make or self.listing
+        place = Place(self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query)
+        listing = make()
+        if form.most is not None and len(listing) > form.most:
+            reason = f"A sheet holds {form.most:,} records, and this list has {len(listing):,}: filter it, or take csv or parquet."
+            refuse([Problem("format", form.name, reason, [])])
+        return deliver(make, place, form, listing.name)
+
+    def listing(self) -> Listing:
+        """What is exported, read anew each time."""
+        name, context = self.request.path.rstrip("/").rpartition("/")[2], self.get_serializer_context()
+        rows = self.get_queryset().order_by(*self.order_columns)
+        return SerializedListing(name, rows, self.get_serializer_class(), context, self.notices)
+
+    def notices(self) -> list[str]:
+        """What is to be shown with the list."""
+        return []
+
+    def list(self, request, *args, **kwargs):
+        if self.asked_format:
+            return self.file(self.asked_format)
+        rows = self.get_queryset()
+        return self.paged(rows, self.order_columns, rows.count())
