@@ -7,17 +7,15 @@ from functools import cached_property, partial
 from typing import Any
 
 import django_filters
+import numpy
 from django import forms
 from django.db.models import Model
 from pyroaring import BitMap
 
-from .counting import Chosen, Counted, most_tallied
+from .counting import Chosen, largest
 from .fields import PATH_STEP, code_path
 from .index import EMPTY, Index, Named, Source, current, pairs
 from .models import Category, Classification, Document, Mitigation, Taxonomy
-
-#: How many mitigations are counted one by one in the time that it takes to intersect with one set.
-TALLIED_PER_SET = 2
 
 
 @dataclass(slots=True)
@@ -51,10 +49,6 @@ class FacetValue:
         return self.query(others if self.is_selected else [*self.chosen, self.value])
 
 
-#: So many more values with results are counted: to know of each of thousands of documents takes longer than all other facets.
-MOST_COUNTED = 100
-
-
 @dataclass
 class Facet:
     """A facet with its counts. `look` is the same for two that look the same."""
@@ -63,14 +57,10 @@ class Facet:
     label: str
     is_tree: bool
     look: Hashable
-    #: How many more values have results and are not shown; `MOST_COUNTED` stands for so many or more.
+    #: How many more values have results and are not shown.
     more: int
     make: Callable[[], list[FacetValue]]
     selected_count: int
-
-    @property
-    def more_is_least(self) -> bool:
-        return self.more == MOST_COUNTED
 
     @cached_property
     def flat(self) -> list[FacetValue]:
@@ -159,10 +149,10 @@ class FacetFilter(django_filters.Filter):
             choices += others
 
         def make() -> list[FacetValue]:
-            largest = max(counts.values(), default=0)
+            most = max(counts.values(), default=0)
             return [
                 FacetValue(
-                    one.value, one.label, one.code, one.is_special, count, count / largest if largest else 0.0,
+                    one.value, one.label, one.code, one.is_special, count, count / most if most else 0.0,
                     one.value in selected, selected, query,
                 )
                 for one, count in ((choices[place], count) for place, count in counts.items())
@@ -186,38 +176,24 @@ class FacetFilter(django_filters.Filter):
     ) -> tuple[dict[int, int], int]:
         """The places of the choices that are shown, with their counts, and how many others have results. Where there are too
         many, those are shown that are selected, and those with the most results."""
+        counts = self._counts(index, keys)
         if self.most_shown is None or len(choices) <= self.most_shown:
-            return dict(enumerate(self._counts(index, keys))), 0
+            return dict(enumerate(map(int, counts))), 0
         own = [place for place, one in enumerate(choices) if one.value in selected] if selected else []
+        own.sort(key=lambda place: -counts[place])
         # One more than is shown may be among the selected, for each of them.
-        best, carried = self._best(index, keys, self.most_shown + len(own))
-        sets = self._sets(index)
-        counts = {place: keys.intersection_cardinality(sets[place]) for place in own}
-        counts = dict(sorted(counts.items(), key=lambda counted: -counted[1])) | dict(best)
-        shown = {place: counts[place] for place in sorted([*counts][: self.most_shown])}
-        return shown, min(carried - sum(count > 0 for count in shown.values()), MOST_COUNTED)
+        best = largest(numpy.asarray(counts), self.most_shown + len(own))
+        shown = {place: int(counts[place]) for place in sorted([*dict.fromkeys([*own, *best])][: self.most_shown])}
+        return shown, int(numpy.count_nonzero(counts)) - sum(count > 0 for count in shown.values())
 
-    def _counts(self, index: Index, keys: BitMap) -> list[int]:
+    def _counts(self, index: Index, keys: BitMap) -> Sequence[int] | numpy.ndarray:
         """How many of `keys` carry each choice."""
+        if keys is index.published:
+            return index.now(("counts", self.name), lambda: self._counted(index, keys))
+        return self._counted(index, keys)
 
-        def counted() -> list[int]:
-            return Chosen(keys, index.published).counts(self._sets(index))
-
-        return index.now(("counts", self.name), counted) if keys is index.published else counted()
-
-    def _best(self, index: Index, keys: BitMap, number: int) -> tuple[Counted, int]:
-        """The choices that most of `keys` carry, and how many are carried by any, counted no further than is shown."""
-
-        def counted() -> tuple[Counted, int]:
-            sets, chosen = self._sets(index), Chosen(keys, index.published)
-            sizes = index.now(("sizes", self.name), lambda: [*map(len, sets)])
-            by_size = index.now(
-                ("by size", self.name), lambda: sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True)
-            )
-            largest_first = map(sets.__getitem__, by_size)
-            return chosen.most(sets, by_size, sizes, number), chosen.with_any(largest_first, number + MOST_COUNTED)
-
-        return index.now(("best", self.name, number), counted) if keys is index.published else counted()
+    def _counted(self, index: Index, keys: BitMap) -> Sequence[int] | numpy.ndarray:
+        return Chosen(keys, index.published).counts(self._sets(index))
 
 
 def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]:
@@ -277,18 +253,14 @@ class DocumentFacet(FacetFilter):
     def source(self):
         return DOCUMENTS
 
-    def _best(self, index, keys, number):
-        places = index.once("places of documents", self._places)
-        if len(keys) > TALLIED_PER_SET * len(places):
-            return super()._best(index, keys, number)
-        tally = index.tally(BY_DOCUMENT, keys)
-        return most_tallied(tally, places, number), len(tally)
+    def _counted(self, index, keys):
+        documents = index.once("documents in order", self._in_order)
+        return index.tally(BY_DOCUMENT, keys, documents.max(initial=0))[documents]
 
     @staticmethod
-    def _places() -> dict[int, int]:
-        """The place of each document among the choices."""
-        rows = Document.objects.values_list("pk", flat=True)
-        return {key: place for place, key in enumerate(rows)}
+    def _in_order() -> numpy.ndarray:
+        """The keys of documents, as they stand among the choices."""
+        return numpy.fromiter(Document.objects.values_list("pk", flat=True), numpy.int64)
 
 
 class FlagFacet(FacetFilter):
@@ -371,9 +343,8 @@ class CategoryFacet(FacetFilter):
 
 
 def as_json(facet: Facet) -> dict[str, Any]:
-    """A facet for the API: its values with their counts, in order, and how many more have results, or at least have."""
+    """A facet for the API: its values with their counts, in order, and how many more have results."""
     values = [{"value": v.value, "label": v.label, "count": v.count, "selected": v.is_selected} for v in facet.flat]
     return {
         "parameter": facet.parameter, "label": facet.label, "values": values, "more": facet.more,
-        "more_is_least": facet.more_is_least,
     }  # fmt: skip

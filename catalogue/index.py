@@ -9,14 +9,14 @@ Where something else changed too (a category, a study), those that hang on it ar
 say is kept by keys of other tables (`Source.is_lasting`), and only given other names (`Named`).
 """
 
-from array import array
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from threading import RLock
 from typing import Any, TypeVar
 
+import numpy
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
@@ -30,7 +30,7 @@ from .models.revision import Change
 from .words import tokens
 
 Sets = dict[Any, BitMap]
-Values = array  # of unsigned integers
+Values = numpy.ndarray  # of unsigned integers
 Kept = TypeVar("Kept")
 
 #: Above so many changed mitigations it is quicker to begin anew than to mend: about as long as reading this many of a million.
@@ -197,11 +197,10 @@ class Index:
         self._sources[source.name] = source
         return sets
 
-    def tally(self, source: Source, keys: BitMap) -> Counter[int]:
-        """How many of `keys`, published mitigations, have each value of a source of single values. It takes 0.2 µs for each:
-        quicker than thousands of sets where there are few."""
+    def tally(self, source: Source, keys: BitMap, largest: int) -> Values:
+        """How many of `keys`, published mitigations, have each value from 0 to `largest` of a source of single values."""
         self.sets(source)
-        return Counter(map(self._values[source.name].__getitem__, keys))
+        return numpy.bincount(self._values[source.name][keys.to_array()], minlength=largest + 1)
 
     def _named(self, of: Named) -> Sets:
         own = self.sets(of.source)
@@ -301,11 +300,11 @@ def _mended(sets: Sets, fresh: Sets, gone: BitMap) -> Sets:
 
 def _valued(sets: Sets, last: int, values: Values | None = None) -> Values:
     """The value of each key up to `last`; `values` has those that are not in `sets`."""
-    found = values[:] if values else array("I")
-    found.frombytes(bytes(found.itemsize * max(0, last + 1 - len(found))))
+    found = numpy.zeros(last + 1, numpy.uint32)
+    if values is not None:
+        found[: len(values)] = values[: len(found)]
     for value, keys in sets.items():
-        for key in keys:
-            found[key] = value
+        found[keys.to_array()] = value
     return found
 
 
