@@ -1,6 +1,5 @@
 """What goes along with a file: what it is, of when, how to cite it, and what is to be shown with it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -44,13 +43,13 @@ def about_catalogue(base_url: str) -> dict[str, Any]:
 def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
     number, release = revision.shown(), reading.current_release()
     last = release or Release.objects.newest_first().first()
-    now = release.cut_at if release else datetime.now(UTC)
+    changed_at = release.cut_at if release else revision.moment_of(number)
     return {
         "release": release.number if release else None,
         "last_release": last.number if last else None,
         "revision": number,
-        # A release reads the same whenever it is retrieved: this is the moment of which it is.
-        "retrieved_at": moment(now.replace(microsecond=0)),
+        # Not when it is retrieved: a file of one state is the same for everybody, whenever it is made.
+        "changed_at": moment(changed_at.replace(microsecond=0)) if changed_at else None,
         "licence": LICENCE,
         "licence_url": LICENCE_URL,
         "citation": cite_catalogue(number, base_url, notices, release).apa,
@@ -69,7 +68,7 @@ def metadata(listing: Listing, place: Place) -> dict[str, Any]:
         "dc:publisher": settings.SITE_NAME,
         "dc:license": {"@id": LICENCE_URL},
         "dc:bibliographicCitation": told["citation"],
-        "dc:modified": told["retrieved_at"],
+        "dc:modified": told["changed_at"],
         "notes": [told],
         "tableSchema": {"columns": [_column(column) for column in listing.columns]},
     }

@@ -1,6 +1,7 @@
 """XLSX: the list on the first sheet, what it is and what its columns mean on two more."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -17,6 +18,8 @@ from .spool import spooled
 #: What a worksheet and a cell can hold.
 MOST_ROWS, MOST_CHARACTERS = 1_048_576 - 1, 32_767
 CUT = " … [cut here: a cell holds no more; take another format]"
+#: When a catalogue in which nothing was ever written changed last.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: How every zip file that holds anything begins.
 BEGINNING = b"PK\x03\x04"
 
@@ -27,7 +30,9 @@ def workbook(listing: Listing, place: Place) -> Iterator[bytes]:
 
 def write(listing: Listing, place: Place, path: str) -> None:
     """Row by row: memory holds one of them. Raises ValueError where there are more than a sheet holds."""
+    told = about(listing, place, "xlsx")
     with Workbook(path, {"constant_memory": True}) as book:
+        book.set_properties({"created": parse_datetime(told["changed_at"]) if told["changed_at"] else EPOCH})
         styles = {
             "head": book.add_format({"bold": True}),
             "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
@@ -43,7 +48,7 @@ def write(listing: Listing, place: Place, path: str) -> None:
                 for place_, value in enumerate(row):
                     if value is not None and value != "" and value != []:
                         _put(sheet, number, place_, listing.columns[place_], value, styles["moment"])
-        _tell(book.add_worksheet("About"), about(listing, place, "xlsx"), styles["head"])
+        _tell(book.add_worksheet("About"), told, styles["head"])
         _explain(book.add_worksheet("Columns"), listing.columns, styles["head"])
 
 

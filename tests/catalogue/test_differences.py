@@ -1,8 +1,5 @@
 """What two states of the catalogue do not have in common."""
 
-import csv
-import io
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +12,7 @@ from catalogue.releases.canonical import Key
 from catalogue.releases.cutting import cut
 from catalogue.releases.differences import Lately, Today, What, applied, difference
 from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory
+from tests.files import csv_rows
 
 BASE = {
     "accession": "M0001", "name": "Watermark what models write", "description": "Developers put a “mark” into what models write - so that it is known.",
@@ -200,9 +198,9 @@ def test_any_two_states_can_be_compared_and_no_others(client, two_releases):
 
 
 def test_the_difference_as_a_table_has_a_row_for_each_value(client, two_releases):
-    text = b"".join(client.get("/data/changes.csv?from=2026.10&to=2026.11").streaming_content).decode("utf-8-sig")
+    found = csv_rows(client.get("/data/changes.csv?from=2026.10&to=2026.11"))
 
-    rows = [row for row in csv.DictReader(io.StringIO(text, newline="")) if row["kind"] == "mitigation"]
+    rows = [row for row in found if row["kind"] == "mitigation"]
     assert {(row["key"], row["name"], row["what"]) for row in rows} == {
         ("M0001", "'=Watermark", "reclassified"), ("M0002", "Red-team", "added"),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -28,6 +29,7 @@ from catalogue.models import Mitigation
 from catalogue.records import records
 from tests.factories import ClassificationFactory, DocumentFactory, LifecyclePhaseFactory, MitigationFactory
 from tests.files import csv_rows, sent, text_of
+from tests.reading import Readers
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/mitigations/"
@@ -314,6 +316,25 @@ def test_what_is_not_preliminary_has_no_notice(client, preliminary):
 # How it goes out
 
 
+def test_a_file_of_one_state_is_the_same_whenever_it_is_made(client, odd_mitigation):
+    made = [sent(get(client, f"?format={form}")) for form in FORMATS]
+    time.sleep(1.1)  # the second is the finest that any of them tells
+
+    assert [sent(get(client, f"?format={form}")) for form in FORMATS] == made
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_short_file_is_not_sent_again_to_who_has_it(kept_connection, odd_mitigation, form):
+    readers, query = Readers(), f"format={form}"
+    first = readers.get(LIST, QUERY_STRING=query)
+
+    again = readers.get(LIST, QUERY_STRING=query, headers={"If-None-Match": first.etag})
+
+    assert (first.status, again.status, again.body) == (200, 304, b"")
+    assert int(first.headers["content-length"]) == len(first.body)
+    assert readers.rendered == 1
+
+
 def listing() -> MitigationListing:
     return MitigationListing(MitigationFilter(QueryDict(), Mitigation.objects.published()), "http://testserver")
 
@@ -356,7 +377,8 @@ def test_the_first_bytes_go_out_before_anything_is_read(many, form):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
-def test_compression_holds_nothing_back(client, many, encoding):
+def test_compression_holds_nothing_back(client, many, encoding, monkeypatch):
+    monkeypatch.setattr("config.streams.SHORT", 0)
     response = get(client, "?format=csv", **{"Accept-Encoding": encoding})
     assert response["Content-Encoding"] == encoding
 

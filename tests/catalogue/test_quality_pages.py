@@ -1,8 +1,6 @@
 """The pages of the quality desk."""
 
-import csv
 import re
-from io import StringIO
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -12,6 +10,7 @@ from catalogue import workflow
 from catalogue.models import Dismissal, Mapping, Proposal, Review
 from catalogue.quality import CHECKS, desk
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
+from tests.files import csv_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -162,8 +161,7 @@ def test_findings_are_downloaded_as_they_are_narrowed(client, curator):
 
     answer = client.get(reverse("admin:quality_file"), {"check": "no-description", "document": first.document})
 
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    [row] = csv.DictReader(StringIO(text))
+    [row] = csv_rows(answer)
     assert (row["check"], row["subject"]) == ("no-description", first.subject)
     assert row["address"] == f"http://testserver{first.url}"
     assert answer["Content-Disposition"] == 'attachment; filename="findings-no-description.csv"'

@@ -21,6 +21,7 @@ from surveys.models import Answer, Criterion, Item, RiskArea, Study
 from surveys.publishing import publish
 from surveys.tables import LARGEST_FILE, read_table
 from tests.factories import MitigationFactory
+from tests.files import sent
 
 from .factories import make_closed_study, make_lead, make_study
 
@@ -34,8 +35,7 @@ def page(study):
 
 
 def export(client, study, form):
-    answer = client.get(reverse("admin:surveys_study_answers_file", args=[study.pk, form]))
-    return b"".join(answer.streaming_content)
+    return sent(client.get(reverse("admin:surveys_study_answers_file", args=[study.pk, form])))
 
 
 def send(client, study, content, name="answers.csv", mapping=None, step="import"):

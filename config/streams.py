@@ -1,0 +1,80 @@
+"""Files on their way out: short ones whole, and of long ones only so many at once.
+
+A file that is sent piece by piece holds one of the process's threads until its reader has the last piece, and a reader may be slow, or
+never come for it. Half of the threads are kept for everybody else.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http import HTTPStatus
+from itertools import chain
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from catalogue.releases.reading import asked
+
+from .problems import problem_response
+
+#: In bytes. What is no longer than this is sent whole: it holds no thread, says how long it is, and is kept as a page is.
+SHORT = 1_000_000
+SECONDS_TO_COME_BACK = 10
+BUSY = "As many long files are being sent as this server sends at once. Ask again in some seconds, or for less."
+
+
+class Streams:
+    """Within it are the middlewares that decide what is sent, and around it those that compress."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+        self.places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        return self.sent(request, response) if isinstance(response, StreamingHttpResponse) else response
+
+    def sent(self, request: HttpRequest, response: StreamingHttpResponse) -> HttpResponseBase:
+        try:
+            beginning, rest = begun(iter(response))
+        except BaseException:
+            response.close()
+            raise
+        if rest is None:
+            response.close()
+            return HttpResponse(beginning, status=response.status_code, headers=response.headers)
+        if not self.places.acquire(blocking=False):
+            response.close()
+            return busy(request)
+        response.streaming_content = chain([beginning], rest)
+        when_closed(response, self.places.release)
+        return response
+
+
+def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
+    """The beginning, a little longer than what is short, and the rest; None where that is all."""
+    found, size = [], 0
+    for piece in pieces:
+        found.append(piece)
+        size += len(piece)
+        if size > SHORT:
+            return b"".join(found), pieces
+    return b"".join(found), None
+
+
+def when_closed(response: HttpResponseBase, do: Callable[[], None]) -> None:
+    """Does something once, when the server is done with an answer, be it sent or given up."""
+    closers = ExitStack()
+    closers.callback(do)
+    closers.callback(response.close)
+    response.close = closers.close  # type: ignore[method-assign]
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    is_api = asked(request.path_info, "").is_api
+    answer = problem_response(status, BUSY) if is_api else HttpResponse(BUSY, status=status, content_type="text/plain")
+    answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
+    answer["Cache-Control"] = "no-store"
+    return answer

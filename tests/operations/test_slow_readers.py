@@ -1,0 +1,60 @@
+"""Readers who take a file slowly, or never, do not keep others waiting."""
+
+import socket
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+
+import pytest
+
+from tests.site import Site, own_database
+
+PATH = "/api/v1/mitigations/?format=ndjson"
+#: Longer than what the system holds for a reader who takes nothing: 10 MB.
+MITIGATIONS = 5_000
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, migrated):
+    folder = tmp_path_factory.mktemp("slow")
+    with own_database(folder, migrated) as database:
+        site = Site(folder, WEB_CONCURRENCY="1", WEB_THREADS="4", **database)
+        site.manage("load_catalogue")
+        site.manage("generate_catalogue", "--mitigations", str(MITIGATIONS))
+        try:
+            site.start()
+            yield site
+        finally:
+            site.kill()
+
+
+def slow_reader(site) -> socket.socket:
+    """Asks for the file, waits for its first bytes, and takes no more."""
+    wire = socket.socket()
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    wire.settimeout(30)
+    wire.connect(("127.0.0.1", int(site.environment["PORT"])))
+    wire.sendall(f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    wire.recv(1)
+    return wire
+
+
+def status_of(site, path: str) -> int:
+    try:
+        return urllib.request.urlopen(f"{site.url}{path}", timeout=30).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.any_engine
+def test_slow_readers_hold_up_nobody_and_their_places_are_free_when_they_are_gone(site):
+    with ExitStack() as readers:
+        for _ in range(6):  # more than there are threads
+            readers.enter_context(slow_reader(site))
+
+        assert status_of(site, "/mitigations/") == 200
+        assert status_of(site, "/healthz") == 200
+        assert status_of(site, PATH) == 503
+
+    with urllib.request.urlopen(f"{site.url}{PATH}", timeout=60) as answer:
+        assert answer.read().count(b"\n") > MITIGATIONS

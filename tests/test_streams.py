@@ -1,0 +1,107 @@
+"""Files are sent whole where they are short, and of long ones only so many at once, so that pages are always answered."""
+
+import pytest
+from django.http import HttpResponse, StreamingHttpResponse
+
+from config import streams
+from config.streams import Streams
+
+pytestmark = pytest.mark.django_db  # an answer that is closed looks after the connections
+
+SHORT, LONG = [b"a" * 10, b"b" * 10], [b"a" * 600_000, b"b" * 600_000, b"c" * 600_000]
+
+
+class File:
+    """A view that sends `pieces`, and notes when it is done with one."""
+
+    def __init__(self, pieces):
+        self.pieces, self.closed, self.response = pieces, 0, None
+
+    def __call__(self, request):
+        self.response = StreamingHttpResponse(
+            self.read(), content_type="text/csv", headers={"Content-Disposition": "x"}
+        )
+        return self.response
+
+    def read(self):
+        try:
+            yield from self.pieces
+        finally:
+            self.closed += 1
+
+
+@pytest.fixture
+def threads(settings):
+    settings.WEB_THREADS = 4  # two files at once
+
+
+def test_a_page_is_left_as_it_is(rf):
+    page = HttpResponse("a page")
+
+    assert Streams(lambda request: page)(rf.get("/")) is page
+
+
+def test_a_short_file_is_sent_whole_and_closed(rf):
+    file = File(SHORT)
+
+    answer = Streams(file)(rf.get("/"))
+
+    assert (answer.streaming, answer.content) == (False, b"".join(SHORT))
+    assert (answer["Content-Type"], answer["Content-Disposition"]) == ("text/csv", "x")
+    assert file.closed == 1
+
+
+def test_a_long_file_is_sent_as_it_is_read_with_every_byte(rf):
+    file = File(LONG)
+
+    answer = Streams(file)(rf.get("/"))
+
+    assert (answer.streaming, file.closed) == (True, 0)
+    assert b"".join(answer.streaming_content) == b"".join(LONG)
+
+
+@pytest.mark.parametrize("path", ["/data/catalogue.sqlite3", "/api/v1/mitigations/"])
+def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
+    file = File(LONG)
+    site = Streams(file)
+    [site(rf.get(path)) for _ in range(2)]
+
+    answer = site(rf.get(path))
+
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "10", "no-store")
+    assert streams.BUSY in answer.content.decode()
+    assert ("problem+json" in answer["Content-Type"]) == path.startswith("/api/")
+    assert file.closed == 1
+
+
+def test_while_long_files_are_sent_short_ones_and_pages_are_answered(rf, threads):
+    file = File(LONG)
+    site = Streams(file)
+    [site(rf.get("/")) for _ in range(2)]
+
+    file.pieces = SHORT
+
+    assert site(rf.get("/")).content == b"".join(SHORT)
+
+
+def test_a_reader_who_goes_away_makes_room_once(rf, threads):
+    site = Streams(File(LONG))
+    first, _ = (site(rf.get("/")) for _ in range(2))
+
+    first.close()
+    first.close()
+
+    assert site(rf.get("/")).status_code == 200
+    assert site(rf.get("/")).status_code == 503
+
+
+def test_a_file_that_fails_at_its_beginning_is_an_error_and_takes_no_place(rf, threads):
+    def fails():
+        yield b"a"
+        raise ValueError("The database is gone.")
+
+    site = Streams(lambda request: StreamingHttpResponse(fails()))
+
+    for _ in range(5):
+        with pytest.raises(ValueError, match="gone"):
+            site(rf.get("/"))
