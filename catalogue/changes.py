@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from .index import current
 from .models import Category, Classification, Document, Mitigation
 from .records import moment
 from .releases import reading
@@ -89,7 +90,9 @@ def histories(keys: Collection[int]) -> dict[int, list[Event]]:
 
 
 def history_of(key: int) -> list[Event]:
-    return histories([key])[key]
+    """Of one mitigation, as its page shows it."""
+    [found] = current().kept("history", [key], histories)
+    return found
 
 
 def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:

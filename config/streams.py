@@ -36,20 +36,14 @@ class Streams:
         return self.sent(request, response) if isinstance(response, StreamingHttpResponse) else response
 
     def sent(self, request: HttpRequest, response: StreamingHttpResponse) -> HttpResponseBase:
-        try:
-            beginning, rest = begun(iter(response))
-        except BaseException:
-            response.close()
-            raise
+        beginning, rest = begun(iter(response))
         if rest is None:
-            response.close()
-            return HttpResponse(beginning, status=response.status_code, headers=response.headers)
+            whole = HttpResponse(beginning, status=response.status_code, headers=response.headers)
+            return closed_with(whole, response.close)
         if not self.places.acquire(blocking=False):
-            response.close()
-            return busy(request)
+            return closed_with(busy(request), response.close)
         response.streaming_content = chain([beginning], rest)
-        when_closed(response, self.places.release)
-        return response
+        return closed_with(response, self.places.release)
 
 
 def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
@@ -63,12 +57,16 @@ def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
     return b"".join(found), None
 
 
-def when_closed(response: HttpResponseBase, do: Callable[[], None]) -> None:
-    """Does something once, when the server is done with an answer, be it sent or given up."""
+def closed_with(response: HttpResponseBase, do: Callable[[], None]) -> HttpResponseBase:
+    """The response, and something to be done once, when the server is done with it, be it sent or given up.
+
+    An answer that was made and is not sent is closed then too, and not before: Django takes that for the end of the request.
+    """
     closers = ExitStack()
     closers.callback(do)
     closers.callback(response.close)
     response.close = closers.close  # type: ignore[method-assign]
+    return response
 
 
 def busy(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db.models import F, Sum
 
+from catalogue.index import current
+
 from .findings import NOT_REPORTED, Finding
 from .models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Study, Tally
 
@@ -189,8 +191,17 @@ def ranks(studies: Iterable[Study]) -> Ranks:
 
 
 def evidence_of(mitigation) -> list[ItemEvidence]:
-    """What published studies say about a mitigation, the newest first; in a fixed number of queries."""
-    items = Item.objects.published().with_results().with_words().with_questions().filter(mitigation=mitigation)
-    found = list(items.order_by(F("study__year").desc(nulls_last=True), "study_id"))
-    place = ranks([item.study for item in found]) if found else {}
-    return [ItemEvidence(item, place) for item in found]
+    """What published studies say about a mitigation, the newest first."""
+    [found] = current().kept("evidence", [mitigation.pk], _evidence)
+    return found
+
+
+def _evidence(keys: list[int]) -> dict[int, list[ItemEvidence]]:
+    """In a fixed number of queries."""
+    items = Item.objects.published().with_results().with_words().with_questions().filter(mitigation__in=keys)
+    rows = list(items.order_by(F("study__year").desc(nulls_last=True), "study_id"))
+    place = ranks({item.study for item in rows}) if rows else {}
+    found: dict[int, list[ItemEvidence]] = {key: [] for key in keys}
+    for item in rows:
+        found[item.mitigation_id].append(ItemEvidence(item, place))
+    return found

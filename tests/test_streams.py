@@ -49,6 +49,11 @@ def test_a_short_file_is_sent_whole_and_closed(rf):
     assert (answer.streaming, answer.content) == (False, b"".join(SHORT))
     assert (answer["Content-Type"], answer["Content-Disposition"]) == ("text/csv", "x")
     assert file.closed == 1
+    assert not file.response.closed  # which Django would take for the end of the request
+
+    answer.close()
+
+    assert file.response.closed
 
 
 def test_a_long_file_is_sent_as_it_is_read_with_every_byte(rf):
@@ -71,6 +76,9 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "10", "no-store")
     assert streams.BUSY in answer.content.decode()
     assert ("problem+json" in answer["Content-Type"]) == path.startswith("/api/")
+
+    answer.close()
+
     assert file.closed == 1
 
 

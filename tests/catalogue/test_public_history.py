@@ -64,6 +64,17 @@ def told(mitigation):
     return [(event.what, event.text, event.reason) for event in changes.history_of(mitigation.pk)]
 
 
+def test_what_happened_is_read_again_only_when_something_did(published, django_assert_num_queries):
+    before = told(published)
+    with django_assert_num_queries(0):
+        assert told(published) == before
+
+    write(published, reason="It is what they are called", name="Watermarks of text")
+    at(3)
+
+    assert told(published)[0] == ("changed", "Renamed from “Watermarks”", "It is what they are called")
+
+
 def test_a_reclassification_says_from_where_to_where_and_why(client, published):
     move(published, "2.3.1", "Because it is done when a model is deployed.")
     at(2)

@@ -146,6 +146,19 @@ def test_a_share_of_combinations_has_its_interval_and_n(client):
     assert "Combinations: of the experts who were asked about it and named one." in shown
 
 
+def test_what_studies_say_is_read_again_only_when_they_change(client, django_assert_num_queries):
+    mitigation = make_full_study(items=1, experts=16, rounds=1).items.get().mitigation
+    [before] = evidence_of(mitigation)
+    with django_assert_num_queries(0):
+        assert evidence_of(mitigation) == [before]
+
+    comment = before.item.comments.first()
+    comment.body = "It was said otherwise."
+    comment.save()
+
+    assert "It was said otherwise." in page_of(client, mitigation)
+
+
 def test_comments_stand_by_stance_and_risk_area_with_counts(client):
     study = make_full_study(items=1, experts=16, rounds=1)
     item = study.items.get()
