@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
@@ -34,13 +36,14 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def kept_secret_key(path: Path) -> str:
-    """The key in `path`; made on first use, readable by its owner alone."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(64))
+    """The key in `path`; made on first use, readable by its owner alone, and there only when it is whole: processes that start
+    together all take the one that was there first."""
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=path.parent) as file:
+            file.write(secrets.token_urlsafe(64))
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text().strip()
 
 
