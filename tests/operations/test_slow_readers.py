@@ -18,7 +18,7 @@ MITIGATIONS = 5_000
 def site(tmp_path_factory, migrated):
     folder = tmp_path_factory.mktemp("slow")
     with own_database(folder, migrated) as database:
-        site = Site(folder, WEB_CONCURRENCY="1", WEB_THREADS="4", **database)
+        site = Site(folder, WEB_CONCURRENCY="1", WEB_THREADS="4", DEBUG="1", RESPONSE_CACHE="on", **database)
         site.manage("load_catalogue")
         site.manage("generate_catalogue", "--mitigations", str(MITIGATIONS))
         try:
