@@ -77,8 +77,12 @@ class CatalogueServer(MPServer):
         with interrupts_held_back():
             super()._spawn_workers(*args)
 
+    def _respawn_workers(self, *args, **options):
+        with interrupts_held_back():
+            super()._respawn_workers(*args, **options)
+
     def serve_until_stopped(self):
-        """Serves until SIGINT or SIGTERM. Raises SystemExit only where a worker failed by itself."""
+        """Serves until SIGINT or SIGTERM. Raises SystemExit only where workers fail as soon as they are started again."""
         try:
             self.serve()
         except SystemExit:
@@ -111,6 +115,7 @@ class Command(BaseCommand):
             workers=env.int("WEB_CONCURRENCY", default=2),
             blocking_threads=settings.WEB_THREADS,
             workers_kill_timeout=SECONDS_TO_FINISH,
+            respawn_failed_workers=True,  # unless it fails again at once: then it exits
             working_dir=settings.BASE_DIR,
             log_level="warning",
         )

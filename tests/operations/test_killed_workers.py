@@ -1,0 +1,53 @@
+"""A worker that dies, such as for want of memory, is replaced, and the site goes on."""
+
+import os
+import signal
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.site import Site, own_database
+
+pytestmark = pytest.mark.any_engine
+SECONDS = 30
+
+
+@pytest.fixture
+def site(tmp_path, migrated):
+    with own_database(tmp_path, migrated) as database:
+        site = Site(tmp_path, WEB_CONCURRENCY="1", DEBUG="1", **database)
+        try:
+            site.start()
+            yield site
+        finally:
+            site.kill()
+
+
+def workers(site) -> set[int]:
+    """The server's children, forked or spawned."""
+    children = Path(f"/proc/{site.process.pid}/task/{site.process.pid}/children").read_text().split()
+    commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    return {child for child, command in commands.items() if b"serve" in command or b"spawn_main" in command}
+
+
+def answers(site) -> bool:
+    with suppress(OSError):
+        return urllib.request.urlopen(f"{site.url}/readyz", timeout=5).status == 200
+    return False
+
+
+def test_a_worker_that_is_killed_is_replaced(site):
+    [killed] = workers(site)
+
+    os.kill(killed, signal.SIGKILL)
+
+    end = time.monotonic() + SECONDS
+    while (killed in workers(site) or not answers(site)) and time.monotonic() < end:
+        time.sleep(0.1)
+    [other] = workers(site)
+    assert other != killed
+    assert answers(site)
+    assert site.process.poll() is None
