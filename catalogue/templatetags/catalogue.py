@@ -82,7 +82,7 @@ def _facet_value(parameter: str, value: FacetValue) -> str:
     chosen = '<span class="visually-hidden">, chosen: take off</span>' if value.is_selected else ""
     return (
         f'{start}<a class="value" id="f-{key}" href="{html.escape(value.url)}"{current}><span>{name}{chosen}</span> '
-        f'<span class="count num">{value.count}</span><svg class="share" viewBox="0 0 1 1" preserveAspectRatio="none" '
+        f'<span class="count num">{value.count:,}</span><svg class="share" viewBox="0 0 1 1" preserveAspectRatio="none" '
         f'aria-hidden="true"><rect width="{value.share:.3f}" height="1"/></svg></a>{_facet_branch(parameter, value, key)}</li>'
     )
 
