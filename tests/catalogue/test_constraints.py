@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,6 +152,28 @@ def test_an_accession_is_never_used_again():
         MitigationFactory(accession=accession)
     # The same record, restored, is not another one.
     assert MitigationFactory(pk=key, accession=accession).accession == accession
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans each trigger with its statement.")
+def test_triggers_never_walk_a_table_that_an_import_fills():
+    document = DocumentFactory()
+
+    def write(numbers):
+        Mitigation.objects.bulk_create(
+            Mitigation(accession=f"M{number}", name=f"Made {number}", description="Text", document=document)
+            for number in numbers
+        )
+
+    with connection.cursor() as cursor:
+        walks = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_accession'"
+        write(range(8000, 8100))
+        cursor.execute("ANALYZE catalogue_accession")  # it is small, and would be walked
+        before = cursor.execute(walks).fetchone()
+
+        write(range(8100, 8110))
+
+        assert cursor.execute(walks).fetchone() == before
 
 
 @pytest.mark.django_db
