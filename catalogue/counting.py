@@ -4,9 +4,7 @@ All sets are of `published` keys. To look up the keys of a small set among bits 
 for them in lists of keys, and Roaring lists keys where few are chosen; there it is those not chosen, most of all, that are asked.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Iterable
 
 import numpy
 from pyroaring import BitMap
@@ -15,32 +13,21 @@ from pyroaring import BitMap
 SPARSE = 16
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Some of the published keys."""
-
-    keys: BitMap
-    published: BitMap
-
-    @cached_property
-    def others(self) -> BitMap:
-        return self.published - self.keys
-
-    @property
-    def are_listed(self) -> bool:
-        return len(self.keys) * SPARSE < len(self.published)
-
-    def counts(self, sets: Collection[BitMap]) -> list[int]:
-        """Of each set."""
-        if not self.others:
-            return [*map(len, sets)]
-        if not self.are_listed:
-            return [*map(self.keys.intersection_cardinality, sets)]
-        return [len(one) - self.others.intersection_cardinality(one) for one in sets]
+def counted(keys: BitMap, published: BitMap, sets: Collection[BitMap]) -> numpy.ndarray:
+    """How many of `keys` stand in each set."""
+    others = published - keys
+    found: Iterable[int]
+    if not others:
+        found = map(len, sets)
+    elif len(keys) * SPARSE < len(published):
+        found = (len(one) - others.intersection_cardinality(one) for one in sets)
+    else:
+        found = map(keys.intersection_cardinality, sets)
+    return numpy.fromiter(found, numpy.int64, len(sets))
 
 
 def largest(counts: numpy.ndarray, number: int) -> list[int]:
     """The places of the largest counts, the largest first, and of those that are equal the first."""
-    ranks = numpy.arange(len(counts)) - counts.astype(numpy.int64) * len(counts)  # no two are equal
+    ranks = numpy.arange(len(counts)) - counts * len(counts)  # no two are equal
     found = numpy.argpartition(ranks, number)[:number] if number < len(counts) else numpy.arange(len(counts))
     return found[numpy.argsort(ranks[found])].tolist()

@@ -12,7 +12,7 @@ from django import forms
 from django.db.models import Model
 from pyroaring import BitMap
 
-from .counting import Chosen, largest
+from .counting import counted, largest
 from .fields import PATH_STEP, code_path
 from .index import EMPTY, Index, Named, Source, current, pairs
 from .models import Category, Classification, Document, Mitigation, Taxonomy
@@ -178,22 +178,22 @@ class FacetFilter(django_filters.Filter):
         many, those are shown that are selected, and those with the most results."""
         counts = self._counts(index, keys)
         if self.most_shown is None or len(choices) <= self.most_shown:
-            return dict(enumerate(map(int, counts))), 0
+            return dict(enumerate(counts.tolist())), 0
         own = [place for place, one in enumerate(choices) if one.value in selected] if selected else []
         own.sort(key=lambda place: -counts[place])
         # One more than is shown may be among the selected, for each of them.
-        best = largest(numpy.asarray(counts), self.most_shown + len(own))
+        best = largest(counts, self.most_shown + len(own))
         shown = {place: int(counts[place]) for place in sorted([*dict.fromkeys([*own, *best])][: self.most_shown])}
         return shown, int(numpy.count_nonzero(counts)) - sum(count > 0 for count in shown.values())
 
-    def _counts(self, index: Index, keys: BitMap) -> Sequence[int] | numpy.ndarray:
+    def _counts(self, index: Index, keys: BitMap) -> numpy.ndarray:
         """How many of `keys` carry each choice."""
         if keys is index.published:
             return index.now(("counts", self.name), lambda: self._counted(index, keys))
         return self._counted(index, keys)
 
-    def _counted(self, index: Index, keys: BitMap) -> Sequence[int] | numpy.ndarray:
-        return Chosen(keys, index.published).counts(self._sets(index))
+    def _counted(self, index: Index, keys: BitMap) -> numpy.ndarray:
+        return counted(keys, index.published, self._sets(index))
 
 
 def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]:

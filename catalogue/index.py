@@ -197,7 +197,7 @@ class Index:
         self._sources[source.name] = source
         return sets
 
-    def tally(self, source: Source, keys: BitMap, largest: int) -> Values:
+    def tally(self, source: Source, keys: BitMap, largest: int) -> numpy.ndarray:
         """How many of `keys`, published mitigations, have each value from 0 to `largest` of a source of single values."""
         self.sets(source)
         return numpy.bincount(self._values[source.name][keys.to_array()], minlength=largest + 1)

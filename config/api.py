@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
-from catalogue.api import records
+from catalogue.api import reference
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.releases.api import ReleaseViewSet
 from config.documentation import api_documentation
@@ -18,16 +18,16 @@ def not_found(request, *args, **kwargs):
 
 router = SimpleRouter()
 router.register("mitigations", MitigationViewSet, basename="mitigation")
-router.register("taxonomies", records.TaxonomyViewSet, basename="taxonomy")
-router.register("categories", records.CategoryViewSet, basename="category")
-router.register("lifecycle-phases", records.LifecyclePhaseViewSet, basename="phase")
-router.register("actors", records.ActorViewSet, basename="actor")
-router.register("functions", records.FunctionViewSet, basename="function")
-router.register("documents", records.DocumentViewSet, basename="document")
+router.register("taxonomies", reference.TaxonomyViewSet, basename="taxonomy")
+router.register("categories", reference.CategoryViewSet, basename="category")
+router.register("lifecycle-phases", reference.LifecyclePhaseViewSet, basename="phase")
+router.register("actors", reference.ActorViewSet, basename="actor")
+router.register("functions", reference.FunctionViewSet, basename="function")
+router.register("documents", reference.DocumentViewSet, basename="document")
 router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
 router.register("studies", surveys.StudyViewSet, basename="study")
 router.register("comments", surveys.CommentViewSet, basename="comment")
-router.register("mappings", records.MappingViewSet, basename="mapping")
+router.register("mappings", reference.MappingViewSet, basename="mapping")
 router.register("releases", ReleaseViewSet, basename="release")
 
 app_name = "api"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from catalogue.counting import Chosen, largest
+from catalogue.counting import counted, largest
 
 keys = st.integers(0, 300_000)
 
@@ -23,9 +23,8 @@ def groups(draw):
 def test_counts_and_the_largest_of_them_are_those_of_a_plain_count(made, number):
     group_of, picked = made
     sets = [BitMap(key for key, group in group_of.items() if group == place) for place in range(10)]
-    chosen = Chosen(BitMap(picked), BitMap(group_of))
     plain = [sum(group_of[key] == place for key in picked) for place in range(10)]
     ranked = sorted(range(10), key=lambda place: -plain[place])
 
-    assert chosen.counts(sets) == plain
+    assert counted(BitMap(picked), BitMap(group_of), sets).tolist() == plain
     assert largest(numpy.array(plain), number) == ranked[:number]

@@ -1,4 +1,4 @@
-"""Taxonomies, vocabularies, documents and mappings in the API."""
+"""What mitigations refer to, in the API: taxonomies, vocabularies, documents and mappings."""
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
