@@ -69,7 +69,7 @@ def test_a_long_file_is_sent_as_it_is_read_with_every_byte(rf):
 def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
     file = File(LONG)
     site = Streams(file)
-    [site(rf.get(path)) for _ in range(2)]
+    sending = [site(rf.get(path)) for _ in range(2)]
 
     answer = site(rf.get(path))
 
@@ -80,16 +80,18 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
     answer.close()
 
     assert file.closed == 1
+    assert all(one.streaming for one in sending)
 
 
 def test_while_long_files_are_sent_short_ones_and_pages_are_answered(rf, threads):
     file = File(LONG)
     site = Streams(file)
-    [site(rf.get("/")) for _ in range(2)]
+    sending = [site(rf.get("/")) for _ in range(2)]
 
     file.pieces = SHORT
 
     assert site(rf.get("/")).content == b"".join(SHORT)
+    assert all(one.streaming for one in sending)
 
 
 def test_a_reader_who_goes_away_makes_room_once(rf, threads):
