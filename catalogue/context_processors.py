@@ -1,17 +1,23 @@
 from django.conf import settings
 
-from config.logs import request_id
+from config.logs import is_secret, request_id
 
 from .releases import reading
 
 
 def site(request):
-    """What every page needs: the site's name; where it is of a release, which, and the same page as it is today. What pages of
-    errors need: what the request is called in the log."""
+    """What every page needs: the site's name; where it is of a release, which, and the same page as it is today. Whether its address
+    is a secret link, which no form is to take over. What pages of errors need: what the request is called in the log."""
     release, live = reading.current_release(), reading.mirrored_from()
     of_release = {"release_page": f"/data/releases/{release.number}/"} if release else {}
     if live is None:
         of_release["release_path"] = request.path_info if release else ""
     else:
         of_release |= {"is_mirror": "yes", "release_path": f"{live}{request.path_info}" if live else ""}
-    return {"site_name": settings.SITE_NAME, "request_id": request_id, "release": release, **of_release}
+    return {
+        "site_name": settings.SITE_NAME,
+        "request_id": request_id,
+        "release": release,
+        "is_secret_page": is_secret(request.path_info),
+        **of_release,
+    }

@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.gate import client
+from config.logs import is_secret
 
 from . import revision
 from .models import Feedback, FeedbackChange, Mitigation
@@ -55,7 +56,8 @@ class Subject:
 
 
 def subject_of(address: str) -> Subject:
-    """What stands at `address`, a path of this site with its query; no subject where there is nothing of ours."""
+    """What stands at `address`, a path of this site with its query; no subject where there is nothing of ours, and none for an
+    address that opens a door, such as an expert's questionnaire: whoever reads feedback would come in by it."""
     address = address[:500]
     if (
         not address.startswith("/")
@@ -64,6 +66,8 @@ def subject_of(address: str) -> Subject:
     ):
         return Subject()
     path, _, query = address.partition("?")
+    if is_secret(path):
+        return Subject()
     try:
         match = resolve(path)
     except Resolver404:

@@ -9,6 +9,7 @@ import django_filters
 from django import forms
 from django.db.models.functions import Length
 from django.http import QueryDict
+from django.template.defaultfilters import truncatechars
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from pyroaring import BitMap
@@ -135,6 +136,10 @@ def _said(name: str, values: Iterable[str]) -> str:
     return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for value in values if value != "")
 
 
+#: So many filters are named in the title of a list.
+MOST_IN_TITLE = 4
+
+
 class MitigationFilter(django_filters.FilterSet):
     """Filters of mitigations. Values of one parameter are joined by "or", parameters by "and".
 
@@ -151,6 +156,8 @@ class MitigationFilter(django_filters.FilterSet):
         "newest": Ordering("newest", ("-created_at", "-pk")),
         "updated": Ordering("last change", ("-updated_at", "-pk")),
     }
+    #: Of the filters, those on whose values the look of an entry depends; other apps add theirs.
+    SHOWN_IN_ENTRIES: tuple[str, ...] = ()
     #: Of the parameters that callers read, those that take several values.
     REPEATED = ("fields", "include", "facets")
 
@@ -172,12 +179,19 @@ class MitigationFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     @classmethod
-    def extend(cls, *, filters: dict[str, django_filters.Filter], orderings: dict[str, Ordering]) -> None:
+    def extend(
+        cls,
+        *,
+        filters: dict[str, django_filters.Filter],
+        orderings: dict[str, Ordering],
+        shown_in_entries: tuple[str, ...] = (),
+    ) -> None:
         """Adds what another app knows about mitigations. To be called when Django is ready."""
         for name, one in filters.items():
             one.field_name = one.field_name or name
         cls.base_filters.update(filters)
         cls.ORDERINGS.update(orderings)
+        cls.SHOWN_IN_ENTRIES += shown_in_entries
 
     def __init__(self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs):
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
@@ -361,6 +375,20 @@ class MitigationFilter(django_filters.FilterSet):
             for value in facet.selected:
                 chips.append(Chip(facet.label, f"{value.code} {value.label}".strip(), value.url))
         return chips
+
+    @property
+    def title(self) -> str:
+        """What the list holds, in a few words: the search and the filters, as a tab and a bookmark name it."""
+        search = f"“{truncatechars(self.search.query, 60)}” · " if self.search else ""
+        labels = [chip.label for chip in self.chips if chip.facet_label != self.filters["q"].label]
+        shown = ", ".join(labels[:MOST_IN_TITLE])
+        more = f" and {len(labels) - MOST_IN_TITLE} more" if len(labels) > MOST_IN_TITLE else ""
+        return f"{search}Mitigations{f': {shown}{more}' if labels else ''}"
+
+    @property
+    def for_entries(self) -> dict[str, tuple[str, ...]]:
+        """The values that each entry of the list answers to, by parameter: the risk areas whose figures are to be shown."""
+        return {name: tuple(self.values(name)) for name in self.SHOWN_IN_ENTRIES if self.values(name)}
 
     @property
     def orderings(self) -> list[Choice]:

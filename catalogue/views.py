@@ -35,13 +35,6 @@ class HomeView(TemplateView):
         return super().get_context_data(**kwargs, **browsing.home())
 
 
-class EntriesMixin:
-    """For pages that show entries: each is drawn along the lifecycle."""
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs, lifecycle=browsing.lifecycle())
-
-
 class ShallowPaginator(Paginator):
     """Pages by number, as deep as they go."""
 
@@ -55,7 +48,7 @@ class ShallowPaginator(Paginator):
         return self.count > self.num_pages * self.per_page
 
 
-class MitigationListView(EntriesMixin, ListView):
+class MitigationListView(ListView):
     """The list, with the filters that the API has too. Refuses what it does not know, and says what would be right."""
 
     template_name = "catalogue/mitigation_list.html"
@@ -150,7 +143,7 @@ class TaxonomyDetailView(DetailView):
         return super().get_context_data(**kwargs, branches=browsing.tree(self.object))
 
 
-class CategoryDetailView(EntriesMixin, DetailView):
+class CategoryDetailView(DetailView):
     template_name = "catalogue/category_detail.html"
 
     def get_object(self, queryset=None):
@@ -164,7 +157,7 @@ class CategoryDetailView(EntriesMixin, DetailView):
         return super().get_context_data(**kwargs, branch=branch, beside=beside, mitigations=mitigations[:50])
 
 
-class TermDetailView(EntriesMixin, DetailView):
+class TermDetailView(DetailView):
     template_name = "catalogue/term_detail.html"
 
     def get_context_data(self, **kwargs):
@@ -200,7 +193,7 @@ class DocumentListView(ListView):
         return browsing.documents_with_authors()
 
 
-class DocumentDetailView(EntriesMixin, DetailView):
+class DocumentDetailView(DetailView):
     queryset = Document.objects.with_authors()
     template_name = "catalogue/document_detail.html"
 

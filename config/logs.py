@@ -54,6 +54,11 @@ def log_request(environ: dict[str, Any], status: str, began: float) -> None:
     requests.handle(record)
 
 
+def is_secret(path: str) -> bool:
+    """Whether a path is all that it takes to read or write what stands there."""
+    return bool(LINK.search(path))
+
+
 def without_links(text: str) -> str:
     return LINK.sub(r"/\1/…", text)
 

@@ -131,4 +131,5 @@ def register():
                 turned=("is_unknown", "support", "pk"),
             )
         },
+        shown_in_entries=("risk_area",),
     )

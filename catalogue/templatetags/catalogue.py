@@ -7,10 +7,12 @@ from contextlib import suppress
 from functools import lru_cache
 
 from django import template
+from django.template import Context
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from catalogue import prose
+from catalogue.browsing import lifecycle
 from catalogue.exports.snippets import taken_along
 from catalogue.facets import Facet, FacetValue
 from catalogue.index import current
@@ -97,20 +99,27 @@ def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def entries(context, run, search=None, level=None):
-    """The entries of a list. Without a search, which marks hits, an entry is drawn once for each state of its mitigation."""
+def entries(context, run, filter=None, level=None):
+    """The entries of a list. Without a search, which marks hits, an entry is drawn once for each state of its mitigation.
+
+    What is drawn is shown to everybody, so its template is given nothing of the request: what an entry depends on besides its
+    mitigation stands in `shared`, and all of it but the search in the key.
+    """
     template = context.template.engine.get_template("catalogue/_entry.html")
+    chosen = filter.for_entries if filter else {}
+    search = filter.search if filter else None
+    shared = {"lifecycle": lifecycle(), "level": level, "search": search, "chosen": chosen}
 
     def drawn(keys: list[int]) -> dict[int, str]:
-        found = {}
+        result = {}
         for key, mitigation in run.some(keys).items():
-            with context.push(mitigation=mitigation, search=search, level=level):
-                found[key] = template.render(context)
-        return found
+            result[key] = template.render(Context({**shared, "mitigation": mitigation}))
+        return result
 
     if search:
         return mark_safe("".join(drawn(run.keys).values()))
-    return mark_safe("".join(current().kept(("entry", level), run.keys, drawn)))
+    kind = ("entry", level, tuple(sorted(chosen.items())))
+    return mark_safe("".join(current().kept(kind, run.keys, drawn)))
 
 
 @register.inclusion_tag("catalogue/_files.html", takes_context=True)

@@ -1,12 +1,84 @@
-// The filters stand open where there is room for them, and a swap keeps what the reader opened or closed.
-const wide = matchMedia("(min-width: 60.01rem)");
-const kept = () => document.querySelectorAll("#results-page details[data-keep]");
-const open = () => { const facets = document.querySelector(".facets"); if (facets && wide.matches) facets.open = true; };
-let states = new Map();
-document.addEventListener("htmx:beforeSwap", () => { states = new Map([...kept()].map((details) => [details.dataset.keep, details.open])); });
-document.addEventListener("htmx:afterSettle", () => {
-  for (const details of kept()) if (states.has(details.dataset.keep)) details.open = states.get(details.dataset.keep);
-  open();
-});
-wide.addEventListener("change", open);
-open();
+// The list of mitigations: filters that stand open where there is room, and what a reader sees while a part of the page is fetched.
+// htmx fetches links that stay on the list; all other links of the page are ordinary ones (hx-boost="false").
+{
+  const wide = matchMedia("(min-width: 60.01rem)");
+  const results = () => document.getElementById("results-page");
+  const failed = () => document.getElementById("failed");
+  const details = () => document.querySelectorAll("#results-page details[data-keep]");
+  const openFilters = () => {
+    const facets = document.querySelector(".facets");
+    if (facets && wide.matches) facets.open = true;
+  };
+
+  let states = new Map();
+  let turnedPage = false;
+
+  const setBusy = (isBusy) => results()?.setAttribute("aria-busy", isBusy);
+
+  const showFailure = (path, why) => {
+    const notice = failed();
+    notice.querySelector(".why").textContent = why;
+    notice.querySelector("a").href = path;
+    notice.hidden = false;
+    notice.scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    failed().hidden = true;
+    turnedPage = Boolean(event.detail.elt.closest(".paging"));
+    setBusy(true);
+  });
+
+  document.addEventListener("htmx:afterRequest", () => setBusy(false));
+
+  // A reader who goes back should not find the page as it was while it waited.
+  document.addEventListener("htmx:beforeHistorySave", () => {
+    setBusy(false);
+    failed().hidden = true;
+  });
+
+  document.addEventListener("htmx:sendError", (event) => {
+    showFailure(event.detail.pathInfo.requestPath, "The site cannot be reached.");
+  });
+
+  document.addEventListener("htmx:timeout", (event) => {
+    showFailure(event.detail.pathInfo.requestPath, "The site did not answer in time.");
+  });
+
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    const why = status === 503 || status === 429 ? "The site is busy: wait a moment." : `The site answered with error ${status}.`;
+    showFailure(event.detail.pathInfo.requestPath, why);
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, pathInfo } = event.detail;
+    // What is no list, such as a page to sign in that a proxy puts before it, is opened as the page that it is.
+    if (xhr.status < 400 && !xhr.responseText.includes('id="results-page"')) {
+      event.detail.shouldSwap = false;
+      location.assign(pathInfo.responsePath || pathInfo.requestPath);
+      return;
+    }
+    states = new Map();
+    for (const one of details()) states.set(one.dataset.keep, one.open);
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const one of details()) {
+      if (states.has(one.dataset.keep)) one.open = states.get(one.dataset.keep);
+    }
+    openFilters();
+    const heading = document.querySelector(".results h1");
+    if (turnedPage) {
+      heading.scrollIntoView();
+      heading.focus({ preventScroll: true });
+    } else if (document.activeElement === document.body) {
+      // The link that was followed is gone, as that of a filter taken off is.
+      heading.focus({ preventScroll: true });
+    }
+    turnedPage = false;
+  });
+
+  wide.addEventListener("change", openFilters);
+  openFilters();
+}

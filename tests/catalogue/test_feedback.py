@@ -312,3 +312,10 @@ def test_names_and_addresses_are_erased_in_time_and_nothing_else(settings):
 
     assert set(Feedback.objects.with_contacts().values_list("text", flat=True)) == {"settled lately", "waiting"}
     assert Feedback.objects.get(pk=spam.pk).text == "spam"
+
+
+@pytest.mark.parametrize(
+    "address", ["/answer/FwdTsecret/2/", "/preview/abc/", "/feedback/F0001-abc/?sent", "/reset/MQ/token/"]
+)
+def test_feedback_never_keeps_an_address_that_opens_a_door(address):
+    assert taking.subject_of(address).path == ""

@@ -183,3 +183,13 @@ def test_the_feed_is_atom_with_names_that_stay(client, published):
 def test_an_empty_catalogue_has_an_empty_feed(client):
     assert ElementTree.fromstring(client.get("/changes.atom").content).findtext(f"{ATOM}title")
     assert client.get("/changes/").status_code == 200
+
+
+def test_a_control_character_in_an_old_text_does_not_end_the_feed(client, published):
+    published.name = "Before\x0bafter"
+    published._change_reason = "Pasted\x0cfrom slides"
+    published.save()
+
+    feed = ElementTree.fromstring(client.get("/changes.atom").content)
+
+    assert any("Before after" in (entry.findtext(f"{ATOM}title") or "") for entry in feed.iter(f"{ATOM}entry"))

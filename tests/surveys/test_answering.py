@@ -169,3 +169,13 @@ def test_the_page_of_a_locked_response_is_left(client, study):
 
     assert answer["HX-Redirect"] == page(token)
     assert not Answer.objects.filter(point__slug="sd").exists()
+
+
+def test_the_link_to_feedback_does_not_carry_an_experts_secret_link(client, study):
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+
+    foot = client.get(page(token, 1)).content.decode().partition("<footer>")[2]
+
+    assert 'href="/feedback/"' in foot
+    assert token not in foot

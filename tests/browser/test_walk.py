@@ -1,0 +1,223 @@
+"""With JavaScript on: every kind of link leads to a page, and a reader sees when something is waited for or failed."""
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
+
+#: One page of every kind.
+STARTS = [
+    "/",
+    "/mitigations/",
+    "/mitigations/?view=table",
+    "/mitigations/?phase=deploy&q=audit",
+    "/mitigations/?q=zzzzqqqq",
+    "/mitigations/?phse=deploy",
+    "/mitigations/M0006/",
+    "/taxonomies/",
+    "/taxonomies/mitigations-v2/",
+    "/taxonomies/mitigations-v2/2.3/",
+    "/phases/deploy/",
+    "/studies/",
+    "/studies/schuett-2023/",
+    "/documents/",
+    "/documents/uuk-2024/",
+    "/data/",
+    "/data/dictionary/",
+    "/releases/",
+    "/changes/",
+    "/about/",
+    "/feedback/",
+    "/api/",
+    "/nothing-here/",
+]
+ID = re.compile(r"^(M\d+|[\d.]+|(mitigations|risk)-[\w-]+|[a-z]+-\d{4}|mitre-atlas|developer|deploy|govern)$")
+#: What a browser saves and does not show, by its ending or the value of `format`.
+FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip)$")
+
+LINKS = """() => [...document.querySelectorAll("a[href]")]
+    .filter((link) => link.origin === location.origin && link.checkVisibility())
+    .map((link) => [link.href, link.closest("main") ? "main" : "around"])"""
+
+
+def kind_of(address: str) -> tuple[str, ...]:
+    """The path with what names a record blanked, and the names of the parameters."""
+    parts = urlsplit(address)
+    segments = ["*" if ID.match(segment) else segment for segment in parts.path.split("/")]
+    return "/".join(segments), *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+
+
+def is_page(address: str) -> bool:
+    parts = urlsplit(address)
+    if parts.path.startswith(("/api/v1/", "/admin/")) or FILE.search(parts.path):
+        return False
+    return "format=" not in parts.query and not parts.path.endswith("/schema/")
+
+
+def links_by_kind(page) -> dict[tuple, str]:
+    """One link of every kind on the page, but those to another place of the page itself."""
+    links: dict[tuple, str] = {}
+    here = page.url.split("#")[0].rstrip("?")
+    for address, place in page.evaluate(LINKS):
+        if is_page(address) and address.split("#")[0].rstrip("?") != here:
+            links.setdefault((place, *kind_of(address)), address)
+    return links
+
+
+def watch(page) -> list[str]:
+    """What goes wrong on the page from now on: script errors, and requests that fail other than by leaving the page."""
+    wrong: list[str] = []
+
+    def failed(request):
+        if request.failure != "net::ERR_ABORTED":
+            wrong.append(f"failed: {request.url} {request.failure}")
+
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("requestfailed", failed)
+    return wrong
+
+
+def follow(page, address: str) -> None:
+    """Clicks the link to an address as a reader does, and waits for what it leads to."""
+    page.evaluate(
+        "(address) => [...document.querySelectorAll('a[href]')]"
+        ".find((link) => link.href === address && link.checkVisibility()).click()",
+        address,
+    )
+    page.wait_for_url(lambda url: url.rstrip("?") == address.rstrip("?"))
+    page.wait_for_load_state()
+    page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+
+
+def blank(page) -> str:
+    """What is missing from a page that somebody came to; nothing where all is well."""
+    heading = page.locator("main h1")
+    if heading.count() != 1 or not heading.inner_text().strip():
+        return "no heading"
+    return "" if len(page.locator("main").inner_text()) > len(heading.inner_text()) else "no content"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(new_page, width):
+    page = new_page(width=width)
+    wrong = watch(page)
+    found, seen = {}, set()
+    for start in STARTS:
+        page.goto(start)
+        for kind, address in links_by_kind(page).items():
+            # The masthead and the foot of the page are alike everywhere, and the list is where links are not ordinary.
+            place = start if kind[0] == "main" else ""
+            if (place, kind) in seen:
+                continue
+            seen.add((place, kind))
+            page.goto(start, wait_until="domcontentloaded")
+            follow(page, address)
+            if problem := blank(page):
+                found[start, address] = problem
+
+    assert found == {}
+    assert wrong == []
+    assert len(seen) > 100
+
+
+def test_links_of_the_list_lead_on_after_a_filter_a_search_a_sort_a_page_turn_back_and_forward(new_page):
+    page = new_page()
+    wrong = watch(page)
+    page.goto("/mitigations/")
+    page.locator("a.value[href='?phase=deploy']").click()
+    page.wait_for_url("**phase=deploy")
+    page.get_by_role("link", name="name", exact=True).click()
+    page.wait_for_url("**ordering=name**")
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url("**page=2**")
+    page.locator(".paging b", has_text="2").wait_for()
+    second = page.locator(".entry h2 a").first
+    name = second.inner_text()
+    second.click()
+    page.wait_for_url("**/mitigations/M*/")
+    assert page.locator("h1").inner_text() == name
+
+    page.go_back()
+    page.wait_for_url("**page=2**")
+    assert page.locator(".entry h2 a").first.inner_text() == name
+    page.go_back()
+    page.wait_for_url(lambda url: "page=2" not in url)
+    page.go_forward()
+    page.wait_for_url("**page=2**")
+    page.locator(".paging b", has_text="2").wait_for()
+    page.locator(".entry a.code").first.click()
+    page.wait_for_url("**/taxonomies/**")
+    assert blank(page) == ""
+    assert wrong == []
+
+
+def test_a_turned_page_begins_at_its_heading_with_the_focus_there(new_page):
+    page = new_page()
+    page.goto("/mitigations/?phase=deploy")
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url("**page=2**")
+    page.wait_for_function("document.activeElement.tagName === 'H1'")
+
+    assert page.locator("h1").evaluate("(heading) => Math.abs(heading.getBoundingClientRect().top) < innerHeight / 2")
+
+
+def test_the_count_is_said_in_a_live_region_that_stays(new_page):
+    page = new_page()
+    page.goto("/mitigations/")
+    region = page.get_by_role("status").element_handle()
+    before = region.inner_text()
+    page.locator("a.value[href='?phase=deploy']").click()
+    page.wait_for_url("**phase=deploy")
+    page.wait_for_function("(before) => document.querySelector('[role=status]').innerText !== before", arg=before)
+
+    assert region.is_visible()
+    assert region.inner_text() == page.locator(".results .bar b").inner_text()
+
+
+def test_the_title_and_the_address_for_feedback_follow_the_filters(new_page):
+    page = new_page()
+    page.goto("/mitigations/")
+    page.locator("a.value[href='?phase=deploy']").click()
+    page.wait_for_function("document.title.startsWith('Mitigations: Deploy')")
+
+    assert page.locator("#feedback-link").get_attribute("href").endswith("phase%3Ddeploy")
+    assert page.locator("#printed-address").text_content().endswith("?phase=deploy")
+
+
+def test_a_slow_answer_is_said_to_be_under_way(new_page):
+    page = new_page()
+    page.goto("/mitigations/")
+    waiting = []
+    page.route("**/mitigations/?phase=deploy", lambda route: waiting.append(route))
+    page.locator("a.value[href='?phase=deploy']").click()
+    page.wait_for_selector("#results-page[aria-busy=true]")
+    assert float(page.locator(".results").evaluate("(one) => getComputedStyle(one).opacity")) < 1
+
+    waiting[0].continue_()
+    page.wait_for_selector("#results-page[aria-busy=false], #results-page:not([aria-busy])")
+    page.wait_for_url("**phase=deploy")
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda route: route.abort(), "The site cannot be reached."),
+        (lambda route: route.fulfill(status=503, body="busy"), "The site is busy"),
+    ],
+    ids=["offline", "503"],
+)
+def test_a_failure_is_said_with_the_link_to_try_again(new_page, answer, message):
+    page = new_page()
+    page.goto("/mitigations/")
+    page.route("**/mitigations/?phase=deploy", answer)
+    page.locator("a.value[href='?phase=deploy']").click()
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert message in alert.inner_text()
+
+    page.unroute("**/mitigations/?phase=deploy")
+    alert.get_by_role("link", name="Try again").click()
+    page.wait_for_url("**phase=deploy")
+    assert page.locator(".chip", has_text="Deploy").count() == 1
