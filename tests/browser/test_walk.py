@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.urls import Resolver404, resolve
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
 
@@ -33,7 +34,6 @@ STARTS = [
     "/api/",
     "/nothing-here/",
 ]
-ID = re.compile(r"^(M\d+|[\d.]+|(mitigations|risk)-[\w-]+|[a-z]+-\d{4}|mitre-atlas|developer|deploy|govern)$")
 #: What a browser saves and does not show, by its ending or the value of `format`.
 FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip)$")
 
@@ -43,10 +43,13 @@ LINKS = """() => [...document.querySelectorAll("a[href]")]
 
 
 def kind_of(address: str) -> tuple[str, ...]:
-    """The path with what names a record blanked, and the names of the parameters."""
+    """The path with what names a record left out, and the names of the parameters."""
     parts = urlsplit(address)
-    segments = ["*" if ID.match(segment) else segment for segment in parts.path.split("/")]
-    return "/".join(segments), *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    try:
+        path = resolve(parts.path).route
+    except Resolver404:
+        path = parts.path
+    return path, *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
 
 
 def is_page(address: str) -> bool:
@@ -86,8 +89,8 @@ def follow(page, address: str) -> None:
         ".find((link) => link.href === address && link.checkVisibility()).click()",
         address,
     )
-    page.wait_for_url(lambda url: url.rstrip("?") == address.rstrip("?"))
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: url.rstrip("?") == address.rstrip("?"), wait_until="domcontentloaded")
+    page.wait_for_load_state("domcontentloaded")
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
 
 
@@ -119,7 +122,7 @@ def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(new_page, width
 
     assert found == {}
     assert wrong == []
-    assert len(seen) > 100
+    assert len(seen) > 90
 
 
 def test_links_of_the_list_lead_on_after_a_filter_a_search_a_sort_a_page_turn_back_and_forward(new_page):
