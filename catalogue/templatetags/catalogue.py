@@ -102,8 +102,8 @@ def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
 def entries(context, run, filter=None, level=None):
     """The entries of a list. Without a search, which marks hits, an entry is drawn once for each state of its mitigation.
 
-    What is drawn is shown to everybody, so its template is given nothing of the request: what an entry depends on besides its
-    mitigation stands in `shared`, and all of it but the search in the key.
+    What is cached is shown to everybody, so its template is given nothing of the request: what an entry depends on besides its
+    mitigation stands in `shared`. Of that, what the reader chose stands in the key too, and with a search nothing is cached.
     """
     template = context.template.engine.get_template("catalogue/_entry.html")
     chosen = filter.for_entries if filter else {}

@@ -34,6 +34,8 @@ STARTS = [
     "/api/",
     "/nothing-here/",
 ]
+#: Of these, the pages that say what is wrong with an address.
+ERRORS = ("/mitigations/?phse=deploy", "/nothing-here/")
 #: What a browser saves and does not show, by its ending or the value of `format`.
 FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip)$")
 
@@ -70,13 +72,19 @@ def links_by_kind(page) -> dict[tuple, str]:
 
 
 def watch(page) -> list[str]:
-    """What goes wrong on the page from now on: script errors, and requests that fail other than by leaving the page."""
+    """What goes wrong on the page from now on: script errors, answers that are errors where the walk did not start from one,
+    and requests that fail other than by leaving the page."""
     wrong: list[str] = []
 
     def failed(request):
         if request.failure != "net::ERR_ABORTED":
             wrong.append(f"failed: {request.url} {request.failure}")
 
+    def answered(response):
+        if response.status >= 400 and not response.url.endswith(ERRORS):
+            wrong.append(f"{response.status}: {response.url}")
+
+    page.on("response", answered)
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
     page.on("requestfailed", failed)
     return wrong
