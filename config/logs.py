@@ -1,7 +1,8 @@
 """What the log says, a line of JSON for each entry, and what it never says: who read, and what opens a door.
 
 A request is named by an id, which the reader sees on a page of an error and in the header `X-Request-ID`. With LOG_LEVEL=INFO there
-is a line for each request: method, path without its query, status, and milliseconds; no address, cookie or browser.
+is a line for each request: method, path without its query, status, and milliseconds; no address, cookie or browser. What experts
+ask for is in no line: with the minutes of their answers, whoever knows when somebody answered would know which answers are theirs.
 """
 
 import logging
@@ -18,6 +19,10 @@ import orjson
 #: and new passwords. A new kind of secret link is added here.
 SECRET_PATHS = ("answer", "preview", "feedback", "reset")
 LINK = re.compile(rf"/({'|'.join(SECRET_PATHS)})/[^/\s?\"']+")
+#: Of these not even the moment is written down, unless something broke.
+UNTIMED = re.compile(r"/answer/[^/\s?\"']")
+#: In a traceback, what PostgreSQL says of the row that it would not have.
+ROW = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 REQUEST_ID = "X-Request-ID"
 #: What a proxy of ours may name a request.
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -45,6 +50,8 @@ def end_request() -> None:
 
 def log_request(environ: dict[str, Any], status: str, began: float) -> None:
     """Writes the line of a request. A kept answer takes less time than Python's logging would take to find out who logs."""
+    if UNTIMED.search(environ["PATH_INFO"]):
+        return
     told = {
         "method": environ["REQUEST_METHOD"], "path": without_links(environ["PATH_INFO"]), "status": int(status[:3]),
         "ms": round((time.perf_counter() - began) * 1000, 1),
@@ -63,22 +70,36 @@ def without_links(text: str) -> str:
     return LINK.sub(r"/\1/…", text)
 
 
+def without_rows(text: str) -> str:
+    return ROW.sub("DETAIL: left out, since it quotes the row", text)
+
+
 @lru_cache(maxsize=2)
 def _second(moment: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
 
 
 class WithoutLinks(logging.Filter):
-    """Leaves out the tokens of links. Those of experts would tell, with the time of a line, who answered when."""
+    """Leaves out the tokens of links, and whole lines on what experts ask for, unless something broke: those would tell,
+    with the time of a line, who answered when."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
+        if record.levelno < logging.ERROR and UNTIMED.search(text):
+            return False
         if LINK.search(text):
             record.msg, record.args = without_links(text), ()
         return True
 
 
-class Lines(logging.Formatter):
+class Text(logging.Formatter):
+    """An entry as plain text."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        return without_rows(without_links(super().formatException(ei)))
+
+
+class Lines(Text):
     """An entry as one line of JSON: `time` (UTC), `level`, `logger`, `message`, the request's id, and a traceback if any."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -92,5 +113,5 @@ class Lines(logging.Formatter):
             told["request_id"] = name
         told |= getattr(record, "told", {})
         if record.exc_info:
-            told["traceback"] = without_links(self.formatException(record.exc_info))
+            told["traceback"] = self.formatException(record.exc_info)
         return orjson.dumps(told, default=str).decode()

@@ -8,6 +8,8 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from .logs import is_secret
+
 Headers = list[tuple[str, str]]
 
 #: Nothing but what this site serves, and nothing inline: no nonce is needed, so that kept answers carry the same policy.
@@ -35,6 +37,11 @@ PERMISSIONS = ", ".join([*(f"{name}=()" for name in UNUSED), "clipboard-write=(s
 SHARED = ("/api/", "/data/")
 
 
+#: At secret addresses. A browser names the site, and not the page, to whatever it asks for from there. Without a
+#: referrer at all it would send forms with `Origin: null`, which Django refuses.
+SECRET_REFERRER_POLICY = "strict-origin"
+
+
 class SecurityHeaders:
     """What neither Django nor django-csp sets."""
 
@@ -46,11 +53,16 @@ class SecurityHeaders:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")  # also where SecurityMiddleware is not reached
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", resource_policy(request.path_info))
+        response.headers["Referrer-Policy"] = referrer_policy(request.path_info)
         return response
 
 
 def resource_policy(path: str) -> str:
     return "cross-origin" if path.startswith(SHARED) else "same-origin"
+
+
+def referrer_policy(path: str) -> str:
+    return SECRET_REFERRER_POLICY if is_secret(path) else settings.SECURE_REFERRER_POLICY
 
 
 def refusal_headers(path: str) -> Headers:
@@ -59,7 +71,7 @@ def refusal_headers(path: str) -> Headers:
         (CSP, build_policy()),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", settings.X_FRAME_OPTIONS),
-        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+        ("Referrer-Policy", referrer_policy(path)),
         ("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY),
         ("Cross-Origin-Resource-Policy", resource_policy(path)),
         ("Permissions-Policy", PERMISSIONS),

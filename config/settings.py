@@ -281,12 +281,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_links": {"()": "config.logs.WithoutLinks"}},
-    "formatters": {"json": {"()": "config.logs.Lines"}, "text": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "json": {"()": "config.logs.Lines"},
+        "text": {"()": "config.logs.Text", "fmt": "%(levelname)s %(name)s: %(message)s"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_links"], "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
     # Instead of Django's own handlers, which know nothing of the filter.
     "loggers": {
         "django": {"handlers": []},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Below that, each statement with what it writes: answers of experts with the minute they were given.
+        "django.db.backends": {"level": "INFO"},
     },
 }

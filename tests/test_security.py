@@ -69,7 +69,19 @@ def test_every_answer_carries_the_headers_when_it_is_made_and_when_it_is_kept(si
         assert answer.headers["cross-origin-resource-policy"] == ("cross-origin" if shared else "same-origin")
         assert "server" not in answer.headers
         if address != "/healthz":  # which comes before it is known whether there is TLS
-            assert {name: answer.headers[name] for name in STRICT} == STRICT
+            referrer = "strict-origin" if address.startswith("/answer/") else "same-origin"
+            assert {name: answer.headers[name] for name in STRICT} == {**STRICT, "referrer-policy": referrer}
+
+
+def test_no_page_at_a_secret_address_passes_the_address_on(site):
+    for address in (
+        "/answer/T0ken/",
+        "/answer/T0ken/2/",
+        "/feedback/T0ken/",
+        "/preview/T0ken/",
+        "/answer/" + "a" * LONGEST_ADDRESS,
+    ):
+        assert ask(site, address).headers["referrer-policy"] == "strict-origin", address
 
 
 @pytest.mark.urls("tests.test_security")

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.db import connection
 
+from config.logs import SECRET_PATHS
 from tests.clusters import Cluster, own_folder, programs, running
 from tests.test_setup import variables_listed
 
@@ -143,6 +144,15 @@ def test_the_proxy_accepts_its_configuration(tmp_path, made_secrets):
 
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
+
+
+def test_the_proxy_writes_down_no_request_for_a_secret_address():
+    configuration = (ROOT / "deploy/nginx.conf").read_text()
+    [(parts, rules)] = re.findall(r"location ~ \^/\((\S+)\)/\. \{(.*?)\}", configuration, re.DOTALL)
+
+    assert tuple(parts.split("|")) == SECRET_PATHS
+    assert "error_log /dev/null emerg;" in rules
+    assert "access_log off;" in configuration.partition("server {")[0]
 
 
 def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
