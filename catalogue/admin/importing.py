@@ -21,6 +21,7 @@ from catalogue.importing.kinds import KINDS, kind_of
 from catalogue.importing.kinds.base import Kind, Options
 from catalogue.importing.reading import KINDS_OF_FILE, LARGEST_FILE
 from catalogue.importing.reading import kind_of as kind_of_file
+from catalogue.importing.undoing import Undoing
 from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow
 
 State, Verdict = ImportBatch.State, ImportRow.Verdict
@@ -238,8 +239,11 @@ class ImportBatchAdmin(admin.ModelAdmin):
     def columns_view(self, request, pk):
         """What each column is; then the file is checked anew."""
         batch = self._batch(request, pk)
-        if batch.state not in (State.CHECKED, State.FAILED):
-            messages.error(request, f"The columns are fixed: this import is {batch.get_state_display()}.")
+        why_not = rules.why_not_change_columns(request.user, batch)
+        if batch.state not in ImportBatch.CAN_BE_CHECKED:
+            why_not = f"The columns are fixed: this import is {batch.get_state_display()}."
+        if why_not:
+            messages.error(request, why_not)
             return self._to(batch)
         kind = kind_of(batch.kind, batch.options)
         try:
@@ -270,18 +274,16 @@ class ImportBatchAdmin(admin.ModelAdmin):
         )
 
     def _check_with(self, request, batch: ImportBatch, form: ColumnsForm) -> HttpResponse:
-        batch.columns = form.chosen
-        batch.options = {**batch.options, "scheme": form.cleaned_data.get("scheme", "")}
-        batch.save(update_fields=["columns", "options"])
+        options = {**batch.options, "scheme": form.cleaned_data.get("scheme", "")}
         if name := form.cleaned_data["profile"]:
-            kept = {"columns": batch.columns, "options": batch.options}
+            kept = {"columns": form.chosen, "options": options}
             ImportProfile.objects.update_or_create(name=name, kind=batch.kind, defaults=kept)
             messages.success(request, f"Saved as the profile “{name}”.")
-        return self._start(request, batch, "check")
+        return self._start(request, batch, "check", columns=form.chosen, options=options)
 
-    def _start(self, request, batch: ImportBatch, step: str) -> HttpResponse:
+    def _start(self, request, batch: ImportBatch, step: str, **values: Any) -> HttpResponse:
         try:
-            running.start(batch, step, request.user)
+            running.start(batch, step, request.user, **values)
         except (services.NotNow, Fault) as refused:
             messages.error(request, " ".join(refused.messages))
         return self._to(batch)
@@ -301,15 +303,20 @@ class ImportBatchAdmin(admin.ModelAdmin):
             "title": batch.file_name, "batch": batch, "kind": kind, "tabs": self._tabs(batch),
             "is_running": batch.state in ImportBatch.RUNNING and not is_broken_off, "is_broken_off": is_broken_off,
             "done": done, "total": total, "why_not_commit": rules.why_not_commit(request.user, batch),
-            "why_not_undo": rules.why_not_undo(request.user, batch), "refused": batch.counts.get("refused", 0),
-            "sound": batch.counts.get("added", 0) + batch.counts.get("changed", 0), "is_open": batch.state in OPEN,
+            "why_not_columns": rules.why_not_change_columns(request.user, batch),
+            "may_decide_on_undoing": not rules.why_not_undo(request.user, batch, is_public=True),
+            "may_take_back": not rules.why_not_take_back(request.user, batch), "refused": batch.counts.get("refused", 0),
+            "sound": batch.counts.get("added", 0) + batch.counts.get("changed", 0),
+            "is_open": batch.state in ImportBatch.CAN_BE_COMMITTED,
+            "can_be_undone": batch.state in ImportBatch.STANDING,
             "left_out": [column for column, field in batch.columns.items() if not field],
             "used": [(column, kind.fields[f].label) for column, f in batch.columns.items() if f in kind.fields],
             **self._rows(request, batch, kind),
         }  # fmt: skip
-        if "undo" in request.GET and batch.state == State.COMMITTED:
-            context["lost"] = services.lost_by_undoing(batch)
-            context["asks_to_undo"] = True
+        if "undo" in request.GET and batch.state in (*ImportBatch.STANDING, State.UNDO_WAITING):
+            preview = Undoing(batch).preview()
+            why_not = rules.why_not_undo(request.user, batch, is_public=preview.is_public)
+            context |= {"preview": preview, "asks_to_undo": True, "why_not_undo": why_not}
         return self._page(request, "import_batch", **context)
 
     def _tabs(self, batch: ImportBatch) -> list[tuple[str, str, int]]:
@@ -319,7 +326,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
     def _rows(self, request, batch: ImportBatch, kind: Kind) -> dict[str, Any]:
         known = [*Verdict.values, "warned"]
         # Of what was done, what was done comes first.
-        order = FIRST_SHOWN if batch.state in (*OPEN, State.FAILED) else (*FIRST_SHOWN[1:], FIRST_SHOWN[0])
+        order = FIRST_SHOWN if batch.state in ImportBatch.CAN_BE_DISCARDED else (*FIRST_SHOWN[1:], FIRST_SHOWN[0])
         first = next((v for v in order if batch.counts.get(v)), Verdict.LEFT)
         shown = request.GET.get("show") if request.GET.get("show") in known else first
         rows = batch.rows.filter(is_warned=True) if shown == "warned" else batch.rows.filter(verdict=shown)
@@ -328,49 +335,58 @@ class ImportBatchAdmin(admin.ModelAdmin):
 
     def _act(self, request, batch: ImportBatch) -> HttpResponse:
         step = request.POST.get("step", "")
-        acts = {"commit": self._commit, "review": self._review, "back": self._send_back, "undo": self._undo,
-                "discard": self._discard, "check": lambda request, batch: self._start(request, batch, "check")}  # fmt: skip
+        acts = {
+            "check": self._check, "commit": self._commit, "review": self._review, "back": self._send_back,
+            "take_back": self._take_back, "ask_undo": self._ask_to_undo, "undo": self._undo, "discard": self._discard,
+        }  # fmt: skip
         if step not in acts:
             raise Http404("There is no such step.")
-        return acts[step](request, batch)
+        try:
+            return acts[step](request, batch)
+        except services.NotNow as refused:
+            messages.error(request, " ".join(refused.messages))
+            still_there = ImportBatch.objects.filter(pk=batch.pk).exists()
+            return self._to(batch) if still_there else redirect("admin:catalogue_importbatch_changelist")
+
+    def _check(self, request, batch: ImportBatch) -> HttpResponse:
+        return self._start(request, batch, "check")
 
     def _commit(self, request, batch: ImportBatch) -> HttpResponse:
+        # Asked again in the transaction that writes; here so that no process is started for nothing.
         if why_not := rules.why_not_commit(request.user, batch):
-            messages.error(request, why_not)
-            return self._to(batch)
-        batch.without_refused = request.POST.get("without_refused") == "yes"
-        if batch.counts.get("refused") and not batch.without_refused:
-            messages.error(request, "Rows are refused: mend them, or tick that they are left out.")
-            return self._to(batch)
-        return self._start(request, batch, "commit")
+            raise services.NotNow(why_not)
+        without_refused = request.POST.get("without_refused") == "yes"
+        if batch.counts.get("refused") and not without_refused:
+            raise services.NotNow("Rows are refused: mend them, or tick that they are left out.")
+        return self._start(request, batch, "commit", without_refused=without_refused)
 
     def _review(self, request, batch: ImportBatch) -> HttpResponse:
-        if batch.state == State.CHECKED:
-            batch.state = State.WAITING
-            batch.save(update_fields=["state"])
-            messages.success(request, "It waits for somebody who may publish.")
+        services.send_for_review(batch, user=request.user)
+        messages.success(request, "It waits for somebody who may publish.")
         return self._to(batch)
 
     def _send_back(self, request, batch: ImportBatch) -> HttpResponse:
-        note = request.POST.get("note", "").strip()[:500]
-        if batch.state == State.WAITING and note:
-            batch.state = State.CHECKED
-            batch.notes = [{"detail": f"Sent back by {request.user}: {note}"}]
-            batch.save(update_fields=["state", "notes"])
-        elif not note:
-            messages.error(request, "Say what is to be changed.")
+        services.send_back(batch, user=request.user, note=request.POST.get("note", ""))
+        messages.success(request, "Sent back, with your note.")
+        return self._to(batch)
+
+    def _take_back(self, request, batch: ImportBatch) -> HttpResponse:
+        services.take_back(batch, user=request.user)
+        messages.success(request, "Taken back: it waits for nobody any more.")
+        return self._to(batch)
+
+    def _ask_to_undo(self, request, batch: ImportBatch) -> HttpResponse:
+        services.ask_to_undo(batch, user=request.user, reason=request.POST.get("reason", ""))
+        messages.success(request, "It waits for somebody who may publish to undo it. Readers see no difference before.")
         return self._to(batch)
 
     def _undo(self, request, batch: ImportBatch) -> HttpResponse:
-        if why_not := rules.why_not_undo(request.user, batch):
-            messages.error(request, why_not)
-            return self._to(batch)
-        return self._start(request, batch, "undo")
+        given = request.POST.get("reason", "").strip()[:500]
+        return self._start(request, batch, "undo", **({"undo_reason": given} if given else {}))
 
     def _discard(self, request, batch: ImportBatch) -> HttpResponse:
-        if batch.state not in (State.COMMITTED, State.UNDONE, State.COMMITTING, State.UNDOING):
-            batch.delete()
-            messages.success(request, f"{batch.file_name} was discarded. Nothing was imported.")
+        services.discard(batch, user=request.user)
+        messages.success(request, f"{batch.file_name} was discarded. Nothing was imported.")
         return redirect("admin:catalogue_importbatch_changelist")
 
     # Files
@@ -386,10 +402,6 @@ class ImportBatchAdmin(admin.ModelAdmin):
         if not rules.may_import_kind(request.user, kind):
             raise PermissionDenied
         return _made(f"{kind}.xlsx", "xlsx", lambda place: reports.template(kind_of(kind, {}), place))
-
-
-#: States in which a batch can still be imported.
-OPEN = (State.CHECKED, State.WAITING)
 
 
 def _told(kind: Kind, row: ImportRow) -> dict[str, Any]:

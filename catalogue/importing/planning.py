@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from catalogue.models import ImportBatch, ImportRow
+from catalogue.models import ImportRow
 
 from .faults import Fault, Wrong
 from .kinds import Kind
@@ -98,7 +98,7 @@ class Planner:
         self.counts[one.verdict] += 1
         self.counts["warned"] += bool(one.warnings)
         self.touches_public |= one.is_public
-        self.digest.update(f"{one.number} {one.verdict} {one.key} {one.label}".encode())
+        self.digest.update(f"{one.number} {one.verdict} {one.key} {one.label} {one.is_public}".encode())
         self.digest.update(one.body)
 
     # The first time
@@ -152,7 +152,8 @@ class Planner:
     def _imported_before(self, prints: list[str]) -> dict[str, int]:
         """Keys of what the very same rows added in an earlier import, that still stands."""
         rows = ImportRow.objects.filter(
-            fingerprint__in=prints, verdict=Verdict.ADDED, batch__state=ImportBatch.State.COMMITTED, batch__kind=self.kind.name
+            fingerprint__in=prints, verdict=Verdict.ADDED, is_undone=False, batch__committed_at__isnull=False,
+            batch__kind=self.kind.name,
         )  # fmt: skip
         keys = dict(rows.order_by().values_list("fingerprint", "record"))
         standing = self.kind.read([key for key in keys.values() if key]) if keys else {}

@@ -13,10 +13,12 @@ import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection, connections, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from catalogue.models import ImportBatch, ImportRow
@@ -32,27 +34,59 @@ SMALL_FILE, FEW_ROWS = 2 * 2**20, 2_000
 #: So long without a sign of life, and a step is taken for broken off.
 SILENCE = timedelta(seconds=45)
 SECONDS_BETWEEN_BEATS = 0.5
-STEPS = {"check": State.CHECKING, "commit": State.COMMITTING, "undo": State.UNDOING}
+#: By step: the state of a batch meanwhile, and those from which it is taken.
+STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "check": (State.CHECKING, ImportBatch.CAN_BE_CHECKED),
+    "commit": (State.COMMITTING, ImportBatch.CAN_BE_COMMITTED),
+    "undo": (State.UNDOING, (*ImportBatch.STANDING, State.UNDO_WAITING)),
+}
 
 
-def start(batch: ImportBatch, step: str, user: Any) -> None:
-    """Takes a step of a batch: here, or in a process of its own. Raises NotNow where it cannot be taken."""
+def start(batch: ImportBatch, step: str, user: Any, **values: Any) -> None:
+    """Takes a step of a batch: here, or in a process of its own. `values` are kept with it. Raises NotNow where it cannot be
+    taken, or somebody takes one already."""
     is_small = batch.size <= SMALL_FILE if step == "check" else batch.total <= FEW_ROWS
+    claimed = claim(batch, step, **values)
     if is_small:
-        take(batch, step, user)
-        return
-    ImportBatch.objects.filter(pk=batch.pk).update(
-        state=STEPS[step], done=0, beat_at=timezone.now(), without_refused=batch.without_refused
-    )
-    start_process(batch, step, user)
+        take_claimed(claimed, step, user)
+    else:
+        start_process(claimed, step, user)
+
+
+@transaction.atomic
+def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
+    """Says that a step is taken now, so that nobody else takes one meanwhile. Raises NotNow where its state does not allow it."""
+    running, allowed = STEPS[step]
+    found = ImportBatch.objects.select_for_update().filter(pk=batch.pk).first()
+    if found is None:
+        raise services.NotNow("This import was discarded.")
+    is_broken_off = found.state == running and progress_of(found)[2]
+    if found.state not in allowed and not is_broken_off:
+        raise services.NotNow(f"This import is {found.get_state_display()}: look at what it says now.")
+    if not is_broken_off:
+        found.state_before = found.state
+    found.state, found.done, found.beat_at = running, 0, timezone.now()
+    for name, value in values.items():
+        setattr(found, name, value)
+    found.save(update_fields=["state", "state_before", "done", "beat_at", *values])
+    return found
+
+
+def put_back(batch: ImportBatch, step: str, notes: list[dict[str, Any]] | None = None) -> None:
+    """Ends a step that was refused or has failed. Where somebody else has brought it to its end meanwhile, that stands."""
+    before = State.FAILED if step == "check" else F("state_before")
+    told = {} if notes is None else {"notes": notes}
+    ImportBatch.objects.filter(pk=batch.pk, state=STEPS[step][0]).update(state=before, **told)
 
 
 def start_process(batch: ImportBatch, step: str, user: Any) -> None:
     arguments = ["import_records", "--batch", str(batch.pk), "--step", step, "--user", user.get_username()]
-    subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments], cwd=settings.BASE_DIR,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=None, start_new_session=True, env=os.environ.copy(),
     )  # fmt: skip
+    # Else it would stand in the list of processes until this worker ends.
+    Thread(target=process.wait, daemon=True).start()
 
 
 def take(batch: ImportBatch, step: str, user: Any, progress: services.Progress = services.nothing) -> ImportBatch:
@@ -63,22 +97,26 @@ def take(batch: ImportBatch, step: str, user: Any, progress: services.Progress =
     return services.undo(batch, user=user, progress=progress)
 
 
+def take_claimed(batch: ImportBatch, step: str, user: Any) -> None:
+    """Takes a step while somebody waits, and puts the batch back where it was if that fails."""
+    try:
+        take(batch, step, user)
+    except BaseException:
+        put_back(batch, step)
+        raise
+
+
 def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
     """Takes a step, tells how far it is, and puts the batch back where it was if that fails."""
-    before = {"check": State.FAILED, "commit": State.CHECKED, "undo": State.COMMITTED}[step]
     beat = Beat(batch)
     try:
         take(batch, step, user, beat)
     except (services.NotNow, Fault) as refused:
-        ImportBatch.objects.filter(pk=batch.pk).update(
-            state=before, notes=[{"detail": message} for message in refused.messages]
-        )
+        put_back(batch, step, [{"detail": message} for message in refused.messages])
     except Exception:
         logger.exception("Import %s: %s failed", batch.pk, step)
-        ImportBatch.objects.filter(pk=batch.pk).update(
-            state=before,
-            notes=[{"detail": "It broke off by a fault of the site, and nothing was changed. The log says more."}],
-        )
+        detail = "It broke off by a fault of the site, and nothing was changed. The log says more."
+        put_back(batch, step, [{"detail": detail}])
     finally:
         beat.end()
 

@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -15,13 +15,15 @@ from django.utils import timezone
 from catalogue import revision
 from catalogue.models import ImportBatch, ImportPiece, ImportRow, Revision
 
+from . import rules
 from .columns import checked, guess
 from .faults import Fault
 from .history import insert
 from .kinds import Kind, kind_of
-from .kinds.base import Author, State, Wanted
+from .kinds.base import Author, Wanted
 from .planning import LOT, Planned, Planner, Progress
 from .reading import LARGEST_FILE, Source, open_source
+from .undoing import Lot, Undoing
 
 State_ = ImportBatch.State
 Verdict = ImportRow.Verdict
@@ -97,6 +99,84 @@ def _unpack(unpacker: Any, content: bytes, file: IO[bytes]) -> int:
     return size
 
 
+# Moving from one state to another
+
+
+class NotNow(ValidationError):
+    """What was asked does not fit the state that a batch is in, or is not for this person to do."""
+
+
+def move(batch: ImportBatch, *, to: str, of: Collection[str], **values: Any) -> ImportBatch:
+    """Gives a batch another state, where it has one `of` these at this very moment. Raises NotNow: somebody was faster."""
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=of).update(state=to, **values):
+        raise NotNow(_is_already(batch))
+    return ImportBatch.objects.get(pk=batch.pk)
+
+
+def _is_already(batch: ImportBatch) -> str:
+    now = ImportBatch.objects.filter(pk=batch.pk).first()
+    return f"Somebody was faster: this import is {now.get_state_display()}." if now else "This import was discarded."
+
+
+def _ask(why_not: str) -> None:
+    """Raises NotNow with the reason, where there is one."""
+    if why_not:
+        raise NotNow(why_not)
+
+
+def send_for_review(batch: ImportBatch, *, user: Any) -> ImportBatch:
+    _ask("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
+    return move(batch, to=State_.WAITING, of=ImportBatch.CAN_BE_SENT)
+
+
+def take_back(batch: ImportBatch, *, user: Any) -> ImportBatch:
+    """What waits for review is its author's again; a wish to undo is dropped."""
+    _ask(rules.why_not_take_back(user, batch))
+    if batch.state == State_.UNDO_WAITING:
+        return _keep_as_it_is(batch)
+    return move(batch, to=State_.CHECKED, of=[State_.WAITING])
+
+
+def send_back(batch: ImportBatch, *, user: Any, note: str) -> ImportBatch:
+    """By who could import or undo it, with what they say to whom it goes back to."""
+    note = note.strip()[:500]
+    if not note:
+        raise NotNow("Say what is to be changed: who handed it in sees this note.")
+    if batch.state == State_.UNDO_WAITING:
+        _ask(rules.why_not_undo(user, batch, is_public=True))
+        return _keep_as_it_is(batch, f"Not undone. {user} wrote: {note}")
+    _ask(rules.why_not_commit(user, batch))
+    notes = [{"detail": f"Sent back by {user}: {note}"}]
+    return move(batch, to=State_.SENT_BACK, of=[State_.WAITING], notes=notes)
+
+
+def ask_to_undo(batch: ImportBatch, *, user: Any, reason: str) -> ImportBatch:
+    """Puts it before somebody who may publish. Raises NotNow without a reason."""
+    _ask("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
+    reason = reason.strip()[:500]
+    if not reason:
+        raise NotNow(WHY_UNDO)
+    asked = {"undo_reason": reason, "undo_asked_by": user, "undo_asked_at": timezone.now()}
+    return move(batch, to=State_.UNDO_WAITING, of=ImportBatch.STANDING, state_before=batch.state, **asked)
+
+
+def _keep_as_it_is(batch: ImportBatch, note: str = "") -> ImportBatch:
+    before = batch.state_before or State_.COMMITTED
+    notes = [*batch.notes, {"detail": note}] if note else batch.notes
+    return move(batch, to=before, of=[State_.UNDO_WAITING], undo_reason="", undo_asked_by=None, notes=notes)
+
+
+@transaction.atomic
+def discard(batch: ImportBatch, *, user: Any) -> None:
+    """Forgets a file of which nothing was imported."""
+    _ask("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
+    _lock_catalogue()  # a batch that is being imported keeps its rows
+    found = _current(batch)
+    if found.state not in ImportBatch.CAN_BE_DISCARDED:
+        raise NotNow(f"This import is {found.get_state_display()}: it stays.")
+    found.delete()
+
+
 # Checking
 
 
@@ -104,23 +184,36 @@ def check(batch: ImportBatch, *, progress: Progress = nothing, source: Source | 
     """Finds what the batch would do, and keeps it row by row. A file that is refused makes the batch fail, and raises nothing.
 
     No transaction of its own: on SQLite others could not write before its end. Until then the batch says that it is being checked.
+    Raises NotNow for a batch of which anything was imported: its rows are the way back.
     """
-    batch.state, batch.beat_at = State_.CHECKING, timezone.now()
-    batch.save(update_fields=["state", "beat_at"])
+    now = timezone.now()
+    batch = move(batch, to=State_.CHECKING, of=[State_.CHECKING, *ImportBatch.CAN_BE_CHECKED], beat_at=now)
+    return _checked(batch, State_.CHECKED, progress, source)
+
+
+def _checked(batch: ImportBatch, state: str, progress: Progress, source: Source | None) -> ImportBatch:
+    """As `check`; `state` is what a sound file is in afterwards."""
+    before = batch.state
     try:
         if source is not None:
-            return _check(batch, source, progress)
-        with opened(batch) as found:
-            return _check(batch, found, progress)
+            _judge(batch, source, progress)
+        else:
+            with opened(batch) as found:
+                _judge(batch, found, progress)
+        batch.state, batch.notes = state, []
     except Fault as fault:
         batch.rows.all()._raw_delete(batch.rows.db)
         batch.state, batch.counts, batch.total = State_.FAILED, {}, 0
         batch.notes = [{"row": fault.row, "column": fault.column, "detail": fault.detail}]
-        batch.save()
-        return batch
+    found_out = {name: getattr(batch, name) for name in FOUND_OUT}
+    return move(batch, to=batch.state, of=[before], **found_out)
 
 
-def _check(batch: ImportBatch, source: Source, progress: Progress) -> ImportBatch:
+#: What checking finds of the batch itself.
+FOUND_OUT = ("columns", "revision", "total", "counts", "digest", "touches_public", "notes", "done")
+
+
+def _judge(batch: ImportBatch, source: Source, progress: Progress) -> None:
     kind = kind_of(batch.kind, batch.options)
     if not batch.columns:
         batch.columns = {column: field for column, (field, _) in guess(source.columns, kind).items()}
@@ -131,43 +224,41 @@ def _check(batch: ImportBatch, source: Source, progress: Progress) -> ImportBatc
         insert(ImportRow, ROW_COLUMNS, [_row(batch, one) for one in lot])
     batch.revision, batch.total, batch.counts = seen, planner.total, planner.counts
     batch.digest, batch.touches_public = planner.digest.hexdigest(), planner.touches_public
-    batch.state, batch.notes, batch.done = State_.CHECKED, [], planner.total
-    batch.save()
-    return batch
+    batch.done = planner.total
 
 
 #: Of the table of rows, as `_row` gives them.
-ROW_COLUMNS = ("batch_id", "number", "verdict", "is_warned", "label", "record", "fingerprint", "body")
+ROW_COLUMNS = ("batch_id", "number", "verdict", "is_warned", "label", "record", "fingerprint", "body", "is_undone")
 
 
 def _row(batch: ImportBatch, one: Planned) -> tuple[Any, ...]:
     told = one.body.decode()
-    return batch.pk, one.number, str(one.verdict), bool(one.warnings), one.label, one.key, one.fingerprint, told
+    return batch.pk, one.number, str(one.verdict), bool(one.warnings), one.label, one.key, one.fingerprint, told, False
 
 
 # Committing
 
 
-class NotNow(ValidationError):
-    """What was asked does not fit the state that a batch is in."""
-
-
 def commit(
     batch: ImportBatch, *, user: Any = None, without_refused: bool = False, progress: Progress = nothing,
-    source: Source | None = None,
+    source: Source | None = None, is_trusted: bool = False,
 ) -> ImportBatch:  # fmt: skip
     """Does what the dry run found, all of it or nothing. Where the catalogue has moved since in a way that matters, checks again
     instead, and says so in `notes`.
 
-    Raises NotNow for a batch that was not checked, or has refused rows that are not to be left out.
+    State, rows and what `user` may do are judged in the transaction that writes. `is_trusted`: whoever asks has a shell, and `user`
+    is but the name in the history; without a user it is so too. Raises NotNow for a batch that was not checked, that this user
+    may not import, or that has refused rows which are not to be left out.
     """
     try:
         with transaction.atomic():
             _lock_catalogue()
-            batch = ImportBatch.objects.get(pk=batch.pk)  # which the catalogue's lock covers
+            batch = _current(batch)
             _check_ready(batch, without_refused)
             if _has_moved(batch, progress, source):
                 return batch
+            if user is not None and not is_trusted:
+                _ask(rules.why_not_commit(user, batch))
             _write(batch, user, progress)
             batch.without_refused = without_refused
             batch.state, batch.committed_by, batch.done = State_.COMMITTED, user, batch.total
@@ -178,13 +269,21 @@ def commit(
     return batch
 
 
+def _current(batch: ImportBatch) -> ImportBatch:
+    """As it is now: the catalogue's lock, which is held, covers it."""
+    found = ImportBatch.objects.filter(pk=batch.pk).first()
+    if found is None:
+        raise NotNow(_is_already(batch))
+    return found
+
+
 def _lock_catalogue() -> None:
     """Nobody else writes what readers see before the end. (SQLite has one writer anyway.)"""
     Revision.objects.select_for_update().first()
 
 
 def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
-    if batch.state not in (State_.CHECKED, State_.WAITING, State_.COMMITTING):
+    if batch.state not in (*ImportBatch.CAN_BE_COMMITTED, State_.COMMITTING):
         raise NotNow(f"This import is {batch.get_state_display()}.")
     refused, total = batch.counts.get(Verdict.REFUSED, 0), batch.counts
     if refused and not without_refused:
@@ -194,16 +293,18 @@ def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
 
 
 def _has_moved(batch: ImportBatch, progress: Progress, source: Source | None) -> bool:
-    """Whether what would happen is not any more what was shown."""
+    """Whether what would happen is not any more what was shown. It is judged anew in any case, and waits as it did."""
     if revision.current()[0] == batch.revision:
         return False
-    before = batch.digest
-    check(batch, progress=progress, source=source)
-    if batch.state == State_.FAILED or batch.digest != before:
-        batch.notes = [*batch.notes, {"detail": MOVED}]
-        batch.save()
-        return True
-    return False
+    before, state = batch.digest, batch.state
+    waits = state == State_.WAITING or (state == State_.COMMITTING and batch.state_before == State_.WAITING)
+    again = _checked(batch, State_.WAITING if waits else State_.CHECKED, progress, source)
+    is_the_same = again.state != State_.FAILED and again.digest == before
+    again.state = state if is_the_same else again.state
+    again.notes = again.notes if is_the_same else [*again.notes, {"detail": MOVED}]
+    again.save(update_fields=["state", "notes"])
+    batch.refresh_from_db()
+    return not is_the_same
 
 
 def _write(batch: ImportBatch, user: Any, progress: Progress) -> None:
@@ -251,81 +352,42 @@ def _note_keys(pairs: list[tuple[int, int | None]]) -> None:
 
 # Undoing
 
+WHY_UNDO = "Say why: readers see the reason where something is withdrawn, and it stands in the history."
+NOTHING_UNDONE = "Nothing was undone: all of it was changed since, or is used elsewhere."
 
-def undo(batch: ImportBatch, *, user: Any = None, progress: Progress = nothing) -> ImportBatch:
-    """Takes an import back: what it added goes, what it changed becomes what it was, all in one step. What was changed since, or is
-    published or used elsewhere, stays as it is, and `notes` say so.
 
-    Raises NotNow for a batch that was not committed.
+def undo(
+    batch: ImportBatch, *, user: Any = None, reason: str = "", progress: Progress = nothing, is_trusted: bool = False
+) -> ImportBatch:
+    """Takes an import back, in one step: what it added is deleted, or withdrawn where readers see it, and what it changed becomes
+    what it was. What was changed since, or is used elsewhere, stays as it is; `notes` say so, and the state that it is only
+    partly undone. `reason` is that of whoever asked, unless given; it is needed where readers see the difference.
+
+    What readers see is judged row by row, as it is now, in the transaction that writes. Raises NotNow for a batch that was not
+    imported, or that this user may not undo (see `commit`).
     """
     with transaction.atomic():
         _lock_catalogue()
-        batch = ImportBatch.objects.get(pk=batch.pk)  # which the catalogue's lock covers
-        if batch.state not in (State_.COMMITTED, State_.UNDOING) or batch.committed_at is None:
+        batch = _current(batch)
+        if (
+            batch.state not in (*ImportBatch.STANDING, State_.UNDO_WAITING, State_.UNDOING)
+            or batch.committed_at is None
+        ):
             raise NotNow(f"This import is {batch.get_state_display()}.")
-        kept = _Undo(batch, user).run(progress)
-        batch.state, batch.undone_at = State_.UNDONE, timezone.now()
-        batch.notes = kept
+        reason = (reason or batch.undo_reason).strip()[:500]
+
+        def allow(lot: Lot) -> None:
+            if user is not None and not is_trusted:
+                _ask(rules.why_not_undo(user, batch, is_public=lot.is_public))
+            if lot.is_public and not reason:
+                raise NotNow(WHY_UNDO)
+
+        undone, notes = Undoing(batch, user, reason).run(progress, allow)
+        batch.undo_reason, batch.notes = reason, notes
+        if notes and not undone:
+            batch.state = State_.PARTLY if batch.undone_at else State_.COMMITTED
+            batch.notes = [{"detail": NOTHING_UNDONE}, *notes]
+        else:
+            batch.state, batch.undone_at = State_.PARTLY if notes else State_.UNDONE, timezone.now()
         batch.save()
     return batch
-
-
-class _Undo:
-    def __init__(self, batch: ImportBatch, user: Any):
-        self.batch, self.kind = batch, kind_of(batch.kind, batch.options)
-        self.committed = Author(None, batch.reason, batch.committed_at)
-        self.author = Author(user.pk if user else None, f"Undone: {batch.reason}"[:100], timezone.now())
-        self.kept: list[dict[str, Any]] = []
-
-    def run(self, progress: Callable[[int], None]) -> list[dict[str, Any]]:
-        done = 0
-        # Backwards: what came later may refer to what came before.
-        rows = self.batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED]).order_by("number")
-        for lot in reversed_lots(rows):
-            self._take_back([row for row in lot if row.verdict == Verdict.ADDED])
-            self._change_back([row for row in lot if row.verdict == Verdict.CHANGED])
-            done += len(lot)
-            progress(done)
-        self.kind.finish(self.author)
-        return self.kept
-
-    def _take_back(self, rows: list[ImportRow]) -> None:
-        keys = {row.record: row for row in rows if row.record}
-        touched = self.kind.touched_since(list(keys), self.committed) if keys else set()
-        self._keep(keys, touched, "was changed since, and stays")
-        free = [key for key in keys if key not in touched]
-        standing = self.kind.remove(free, self.author) if free else set()
-        self._keep(keys, standing, "is published, or something refers to it, and so it stays")
-
-    def _keep(self, rows: dict[Any, ImportRow], keys: set[int], why: str) -> None:
-        self.kept += [{"row": rows[key].number, "detail": f"{rows[key].label} {why}."} for key in sorted(keys)]
-
-    def _change_back(self, rows: list[ImportRow]) -> None:
-        states = self.kind.read([row.record for row in rows if row.record]) if rows else {}
-        wanted = []
-        for row in rows:
-            now: State | None = states.get(row.record or 0)
-            told = row.told
-            if now is None or any(now.get(name) != value for name, value in told["after"].items()):
-                self.kept.append({"row": row.number, "detail": f"{row.label} was changed since, and stays."})
-            else:
-                wanted.append(Wanted({**now, **told["before"]}, now, row.record))
-        if wanted:
-            self.kind.write(wanted, self.author)
-
-
-def reversed_lots(rows: Any) -> Iterator[list[ImportRow]]:
-    last: int | None = None
-    while lot := list((rows if last is None else rows.filter(number__lt=last)).order_by("-number")[:LOT]):
-        yield lot
-        last = lot[-1].number
-
-
-def lost_by_undoing(batch: ImportBatch) -> list[str]:
-    """The first few records that undoing would leave, because they were changed since."""
-    kind, author = kind_of(batch.kind, batch.options), Author(None, batch.reason, batch.committed_at)
-    found: list[str] = []
-    for lot in _lots(batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED]).order_by("number")):
-        touched = kind.touched_since([row.record for row in lot if row.record], author)
-        found += [row.label for row in lot if row.record in touched]
-    return found

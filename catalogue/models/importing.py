@@ -37,14 +37,24 @@ class ImportBatch(models.Model):
         CHECKING = "checking", "being checked"
         CHECKED = "checked", "checked"
         WAITING = "waiting", "waiting for review"
+        SENT_BACK = "sent_back", "sent back"
         COMMITTING = "committing", "being imported"
         COMMITTED = "committed", "imported"
+        UNDO_WAITING = "undo_waiting", "imported, and waiting to be undone"
         UNDOING = "undoing", "being undone"
+        PARTLY = "partly", "partly undone"
         UNDONE = "undone", "undone"
         FAILED = "failed", "refused"
 
     #: While one of these, a process works on it.
     RUNNING = (State.CHECKING, State.COMMITTING, State.UNDOING)
+    #: From which of its states a batch takes which step.
+    CAN_BE_CHECKED = (State.CHECKED, State.SENT_BACK, State.FAILED)
+    CAN_BE_SENT = (State.CHECKED, State.SENT_BACK)
+    CAN_BE_COMMITTED = (State.CHECKED, State.SENT_BACK, State.WAITING)
+    CAN_BE_DISCARDED = (*CAN_BE_COMMITTED, State.FAILED)
+    #: What it brought is in the catalogue, all of it or in part.
+    STANDING = (State.COMMITTED, State.PARTLY)
 
     kind = models.CharField(max_length=40)
     file_name = models.CharField(max_length=200)
@@ -55,6 +65,9 @@ class ImportBatch(models.Model):
     )
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State, default=State.CHECKING)
+    state_before = models.CharField(
+        max_length=12, blank=True, help_text="Its state before the running step, or before it was asked to be undone."
+    )
     counts = models.JSONField(default=dict, help_text="Rows by what becomes of them.")
     total = models.PositiveIntegerField(default=0, help_text="Rows of the file.")
     done = models.PositiveIntegerField(default=0, help_text="Rows that the running step has behind it.")
@@ -74,6 +87,9 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     committed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    undo_reason = models.CharField(max_length=500, blank=True, help_text="Why it was, or is to be, undone.")
+    undo_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    undo_asked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -82,7 +98,8 @@ class ImportBatch(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     state__in=[
-                        "checking", "checked", "waiting", "committing", "committed", "undoing", "undone", "failed",
+                        "checking", "checked", "waiting", "sent_back", "committing", "committed", "undo_waiting", "undoing",
+                        "partly", "undone", "failed",
                     ]
                 ),
                 name="import_state_is_known",
@@ -131,6 +148,7 @@ class ImportRow(models.Model):
     #: Of what the row holds, where nothing in it names its record: the same row again is known by it.
     fingerprint = models.CharField(max_length=32, blank=True)
     body = models.TextField(default="{}", help_text="JSON: before, after, faults, warnings.")
+    is_undone = models.BooleanField(default=False, help_text="What became of it was taken back.")
 
     class Meta:
         ordering = ["number"]

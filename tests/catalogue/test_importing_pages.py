@@ -164,7 +164,7 @@ def test_a_batch_is_sent_for_review_and_back_with_a_note(client, document):
     client.post(page(batch), {"step": "back", "note": "Which table?"})
 
     assert (ImportBatch.objects.get().state, "Which table?" in client.get(page(batch)).content.decode()) == (
-        "checked",
+        "sent_back",
         True,
     )
 
@@ -213,7 +213,7 @@ def test_a_step_that_was_killed_is_shown_as_interrupted_and_can_be_started_again
 
 def test_a_step_that_fails_puts_the_batch_back_and_says_so(curator, document):
     batch = checked(new(), document="paper", scheme="acme")
-    ImportBatch.objects.filter(pk=batch.pk).update(state="committing")
+    running.claim(batch, "commit")
     Mitigation.objects.create(name="Meanwhile", description="Somebody was faster.", document=document)
     document.mitigations.first().external_identifiers.create(scheme="acme", value="1")
     ImportBatch.objects.filter(pk=batch.pk).update(revision=services.revision.current()[0])  # as if nobody had looked

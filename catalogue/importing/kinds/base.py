@@ -5,7 +5,7 @@ column looks at it: whether a state `holds` what a cell says, and how to `put` i
 change, so that one edited column of an exported file is enough, whatever other columns tell of the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -173,6 +173,13 @@ class Kind:
         """Whether readers will see the difference."""
         return True
 
+    def keeps_its_page(self, state: State) -> bool:
+        """Whether it is published, and of a kind that is withdrawn and not deleted."""
+        return False
+
+    def is_withdrawn(self, state: State) -> bool:
+        return False
+
     def changes(self, before: State | None, after: State) -> list[Change]:
         return list(differences(before or {}, after, self.words))
 
@@ -191,6 +198,14 @@ class Kind:
 
     def remove(self, keys: Sequence[int], author: Author) -> set[int]:
         """Takes back what an import added. Gives the keys of those that something else refers to, which stay."""
+        raise NotImplementedError
+
+    def referred_to(self, keys: Sequence[int], within: set[int]) -> set[int]:
+        """The keys of those that something refers to other than records `within`, which are taken back with them."""
+        raise NotImplementedError
+
+    def withdraw(self, keys: Sequence[int], author: Author, note: str) -> None:
+        """Takes from readers what `keeps_its_page`; `note` says why."""
         raise NotImplementedError
 
     def touched_since(self, keys: Sequence[int], author: Author) -> set[int]:
@@ -288,6 +303,9 @@ class ModelKind(Kind):
                 row.delete()
         return kept
 
+    def referred_to(self, keys, within):
+        return {row.pk for row in self.rows().filter(pk__in=list(keys)) if _is_referred_to(row, within)}
+
     def touched_since(self, keys, author):
         history: Any = self.model.history  # type: ignore[attr-defined]
         later = history.filter(id__in=list(keys), history_date__gte=author.now)
@@ -299,15 +317,20 @@ def _by_field(error: ValidationError) -> Iterator[tuple[str, str]]:
         yield "" if name == NON_FIELD_ERRORS else name, " ".join(messages)
 
 
-def _is_referred_to(row: Any) -> bool:
-    """By what would keep it from being deleted, or be deleted with it and belongs to somebody else."""
+def _is_referred_to(row: Any, within: Collection[int] = ()) -> bool:
+    """By what would keep it from being deleted, or be deleted with it and belongs to somebody else; rows of the same model that
+    are `within` are left out."""
     from catalogue.history import PARTS
 
     own = {part for part, _ in PARTS.get(type(row), [])}
     relations = [r for r in type(row)._meta.related_objects if r.related_model not in own]
-    return any(
-        relation.related_model._base_manager.filter(**{relation.field.name: row.pk}).exists() for relation in relations
-    )
+    for relation in relations:
+        rows = relation.related_model._base_manager.filter(**{relation.field.name: row.pk})
+        if relation.related_model is type(row):
+            rows = rows.exclude(pk__in=within)
+        if rows.exists():
+            return True
+    return False
 
 
 def mark(row: Any, author: Author) -> None:

@@ -197,6 +197,15 @@ class Writer:
         _delete(Mitigation, Mitigation.objects.filter(pk__in=among(going)))
         return kept
 
+    def referred_to(self, keys: Sequence[int], within: set[int]) -> set[int]:
+        return _referred_to(keys, within)
+
+    def withdraw(self, keys: Sequence[int], author: Author, note: str) -> None:
+        """Their addresses answer then that they are withdrawn, when and why."""
+        gone = {"status": Mitigation.Status.WITHDRAWN, "withdrawal_note": note, "withdrawn_at": author.now}
+        Mitigation.objects.filter(pk__in=among(keys)).update(**gone, updated_at=author.now)
+        history.record(Mitigation, keys, "~", author)
+
     def touched_since(self, keys: Sequence[int], author: Author) -> set[int]:
         found: set[int] = set()
         for model, column in [(Mitigation, "id"), *((part, f"{column}_id") for part, column in PARTS)]:
@@ -233,8 +242,9 @@ def _delete(model: Any, rows: models.QuerySet) -> None:
     rows.order_by()._raw_delete(rows.db)  # type: ignore[attr-defined]
 
 
-def _referred_to(keys: Sequence[int]) -> set[int]:
-    """Those that anything but their own parts refers to, such as a study or a mapping of another mitigation."""
+def _referred_to(keys: Sequence[int], within: Collection[int] = ()) -> set[int]:
+    """Those that anything but their own parts refers to, such as a study or a mapping of another mitigation that is none of
+    them, and none of those `within`."""
     found: set[int] = set()
     own = {part for part, _ in PARTS}
     for relation in Mitigation._meta.related_objects:
@@ -243,7 +253,7 @@ def _referred_to(keys: Sequence[int]) -> set[int]:
         model: Any = relation.related_model
         rows = model._base_manager.filter(**{f"{relation.field.name}__in": among(keys)})
         if relation.field.name == "target":
-            rows = rows.exclude(source__in=among(keys))
+            rows = rows.exclude(source__in=among([*keys, *within]))
         found |= set(rows.values_list(f"{relation.field.name}_id", flat=True))
     return found
 

@@ -328,6 +328,12 @@ class Mitigations(Kind):
         was = before["status"] if before else ""
         return Mitigation.Status.PUBLISHED in (was, after["status"]) or was == Mitigation.Status.WITHDRAWN
 
+    def keeps_its_page(self, state):
+        return state["status"] == Mitigation.Status.PUBLISHED
+
+    def is_withdrawn(self, state):
+        return state["status"] == Mitigation.Status.WITHDRAWN
+
     # Writing
 
     def write(self, wanted, author):
@@ -338,6 +344,12 @@ class Mitigations(Kind):
 
     def remove(self, keys, author):
         return self.writer.remove(keys, author)
+
+    def referred_to(self, keys, within):
+        return self.writer.referred_to(keys, within)
+
+    def withdraw(self, keys, author, note):
+        self.writer.withdraw(keys, author, note)
 
     def touched_since(self, keys, author):
         return self.writer.touched_since(keys, author)

@@ -116,7 +116,7 @@ class Command(BaseCommand):
             with self._bar("Importing", options, batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED]) as bar:
                 services.commit(
                     batch, user=user, without_refused=options["without_refused"], source=source,
-                    progress=lambda done: _move(bar, done),
+                    progress=lambda done: _move(bar, done), is_trusted=True,
                 )  # fmt: skip
         self.stdout.write(self.style.SUCCESS(f"Imported, as {batch}. To take it back: Imports in the admin."))
 
