@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from .index import current
 from .models import Category, Classification, Document, Mitigation
+from .models.importing import reason_for_readers
 from .records import moment
 from .releases import reading
 from .releases.differences import ALIKE, likeness
@@ -190,9 +191,17 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
 
 
 def _reason(rows: list[Row], is_first: bool) -> str:
-    """Those that were given, a few of them; of what is published first, the mitigation's own: its parts came with it."""
-    given = (row.reason.strip() for row in rows if row.of == "mitigation" or not is_first)
+    """Those that were given for what readers saw, a few of them; of what is published first, the mitigation's own: its parts came
+    with it."""
+    given = (
+        reason_for_readers(row.reason) for row in rows if _is_of_readers(row) and not (is_first and row.of == "place")
+    )
     return "; ".join(list(dict.fromkeys(filter(None, given)))[:MOST_REASONS])
+
+
+def _is_of_readers(row: Row) -> bool:
+    """What a reviewer says to an author while it is a draft is between them."""
+    return row.of == "place" or row.values["status"] in (Mitigation.Status.PUBLISHED, Mitigation.Status.WITHDRAWN)
 
 
 def _sittings(rows: list[Row]) -> Iterator[list[Row]]:

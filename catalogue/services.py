@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 
@@ -54,11 +55,12 @@ def edit_in_bulk(
         if not wanted and not values:
             result.unchanged += 1
             continue
-        refusal = _refusal(mitigation, values, by)
+        refusal = _refusal(mitigation, wanted, values, by)
         if refusal:
             result.refused.append((mitigation, refusal))
             continue
         waits = by is not None and not workflow.decides_alone(by) and _is_for_readers(mitigation, values)
+        waits = waits and not _is_approval(mitigation, values)
         (result.proposed if waits else result.changed).append(mitigation)
         if not dry_run:
             _write(mitigation, wanted, values, reason, by, waits)
@@ -71,7 +73,16 @@ def _is_for_readers(mitigation: Mitigation, values: dict[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def _refusal(mitigation: Mitigation, values: dict[str, Any], by: Any) -> str:
+def _is_approval(mitigation: Mitigation, values: dict[str, Any]) -> bool:
+    """Whether it would be published that waits for a reviewer: asking for that once more would do nothing."""
+    return mitigation.status == Mitigation.Status.IN_REVIEW and values.get("status") == Mitigation.Status.PUBLISHED
+
+
+def _submission(mitigation: Mitigation) -> Proposal | None:
+    return Proposal.objects.about(mitigation).in_review().filter(kind=Proposal.Kind.PUBLICATION).first()
+
+
+def _refusal(mitigation: Mitigation, wanted: dict[str, Any], values: dict[str, Any], by: Any) -> str:
     """Why its status cannot become what is asked for. Empty: it can."""
     status = values.get("status")
     if status is None:
@@ -80,7 +91,12 @@ def _refusal(mitigation: Mitigation, values: dict[str, Any], by: Any) -> str:
         return "It is withdrawn: publish it again on its own page."
     if mitigation.status == Mitigation.Status.PUBLISHED:
         return "It is public, and does not become a draft again: withdraw it on its own page, and say why."
-    return ""
+    if by is None or workflow.decides_alone(by) or not _is_approval(mitigation, values):
+        return ""
+    if wanted or len(values) > 1:
+        return "It is in review: change it first, and let somebody else approve it."
+    proposal = _submission(mitigation)
+    return workflow.why_not(by, proposal) if proposal else "Nobody submitted it: make it a draft, and submit it."
 
 
 def _write(
@@ -91,6 +107,7 @@ def _write(
     by: Any,
     waits: bool,
 ) -> None:
+    is_approval = _is_approval(mitigation, values) and by is not None and not workflow.decides_alone(by)
     status = values.pop("status", None)
     if workflow.is_or_was_public(mitigation) and waits:
         base = snapshots.take(mitigation)
@@ -104,6 +121,10 @@ def _write(
         return
     if status == Mitigation.Status.DRAFT:
         workflow.take_back_submission(record=mitigation, user=by)
+    elif is_approval:
+        proposal = _submission(mitigation)
+        assert proposal  # else it was refused
+        workflow.approve(proposal=proposal, reviewer=by)
     elif waits or status == Mitigation.Status.IN_REVIEW:
         workflow.submit(record=mitigation, author=by, reason=reason)
     else:
@@ -143,12 +164,15 @@ def map_pair(
 ) -> tuple[Mapping, Proposal | None]:
     """States how the second of two mitigations is seen from the first; proposes it where `by` may not write at once.
 
-    Raises ValidationError where they are mapped already, or one is gone.
+    Raises ValidationError where they are mapped already, or proposed to be, or one is gone.
     """
     found = {row.accession: row for row in Mitigation.objects.filter(accession__in=accessions)}
     if len(accessions) != 2 or len(found) != 2:
         raise ValidationError("One of the two mitigations is no longer there.")
     source, target = (found[accession] for accession in accessions)
+    if waiting := proposed_pairs().get(frozenset((source.pk, target.pk))):
+        who = "You have" if by is not None and waiting.author_id == by.pk else f"{waiting.author or 'Somebody'} has"
+        raise ValidationError(f"{who} proposed to map these two already: it waits for a reviewer.")
     row = Mapping(source=source, target=target, relation=relation, asserted_by=asserted_by[:120], note=note)
     base = snapshots.take(source)
     try:
@@ -159,6 +183,17 @@ def map_pair(
     except IntegrityError as faster:
         raise ValidationError("These two mitigations are mapped already.") from faster
     return row, workflow.write(record=source, user=by, base=base, values=values, reason=f"Mapped to {target.accession}")
+
+
+def proposed_pairs() -> dict[frozenset[int], Proposal]:
+    """By the keys of two mitigations: what is in review and would map one to the other."""
+    kind = ContentType.objects.get_for_model(Mitigation)
+    found: dict[frozenset[int], Proposal] = {}
+    for proposal in Proposal.objects.in_review().filter(record_type=kind).exclude(values=None).select_related("author"):
+        before, after = (each["parts"].get("mapping", {}) for each in (proposal.base, proposal.values))
+        for key in after.keys() - before.keys():
+            found[frozenset((proposal.record_id, after[key]["target"]))] = proposal
+    return found
 
 
 @revision.writing()

@@ -143,15 +143,19 @@ def _told(row: Any, name: str, text: str) -> str:
 # On their way through a form
 
 
-def sealed(value: Any, record: models.Model) -> str:
+#: What a sealed value is for: one cannot be sent in the place of the other.
+OPENED, CHOSEN = "opened", "chosen"
+
+
+def sealed(value: Any, record: models.Model, purpose: str = OPENED) -> str:
     """For a hidden field in a form of `record`: nobody else can have written what `unsealed` reads."""
-    return signing.dumps(value, salt=_salt(record), compress=True)
+    return signing.dumps(value, salt=_salt(record, purpose), compress=True)
 
 
-def unsealed(text: str, record: models.Model) -> Any:
-    """Raises signing.BadSignature where it is not what `sealed` gave for this record."""
-    return signing.loads(text, salt=_salt(record))
+def unsealed(text: str, record: models.Model, purpose: str = OPENED) -> Any:
+    """Raises signing.BadSignature where it is not what `sealed` gave for this record, and to this purpose."""
+    return signing.loads(text, salt=_salt(record, purpose))
 
 
-def _salt(record: models.Model) -> str:
-    return f"catalogue.snapshots.{record._meta.label}.{record.pk}"
+def _salt(record: models.Model, purpose: str) -> str:
+    return f"catalogue.snapshots.{purpose}.{record._meta.label}.{record.pk}"

@@ -115,7 +115,7 @@ def authors(proposals: Iterable[Proposal]) -> dict[int, set[int]]:
 def why_not(user: Any, proposal: Proposal, written_by: set[int] | None = None) -> str:
     """Why this user may not decide on it, in words. Empty: they may. `written_by` are its authors, where these are known."""
     if proposal.state != Proposal.State.IN_REVIEW:
-        return f"It is {proposal.get_state_display()}, and waits for no decision."
+        return _decided_on(proposal)
     if proposal.record is None:
         return "The record is gone."
     if not may_publish(user, type(proposal.record)):
@@ -128,8 +128,15 @@ def why_not(user: Any, proposal: Proposal, written_by: set[int] | None = None) -
 
 
 def _require(user: Any, proposal: Proposal) -> None:
+    if proposal.state != Proposal.State.IN_REVIEW:
+        raise ValidationError(_decided_on(proposal))
     if reason := why_not(user, proposal):
         raise PermissionDenied(reason)
+
+
+def _decided_on(proposal: Proposal) -> str:
+    by = f" by {proposal.reviewer}" if proposal.reviewer else ""
+    return f"It is {proposal.get_state_display()}{by}, and waits for no decision."
 
 
 # What is asked for
@@ -144,9 +151,10 @@ def seal(snapshot: Snapshot) -> str:
 def propose(
     *, record: Any, author: Any, base: Snapshot, values: Snapshot, reason: str, proposal: Proposal | None = None
 ) -> Proposal:
-    """Puts other values of what is public before a reviewer; of a `proposal` made earlier, in its place.
+    """Puts other values of what is public before a reviewer; of a `proposal` made earlier, in its place. What the same author
+    has proposed already is given back as it is: a button was pressed twice.
 
-    Raises ValidationError where nothing would change, or no reason is given.
+    Raises ValidationError where nothing would change, no reason is given, or somebody has proposed the same already.
     """
     if base == values:
         raise ValidationError("Nothing would change: there is nothing to propose.")
@@ -154,11 +162,24 @@ def propose(
         raise ValidationError("Say why: the reason goes to the reviewer, and into the history.")
     was, becomes = base["fields"]["status"], values["fields"]["status"]
     kind = Proposal.Kind.WITHDRAWAL if becomes == WITHDRAWN != was else Proposal.Kind.CHANGE
+    same = None if proposal else _proposed_already(record, kind, values)
+    if same is not None and same.author_id == author.pk and same.values == values:
+        return same
+    if same is not None:
+        raise ValidationError(f"{same.author or 'Somebody'} has proposed the same already: it waits for a reviewer.")
     made = _own_open(proposal, author) if proposal else Proposal(record=record, author=author)
     made.kind, made.base, made.values, made.reason = kind, base, values, reason.strip()[:100]
     made.state, made.submitted_at = Proposal.State.IN_REVIEW, timezone.now()
     made.save()
     return made
+
+
+def _proposed_already(record: Any, kind: str, values: Snapshot) -> Proposal | None:
+    """What waits for a reviewer and comes to the same: the very same values, or a withdrawal for whatever reason."""
+    for waiting in Proposal.objects.about(record).in_review().filter(kind=kind).select_related("author"):
+        if kind == Proposal.Kind.WITHDRAWAL or waiting.values == values:
+            return waiting
+    return None
 
 
 def _own_open(proposal: Proposal, author: Any) -> Proposal:

@@ -95,7 +95,7 @@ class WithoutLinks(logging.Filter):
 class Text(logging.Formatter):
     """An entry as plain text."""
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+    def formatException(self, ei: Any) -> str:
         return without_rows(without_links(super().formatException(ei)))
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -13,7 +14,7 @@ from catalogue.coding import name_of
 from catalogue.exports.cells import guarded
 from catalogue.models import Document, Mapping
 from catalogue.quality import CHECKS, Check, Finding, desk
-from catalogue.services import map_pair
+from catalogue.services import map_pair, proposed_pairs
 
 from .page import AdminPage
 
@@ -50,7 +51,7 @@ class CheckPage(DeskPage):
         show = request.GET.get("show") if request.GET.get("show") in dict(self.SHOWN) else "open"
         asked = {name: request.GET.get(name, "") for name in ("document", "group")}
         rows = [row for row in judged if row.is_open == (show == "open")]
-        found = [row for row in rows if _is_asked(row.finding, asked)]
+        found = _those_in_review_last([row for row in rows if _is_asked(row.finding, asked)])
         documents = Counter(row.finding.document for row in rows)
         groups = Counter(row.finding.group for row in rows)
         kept = request.GET.copy()
@@ -118,6 +119,19 @@ class CheckPage(DeskPage):
         except ValueError as refused:
             raise ValidationError(str(refused)) from refused
         self.done("Done.")
+
+
+def _those_in_review_last(rows: list[desk.Judged]) -> list[desk.Judged]:
+    """With the proposal that would map a pair; those with one come after what is still to be done."""
+    proposed = proposed_pairs() if any("pair" in row.finding.shown for row in rows) else {}
+    if not proposed:
+        return rows
+    told = [replace(row, proposal=proposed.get(_pair(row.finding))) for row in rows]
+    return sorted(told, key=lambda row: row.proposal is not None)
+
+
+def _pair(finding: Finding) -> frozenset[int]:
+    return frozenset(mitigation.pk for mitigation in finding.shown.get("pair", ()))
 
 
 def _is_asked(finding: Finding, asked: dict[str, str]) -> bool:

@@ -114,12 +114,21 @@ def _edit_url(proposal: Proposal) -> str:
     return address if proposal.kind == Proposal.Kind.PUBLICATION else f"{address}?proposal={proposal.pk}"
 
 
+def _what_came_of(proposal: Proposal) -> str:
+    if proposal.kind == Proposal.Kind.WITHDRAWAL:
+        return "is withdrawn, and its address says why"
+    if proposal.kind == Proposal.Kind.PUBLICATION:
+        return "is public"
+    was, is_now = (each["fields"].get("status") for each in (proposal.base, proposal.values))
+    return "is public again" if was == workflow.WITHDRAWN != is_now else "is public as it was proposed"
+
+
 def _done(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """Does what a button says. Raises ValidationError."""
     user, note = request.user, request.POST.get("note", "")
     if "approve" in request.POST:
         workflow.approve(proposal=proposal, reviewer=user, seen=request.POST.get("seen", ""), choices=_choices(request))
-        messages.success(request, f"Approved: {proposal.record} is public as it was proposed.")
+        messages.success(request, f"Approved: {proposal.record} {_what_came_of(proposal)}.")
     elif "send_back" in request.POST:
         workflow.send_back(proposal=proposal, reviewer=user, note=note)
         messages.success(request, f"Sent back to {proposal.author or 'its author'}, with your note.")

@@ -155,6 +155,9 @@ class ReviewedAdmin(VersionedAdmin):
         if not self.has_withdraw_permission(request, record):
             raise PermissionDenied
         comes_back, data = record.status == workflow.WITHDRAWN, request.POST or None
+        if data and data.get("was", record.status) != record.status:
+            messages.error(request, f"Somebody was faster: {record} is {record.get_status_display().lower()} now.")
+            return redirect(self._address("change", record))
         form = BringBackForm(data) if comes_back else WithdrawForm(data, record=record, key=self.key_field)
         if form.is_valid():
             try:

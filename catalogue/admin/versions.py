@@ -50,9 +50,9 @@ class RecordForm(forms.ModelForm):
         return cleaned
 
 
-def _unsealed(text: str, record: models.Model) -> Any:
+def _unsealed(text: str, record: models.Model, purpose: str = snapshots.OPENED) -> Any:
     try:
-        return snapshots.unsealed(text, record)
+        return snapshots.unsealed(text, record, purpose)
     except signing.BadSignature:
         raise ValidationError("This form cannot be read any more: open the record again.") from None
 
@@ -157,7 +157,7 @@ class VersionedAdmin(admin.ModelAdmin):
     def _merge(self, request, record):
         """What was chosen of a comparison. Shows it again where somebody saved once more, or a choice is missing."""
         try:
-            asked = _unsealed(request.POST["merge"], record)
+            asked = _unsealed(request.POST["merge"], record, snapshots.CHOSEN)
         except ValidationError as refused:
             messages.error(request, refused.messages[0])
             return HttpResponseRedirect(request.get_full_path())
@@ -206,7 +206,7 @@ class VersionedAdmin(admin.ModelAdmin):
             "title": f"Two versions of {record}", "object": record, "opts": self.opts, "error": error,
             "who": (last and last.record.history_user) or "Somebody else",
             "when": timesince(last.record.history_date) if last else "", "differences": comparison.differences,
-            "merge": snapshots.sealed({**asked, "saved": now}, record), "choices": choices or {}, "mine": MINE, "theirs": THEIRS,
+            "merge": snapshots.sealed({**asked, "saved": now}, record, snapshots.CHOSEN), "choices": choices or {}, "mine": MINE, "theirs": THEIRS,
             "is_proposal": not self.may_write_at_once(request, record), "reason": asked["reason"],
         }  # fmt: skip
         return self._render(request, "compare", context, status=HTTPStatus.CONFLICT)

@@ -1,5 +1,6 @@
 """Imports of files: what was handed in, what a dry run found, and what was done, so that it can be undone."""
 
+import re
 from typing import Any
 
 import orjson
@@ -113,6 +114,18 @@ class ImportBatch(models.Model):
     def reason(self) -> str:
         """What the history of a record says of a change that came with it."""
         return str(self)[:100]
+
+
+#: How the history of a record names an import, or its undoing.
+OF_IMPORT = re.compile(r"(Undone: )?Import (\d+): .*", re.DOTALL)
+
+
+def reason_for_readers(reason: str) -> str:
+    """Without the name of the file that an import came from, which tells readers nothing, and may tell too much."""
+    if found := OF_IMPORT.fullmatch(reason.strip()):
+        undone, number = found.groups()
+        return f"Import {number} of a file was undone" if undone else f"Imported from a file (import {number})"
+    return reason.strip()
 
 
 class ImportPiece(models.Model):

@@ -55,6 +55,8 @@ class Judged:
 
     finding: Finding
     dismissal: Dismissal | None
+    #: What is in review and would mend it.
+    proposal: Any = None
 
     @property
     def is_open(self) -> bool:

@@ -2,7 +2,8 @@
 
 Which rows of a table are published, its own `published()` says, or what `ROWS` declares. Beyond that foreign keys decide: a row
 that refers to one that is not published is none itself. So what a draft, a study that is not published, or an account leads to
-is left out without anybody having to think of it; a reference to an account is emptied.
+is left out without anybody having to think of it; a reference to an account is emptied, and a row that cannot be without what it
+refers to, such as what came of coding by two, is left out.
 """
 
 import json
@@ -70,6 +71,8 @@ def _standing(model: type[models.Model], columns: list[str], kept: Keys) -> Iter
     within = [f for f in _foreign_keys(model) if f.related_model is model]
     outside = [f for f in _foreign_keys(model) if f.related_model is not model]
     private = [f for f in outside if f.related_model._meta.db_table not in tables]
+    if any(not field.null for field in private):
+        return []  # each row belongs to one that no reader sees, and says nothing without it
     public_keys = [(f.attname, kept[f.related_model._meta.db_table]) for f in outside if f not in private]
     found = (row for row in rows if all(row[name] is None or row[name] in keys for name, keys in public_keys))
     emptied = ({**row, **{field.attname: None for field in private}} for row in found) if private else found

@@ -42,7 +42,9 @@ def test_of_two_who_import_together_one_does():
 def test_of_several_who_start_a_step_together_one_does():
     batch = checked(new(), **OPTIONS)
 
-    answers = at_once(*(lambda step=step: running.claim(batch, step) for step in ("commit", "check", "commit", "check")))
+    answers = at_once(
+        *(lambda step=step: running.claim(batch, step) for step in ("commit", "check", "commit", "check"))
+    )
 
     assert len(refusals(answers)) == 3
 

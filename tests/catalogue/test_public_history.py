@@ -193,3 +193,32 @@ def test_a_control_character_in_an_old_text_does_not_end_the_feed(client, publis
     feed = ElementTree.fromstring(client.get("/changes.atom").content)
 
     assert any("Before after" in (entry.findtext(f"{ATOM}title") or "") for entry in feed.iter(f"{ATOM}entry"))
+
+
+def test_what_a_reviewer_wrote_to_an_author_before_is_told_to_no_reader():
+    mitigation = MitigationFactory(accession="M0001", status="draft")
+    for status, reason in (
+        ("in_review", "Ready"),
+        ("draft", "Sent back by a reviewer"),
+        ("published", "First publication"),
+    ):
+        write(mitigation, reason=reason, status=status)
+
+    [event] = changes.histories([mitigation.pk])[mitigation.pk]
+
+    assert (event.what, event.reason) == ("published", "First publication")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("Import 7: a_controls_2.csv", "Imported from a file (import 7)"),
+        ("Undone: Import 7: a_controls_2.csv", "Import 7 of a file was undone"),
+        ("Important 7: so", "Important 7: so"),
+    ],
+)
+def test_readers_are_not_told_what_a_file_was_called(published, reason, told):
+    write(published, reason=reason, name="Marks")
+    at(1)
+
+    assert changes.histories([published.pk])[published.pk][0].reason == told

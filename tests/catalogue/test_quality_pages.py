@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from catalogue import workflow
-from catalogue.models import Dismissal, Mapping, Proposal, Review
+from catalogue.models import Dismissal, Mapping, Mitigation, Proposal, Review
 from catalogue.quality import CHECKS, desk
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 from tests.files import csv_rows
@@ -133,6 +133,21 @@ def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(client, cura
     workflow.approve(proposal=proposal, reviewer=UserFactory(is_superuser=True))
     row = Mapping._default_manager.get()
     assert (row.source, row.target, row.asserted_by) == (one, other, "Ada Tester")
+
+
+def test_a_pair_is_proposed_once_and_marked_where_it_is_listed(client, curator):
+    for name in ("Bug bounties", "Watermarks"):
+        MitigationFactory.create_batch(2, name=name, description=TEXT)
+    one, other, *_ = Mitigation.objects.order_by("pk")
+    proposed = f"{one.accession} {other.accession}"
+
+    for relation in ("exactMatch", "exactMatch", "closeMatch"):
+        said = client.post(page("likely-duplicate"), {"map": f"{proposed} {relation}"}, follow=True).content.decode()
+
+    assert Proposal.objects.count() == 1
+    assert "You have proposed to map these two already" in said
+    assert said.index("it waits for a reviewer</a>") > said.index("exactMatch")  # after what is still to be done
+    assert f'value="{proposed} exactMatch"' not in said
 
 
 def test_a_relation_that_is_none_is_refused(client, curator):

@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.urls import reverse
 
+from catalogue import coding
 from catalogue.exports.formats import FORMATS
-from catalogue.models import Category, LifecyclePhase, Mitigation, Release, ReleaseContent
+from catalogue.models import Category, CodingUnit, LifecyclePhase, Mitigation, Release, ReleaseContent
 from catalogue.releases import copies, cutting, files, reading
 from catalogue.releases.cutting import CannotCut, NothingChanged, cut
 from tests.factories import (
@@ -485,3 +486,16 @@ def test_the_list_of_releases_comes_in_every_format(catalogue, client, form):
 
     assert answer.status_code == 200
     assert sent(answer)
+
+
+def test_a_release_is_cut_once_mitigations_were_coded_by_two(client, catalogue):
+    category, coders = Category.objects.get(code="2.3"), UserFactory.create_batch(2)
+    coding.assign(mitigations=[catalogue], taxonomy=category.taxonomy, coders=coders)
+    unit = CodingUnit.objects.get()
+    for coder in coders:
+        coding.record(unit=unit, coder=coder, category=category, confidence="high", rationale="So.")
+
+    cut(NUMBER)
+
+    answer = client.get(f"/api/v1/mitigations/?release={NUMBER}").json()
+    assert [one["accession"] for one in answer["results"]] == ["M0001", "M0002"]

@@ -1,5 +1,7 @@
 """Review: who may make what public, what waits, and what becomes of it."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -559,3 +561,131 @@ def test_every_kind_of_record_shows_both_versions(client, settings):
 
     document.refresh_from_db()
     assert document.title == "Mine"
+
+
+@pytest.mark.parametrize("hidden", ["merge", "opened"])
+def test_what_was_sealed_for_one_hidden_field_is_refused_in_the_other(client, settings, hidden):
+    settings.SELF_APPROVAL = True
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    record = MitigationFactory(name="As opened")
+    address = page_of("mitigation", "change", record.pk)
+    stale = form_data(client.get(address))
+    snapshots.put(record, workflow_changed(record, name="Theirs"))
+    merge = client.post(address, {**stale, "name": "Mine"}).context["merge"]
+
+    sent = {"merge": stale["opened"]} if hidden == "merge" else {"opened": merge}
+    answer = client.post(address, {**stale, "name": "Mine", **sent}, follow=True)
+
+    assert "cannot be read any more" in answer.content.decode()
+    record.refresh_from_db()
+    assert record.name == "Theirs"
+
+
+# Pressed twice, or by two
+
+
+def test_a_change_that_is_sent_twice_is_proposed_once(client, ada, published):
+    for _ in range(2):
+        send(client, ada, published, name="As ada has it", reason="The document says so.")
+
+    assert proposal_of(published).values["fields"]["name"] == "As ada has it"
+
+
+def test_what_another_proposed_already_is_not_proposed_again(client, ada, published):
+    send(client, ada, published, name="As both have it", reason="The document says so.")
+
+    again = send(
+        client, member(groups.CURATOR, username="eve"), published, name="As both have it", reason="I think so."
+    )
+
+    assert proposal_of(published).author == ada
+    assert "ada has proposed the same already" in again.content.decode()
+
+
+def test_a_withdrawal_waits_once(client, ada, published):
+    withdraw(client, ada, published, note="Gone.")
+
+    again = withdraw(client, member(groups.CURATOR, username="eve"), published, note="It is gone.")
+
+    assert proposal_of(published).author == ada
+    assert "ada has proposed the same already" in again.content.decode()
+
+
+def test_a_second_click_on_withdraw_does_not_bring_it_back(client, bo, published, settings):
+    settings.SELF_APPROVAL = True
+    client.force_login(bo)
+    address = page_of("mitigation", "withdraw", published.pk)
+    was = re.search(r'name="was" value="(\w+)"', client.get(address).content.decode())[1]
+    asked = {"note": "Gone.", "was": was}
+
+    for _ in range(2):
+        client.post(address, asked)
+
+    published.refresh_from_db()
+    assert published.status == "withdrawn"
+
+
+def test_the_second_of_two_reviewers_is_told_that_it_is_decided(client, ada, bo, published):
+    send(client, ada, published, name="As ada has it", reason="So.")
+    proposal = proposal_of(published)
+    seen = workflow.seal(snapshots.take(published))
+    workflow.approve(proposal=proposal, reviewer=bo)
+    client.force_login(member(groups.REVIEWER, username="cy"))
+
+    answer = client.post(
+        reverse("admin:review_detail", args=[proposal.pk]), {"seen": seen, "send_back": "1", "note": "No."}
+    )
+
+    assert (answer.status_code, "It is approved by bo" in answer.content.decode()) == (200, True)
+    assert proposal_of(published).state == Proposal.State.APPROVED
+
+
+# In words
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes", "says"),
+    [
+        ("published", lambda base: workflow.withdrawn(base, note="Gone."), "is withdrawn"),
+        ("withdrawn", workflow.brought_back, "is public again"),
+        (
+            "published",
+            lambda base: {**base, "fields": {**base["fields"], "name": "New"}},
+            "is public as it was proposed",
+        ),
+    ],
+)
+def test_approving_says_what_came_of_it(client, ada, bo, status, becomes, says):
+    record = MitigationFactory(status=status, withdrawal_note="Old." if status == "withdrawn" else "")
+    base = snapshots.take(record)
+    proposal = workflow.propose(record=record, author=ada, base=base, values=becomes(base), reason="So.")
+
+    review(client, bo, proposal, approve="1")
+
+    assert says in client.get(reverse("admin:review")).content.decode()
+
+
+# Many in review
+
+
+def test_a_reviewer_approves_many_that_others_submitted_in_one_step(ada, bo):
+    own, others = MitigationFactory(status="draft"), MitigationFactory.create_batch(2, status="draft")
+    for record, author in [(own, bo), *((one, ada) for one in others)]:
+        workflow.submit(record=record, author=author)
+
+    asked = {"mitigations": Mitigation.objects.all(), "edit": BulkEdit(status="published"), "reason": "Looked at."}
+    result = edit_in_bulk(**asked, by=bo)
+
+    assert set(result.changed) == set(others) == set(Mitigation.objects.published())
+    assert [(record, "somebody else decides" in why) for record, why in result.refused] == [(own, True)]
+    assert {one.reviewer for one in Proposal.objects.filter(state="approved")} == {bo}
+
+
+def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
+    workflow.submit(record=MitigationFactory(status="draft"), author=ada)
+
+    asked = {"mitigations": Mitigation.objects.all(), "edit": BulkEdit(status="published"), "reason": "Ready."}
+    result = edit_in_bulk(**asked, by=ada)
+
+    assert [why for _, why in result.refused] == ["Only a reviewer decides on it."]
+    assert not result.proposed
