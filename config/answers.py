@@ -16,24 +16,25 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError
 from django.http import HttpResponse
-from django.utils.http import parse_etags
 from django_http_compression.middleware import best_coding
 
 from catalogue import revision
 from catalogue.releases.middleware import FOR_EVER
 from catalogue.releases.reading import asked, state_of
 
+from .conditional import BRIEFLY, is_named, precondition, status_line
 from .middleware import source_for
 from .public import Environ, is_public, reads_query
 from .replicas import Source, reading, reading_from
+from .sharing import is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as cookies, is not kept.
 VARY_OF_API, VARY_OF_PAGES = "Accept, Accept-Encoding, Origin", "Accept-Encoding, HX-Request"
+#: Of what other sites may read beside the API.
+VARY_OF_FILES = f"{VARY_OF_PAGES}, Origin"
 #: Whoever keeps an answer asks each time whether it still holds. One that says anything else is not kept.
 CACHE_CONTROL = "public, no-cache"
-#: What a 304 says, of what the whole answer says.
-BRIEFLY = {"etag", "cache-control", "vary", "access-control-allow-origin", "access-control-expose-headers"}
 #: How long one request waits for another that is making the same answer. Then it makes its own.
 SECONDS_TO_WAIT = 10
 #: Whatever ends up in an answer and may change from one deployment to the next.
@@ -181,8 +182,13 @@ def state_of_release(environ: Environ) -> int | None:
 
 def _headers_of(environ: Environ) -> Headers:
     for_ever = is_api(environ) and state_of_release(environ)
-    vary = VARY_OF_API if is_api(environ) else VARY_OF_PAGES
-    return [("Cache-Control", FOR_EVER if for_ever else CACHE_CONTROL), ("Vary", vary)]
+    return [("Cache-Control", FOR_EVER if for_ever else CACHE_CONTROL), ("Vary", _vary_of(environ))]
+
+
+def _vary_of(environ: Environ) -> str:
+    if is_api(environ):
+        return VARY_OF_API
+    return VARY_OF_FILES if is_shared(environ["PATH_INFO"]) else VARY_OF_PAGES
 
 
 def rendered(application: WSGIHandler, environ: Environ) -> Made:
@@ -227,21 +233,9 @@ def finished(response: HttpResponse, headers: Headers, etag: str, number: int, o
     return Answer(number, etag, whole, body, [(name, value) for name, value in whole if name.lower() in BRIEFLY])
 
 
-def is_named(etag: str, header: str) -> bool:
-    """Whether `etag` is in the list of If-None-Match, which is compared weakly: a proxy may have marked it as weak."""
-    return etag == header or etag in [one.removeprefix("W/") for one in parse_etags(header)]
-
-
 def given(answer: Answer, environ: Environ) -> Made:
     """What goes out: the answer, or that the reader's own copy holds."""
-    if "HTTP_IF_MATCH" in environ and not _is_among(answer.etag, environ["HTTP_IF_MATCH"]):
-        return Made("412 Precondition Failed", answer.brief_headers[:], [])
-    copies = environ.get("HTTP_IF_NONE_MATCH")
-    if copies and (copies.strip() == "*" or is_named(answer.etag, copies)):
-        return Made("304 Not Modified", answer.brief_headers[:], [])
+    if status := precondition(answer.etag, environ):
+        return Made(status_line(status), answer.brief_headers[:], [])
     # Lists of their own: a server may change them.
     return Made("200 OK", answer.headers[:], [answer.body] if environ["REQUEST_METHOD"] == "GET" else [])
-
-
-def _is_among(etag: str, header: str) -> bool:
-    return header.strip() == "*" or etag in parse_etags(header)

@@ -23,7 +23,9 @@ from django.core.cache.backends.locmem import LocMemCache
 
 from . import logs
 from .problems import CONTENT_TYPE, problem
+from .public import is_signed_in
 from .security import refusal_headers
+from .sharing import is_shared
 
 logger = logging.getLogger(__name__)
 Environ = dict[str, Any]
@@ -133,7 +135,7 @@ def refused(refusal: Refusal, headers: Headers, environ: Environ, start_response
         ("Cache-Control", "no-store"),
         *refusal_headers(environ["PATH_INFO"]),
     ]
-    if is_api:  # scripts of other sites are told as well
+    if is_shared(environ["PATH_INFO"]) and not is_signed_in(environ):  # scripts of other sites are told as well
         own += [
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Expose-Headers", ", ".join(settings.CORS_EXPOSE_HEADERS)),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from .logs import is_secret
+from .sharing import is_shared
 
 Headers = list[tuple[str, str]]
 
@@ -33,9 +34,6 @@ UNUSED = (
 )  # fmt: skip
 PERMISSIONS = ", ".join([*(f"{name}=()" for name in UNUSED), "clipboard-write=(self)"])
 
-#: What pages of other sites may embed: the API, and the files that anybody may take.
-SHARED = ("/api/", "/data/")
-
 
 #: At secret addresses. A browser names the site, and not the page, to whatever it asks for from there. Without a
 #: referrer at all it would send forms with `Origin: null`, which Django refuses.
@@ -58,7 +56,7 @@ class SecurityHeaders:
 
 
 def resource_policy(path: str) -> str:
-    return "cross-origin" if path.startswith(SHARED) else "same-origin"
+    return "cross-origin" if is_shared(path) else "same-origin"
 
 
 def referrer_policy(path: str) -> str:

@@ -10,6 +10,8 @@ django_application = get_wsgi_application()
 from django.conf import settings  # noqa: E402 - once Django is set up
 
 from .answers import PublicAnswers  # noqa: E402
+from .conditional import Conditional  # noqa: E402
 from .gate import Gate  # noqa: E402
 
-application = Gate(PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application)
+answering = PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application
+application = Gate(Conditional(answering))

@@ -36,12 +36,15 @@ def consistent(make: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
         yield from make()
 
 
+def content_type(media_type: str) -> str:
+    """Text says how it is encoded, which is always the same."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
 def deliver(make: Callable[[], Listing], place: Place, form: Format, name: str) -> StreamingHttpResponse:
     """The listing that `make` gives as a file. It is called when the file is asked for, within the state that the file is of."""
-    charset = "; charset=utf-8" if form.media_type == "text/csv" else ""
-    answer = StreamingHttpResponse(
-        consistent(lambda: form.write(make(), place)), content_type=form.media_type + charset
-    )
+    pieces = consistent(lambda: form.write(make(), place))
+    answer = StreamingHttpResponse(pieces, content_type=content_type(form.media_type))
     if form.suffix:
         answer["Content-Disposition"] = f'attachment; filename="{name}.{form.suffix}"'
     if form.name != "metadata":

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from catalogue.citations import cite_catalogue
 from catalogue.exports.cells import in_words
-from catalogue.exports.delivery import one_state_of_the_database
+from catalogue.exports.delivery import content_type, one_state_of_the_database
 from catalogue.models import Release
 from catalogue.problems import Problem, given_twice, told, unknown_parameter, unknown_value
 from catalogue.views import citation_file, site_url
@@ -65,7 +65,7 @@ def release_file(request, number, name) -> HttpResponseBase:
     file = release.files.filter(name=name, is_download=True).first()
     if file is None:
         raise Http404("This release has no such file.")
-    answer = StreamingHttpResponse(files.stored(file), content_type=file.media_type)
+    answer = StreamingHttpResponse(files.stored(file), content_type=content_type(file.media_type))
     answer["Content-Length"] = str(file.size)
     return _as_file(answer, release, name, file.sha256)
 

@@ -1,0 +1,182 @@
+"""Conditional requests and parts of files (RFC 9110, 13 and 14), for whatever answers with an ETag.
+
+This stands in front of whoever answers. A reader who has an answer already is sent nothing but that it holds; of an answer with a
+length, a reader gets the bytes asked for. Parts are of the answer as it is, not of a compressed one: by then nobody knows the places.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from django.utils.http import parse_etags
+
+from .gate import Environ, Headers, Refusal, refused
+
+#: What a 304 and a 412 say, of what the whole answer says.
+BRIEFLY = {
+    "etag", "cache-control", "vary", "content-location", "expires", "access-control-allow-origin",
+    "access-control-expose-headers",
+}  # fmt: skip
+#: One range of bytes: from a place to another, from a place on, or so many at the end.
+ONE_RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))[ \t]*", re.ASCII | re.IGNORECASE)
+
+
+class Part(NamedTuple):
+    """From `start` up to and without `stop`."""
+
+    start: int
+    stop: int
+
+
+class OutOfReach(Exception):
+    """None of the bytes that were asked for exists."""
+
+
+def part_of(header: str, length: int) -> Part | None:
+    """The bytes that a header `Range` asks for, of so many. None: the whole is the answer, since the header is none that can be read,
+    or asks for several parts. Raises OutOfReach."""
+    found = ONE_RANGE.fullmatch(header)
+    if found is None or not length:
+        return None
+    first, last, at_end = found.groups()
+    if at_end is not None:
+        if not int(at_end):
+            raise OutOfReach
+        return Part(max(0, length - int(at_end)), length)
+    if last and int(last) < int(first):
+        return None
+    if int(first) >= length:
+        raise OutOfReach
+    return Part(int(first), min(int(last) + 1, length) if last else length)
+
+
+def is_named(etag: str, header: str) -> bool:
+    """Whether `etag` is in the list of If-None-Match, which is compared weakly: a proxy may have marked it as weak."""
+    return etag == header or etag.removeprefix("W/") in [one.removeprefix("W/") for one in parse_etags(header)]
+
+
+def is_among(etag: str, header: str) -> bool:
+    """Whether `etag` is in the list of If-Match, which is compared strongly."""
+    return header.strip() == "*" or (etag.startswith('"') and etag in parse_etags(header))
+
+
+def precondition(etag: str, environ: Environ) -> HTTPStatus | None:
+    """What is answered in the place of the whole; None: the whole is."""
+    if "HTTP_IF_MATCH" in environ and not is_among(etag, environ["HTTP_IF_MATCH"]):
+        return HTTPStatus.PRECONDITION_FAILED
+    copies = environ.get("HTTP_IF_NONE_MATCH", "").strip()
+    if copies and (copies == "*" or is_named(etag, copies)):
+        return HTTPStatus.NOT_MODIFIED
+    return None
+
+
+def status_line(status: HTTPStatus) -> str:
+    return f"{status.value} {status.phrase}"
+
+
+class Conditional:
+    """A WSGI application that lets `application` answer, and sends of its answer what the reader does not have."""
+
+    def __init__(self, application: Any):
+        self.application = application
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.application(environ, start_response)
+        asked = environ
+        if environ["REQUEST_METHOD"] == "GET" and "HTTP_RANGE" in environ:
+            asked = {**environ, "HTTP_ACCEPT_ENCODING": "identity"}
+        begun: list[Any] = []
+        body = self.application(asked, lambda *sent: begun.append(sent))
+        status, headers, *rest = begun[-1]
+        answer = Answered(headers, body)
+        if not status.startswith("200") or not answer.etag:
+            start_response(status, headers, *rest)
+            return body
+        return answer.sent(environ, start_response)
+
+
+class Answered:
+    """A whole answer, 200, with an ETag."""
+
+    def __init__(self, headers: Headers, body: Iterable[bytes]):
+        self.headers, self.body = headers, body
+        self.named = {name.lower(): value for name, value in headers}
+        self.etag = self.named.get("etag", "")
+
+    @property
+    def length(self) -> int | None:
+        """Of what can be had in parts."""
+        is_plain = "content-encoding" not in self.named and self.etag.startswith('"')
+        return int(self.named["content-length"]) if is_plain and "content-length" in self.named else None
+
+    def sent(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if status := precondition(self.etag, environ):
+            return self.briefly(status, start_response)
+        if self.length is None:
+            start_response(status_line(HTTPStatus.OK), self.headers)
+            return self.body
+        try:
+            part = part_of(environ["HTTP_RANGE"], self.length) if self.is_in_part(environ) else None
+        except OutOfReach:
+            return self.out_of_reach(environ, start_response)
+        if part:
+            return self.partly(part, start_response)
+        start_response(status_line(HTTPStatus.OK), [*self.headers, ("Accept-Ranges", "bytes")])
+        return self.body
+
+    def is_in_part(self, environ: Environ) -> bool:
+        """Whether a part is asked for, of this answer and no older one."""
+        if environ["REQUEST_METHOD"] != "GET" or "HTTP_RANGE" not in environ:
+            return False
+        # Compared strongly; no answer here has a date.
+        return environ.get("HTTP_IF_RANGE", self.etag).strip() == self.etag
+
+    def briefly(self, status: HTTPStatus, start_response: Any) -> list[bytes]:
+        self.close()
+        start_response(status_line(status), [(name, value) for name, value in self.headers if name.lower() in BRIEFLY])
+        return []
+
+    def partly(self, part: Part, start_response: Any) -> Iterable[bytes]:
+        own = [
+            ("Content-Length", str(part.stop - part.start)),
+            ("Content-Range", f"bytes {part.start}-{part.stop - 1}/{self.length}"),
+            ("Accept-Ranges", "bytes"),
+        ]
+        others = [(name, value) for name, value in self.headers if name.lower() != "content-length"]
+        start_response(status_line(HTTPStatus.PARTIAL_CONTENT), [*others, *own])
+        return Pieces(self.body, part, self.close)
+
+    def out_of_reach(self, environ: Environ, start_response: Any) -> list[bytes]:
+        self.close()
+        detail = f"There are {self.length} bytes here, and none of those that “Range” asks for."
+        headers = [("Content-Range", f"bytes */{self.length}"), ("Accept-Ranges", "bytes")]
+        return refused(Refusal(416, detail), headers, environ, start_response)
+
+    def close(self) -> None:
+        if close := getattr(self.body, "close", None):
+            close()
+
+
+class Pieces:
+    """The bytes of a part of `body`, and `close` once the server is done with them."""
+
+    def __init__(self, body: Iterable[bytes], part: Part, close: Callable[[], None]):
+        self.close = close
+        self.pieces = cut(body, part)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.pieces
+
+
+def cut(body: Iterable[bytes], part: Part) -> Iterator[bytes]:
+    """What of `body` is in the part: read no further than that."""
+    place = 0
+    for piece in body:
+        wanted = piece[max(0, part.start - place) : max(0, part.stop - place)]
+        place += len(piece)
+        if wanted:
+            yield wanted
+        if place >= part.stop:
+            return

@@ -1,0 +1,13 @@
+"""What everybody may take from anywhere."""
+
+import re
+
+#: The API, and every file of records, today's or a release's.
+SHARED = re.compile(
+    r"(?:/releases/[^/]+)?/(?:api/|data/|changes\.atom$|(?:mitigations|documents|studies)/[^/]+/[^/]+\.[a-z0-9]+$)"
+)
+
+
+def is_shared(path: str) -> bool:
+    """Whether scripts and pages of other sites may read what stands there."""
+    return SHARED.match(path) is not None
