@@ -6,7 +6,9 @@ thrown away; only haste, a form that was open for a day, and too many messages f
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from smtplib import SMTPException
@@ -224,9 +226,34 @@ def _named_in(request: Any) -> Feedback | None:
     return Feedback.objects.filter(pk=int(number)).first()
 
 
+@contextmanager
+def made_for(found: Feedback | None) -> Iterator[None]:
+    """What is written within is made for this feedback: a reviewer approves, in another request, what was proposed for it."""
+    token = _made_for.set(found)
+    try:
+        yield
+    finally:
+        _made_for.reset(token)
+
+
+_made_for: ContextVar[Feedback | None] = ContextVar("made_for", default=None)
+
+
+def current() -> Feedback | None:
+    """The feedback that what is written now is made for."""
+    return _made_for.get() or worked_on(_request())
+
+
+def accept(found: Feedback) -> None:
+    """Of what was new, since somebody acts on it. Past the object, which a rehearsal may have moved on already."""
+    open_ = Feedback.objects.filter(pk=found.pk, state__in=[Feedback.State.NEW, Feedback.State.HELD])
+    user = getattr(_request(), "user", None)
+    open_.update(state=Feedback.State.ACCEPTED, handled_by=user if user and user.is_authenticated else None)
+
+
 def name_in_history(sender: Any, instance: Any, history_instance: Any, **kwargs: Any) -> None:
     """Puts the feedback's reference into the reason of a change that is made for it."""
-    if (found := worked_on(_request())) is None:
+    if (found := current()) is None:
         return
     longest = history_instance._meta.get_field("history_change_reason").max_length
     reason = history_instance.history_change_reason
@@ -238,15 +265,13 @@ def name_in_history(sender: Any, instance: Any, history_instance: Any, **kwargs:
 
 def tie_to_history(sender: Any, instance: Any, history_instance: Any, **kwargs: Any) -> None:
     """Ties a change that is made for feedback to it; what was new is accepted thereby."""
-    if (found := worked_on(_request())) is None:
+    if (found := current()) is None:
         return
     FeedbackChange.objects.get_or_create(
         model=instance._meta.label_lower, history_id=history_instance.history_id,
         defaults={"feedback": found, "object_id": instance.pk, "what": f"{instance._meta.verbose_name} {instance}"[:200]},
     )  # fmt: skip
-    if found.state in (Feedback.State.NEW, Feedback.State.HELD):
-        found.settle(Feedback.State.ACCEPTED, by=_request().user)
-        found.save()
+    accept(found)
 
 
 def _request() -> Any:

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.utils import timezone
 
-from . import revision, snapshots
+from . import feedback, revision, snapshots
 from .comparison import MINE, Comparison
 from .history import PARTS
 from .models import Mitigation, Proposal
@@ -170,6 +170,9 @@ def propose(
     made = _own_open(proposal, author) if proposal else Proposal(record=record, author=author)
     made.kind, made.base, made.values, made.reason = kind, base, values, reason.strip()[:100]
     made.state, made.submitted_at = Proposal.State.IN_REVIEW, timezone.now()
+    if found := feedback.current():
+        made.feedback = found
+        feedback.accept(found)
     made.save()
     return made
 
@@ -235,7 +238,8 @@ def approve(
         RULES[type(row)].publish(row, found.reason, found.author)
     else:
         merged = Comparison(type(row), found.base, now, found.values, choices or {}).merged()
-        _put(row, merged, found.reason, found.author)
+        with feedback.made_for(found.feedback):
+            _put(row, merged, found.reason, found.author)
     found.entries = _entries_since(row, marks)
     _decide(found, Proposal.State.APPROVED, reviewer)
 

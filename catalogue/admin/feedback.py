@@ -1,5 +1,6 @@
 """Feedback: read, sorted, turned into changes, and answered."""
 
+from hashlib import sha256
 from urllib.parse import urlencode
 
 from django import forms
@@ -10,10 +11,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from catalogue import feedback as settling
-from catalogue.models import Feedback, Mitigation
+from catalogue.models import Feedback, Mitigation, Proposal
 
 
 class FeedbackForm(forms.ModelForm):
+    """Carries what it was when the form was opened, so that nobody's answer is written over by somebody who has not seen it."""
+
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["opened"] = _seal(self.instance)
+
     class Meta:
         model = Feedback
         fields = ["state", "answer"]
@@ -21,9 +31,22 @@ class FeedbackForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        now = Feedback.objects.select_for_update().get(pk=self.instance.pk)
+        if cleaned.get("opened", "") not in ("", _seal(now)):
+            self.data = self.data.copy()
+            self.data["opened"] = _seal(now)
+            self.add_error(
+                None,
+                f"{now.handled_by or 'Somebody'} settled it after you had opened this page: it is {now.get_state_display()}, and the "
+                f"answer is: “{now.answer or 'none yet'}” Save again to put yours in its place.",
+            )  # fmt: skip
         if cleaned.get("state") == Feedback.State.ANSWERED and not cleaned.get("answer", "").strip():
             self.add_error("answer", "Write the answer first, or choose another state.")
         return cleaned
+
+
+def _seal(feedback: Feedback) -> str:
+    return sha256(f"{feedback.state}\n{feedback.answer}".encode()).hexdigest()
 
 
 @admin.register(Feedback)
@@ -46,7 +69,7 @@ class FeedbackAdmin(admin.ModelAdmin):
             {"fields": ["reference", "written", ("kind", "created_at"), "subject", "version", "who", "held_because"]},
         ),
         ("What to do about it", {"fields": ["ways_on", "made"]}),
-        ("Answer", {"fields": ["state", "answer", "at_reader", ("settled_at", "handled_by")]}),
+        ("Answer", {"fields": ["state", "answer", "opened", "at_reader", ("settled_at", "handled_by")]}),
     ]
 
     def has_add_permission(self, request):
@@ -113,6 +136,9 @@ class FeedbackAdmin(admin.ModelAdmin):
             name = f"admin:{meta.app_label}_{meta.model_name}_history"
             has_page = self.admin_site.is_registered(meta.model)
             links.append((reverse(name, args=[change.object_id]) if has_page else "#", change.what))
+        for proposal in feedback.proposals.exclude(state=Proposal.State.APPROVED):
+            place = reverse("admin:review_detail", args=[proposal.pk])
+            links.append((place, f"{proposal.record}: proposed, and {proposal.get_state_display()}"))
         return format_html_join(" · ", '<a href="{}">{}</a>', links) or "nothing yet"
 
     @admin.display(description="reader's address")

@@ -1,5 +1,7 @@
 """The queue of what waits for review, and the page on which a reviewer decides."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +13,8 @@ from django.urls import path, reverse
 
 from catalogue import preview, snapshots, workflow
 from catalogue.comparison import MINE, THEIRS, Comparison
-from catalogue.models import Proposal
+from catalogue.importing import rules
+from catalogue.models import ImportBatch, Proposal
 
 #: So many of those decided last are listed.
 LATELY = 20
@@ -27,6 +30,24 @@ def urls(site: Any) -> list[Any]:
     ]
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One line of the queue: a proposal, or an import that waits to be done or undone. `note` is what a reviewer wrote."""
+
+    url: str
+    title: str
+    kind: str
+    by: Any
+    at: datetime
+    text: str
+    state: str = ""
+    note: str = ""
+
+
+#: The lists of the queue, in their order.
+LISTS = ("to_decide", "came_back", "waiting", "sent_back", "decided")
+
+
 def visible(user: Any) -> list[Proposal]:
     """What is open or was decided lately, of records that this user may look at; the longest waiting first."""
     lately = Proposal.objects.exclude(pk__in=Proposal.objects.open()).order_by("-decided_at", "-pk")[:LATELY]
@@ -37,21 +58,63 @@ def visible(user: Any) -> list[Proposal]:
     return [row for row in rows if row.record is not None and workflow.may_see(user, row.record)]
 
 
-def sorted_for(user: Any) -> dict[str, list[Proposal]]:
-    """What this user may decide on, what came back to them, what others have to decide, and what was decided."""
-    found: dict[str, list[Proposal]] = {"to_decide": [], "came_back": [], "waiting": [], "sent_back": [], "decided": []}
+def sorted_for(user: Any) -> dict[str, list[Entry]]:
+    """What this user may decide on, what came back to them, what others have to decide, and what was decided: imports too."""
+    found: dict[str, list[Entry]] = {name: [] for name in LISTS}
     rows = visible(user)
     written_by = workflow.authors(rows)
     for row in rows:
         own = row.author_id == user.pk
         if row.state == Proposal.State.IN_REVIEW:
-            found["waiting" if workflow.why_not(user, row, written_by[row.pk]) else "to_decide"].append(row)
+            name = "waiting" if workflow.why_not(user, row, written_by[row.pk]) else "to_decide"
         elif row.state == Proposal.State.SENT_BACK:
-            found["came_back" if own else "sent_back"].append(row)
+            name = "came_back" if own else "sent_back"
         else:
-            found["decided"].append(row)
-    found["decided"].sort(key=lambda row: row.decided_at or row.submitted_at, reverse=True)
+            name = "decided"
+        found[name].append(_of_proposal(row))
+    for batch in _imports(user):
+        found[_list_of_import(user, batch)].append(_of_import(batch))
+    for name in LISTS:
+        found[name].sort(key=lambda entry: entry.at, reverse=name == "decided")
     return found
+
+
+def _of_proposal(row: Proposal) -> Entry:
+    is_open = row.state == Proposal.State.IN_REVIEW
+    by = f" by {row.reviewer}" if row.reviewer and row.state != Proposal.State.TAKEN_BACK else ""
+    return Entry(
+        reverse("admin:review_detail", args=[row.pk]), str(row.record), row.get_kind_display(), row.author,
+        row.submitted_at if row.decided_at is None or is_open or row.state == Proposal.State.SENT_BACK else row.decided_at,
+        row.reason, "" if is_open else f"{row.get_state_display()}{by}", row.review_note,
+    )  # fmt: skip
+
+
+def _imports(user: Any) -> list[ImportBatch]:
+    """Those that wait for somebody, of records that this user may import."""
+    waits = (ImportBatch.State.WAITING, ImportBatch.State.UNDO_WAITING, ImportBatch.State.SENT_BACK)
+    rows = ImportBatch.objects.filter(state__in=waits).select_related("uploaded_by", "undo_asked_by")
+    return [row for row in rows if rules.may_import_kind(user, row.kind)]
+
+
+def _list_of_import(user: Any, batch: ImportBatch) -> str:
+    if batch.state == ImportBatch.State.SENT_BACK:
+        return "came_back" if batch.uploaded_by_id == user.pk else "sent_back"
+    if batch.state == ImportBatch.State.UNDO_WAITING:
+        why_not = rules.why_not_undo(user, batch, is_public=True)
+    else:
+        why_not = rules.why_not_commit(user, batch)
+    return "waiting" if why_not else "to_decide"
+
+
+def _of_import(batch: ImportBatch) -> Entry:
+    url = reverse("admin:catalogue_importbatch_change", args=[batch.pk])
+    if batch.state == ImportBatch.State.UNDO_WAITING:
+        at = batch.undo_asked_at or batch.created_at
+        return Entry(f"{url}?undo=1", str(batch), "to be undone", batch.undo_asked_by, at, batch.undo_reason)
+    counts = [f"{batch.counts[name]:,} {name}" for name in ("added", "changed") if batch.counts.get(name)]
+    note = batch.notes[0]["detail"] if batch.state == ImportBatch.State.SENT_BACK and batch.notes else ""
+    state = batch.get_state_display() if note else ""
+    return Entry(url, str(batch), "to be imported", batch.uploaded_by, batch.created_at, ", ".join(counts), state, note)
 
 
 def queue(site: Any, request: HttpRequest) -> HttpResponse:

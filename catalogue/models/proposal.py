@@ -57,6 +57,11 @@ class Proposal(models.Model):
         default=list, help_text="What deciding on it wrote into histories: the name of the model, and the history's id."
     )
 
+    feedback = models.ForeignKey(
+        "catalogue.Feedback", on_delete=models.SET_NULL, null=True, related_name="proposals",
+        help_text="For which it was proposed, if any.",
+    )  # fmt: skip
+
     objects = ProposalQuerySet.as_manager()
 
     class Meta:

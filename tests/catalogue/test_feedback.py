@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue import feedback as taking
-from catalogue import revision
-from catalogue.models import Feedback, Mitigation
+from catalogue import revision, workflow
+from catalogue.models import Feedback, Mitigation, Proposal
 from tests.catalogue.test_admin import form_data, page_of
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 
@@ -252,6 +252,47 @@ def test_a_change_made_for_it_names_it_and_is_tied_to_it(curator, reader):
     [tied] = sent.changes.filter(model="catalogue.mitigation")
     assert newest.history_change_reason == f"Feedback {sent.reference}"
     assert (tied.object_id, tied.history_id, sent.state) == (one.pk, newest.history_id, "accepted")
+
+
+def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_for(client, reader, settings):
+    settings.SELF_APPROVAL = False
+    curator = UserFactory(is_staff=True, username="ada", is_superuser=True)
+    one = MitigationFactory()
+    send(reader, page=one.get_absolute_url())
+    sent = Feedback.objects.get()
+    client.force_login(curator)
+
+    save(client, f"{page_of('mitigation', 'change', one.pk)}?feedback={sent.pk}", name="As it is", reason="It says so")
+
+    proposal = Proposal.objects.get()
+    address = reverse("admin:catalogue_feedback_change", args=[sent.pk])
+    sent.refresh_from_db()
+    assert (proposal.feedback, sent.state) == (sent, "accepted")
+    assert "proposed, and in review" in client.get(address).text
+    assert not sent.changes.exists()
+
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    workflow.approve(proposal=proposal, reviewer=UserFactory(is_superuser=True))
+
+    newest = one.history.first()
+    assert newest.history_change_reason == f"{sent.reference}: It says so"
+    assert sent.changes.get(model="catalogue.mitigation").history_id == newest.history_id
+    assert "nothing yet" not in client.get(address).text
+
+
+def test_the_second_of_two_who_answer_is_shown_what_the_first_wrote(curator, reader):
+    send(reader)
+    one = Feedback.objects.get()
+    address = reverse("admin:catalogue_feedback_change", args=[one.pk])
+    stale = form_data(curator.get(address))
+    settle(curator, one, state="answered", answer="The first answer")
+
+    told = curator.post(address, {**stale, "state": "declined", "answer": "The second answer"})
+    assert "The first answer" in told.text
+    assert Feedback.objects.get().answer == "The first answer"
+    curator.post(address, form_data(told))
+
+    assert Feedback.objects.get().answer == "The second answer"
 
 
 def test_a_missing_measure_becomes_a_draft(curator, reader):

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue import groups, workflow
+from catalogue.admin import review
 from catalogue.importing import running, services
 from catalogue.importing.services import NotNow
 from catalogue.importing.undoing import Undoing
@@ -376,3 +377,38 @@ def test_only_who_could_import_it_sends_it_back(client, ada):
     press(client, member(groups.CURATOR, "eve"), batch, "back", note="No.")
 
     assert batch.state == "waiting"
+
+
+# In the queue
+
+
+def queued(client, user):
+    """By list of the review page: the imports that stand in it."""
+    client.force_login(user)
+    context = client.get(reverse("admin:review")).context
+    lists = {name: [entry for entry in context[name] if "/importbatch/" in entry.url] for name in review.LISTS}
+    return {name: [(entry.kind, entry.note) for entry in entries] for name, entries in lists.items() if entries}
+
+
+def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(client, ada, bo):
+    batch = checked(new(), user=ada, publish=True, **OPTIONS)
+    assert queued(client, bo) == {}
+    services.send_for_review(batch, user=ada)
+
+    assert queued(client, bo) == {"to_decide": [("to be imported", "")]}
+    assert queued(client, ada) == {"waiting": [("to be imported", "")]}
+    client.force_login(bo)
+    assert "for you to decide" in client.get(reverse("admin:index")).content.decode()
+
+    services.send_back(batch, user=bo, note="Which table?")
+
+    assert queued(client, ada) == {"came_back": [("to be imported", "Sent back by bo: Which table?")]}
+    assert queued(client, bo) == {"sent_back": [("to be imported", "Sent back by bo: Which table?")]}
+
+
+def test_an_import_that_is_to_be_undone_is_in_the_queue_of_who_did_not_ask(client, ada, bo, cy):
+    batch = imported(new(), user=ada, publish=True, **OPTIONS)
+    services.ask_to_undo(batch, user=bo, reason="Wrong.")
+
+    assert queued(client, bo) == {"waiting": [("to be undone", "")]}
+    assert queued(client, cy) == {"to_decide": [("to be undone", "")]}
