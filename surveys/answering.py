@@ -1,23 +1,26 @@
 """The pages on which an invited expert answers. Their links carry the token; every rule stands in `fielding`."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import escape
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from . import fielding
-from .models import Item, Response, Round
+from .merging import Merged
+from .models import Item, Response, Round, Study
 from .tabulation import Question, distribution
 
 
 def _closed_door(request, status: int, heading: str, text: str) -> HttpResponse:
     if request.htmx:  # Saved while it is filled in: the page stays, and says it in one line.
-        return HttpResponse(f"{heading}. {text}", status=status, content_type="text/plain; charset=utf-8")
+        return HttpResponse(escape(f"{heading}. {text}"), status=status)
     return render(request, "surveys/answer/refused.html", {"heading": heading, "text": text}, status=status)
 
 
@@ -36,8 +39,9 @@ def _for_token(view: Callable) -> Callable:
             return _closed_door(request, 410, "This link is no longer valid", text)
         round_ = invitation.study.rounds.select_related("study").filter(status=Round.Status.OPEN).first()
         if round_ is None:
-            text = "No round of this study is open. Nothing that you sent before was lost."
-            return _closed_door(request, 410, "This study is not open for answers", text)
+            return _closed_door(
+                request, 410, "This study is not open for answers", _why_closed(invitation.study, token)
+            )
         try:
             answer = view(request, token, round_, **kwargs)
         except fielding.Refused as refused:
@@ -48,33 +52,60 @@ def _for_token(view: Callable) -> Callable:
     return found
 
 
+def _why_closed(study: Study, token: str) -> str:
+    """Where the study stands, and what became of what its reader sent, as far as that can be told."""
+    last = study.rounds.order_by("-number").first()
+    if last is None:
+        return f"“{study.title}” has not begun: keep your link until you are told that it has."
+    if study.status != Study.Status.OPEN:
+        return f"“{study.title}” is over. What was submitted counts; what was saved and not submitted does not."
+    response = fielding.response_of(last, token)
+    if response is None:
+        own = "You did not take part in it."
+    elif response.is_submitted:
+        own = "What you submitted counts."
+    else:
+        own = "You did not submit: what you saved is kept, and counts only if you submit it in a further round."
+    return f"{last} of “{study.title}” is over. {own} If there is a further round, the same link opens it."
+
+
 @_for_token
 def welcome(request, token, round_):
-    """Consent first; then on to the first item without an answer."""
+    """Consent first; then on to where the expert left."""
     response = fielding.response_of(round_, token)
     study = round_.study
-    is_known = bool(round_.before and fielding.response_of(round_.before, token))
+    is_known = Response.objects.filter(round__study=study, pseudonym=fielding.pseudonym(token)).exists()
     context = {"study": study, "round": round_, "is_known": is_known}
     if response is None and request.method == "POST":
         if request.POST.get("consent") != "yes":
             context["error"] = "Tick the box to take part."
             return render(request, "surveys/answer/welcome.html", context, status=400)
-        response = fielding.consent(round_=round_, token=token, expertise=request.POST.get("expertise_area", ""))
+        fielding.consent(round_=round_, token=token, expertise=request.POST.get("expertise_area", ""))
+        return redirect("answer-item", token, 1)
     if response is None:
         return render(request, "surveys/answer/welcome.html", context)
     if response.is_submitted:
         return render(request, "surveys/answer/done.html", context)
-    return redirect("answer-item", token, _first_open(response))
+    return redirect(_address(token, _next_item(response), response.asked.count()))
 
 
 def _items(response: Response) -> list[Item]:
     return list(response.asked.select_related("mitigation", "study").order_by("position", "pk"))
 
 
-def _first_open(response: Response) -> int:
+def _next_item(response: Response) -> int:
+    """The number of the item after the last with an answer. What was skipped before it is told by the overview."""
     answered = set(response.answers.values_list("item", flat=True))
-    items = _items(response)
-    return next((number for number, item in enumerate(items, 1) if item.pk not in answered), len(items))
+    return max((number for number, item in enumerate(_items(response), 1) if item.pk in answered), default=0) + 1
+
+
+def _address(token: str, number: int, count: int) -> str:
+    """Of an item; of the overview, after the last."""
+    return reverse("answer-review", args=[token]) if number > count else reverse("answer-item", args=[token, number])
+
+
+def _onward(request, address: str) -> HttpResponse:
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 @_for_token
@@ -87,67 +118,156 @@ def item(request, token, round_, number):
     if not 1 <= number <= len(items):
         text = f"You are asked about {len(items)} measures."
         return _closed_door(request, 404, "There is no such question", text)
-    asked = items[number - 1]
+    page = _ItemPage(response, items[number - 1])
     if request.method == "POST":
-        names = [fielding.question_name(*question) for question in fielding.questions(round_.study)]
-        given = {name: request.POST.get(name, "") for name in names}
-        fielding.save_item(response=response, item=asked, given=given, remark=request.POST.get("remark", ""))
-        return _saved(request, token, number, len(items))
+        page.save(request.POST)
+        go = request.POST.get("go", "")
+        if page.merged.is_whole and go in STEPS:
+            return _onward(request, STEPS[go](token, number, len(items)))
     context = {
-        "study": round_.study, "round": round_, "item": asked, "number": number, "items": items, "token": token,
-        "questions": _questions(response, asked, token), "remark": response.remarks.filter(item=asked).first(),
+        **page.context(), "study": round_.study, "round": round_, "number": number, "items": items, "token": token,
         "remark_length": fielding.REMARK_LENGTH,
     }  # fmt: skip
-    return render(request, "surveys/answer/item.html", context)
+    template = "_saved" if request.htmx else "item"
+    status = 409 if page.merged.disputed or page.merged.refused else 200
+    return render(request, f"surveys/answer/{template}.html", context, status=status)
 
 
-def _saved(request, token: str, number: int, last: int) -> HttpResponse:
-    """On to the item that was asked for; for a form that saves itself while it is filled in, one line."""
-    go = request.POST.get("go")
-    if request.htmx and not go:
-        return HttpResponse("Saved.")
-    number += -1 if go == "back" and number > 1 else 1
-    is_over = number > last
-    address = reverse("answer-review", args=[token]) if is_over else reverse("answer-item", args=[token, number])
-    return _onward(request, address)
+#: Where the buttons of an item lead, once it is saved.
+STEPS: dict[str, Callable[[str, int, int], str]] = {
+    "on": lambda token, number, count: _address(token, number + 1, count),
+    "back": lambda token, number, count: _address(token, max(1, number - 1), count),
+    "review": lambda token, number, count: _address(token, count + 1, count),
+}
 
 
-def _onward(request, address: str) -> HttpResponse:
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+class _ItemPage:
+    """The form of one item: what stands, what was sent, and what the form knows of its fields (see `merging`)."""
 
+    def __init__(self, response: Response, item: Item):
+        self.response, self.item = response, item
+        self.names = [fielding.question_name(*question) for question in fielding.questions(item.study)]
+        self.sent: dict[str, str] = {}
+        self.known: dict[str, list[str]] = {}
+        self.merged = Merged()
 
-def _questions(response: Response, item: Item, token: str) -> list[dict]:
-    """Each question with its points, what stands there, and, in a later round, what was answered before."""
-    before = response.round.before
-    then = fielding.chosen_points(fielding.response_of(before, token), item) if before else {}
-    now = fielding.chosen_points(response, item)
-    counts = distribution(before, [item]) if before else {}
-    return [
-        {
-            "criterion": criterion, "area": area, "name": fielding.question_name(criterion, area),
-            "points": [
-                (point, now.get(key) == point.pk, then.get(key) == point.pk, counts[key][point.pk] if key in counts else 0)
-                for point in criterion.scale.points.all()  # type: ignore[union-attr]
-            ],
-            "n": counts[key].total() if key in counts else 0, "is_later_round": before is not None,
+    def save(self, data: QueryDict) -> None:
+        names = [*self.names, fielding.REMARK]
+        self.sent = {name: data[name] for name in names if name in data}
+        # An expert who was told what was saved meanwhile, and saves this page over it, knows that too.
+        is_over = data.get("go") == "over"
+        for name in names:
+            prefixes = ("was", "tried", "stands") if is_over else ("was", "tried")
+            known = [value for prefix in prefixes for value in data.getlist(f"{prefix}-{name}")]
+            self.known[name] = [value.replace("\r\n", "\n") for value in known]
+        self.merged = fielding.save_item(
+            response=self.response, item=self.item, known=self.known, remark=self.sent.get(fielding.REMARK),
+            given={name: value for name, value in self.sent.items() if name != fielding.REMARK},
+        )  # fmt: skip
+
+    def context(self) -> dict:
+        stored = fielding.fields_of(self.response, self.item)
+        unsaved = self.merged.disputed | self.merged.refused
+        values = {name: self.sent[name] if name in unsaved else value for name, value in stored.items()}
+        known = {name: (self.known.get(name) or [""]) if name in unsaved else [stored[name]] for name in stored}
+        questions = self._questions(values)
+        labels = {question["name"]: question["label"] for question in questions} | {fielding.REMARK: "Comment"}
+        said = {
+            (question["name"], point.slug): point.label for question in questions for point, *_ in question["points"]
         }
-        for criterion, area in fielding.questions(item.study)
-        for key in [Question(item.pk, criterion.pk, area.pk if area else None)]
-    ]  # fmt: skip
+
+        def words(name: str, value: str) -> str:
+            return said.get((name, value), value) or "nothing"
+
+        return {
+            "item": self.item, "questions": questions, "remark": values[fielding.REMARK], "merged": self.merged,
+            "known": [(name, first, tried) for name, (first, *tried) in known.items()],
+            "elsewhere": [(labels[name], words(name, value)) for name, value in self.merged.elsewhere.items()],
+            "disputed": [
+                (name, labels[name], value, words(name, value), words(name, self.sent[name]))
+                for name, value in self.merged.disputed.items()
+            ],
+            "refused": list(self.merged.refused.values()),
+            "changed": list(self.merged.elsewhere), **self._earlier_remark(),
+        }  # fmt: skip
+
+    def _earlier_remark(self) -> dict:
+        earlier = fielding.earlier_response(self.response)
+        remark = earlier.remarks.filter(item=self.item).first() if earlier else None
+        return {"earlier_remark": remark.body if remark else ""}
+
+    def _questions(self, values: dict[str, str]) -> list[dict]:
+        """Each question with its points, what is marked, and, in a later round, what was answered before."""
+        before, earlier = self.response.round.before, fielding.earlier_response(self.response)
+        then = fielding.fields_of(earlier, self.item) if earlier else {}
+        counts = distribution(before, [self.item]) if before else {}
+        questions = []
+        for criterion, area in fielding.questions(self.item.study):
+            name = fielding.question_name(criterion, area)
+            counted = counts.get(Question(self.item.pk, criterion.pk, area.pk if area else None), Counter())
+            points = [
+                (point, values[name] == point.slug, then.get(name) == point.slug, counted[point.pk])
+                for point in criterion.scale.points.all()  # type: ignore[union-attr]
+            ]
+            questions.append({
+                "criterion": criterion, "area": area, "name": name, "points": points, "n": counted.total(),
+                "label": f"{criterion.question} {area}" if area else criterion.question,
+            })  # fmt: skip
+        return questions
+
+
+def suppose_saved(response: Response, number: int, data: QueryDict) -> None:
+    """Writes what a form says that it showed, where nothing is kept from one request to the next (in a preview)."""
+    items = _items(response)
+    if not 1 <= number <= len(items):
+        return
+    names = [fielding.question_name(*question) for question in fielding.questions(response.round.study)]
+    given = {name: data[f"was-{name}"] for name in names if f"was-{name}" in data}
+    remark = data.get(f"was-{fielding.REMARK}")
+    fielding.save_item(response=response, item=items[number - 1], given=given, remark=remark)
 
 
 @_for_token
 def review(request, token, round_):
-    """What is answered and what is not; the preferred combination; and submission."""
+    """What is answered and what is not; the preferred combination, saved as it is ticked; and submission."""
     response = fielding.response_of(round_, token)
     if response is None or (response.is_submitted and request.method != "POST"):
         return redirect("answer", token)
     items = _items(response)
+    problem = None
     if request.method == "POST":
-        fielding.submit(response=response, combination=request.POST.getlist("combination"))
-        return redirect("answer", token)
+        try:
+            return _sent_review(request, token, response, len(items))
+        except fielding.Correctable as correctable:
+            problem = correctable
     answered = dict(response.answers.values_list("item").annotate(count=Count("pk")).order_by())
     per_item = len(fielding.questions(round_.study))
     rows = [(one, per_item - answered.get(one.pk, 0)) for one in items]
-    context = {"study": round_.study, "round": round_, "token": token, "rows": rows, "per_item": per_item}
-    return render(request, "surveys/answer/review.html", context)
+    stands = fielding.combination_of(response)
+    ticked = request.POST.getlist("combination") if problem and not problem.is_saved else stands
+    context = {
+        "study": round_.study, "round": round_, "token": token, "rows": rows, "per_item": per_item, "stands": stands,
+        "ticked": ticked, "problem": problem,
+    }  # fmt: skip
+    if request.htmx:
+        return render(request, "surveys/answer/_chosen.html", context, status=409)
+    return render(request, "surveys/answer/review.html", context, status=409 if problem else 200)
+
+
+def _sent_review(request, token: str, response: Response, count: int) -> HttpResponse:
+    data = request.POST
+    if response.round.study.asks_combination:
+        stands = fielding.save_combination(
+            response=response, chosen=data.getlist("combination"), shown=data.getlist("was-combination"),
+            tried=data.getlist("tried-combination"),
+        )  # fmt: skip
+        if request.htmx:
+            return render(request, "surveys/answer/_chosen.html", {"stands": stands})
+    go = data.get("go", "")
+    if go.isdecimal() and 1 <= int(go) <= count:
+        return redirect(_address(token, int(go), count))
+    if go == "keep":
+        return redirect("answer-review", token)
+    sure = data.get("sure", "")
+    fielding.submit(response=response, may_lack=int(sure) if sure.isdecimal() else 0)
+    return redirect("answer", token)

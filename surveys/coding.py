@@ -31,8 +31,15 @@ def how_many(count: int) -> HowMany:
 
 
 def remarks_of(study: Study) -> QuerySet[Remark]:
-    """What was submitted with words, over all rounds."""
-    return Remark.objects.filter(item__study=study, response__is_submitted=True)
+    """What was submitted with words, over all rounds. A comment that its expert let stand in a later round is one."""
+    submitted = Remark.objects.filter(item__study=study, response__is_submitted=True)
+    said_before = submitted.filter(
+        item=OuterRef("item"),
+        body=OuterRef("body"),
+        response__pseudonym=OuterRef("response__pseudonym"),
+        response__round__number__lt=OuterRef("response__round__number"),
+    )
+    return submitted.exclude(Exists(said_before))
 
 
 def open_remarks(study: Study) -> QuerySet[Remark]:
@@ -68,8 +75,12 @@ def uncode(*, remark: Remark, coder) -> None:
 
 @revision.writing()
 def withhold(*, remark: Remark, is_withheld: bool) -> None:
-    """Keeps a remark from counting, for all coders, or lets it count again. Raises ValidationError as `code` does."""
-    Remark.objects.filter(pk=_locked(remark).pk).update(is_withheld=is_withheld)
+    """Keeps a remark from counting, for all coders and in all rounds in which it stands, or lets it count again. Raises
+    ValidationError as `code` does."""
+    locked = _locked(remark)
+    name = locked.response.pseudonym
+    same = Remark.objects.filter(item_id=locked.item_id, response__pseudonym=name, body=locked.body)
+    same.update(is_withheld=is_withheld)
 
 
 def _locked(remark: Remark) -> Remark:

@@ -13,7 +13,7 @@ from catalogue import revision
 from catalogue.models import Mitigation
 
 from . import fielding
-from .models import Criterion, ExpertiseArea, Invitation, Item, Round, Scale, ScalePoint, Study
+from .models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, Round, Scale, ScalePoint, Study
 
 
 class StartingScale(NamedTuple):
@@ -163,7 +163,20 @@ def rehearsed(study: Study) -> Iterator[str]:
         transaction.set_rollback(True)
 
 
-def consent_in_rehearsal(study: Study, token: str) -> None:
+def consent_in_rehearsal(study: Study, token: str) -> Response:
     """An expert who takes part, and is asked about every measure, so that none is missed."""
     round_ = study.rounds.get(status=Round.Status.OPEN)
-    fielding.consent(round_=round_, token=token).asked.set(study.items.all())
+    response = fielding.consent(round_=round_, token=token)
+    response.asked.set(study.items.all())
+    return response
+
+
+def answer_in_rehearsal(response: Response) -> None:
+    """The first answer to every question."""
+    study = response.round.study
+    Answer.objects.bulk_create(
+        Answer(response=response, item=item, criterion=criterion, risk_area=area, point=point)
+        for item in study.items.all()
+        for criterion, area in fielding.questions(study)
+        for point in criterion.scale.points.all()[:1]  # type: ignore[union-attr]
+    )

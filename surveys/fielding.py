@@ -5,7 +5,7 @@ Every rule of answering stands here, so that pages, admin and commands keep the 
 
 import random
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from catalogue import revision
 
+from .merging import Known, Merged, merge, merge_set
 from .models import (
     Answer,
     Criterion,
@@ -30,6 +31,8 @@ from .models import (
 )
 from .tabulation import Question, tabulate
 
+#: The field of a form that is no question.
+REMARK = "remark"
 REMARK_LENGTH: int = Remark._meta.get_field("body").max_length  # type: ignore[assignment]
 
 
@@ -39,6 +42,27 @@ class Refused(Exception):
     def __init__(self, reason: str):
         super().__init__(reason)
         self.reason = reason
+
+
+class Correctable(Refused):
+    """The page that was sent can say what is wrong, and be sent again. `is_saved`: what was chosen on it stands."""
+
+    is_saved = True
+
+
+class UnsuitableCombination(Correctable):
+    """It is not one that the study allows."""
+
+    is_saved = False
+
+
+class Unfinished(Correctable):
+    """Questions are not answered, and whoever submits was not told how many."""
+
+    def __init__(self, unanswered: int, asked: int):
+        are = "is" if unanswered == 1 else "are"
+        super().__init__(f"{unanswered} of {asked} questions {are} not answered.")
+        self.unanswered, self.asked = unanswered, asked
 
 
 # Links
@@ -123,18 +147,46 @@ def response_of(round_: Round, token: str) -> Response | None:
 @transaction.atomic
 def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
     """Begins a response, or gives the one that has begun. `expertise` is the slug of an area of the study, or empty.
-    A later round asks the same items as the one before it, and keeps the area."""
+    A later round asks the same items as the one before it, keeps the area, and begins with what was answered before: it
+    stands unless it is changed."""
     _locked_open(round_)
     study, name = round_.study, pseudonym(token)
     area = study.expertise_areas.filter(slug=expertise).first()
     if expertise and area is None:
         raise Refused(f"“{expertise}” is no area of expertise in this study.")
-    earlier = Response.objects.filter(round__study=study, pseudonym=name).order_by("-round__number").first()
+    earlier = _latest_of(study, name, before=round_.number)
     area = earlier.expertise_area if earlier else area
     response, is_new = Response.objects.get_or_create(round=round_, pseudonym=name, defaults={"expertise_area": area})
-    if is_new:
-        response.asked.set(earlier.asked.all() if earlier else _allocated(study))
+    if is_new and earlier:
+        _take_over(earlier, response)
+    elif is_new:
+        response.asked.set(_allocated(study))
     return response
+
+
+def earlier_response(response: Response) -> Response | None:
+    """What the same expert answered in the latest round before."""
+    return _latest_of(response.round.study, response.pseudonym, before=response.round.number)
+
+
+def _latest_of(study: Study, name: str, before: int) -> Response | None:
+    rows = Response.objects.filter(round__study=study, round__number__lt=before, pseudonym=name)
+    return rows.order_by("-round__number").first()
+
+
+def _take_over(earlier: Response, response: Response) -> None:
+    response.asked.set(earlier.asked.all())
+    response.combination.set(earlier.combination.all())
+    Answer.objects.bulk_create(
+        Answer(
+            response=response, item_id=one.item_id, criterion_id=one.criterion_id, risk_area_id=one.risk_area_id,
+            point_id=one.point_id,
+        )
+        for one in earlier.answers.all()
+    )  # fmt: skip
+    Remark.objects.bulk_create(
+        Remark(response=response, item_id=one.item_id, body=one.body) for one in earlier.remarks.all()
+    )
 
 
 def _allocated(study: Study) -> list[Item]:
@@ -176,64 +228,138 @@ def chosen_points(response: Response | None, item: Item) -> dict[Question, int]:
     }
 
 
+def fields_of(response: Response, item: Item) -> dict[str, str]:
+    """What stands on one item, as its form has it: a scale point's slug for each question, and the comment. Empty:
+    nothing."""
+    rows = response.answers.filter(item=item).values_list("criterion", "risk_area", "point__slug")
+    chosen = {(criterion, area): slug for criterion, area, slug in rows}
+    fields = {
+        question_name(criterion, area): chosen.get((criterion.pk, area.pk if area else None), "")
+        for criterion, area in questions(item.study)
+    }
+    remark = response.remarks.filter(item=item).first()
+    return {**fields, REMARK: remark.body if remark else ""}
+
+
 @transaction.atomic
-def save_item(*, response: Response, item: Item, given: dict[str, str], remark: str = "") -> None:
-    """Puts the answers on one item in place of those before. `given` has a scale point's slug for each question name;
-    an empty one is a question skipped. Raises Refused, and changes nothing, where anything is out of scale."""
+def save_item(
+    *, response: Response, item: Item, given: Mapping[str, str], remark: str | None = None, known: Known | None = None
+) -> Merged:
+    """Saves answers on one item, and the comment. `given` has a scale point's slug by the name of the question; an empty
+    one is a question skipped, and one that is missing stays as it is. `known` is what the form knew of its fields (see
+    `merging`); without it all is written. A comment that cannot be kept whole is refused, and the answers beside it are
+    saved. Raises Refused, and changes nothing, where an answer is out of scale."""
     response = _writable(response)
     if not response.asked.filter(pk=item.pk).exists():
         raise Refused("You are not asked about this measure.")
-    remark = sound_remark(remark)
-    chosen = _judged(item.study, given)
-    response.answers.filter(item=item).delete()
+    points = _judged(item.study, given)
+    sent, refused = dict(given), {}
+    if remark is not None:
+        try:
+            sent[REMARK] = sound_remark(remark)
+        except Refused as unsound:
+            refused[REMARK] = unsound.reason
+    merged = merge(fields_of(response, item), sent, known)
+    merged.refused = refused
+    for name, value in merged.written.items():
+        if name == REMARK:
+            _write_remark(response, item, value)
+        else:
+            _write_answer(response, item, *points[name])
+    return merged
+
+
+def _write_answer(
+    response: Response, item: Item, criterion: Criterion, area: RiskArea | None, point: ScalePoint | None
+) -> None:
+    response.answers.filter(item=item, criterion=criterion, risk_area=area).delete()
+    if point is not None:
+        response.answers.create(item=item, criterion=criterion, risk_area=area, point=point)
+
+
+def _write_remark(response: Response, item: Item, body: str) -> None:
     response.remarks.filter(item=item).delete()
-    Answer.objects.bulk_create(
-        Answer(response=response, item=item, criterion=criterion, risk_area=area, point=point)
-        for criterion, area, point in chosen
-    )
-    if remark:
-        Remark.objects.create(response=response, item=item, body=remark)
+    if body:
+        response.remarks.create(item=item, body=body)
 
 
 def sound_remark(remark: str) -> str:
-    """What is kept of a comment. Raises Refused where it cannot be kept whole."""
-    remark = remark.strip()
+    """What is kept of a comment: a line break is one character, as browsers count it. Raises Refused where it cannot be
+    kept whole."""
+    remark = remark.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(remark) > REMARK_LENGTH:
-        raise Refused(f"The comment has {len(remark)} characters; {REMARK_LENGTH} are possible.")
+        raise Refused(f"The comment has {len(remark):,} characters; {REMARK_LENGTH:,} are possible.")
     if "\x00" in remark:
         raise Refused("The comment holds a character that cannot be stored.")
     return remark
 
 
-def _judged(study: Study, given: dict[str, str]) -> list[tuple[Criterion, RiskArea | None, ScalePoint]]:
+def _judged(study: Study, given: Mapping[str, str]) -> dict[str, tuple[Criterion, RiskArea | None, ScalePoint | None]]:
+    """What is chosen, by the name of the question; None: skipped. Raises Refused for what the study does not ask."""
     asked = {question_name(*question): question for question in questions(study)}
     if unknown := set(given) - set(asked):
         raise Refused(f"This study does not ask {', '.join(sorted(unknown))}.")
-    chosen = []
+    chosen = {}
     for name, slug in given.items():
         criterion, area = asked[name]
         points = {point.slug: point for point in criterion.scale.points.all()}  # type: ignore[union-attr]
         if slug and slug not in points:
             raise Refused(f"“{slug}” is no answer to “{criterion.question}”")
-        if slug:
-            chosen.append((criterion, area, points[slug]))
+        chosen[name] = (criterion, area, points.get(slug))
     return chosen
 
 
+def combination_of(response: Response) -> list[str]:
+    """Accessions of the measures that an expert would combine."""
+    return sorted(response.combination.values_list("mitigation__accession", flat=True))
+
+
 @transaction.atomic
-def submit(*, response: Response, combination: Iterable[str] = ()) -> None:
-    """Locks a response. `combination` has accessions. Raises Refused where it is locked, or the combination is not
-    one that the study allows."""
-    response, chosen = _writable(response), set(combination)
+def save_combination(
+    *, response: Response, chosen: Iterable[str], shown: Iterable[str] | None = None, tried: Iterable[str] = ()
+) -> list[str]:
+    """Saves which measures an expert would combine, by accession, and returns those that stand. What the form showed
+    as ticked, and tried since, is as `merging.merge_set` has it; without `shown`, `chosen` is all. Raises Refused where
+    the combination is not one that the study allows."""
+    response, wanted = _writable(response), set(chosen)
+    if shown is not None:
+        wanted = merge_set(combination_of(response), wanted, shown, tried)
     study = response.round.study
-    if chosen and not study.asks_combination:
-        raise Refused("This study does not ask for a combination.")
-    if study.combination_limit and len(chosen) > study.combination_limit:
-        raise Refused(f"You chose {len(chosen)} measures; {study.combination_limit} are possible.")
-    items = response.asked.filter(mitigation__accession__in=chosen)
-    if len(items) < len(chosen):
-        raise Refused("A combination is made of the measures that you were asked about.")
+    if wanted and not study.asks_combination:
+        raise UnsuitableCombination("This study does not ask for a combination.")
+    if study.combination_limit and len(wanted) > study.combination_limit:
+        raise UnsuitableCombination(
+            f"You chose {len(wanted)} measures; {study.combination_limit} are possible. Take one out: until then the "
+            "choice before it stands."
+        )
+    items = response.asked.filter(mitigation__accession__in=wanted)
+    if len(items) < len(wanted):
+        raise UnsuitableCombination("A combination is made of the measures that you were asked about.")
     response.combination.set(items)
+    return sorted(wanted)
+
+
+def unanswered(response: Response) -> tuple[int, int]:
+    """How many questions have no answer, and how many are asked."""
+    asked = response.asked.count() * len(questions(response.round.study))
+    return asked - response.answers.count(), asked
+
+
+@transaction.atomic
+def submit(*, response: Response, combination: Iterable[str] | None = None, may_lack: int | None = None) -> None:
+    """Locks a response, with `combination` (accessions) in place of the one that stands, if given. `may_lack` is the
+    number of questions without an answer that the expert agreed to; without it nobody is asked.
+
+    Raises Unfinished where more are without one; Refused where nothing at all is answered, the response is locked, or
+    the combination is not one that the study allows."""
+    response = _writable(response)
+    if combination is not None:
+        save_combination(response=response, chosen=combination)
+    if not Response.objects.with_content().filter(pk=response.pk).exists():
+        raise Correctable("Nothing is answered yet. Whoever takes no part has nothing to do: close this page.")
+    open_questions, asked = unanswered(response)
+    if may_lack is not None and open_questions > may_lack:
+        raise Unfinished(open_questions, asked)
     Response.objects.filter(pk=response.pk).update(is_submitted=True)
 
 
@@ -308,6 +434,6 @@ def conclude(study: Study) -> None:
     study.status = Study.Status.CLOSED
     study.year = study.year or timezone.localdate().year
     study.invited = study.invitations.filter(is_revoked=False).count() or study.invited
-    study.responded = last.responses.filter(is_submitted=True).count()
+    study.responded = last.responses.counted().count()
     study.save()
     tabulate(last)

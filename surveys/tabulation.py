@@ -66,7 +66,7 @@ def tabulate(round_: Round) -> None:
 def _of_questions(round_: Round, points: dict[int, list[ScalePoint]], before: dict[Question, Counter]):
     """(result, counts) of everybody, then of each group of experts that may be shown."""
     study, asked = round_.study, _asked(round_)
-    submitted = round_.responses.filter(is_submitted=True).count()
+    submitted = round_.responses.counted().count()
     has_groups = study.expertise_areas.exists()
     for question, groups in _counts(round_).items():
         whole = sum(groups.values(), Counter())
@@ -83,7 +83,7 @@ def _of_questions(round_: Round, points: dict[int, list[ScalePoint]], before: di
 
 def _of_combinations(round_: Round) -> Iterable[Result]:
     """How often each item stands in a combination, among the experts asked about it who gave one."""
-    gave = Response.objects.filter(round=round_, is_submitted=True, combination__isnull=False).distinct()
+    gave = round_.responses.filter(is_submitted=True, combination__isnull=False).distinct()
     of = Counter(Response.asked.through.objects.filter(response__in=gave).values_list("item", flat=True))
     chosen = Counter(Response.combination.through.objects.filter(response__in=gave).values_list("item", flat=True))
     for item, combiners in sorted(of.items()):
@@ -105,7 +105,7 @@ def _points(study: Study) -> dict[int, list[ScalePoint]]:
 
 def _asked(round_: Round) -> Counter:
     """How many of those who submitted were asked about each item."""
-    rows = Response.objects.filter(round=round_, is_submitted=True).values_list("asked")
+    rows = round_.responses.counted().values_list("asked")
     return Counter(dict(rows.annotate(count=Count("pk")).order_by()))
 
 

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from surveys import answering
-from surveys.designing import consent_in_rehearsal, rehearsed
+from surveys.designing import answer_in_rehearsal, consent_in_rehearsal, rehearsed
 
 from .page import StudyPage
 
@@ -25,18 +25,20 @@ class PreviewWelcomePage(StudyPage):
     def get(self, request, **kwargs):
         with rehearsed(self.study) as token:
             if self.has_consented:
-                consent_in_rehearsal(self.study, token)
+                self.response = consent_in_rehearsal(self.study, token)
             answer = self.answer(request, token, **kwargs)
-        return self._as_preview(answer, token)
+            return self._as_preview(answer, token)
 
     post = get
 
     def _as_preview(self, answer, token):
         """Its links lead on within the preview, and a banner stands at its head."""
         real, here = reverse("answer", args=[token]), PreviewWelcomePage.address(self.study.pk)
-        if location := answer.headers.get("Location"):
-            answer.headers["Location"] = location.replace(real, here)
-            return answer
+        # Where there is JavaScript, the script is told where to go on.
+        for name in ("Location", "HX-Redirect"):
+            if location := answer.headers.get(name):
+                answer.headers[name] = location.replace(real, here)
+                return answer
         banner = render_to_string("admin/surveys/_preview_banner.html", {"study": self.study})
         text = answer.content.decode().replace(real, here)
         answer.content = MAIN.sub(lambda found: found[0] + banner, text, count=1).encode()
@@ -49,6 +51,7 @@ class PreviewPage(PreviewWelcomePage):
     name, route, has_consented = "preview_measure", "preview/<int:number>/", True
 
     def answer(self, request, token, number):
+        answering.suppose_saved(self.response, number, request.POST)
         return answering.item(request, token, number=number)
 
 
@@ -58,4 +61,12 @@ class PreviewReviewPage(PreviewWelcomePage):
     name, route, has_consented = "preview_review", "preview/review/", True
 
     def answer(self, request, token):
-        return answering.review(request, token)
+        # As if everything had been answered and kept, so that the end can be reached.
+        answer_in_rehearsal(self.response)
+        answer = answering.review(request, token)
+        is_over = answer.headers.get("Location") == reverse("answer", args=[token])
+        if not is_over:
+            return answer
+        # The thanks, before all is undone.
+        request.method = "GET"
+        return answering.welcome(request, token)

@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 
 from surveys import fielding
 from surveys.mailing import addresses_in, send_links
@@ -43,11 +42,7 @@ class RunPage(StudyPage):
 
     def get(self, request, form=None):
         study = self.study
-        rounds = list(
-            study.rounds.annotate(
-                begun=Count("responses"), submitted=Count("responses", filter=Q(responses__is_submitted=True))
-            ).order_by("number")
-        )
+        rounds = list(study.rounds.with_sizes())
         links = study.invitations.order_by("is_revoked", "address", "pk")
         context = {
             "rounds": rounds, "last_round": rounds[-1] if rounds else None, "form": form or InvitationForm(),

@@ -9,11 +9,18 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from .comment import ExpertComment
 from .study import Criterion, ExpertiseArea, Item, RiskArea, ScalePoint, Study
+
+
+class RoundQuerySet(models.QuerySet):
+    def with_sizes(self):
+        """Annotates `begun` and `submitted`: how many responses have begun, and how many count so far."""
+        counted = Q(responses__in=Response.objects.counted().values("pk"))
+        return self.annotate(begun=Count("responses"), submitted=Count("responses", filter=counted)).order_by("number")
 
 
 class Round(models.Model):
@@ -27,6 +34,8 @@ class Round(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="rounds")
     number = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
+
+    objects = RoundQuerySet.as_manager()
 
     class Meta:
         ordering = ["study", "number"]
@@ -67,6 +76,18 @@ class Invitation(models.Model):
         return self.address or "address erased"
 
 
+class ResponseQuerySet(models.QuerySet):
+    def with_content(self):
+        """Those in which something is answered, chosen or written."""
+        combined = Response.combination.through.objects.filter(response=OuterRef("pk"))
+        answers, remarks = (model.objects.filter(response=OuterRef("pk")) for model in (Answer, Remark))
+        return self.filter(Exists(answers) | Exists(remarks) | Exists(combined))
+
+    def counted(self):
+        """Those that results are made of: submitted, and not empty. Who submitted nothing is no respondent."""
+        return self.filter(is_submitted=True).with_content()
+
+
 class Response(models.Model):
     """What one expert answers in one round. It exists once they have consented."""
 
@@ -77,6 +98,8 @@ class Response(models.Model):
     asked = models.ManyToManyField(Item, related_name="+", help_text="All items of the study, or this expert’s subset.")
     combination = models.ManyToManyField(Item, related_name="+", help_text="The items that they would combine.")
     is_submitted = models.BooleanField("submitted", default=False)
+
+    objects = ResponseQuerySet.as_manager()
 
     class Meta:
         ordering = ["round", "pseudonym"]

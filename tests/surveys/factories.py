@@ -36,12 +36,13 @@ def make_token(study) -> str:
     return fielding.invite(study=study, addresses=[f"expert{number}@example.org"])[0][1]
 
 
-def answer_all(round_, token, slug="a", expertise="", remark=""):
-    """An expert who gives the same answer to everything, and submits."""
+def answer_all(round_, token, slug="a", expertise="", remark="", combination=0):
+    """An expert who gives the same answer to everything, would combine that many measures, and submits."""
     response = fielding.consent(round_=round_, token=token, expertise=expertise)
     for item in response.asked.all():
         fielding.save_item(response=response, item=item, given={"do": slug}, remark=remark)
-    fielding.submit(response=response)
+    chosen = [item.mitigation.accession for item in response.asked.order_by("position")[:combination]]
+    fielding.submit(response=response, combination=chosen if combination else None)
     return response
 
 

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 FIELD = re.compile(r'<input type="(?:radio|checkbox)" name="([^"]+)" value="([^"]*)"')
+#: What a form says that it showed.
+KNOWN = re.compile(r'<input type="hidden" name="(was-[^"]+)" value="([^"]*)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 #: How long a visitor tries again while the site does not answer.
 PATIENCE = 60
@@ -32,7 +34,11 @@ class Visitor:
         token = TOKEN.search(form)
         assert token, f"{path} has no form"
         headers = {"Referer": self.url + path}
-        return self._asked("POST", path, data={"csrfmiddlewaretoken": token[1], **data}, files=files, headers=headers)
+        known: dict[str, list[str]] = {}
+        for name, value in KNOWN.findall(form):
+            known.setdefault(name, []).append(html.unescape(value))
+        sent = {"csrfmiddlewaretoken": token[1], **known, **data}
+        return self._asked("POST", path, data=sent, files=files, headers=headers)
 
     def _asked(self, method: str, path: str, **sent) -> requests.Response:
         end = time.monotonic() + PATIENCE
@@ -88,9 +94,12 @@ class Expert(Visitor):
         for name, value in FIELD.findall(shown):
             choices.setdefault(name, []).append(value)
         chosen = {name: self.chance.choice(values) for name, values in choices.items()}
+        before = self.saved.get(round_ - 1, {}).get(html.unescape(heading), {})
+        if "remark" in before:  # It stands in the form, and is sent along.
+            chosen["remark"] = before["remark"]
         if self.chance.random() < 0.3:
             chosen["remark"] = f"It depends on {self.chance.choice(['cost', 'trust'])}, says {self.chance.random()}"
-        self._sees_earlier_answers(shown, given_before=self.saved.get(round_ - 1, {}).get(html.unescape(heading)))
+        self._sees_earlier_answers(shown, given_before=before)
         reached = self.send(path, {**chosen, "go": "on"})
         assert reached.status_code == 200, reached.text
         given[html.unescape(heading)] = chosen
@@ -102,13 +111,14 @@ class Expert(Visitor):
         assert dict(earlier) == answered
 
     def _submit(self, round_: int) -> None:
-        """In the second round they click twice at the same moment."""
+        """They know that they skipped questions. In the second round they click twice at the same moment."""
         path, clicks = f"{self.path}review/", round_
         form = self.open(path).text
         offered = [value for name, value in FIELD.findall(form) if name == "combination"]
         self.combined[round_] = sorted(self.chance.sample(offered, min(2, len(offered))))
         with ThreadPoolExecutor(clicks) as pool:
-            sent = [pool.submit(self.post, path, form, {"combination": self.combined[round_]}) for _ in range(clicks)]
+            data = {"combination": self.combined[round_], "sure": "99"}
+            sent = [pool.submit(self.post, path, form, data) for _ in range(clicks)]
         self.clicks[round_] = sorted(one.result().status_code for one in sent)
         assert "your answers are in" in self.open(self.path).text
 

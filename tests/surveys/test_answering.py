@@ -29,7 +29,7 @@ def test_an_expert_consents_answers_and_is_locked(client, study):
     client.post(page(token, 1), {"do": "a", "remark": "It depends."})
     client.post(page(token, 2), {"do": "dk"})
     client.post(reverse("answer-review", args=[token]))
-    client.post(page(token, 1), {"do": "sd"})
+    client.post(page(token, 1), {"was-do": "a", "do": "sd"})
 
     response = Response.objects.get()
     assert response.is_submitted
@@ -136,7 +136,7 @@ def test_an_answer_is_saved_as_it_is_given(client, study):
 
     answer = client.post(page(token, 1), {"do": "a"}, headers=FILLING_IN)
 
-    assert answer.content == b"Saved."
+    assert answer.content.split(b"<")[0].strip() == b"Saved."
     assert Answer.objects.get().point.slug == "a"
 
 

@@ -152,6 +152,8 @@ def test_skipped_dont_know_and_not_asked_are_counted_apart():
         fielding.save_item(response=response, item=first, given={"do": slug})
         if slug == "a":
             response.asked.remove(second)
+        else:
+            fielding.save_item(response=response, item=second, given={"do": "a"})
         fielding.submit(response=response)
     fielding.close_study(study=study)
 

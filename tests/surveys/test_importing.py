@@ -119,15 +119,16 @@ def test_a_dry_run_counts_and_stores_nothing():
 
 
 def test_skipped_and_not_asked_stay_apart():
-    study = make_study(items=2)
-    first, second = codes(study)
+    study = make_study(items=3)
+    first, second, third = codes(study)
     rows = [[f"P{n}", "1", "", first, "do", "", "a" if n < 5 else ""] for n in range(6)]
     rows += [[f"P{n}", "1", "", second, "do", "", "a"] for n in range(5)]
+    rows += [[f"P{n}", "1", "", third, "do", "", "a"] for n in range(6)]
 
     import_rows(study, rows)
 
     results = Result.objects.order_by("item__position")
-    assert [(result.skipped, result.not_asked) for result in results] == [(1, 0), (0, 1)]
+    assert [(result.skipped, result.not_asked) for result in results] == [(1, 0), (0, 1), (0, 0)]
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

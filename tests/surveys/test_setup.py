@@ -1,5 +1,7 @@
 """Setting a study up, step by step."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.urls import reverse
 from catalogue.models import Mitigation
 from surveys import designing, fielding
 from surveys.importing import importable
-from surveys.models import Criterion, ExpertiseArea, Invitation, Item, Response, RiskArea, Round, Scale, Study
+from surveys.models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, RiskArea, Round, Scale, Study
 from tests.factories import ClassificationFactory, MitigationFactory
 
 from .factories import make_lead, make_study
@@ -273,7 +275,7 @@ def test_the_preview_shows_what_an_expert_sees_and_leads_on_within_itself(admin_
     assert study.consent_text in welcome
     assert "Do it well." in first
     assert "Should it be done?" in first
-    assert f'href="{preview(study, "1/")}"' in review
+    assert "Your answers so far" in review
     assert all("Nothing you enter here is kept." in page for page in (welcome, first, review))
     assert "/answer/" not in welcome + first + review
 
@@ -292,6 +294,23 @@ def test_the_preview_is_walked_through_and_keeps_nothing(admin_client):
     assert study.status == Study.Status.DRAFT
     assert (Response.objects.count(), Invitation.objects.count(), Round.objects.count()) == (0, 0, 0)
     assert importable(study) == ""
+
+
+def test_the_preview_is_walked_through_with_javascript_to_its_end(admin_client):
+    study = make_study(items=2)
+    with_script = {"HX-Request": "true"}
+
+    kept = admin_client.post(preview(study, "1/"), {"was-do": "", "do": "a"}, headers=with_script)
+    shown = re.findall(r'name="was-(\w+)" value="(\w*)"', kept.content.decode())
+    again = {**{f"was-{name}": value for name, value in shown}, "do": "a", "remark": "Costly.", "go": "on"}
+    second = admin_client.post(preview(study, "1/"), again, headers=with_script)
+    last = admin_client.post(preview(study, "2/"), {"was-do": "", "go": "review"}, headers=with_script)
+    end = admin_client.post(preview(study, "review/"))
+
+    assert second["HX-Redirect"] == preview(study, "2/")
+    assert last["HX-Redirect"] == preview(study, "review/")
+    assert "your answers are in" in end.content.decode()
+    assert not Answer.objects.exists()
 
 
 def test_the_preview_says_what_the_real_page_says_without_consent(admin_client):
