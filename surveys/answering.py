@@ -153,7 +153,7 @@ class _ItemPage:
 
     def save(self, data: QueryDict) -> None:
         names = [*self.names, fielding.REMARK]
-        self.sent = {name: data[name] for name in names if name in data}
+        self.sent = {name: data.get(name, "") for name in names if name in data}
         # An expert who was told what was saved meanwhile, and saves this page over it, knows that too.
         is_over = data.get("go") == "over"
         for name in names:
@@ -222,7 +222,7 @@ def suppose_saved(response: Response, number: int, data: QueryDict) -> None:
     if not 1 <= number <= len(items):
         return
     names = [fielding.question_name(*question) for question in fielding.questions(response.round.study)]
-    given = {name: data[f"was-{name}"] for name in names if f"was-{name}" in data}
+    given = {name: data.get(f"was-{name}", "") for name in names if f"was-{name}" in data}
     remark = data.get(f"was-{fielding.REMARK}")
     fielding.save_item(response=response, item=items[number - 1], given=given, remark=remark)
 

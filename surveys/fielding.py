@@ -219,22 +219,13 @@ def question_name(criterion: Criterion, area: RiskArea | None) -> str:
     return f"{criterion.slug}--{area.slug}" if area else criterion.slug
 
 
-def chosen_points(response: Response | None, item: Item) -> dict[Question, int]:
-    """The keys of the scale points that stand in a response on one item."""
-    rows = response.answers.filter(item=item) if response else Answer.objects.none()
-    return {
-        Question(item.pk, criterion, area): point
-        for criterion, area, point in rows.values_list("criterion", "risk_area", "point")
-    }
-
-
 def fields_of(response: Response, item: Item) -> dict[str, str]:
     """What stands on one item, as its form has it: a scale point's slug for each question, and the comment. Empty:
     nothing."""
     rows = response.answers.filter(item=item).values_list("criterion", "risk_area", "point__slug")
-    chosen = {(criterion, area): slug for criterion, area, slug in rows}
+    chosen = {Question(item.pk, criterion, area): slug for criterion, area, slug in rows}
     fields = {
-        question_name(criterion, area): chosen.get((criterion.pk, area.pk if area else None), "")
+        question_name(criterion, area): chosen.get(Question(item.pk, criterion.pk, area.pk if area else None), "")
         for criterion, area in questions(item.study)
     }
     remark = response.remarks.filter(item=item).first()

@@ -37,7 +37,7 @@ def test_an_expert_answers_with_the_keyboard_alone(new_page, javascript):
         tab_to(page, "[value=on]")
         page.keyboard.press("Enter")
         page.wait_for_function("before => document.querySelector('h1').innerText !== before", arg=heading)
-    tab_to(page, "main button")
+    tab_to(page, "[value=submit]")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=your answers are in")
 
@@ -65,7 +65,7 @@ def test_answers_are_kept_before_the_page_is_left(new_page):
     assert response.remarks.get().body == "It depends."
 
 
-def test_a_lost_connection_is_told(new_page):
+def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(new_page):
     study = make_study(items=1)
     fielding.open_round(study=study)
     page = new_page()
@@ -76,8 +76,44 @@ def test_a_lost_connection_is_told(new_page):
 
     page.context.set_offline(True)
     page.check("[value=sa]")
-
     page.locator("#saved", has_text="Not saved").wait_for()
+    page.context.set_offline(False)
+    page.locator("#saved", has_text="Saved.").wait_for()
+
+    assert Response.objects.get().answers.get().point.slug == "sa"
+
+
+def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(new_page):
+    study = make_study(items=2, asks_combination=True)
+    fielding.open_round(study=study)
+    address = f"/answer/{make_token(study)}/"
+    older = new_page(width=390)
+    older.goto(address)
+    older.check("[name=consent]")
+    older.get_by_role("button", name="Begin").click()
+    older.wait_for_selector("[value=sa]")
+    newer = older.context.new_page()
+    newer.goto(f"{address}1/")
+    newer.check("[value=sa]")
+    newer.locator("#saved", has_text="Saved.").wait_for()
+
+    older.locator("#remark").press_sequentially("It depends.")
+    older.locator("#meanwhile", has_text="Point sa").wait_for()
+    older.locator("[value=sa]:checked").wait_for()
+    older.check("[value=d]")
+    newer.check("[value=n]")
+    older.locator("#saved", has_text="Saved.").wait_for()
+    newer.locator("#meanwhile", has_text="Here, and not saved: Point n").wait_for()
+    newer.get_by_role("button", name="Save what stands on this page instead").click()
+    newer.locator("#meanwhile", has_text="Point n").wait_for(state="hidden")
+    newer.get_by_role("button", name="overview").click()
+    newer.locator("[name=combination]").first.check()
+    newer.locator("#saved", has_text="Saved.").wait_for()
+
+    response = Response.objects.get()
+    assert [answer.point.slug for answer in response.answers.all()] == ["n"]
+    assert response.remarks.get().body == "It depends."
+    assert response.combination.count() == 1
 
 
 def test_axe_finds_nothing_where_experts_answer(new_page, axe_finds):
