@@ -18,6 +18,9 @@ PARTS: dict[type[models.Model], list[tuple[type[models.Model], str]]] = {
 #: By relation and historical record.
 Terms = dict[str, dict[Any, list[models.Model]]]
 
+#: More signs than any text has: the library would leave out the middle of a longer one, which may be what was changed.
+WHOLE = 10**6
+
 VERBS = {"+": "added", "~": "changed", "-": "removed"}
 
 
@@ -91,7 +94,9 @@ def _changes(model: Any, before: Any, after: Any, terms: Terms) -> list[dict[str
     # The library would ask the database again for each record's relations.
     apart = ["updated_at", "path", "taxonomy", *(m2m.name for m2m in relations)]
     delta = after.diff_against(before, foreign_keys_are_objs=True, excluded_fields=apart)
-    changes = HistoricalRecordContextHelper(model, after).context_for_delta_changes(delta)
+    changes = HistoricalRecordContextHelper(
+        model, after, max_displayed_delta_change_chars=WHOLE
+    ).context_for_delta_changes(delta)
     for m2m in relations:
         old, new = (", ".join(map(str, terms[m2m.name].get(record.pk, []))) for record in (before, after))
         if old != new:

@@ -286,7 +286,20 @@ class ImportBatchAdmin(admin.ModelAdmin):
             running.start(batch, step, request.user, **values)
         except (services.NotNow, Fault) as refused:
             messages.error(request, " ".join(refused.messages))
+        else:
+            self._say_what_came_of(request, ImportBatch.objects.get(pk=batch.pk), step)
         return self._to(batch)
+
+    def _say_what_came_of(self, request, batch: ImportBatch, step: str) -> None:
+        """Of a step that was taken at once."""
+        if step == "commit" and batch.state == State.COMMITTED:
+            done = [f"{batch.counts[v]:,} {v}" for v in ("added", "changed") if batch.counts.get(v)]
+            messages.success(request, f"Imported: {', '.join(done)}.")
+        elif step == "undo" and batch.state == State.UNDONE:
+            messages.success(request, "Undone, all of it.")
+        elif step == "undo" and batch.state in ImportBatch.STANDING:
+            says = "Partly undone" if batch.state == State.PARTLY else "Not undone"
+            messages.warning(request, f"{says}: what stays, and why, stands below.")
 
     def _to(self, batch: ImportBatch) -> HttpResponse:
         return redirect("admin:catalogue_importbatch_change", batch.pk)

@@ -13,11 +13,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from catalogue import workflow
+from catalogue.coding import name_of
+from catalogue.importing import rules
 from catalogue.models import (
     Actor,
     Category,
     Classification,
     ExternalIdentifier,
+    ImportBatch,
+    ImportRow,
     LifecyclePhase,
     Mapping,
     Mitigation,
@@ -80,6 +84,8 @@ class ClassificationInline(admin.StackedInline):
                 setattr(found.widget, f"can_{action}_related", False)
         if field.name == "rationale":
             found.widget.attrs["rows"] = 3
+        if field.name == "coder":
+            found.initial = name_of(request.user)  # of a new one; as an import has it
         return found
 
 
@@ -166,6 +172,25 @@ class NeedsWorkFilter(admin.SimpleListFilter):
         return queryset.lacking(self.value()) if self.value() in Mitigation.GAPS else queryset
 
 
+class ImportFilter(admin.SimpleListFilter):
+    """What an import added or changed; the last few are offered."""
+
+    title = parameter_name = "import"
+
+    def lookups(self, request, model_admin):
+        if not rules.may_import(request.user):
+            return []
+        done = ImportBatch.objects.filter(kind="mitigations", committed_at__isnull=False)
+        return [(batch.pk, str(batch)) for batch in done.order_by("-pk")[:10]]
+
+    def queryset(self, request, queryset):
+        number = self.value() or ""
+        if not (number.isascii() and number.isdecimal() and len(number) < 18):
+            return queryset
+        rows = ImportRow.objects.filter(batch=number, verdict__in=[ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED])
+        return queryset.filter(pk__in=rows.values("record"))
+
+
 class BulkEditForm(forms.Form):
     """What to change on the mitigations that were ticked."""
 
@@ -210,10 +235,11 @@ class BulkEditForm(forms.Form):
 @admin.register(Mitigation)
 class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     key_field = "accession"
-    list_display = ["accession", "code", "name_and_state", "terms", "document", "status"]
+    list_display = ["accession", "code", "name_and_state", "status", "terms", "document"]
     list_display_links = ["accession", "name_and_state"]
     list_filter = [
         "status", "is_preliminary", NeedsWorkFilter, BranchFilter, "phases", "actors", "functions", "document",
+        ImportFilter,
     ]  # fmt: skip
     search_fields = ["accession", "name", "alternative_names", "description", "external_identifiers__value"]
     search_help_text = "Accession, name, description, or another catalogue’s id"

@@ -262,6 +262,7 @@ def commit(
             _write(batch, user, progress)
             batch.without_refused = without_refused
             batch.state, batch.committed_by, batch.done = State_.COMMITTED, user, batch.total
+            batch.notes = []  # what a reviewer wrote before is settled
             batch.save()
             batch.pieces.all().delete()
     except IntegrityError as error:

@@ -1,6 +1,9 @@
 """An import that several people press buttons of: nothing goes past review, and neither rows nor the way back are lost."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
@@ -412,3 +415,41 @@ def test_an_import_that_is_to_be_undone_is_in_the_queue_of_who_did_not_ask(clien
 
     assert queued(client, bo) == {"waiting": [("to be undone", "")]}
     assert queued(client, cy) == {"to_decide": [("to be undone", "")]}
+
+
+# In words
+
+
+def test_the_page_says_what_came_of_a_button(client, ada):
+    batch = checked(new(1), new(2), user=ada, **OPTIONS)
+    assert "Imported: 2 added." in press(client, ada, batch, "commit")
+    mapping = MappingFactory(target=Mitigation.objects.order_by("pk").first())
+    assert "Partly undone: what stays" in press(client, ada, batch, "undo")
+    mapping.delete()
+
+    assert "Undone, all of it." in press(client, ada, batch, "undo")
+
+
+def test_the_list_of_mitigations_is_narrowed_to_an_import(client, ada):
+    MitigationFactory()
+    batch = imported(new(1), new(2), user=ada, **OPTIONS)
+    client.force_login(ada)
+
+    listed = (
+        client.get(reverse("admin:catalogue_mitigation_changelist") + f"?import={batch.pk}").context["cl"].result_list
+    )
+
+    assert {one.name for one in listed} == {"Measure 1", "Measure 2"}
+
+
+def test_imports_of_before_that_left_something_are_partly_undone():
+    migration = import_module("catalogue.migrations.0011_undoing_imports_and_sending_them_back")
+    whole, part = (imported(new(n), new(n + 1), user=None, **OPTIONS) for n in (1, 3))
+    ImportBatch.objects.update(state="undone")
+    ImportBatch.objects.filter(pk=part.pk).update(notes=[{"row": 3, "detail": "Measure 4 is published."}])
+
+    migration.say_what_was_undone(apps, None)
+
+    states = dict(ImportBatch.objects.values_list("pk", "state"))
+    assert states == {whole.pk: "undone", part.pk: "partly"}
+    assert list(part.rows.filter(is_undone=False).values_list("number", flat=True)) == [3]

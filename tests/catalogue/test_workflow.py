@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from catalogue import groups, history, preview, snapshots, workflow
-from catalogue.models import Mitigation, Proposal
+from catalogue import coding, groups, history, preview, snapshots, workflow
+from catalogue.models import Feedback, Mitigation, Proposal
 from catalogue.services import BulkEdit, edit_in_bulk
 from tests.catalogue.test_admin import form_data, page_of
 from tests.factories import (
@@ -689,3 +689,33 @@ def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
 
     assert [why for _, why in result.refused] == ["Only a reviewer decides on it."]
     assert not result.proposed
+
+
+# The front page, the form and the history
+
+
+def test_the_front_page_counts_what_waits_in_coding_and_feedback(client, bo):
+    category = CategoryFactory()
+    coding.assign(mitigations=[MitigationFactory()], taxonomy=category.taxonomy, coders=[bo, UserFactory()])
+    Feedback.objects.create(kind="error", text="It is misspelt.", revision=1)
+    client.force_login(bo)
+
+    text = re.sub("<[^>]+>", "", client.get(reverse("admin:index")).content.decode())
+
+    assert ("1 assigned to you" in text, "1 new" in text, "for a third to decide" in text) == (True, True, False)
+
+
+def test_who_classifies_is_filled_in(client, ada):
+    client.force_login(ada)
+
+    page = client.get(page_of("mitigation", "add")).content.decode()
+
+    assert re.search(r'name="classifications-__prefix__-coder" value="ada"', page)
+
+
+def test_the_history_shows_a_long_text_whole(client, ada, published):
+    published.description = f"{'A word. ' * 40}The middle. {'A word. ' * 40}"
+    published.save()
+    client.force_login(ada)
+
+    assert "The middle." in client.get(page_of("mitigation", "history", published.pk)).content.decode()
