@@ -1,9 +1,19 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+def take_out_triggers(using, plan, **kwargs):
+    """Before migrations change tables, which triggers may stand in the way of."""
+    from django.db import connections
+
+    from catalogue import database
+
+    if plan:
+        database.take_out_triggers(connections[using])
 
 
 def install_database_objects(using, **kwargs):
-    """Triggers and the search index. After each migrate, since SQLite drops triggers when it rebuilds a table."""
+    """Triggers and the search index, after each migrate."""
     from django.db import connections
 
     from catalogue import database
@@ -23,5 +33,6 @@ class CatalogueConfig(AppConfig):
 
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)
+        pre_migrate.connect(take_out_triggers, sender=self)
         post_migrate.connect(install_database_objects, sender=self)
         post_migrate.connect(groups.make_what_is_missing, sender=self)

@@ -20,7 +20,9 @@ Each engine's module has:
 - `matching(words, prefix, field, among)`: SQL, and its parameters, for the ids of mitigations with a search term, of all or
   of some,
 - `WORDS`: SQL for the words that published mitigations use,
-- `TRIGGERS`: SQL for the names of the triggers that are there.
+- `TRIGGERS`: SQL for the names of the triggers that are there,
+- `IN_THE_WAY`: SQL for the triggers that must be gone while a migration changes tables, by name, and what made them,
+- `MOVE_STRUCTURE`: SQL that moves the revision as a write to more than single mitigations does.
 """
 
 import hashlib
@@ -53,12 +55,37 @@ def install(connection) -> None:
         cursor.execute(module.FIRST_REVISION)
         cursor.execute("CREATE TABLE IF NOT EXISTS catalogue_installed (digest varchar(64) NOT NULL)")
         cursor.execute("SELECT digest FROM catalogue_installed")
-        if cursor.fetchone() == (digest,) and _triggers(statements) <= _installed(cursor, module):
+        if cursor.fetchone() == (digest,) and not missing_triggers(connection):
             return
         for statement in statements:
             cursor.execute(statement)
+        # What a migration wrote while there were no triggers moved nothing.
+        cursor.execute(module.MOVE_STRUCTURE)
         cursor.execute("DELETE FROM catalogue_installed")
         cursor.execute("INSERT INTO catalogue_installed VALUES (%s)", [digest])
+
+
+def triggers_in_the_way(connection) -> dict[str, str]:
+    """The triggers that migrations would fail on: the SQL that made each, by its name."""
+    with connection.cursor() as cursor:
+        cursor.execute(engine(connection).IN_THE_WAY)
+        return dict(cursor.fetchall())
+
+
+def take_out_triggers(connection) -> None:
+    """Makes way for migrations. `install` puts back what is missing, and `put_back` what was there."""
+    with connection.cursor() as cursor:
+        for name in triggers_in_the_way(connection):
+            cursor.execute(f'DROP TRIGGER "{name}"')
+
+
+def put_back(connection, triggers: dict[str, str]) -> None:
+    """After a migration that failed: those of `triggers` (see `triggers_in_the_way`) that are gone."""
+    there = triggers_in_the_way(connection)
+    with connection.cursor() as cursor:
+        for name, statement in triggers.items():
+            if name not in there:
+                cursor.execute(statement)
 
 
 def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
@@ -69,14 +96,14 @@ def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
     return module.INTEGRITY + module.frozen(frozen) + module.CHANGES + module.revising(structure) + module.SEARCH
 
 
-def _triggers(script: list[str]) -> set[str]:
-    found = (re.match(r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)", statement) for statement in script)
-    return {match[1].lower() for match in found if match}
-
-
-def _installed(cursor, module: ModuleType) -> set[str]:
-    cursor.execute(module.TRIGGERS)
-    return {name.lower() for (name,) in cursor.fetchall()}
+def missing_triggers(connection) -> set[str]:
+    """Names of triggers that are to guard the tables which are there, and do not."""
+    statements = script(connection.vendor, connection.introspection.table_names())
+    wanted = (re.match(r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)", statement) for statement in statements)
+    with connection.cursor() as cursor:
+        cursor.execute(engine(connection).TRIGGERS)
+        installed = {name.lower() for (name,) in cursor.fetchall()}
+    return {match[1].lower() for match in wanted if match} - installed
 
 
 def lock_revision(connection) -> None:

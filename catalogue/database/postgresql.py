@@ -129,6 +129,9 @@ REVISION = f"""SELECT greatest(number, {_OWN_NUMBER}::bigint), greatest(structur
 FIRST_REVISION = f"""INSERT INTO catalogue_revision (id, number, structure) VALUES (1, {_MOMENT}, {_MOMENT})
                      ON CONFLICT DO NOTHING"""
 
+MOVE_STRUCTURE = f"""UPDATE catalogue_revision
+                     SET number = greatest(number + 1, {_MOMENT}), structure = greatest(number + 1, {_MOMENT})"""
+
 #: The first write of a transaction moves the row and so takes its lock; further ones move a setting that lives as long
 #: as the transaction, and its end writes what that came to. To update one row for each of 20,000 writes in a transaction
 #: took 16 s, since none of its versions can be cleared away before the end.
@@ -229,6 +232,8 @@ SEARCH = [
 
 #: Their names.
 TRIGGERS = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+#: None: PostgreSQL changes a table in its place.
+IN_THE_WAY = "SELECT NULL, NULL WHERE false"
 
 
 def matching(

@@ -126,7 +126,8 @@ FIRST_REVISION = f"""INSERT INTO catalogue_revision (id, number, structure) SELE
                      WHERE NOT EXISTS (SELECT 1 FROM catalogue_revision);"""
 _NEXT = f"max(number + 1, {_MOMENT})"
 _MOVE = f"{FIRST_REVISION} UPDATE catalogue_revision SET number = {_NEXT};"
-_MOVE_STRUCTURE = f"{FIRST_REVISION} UPDATE catalogue_revision SET number = {_NEXT}, structure = {_NEXT};"
+MOVE_STRUCTURE = f"UPDATE catalogue_revision SET number = {_NEXT}, structure = {_NEXT};"
+_MOVE_STRUCTURE = f"{FIRST_REVISION} {MOVE_STRUCTURE}"
 
 
 def _note(row: str) -> str:
@@ -185,6 +186,9 @@ SEARCH = [
 
 #: Their names. A migration that rebuilds a table drops them.
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+# All of them: to change a table SQLite has Django make another, drop the first and rename the second, and a rename reads
+# every trigger there is, also of other tables. One that names the table that is gone just then makes it fail.
+IN_THE_WAY = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 
 
 def matching(

@@ -1,0 +1,145 @@
+"""A database that an earlier version filled is migrated, on the engine that the tests run on."""
+
+import lzma
+import shutil
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import connection, models
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+
+from catalogue import database, revision
+from catalogue.models import Mitigation
+from tests.factories import ClassificationFactory, MitigationFactory
+from tests.site import Site, lose, own_database
+
+pytestmark = pytest.mark.engine
+DATABASES = Path(__file__).parent / "databases"
+SUFFIX = {"sqlite": ".sqlite3.xz", "postgresql": ".dump.xz"}[connection.vendor]
+EARLIER = sorted(path.name.removesuffix(SUFFIX) for path in DATABASES.glob(f"*{SUFFIX}"))
+
+#: What every version since has to keep, whatever else it changes; and that what guards the data is there.
+TELL = """
+from django.db import connection
+from catalogue import database, revision
+from catalogue.models import Classification, ImportRow, Mitigation, Release
+from surveys.models import Tally
+def told(label, *values):
+    print(label + ":", *values)
+with connection.cursor() as cursor:
+    for table in sorted(connection.introspection.table_names(cursor)):
+        cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+        told("Table", table, *sorted(column[0] for column in cursor.description))
+told("Mitigations", Mitigation.objects.count())
+told("Classifications", Classification.objects.count())
+told("Tallies", Tally.objects.count())
+told("Import rows", ImportRow.objects.count())
+told("Releases", *Release.objects.values_list("number", flat=True))
+told("Edited by hand", Mitigation.objects.get(accession="M0001").description.endswith("Changed once."))
+told("Versions", Mitigation.history.filter(accession="M0001").count())
+told("Triggers missing", *sorted(database.missing_triggers(connection)))
+connection.check_constraints()
+before = revision.current()[0]
+Mitigation.objects.filter(accession="M0001").update(name="Xylophone")
+told("Revision moves", revision.current()[0] > before)
+sql, values = database.engine(connection).matching(["xylophon"], prefix=False)
+told("Found", *Mitigation.objects.extra(where=[f"id IN ({sql})"], params=values).values_list("accession", flat=True))
+for name, write in {
+    "accession": lambda: Mitigation.objects.filter(accession="M0001").update(accession="M9999"),
+    "release": lambda: Release.objects.update(title="Another"),
+}.items():
+    try:
+        write()
+    except Exception:
+        told("Refused", name)
+"""
+
+
+def tables_of_today() -> list[str]:
+    """As TELL prints them."""
+    lines = []
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+            columns = sorted(column[0] for column in cursor.description)
+            lines.append(" ".join(["Table:", table, *columns]))
+    return lines
+
+
+@pytest.mark.parametrize("name", EARLIER)
+def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(name, tmp_path, migrated):
+    backup = tmp_path / "backup"
+    with lzma.open(DATABASES / f"{name}{SUFFIX}") as packed, backup.open("wb") as unpacked:
+        shutil.copyfileobj(packed, unpacked)
+    with own_database(tmp_path, migrated) as environment:
+        lose(environment)
+        site = Site(tmp_path, **environment)
+        # Without the command that migrates what it restores.
+        site.manage("shell", "--no-imports", "--command", RESTORE.format(backup))
+        site.manage("migrate", "--verbosity", "0")
+        told = site.manage("shell", "--no-imports", "--command", TELL).splitlines()
+
+    assert [line for line in told if line.startswith("Table:")] == tables_of_today()
+    assert [line for line in told if not line.startswith("Table:")] == [
+        "Mitigations: 115",
+        "Classifications: 532",
+        "Tallies: 300",
+        "Import rows: 1",
+        "Releases: 2026.11",
+        "Edited by hand: True",
+        "Versions: 5",
+        "Triggers missing:",
+        "Revision moves: True",
+        "Found: M0001",
+        "Refused: accession",
+        "Refused: release",
+    ]
+
+
+RESTORE = """
+from pathlib import Path
+from catalogue.backups import restore
+restore(Path("{}"))
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_may_change_any_table():
+    ClassificationFactory(mitigation__name="Kept")
+    before = revision.current()
+    planned = [(Migration("any", "catalogue"), False)]
+
+    emit_pre_migrate_signal(verbosity=0, interactive=False, db="default", plan=planned)
+    with connection.schema_editor() as editor:
+        for model in [m for label in ("catalogue", "surveys") for m in apps.get_app_config(label).get_models()]:
+            rule = models.CheckConstraint(
+                condition=models.Q(pk__isnull=False), name=f"{model._meta.model_name}_has_key"
+            )
+            editor.add_constraint(model, rule)
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default", plan=planned)
+
+    assert database.missing_triggers(connection) == set()
+    assert Mitigation.objects.get().name == "Kept"
+    # What a migration writes while there are no triggers is seen by readers all the same.
+    assert all(now > then for now, then in zip(revision.current(), before, strict=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_fails_leaves_the_triggers(monkeypatch):
+    MitigationFactory()
+    missing_then = []
+
+    def fail(*args, **options):
+        missing_then.extend(database.missing_triggers(connection))
+        raise RuntimeError("It fails.")
+
+    monkeypatch.setattr(MigrationExecutor, "migrate", fail)
+    with pytest.raises(RuntimeError, match="It fails"):
+        call_command("migrate", "surveys", "zero", verbosity=0)
+
+    assert bool(missing_then) == (connection.vendor == "sqlite")
+    assert database.missing_triggers(connection) == set()
