@@ -31,7 +31,7 @@ def test_compose_sets_only_variables_that_the_site_reads():
     }
     asked_for = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
 
-    assert (set_there | asked_for) - set(variables_listed()) == set()
+    assert (set_there | asked_for) - set(variables_listed()) == {"TMPDIR"}  # which Python reads
     assert {"SECRET_KEY", "DATABASE_URL", "REPLICA_URLS", "CACHE_URL"} <= set_there
 
 
@@ -44,6 +44,27 @@ def test_files_that_compose_mounts_exist():
     assert files
     assert [name for name in files if not (ROOT / name).is_file()] == []
     assert {name for name in mounted if name not in files} == set(COMPOSE["volumes"])
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+def test_a_container_may_write_where_the_site_keeps_releases_and_makes_files(worker):
+    service = COMPOSE["services"][worker]
+    image = dict(re.findall(r"([A-Z_]+)=(\S+)", re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE)[-1]))
+    environment = {**image, **service["environment"]}
+    written = [volume.partition(":")[2] for volume in service["volumes"] if not volume.endswith(":ro")]
+    written += [mount.partition(":")[0] for mount in service["tmpfs"]]
+
+    assert service["read_only"]
+    assert environment.get("RELEASE_CACHE_DIR", environment["DATA_DIR"] + "/releases").startswith(tuple(written))
+    assert environment["TMPDIR"] in written
+
+
+def test_the_proxy_reaches_only_the_workers():
+    networks = {name: set(service["networks"]) for name, service in COMPOSE["services"].items()}
+    reached = [name for name, others in networks.items() if name != "proxy" and others & networks["proxy"]]
+
+    assert sorted(reached) == sorted(WORKERS)
+    assert set.union(*networks.values()) == set(COMPOSE["networks"])
 
 
 def test_services_use_only_secrets_that_are_declared():
@@ -116,6 +137,7 @@ def test_secrets_are_made_once(made_secrets):
     assert [COMPOSE["secrets"][name]["file"] for name in made] == [f"deploy/secrets/{name}" for name in made]
     assert made["database-password"].strip() in made["database-url"]
     assert made["database-password"].strip() in made["replica-urls"]
+    assert made["cache-password"].strip() in made["cache-url"]
 
 
 def test_a_variable_may_be_in_a_file(tmp_path):
