@@ -19,8 +19,10 @@ from catalogue.importing.columns import Guess, checked, guess, guesses
 from catalogue.importing.faults import Fault
 from catalogue.importing.kinds import KINDS, kind_of
 from catalogue.importing.kinds.base import Kind, Options
-from catalogue.importing.reading import KINDS_OF_FILE, LARGEST_FILE
+from catalogue.importing.kinds.places import CONFIDENCES, ORIGINS
+from catalogue.importing.reading import KINDS_OF_FILE, LARGEST_FILE, HowToRead
 from catalogue.importing.reading import kind_of as kind_of_file
+from catalogue.importing.text_files import ENCODINGS
 from catalogue.importing.undoing import Undoing
 from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow
 
@@ -30,13 +32,30 @@ MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 FIRST_SHOWN = (Verdict.REFUSED, Verdict.CHANGED, Verdict.ADDED, Verdict.LEFT)
 
 
-class UploadForm(forms.Form):
-    """A file, and what holds for all its rows."""
+class ReadingForm(forms.Form):
+    """How a file is read, where that is not to be found from it."""
+
+    sheet = forms.CharField(
+        required=False, max_length=100,
+        help_text="Of a workbook. Else the sheet that is visible and has most known column names.",
+    )  # fmt: skip
+    header_row = forms.IntegerField(
+        label="Row of column names", required=False, min_value=1, max_value=1000,
+        help_text="As the spreadsheet numbers it. Else it is found, and what stands above is passed over.",
+    )  # fmt: skip
+    encoding = forms.ChoiceField(
+        required=False, choices=[("", "found from the file"), *ENCODINGS.items()],
+        help_text="Of CSV and TSV. Choose it where letters with accents come out wrong.",
+    )  # fmt: skip
+
+
+class UploadForm(ReadingForm):
+    """A file, how it is read, and what holds for all its rows."""
+
+    field_order = ["kind", "file", "profile"]
 
     kind = forms.ChoiceField(label="What is in it")
-    file = forms.FileField(
-        help_text=f"{KINDS_OF_FILE}, at most {LARGEST_FILE // 2**20} MB. Of a workbook, the first sheet."
-    )
+    file = forms.FileField(help_text=f"{KINDS_OF_FILE}, at most {LARGEST_FILE // 2**20} MB.")
     profile = forms.ModelChoiceField(
         ImportProfile.objects.all(), required=False, empty_label="none: guess the columns",
         help_text="How the columns of such a file were read before.",
@@ -56,6 +75,14 @@ class UploadForm(forms.Form):
     rationale = forms.CharField(
         label="Reason", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Of classifications that come without one, such as “Placed there by the source’s table 3.”",
+    )  # fmt: skip
+    origin = forms.ChoiceField(
+        label="Who says so", required=False, choices=[("", "as each row says, or this project"), *ORIGINS.items()],
+        help_text="Of classifications: whether the source itself published them, or this project judged so.",
+    )  # fmt: skip
+    confidence = forms.ChoiceField(
+        label="How sure", required=False, choices=[("", "as each row says, or not reported"), *CONFIDENCES.items()],
+        help_text="Of classifications that do not say it.",
     )  # fmt: skip
     publish = forms.BooleanField(
         label="Publish what is added",
@@ -99,7 +126,8 @@ class UploadForm(forms.Form):
 
     @property
     def options(self) -> dict[str, Any]:
-        given = {name: self.cleaned_data.get(name) for name in Options.__dataclass_fields__}
+        names = [*Options.__dataclass_fields__, *HowToRead.__dataclass_fields__]
+        given = {name: self.cleaned_data.get(name) for name in names}
         document = given.get("document")
         kept = {**given, "document": document.slug if document else ""}
         own = self.cleaned_data["profile"].options if self.cleaned_data.get("profile") else {}
@@ -245,12 +273,21 @@ class ImportBatchAdmin(admin.ModelAdmin):
         if why_not:
             messages.error(request, why_not)
             return self._to(batch)
+        reading = ReadingForm(
+            request.POST if "reread" in request.POST else None, initial=batch.options, prefix="reading"
+        )
+        if reading.is_bound and reading.is_valid():
+            return self._read_anew(request, batch, reading)
         kind = kind_of(batch.kind, batch.options)
+        form = None
         try:
             with services.opened(batch) as source:
                 found = guesses(source, kind, batch.columns)
                 form = ColumnsForm(
-                    request.POST or None, found=found, kind=kind, initial={"scheme": batch.options.get("scheme", "")}
+                    None if reading.is_bound else request.POST or None,
+                    found=found,
+                    kind=kind,
+                    initial={"scheme": batch.options.get("scheme", "")},
                 )
                 if form.is_bound and form.is_valid():
                     if "key" in form.chosen.values() and not form.cleaned_data.get("scheme"):
@@ -258,7 +295,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
                     checked(form.chosen, source, kind)
                     return self._check_with(request, batch, form)
         except Fault as fault:
-            if request.method != "POST":
+            if form is None or not form.is_bound:
                 messages.error(request, fault.messages[0])
                 return self._to(batch)
             form.add_error(None, fault)
@@ -271,7 +308,18 @@ class ImportBatchAdmin(admin.ModelAdmin):
             form=form,
             kind=kind,
             unsure=unsure,
+            source=source,
+            reading=reading,
         )
+
+    def _read_anew(self, request, batch: ImportBatch, reading: ReadingForm) -> HttpResponse:
+        """Opens the file as is said now, and guesses its columns anew."""
+        how = {name: value or "" for name, value in reading.cleaned_data.items()}
+        try:
+            services.read_anew(batch, how)
+        except (services.NotNow, Fault) as refused:
+            messages.error(request, " ".join(refused.messages))
+        return redirect("admin:catalogue_importbatch_columns", batch.pk)
 
     def _check_with(self, request, batch: ImportBatch, form: ColumnsForm) -> HttpResponse:
         options = {**batch.options, "scheme": form.cleaned_data.get("scheme", "")}

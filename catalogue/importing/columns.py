@@ -1,15 +1,16 @@
 """Which column of a file is which field: by name, by other names that people use, and by what is nearly spelt so."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from rapidfuzz import fuzz, process
 
 from .faults import Fault
+from .headers import Fits
 from .kinds import Kind
-from .reading import Source
+from .reading import LONGEST_NAME, MOST_COLUMNS, Source
 
 #: How alike, of 100, names are of which one is taken for the other.
 ALIKE = 86
@@ -48,6 +49,17 @@ def guess(columns: Iterable[str], kind: Kind) -> dict[str, tuple[str, bool]]:
             found[column] = field, not field
             taken.add(field)
     return found
+
+
+def fitting(kind: Kind) -> Fits:
+    """Tells how many of some names are those of fields, or of columns that exports have beside them."""
+    names = _names(kind)[False]
+
+    def fits(columns: Sequence[str]) -> int:
+        known = {names.get(simple(column)) for column in columns[:MOST_COLUMNS] if len(column) <= LONGEST_NAME}
+        return len(known - {None})
+
+    return fits
 
 
 def _names(kind: Kind) -> dict[bool, dict[str, str]]:
@@ -100,5 +112,8 @@ def checked(columns: dict[str, str], source: Source, kind: Kind) -> dict[str, st
                 f"this and “{same[0]}” are both taken for {kind.fields[field].label}: choose one.", column=same[1]
             )
     if not used:
-        raise Fault(f"no column is one of {kind.label.lower()}: say what the columns are.")
+        where = f", of those in {source.place}" if source.place else ""
+        raise Fault(
+            f"no column is one of {kind.label.lower()}{where}: say what the columns are, or where their names stand."
+        )
     return used

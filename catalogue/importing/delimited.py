@@ -1,7 +1,9 @@
-"""CSV and TSV, read a line at a time. The sign between cells is found from the first line."""
+"""CSV and TSV, read a line at a time. Encoding, the sign between cells and the row of column names are found from the file."""
 
 import csv
+import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -9,25 +11,101 @@ from catalogue.exports.cells import FORMULA as GUARDED
 from catalogue.exports.cells import unguarded
 
 from .faults import Fault
-from .reading import Row, Source, check_number, sound_columns, text_fault
+from .headers import LOOKED_AT, Fits, clipped, find_header, numbered, passed_over, repeats
+from .reading import MOST_COLUMNS, HowToRead, Row, Source, check_number, sound_columns, text_fault
+from .text_files import ENCODINGS, encoding_of
 
 BETWEEN = ",;\t|"
+#: Excel's own line that says which sign stands between cells.
+SAYS_BETWEEN = re.compile(r'\ufeff?"?sep=(.)"?\s*$', re.IGNORECASE)
 #: Of signs; a line of a sound file has some thousands.
 LONGEST_LINE = 2**20
+#: So much is looked at, of signs, for the column names.
+LOOKED_THROUGH = 2**16
+NAMES = {"\t": "tab"}
 
 
 class Delimited(Source):
-    def __init__(self, path: Path, name: str):
+    def __init__(self, path: Path, name: str, how: HowToRead, fits: Fits | None = None):
         self.path, self.name = path, name
+        self.encoding = encoding_of(path, how.encoding)
+        self.said_between = self._says_between()
+        beginnings = {between: self._beginning(between) for between in self._possible()}
+        headers = {between: find_header(records, fits) for between, records in beginnings.items()}
+        self.between = max(headers, key=lambda between: headers[between].known)
+        self.header_row = how.header_row or headers[self.between].row
+        self.place = f"row {self.header_row}"
+        self.columns = self._read_columns()
+        self._about = [
+            self._note_encoding(is_chosen=bool(how.encoding)),
+            f"Its first line says that “{self.between}” stands between cells." if self.said_between else "",
+            passed_over(beginnings[self.between], self.header_row),
+        ]
+        self.repeated: list[int] = []
+
+    def _says_between(self) -> str:
         with self._open() as file:
-            line = next(_lines(file))
-        self.between = max(BETWEEN, key=line.count)
+            found = SAYS_BETWEEN.match(next(_lines(file), ""))
+        return found[1] if found else ""
+
+    def _possible(self) -> list[str]:
+        """Signs that may stand between cells, the most frequent of the first line first."""
+        if self.said_between:
+            return [self.said_between]
         with self._open() as file:
-            self.columns = sound_columns([unguarded(cell) for cell in next(self._records(file))])
+            line = next((line for line in _lines(file) if line.strip()), "")
+        return sorted(BETWEEN, key=line.count, reverse=True)
+
+    def _beginning(self, between: str) -> list[list[str]]:
+        """The first records, as they are with this sign between cells, whatever is wrong with them."""
+        found: list[list[str]] = []
+        length = 0
+        with self._open() as file:
+            reader = csv.reader(_lines(file), delimiter=between)
+            try:
+                for record in islice(reader, LOOKED_AT):
+                    is_of_excel = self.said_between and not found
+                    found.append([] if is_of_excel else record[: MOST_COLUMNS + 1])
+                    length += sum(map(len, record))
+                    if length > LOOKED_THROUGH:
+                        break
+            except (csv.Error, Fault):
+                pass  # told when the row is read
+        return found
+
+    def _read_columns(self) -> list[str]:
+        with self._open() as file:
+            records = self._records(file)
+            record = next(islice(records, self.header_row - 1, None), None)
+        if record is None:
+            raise Fault(f"{self.name} has no row {self.header_row}: say in which row its column names stand.")
+        return sound_columns([unguarded(cell) for cell in record], self.header_row)
+
+    def _note_encoding(self, *, is_chosen: bool) -> str:
+        if self.encoding == "utf-8-sig":
+            return ""
+        called = ENCODINGS[self.encoding].partition(" (")[0]
+        if is_chosen or self.encoding == "utf-16":
+            return f"Read as {called}."
+        with self._open() as file:
+            line = next((line for line in _lines(file) if not line.isascii()), "")
+        words = [word for word in re.findall(r"\w+", line) if not word.isascii()]
+        return (
+            f"Read as {called}, since it is no UTF-8: look whether “{clipped(words[0])}” is right."
+            if words
+            else (f"Read as {called}, since it is no UTF-8: look whether signs and accents are right.")
+        )
+
+    @property
+    def notes(self):
+        repeated = (
+            f"Passed over, since they say the column names again: {numbered(self.repeated)}." if self.repeated else ""
+        )
+        return list(filter(None, [*self._about, repeated]))
 
     def _open(self) -> TextIO:
-        # Bytes that are no UTF-8 come as surrogates, so that they can be told by row and column.
-        return self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+        # Bytes that are no text in the encoding come as surrogates, so that they can be told by row and column.
+        return self.path.open(encoding=self.encoding, errors="surrogateescape", newline="")
 
     def _records(self, file: TextIO) -> Iterator[list[str]]:
         reader = csv.reader(_lines(file), delimiter=self.between, strict=True)
@@ -42,12 +120,15 @@ class Delimited(Source):
             number += 1
 
     def rows(self) -> Iterator[Row]:
+        self.repeated = []
         with self._open() as file:
-            records = self._records(file)
-            next(records)
-            for number, record in enumerate(records, start=2):
+            for number, record in enumerate(self._records(file), start=1):
                 check_number(number)
-                if any(record) and any(cell.strip() for cell in record):
+                if number <= self.header_row or not any(cell.strip() for cell in record):
+                    continue
+                if repeats(record, self.columns):
+                    self.repeated.append(number)
+                else:
                     yield self._row(number, record)
 
     def _row(self, number: int, record: list[str]) -> Row:
@@ -56,7 +137,7 @@ class Delimited(Source):
             row.faults.append(
                 Fault(
                     f"there are {len(record)} cells under {len(self.columns)} columns: put a text that holds the sign "
-                    f"“{self.between}” in quotation marks.",
+                    f"“{NAMES.get(self.between, self.between)}” in quotation marks.",
                     row=number,
                 )
             )
@@ -72,7 +153,7 @@ class Delimited(Source):
 
 def _lines(file: TextIO) -> Iterator[str]:
     number = 0
-    while line := file.readline(LONGEST_LINE + 1):
+    while line := _line(file, number + 1):
         number += 1
         if len(line) > LONGEST_LINE:
             raise Fault(
@@ -80,6 +161,13 @@ def _lines(file: TextIO) -> Iterator[str]:
                 row=number,
             )
         yield line
+
+
+def _line(file: TextIO, number: int) -> str:
+    try:
+        return file.readline(LONGEST_LINE + 1)
+    except UnicodeDecodeError as error:
+        raise Fault(f"what stands here is no {file.encoding} text: choose another encoding.", row=number) from error
 
 
 def _in_words(error: csv.Error) -> str:

@@ -66,6 +66,9 @@ DECODER = json.JSONDecoder(
 
 
 class JsonFile(Source):
+    place = "the records"
+    as_text = "write it in quotation marks"
+
     def __init__(self, path: Path, name: str, by_line: bool):
         self.path, self.name, self.by_line = path, name, by_line
         self.columns = self._all_columns()

@@ -16,9 +16,9 @@ from catalogue.models import ImportRow
 
 from .faults import Fault, Wrong
 from .kinds import Kind
-from .kinds.base import Identity, State
+from .kinds.base import Field, Identity, State
 from .reading import Row, Source
-from .values import is_empty
+from .values import is_empty, is_nothing, no_text
 
 Verdict = ImportRow.Verdict
 LOT = 1000
@@ -65,21 +65,24 @@ class Read:
     values: State
     faults: list[tuple[str, str]]
     identities: list[Identity] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 class Planner:
     def __init__(self, kind: Kind, source: Source, columns: dict[str, str]):
         self.kind, self.source = kind, source
         self.used = [(column, kind.fields[name]) for column, name in columns.items() if name]
-        # In the order of the kind's fields: what says something of a category comes after what names it.
+        # In the order of the kind's fields, but what says something of a category comes after all that name one.
         order = list(kind.fields)
-        self.used.sort(key=lambda pair: order.index(pair[1].name))
+        self.used.sort(key=lambda pair: (pair[1].follows, order.index(pair[1].name)))
         self.column_of = {one.name: column for column, one in self.used}
         self.counts = dict.fromkeys([*Verdict.values, "warned"], 0)
         self.touches_public = False
         self.total = 0
         self.digest = hashlib.sha256()
         self.first_row: dict[Identity, int] = {}
+        self.row_of: dict[int, int] = {}
+        self.closed: dict[int, str] = {}
 
     def plan(self, progress: Progress = lambda done: None) -> Iterator[list[Planned]]:
         """Every row, a lot at a time. Raises Fault for a file that cannot be read to its end."""
@@ -110,19 +113,21 @@ class Planner:
             values = {}
             for column, one in naming.items():
                 cell = row.cells.get(column)
-                if not is_empty(cell):
+                if not is_empty(cell) and not is_nothing(cell):
                     try:
                         values[one.name] = one.read(cell)
                     except Wrong:
                         continue  # told when the row is judged
             for identity in self.kind.identities(values):
                 self.first_row.setdefault(identity, row.number)
+        if not self.total:
+            raise Fault(f"there are no rows below the column names, which stand in {self.source.place}: fill some in.")
         self.kind.foresee(self.first_row)
 
     # The second time
 
     def _read(self, row: Row) -> Read:
-        read = Read(row, {}, [(fault.column, fault.detail) for fault in row.faults])
+        read = Read(row, {}, [(fault.column, fault.detail) for fault in row.faults], warnings=list(row.warnings))
         bad = {column for column, _ in read.faults}
         if "" in bad:  # which cell is which cannot be said
             return read
@@ -131,15 +136,41 @@ class Planner:
             if column in bad or column not in row.cells:
                 continue
             if is_empty(cell):
-                if self.kind.given.empty_cells and not one.is_kept:
-                    read.values[one.name] = one.empty
+                self._read_empty(read, one)
                 continue
-            try:
-                read.values[one.name] = one.read(cell)
-            except Wrong as wrong:
-                read.faults.append((column, str(wrong)))
+            self._read_cell(read, column, one, cell)
         read.identities = self.kind.identities(read.values)
         return read
+
+    def _read_cell(self, read: Read, column: str, one: Field, cell: Any) -> None:
+        why_not = no_text(cell) if one.is_text or one.is_exact else ""
+        if why_not and one.is_exact:
+            read.faults.append((column, f"{why_not}: {self.source.as_text}."))
+            return
+        if one.is_exact and is_nothing(cell):
+            self._pass_over(read, column, one, cell)
+            return
+        try:
+            read.values[one.name] = one.read(cell)
+        except Wrong as wrong:
+            if is_nothing(cell):
+                self._pass_over(read, column, one, cell)
+            else:
+                read.faults.append((column, str(wrong)))
+            return
+        if why_not:
+            taken = read.values[one.name]
+            read.warnings.append(
+                f"{column}: {why_not}, and is taken as “{taken}”. If it is not that, {self.source.as_text}."
+            )
+
+    def _read_empty(self, read: Read, one: Field) -> None:
+        if self.kind.given.empty_cells and not one.is_kept:
+            read.values[one.name] = one.empty
+
+    def _pass_over(self, read: Read, column: str, one: Field, cell: Any) -> None:
+        self._read_empty(read, one)
+        read.warnings.append(f"{column}: “{cell}” is read as an empty cell.")
 
     def _judge(self, lot: list[Read]) -> list[Planned]:
         named = list(dict.fromkeys(identity for read in lot for identity in read.identities))
@@ -147,6 +178,7 @@ class Planner:
         nameless = {read.row.number: fingerprint(self.kind.name, read.values) for read in lot if not read.identities}
         again = self._imported_before(list(nameless.values())) if nameless else {}
         states = self.kind.read(list(set(found.values()))) if found else {}
+        self.closed = self.kind.closed(list(states)) if states else {}
         return [self._judge_one(read, found, states, nameless.get(read.row.number, ""), again) for read in lot]
 
     def _imported_before(self, prints: list[str]) -> dict[str, int]:
@@ -162,7 +194,7 @@ class Planner:
     def _judge_one(
         self, read: Read, found: dict[Identity, int], states: dict[int, State], print_: str, again: dict[str, int]
     ) -> Planned:
-        planned = Planned(read.row.number, fingerprint=print_, faults=list(read.faults))
+        planned = Planned(read.row.number, fingerprint=print_, faults=list(read.faults), warnings=list(read.warnings))
         if not planned.faults and print_ in again:
             planned.key, planned.label = again[print_], str(read.values.get("name", ""))[:120]
             planned.warnings.append("this very row was imported before: it is left, whatever was changed here since.")
@@ -172,10 +204,7 @@ class Planner:
         before = states.get(key) if key else None
         after = self._applied(read, before, planned)
         planned.label = self.kind.title(after)[:120]
-        if not planned.faults:
-            planned.faults = [
-                (self.column_of.get(name, name), message) for name, message in self.kind.check(after, before)
-            ]
+        self._check(read, planned, before, after)
         if (
             print_
             and not planned.faults
@@ -186,14 +215,27 @@ class Planner:
             planned.verdict, planned.key = Verdict.REFUSED, key
         elif before is None:
             self._add(planned, after)
-        elif changes := self.kind.changes(before, after):
+        elif (changes := self.kind.changes(before, after)) and key in self.closed:
+            planned.faults.append((self._naming_column(read.identities[0][0]), self.closed[key]))
+            planned.verdict = Verdict.REFUSED
+        elif changes:
             planned.verdict, planned.before, planned.after = Verdict.CHANGED, before, after
             planned.is_public = bool(changes) and self.kind.is_public(before, after)
         return planned
 
+    def _check(self, read: Read, planned: Planned, before: State | None, after: State) -> None:
+        told = {column for column, _ in planned.faults}
+        if read.row.faults or "" in told:  # what stands in the row, or which record it is, cannot be said
+            return
+        found = self.kind.missing(after) if planned.faults else self.kind.check(after, before)
+        for name, message in found:
+            column = self.column_of.get(name, name)
+            if column not in told:
+                planned.faults.append((column, message))
+
     def _add(self, planned: Planned, after: State) -> None:
         planned.verdict, planned.after = Verdict.ADDED, after
-        planned.warnings += self.kind.doubts(after)
+        planned.warnings += self.kind.doubts(after, planned.number)
         planned.is_public = self.kind.is_public(None, after)
 
     def _which(self, read: Read, found: dict[Identity, int], planned: Planned) -> int | None:
@@ -212,10 +254,18 @@ class Planner:
         for identity in read.identities:
             if identity not in found and (message := self.kind.unknown(identity)):
                 planned.faults.append((self._naming_column(identity[0]), message))
-        return keys.pop() if len(keys) == 1 else None
+        if len(keys) != 1:
+            return None
+        [key] = keys
+        first = self.row_of.setdefault(key, read.row.number)
+        if first != read.row.number and not planned.faults:
+            planned.faults.append(
+                ("", f"row {first} is about the same {self.kind.noun}, by another name of it: put the two together.")
+            )
+        return key
 
     def _naming_column(self, by: str) -> str:
-        names = [by, *("key", "external_identifiers", "external_identifier_details", "slug", "code")]
+        names = [by, f"{by}_id", *("key", "external_identifiers", "external_identifier_details", "slug", "code")]
         return next((self.column_of[name] for name in names if name in self.column_of), by)
 
     def _applied(self, read: Read, before: State | None, planned: Planned) -> State:
@@ -232,6 +282,9 @@ class Planner:
             if before is not None and one.holds(before, value) and not one.follows:
                 continue
             asked.append((column, one, value))
+            if before is not None and one.doubt and (message := one.doubt(before, value, read.row.cells.get(column))):
+                planned.faults.append((column, message))
+                continue
             try:
                 if not one.holds(after, value):
                     one.put(after, value)
@@ -247,6 +300,9 @@ class Planner:
                 for column, one, value in asked
                 if not one.holds(after, value)
             ]
+        if unwritten := after.keys() - start.keys():
+            # A fault of the code: what is no member of the state would be shown as a change, and written by nobody.
+            raise LookupError(f"{self.kind.name}: fields set {', '.join(sorted(unwritten))}, which the state has not.")
         return after
 
 

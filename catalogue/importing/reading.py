@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .faults import Fault
+from .headers import Fits
+from .text_files import BYTE_ORDER_MARKS
 
 #: 100,000 mitigations with texts come to some 60 MB.
 LARGEST_FILE = 90 * 2**20
@@ -37,8 +39,6 @@ OTHERS = {
     b"\x1f\x8b": "is compressed: unpack it first.",
     b"SQLite format 3": "is a SQLite database: export the table as CSV.",
     b"PAR1": "is a Parquet file: save it as CSV.",
-    b"\xff\xfe": "is UTF-16 text: save it as CSV UTF-8.",
-    b"\xfe\xff": "is UTF-16 text: save it as CSV UTF-8.",
 }
 
 
@@ -49,19 +49,46 @@ class Row:
     number: int
     cells: dict[str, Any]
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class HowToRead:
+    """What somebody says of a file; empty: found from the file."""
+
+    sheet: str = ""
+    #: The row of column names, as a spreadsheet numbers it.
+    header_row: int | None = None
+    encoding: str = ""
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "HowToRead":
+        return cls(**{name: value for name, value in options.items() if name in cls.__dataclass_fields__ and value})
 
 
 class Source(ABC):
     """An opened file. `rows` can be asked for more than once."""
 
     columns: list[str]
+    #: Where the column names were read, such as “row 1 of the sheet “Data””.
+    place: str = ""
+    #: Names of the sheets of a workbook.
+    sheets: list[str] = []
+    #: What keeps a value from being changed by the program that writes it.
+    as_text: str = "format the column as text, and type it again"
+
+    @property
+    def notes(self) -> list[str]:
+        """What was found out about the file, and passed over in it: whole once `rows` was read to its end."""
+        return []
 
     @abstractmethod
     def rows(self) -> Iterator[Row]: ...
 
 
-def open_source(path: Path, name: str) -> Source:
-    """Opens a file by what its name says it is, and looks whether that is so. Raises Fault."""
+def open_source(path: Path, name: str, how: HowToRead | None = None, fits: Fits | None = None) -> Source:
+    """Opens a file by what its name says it is, and looks whether that is so. `fits` tells column names from other rows and
+    sheets. Raises Fault."""
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise Fault(f"{name} has {size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it.")
@@ -69,7 +96,7 @@ def open_source(path: Path, name: str) -> Source:
     with path.open("rb") as file:
         beginning = file.read(4096)
     _check_beginning(name, kind, beginning)
-    return _source(kind, path, name)
+    return _source(kind, path, name, how or HowToRead(), fits)
 
 
 def kind_of(name: str) -> str:
@@ -83,6 +110,9 @@ def kind_of(name: str) -> str:
 
 
 def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
+    is_utf16 = beginning.startswith(BYTE_ORDER_MARKS)
+    if is_utf16:
+        beginning = beginning[: len(beginning) // 2 * 2].decode("utf-16", "replace").encode("utf-8", "replace")
     if not beginning.strip(b"\xef\xbb\xbf \t\r\n"):
         raise Fault(f"{name} is empty: it needs a row of column names, and a row for each record.")
     for other, remedy in OTHERS.items():
@@ -98,46 +128,53 @@ def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
         raise Fault(f"{name} is HTML or XML: open it in a spreadsheet and save it as XLSX.")
     if kind == "csv" and text[:2] in (b'{"', b"[{", b"{\n", b"[\n"):
         raise Fault(f"{name} is JSON, though its name says something else: name it .json or .ndjson.")
+    if kind in ("json", "ndjson") and is_utf16:
+        raise Fault(f"{name} is UTF-16 text: save it as UTF-8.")
     if kind in ("json", "ndjson") and text[:1] not in b"{[":
         raise Fault(f"{name} is no JSON: it has to begin with {{ or [.", row=1)
 
 
-def _source(kind: str, path: Path, name: str) -> Source:
+def _source(kind: str, path: Path, name: str, how: HowToRead, fits: Fits | None) -> Source:
     from . import delimited, json_files, sheets
 
     if kind == "csv":
-        return delimited.Delimited(path, name)
-    return sheets.Sheet(path, name) if kind == "xlsx" else json_files.JsonFile(path, name, kind == "ndjson")
+        return delimited.Delimited(path, name, how, fits)
+    return sheets.Sheet(path, name, how, fits) if kind == "xlsx" else json_files.JsonFile(path, name, kind == "ndjson")
 
 
-def sound_columns(columns: list[str]) -> list[str]:
-    """The names of the first row, without blanks around and behind them. Raises Fault for what cannot name a column."""
+def sound_columns(columns: list[str], row: int = 1) -> list[str]:
+    """The names of the row of column names, without blanks around and behind them. Raises Fault for what cannot name a column."""
     names = [name.strip() for name in columns]
     while names and not names[-1]:
         names.pop()
     if not names:
-        raise Fault("the first row has no column names: put them there.", row=1)
+        raise Fault("this row has no column names: put them there, or say in which row they stand.", row=row)
     if len(names) > MOST_COLUMNS:
-        raise Fault(f"there are {len(names):,} columns; {MOST_COLUMNS} are possible: delete those without use.", row=1)
+        raise Fault(
+            f"there are {len(names):,} columns; {MOST_COLUMNS} are possible: delete those without use.", row=row
+        )
     seen: set[str] = set()
     for number, name in enumerate(names, start=1):
-        _check_column(number, name, seen)
+        _check_column(number, name, seen, row)
         seen.add(name.casefold())
     return names
 
 
-def _check_column(number: int, name: str, seen: set[str]) -> None:
+def _check_column(number: int, name: str, seen: set[str], row: int) -> None:
     if not name:
-        raise Fault(f"column {number} has no name: name it, or delete the column.", row=1)
+        raise Fault(f"column {number} has no name: name it, or delete the column.", row=row)
     if UNUSABLE.search(name):
-        raise Fault(f"the name of column {number} has signs that are no text: save the file as CSV UTF-8.", row=1)
+        raise Fault(
+            f"the name of column {number} has signs that are no text: save the file as CSV UTF-8, or say which encoding it has.",
+            row=row,
+        )
     if len(name) > LONGEST_NAME:
         raise Fault(
             f"column {number} has a name of {len(name)} signs, as if it were text: put column names into the first row.",
-            row=1,
+            row=row,
         )
     if name.casefold() in seen:
-        raise Fault("two columns have this name: rename one of them.", row=1, column=name)
+        raise Fault("two columns have this name: rename one of them.", row=row, column=name)
 
 
 def text_fault(value: str, number: int, column: str, *, formulas: bool) -> Fault | None:
@@ -161,7 +198,7 @@ def _unusable(sign: str) -> str:
     if sign == "\0":
         return "the cell holds a null byte: save the file anew as CSV UTF-8."
     if "\udc80" <= sign <= "\udcff":
-        return f"the byte {ord(sign) - 0xDC00:#04x} is no UTF-8 text: save the file as CSV UTF-8."
+        return f"the byte {ord(sign) - 0xDC00:#04x} is no UTF-8 text: save the file as CSV UTF-8, or say which encoding it has."
     if sign >= "\ud800":
         return "the cell holds half of a sign (a lone surrogate): write the whole sign."
     return f"the cell holds a control character (U+{ord(sign):04X}): delete it."

@@ -16,13 +16,13 @@ from catalogue import revision
 from catalogue.models import ImportBatch, ImportPiece, ImportRow, Revision
 
 from . import rules
-from .columns import checked, guess
+from .columns import checked, fitting, guess
 from .faults import Fault
 from .history import insert
 from .kinds import Kind, kind_of
 from .kinds.base import Author, Wanted
 from .planning import LOT, Planned, Planner, Progress
-from .reading import LARGEST_FILE, Source, open_source
+from .reading import LARGEST_FILE, HowToRead, Source, open_source
 from .undoing import Lot, Undoing
 
 State_ = ImportBatch.State
@@ -86,7 +86,8 @@ def opened(batch: ImportBatch) -> Iterator[Source]:
         file.flush()
         if not size and batch.size:
             raise Fault("The file is not kept any more: hand it in again.")
-        yield open_source(Path(file.name), batch.file_name)
+        fits = fitting(kind_of(batch.kind, batch.options))
+        yield open_source(Path(file.name), batch.file_name, HowToRead.of(batch.options), fits)
 
 
 def _unpack(unpacker: Any, content: bytes, file: IO[bytes]) -> int:
@@ -191,6 +192,16 @@ def check(batch: ImportBatch, *, progress: Progress = nothing, source: Source | 
     return _checked(batch, State_.CHECKED, progress, source)
 
 
+def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
+    """Guesses the columns of a file that is to be read in another way (`HowToRead`); it is checked when they are confirmed.
+    Raises Fault where it cannot be read so, and NotNow for a batch that can no more be checked."""
+    batch.options = {**batch.options, **how}
+    kind = kind_of(batch.kind, batch.options)
+    with opened(batch) as source:
+        columns = {column: field for column, (field, _) in guess(source.columns, kind).items()}
+    return move(batch, to=batch.state, of=ImportBatch.CAN_BE_CHECKED, columns=columns, options=batch.options)
+
+
 def _checked(batch: ImportBatch, state: str, progress: Progress, source: Source | None) -> ImportBatch:
     """As `check`; `state` is what a sound file is in afterwards."""
     before = batch.state
@@ -203,14 +214,14 @@ def _checked(batch: ImportBatch, state: str, progress: Progress, source: Source 
         batch.state, batch.notes = state, []
     except Fault as fault:
         batch.rows.all()._raw_delete(batch.rows.db)
-        batch.state, batch.counts, batch.total = State_.FAILED, {}, 0
+        batch.state, batch.counts, batch.total, batch.reading = State_.FAILED, {}, 0, []
         batch.notes = [{"row": fault.row, "column": fault.column, "detail": fault.detail}]
     found_out = {name: getattr(batch, name) for name in FOUND_OUT}
     return move(batch, to=batch.state, of=[before], **found_out)
 
 
 #: What checking finds of the batch itself.
-FOUND_OUT = ("columns", "revision", "total", "counts", "digest", "touches_public", "notes", "done")
+FOUND_OUT = ("columns", "revision", "total", "counts", "digest", "touches_public", "notes", "reading", "done")
 
 
 def _judge(batch: ImportBatch, source: Source, progress: Progress) -> None:
@@ -224,7 +235,7 @@ def _judge(batch: ImportBatch, source: Source, progress: Progress) -> None:
         insert(ImportRow, ROW_COLUMNS, [_row(batch, one) for one in lot])
     batch.revision, batch.total, batch.counts = seen, planner.total, planner.counts
     batch.digest, batch.touches_public = planner.digest.hexdigest(), planner.touches_public
-    batch.done = planner.total
+    batch.done, batch.reading = planner.total, source.notes
 
 
 #: Of the table of rows, as `_row` gives them.

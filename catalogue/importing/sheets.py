@@ -1,89 +1,188 @@
-"""XLSX: the first sheet, without running anything in it."""
+"""XLSX: one sheet, without running anything in it: the visible one whose rows have most column names, or the one that is named."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, load_workbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
 
 from catalogue.exports.cells import unguarded
 from catalogue.exports.workbook import CUT
 
 from .faults import Fault
-from .reading import Row, Source, check_number, sound_columns, text_fault
-from .workbooks import check_workbook, letters
+from .headers import LOOKED_AT, Fits, Header, find_header, numbered, passed_over, repeats
+from .reading import HowToRead, Row, Source, check_number, sound_columns, text_fault
+from .values import LARGEST_WHOLE
+from .workbooks import SheetFound, letters, sheets_of
 
 #: 100,000 rows of 25 columns.
 MOST_CELLS = 2_500_000
 
 
 class Sheet(Source):
-    def __init__(self, path: Path, name: str):
+    def __init__(self, path: Path, name: str, how: HowToRead, fits: Fits | None = None):
         with path.open("rb") as file:
-            found = check_workbook(name, file, most_cells=MOST_CELLS, strict=True)
-        self.sheet = _first(path, name)
-        first = next(self._records(), None)
-        if first is None:
-            raise Fault(f"{name} is empty: it needs a row of column names, and a row for each record.")
-        if at_the_top := [fault for fault in found if fault.row == 1]:
-            raise at_the_top[0]
-        self.columns = sound_columns([text_of(value) for value in first])
+            found = sheets_of(name, file, most_cells=MOST_CELLS)
+        if not found:
+            raise Fault(f"{name} has no sheet with cells: put the table on one.")
+        self.name = name
+        self.sheets = [one.name for one in found]
+        self.found, self.sheet, header = _choose(_workbook(path, name), found, how, fits)
+        self.header_row = how.header_row or header.row
+        self.place = f"row {self.header_row} of the sheet “{self.found.name}”"
+        self._note_sheets(found)
+        beginning = [_texts(record) for record in islice(self._records(), LOOKED_AT)]
+        self._above = passed_over(beginning, self.header_row)
+        self.columns = self._read_columns()
+        self.letters = {letters(number): column for number, column in enumerate(self.columns, start=1)}
         self.faults: dict[int, list[Fault]] = defaultdict(list)
-        names = {letters(number): column for number, column in enumerate(self.columns, start=1)}
-        for fault in found:
-            place = names.get(fault.column, fault.column)
+        for fault in self.found.faults:
+            place = self.letters.get(fault.column, fault.column)
             self.faults[fault.row or 0].append(Fault(fault.detail, row=fault.row, column=place))
+        self.hidden_rows = {row for row in self.found.hidden_rows if row > self.header_row}
+        self._forget()
+
+    def _read_columns(self) -> list[str]:
+        first = next(islice(self._records(), self.header_row - 1, None), None)
+        if first is None:
+            raise Fault(
+                f"the sheet “{self.found.name}” of {self.name} is empty, or has no row {self.header_row}: it needs a row of "
+                "column names, and a row for each record."
+            )
+        for fault in self.found.faults:
+            if fault.row == self.header_row:
+                raise fault
+        return sound_columns(_texts(first), self.header_row)
+
+    # What is said of it
+
+    def _note_sheets(self, found: list[SheetFound]) -> None:
+        others = [f"“{one.name}”{' (hidden)' if one.is_hidden else ''}" for one in found if one is not self.found]
+        was_hidden = ", which is hidden" if self.found.is_hidden else ""
+        note = f"Read from the sheet “{self.found.name}”{was_hidden}."
+        self._sheet = f"{note} Not read: {', '.join(others)}." if others else note
+
+    def _forget(self) -> None:
+        """What is noted while rows are read."""
+        self.repeated: list[int] = []
+        self.unnamed: dict[str, int] = {}
+        self.shown_hidden: list[int] = []
+
+    @property
+    def notes(self):
+        found = [self._sheet, self._above]
+        if self.repeated:
+            found.append(f"Passed over, since they say the column names again: {numbered(self.repeated)}.")
+        if self.shown_hidden:
+            found.append(
+                f"Hidden in the sheet, by hand or by a filter, and read all the same: {numbered(self.shown_hidden)}."
+            )
+        hidden = [self.letters[one] for one in self.found.hidden_columns if one in self.letters]
+        if hidden:
+            found.append(f"Columns that are hidden in the sheet, and read all the same: {', '.join(hidden)}.")
+        for column, row in self.unnamed.items():
+            found.append(
+                f"Not read: column {column}, which has no name (its first cell stands in row {row}). Name it to have it read."
+            )
+        return list(filter(None, found))
+
+    # Rows
 
     def _records(self) -> Iterator[list[Any]]:
-        # Rows above the first cell are no rows of the reader's, but the spreadsheet counts them.
-        above = self.sheet.start[0] if self.sheet.start else 0
-        left = self.sheet.start[1] if self.sheet.start else 0
-        yield from ([] for _ in range(above))
-        for record in self.sheet.iter_rows():
-            yield [""] * left + list(record)
+        yield from _records(self.sheet)
 
     def rows(self) -> Iterator[Row]:
-        records = self._records()
-        next(records)
-        for number, record in enumerate(records, start=2):
+        self._forget()
+        for number, record in enumerate(self._records(), start=1):
             check_number(number)
-            if number in self.faults or any(value != "" for value in record):
-                yield self._row(number, record)
+            if number <= self.header_row:
+                continue
+            is_blank = all(isinstance(value, str) and not value.strip() for value in record)
+            if is_blank and number not in self.faults:
+                continue
+            if repeats(_texts(record), self.columns):
+                self.repeated.append(number)
+                continue
+            yield self._row(number, record)
 
     def _row(self, number: int, record: list[Any]) -> Row:
         row = Row(number, {}, list(self.faults.get(number, [])))
-        if any(value != "" for value in record[len(self.columns) :]):
-            row.faults.append(Fault("there is a cell behind the last named column: name its column.", row=number))
+        if number in self.hidden_rows:
+            self.shown_hidden.append(number)
+            row.warnings.append("the row is hidden in the sheet, by hand or by a filter.")
+        for place, value in enumerate(record[len(self.columns) :], start=len(self.columns) + 1):
+            if not isinstance(value, str) or value.strip():
+                self.unnamed.setdefault(letters(place), number)
         for column, value in zip(self.columns, record, strict=False):
-            if isinstance(value, float) and not value.is_integer():
+            value = plain_value(value)
+            if not isinstance(value, str):
                 row.cells[column] = value
                 continue
-            text = text_of(value)
-            if text.endswith(CUT):
+            if value.endswith(CUT):
                 row.faults.append(
                     Fault("the text was cut when it was exported: export it as CSV or JSON.", row=number, column=column)
                 )
-            elif fault := text_fault(text, number, column, formulas=False):
+            elif fault := text_fault(value, number, column, formulas=False):
                 row.faults.append(fault)
-            row.cells[column] = unguarded(text).strip()
+            row.cells[column] = unguarded(value).strip()
         return row
 
 
-def _first(path: Path, name: str) -> CalamineSheet:
+def _workbook(path: Path, name: str) -> CalamineWorkbook:
     try:
-        return load_workbook(path).get_sheet_by_index(0)
+        return load_workbook(path)
     except CalamineError as error:
         raise Fault(f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX.") from error
 
 
-def text_of(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+def _choose(
+    workbook: CalamineWorkbook, found: list[SheetFound], how: HowToRead, fits: Fits | None
+) -> tuple[SheetFound, CalamineSheet, Header]:
+    """The sheet to read, and where its column names stand. Raises Fault where none is called as it is said."""
+    if how.sheet:
+        possible = [one for one in found if one.name.casefold() == how.sheet.strip().casefold()]
+        if not possible:
+            names = ", ".join(f"“{one.name}”" for one in found)
+            raise Fault(f"there is no sheet “{how.sheet}”; the workbook has {names}.")
+    else:
+        possible = [one for one in found if not one.is_hidden] or found
+    best = _opened(workbook, possible[0], fits)
+    for one in possible[1:] if fits is not None else []:
+        other = _opened(workbook, one, fits)
+        if other[2].known > best[2].known:
+            best = other
+    return best
+
+
+def _opened(workbook: CalamineWorkbook, one: SheetFound, fits: Fits | None) -> tuple[SheetFound, CalamineSheet, Header]:
+    try:
+        sheet = workbook.get_sheet_by_name(one.name)
+    except CalamineError as error:
+        raise Fault(f"the sheet “{one.name}” cannot be read ({error}): save the workbook anew as XLSX.") from error
+    beginning = [_texts(record) for record in islice(_records(sheet), LOOKED_AT)]
+    return one, sheet, find_header(beginning, fits)
+
+
+def _records(sheet: CalamineSheet) -> Iterator[list[Any]]:
+    # Rows above the first cell are no rows of the reader's, but the spreadsheet counts them.
+    above, left = sheet.start or (0, 0)
+    yield from ([] for _ in range(above))
+    for record in sheet.iter_rows():
+        yield [""] * left + list(record)
+
+
+def _texts(record: list[Any]) -> list[str]:
+    return [str(plain_value(value)) for value in record]
+
+
+def plain_value(value: Any) -> Any:
+    """Text, or what the sheet has that is no text: a fraction, a date, a time, a truth value. Whole numbers are text."""
+    if isinstance(value, bool | date | datetime | time | timedelta):
+        return value
     if isinstance(value, float):
         # A spreadsheet has no whole numbers: 3 comes as 3.0.
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    return str(value) if not isinstance(value, timedelta) else f"{value.total_seconds()} s"
+        return str(int(value)) if value.is_integer() and abs(value) < LARGEST_WHOLE else value
+    return str(value)

@@ -1,7 +1,9 @@
 """From a cell to a value: text, numbers, choices, and entries of vocabularies by slug, name or code."""
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import orjson
@@ -21,6 +23,8 @@ CODE_AND_NAME = re.compile(r"([0-9]+(?:\.[0-9]+)*)\.?(?:[\s:–—-]+(.*))?$", r
 #: How alike, of 100, a name is to the one that a code has, where both are given.
 ALIKE = 80
 LONGEST_ECHO = 60
+#: From here on a spreadsheet does not know the last digits of a number.
+LARGEST_WHOLE = 1e15
 #: What stands between entries of vocabularies, in which it never stands itself.
 LOOSE = r"[;\n|]"
 
@@ -42,14 +46,43 @@ def clipped(value: Any) -> str:
 # One value
 
 
+#: What a spreadsheet has for dates and times.
+MOMENTS = (date, datetime, time, timedelta)
+MADE_A_DATE = "a spreadsheet has made a date or time of it ({value})"
+
+
 def text_from(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if isinstance(cell, MOMENTS):
+        return moment(cell)
     if isinstance(cell, dict | list):
         raise Wrong("this takes text, and neither a list nor an object.")
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
+
+
+def moment(cell: Any) -> str:
+    """A date as 2026-03-02, with its time where it has one."""
+    if isinstance(cell, timedelta):
+        return f"{cell.total_seconds():g} s"
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return str(cell.isoformat())
+
+
+def no_text(cell: Any) -> str:
+    """Why a cell may not say what was typed, since its program has made something else of it; empty where it is text."""
+    if isinstance(cell, bool):
+        return f"it is a truth value ({'TRUE' if cell else 'FALSE'}), and no text"
+    if isinstance(cell, MOMENTS):
+        return MADE_A_DATE.format(value=moment(cell))
+    if isinstance(cell, float) and abs(cell) >= LARGEST_WHOLE:
+        return f"it is the number {cell:g}, whose last digits a spreadsheet does not keep"
+    if isinstance(cell, float) and not cell.is_integer():
+        return f"it is a number, from which zeros at the end are dropped: {cell} may have been {cell}0"
+    return ""
 
 
 def lines_from(cell: Any) -> str:
@@ -93,10 +126,57 @@ def choice(text: str, choices: Mapping[Any, str]) -> Any:
     raise Wrong(f"“{clipped(text)}” is none of {possible}{did_you_mean(text, known) or '.'}")
 
 
-def did_you_mean(text: str, known: Iterable[str], written: Mapping[str, str] | None = None) -> str:
-    """The nearest of what is known, as it is `written`; empty where nothing is near."""
-    found = process.extractOne(plain(text), list(known), score_cutoff=60)
-    return f": did you mean “{(written or {}).get(found[0], found[0])}”?" if found else ""
+#: How alike, of 100, two words are of which one was likely meant.
+NEAR = 80
+#: So many letters at the beginning have to be the same, and this share of what was written.
+FEWEST_LETTERS, SHARE_OF_LETTERS = 5, 0.6
+LETTER = re.compile(r"[^\W\d_]")
+#: What people write into a cell that has nothing.
+NOTHING = {"n/a", "na", "n.a.", "n. a.", "none", "null", "nil", "-", "–", "—", "not applicable"}
+
+
+def is_nothing(cell: Any) -> bool:
+    """Whether a cell says in words that it is empty."""
+    return isinstance(cell, str) and plain(cell) in NOTHING
+
+
+def did_you_mean(text: str, known: Mapping[str, Any], written: Mapping[str, str] | None = None) -> str:
+    """The one of what is known, by its names, that was likely meant, as it is `written`; empty where nothing is near."""
+    near = _near(plain(text), {name: key for name, key in known.items() if LETTER.search(name)})
+    return f": did you mean “{(written or {}).get(near, near)}”?" if near else ""
+
+
+def _near(wanted: str, known: Mapping[str, Any]) -> str:
+    if not LETTER.search(wanted) or wanted in NOTHING:
+        return ""  # codes and dates are no misspelt words
+    if found := process.extractOne(wanted, list(known), scorer=fuzz.ratio, score_cutoff=NEAR):
+        return str(found[0])
+    parts = [name for name in known if _is_part(wanted, name)]
+    if len({known[name] for name in parts}) != 1:
+        return ""
+    return max(parts, key=lambda name: name.count(" "))  # rather a name than a slug
+
+
+def _is_part(wanted: str, name: str) -> bool:
+    """Whether it is some words of a name, or begins like one."""
+    words = wanted.split()
+    if set(words) <= set(name.split()) and (len(words) > 1 or len(wanted) >= FEWEST_LETTERS):
+        return True
+    same = len(os.path.commonprefix([wanted, name]))
+    return same >= FEWEST_LETTERS and same >= SHARE_OF_LETTERS * len(wanted)
+
+
+def each_or_all_faults(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+    """Each value read. Raises Wrong with all that is wrong with them, and not only the first."""
+    found, wrong = [], []
+    for value in values:
+        try:
+            found.append(read(value))
+        except Wrong as one:
+            wrong.append(str(one))
+    if wrong:
+        raise Wrong(" Also: ".join(dict.fromkeys(wrong)))
+    return found
 
 
 # Several values
@@ -106,7 +186,7 @@ def several(cell: Any, signs: str = r"[\n|]") -> list[Any]:
     """The values of a cell: a list of JSON, or text with “ | ” or other signs between them."""
     if isinstance(cell, list):
         return [value for value in cell if not is_empty(value)]
-    if isinstance(cell, dict | int | float):
+    if isinstance(cell, (dict, int, float, *MOMENTS)):
         return [cell]
     text = str(cell)
     if BETWEEN in text or "\\" in text:
@@ -152,6 +232,8 @@ class Entries:
         """The key of what a cell names. Raises Wrong with what was most likely meant."""
         if isinstance(cell, dict):
             cell = next((cell[name] for name in ("slug", "code", "accession", "name") if cell.get(name)), "")
+        if isinstance(cell, MOMENTS):
+            raise Wrong(f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again.")
         text = text_from(cell)
         if text not in self.found:
             self.found[text] = self._find(text)
@@ -173,11 +255,11 @@ class Entries:
         """All that a cell names, each once, in the vocabulary's order."""
         if isinstance(cell, str) and self.known.get(plain(cell)):
             return [self(cell)]
-        found: set[str] = set()
+        parts: list[Any] = []
         for value in several(cell, LOOSE):
             is_one = not isinstance(value, str) or self.known.get(plain(value)) or "," not in value
-            for part in [value] if is_one else [part.strip() for part in value.split(",") if part.strip()]:
-                found.add(self(part))
+            parts += [value] if is_one else [part.strip() for part in value.split(",") if part.strip()]
+        found = set(each_or_all_faults(self, parts))
         return [key for key in self.keys if key in found]
 
 
@@ -202,12 +284,13 @@ class Categories(Entries):
                 return [self(cell)]
             except Wrong:
                 pass
-        return list(dict.fromkeys(self(value) for value in several(cell, LOOSE)))
+        return list(dict.fromkeys(each_or_all_faults(self, several(cell, LOOSE))))
 
     def _find(self, text: str) -> str:
         text = text.removeprefix(f"{self.slug}:")
         found = CODE_AND_NAME.match(text)
         if not found or found[1] not in self.names:
+            self._look_for_code(text)
             return super()._find(text)
         code, name = found[1], (found[2] or "").strip()
         if name and fuzz.WRatio(plain(name), plain(self.names[code])) < ALIKE:
@@ -215,3 +298,18 @@ class Categories(Entries):
                 f"{code} is called “{self.names[code]}” here, and not “{clipped(name)}”: say which of the two is meant."
             )
         return code
+
+    def _look_for_code(self, text: str) -> None:
+        """Raises Wrong for what is written like a code that there is not, with the one that was meant or those that there are."""
+        if LETTER.search(text) or not (numbers := re.findall(r"\d+", text)):
+            return
+        code = ".".join(str(int(number)) for number in numbers)
+        if code in self.names:
+            raise Wrong(f"there is no {self.noun} “{clipped(text)}”: did you mean “{code}”?")
+        above = code.rpartition(".")[0]
+        while above and above not in self.names:
+            above = above.rpartition(".")[0]
+        below = [one for one in self.names if one.rpartition(".")[0] == above]
+        where = f"below {above} are" if above else "possible are"
+        listed = f"; {where} {', '.join(below[:12])}{' …' if len(below) > 12 else ''}" if below else ""
+        raise Wrong(f"there is no {self.noun} “{clipped(text)}”{listed}.")

@@ -5,7 +5,9 @@ Its reader lays out every cell up to the last one, so that a file of a few hundr
 
 import re
 import zipfile
-from typing import IO
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
 from xml.parsers import expat
 
 from .faults import Fault
@@ -14,38 +16,58 @@ LARGEST_UNPACKED = 300 * 2**20
 MOST_CELLS = 1_000_000
 CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})$")
 CHUNK = 2**16
-#: So many faults of one sheet are told.
-MOST_FAULTS = 50
+#: So many faults of one sheet are told, each with its row. With more, the whole is refused.
+MOST_FAULTS = 10_000
+#: Columns further right are not looked at for being hidden.
+MOST_HIDDEN = 300
 ERROR_IN_CELL = "the cell shows an error of the spreadsheet: correct its formula, or put the value there."
 FORMULA_IN_CELL = "the cell holds a formula: copy the column and paste it as values."
 BROKEN = (zipfile.BadZipFile, expat.ExpatError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
 
-def check_workbook(name: str, file: IO[bytes], *, most_cells: int = MOST_CELLS, strict: bool = False) -> list[Fault]:
-    """Raises ValidationError for what is no workbook, for one with macros, and for one that is too large when unpacked.
+@dataclass
+class SheetFound:
+    """A sheet of a workbook, looked through before it is read. Columns are named by letters."""
 
-    Where `strict`, gives the formulas, errors and merged cells of its sheets, each with its place; else nothing.
-    """
-    faults: list[Fault] = []
+    name: str
+    is_hidden: bool
+    faults: list[Fault]
+    hidden_rows: list[int]
+    hidden_columns: list[str]
+
+
+def check_workbook(name: str, file: IO[bytes], *, most_cells: int = MOST_CELLS) -> None:
+    """Raises ValidationError for what is no workbook, for one with macros, and for one that is too large when unpacked."""
+    _looked_through(name, file, most_cells, lambda folder: None)
+
+
+def sheets_of(name: str, file: IO[bytes], *, most_cells: int = MOST_CELLS) -> list[SheetFound]:
+    """The sheets with cells, in their order, each with its formulas, errors and merged cells. Raises as `check_workbook`."""
+    return _looked_through(name, file, most_cells, lambda folder: _sheets(name, folder))
+
+
+def _looked_through(name: str, file: IO[bytes], most_cells: int, wanted: Callable[[zipfile.ZipFile], Any]) -> Any:
     try:
         with zipfile.ZipFile(file) as folder:
             _check_parts(name, folder)
-            if strict and "xl/workbook.xml" not in folder.namelist():
-                raise Fault(f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8.")
+            listed = wanted(folder)
+            extents: dict[str, _Extent] = {}
             for part in folder.namelist():
                 if part.startswith("xl/worksheets/") and part.endswith(".xml"):
                     with folder.open(part) as sheet:
-                        extent = _Extent(name, most_cells)
-                        extent.read(sheet)
-                    # Only the first sheet is imported.
-                    faults += extent.faults if strict and part == _first_sheet(folder) else []
+                        extents[part] = _Extent(name, most_cells)
+                        extents[part].read(sheet)
     except Fault:
         raise
     except BROKEN as error:
         raise Fault(
             f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX, or as CSV UTF-8."
         ) from error
-    return faults
+    return [
+        SheetFound(title, is_hidden, extents[part].faults, extents[part].hidden_rows, extents[part].hidden_columns)
+        for title, is_hidden, part in listed or []
+        if part in extents
+    ]
 
 
 def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
@@ -60,13 +82,18 @@ def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
                 pass
 
 
-def _first_sheet(folder: zipfile.ZipFile) -> str:
-    """The part that holds the sheet which stands first."""
-    sheets = _attributes(folder, "xl/workbook.xml", "sheet")
+def _sheets(name: str, folder: zipfile.ZipFile) -> list[tuple[str, bool, str]]:
+    """(its name, whether it is hidden, the part that holds it) of each sheet."""
+    if "xl/workbook.xml" not in folder.namelist():
+        raise Fault(f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8.")
     relations = _attributes(folder, "xl/_rels/workbook.xml.rels", "Relationship")
-    wanted = next((one.get("id", "") for one in sheets), "")
-    target = next((one.get("Target", "") for one in relations if one.get("Id") == wanted), "worksheets/sheet1.xml")
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    targets = {one.get("Id", ""): one.get("Target", "") for one in relations}
+    found = []
+    for one in _attributes(folder, "xl/workbook.xml", "sheet"):
+        target = targets.get(one.get("id", ""), "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        found.append((one.get("name", ""), one.get("state", "visible") != "visible", part))
+    return found
 
 
 def _attributes(folder: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, str]]:
@@ -96,6 +123,8 @@ class _Extent:
         self.name, self.most_cells = name, most_cells
         self.row = self.column = self.rows = self.columns = 0
         self.faults: list[Fault] = []
+        self.hidden_rows: list[int] = []
+        self.hidden_columns: list[str] = []
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = _refuse_entities
@@ -112,6 +141,10 @@ class _Extent:
         elif tag == "row":
             given = attributes.get("r", "")
             self.row, self.column = (int(given) if given.isdecimal() else self.row + 1), 0
+            if _is_true(attributes.get("hidden")):
+                self.hidden_rows.append(self.row)
+        elif tag == "col" and _is_true(attributes.get("hidden")):
+            self._hidden(attributes.get("min", ""), attributes.get("max", ""))
         elif tag == "f":
             self._fault(FORMULA_IN_CELL, self.row, letters(self.column))
         elif tag == "mergeCell":
@@ -130,14 +163,30 @@ class _Extent:
                 "possible. Delete what stands far from the rest, or divide it."
             )
 
+    def _hidden(self, first: str, last: str) -> None:
+        if first.isdecimal() and last.isdecimal():
+            self.hidden_columns += [letters(number) for number in range(int(first), min(int(last), MOST_HIDDEN) + 1)]
+
     def _merged(self, reference: str) -> None:
-        place = CELL.match(reference.partition(":")[0])
-        row, column = (int(place[2]), place[1]) if place else (1, "A")
-        self._fault(f"the cells {reference} are merged: unmerge them, and fill each.", row, column)
+        """Told with each row that they reach over: only the first has what stands in them."""
+        first, _, last = reference.partition(":")
+        start, end = CELL.match(first), CELL.match(last)
+        row, column = (int(start[2]), start[1]) if start else (1, "A")
+        last_row = min(int(end[2]), self.rows) if end else row
+        for number in range(row, max(row, last_row) + 1):
+            self._fault(f"the cells {reference} are merged: unmerge them, and fill each.", number, column)
 
     def _fault(self, message: str, row: int, column: str) -> None:
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(message, row=row, column=column))
+        if len(self.faults) == MOST_FAULTS:
+            raise Fault(
+                f"{self.name} has more than {MOST_FAULTS:,} formulas, errors and merged cells on a sheet: copy the sheet and "
+                "paste it as values into a new one."
+            )
+        self.faults.append(Fault(message, row=row, column=column))
+
+
+def _is_true(text: str | None) -> bool:
+    return text in ("1", "true")
 
 
 def letters(number: int) -> str:

@@ -1,12 +1,56 @@
+import re
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+DOI_PREFIX = re.compile(r"\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+ARXIV_PREFIX = re.compile(r"\s*(?:https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/|arxiv:\s*)", re.IGNORECASE)
+ARXIV_VERSION = re.compile(r"(?<=\d)v\d+$", re.IGNORECASE)
+ARXIV_DOI = "10.48550/arxiv."
+
+
+def bare_doi(text: str) -> str:
+    """A DOI without what stands before it in addresses. Its letters stay as they are: DOIs are equal in any case."""
+    return DOI_PREFIX.sub("", text).strip()
+
+
+def bare_arxiv_id(text: str) -> tuple[str, str]:
+    """(id, version) of an arXiv id, such as (“2305.07153”, “v2”); the version is empty where it names none."""
+    bare = ARXIV_PREFIX.sub("", text).strip().removesuffix(".pdf")
+    version = ARXIV_VERSION.search(bare)
+    return (bare[: version.start()], version[0].lower()) if version else (bare, "")
+
+
+def names_of(doi: str, arxiv_id: str) -> set[str]:
+    """By what a document is known elsewhere, such that two that share one are the same: of arXiv, both its id and its DOI."""
+    found = set()
+    if doi := bare_doi(doi).casefold():
+        found.add(f"doi:{doi}")
+        if doi.startswith(ARXIV_DOI):
+            found.add(f"arxiv:{bare_arxiv_id(doi.removeprefix(ARXIV_DOI))[0]}")
+    if arxiv_id:
+        found.add(f"arxiv:{bare_arxiv_id(arxiv_id)[0].casefold()}")
+    return found
+
+
+def words_of(title: str) -> str:
+    """For comparing titles: without case, punctuation and differences of blanks."""
+    return " ".join(re.findall(r"\w+", title.casefold()))
+
 
 class DocumentQuerySet(models.QuerySet):
     def with_authors(self):
         return self.prefetch_related("authors")
+
+    def by_name(self) -> "dict[str, int]":
+        """Keys by what documents are known by elsewhere (`names_of`)."""
+        found: dict[str, int] = {}
+        for pk, doi, arxiv_id in self.order_by("-pk").values_list("pk", "doi", "arxiv_id"):
+            found.update(dict.fromkeys(names_of(doi, arxiv_id), pk))
+        return found
 
 
 class Document(models.Model):
@@ -53,6 +97,18 @@ class Document(models.Model):
 
     def __str__(self):
         return self.label
+
+    def clean(self):
+        """Takes DOI and arXiv id as people paste them, and refuses a document that is here by another way of writing them."""
+        self.doi = bare_doi(self.doi)
+        self.arxiv_id, version = bare_arxiv_id(self.arxiv_id)
+        self.version = self.version or version
+        same = Document.objects.exclude(pk=self.pk).by_name()
+        for name in names_of(self.doi, self.arxiv_id):
+            if name in same:
+                other = Document.objects.get(pk=same[name])
+                field = "doi" if name.startswith("doi:") and self.doi else "arxiv_id"
+                raise ValidationError({field: f"This is {other.label} ({other.slug}) already: change that one."})
 
     def get_absolute_url(self):
         return reverse("document-detail", args=[self.slug])

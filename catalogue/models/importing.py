@@ -78,6 +78,10 @@ class ImportBatch(models.Model):
     revision = models.BigIntegerField(default=0, help_text="The catalogue's revision that the dry run saw.")
     touches_public = models.BooleanField(default=False, help_text="It changes what readers see.")
     without_refused = models.BooleanField(default=False, help_text="Sound rows were taken, and refused ones left out.")
+    reading = models.JSONField(
+        default=list,
+        help_text="What was found out about the file, and passed over in it, such as the sheet that was read.",
+    )
     notes = models.JSONField(default=list, help_text="What is to be said of it, such as why the file was refused.")
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="uploaded_imports"

@@ -4,6 +4,7 @@ from . import (  # noqa: F401, I001 - each registers its checks, in the order of
     descriptions,
     rationales,
     duplicates,
+    twice,
     gaps,
     terms,
     links,

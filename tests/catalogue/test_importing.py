@@ -195,7 +195,11 @@ def test_a_value_that_fits_nothing_is_refused_with_row_column_and_remedy(documen
 
 def test_a_category_without_a_reason_is_refused(document, taxonomy):
     assert faults(checked(new(code="2.10"), **OPTIONS)) == [
-        (2, "rationale", "say why it stands in 2.10: a classification gives its reason.")
+        (
+            2,
+            "rationale",
+            "say why it stands in 2.10: a classification gives its reason, in a column “rationale” or as “Reason” for all rows.",
+        )
     ]
 
 

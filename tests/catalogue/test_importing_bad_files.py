@@ -93,8 +93,11 @@ BAD = {
     "csv called json": ("a.json", GOOD.encode(), 1, "", "no JSON"),
     "html called csv": ("a.csv", b"<html><table>", None, "", "save it as XLSX"),
     # Text
-    "utf-16": ("a.csv", GOOD.encode("utf-16"), None, "", "CSV UTF-8"),
-    "latin-1": ("a.csv", csv_with("caf\xe9").decode().encode("latin-1"), 3, "description", "0xe9"),
+    "utf-16 in json": ("a.json", records(record()).decode().encode("utf-16"), None, "", "save it as UTF-8"),
+    "two encodings in one": (
+        "a.csv", csv_with("Zo\xeb").replace(b"B", "\xe9".encode("latin-1")), 3, "name", "0xe9",
+    ),
+    "a byte that is no letter": ("a.csv", csv_with("a").replace(b"B", b"\x81"), 3, "name", "0x81"),
     "null byte": ("a.csv", csv_with("a\0b"), 3, "description", "null byte"),
     "control character": ("a.csv", csv_with("a\x07b"), 3, "description", "control character"),
     "formula": ("a.csv", csv_with("=1+1"), 3, "description", "apostrophe"),

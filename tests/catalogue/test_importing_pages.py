@@ -9,6 +9,7 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import load_workbook
+from xlsxwriter import Workbook
 
 from catalogue.importing import running, services
 from catalogue.models import ImportBatch, ImportProfile, ImportRow, Mitigation
@@ -107,6 +108,68 @@ def test_a_file_that_cannot_be_read_is_refused_where_it_was_chosen_or_on_its_pag
 
     assert says in answer.content.decode()
     assert not ImportRow.objects.exists()
+
+
+# How a file is read
+
+
+def messy(*sheets) -> bytes:
+    """A workbook: (name of a sheet, its rows)."""
+    content = io.BytesIO()
+    with Workbook(content, {"in_memory": True}) as book:
+        for name, rows in sheets:
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return content.getvalue()
+
+
+NAMES, ROW = ["key", "name", "description"], ["1", "One", "Somebody does one."]
+
+
+def test_the_page_of_an_import_says_how_the_file_was_read(client, curator, document):
+    content = messy(("Notes", [["Read me"]]), ("Data", [["Measures of May"], NAMES, ROW]))
+
+    shown = upload(client, name="a.xlsx", content=content, scheme="acme").content.decode()
+
+    assert "Read from the sheet “Data”. Not read: “Notes”." in shown
+    assert "The column names stand in row 2. Passed over above: row 1 “Measures of May”." in shown
+
+
+def test_sheet_row_and_encoding_can_be_chosen_when_a_file_is_handed_in(client, curator, document):
+    content = f"remark;;\n{';'.join(NAMES)}\n1;Mesure \u00e9valu\u00e9e;On le fait.\n".encode("mac_roman")
+
+    upload(client, name="a.csv", content=content, scheme="acme", encoding="mac_roman", header_row=2)
+
+    batch = ImportBatch.objects.get()
+    assert (batch.options["encoding"], batch.options["header_row"]) == ("mac_roman", 2)
+    assert batch.rows.get().told["after"]["name"] == "Mesure évaluée"
+
+
+def test_a_file_can_be_read_in_another_way_before_its_columns_are_confirmed(client, curator, document):
+    old = ["2", "Two", "Somebody does two."]
+    content = messy(("New", [["Mesure", "Descripton"], ["One", "Somebody does one."]]), ("Old", [NAMES, old]))
+    upload(client, name="a.xlsx", content=content, sheet="New", scheme="acme")
+    batch = ImportBatch.objects.get()
+    assert "row 1 of the sheet “New”" in client.get(columns_page(batch)).content.decode()
+
+    client.post(columns_page(batch), {"reread": "yes", "reading-sheet": "Old", "reading-header_row": ""})
+
+    assert "row 1 of the sheet “Old”" in client.get(columns_page(batch)).content.decode()
+    client.post(
+        columns_page(batch), {"column-0": "key", "column-1": "name", "column-2": "description", "scheme": "acme"}
+    )
+    assert batch.rows.get().told["after"]["name"] == "Two"
+
+
+def test_a_sheet_that_is_not_there_is_said_where_it_was_asked_for(client, curator, document):
+    upload(client, {"Mesure": "One", "Descripton": "Somebody does one."})
+    batch = ImportBatch.objects.get()
+
+    shown = client.post(columns_page(batch), {"reread": "yes", "reading-header_row": "9"}, follow=True).content.decode()
+
+    assert "has no row 9" in shown
+    assert "row 1" in client.get(columns_page(batch)).content.decode()
 
 
 # Who may

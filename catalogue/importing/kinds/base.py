@@ -34,6 +34,9 @@ class Options:
     coder: str = ""
     #: Of classifications that give none.
     rationale: str = ""
+    #: Of classifications that do not say whether the source published them or this project judged so; and how sure it was.
+    origin: str = ""
+    confidence: str = ""
     #: Additions are published, and not drafts.
     publish: bool = False
     #: Records that the file names and the catalogue lacks are added under the accessions that the file gives them.
@@ -62,6 +65,12 @@ class Field:
     follows: bool = False
     #: An empty cell never empties it.
     is_kept: bool = False
+    #: It takes text as it was typed. What a spreadsheet has made a number, a date or a truth value of is told with a warning;
+    #: where it is exact, such as an identifier, it is refused.
+    is_text: bool = False
+    is_exact: bool = False
+    #: Why a cell, of a record as it stands, is likely not what was meant: (before, value, cell); empty where it may be.
+    doubt: Callable[[State, Any, Any], str] | None = None
 
 
 def member(
@@ -82,8 +91,12 @@ def of_model(model: type[models.Model], name: str, *synonyms: str, called: str =
     empty = None if own.null else False if isinstance(own, models.BooleanField) else ""
     return member(
         called or name, str(own.verbose_name), model_value(own), str(own.help_text), *synonyms,
-        **{"empty": empty, "is_kept": not own.blank, **kwargs},
+        **{"empty": empty, "is_kept": not own.blank, "is_text": _is_text(own), **kwargs},
     )  # fmt: skip
+
+
+def _is_text(field: Any) -> bool:
+    return isinstance(field, models.CharField | models.TextField) and not field.choices
 
 
 @dataclass
@@ -162,9 +175,17 @@ class Kind:
         """(field, what is wrong with it) of a state that is to stand."""
         raise NotImplementedError
 
-    def doubts(self, after: State) -> Iterator[str]:
-        """What may be a mistake in an addition."""
+    def missing(self, after: State) -> Iterator[tuple[str, str]]:
+        """(field, what is wrong) of what a record cannot be without. Told also of a row in which other cells cannot be read."""
         return iter(())
+
+    def doubts(self, after: State, number: int) -> Iterator[str]:
+        """What may be a mistake in an addition, which row `number` makes."""
+        return iter(())
+
+    def closed(self, keys: Sequence[int]) -> dict[int, str]:
+        """Why a file changes these no more, by key, of those of which that is so."""
+        return {}
 
     def title(self, state: State) -> str:
         raise NotImplementedError

@@ -54,7 +54,8 @@ class Mappings(ModelKind):
             of_model(Mapping, "relation", "match", example="closeMatch"),
             member("target_accession", "target", self._accession, "Accession of the mitigation that it is mapped to.",
                    "target", "to"),
-            *(of_model(Mapping, name) for name in (*OF_ENTRY, "entry_name")),
+            *(of_model(Mapping, name, is_exact=True) for name in OF_ENTRY),
+            of_model(Mapping, "entry_name"),
             of_model(Mapping, "asserted_by", "by", "who"),
             of_model(Mapping, "note", "why", "reason"),
         ]  # fmt: skip
@@ -100,9 +101,13 @@ class Mappings(ModelKind):
         row.source_id = self.accessions.get(after["source_accession"])
         row.target_id = self.accessions.get(after["target_accession"])
 
-    def check(self, after, before):
+    def missing(self, after):
         if not after["source_accession"]:
             yield "source_accession", "this is missing: name the mitigation that is mapped."
+
+    def check(self, after, before):
+        if missing := list(self.missing(after)):
+            yield from missing
             return
         yield from super().check(after, before)
         if before is None and after["target_accession"]:

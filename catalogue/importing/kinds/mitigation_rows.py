@@ -26,9 +26,29 @@ from .base import Author, State, Wanted
 from .mappings import target_of
 
 RELATIONS: dict[str, Any] = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
-PLAIN = ("name", "alternative_names", "description", "position", "section", "page", "status")
+#: Members of a mitigation's state that are plain columns, and the attribute of the model that each is. There is no other list:
+#: what is read, compared and written of a mitigation is just this.
+PLAIN = {
+    "name": "name",
+    "alternative_names": "alternative_names",
+    "description": "description",
+    "position": "position",
+    "section": "section",
+    "page": "page",
+    "preliminary": "is_preliminary",
+    "status": "status",
+}
+#: Likewise of a classification, beside its category.
+PLACE = {
+    "primary": "is_primary",
+    "rationale": "rationale",
+    "coder": "coder",
+    "confidence": "confidence",
+    "origin": "origin",
+}
+#: And of a mapping, beside its target.
+MAPPED = ("entry_name", "relation", "asserted_by", "note")
 PARTS: list[tuple[Any, str]] = [(Classification, "mitigation"), (ExternalIdentifier, "mitigation"), (Mapping, "source")]
-PLACE_COLUMNS = ("category_id", "taxonomy_id", "is_primary", "rationale", "coder", "confidence", "origin")
 BATCH = 500
 
 
@@ -98,7 +118,7 @@ class Writer:
         places = [
             (one.key, *self._columns(n, place)) for one in wanted for n, place in one.after["classifications"].items()
         ]
-        history.insert(Classification, ("mitigation_id", *PLACE_COLUMNS), places)
+        history.insert(Classification, ("mitigation_id", "category_id", "taxonomy_id", *PLACE.values()), places)
         identifiers = [
             (one.key, *_identifier(name, url).values())
             for one in wanted
@@ -108,8 +128,7 @@ class Writer:
 
     def _columns(self, name: str, place: State) -> tuple[Any, ...]:
         category = self.categories[name]
-        own = (place[key] for key in ("rationale", "coder", "confidence", "origin"))
-        return category.pk, category.taxonomy_id, place["primary"], *own
+        return category.pk, category.taxonomy_id, *(place[name] for name in PLACE)
 
     def _next(self) -> str:
         """The next accession. The first is asked for, which keeps others from taking one before the end."""
@@ -118,9 +137,8 @@ class Writer:
         return f"M{highest:04}"
 
     def _put(self, row: Mitigation, state: State) -> Mitigation:
-        for name in PLAIN:
-            setattr(row, name, state[name])
-        row.is_preliminary = state["preliminary"]
+        for name, attribute in PLAIN.items():
+            setattr(row, attribute, state[name])
         row.document_id = self.documents[state["document"]]
         return row
 
@@ -135,14 +153,12 @@ class Writer:
     def _change(self, wanted: list[Wanted], author: Author) -> None:
         by_key = {one.key: one for one in wanted}
         rows = list(Mitigation.objects.filter(pk__in=among([key for key in by_key if key])).order_by())
-        told = set(PLAIN) | {"preliminary", "document", *RELATIONS}
+        told = {*PLAIN, "document", *RELATIONS}
         changed = [row for row in rows if any(_differs(by_key[row.pk], name) for name in told)]
         for row in changed:
             self._put(row, by_key[row.pk].after)
             row.updated_at = author.now
-        Mitigation.objects.bulk_update(
-            changed, [*PLAIN, "is_preliminary", "document", "updated_at"], batch_size=BATCH // 5
-        )
+        Mitigation.objects.bulk_update(changed, [*PLAIN.values(), "document", "updated_at"], batch_size=BATCH // 5)
         for name in RELATIONS:
             self._change_terms(name, [by_key[row.pk] for row in changed if _differs(by_key[row.pk], name)])
         history.record(Mitigation, [row.pk for row in changed], "~", author)
@@ -174,8 +190,8 @@ class Writer:
 
     def _place(self, name: str, place: State) -> State:
         category = self.categories[name]
-        own = {key: place[key] for key in ("rationale", "coder", "confidence", "origin")}
-        return {"category": category, "taxonomy_id": category.taxonomy_id, "is_primary": place["primary"], **own}
+        own = {attribute: place[name] for name, attribute in PLACE.items()}
+        return {"category": category, "taxonomy_id": category.taxonomy_id, **own}
 
     # Taking back
 

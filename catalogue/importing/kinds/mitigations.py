@@ -22,16 +22,13 @@ from catalogue.importing.values import (
     text_from,
 )
 from catalogue.models import (
-    Actor,
     Category,
     Classification,
     Document,
     ExternalIdentifier,
     IssuedAccession,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
     Term,
 )
@@ -39,25 +36,33 @@ from catalogue.records import among
 
 from .base import Field, Identity, Kind, State, member, of_model
 from .mappings import mapping_from
-from .mitigation_rows import Writer
+from .mitigation_rows import MAPPED, PLACE, PLAIN, RELATIONS, Writer
 from .places import Places
 
-RELATIONS: dict[str, type[Term]] = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
-PLAIN = {
-    "name": "name", "alternative_names": "alternative_names", "description": "description", "position": "position",
-    "section": "section", "page": "page", "preliminary": "is_preliminary", "status": "status",
-}  # fmt: skip
 SLUG = ExternalIdentifier._meta.get_field("scheme")
 #: In documents with more mitigations than this, only equal names are told, and not near ones.
 MOST_COMPARED = 1500
 NEAR = 93
+#: Of signs: three sentences of some length have 500.
+LONG_DESCRIPTION = 1000
+TAG = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
 #: Which status a file may give in the place of which. Other steps are taken here, one by one, with a reason.
 STEPS = {("draft", "published")}
 
 
 class Mitigations(Kind):
     name, label, noun, model = "mitigations", "Mitigations", "mitigation", Mitigation
-    options = ("document", "scheme", "coder", "rationale", "publish", "keep_accessions", "empty_cells")
+    options = (
+        "document",
+        "scheme",
+        "coder",
+        "rationale",
+        "origin",
+        "confidence",
+        "publish",
+        "keep_accessions",
+        "empty_cells",
+    )
     permission = "catalogue.change_mitigation"
     naming = ("accession", "key", "external_identifiers", "external_identifier_details")
     derived = (
@@ -80,12 +85,12 @@ class Mitigations(Kind):
         return [
             member("accession", "accession", _accession, "Names a mitigation that is here. Leave it empty for a new one.",
                    "catalogue id", "id here", is_kept=True),
-            Field("key", "key in the file", self._key, _lists, _list, is_kept=True,
+            Field("key", "key in the file", self._key, _lists, _list, is_kept=True, is_exact=True,
                   help="Names the row, so that the same file, corrected, changes the same mitigations. Kept as an external "
                   "identifier in the scheme that you choose.",
                   synonyms=("id", "no", "number", "nr", "row id", "identifier", "external id", "ref"), example="17"),
             of_model(Mitigation, "name", "mitigation", "title", "measure", "practice", "control", example="Red teaming"),
-            Field("alternative_names", "alternative names", _names, *_of_member("alternative_names"),
+            Field("alternative_names", "alternative names", _names, *_of_member("alternative_names"), is_text=True,
                   synonyms=("aliases", "also known as", "synonyms"), help="Several in a cell: “ | ” between them."),
             of_model(Mitigation, "description", "what it is", "definition", "text", "summary",
                      example="Testers look for ways to make the model do harm before it is released."),
@@ -98,7 +103,7 @@ class Mitigations(Kind):
             member("status", "status", model_value(Mitigation._meta.get_field("status")), "draft or published.", is_kept=True),
             *self.places.fields(),
             *(self._terms(name, vocabulary) for name, vocabulary in RELATIONS.items()),
-            Field("external_identifiers", "external identifiers", _identifiers, _lists, _list, empty={}, is_kept=True,
+            Field("external_identifiers", "external identifiers", _identifiers, _lists, _list, empty={}, is_kept=True, is_exact=True,
                   help="As scheme:value. They are added to those that stand.", synonyms=("external ids", "identifiers"),
                   example="mitre-atlas:AML.M0004"),
             Field("external_identifier_details", "external identifiers with their addresses", _identifiers, _lists, _list,
@@ -110,13 +115,7 @@ class Mitigations(Kind):
     @cached_property
     def documents(self) -> Entries:
         rows = Document.objects.order_by("slug").values_list("slug", "label", "title", "doi", "arxiv_id")
-        return Entries(
-            "document",
-            (
-                (slug, [label, title, doi, doi and f"https://doi.org/{doi}", arxiv])
-                for slug, label, title, doi, arxiv in rows
-            ),
-        )
+        return Entries("document", ((slug, _names_of_document(*names)) for slug, *names in rows))
 
     @cached_property
     def places(self) -> Places:
@@ -195,22 +194,16 @@ class Mitigations(Kind):
     def blank(self):
         status = Mitigation.Status.PUBLISHED if self.given.publish else Mitigation.Status.DRAFT
         document = self.documents(self.given.document) if self.given.document else ""
-        return {
-            "accession": "", "name": "", "alternative_names": "", "description": "", "document": document, "position": 0,
-            "section": "", "page": "", "preliminary": False, "status": str(status), "phases": [], "actors": [], "functions": [],
-            "classifications": {}, "external_identifiers": {}, "mappings": {},
-        }  # fmt: skip
+        plain = {name: Mitigation._meta.get_field(attribute).get_default() for name, attribute in PLAIN.items()}
+        return {"accession": "", "document": document, **plain, "status": str(status), **_without_parts()}
 
     def read(self, keys):
         columns = ("pk", "accession", "document__slug", *PLAIN.values())
+        rows = Mitigation.objects.filter(pk__in=among(keys)).order_by().values_list(*columns)
         found = {}
-        for pk, accession, document, *values in (
-            Mitigation.objects.filter(pk__in=among(keys)).order_by().values_list(*columns)
-        ):
-            found[pk] = {
-                "accession": accession, "document": document, **dict(zip(PLAIN, values, strict=True)), "phases": [],
-                "actors": [], "functions": [], "classifications": {}, "external_identifiers": {}, "mappings": {},
-            }  # fmt: skip
+        for pk, accession, document, *values in rows:
+            plain = dict(zip(PLAIN, values, strict=True))
+            found[pk] = {"accession": accession, "document": document, **plain, **_without_parts()}
         self._read_terms(found)
         self._read_parts(found)
         return found
@@ -232,26 +225,26 @@ class Mitigations(Kind):
     def _read_parts(self, found: dict[int, State]) -> None:
         keys = among(list(found))
         rows = Classification.objects.filter(mitigation__in=keys).order_by("pk").values_list(
-            "mitigation_id", "taxonomy__slug", "category__code", "is_primary", "rationale", "coder", "confidence", "origin"
+            "mitigation_id", "taxonomy__slug", "category__code", *PLACE.values()
         )  # fmt: skip
         for key, taxonomy, code, *place in rows:
-            names = ("primary", "rationale", "coder", "confidence", "origin")
-            found[key]["classifications"][f"{taxonomy}:{code}"] = dict(zip(names, place, strict=True))
+            found[key]["classifications"][f"{taxonomy}:{code}"] = dict(zip(PLACE, place, strict=True))
         identifiers = ExternalIdentifier.objects.filter(mitigation__in=keys).order_by("scheme", "value")
         for key, scheme, value, url in identifiers.values_list("mitigation_id", "scheme", "value", "url"):
             found[key]["external_identifiers"][f"{scheme}:{value}"] = url
         mappings = Mapping.objects.filter(source__in=keys).order_by("pk").values_list(
-            "source_id", "target__accession", "framework", "framework_version", "entry", "entry_name", "relation",
-            "asserted_by", "note",
+            "source_id", "target__accession", "framework", "framework_version", "entry", *MAPPED
         )  # fmt: skip
         for key, target, framework, version, entry, *rest in mappings:
-            told = ("entry_name", "relation", "asserted_by", "note")
-            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(zip(told, rest, strict=True))
+            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(zip(MAPPED, rest, strict=True))
 
-    def check(self, after, before):
+    def missing(self, after):
         for name in ("name", "description", "document"):
             if not after[name]:
                 yield name, "this is missing: a mitigation needs a name, a description and a document."
+
+    def check(self, after, before):
+        yield from self.missing(after)
         if before is None and not after["accession"] and self.foreseen and self.given.keep_accessions:
             yield "accession", "give every mitigation of the file an accession, or none."
         if after["name"] and after["description"] == after["name"]:
@@ -270,12 +263,20 @@ class Mitigations(Kind):
                 yield from self._check_mapping(after, target, mapping, before)
 
     def _check_place(self, name: str, place: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        taxonomy, _, code = name.partition(":")
+        is_default = taxonomy == self.places.default
+        reason = "rationale" if is_default else f"rationale@{taxonomy}"
+        coder = "classification_coder" if is_default else f"coder@{taxonomy}"
         if not place["rationale"]:
-            yield "rationale", f"say why it stands in {name.partition(':')[2]}: a classification gives its reason."
+            yield (
+                reason,
+                f"say why it stands in {code}: a classification gives its reason, in a column “{reason}” or as “Reason” "
+                "for all rows.",
+            )
         if not place["coder"]:
-            yield "classification_coder", "say who placed it there, in a column or for the whole file."
+            yield coder, f"say who placed it there, in a column “{coder}” or as “Coder” for all rows."
         if len(place["coder"]) > 120:
-            yield "classification_coder", "the name is longer than 120 signs: shorten it."
+            yield coder, "the name is longer than 120 signs: shorten it."
 
     def _check_mapping(
         self, after: State, target: str, mapping: Any, before: State | None
@@ -300,22 +301,37 @@ class Mitigations(Kind):
         rows = Mapping.objects.filter(target__isnull=False).order_by()
         return set(rows.values_list("source__accession", "target__accession"))
 
-    def doubts(self, after):
+    def closed(self, keys):
+        withdrawn = Mitigation.objects.filter(pk__in=among(keys), status=Mitigation.Status.WITHDRAWN)
+        return {row.pk: _is_withdrawn(row) for row in withdrawn.select_related("replaced_by")}
+
+    def doubts(self, after, number):
+        yield from self._alike(after, number)
+        if len(after["description"]) > LONG_DESCRIPTION:
+            yield f"the description has {len(after['description']):,} signs: one to three sentences are read."
+        for name in ("name", "description"):
+            if tag := TAG.search(after[name]):
+                yield f"the {name} holds “{tag[0]}”, which readers will see as it is written: take markup out."
+
+    def _alike(self, after: State, number: int) -> Iterator[str]:
+        """Of the same document: what is called the same, or nearly so, here or further up in the file."""
         document, name = after["document"], plain(after["name"])
         if document not in self._names:
-            rows = Mitigation.objects.filter(document__slug=document).order_by().values_list("name", flat=True)
-            self._names[document] = {plain(one): None for one in rows}
+            rows = Mitigation.objects.not_retired().filter(document__slug=document).order_by("-accession")
+            self._names[document] = {plain(one): accession for one, accession in rows.values_list("name", "accession")}
         names = self._names[document]
         if name in names:
-            yield f"“{after['name']}” is already a mitigation of {document}, here or above: is this the same?"
+            yield f"“{after['name']}” of {document} is {_there(names[name])} already: {_is_it_the_same(names[name])}"
         elif len(names) <= MOST_COMPARED and (
             near := process.extractOne(name, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR)
         ):
-            yield f"it is nearly called like “{near[0]}” of {document}: is this the same?"
-        names[name] = None
+            there = names[near[0]]
+            yield f"it is nearly called like {_there(there)} of {document}, “{near[0]}”: {_is_it_the_same(there)}"
+        names.setdefault(name, f"row {number}")
 
     @cached_property
-    def _names(self) -> dict[str, dict[str, None]]:
+    def _names(self) -> dict[str, dict[str, str]]:
+        """By document: where each name stands, an accession or a row of the file."""
         return {}
 
     def words(self, name):
@@ -366,6 +382,41 @@ SYNONYMS = {
 EVIDENCE = (
     "_criterion", "_risk_area", "_n", "_share_agreeing", "_operator", "_low", "_high", "_dont_know", "_no_share", "_origin",
 )  # fmt: skip
+
+
+def _names_of_document(label: str, title: str, doi: str, arxiv_id: str) -> list[str]:
+    found = [label, title, doi, doi and f"https://doi.org/{doi}"]
+    if arxiv_id:
+        as_doi = f"10.48550/arXiv.{arxiv_id}"
+        address = f"https://arxiv.org/abs/{arxiv_id}"
+        found += [arxiv_id, f"arXiv:{arxiv_id}", address, as_doi, f"https://doi.org/{as_doi}"]
+    return list(dict.fromkeys(found))
+
+
+def _is_withdrawn(row: Mitigation) -> str:
+    instead = row.successor
+    if instead is None:
+        return f"it names {row.accession}, which was withdrawn: leave the row out."
+    return (
+        f"it names {row.accession}, which was withdrawn and replaced by {instead.accession}: leave the row out, or write "
+        f"{instead.accession} into a column “accession”, and no key, to change that one."
+    )
+
+
+def _there(place: str) -> str:
+    return f"in {place}" if place.startswith("row") else place
+
+
+def _is_it_the_same(place: str) -> str:
+    if place.startswith("row"):
+        return "is this the same? Then delete one of the rows."
+    return f"is this the same? Then write {place} into the column “accession”, or delete the row."
+
+
+def _without_parts() -> State:
+    """The members of a state that stand in other tables, before anything is put into them."""
+    terms: State = {name: [] for name in RELATIONS}
+    return {**terms, "classifications": {}, "external_identifiers": {}, "mappings": {}}
 
 
 def is_accession(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from catalogue.importing.faults import Wrong
 from catalogue.importing.values import (
+    LETTER,
     LOOSE,
     Categories,
     choice,
@@ -46,8 +47,8 @@ class Places:
 
     def new(self, is_primary: bool) -> Place:
         return {
-            "primary": is_primary, "rationale": self.options.rationale, "coder": self.options.coder, "confidence": "",
-            "origin": str(Classification.Origin.PROJECT),
+            "primary": is_primary, "rationale": self.options.rationale, "coder": self.options.coder,
+            "confidence": self.options.confidence, "origin": self.options.origin or str(Classification.Origin.PROJECT),
         }  # fmt: skip
 
     def fields(self) -> list[Field]:
@@ -67,6 +68,9 @@ class Places:
                     f"category@{slug}", f"categories in {slug}", slug, slug, f"{slug} code", f"{slug} category"
                 ),
                 self._reason(f"rationale@{slug}", f"reason in {slug}", slug, f"{slug} rationale", f"{slug} reasoning"),
+                self._origin(f"origin@{slug}", f"origin in {slug}", slug, f"{slug} origin"),
+                self._coder(f"coder@{slug}", f"who placed it there in {slug}", slug, f"{slug} coder"),
+                self._confidence(f"confidence@{slug}", f"how sure they were in {slug}", slug, f"{slug} confidence"),
             ]
         return found
 
@@ -166,8 +170,22 @@ class Places:
             ),
             put=lambda state, codes: self._place(state, self._with(state, taxonomy, codes), state["classifications"]),
             help=f"By code, name, or both, in {self.taxonomies[taxonomy].noun.removeprefix('category in ')}. The first is primary.",
-            synonyms=synonyms, empty=[],
+            synonyms=synonyms, empty=[], doubt=lambda before, codes, cell: self._lost_zero(before, taxonomy, codes, cell),
         )  # fmt: skip
+
+    def _lost_zero(self, before: State, taxonomy: str, codes: list[str], cell: Any) -> str:
+        """Whether a bare code may be the one that stands, from which a spreadsheet has dropped the last zero."""
+        if LETTER.search(text_from(cell)):  # the name is given too, and was compared
+            return ""
+        stands = placed(before, taxonomy)
+        for code in codes:
+            longer = f"{code}0"
+            if longer in stands and code not in stands and longer not in codes:
+                return (
+                    f"{code} may be {longer}, where it stands, since a spreadsheet drops the last zero: format the column as "
+                    f"text. If {code} is meant, write “{code} {self.taxonomies[taxonomy].names[code]}”."
+                )
+        return ""
 
     def _with(self, state: State, taxonomy: str, codes: list[str]) -> list[str]:
         """The names of all places, with these in one taxonomy and those of others as they are."""
@@ -186,43 +204,74 @@ class Places:
             holds=lambda state, code: placed(state, taxonomy)[:1] == [code] and primary(state, taxonomy) is not None,
             put=put, help="Its primary place in the default taxonomy: “2.3.1 Name”, “2.3.1” or “Name”.",
             synonyms=("category code", "classification", "class", "class label"), is_kept=True, example="2.3.1",
+            doubt=lambda before, code, cell: self._lost_zero(before, taxonomy, [code], cell),
         )  # fmt: skip
 
     def _attributes(self) -> list[Field]:
-        reason = self._reason(
-            "rationale", "reason for the category", self.default, "reasoning", "reason", "justification", "because"
-        )
+        slug = self.default
         return [
-            reason,
-            self._attribute("classification_origin", "origin", "origin of the category",
-                            lambda cell: choice(text_from(cell), ORIGINS), "origin"),
-            self._attribute("classification_coder", "coder", "who placed it there", text_from, "coder", "coded by"),
-            self._attribute("classification_confidence", "confidence", "how sure they were",
-                            lambda cell: choice(text_from(cell), CONFIDENCES), "confidence", "certainty"),
-        ]  # fmt: skip
+            self._reason(
+                "rationale", "reason for the category", slug, "reasoning", "reason", "justification", "because"
+            ),
+            self._origin("classification_origin", "origin of the category", slug, "origin"),
+            self._coder("classification_coder", "who placed it there", slug, "coder", "coded by"),
+            self._confidence("classification_confidence", "how sure they were", slug, "confidence", "certainty"),
+        ]
+
+    def _origin(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
+        return self._attribute(name, "origin", label, taxonomy, _origin_from, *synonyms)
+
+    def _coder(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
+        return self._attribute(name, "coder", label, taxonomy, text_from, *synonyms)
+
+    def _confidence(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
+        return self._attribute(name, "confidence", label, taxonomy, _confidence_from, *synonyms)
 
     def _reason(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
-        return self._attribute(name, "rationale", label, lines_from, *synonyms, taxonomy=taxonomy)
+        return self._attribute(name, "rationale", label, taxonomy, lines_from, *synonyms)
 
     def _attribute(
-        self, name: str, attribute: str, label: str, read: Callable[[Any], Any], *synonyms: str, taxonomy: str = ""
+        self, name: str, attribute: str, label: str, taxonomy: str, read: Callable[[Any], Any], *synonyms: str
     ) -> Field:
-        """Something of the primary place; a reason is also that of further places which have none."""
-        slug = taxonomy or self.default
+        """Something of the primary place in a taxonomy. Of an addition it is also that of further places, and a reason always
+        that of those which have none."""
 
         def holds(state: State, value: Any) -> bool:
-            first = primary(state, slug)
+            first = primary(state, taxonomy)
             return first is not None and first[attribute] == value
 
         def put(state: State, value: Any) -> None:
-            first = primary(state, slug)
+            first = primary(state, taxonomy)
             if first is None:
-                raise Wrong("it says something of a category, and the row names none: name the category.")
-            for place in (p for n, p in state["classifications"].items() if n.partition(":")[0] == slug):
-                if place is first or (attribute == "rationale" and place["rationale"] == self.options.rationale):
+                raise Wrong(_names_none(state, taxonomy, attribute))
+            unsaid = self.new(False)[attribute]
+            takes_further = attribute == "rationale" or not state["accession"]
+            for place in (p for n, p in state["classifications"].items() if n.partition(":")[0] == taxonomy):
+                if place is first or (takes_further and place[attribute] == unsaid):
                     place[attribute] = value
 
-        return Field(name, label, read, holds, put, synonyms=synonyms, follows=True, is_kept=True)
+        is_text = attribute in ("rationale", "coder")
+        return Field(name, label, read, holds, put, synonyms=synonyms, follows=True, is_kept=True, is_text=is_text)
+
+
+def _origin_from(cell: Any) -> str:
+    return str(choice(text_from(cell), ORIGINS))
+
+
+def _confidence_from(cell: Any) -> str:
+    return str(choice(text_from(cell), CONFIDENCES))
+
+
+def _names_none(state: State, taxonomy: str, attribute: str) -> str:
+    """Why a cell that says something of a category in a taxonomy cannot be used."""
+    others = dict.fromkeys(name.partition(":")[0] for name in state["classifications"])
+    if not others:
+        return "it says something of a category, and the row names none: name the category."
+    columns = " or ".join(f"“{attribute}@{other}”" for other in others)
+    return (
+        f"it says something of the category in {taxonomy}, and the row names only one in {', '.join(others)}: "
+        f"call this column {columns}, or name a category in {taxonomy} too."
+    )
 
 
 def _same_firsts(state: State, names: list[str]) -> bool:

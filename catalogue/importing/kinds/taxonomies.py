@@ -23,7 +23,8 @@ class Taxonomies(ModelKind):
             "is_default": ("default",),
             "description": ("definition",),
         }
-        return [of_model(Taxonomy, name, *synonyms.get(name, ())) for name in self.plain]
+        exact = ("slug", "version")
+        return [of_model(Taxonomy, name, *synonyms.get(name, ()), is_exact=name in exact) for name in self.plain]
 
     def identities(self, values):
         return [("slug", values["slug"])] if values.get("slug") else []
@@ -53,7 +54,7 @@ class Categories(ModelKind):
     def all_fields(self):
         return [
             member("taxonomy", "taxonomy", self.taxonomies, "By slug or title.", is_kept=True),
-            of_model(Category, "code", "id", "number", example="2.3.1"),
+            of_model(Category, "code", "id", "number", example="2.3.1", is_exact=True),
             of_model(Category, "name", "title", "label"),
             of_model(Category, "definition", "description", "meaning"),
             of_model(Category, "is_working_name", "working name"),
@@ -89,9 +90,14 @@ class Categories(ModelKind):
     def foresee(self, identities):
         self.foreseen = {value for _, value in identities}
 
+    def missing(self, after):
+        for name in ("taxonomy", "code"):
+            if not after[name]:
+                yield name, "this is missing: a category has a taxonomy and a code."
+
     def check(self, after, before):
-        if not after["taxonomy"] or not after["code"]:
-            yield "code" if after["taxonomy"] else "taxonomy", "this is missing: a category has a taxonomy and a code."
+        if missing := list(self.missing(after)):
+            yield from missing
             return
         yield from super().check(after, before)
         above = after["code"].rpartition(".")[0]

@@ -10,11 +10,13 @@ from django.db import transaction
 from tqdm import tqdm
 
 from catalogue.importing import reports, running, services
-from catalogue.importing.columns import checked, guess
+from catalogue.importing.columns import checked, fitting, guess
 from catalogue.importing.faults import Fault
 from catalogue.importing.kinds import KINDS, kind_of
+from catalogue.importing.kinds.places import CONFIDENCES, ORIGINS
 from catalogue.importing.planning import Planned, Planner, Verdict, as_fault
-from catalogue.importing.reading import open_source
+from catalogue.importing.reading import HowToRead, open_source
+from catalogue.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
 
 MOST_TOLD = 20
@@ -37,10 +39,17 @@ class Command(BaseCommand):
             metavar="COLUMN=FIELD",
             help="What a column is; FIELD empty: leave it out.",
         )
+        parser.add_argument("--sheet", help="Of a workbook: the one with most known column names unless told.")
+        parser.add_argument("--header-row", type=int, metavar="N", help="The row of column names: found unless told.")
+        parser.add_argument("--encoding", choices=list(ENCODINGS), help="Of CSV and TSV: found unless told.")
         parser.add_argument("--document", help="Of rows that name none.")
         parser.add_argument("--scheme", help="In which scheme of identifiers the column “key” stands.")
         parser.add_argument("--coder", help="Of classifications and mappings that name nobody.")
         parser.add_argument("--rationale", help="Of classifications that give no reason.")
+        parser.add_argument(
+            "--origin", choices=list(ORIGINS), help="Of classifications that do not say: project unless told."
+        )
+        parser.add_argument("--confidence", choices=list(filter(None, CONFIDENCES)), help="Of those that do not say.")
         parser.add_argument("--publish", action="store_true", help="Publish what is added.")
         parser.add_argument(
             "--keep-accessions", action="store_true", help="Add records under the accessions of the file."
@@ -81,8 +90,8 @@ class Command(BaseCommand):
 
     def _import(self, file: Path, user: Any, options: dict[str, Any]) -> None:
         columns, chosen = self._columns_and_options(options)
-        source = open_source(file, file.name)
         kind = kind_of(options["kind"], chosen)
+        source = open_source(file, file.name, HowToRead.of(chosen), fitting(kind))
         guessed = {column: field for column, (field, _) in guess(source.columns, kind).items()}
         columns = {**guessed, **columns}
         checked(columns, source, kind)
@@ -100,6 +109,7 @@ class Command(BaseCommand):
                 batch = services.check(batch, source=source, progress=lambda done: _move(bar, done))
             if batch.state == ImportBatch.State.FAILED:
                 raise Fault(detail=batch.notes[0]["detail"], row=batch.notes[0]["row"], column=batch.notes[0]["column"])
+            self._say_notes(batch.reading)
             self._say_counts(batch.counts)
             if options["report"]:
                 reports.write(reports.lines(batch), options["report"])
@@ -121,7 +131,20 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"Imported, as {batch}. To take it back: Imports in the admin."))
 
     def _columns_and_options(self, options: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-        names = ("document", "scheme", "coder", "rationale", "publish", "keep_accessions", "empty_cells")
+        names = (
+            "sheet",
+            "header_row",
+            "encoding",
+            "document",
+            "scheme",
+            "coder",
+            "rationale",
+            "origin",
+            "confidence",
+            "publish",
+            "keep_accessions",
+            "empty_cells",
+        )
         chosen = {name: options[name] for name in names if options[name]}
         columns = {}
         if options["profile"]:
@@ -155,6 +178,7 @@ class Command(BaseCommand):
                 )
             for _ in judged:
                 pass
+        self._say_notes(planner.source.notes)
         self._say_counts(planner.counts)
         for text in faults[:MOST_TOLD]:
             self.stdout.write(self.style.WARNING(f"  {text}"))
@@ -170,6 +194,10 @@ class Command(BaseCommand):
                 if len(faults) <= MOST_TOLD:
                     faults += [as_fault(one.number, fault).messages[0] for fault in one.faults]
                 yield one
+
+    def _say_notes(self, notes: list[str]) -> None:
+        for note in notes:
+            self.stdout.write(note)
 
     def _say_counts(self, counts: dict[str, int]) -> None:
         self.stdout.write(

@@ -1,0 +1,185 @@
+"""What a dry run says would change is what is written, for every field of every kind of record."""
+
+import pytest
+
+from catalogue.importing.kinds import kind_of, mitigation_rows
+from catalogue.importing.kinds.base import member, of_model
+from catalogue.importing.kinds.mitigations import Mitigations
+from catalogue.models import Mitigation, Taxonomy
+from tests.catalogue.test_importing import checked, counts, faults, imported
+from tests.factories import (
+    ActorFactory,
+    CategoryFactory,
+    DocumentFactory,
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+    RiskManagementFunctionFactory,
+    TaxonomyFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+#: A cell for each field beside those that name the record. Several fields of the same thing stand in files of their own.
+CELLS = {
+    "mitigations": [
+        {
+            "name": "Renamed", "alternative_names": "One | Two", "description": "Somebody does it.", "document": "other",
+            "position": "3", "section": "2 > a", "page": "9", "preliminary": "true", "status": "published",
+            "code": "2.3", "rationale": "Because of it.", "classification_origin": "published",
+            "classification_coder": "Eve", "classification_confidence": "high", "risks": "1", "risk_rationale": "It lowers it.",
+            "phases": "deploy", "actors": "dev", "functions": "govern", "key": "17", "mappings": "closeMatch:M9999",
+        },
+        {"category@main": "2.3", "rationale@main": "As they say.", "origin@main": "published", "coder@main": "Eve",
+         "confidence@main": "low"},
+        {"classifications": "main:2.3", "rationale": "Because of it.", "external_identifiers": "atlas:1"},
+        {"classification_details": '[{"taxonomy": "main", "code": "2.3", "rationale": "So.", "coder": "Eve"}]',
+         "external_identifier_details": '[{"scheme": "atlas", "value": "1", "url": "https://example.org/1"}]'},
+    ],
+    "documents": [{
+        "label": "Renamed", "title": "Another title", "kind": "article", "year": "2020", "version": "2", "publisher": "A journal",
+        "abstract": "It asked others.", "doi": "10.1/b", "arxiv_id": "2305.07153", "url": "https://example.org/2",
+        "licence": "CC0", "preliminary_notice": "Not final.", "authors": "Lovelace, Ada",
+    }],
+    "taxonomies": [
+        {
+            "title": "Renamed", "short_title": "R", "publisher": "Somebody", "version": "2",
+            "description": "In other words.", "url": "https://example.org/2", "is_default": "true",
+        },
+        {"kind": "risks"},
+    ],
+    "categories": [{"name": "Renamed", "definition": "In other words.", "is_working_name": "true", "published_count": "4"}],
+    "mappings": [{"relation": "broadMatch", "asserted_by": "Eve", "note": "As they say."}],
+}  # fmt: skip
+NAMES = {
+    "mitigations": {"accession": "M0001"},
+    "documents": {"slug": "paper"},
+    "taxonomies": {"slug": "plain"},
+    "categories": {"taxonomy": "main", "code": "2.3"},
+    "mappings": {"source_accession": "M0001", "target_accession": "M9999"},
+}
+#: Of an outside framework, which names a mapping instead of the second mitigation.
+OTHER_NAMES = {"framework", "framework_version", "entry", "entry_name"}
+
+
+@pytest.fixture
+def records():
+    main = TaxonomyFactory(slug="main")
+    risks = TaxonomyFactory(slug="dangers", kind="risks")
+    TaxonomyFactory(slug="plain", title="Plain")
+    CategoryFactory(taxonomy=main, code="2.3", name="Deployment")
+    CategoryFactory(taxonomy=risks, code="1", name="Bias")
+    paper = DocumentFactory(slug="paper", doi="10.1/a")
+    DocumentFactory(slug="other")
+    LifecyclePhaseFactory(slug="deploy")
+    ActorFactory(slug="dev")
+    RiskManagementFunctionFactory(slug="govern")
+    one = MitigationFactory(accession="M0001", document=paper, status="draft")
+    MappingFactory(source=one, target=MitigationFactory(accession="M9999"), relation="closeMatch", asserted_by="Ann")
+
+
+FILES = [(kind, cells) for kind, files in CELLS.items() for cells in files]
+
+
+@pytest.mark.parametrize(("kind", "cells"), FILES, ids=[f"{kind} {', '.join(list(c)[:2])}" for kind, c in FILES])
+def test_what_a_dry_run_says_would_change_is_written(records, kind, cells):
+    if kind == "mitigations":
+        Taxonomy.objects.filter(slug="main").update(is_default=True)
+    row = {**NAMES[kind], **cells}
+
+    batch = imported(row, kind=kind, scheme="acme")
+
+    told = batch.rows.get().told["after"]
+    key = batch.rows.get().record
+    state = kind_of(kind, {}).read([key])[key]
+    assert {name: state[name] for name in told} == told
+    assert counts(checked(row, kind=kind, scheme="acme")) == {"left": 1}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_every_field_of_a_kind_has_a_cell_above(records, kind):
+    Taxonomy.objects.filter(slug="main").update(is_default=True)
+    tried = {name for cells in CELLS[kind] for name in cells}
+
+    fields = set(kind_of(kind, {}).fields)
+
+    others = {name for name in fields if name.endswith(("@dangers", "@plain"))}
+    assert fields - others - set(NAMES[kind]) - OTHER_NAMES == tried
+
+
+@pytest.fixture
+def with_one_more_field(monkeypatch):
+    """A plain column of mitigations, declared once more than there are."""
+    monkeypatch.setitem(mitigation_rows.PLAIN, "withdrawal_note", "withdrawal_note")
+    fields = Mitigations.all_fields
+    more = of_model(Mitigation, "withdrawal_note")
+    monkeypatch.setattr(Mitigations, "all_fields", lambda self: [*fields(self), more])
+
+
+def test_a_column_that_is_declared_once_is_compared_and_written(with_one_more_field, records):
+    added = {"name": "New", "description": "Somebody does it.", "document": "paper"}
+
+    batch = imported({"accession": "M0001", "withdrawal_note": "Because."}, {**added, "withdrawal_note": "Of that."})
+
+    assert counts(batch) == {"added": 1, "changed": 1}
+    notes = (
+        Mitigation.objects.exclude(accession="M9999").order_by("accession").values_list("withdrawal_note", flat=True)
+    )
+    assert set(notes) == {"Because.", "Of that."}
+
+
+def test_a_field_of_which_no_list_knows_is_no_change_that_nobody_writes(monkeypatch, records):
+    fields = Mitigations.all_fields
+    more = member("cost", "cost", str)
+    monkeypatch.setattr(Mitigations, "all_fields", lambda self: [*fields(self), more])
+
+    with pytest.raises(LookupError, match="cost"):
+        checked({"accession": "M0001", "cost": "low"})
+
+
+# What holds for all rows, and what columns say of each taxonomy
+
+
+def classifications_of(batch) -> dict:
+    [row] = batch.rows.all()
+    return row.told["after"]["classifications"]
+
+
+def test_origin_and_confidence_hold_for_all_rows_that_do_not_say_them(records):
+    batch = checked(
+        {"name": "New", "description": "Somebody does it.", "document": "paper", "risks": "1", "category@main": "2.3",
+         "origin@main": "project"},
+        origin="published", confidence="low", rationale="By its table.",
+    )  # fmt: skip
+
+    found = {name: (place["origin"], place["confidence"]) for name, place in classifications_of(batch).items()}
+
+    assert found == {"main:2.3": ("project", "low"), "dangers:1": ("published", "low")}
+
+
+def test_further_places_of_an_addition_have_the_origin_that_its_row_says(records):
+    CategoryFactory(taxonomy=Taxonomy.objects.get(slug="main"), code="2.4")
+
+    batch = checked(
+        {"name": "New", "description": "Somebody does it.", "document": "paper", "category@main": "2.3 | 2.4",
+         "origin@main": "published"},
+        rationale="By its table.",
+    )  # fmt: skip
+
+    assert {place["origin"] for place in classifications_of(batch).values()} == {"published"}
+
+
+def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
+    Taxonomy.objects.filter(slug="plain").update(is_default=True)
+    row = {
+        "name": "New",
+        "description": "Somebody does it.",
+        "document": "paper",
+        "category@main": "2.3",
+        "origin": "published",
+    }
+
+    [(number, column, message)] = faults(checked(row, rationale="By its table."))
+
+    assert (number, column) == (2, "origin")
+    assert "call this column “origin@main”" in message
