@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0012_feedback_of_a_proposal'),
+        ("catalogue", "0012_feedback_of_a_proposal"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importbatch',
-            name='reading',
-            field=models.JSONField(default=list, help_text='What was found out about the file, and passed over in it, such as the sheet that was read.'),
+            model_name="importbatch",
+            name="reading",
+            field=models.JSONField(
+                default=list,
+                help_text="What was found out about the file, and passed over in it, such as the sheet that was read.",
+            ),
         ),
     ]
