@@ -93,6 +93,10 @@ class UploadForm(ReadingForm):
         label="Take accessions from the file", required=False,
         help_text="For an export of this catalogue: mitigations that are missing here are added under the accessions they had.",
     )  # fmt: skip
+    skip_same = forms.BooleanField(
+        label="Leave out what is here already", required=False,
+        help_text="Additions whose name the same document has already. Otherwise they are added, with a warning.",
+    )  # fmt: skip
     empty_cells = forms.BooleanField(
         label="Empty cells empty the field", required=False, help_text="Otherwise an empty cell leaves what stands."
     )

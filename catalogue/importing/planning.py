@@ -5,6 +5,8 @@ compare each row with what the catalogue has. Memory holds one lot of rows, and 
 """
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,6 +24,9 @@ from .values import is_empty, is_nothing, no_text
 
 Verdict = ImportRow.Verdict
 LOT = 1000
+#: So many rows have to be refused for the same reason before it is told for all of them; and so many reasons are.
+MANY_ROWS, MOST_REASONS = 5, 8
+QUOTED = re.compile(r"“[^”]*”|(?<=\s)[0-9]+(?:\.[0-9]+)*(?=[\s:,;)])")
 Progress = Callable[[int], None]
 
 
@@ -82,6 +87,8 @@ class Planner:
         self.digest = hashlib.sha256()
         self.first_row: dict[Identity, int] = {}
         self.row_of: dict[int, int] = {}
+        #: How many rows are refused for what: (column, message without what differs from row to row).
+        self.reasons: Counter[tuple[str, str]] = Counter()
         self.closed: dict[int, str] = {}
 
     def plan(self, progress: Progress = lambda done: None) -> Iterator[list[Planned]]:
@@ -101,8 +108,18 @@ class Planner:
         self.counts[one.verdict] += 1
         self.counts["warned"] += bool(one.warnings)
         self.touches_public |= one.is_public
+        self.reasons.update({(column, _alike(message)) for column, message in one.faults})
         self.digest.update(f"{one.number} {one.verdict} {one.key} {one.label} {one.is_public}".encode())
         self.digest.update(one.body)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was found out about the file; and where many rows are refused, why most of them are."""
+        many = [(place, count) for place, count in self.reasons.most_common(MOST_REASONS) if count >= MANY_ROWS]
+        return self.source.notes + [
+            f"Refused in {count:,} rows{f', in the column “{column}”' if column else ''}: {message}"
+            for (column, message), count in many
+        ]
 
     # The first time
 
@@ -234,6 +251,9 @@ class Planner:
                 planned.faults.append((column, message))
 
     def _add(self, planned: Planned, after: State) -> None:
+        if self.kind.given.skip_same and (same := self.kind.same(after)):
+            planned.warnings.append(f"{same}, and so the row is left out.")
+            return
         planned.verdict, planned.after = Verdict.ADDED, after
         planned.warnings += self.kind.doubts(after, planned.number)
         planned.is_public = self.kind.is_public(None, after)
@@ -304,6 +324,11 @@ class Planner:
             # A fault of the code: what is no member of the state would be shown as a change, and written by nobody.
             raise LookupError(f"{self.kind.name}: fields set {', '.join(sorted(unwritten))}, which the state has not.")
         return after
+
+
+def _alike(message: str) -> str:
+    """A message without what it quotes, which differs from row to row."""
+    return QUOTED.sub("“…”", message.partition(": did you mean")[0])
 
 
 def _shown(value: str) -> str:

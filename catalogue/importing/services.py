@@ -235,7 +235,7 @@ def _judge(batch: ImportBatch, source: Source, progress: Progress) -> None:
         insert(ImportRow, ROW_COLUMNS, [_row(batch, one) for one in lot])
     batch.revision, batch.total, batch.counts = seen, planner.total, planner.counts
     batch.digest, batch.touches_public = planner.digest.hexdigest(), planner.touches_public
-    batch.done, batch.reading = planner.total, source.notes
+    batch.done, batch.reading = planner.total, planner.notes
 
 
 #: Of the table of rows, as `_row` gives them.

@@ -61,12 +61,13 @@ def _together(rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]) -> 
     group_of: dict[str, _Group] = {}
     for row in rows:
         group = _Group(set(known_by(row)), [row])
+        joined: set[str] = set()
         for name in list(group.names):
             other = group_of.get(name)
-            if other is None or other is group:
+            if other is None or name in joined:
                 continue
+            joined |= other.names
             group = _Group(other.names | group.names, other.rows + group.rows)
-            group_of.update(dict.fromkeys(group.names, group))
         group_of.update(dict.fromkeys(group.names, group))
     seen: set[int] = set()
     for group in group_of.values():

@@ -183,3 +183,28 @@ def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
 
     assert (number, column) == (2, "origin")
     assert "call this column “origin@main”" in message
+
+
+def test_additions_that_the_document_has_already_are_left_out_where_that_is_wanted(records):
+    named = {"name": "New", "description": "Somebody does it.", "document": "paper"}
+    stands = {**named, "name": Mitigation.objects.get(accession="M0001").name}
+
+    batch = checked(named, stands, {**named, "description": "In other words."}, skip_same=True)
+
+    assert counts(batch) == {"added": 1, "left": 2, "warned": 2}
+    said = [row.told["warnings"] for row in batch.rows.filter(verdict="left").order_by("number")]
+    assert "is M0001 already, and so the row is left out" in said[0][0]
+    assert "is in row 2 already" in said[1][0]
+
+
+def test_what_many_rows_are_refused_for_is_told_once_for_all(records):
+    rows = [
+        {"name": f"Measure {n}", "description": f"Somebody does {n}.", "document": f"Nowhere {n}"} for n in range(1, 8)
+    ]
+
+    batch = checked(*rows)
+
+    assert counts(batch) == {"refused": 7}
+    assert [note for note in batch.reading if note.startswith("Refused")] == [
+        "Refused in 7 rows, in the column “document”: there is no document “…”; possible are other, paper."
+    ]

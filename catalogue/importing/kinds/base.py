@@ -41,6 +41,8 @@ class Options:
     publish: bool = False
     #: Records that the file names and the catalogue lacks are added under the accessions that the file gives them.
     keep_accessions: bool = False
+    #: Additions that are here already, by their name and document, are left out.
+    skip_same: bool = False
     #: An empty cell empties the field, where else it leaves it.
     empty_cells: bool = False
 
@@ -178,6 +180,10 @@ class Kind:
     def missing(self, after: State) -> Iterator[tuple[str, str]]:
         """(field, what is wrong) of what a record cannot be without. Told also of a row in which other cells cannot be read."""
         return iter(())
+
+    def same(self, after: State) -> str:
+        """Where the same record stands as an addition would add, in words; empty where none does that is just the same."""
+        return ""
 
     def doubts(self, after: State, number: int) -> Iterator[str]:
         """What may be a mistake in an addition, which row `number` makes."""

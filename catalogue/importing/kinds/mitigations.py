@@ -313,21 +313,29 @@ class Mitigations(Kind):
             if tag := TAG.search(after[name]):
                 yield f"the {name} holds “{tag[0]}”, which readers will see as it is written: take markup out."
 
+    def same(self, after):
+        name = plain(after["name"])
+        names = self._names_in(after["document"])
+        return f"“{after['name']}” of {after['document']} is {_there(names[name])} already" if name in names else ""
+
     def _alike(self, after: State, number: int) -> Iterator[str]:
         """Of the same document: what is called the same, or nearly so, here or further up in the file."""
         document, name = after["document"], plain(after["name"])
-        if document not in self._names:
-            rows = Mitigation.objects.not_retired().filter(document__slug=document).order_by("-accession")
-            self._names[document] = {plain(one): accession for one, accession in rows.values_list("name", "accession")}
-        names = self._names[document]
-        if name in names:
-            yield f"“{after['name']}” of {document} is {_there(names[name])} already: {_is_it_the_same(names[name])}"
+        names = self._names_in(document)
+        if same := self.same(after):
+            yield f"{same}: {_is_it_the_same(names[name])}"
         elif len(names) <= MOST_COMPARED and (
             near := process.extractOne(name, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR)
         ):
             there = names[near[0]]
             yield f"it is nearly called like {_there(there)} of {document}, “{near[0]}”: {_is_it_the_same(there)}"
         names.setdefault(name, f"row {number}")
+
+    def _names_in(self, document: str) -> dict[str, str]:
+        if document not in self._names:
+            rows = Mitigation.objects.not_retired().filter(document__slug=document).order_by("-accession")
+            self._names[document] = {plain(one): accession for one, accession in rows.values_list("name", "accession")}
+        return self._names[document]
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str]]:

@@ -54,6 +54,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--keep-accessions", action="store_true", help="Add records under the accessions of the file."
         )
+        parser.add_argument("--skip-same", action="store_true", help="Leave out additions whose name the document has.")
         parser.add_argument("--empty-cells", action="store_true", help="An empty cell empties the field.")
         parser.add_argument("--commit", action="store_true", help="Do it.")
         parser.add_argument(
@@ -178,7 +179,7 @@ class Command(BaseCommand):
                 )
             for _ in judged:
                 pass
-        self._say_notes(planner.source.notes)
+        self._say_notes(planner.notes)
         self._say_counts(planner.counts)
         for text in faults[:MOST_TOLD]:
             self.stdout.write(self.style.WARNING(f"  {text}"))
