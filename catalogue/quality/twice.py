@@ -59,7 +59,9 @@ class _Group:
 def _together(rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]) -> Iterator[list[Any]]:
     """Groups of at least two rows that share a name, directly or through others, in the order of their first ones."""
     group_of: dict[str, _Group] = {}
-    for row in rows:
+    place: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        place[row.pk] = number
         group = _Group(set(known_by(row)), [row])
         joined: set[str] = set()
         for name in list(group.names):
@@ -73,7 +75,7 @@ def _together(rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]) -> 
     for group in group_of.values():
         if id(group) not in seen and len(group.rows) > 1:
             seen.add(id(group))
-            yield group.rows
+            yield sorted(group.rows, key=lambda row: place[row.pk])
 
 
 SAME_NAME = register(Check(
