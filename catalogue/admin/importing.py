@@ -1,5 +1,6 @@
 """Imports: a file is handed in, checked, looked at, imported, and can be undone."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from catalogue.importing import reports, rules, running, services
@@ -24,7 +27,7 @@ from catalogue.importing.reading import KINDS_OF_FILE, LARGEST_FILE, HowToRead
 from catalogue.importing.reading import kind_of as kind_of_file
 from catalogue.importing.text_files import ENCODINGS
 from catalogue.importing.undoing import Undoing
-from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow
+from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow, Mitigation
 
 State, Verdict = ImportBatch.State, ImportRow.Verdict
 ROWS_ON_PAGE = 50
@@ -396,7 +399,9 @@ class ImportBatchAdmin(admin.ModelAdmin):
         shown = request.GET.get("show") if request.GET.get("show") in known else first
         rows = batch.rows.filter(is_warned=True) if shown == "warned" else batch.rows.filter(verdict=shown)
         page = Paginator(rows.order_by("number"), ROWS_ON_PAGE).get_page(request.GET.get("page"))
-        return {"shown": shown, "page_obj": page, "query": f"show={shown}&", "rows": [_told(kind, row) for row in page]}
+        told = [_told(kind, row) for row in page]
+        _link(told)
+        return {"shown": shown, "page_obj": page, "query": f"show={shown}&", "rows": told}
 
     def _act(self, request, batch: ImportBatch) -> HttpResponse:
         step = request.POST.get("step", "")
@@ -479,6 +484,30 @@ def _told(kind: Kind, row: ImportRow) -> dict[str, Any]:
         "row": row, "changes": reports.changes(kind, told), "faults": told.get("faults", []),
         "warnings": told.get("warnings", []), "address": place,
     }  # fmt: skip
+
+
+ACCESSION = re.compile(r"\bM[0-9]{4,9}\b")
+
+
+def _link(told: list[dict[str, Any]]) -> None:
+    """Puts links into faults and warnings, where they name a mitigation that is here."""
+    texts = [text for one in told for text in (*(message for _, message in one["faults"]), *one["warnings"])]
+    named = {accession for text in texts for accession in ACCESSION.findall(text)}
+    if not named:
+        return
+    keys = dict(Mitigation.objects.filter(accession__in=named).order_by().values_list("accession", "pk"))
+    for one in told:
+        one["faults"] = [(column, _linked(message, keys)) for column, message in one["faults"]]
+        one["warnings"] = [_linked(text, keys) for text in one["warnings"]]
+
+
+def _linked(text: str, keys: dict[str, int]) -> str:
+    def link(found: re.Match[str]) -> str:
+        if found[0] not in keys:
+            return found[0]
+        return f'<a href="{reverse("admin:catalogue_mitigation_change", args=[keys[found[0]]])}">{found[0]}</a>'
+
+    return mark_safe(ACCESSION.sub(link, escape(text)))
 
 
 def _made(name: str, form: str, write) -> FileResponse:

@@ -70,12 +70,17 @@ def records():
     CategoryFactory(taxonomy=main, code="2.3", name="Deployment")
     CategoryFactory(taxonomy=risks, code="1", name="Bias")
     paper = DocumentFactory(slug="paper", doi="10.1/a")
-    DocumentFactory(slug="other")
+    other = DocumentFactory(slug="other")
     LifecyclePhaseFactory(slug="deploy")
     ActorFactory(slug="dev")
     RiskManagementFunctionFactory(slug="govern")
     one = MitigationFactory(accession="M0001", document=paper, status="draft")
-    MappingFactory(source=one, target=MitigationFactory(accession="M9999"), relation="closeMatch", asserted_by="Ann")
+    MappingFactory(
+        source=one,
+        target=MitigationFactory(accession="M9999", document=other),
+        relation="closeMatch",
+        asserted_by="Ann",
+    )
 
 
 FILES = [(kind, cells) for kind, files in CELLS.items() for cells in files]

@@ -172,6 +172,18 @@ def test_a_sheet_that_is_not_there_is_said_where_it_was_asked_for(client, curato
     assert "row 1" in client.get(columns_page(batch)).content.decode()
 
 
+def test_a_warning_leads_to_the_mitigation_that_it_names_and_shows_what_the_file_says_as_text(
+    client, curator, document
+):
+    there = MitigationFactory(accession="M0042", document=document, name="<b>One</b>")
+
+    shown = upload(client, new(1, name="<b>One</b>"), scheme="acme").content.decode()
+
+    address = reverse("admin:catalogue_mitigation_change", args=[there.pk])
+    assert f'is <a href="{address}">M0042</a> already' in shown
+    assert "<b>One</b>" not in shown
+
+
 # Who may
 
 
