@@ -6,13 +6,18 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 
 from . import revision, snapshots, workflow
 from .models import Category, Classification, Mapping, Mitigation, Proposal
 
-#: What a bulk edit may make of many. Withdrawing needs a note for each.
-BULK_STATUSES = (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW, Mitigation.Status.PUBLISHED)
+#: What a bulk edit may make of many. Of what is withdrawn, the reason is what readers see at the old address.
+BULK_STATUSES = tuple(Mitigation.Status)
+#: What waits for a reviewer where somebody asked for a status before.
+AWAITED = {
+    Mitigation.Status.PUBLISHED: Proposal.Kind.PUBLICATION,
+    Mitigation.Status.WITHDRAWN: Proposal.Kind.WITHDRAWAL,
+}
 
 
 @dataclass
@@ -55,16 +60,37 @@ def edit_in_bulk(
         if not wanted and not values:
             result.unchanged += 1
             continue
-        refusal = _refusal(mitigation, wanted, values, by)
+        alone = by is None or workflow.decides_alone(by)
+        awaited = None if alone else _awaited(mitigation, values)
+        refusal = _refusal(mitigation, wanted, values, by, awaited)
         if refusal:
             result.refused.append((mitigation, refusal))
             continue
-        waits = by is not None and not workflow.decides_alone(by) and _is_for_readers(mitigation, values)
-        waits = waits and not _is_approval(mitigation, values)
-        (result.proposed if waits else result.changed).append(mitigation)
-        if not dry_run:
-            _write(mitigation, wanted, values, reason, by, waits)
+        waits = not alone and awaited is None and _is_for_readers(mitigation, values)
+        try:
+            if not dry_run:
+                _write_one(mitigation, wanted, values, reason, by, waits, awaited)
+        except ValidationError as refused:  # such as what somebody else has proposed already
+            result.refused.append((mitigation, " ".join(refused.messages)))
+        else:
+            (result.proposed if waits else result.changed).append(mitigation)
     return result
+
+
+@transaction.atomic
+def _write_one(
+    mitigation: Mitigation,
+    wanted: dict[str, set[models.Model]],
+    values: dict[str, Any],
+    reason: str,
+    by: Any,
+    waits: bool,
+    awaited: Proposal | None,
+) -> None:
+    if awaited is not None:
+        workflow.approve(proposal=awaited, reviewer=by)
+    else:
+        _write(mitigation, wanted, values, reason, by, waits)
 
 
 def _is_for_readers(mitigation: Mitigation, values: dict[str, Any]) -> bool:
@@ -73,30 +99,32 @@ def _is_for_readers(mitigation: Mitigation, values: dict[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def _is_approval(mitigation: Mitigation, values: dict[str, Any]) -> bool:
-    """Whether it would be published that waits for a reviewer: asking for that once more would do nothing."""
-    return mitigation.status == Mitigation.Status.IN_REVIEW and values.get("status") == Mitigation.Status.PUBLISHED
+def _awaited(mitigation: Mitigation, values: dict[str, Any]) -> Proposal | None:
+    """What waits for a reviewer and would give it the status that is asked for: asking once more would do nothing."""
+    status = values.get("status")
+    if status not in AWAITED:
+        return None
+    return Proposal.objects.about(mitigation).in_review().filter(kind=AWAITED[status]).first()
 
 
-def _submission(mitigation: Mitigation) -> Proposal | None:
-    return Proposal.objects.about(mitigation).in_review().filter(kind=Proposal.Kind.PUBLICATION).first()
-
-
-def _refusal(mitigation: Mitigation, wanted: dict[str, Any], values: dict[str, Any], by: Any) -> str:
+def _refusal(
+    mitigation: Mitigation, wanted: dict[str, Any], values: dict[str, Any], by: Any, awaited: Proposal | None
+) -> str:
     """Why its status cannot become what is asked for. Empty: it can."""
     status = values.get("status")
     if status is None:
         return ""
     if mitigation.status == Mitigation.Status.WITHDRAWN:
         return "It is withdrawn: publish it again on its own page."
-    if mitigation.status == Mitigation.Status.PUBLISHED:
-        return "It is public, and does not become a draft again: withdraw it on its own page, and say why."
-    if by is None or workflow.decides_alone(by) or not _is_approval(mitigation, values):
+    if status == Mitigation.Status.WITHDRAWN and mitigation.status != Mitigation.Status.PUBLISHED:
+        return "It is not public: only what readers see is withdrawn."
+    if mitigation.status == Mitigation.Status.PUBLISHED and status != Mitigation.Status.WITHDRAWN:
+        return "It is public, and does not become a draft again: withdraw it, and say why."
+    if awaited is None:
         return ""
     if wanted or len(values) > 1:
-        return "It is in review: change it first, and let somebody else approve it."
-    proposal = _submission(mitigation)
-    return workflow.why_not(by, proposal) if proposal else "Nobody submitted it: make it a draft, and submit it."
+        return "It waits for a reviewer: change it first, and let somebody else approve it."
+    return workflow.why_not(by, awaited)
 
 
 def _write(
@@ -107,24 +135,23 @@ def _write(
     by: Any,
     waits: bool,
 ) -> None:
-    is_approval = _is_approval(mitigation, values) and by is not None and not workflow.decides_alone(by)
     status = values.pop("status", None)
     if workflow.is_or_was_public(mitigation) and waits:
         base = snapshots.take(mitigation)
         with snapshots.rehearsed():
             _apply(mitigation, wanted, values, reason)
             proposed = snapshots.take(mitigation)
+        if status == Mitigation.Status.WITHDRAWN:
+            proposed = workflow.withdrawn(proposed, note=reason)
         workflow.propose(record=mitigation, author=by, base=base, values=proposed, reason=reason)
         return
     _apply(mitigation, wanted, values, reason)
     if status is None:
         return
-    if status == Mitigation.Status.DRAFT:
+    if status == Mitigation.Status.WITHDRAWN:
+        workflow.withdraw(record=mitigation, user=by, note=reason)
+    elif status == Mitigation.Status.DRAFT:
         workflow.take_back_submission(record=mitigation, user=by)
-    elif is_approval:
-        proposal = _submission(mitigation)
-        assert proposal  # else it was refused
-        workflow.approve(proposal=proposal, reviewer=by)
     elif waits or status == Mitigation.Status.IN_REVIEW:
         workflow.submit(record=mitigation, author=by, reason=reason)
     else:

@@ -327,6 +327,15 @@ def write(
     return None
 
 
+@revision.writing()
+def withdraw(*, record: Any, user: Any, note: str) -> None:
+    """By somebody who decides alone. Without a user nobody is asked."""
+    row = _locked(record)
+    if user is not None and not may_write(user, row):
+        raise PermissionDenied("Propose its withdrawal: somebody else approves it.")
+    _put(row, withdrawn(snapshots.take(row), note=note), note.strip()[:100], user)
+
+
 def _put(row: Any, values: Snapshot, reason: str, by: Any) -> None:
     _check_step(row.status, values["fields"]["status"])
     row = snapshots.put(row, values, reason=reason, by=by)

@@ -202,8 +202,9 @@ class BulkEditForm(forms.Form):
         choices=[("", "leave as it is"), *((one.value, one.label) for one in BULK_STATUSES)], required=False
     )
     reason = forms.CharField(
-        max_length=100, help_text="Stands in the history of every mitigation that changes.", widget=forms.TextInput
-    )
+        max_length=100, widget=forms.TextInput,
+        help_text="Stands in the history of every mitigation that changes, and, where one is withdrawn, at its address.",
+    )  # fmt: skip
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.text import Truncator
 
-from catalogue import feedback, history
+from catalogue import feedback, history, revision
 
 from .versions import VersionedAdmin
 
@@ -34,6 +34,14 @@ class RecordAdmin(VersionedAdmin):
 
     def view_on_site(self, obj):
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
+
+    def delete_model(self, request, obj):
+        """Judged once more with the record held: it may have been published while somebody looked at what would go."""
+        with revision.writing():
+            now = type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+            if not self.has_delete_permission(request, now):
+                raise PermissionDenied("It has changed since you opened this page, and stays.")
+            super().delete_model(request, obj)
 
     # History
 
@@ -66,7 +74,10 @@ class RecordAdmin(VersionedAdmin):
         reason, error = request.POST.get("reason", "").strip()[:100], ""
         if request.method == "POST" and reason:
             try:
-                self.restore(request, obj, entry.record, reason)
+                with (
+                    revision.writing()
+                ):  # what somebody saves at this moment is neither lost nor taken for what was restored
+                    self.restore(request, obj, entry.record, reason)
             except (ValidationError, IntegrityError) as refused:
                 error = " ".join(getattr(refused, "messages", ["What stands there now does not allow it."]))
             else:

@@ -5,12 +5,11 @@ from copy import copy
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
-from catalogue import history, preview, snapshots, workflow
+from catalogue import history, preview, revision, snapshots, workflow
 from catalogue.models import Proposal
 
 from .versions import VersionedAdmin
@@ -175,7 +174,7 @@ class ReviewedAdmin(VersionedAdmin):
     def has_withdraw_permission(self, request, record):
         return self.has_change_permission(request, record)
 
-    @transaction.atomic
+    @revision.writing()
     def _withdraw(self, request, record, asked, comes_back):
         base = snapshots.take(record)
         if comes_back:

@@ -87,7 +87,17 @@ class Undoing:
 
     def run(self, progress: Callable[[int], None], allow: Callable[[Lot], None]) -> tuple[int, list[dict[str, Any]]]:
         """Gives how many rows were undone, and what is to be said of the others. `allow` raises where a lot may not be."""
-        undone, seen, notes = 0, 0, []
+        undone, notes = self._pass(progress, allow)
+        total = undone
+        # What only records of later lots referred to is free now.
+        while undone and notes:
+            undone, notes = self._pass(progress, allow)
+            total += undone
+        self.kind.finish(self.author)
+        return total, notes
+
+    def _pass(self, progress: Callable[[int], None], allow: Callable[[Lot], None]) -> tuple[int, list[dict[str, Any]]]:
+        undone, notes = 0, []
         for lot in self.lots():
             allow(lot)
             self._write(lot)
@@ -95,9 +105,7 @@ class Undoing:
             ImportRow.objects.filter(pk__in=[row.pk for row in taken]).update(is_undone=True)
             undone += len(taken)
             notes += lot.notes
-            seen += len(taken) + len(lot.staying)
-            progress(seen)
-        self.kind.finish(self.author)
+            progress(undone + len(notes))
         return undone, notes
 
     def _write(self, lot: Lot) -> None:

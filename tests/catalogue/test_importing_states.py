@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalogue import groups, workflow
 from catalogue.admin import review
-from catalogue.importing import running, services
+from catalogue.importing import running, services, undoing
 from catalogue.importing.services import NotNow
 from catalogue.importing.undoing import Undoing
 from catalogue.models import ImportBatch, Mitigation, Proposal
@@ -265,6 +265,20 @@ def test_what_stayed_is_undone_later_where_nothing_stands_against_it_any_more():
 
     assert (batch.state, batch.notes) == ("undone", [])
     assert not Mitigation.objects.filter(pk=used.pk).exists()
+
+
+def test_what_only_an_earlier_part_of_the_file_refers_to_is_undone_with_it(monkeypatch):
+    monkeypatch.setattr(undoing, "LOT", 1)
+    options = {"document": "paper", "keep_accessions": True}
+    one, two = ({**new(n), "accession": f"M900{n}"} for n in (1, 2))
+    for row in (one, two):
+        del row["key"]
+    batch = imported({**one, "mappings": "closeMatch:M9002"}, {**two, "mappings": ""}, **options)
+    assert Mitigation.objects.get(accession="M9001").mappings_from.exists()
+
+    batch = services.undo(batch)
+
+    assert (batch.state, batch.notes, Mitigation.objects.count()) == ("undone", [], 0)
 
 
 def test_where_nothing_can_be_undone_the_import_is_not_called_undone():

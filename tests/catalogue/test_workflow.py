@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalogue import coding, groups, history, preview, snapshots, workflow
+from catalogue.admin.mitigation import MitigationAdmin
 from catalogue.models import Feedback, Mitigation, Proposal
 from catalogue.services import BulkEdit, edit_in_bulk
 from tests.catalogue.test_admin import form_data, page_of
@@ -719,3 +720,58 @@ def test_the_history_shows_a_long_text_whole(client, ada, published):
     client.force_login(ada)
 
     assert "The middle." in client.get(page_of("mitigation", "history", published.pk)).content.decode()
+
+
+# Withdrawing many
+
+
+def test_many_are_withdrawn_with_a_reason_and_approved_in_one_step(client, ada, bo):
+    shown, draft = MitigationFactory.create_batch(2), MitigationFactory(status="draft")
+    asked = {"mitigations": Mitigation.objects.all(), "edit": BulkEdit(status="withdrawn")}
+
+    proposed = edit_in_bulk(**asked, reason="It was the wrong sheet.", by=ada)
+    again = edit_in_bulk(**asked, reason="It was the wrong sheet.", by=ada)
+
+    assert (set(proposed.proposed), [one for one, _ in proposed.refused]) == (set(shown), [draft])
+    assert Proposal.objects.count() == len(again.refused) - 1 == 2
+    done = edit_in_bulk(**asked, reason="Looked at.", by=bo)
+
+    assert set(done.changed) == set(shown)
+    rows = Mitigation.objects.filter(status="withdrawn", withdrawn_at__isnull=False)
+    assert [row.withdrawal_note for row in rows] == ["It was the wrong sheet."] * 2
+
+
+def test_who_decides_alone_withdraws_many_at_once(bo, published, settings):
+    settings.SELF_APPROVAL = True
+
+    edit_in_bulk(mitigations=Mitigation.objects.all(), edit=BulkEdit(status="withdrawn"), reason="Wrong.", by=bo)
+
+    published.refresh_from_db()
+    assert (published.status, published.withdrawal_note) == ("withdrawn", "Wrong.")
+
+
+def test_a_bulk_edit_names_what_somebody_proposed_before(ada, published):
+    phase, eve = LifecyclePhaseFactory(), member(groups.CURATOR, username="eve")
+    asked = {"mitigations": Mitigation.objects.all(), "edit": BulkEdit(add={"phases": [phase]}), "reason": "So."}
+    edit_in_bulk(**asked, by=ada)
+
+    result = edit_in_bulk(**asked, by=eve)
+
+    assert [(one, why.startswith("ada has proposed")) for one, why in result.refused] == [(published, True)]
+
+
+@pytest.mark.engine
+def test_a_draft_that_is_published_while_somebody_deletes_it_stays(client, ada, monkeypatch):
+    draft = MitigationFactory(status="draft")
+    client.force_login(ada)
+    log = MitigationAdmin.log_deletions
+
+    def published_meanwhile(self, request, queryset):
+        Mitigation.objects.filter(pk=draft.pk).update(status="published")
+        return log(self, request, queryset)
+
+    monkeypatch.setattr(MitigationAdmin, "log_deletions", published_meanwhile)
+
+    answer = client.post(page_of("mitigation", "delete", draft.pk), {"post": "yes"})
+
+    assert (answer.status_code, Mitigation.objects.filter(pk=draft.pk).exists()) == (403, True)
