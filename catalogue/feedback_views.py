@@ -11,6 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from catalogue.fields import CleanedCharField
+
 from . import feedback as taking
 from .models import Feedback
 
@@ -24,7 +26,7 @@ class FeedbackForm(forms.ModelForm):
         choices=Feedback.Kind.choices, widget=forms.RadioSelect, label="What is it?",
         error_messages={"required": "Say what kind of remark it is."},
     )  # fmt: skip
-    text = forms.CharField(
+    text = CleanedCharField(
         label="What would you like to tell us?", max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 9}),
         error_messages={"required": "Write what you would like to tell us."},
     )  # fmt: skip

@@ -1,7 +1,13 @@
-"""Fields that fill themselves, and the patterns of the catalogue's public identifiers."""
+"""Fields that clean or fill themselves, and the patterns of the catalogue's public identifiers."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
 from django.core.validators import RegexValidator
 from django.db import connections, models, router
+
+from .plain_text import as_identifier, cleaned, on_one_line, validate_usable
 
 CODE_PATTERN = r"^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*$"
 ACCESSION_PATTERN = r"^M[0-9]{4,9}$"
@@ -48,3 +54,73 @@ class AccessionField(models.CharField):
             connection = connections[instance._state.db or router.db_for_write(type(instance), instance=instance)]
             setattr(instance, self.attname, database.next_accession(connection))
         return super().pre_save(instance, add)
+
+
+class CleanedCharField(forms.CharField):
+    """What people write in a form, cleaned before anything looks at it. `clean_text` is one of `plain_text`."""
+
+    default_validators = [validate_usable]
+
+    def __init__(self, *, clean_text: Callable[[str], str] = cleaned, **options: Any):
+        self.clean_text = clean_text
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(self.clean_text(value) if isinstance(value, str) else value)
+
+
+class _Cleaned:
+    """A field of text that is cleaned on every way in, also where rows are written in bulk or by a query.
+
+    Raises ValidationError where what is to be written can be no text. To the database, and so to migrations, it is the field of
+    Django that it comes from.
+    """
+
+    default_validators: Any = [validate_usable]
+    clean_text: Callable[[str], str]
+
+    def to_python(self, value):
+        return self._cleaned(super().to_python(value))  # type: ignore[misc]
+
+    def pre_save(self, instance, add):
+        setattr(instance, self.attname, self._cleaned(getattr(instance, self.attname)))  # type: ignore[attr-defined]
+        return super().pre_save(instance, add)  # type: ignore[misc]
+
+    def get_prep_value(self, value):
+        return self._cleaned(super().get_prep_value(value))  # type: ignore[misc]
+
+    def get_db_prep_save(self, value, connection):
+        if isinstance(value, str):
+            validate_usable(value)
+        return super().get_db_prep_save(value, connection)  # type: ignore[misc]
+
+    def formfield(self, **options):
+        return super().formfield(  # type: ignore[misc]
+            **{"form_class": CleanedCharField, "clean_text": type(self).clean_text, **options}
+        )
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()  # type: ignore[misc]
+        kind = models.TextField if isinstance(self, models.TextField) else models.CharField
+        return name, f"django.db.models.{kind.__name__}", args, options
+
+    def _cleaned(self, value: Any) -> Any:
+        return type(self).clean_text(value) if isinstance(value, str) else value
+
+
+class LineField(_Cleaned, models.CharField):
+    """Text of one line."""
+
+    clean_text = staticmethod(on_one_line)
+
+
+class ProseField(_Cleaned, models.TextField):
+    """Text of any number of lines."""
+
+    clean_text = staticmethod(cleaned)
+
+
+class IdentifierField(_Cleaned, models.CharField):
+    """What tells one thing from another, such as a code or a DOI: those that look alike are the same."""
+
+    clean_text = staticmethod(as_identifier)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from catalogue import revision
+from catalogue.plain_text import cleaned, what_is_unusable
 
 from .merging import Known, Merged, merge, merge_set
 from .models import (
@@ -277,11 +278,11 @@ def _write_remark(response: Response, item: Item, body: str) -> None:
 def sound_remark(remark: str) -> str:
     """What is kept of a comment: a line break is one character, as browsers count it. Raises Refused where it cannot be
     kept whole."""
-    remark = remark.replace("\r\n", "\n").replace("\r", "\n").strip()
+    remark = cleaned(remark).strip()
     if len(remark) > REMARK_LENGTH:
         raise Refused(f"The comment has {len(remark):,} characters; {REMARK_LENGTH:,} are possible.")
-    if "\x00" in remark:
-        raise Refused("The comment holds a character that cannot be stored.")
+    if fault := what_is_unusable(remark):
+        raise Refused(f"About the comment: {fault}")
     return remark
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from catalogue import coding
+from catalogue.fields import CleanedCharField
 from catalogue.models import Category, Classification, CodingUnit, Document, Mitigation, Seat, Taxonomy
 from catalogue.search import stem, tokens
 
@@ -72,7 +73,7 @@ class CodingForm(forms.Form):
         choices=CONFIDENCE, widget=forms.RadioSelect, label="How sure are you?",
         error_messages={"required": "Say how sure you are."},
     )  # fmt: skip
-    rationale = forms.CharField(
+    rationale = CleanedCharField(
         widget=forms.Textarea(attrs={"rows": 3}), max_length=coding.LONGEST_TEXT,
         help_text="Why it stands there and not in a neighbouring category. One sentence.",
         error_messages={"required": "Say why it stands there and not in a neighbouring category."},
@@ -237,7 +238,7 @@ class DecisionForm(forms.Form):
         choices=CONFIDENCE, widget=forms.RadioSelect, label="How sure are you?",
         error_messages={"required": "Say how sure you are."},
     )  # fmt: skip
-    reason = forms.CharField(
+    reason = CleanedCharField(
         widget=forms.Textarea(attrs={"rows": 3}), max_length=coding.LONGEST_TEXT, label="Why",
         help_text="Becomes the rationale that readers see: why it stands there and not in the other.",
         error_messages={"required": "Say why: the reason becomes the rationale that readers see."},

@@ -17,6 +17,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
+from catalogue.fields import CleanedCharField
 from catalogue.importing import reports, rules, running, services
 from catalogue.importing.columns import Guess, checked, guess, guesses
 from catalogue.importing.faults import Fault
@@ -67,15 +68,15 @@ class UploadForm(ReadingForm):
         Document.objects.order_by("label"), required=False, to_field_name="slug", empty_label="as each row says",
         help_text="The source of all mitigations whose row names none.",
     )  # fmt: skip
-    scheme = forms.CharField(
+    scheme = CleanedCharField(
         label="Scheme of keys", required=False, max_length=50,
         help_text="If the file numbers its rows: a short name for that list, such as acme-controls. Row 17 then gets the external "
         "identifier acme-controls:17, and the corrected file changes it instead of adding it again.",
     )  # fmt: skip
-    coder = forms.CharField(
+    coder = CleanedCharField(
         required=False, max_length=120, help_text="Who classified or mapped, where a row does not say so."
     )
-    rationale = forms.CharField(
+    rationale = CleanedCharField(
         label="Reason", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Of classifications that come without one, such as “Placed there by the source’s table 3.”",
     )  # fmt: skip
@@ -152,8 +153,8 @@ def clean_scheme(text: str) -> str:
 class ColumnsForm(forms.Form):
     """What each column of a file is. `pairs` has each column with its field of the form."""
 
-    scheme = forms.CharField(label="Scheme of keys", required=False, max_length=50)
-    profile = forms.CharField(
+    scheme = CleanedCharField(label="Scheme of keys", required=False, max_length=50)
+    profile = CleanedCharField(
         label="Save as a profile called",
         required=False,
         max_length=80,

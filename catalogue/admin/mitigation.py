@@ -14,6 +14,7 @@ from django.utils.html import format_html
 
 from catalogue import workflow
 from catalogue.coding import name_of
+from catalogue.fields import CleanedCharField
 from catalogue.importing import rules
 from catalogue.models import (
     Actor,
@@ -201,7 +202,7 @@ class BulkEditForm(forms.Form):
     status = forms.ChoiceField(
         choices=[("", "leave as it is"), *((one.value, one.label) for one in BULK_STATUSES)], required=False
     )
-    reason = forms.CharField(
+    reason = CleanedCharField(
         max_length=100, widget=forms.TextInput,
         help_text="Stands in the history of every mitigation that changes, and, where one is withdrawn, at its address.",
     )  # fmt: skip

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.urls import path
 
+from catalogue.fields import CleanedCharField
 from catalogue.models import Release
 from catalogue.models.release import validate_number
 from catalogue.releases import cutting
@@ -21,8 +22,8 @@ class CutForm(forms.Form):
         max_length=20, validators=[validate_number], widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="A year and a month, such as 2026.11; a further one in that month is 2026.11.1.",
     )  # fmt: skip
-    title = forms.CharField(max_length=200, required=False, widget=forms.TextInput(attrs={"class": "vTextField"}))
-    notes = forms.CharField(
+    title = CleanedCharField(max_length=200, required=False, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    notes = CleanedCharField(
         required=False, max_length=20_000, help_text="What readers should know of it. What changed is told by itself.",
         widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 6}),
     )  # fmt: skip

@@ -10,17 +10,18 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 
 from catalogue import history, preview, revision, snapshots, workflow
+from catalogue.fields import CleanedCharField
 from catalogue.models import Proposal
 
 from .versions import VersionedAdmin
 
 
 class WithdrawForm(forms.Form):
-    note = forms.CharField(
+    note = CleanedCharField(
         label="Why it is withdrawn", widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text="Readers who follow an old link see this. One or two sentences.",
     )  # fmt: skip
-    replaced_by = forms.CharField(
+    replaced_by = CleanedCharField(
         label="Replaced by", required=False, widget=forms.TextInput(attrs={"class": "vTextField"})
     )
 
@@ -40,7 +41,7 @@ class WithdrawForm(forms.Form):
 
 
 class BringBackForm(forms.Form):
-    note = forms.CharField(
+    note = CleanedCharField(
         label="Why it is public again", max_length=100, widget=forms.TextInput(attrs={"class": "vTextField"})
     )
 

@@ -17,6 +17,7 @@ from django.utils.timesince import timesince
 
 from catalogue import history, revision, snapshots
 from catalogue.comparison import MINE, THEIRS, Comparison
+from catalogue.fields import CleanedCharField
 
 OVERTAKEN = "Somebody saved this record after you had opened it. Save again to see both versions and choose."
 
@@ -25,7 +26,7 @@ class RecordForm(forms.ModelForm):
     """Carries the record as it was when the form was opened, and the reason for the change."""
 
     opened = forms.CharField(required=False, widget=forms.HiddenInput)
-    reason = forms.CharField(
+    reason = CleanedCharField(
         required=False, max_length=100, label="Reason for the change",
         widget=forms.TextInput(attrs={"class": "vTextField"}), help_text="Stands in the history, for every reader to see.",
     )  # fmt: skip

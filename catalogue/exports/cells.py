@@ -4,21 +4,25 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-#: A spreadsheet would take such a cell for a formula, or has taken it for one before.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-BEGINNINGS = "'=+-@\t\r"
+SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+#: Where a spreadsheet would take what follows for a formula, or has taken it for one before: at the beginning, and behind a
+#: semicolon, at which some part cells. Full-width signs count as the plain ones do.
+FORMULA = re.compile(rf"^'*(?=[\t\r\n{SIGNS}])|(?<=;)[ ']*(?=[{SIGNS}])")
+#: The apostrophe that `guarded` has put there.
+GUARD = re.compile(rf"^'(?='*[\t\r\n{SIGNS}])|(?<=;)'(?=[ ']*[{SIGNS}])")
+BEGINNINGS = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 BETWEEN = " | "
 
 
 def guarded(value: str) -> str:
     """A cell that no spreadsheet runs: an apostrophe stands before what it would take for a formula."""
-    # The first character is looked at alone, since hardly any value begins so.
-    return f"'{value}" if value[:1] in BEGINNINGS and FORMULA.match(value) else value
+    # Hardly any value begins so, or has a semicolon.
+    return FORMULA.sub(r"'\g<0>", value) if value[:1] in BEGINNINGS or ";" in value else value
 
 
 def unguarded(value: str) -> str:
     """What `guarded` was given."""
-    return value[1:] if value.startswith("'") and FORMULA.match(value) else value
+    return GUARD.sub("", value) if "'" in value else value
 
 
 def joined(values: Iterable[str]) -> str:

@@ -7,8 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from catalogue.exports.cells import FORMULA as GUARDED
-from catalogue.exports.cells import unguarded
+from catalogue.exports.cells import GUARD, unguarded
 
 from .faults import Fault
 from .headers import LOOKED_AT, Fits, clipped, find_header, numbered, passed_over, repeats
@@ -144,7 +143,7 @@ class Delimited(Source):
         for column, cell in zip(self.columns, record, strict=False):
             text = cell.strip(" \n")
             # Not stripped of tabs before: a spreadsheet runs what stands behind one.
-            fault = text_fault(text, number, column, formulas=not GUARDED.match(text) or not text.startswith("'"))
+            fault = text_fault(text, number, column, formulas=not GUARD.match(text))
             if fault:
                 row.faults.append(fault)
             row.cells[column] = unguarded(text).strip()

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from catalogue.plain_text import cleaned, on_one_line, what_is_unusable
+
 from .faults import Fault
 from .headers import Fits
 from .text_files import BYTE_ORDER_MARKS
@@ -23,7 +25,8 @@ MOST_COLUMNS = 300
 MOST_CHARACTERS = 50_000
 LONGEST_NAME = 120
 
-UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: How bytes that are no UTF-8 stand in what was read of a file.
+NO_UTF_8 = re.compile("[\udc80-\udcff]")
 #: What a spreadsheet would run. A number or a dash before a blank is none.
 FORMULA = re.compile(r"=|[+\-@][^\s\d.,+\-]|[\t\r]")
 
@@ -144,7 +147,7 @@ def _source(kind: str, path: Path, name: str, how: HowToRead, fits: Fits | None)
 
 def sound_columns(columns: list[str], row: int = 1) -> list[str]:
     """The names of the row of column names, without blanks around and behind them. Raises Fault for what cannot name a column."""
-    names = [name.strip() for name in columns]
+    names = [on_one_line(name).strip() for name in columns]
     while names and not names[-1]:
         names.pop()
     if not names:
@@ -163,7 +166,7 @@ def sound_columns(columns: list[str], row: int = 1) -> list[str]:
 def _check_column(number: int, name: str, seen: set[str], row: int) -> None:
     if not name:
         raise Fault(f"column {number} has no name: name it, or delete the column.", row=row)
-    if UNUSABLE.search(name):
+    if what_is_unusable(name):
         raise Fault(
             f"the name of column {number} has signs that are no text: save the file as CSV UTF-8, or say which encoding it has.",
             row=row,
@@ -179,8 +182,8 @@ def _check_column(number: int, name: str, seen: set[str], row: int) -> None:
 
 def text_fault(value: str, number: int, column: str, *, formulas: bool) -> Fault | None:
     """What is wrong with a text, whatever it is meant to say."""
-    if found := UNUSABLE.search(value):
-        return Fault(_unusable(found[0]), row=number, column=column)
+    if unusable := _unusable(value):
+        return Fault(unusable, row=number, column=column)
     if len(value) > MOST_CHARACTERS:
         return Fault(
             f"the cell has {len(value):,} signs; {MOST_CHARACTERS:,} are possible. Is a quotation mark not closed?",
@@ -194,14 +197,13 @@ def text_fault(value: str, number: int, column: str, *, formulas: bool) -> Fault
     return None
 
 
-def _unusable(sign: str) -> str:
-    if sign == "\0":
+def _unusable(text: str) -> str:
+    if "\0" in text:
         return "the cell holds a null byte: save the file anew as CSV UTF-8."
-    if "\udc80" <= sign <= "\udcff":
-        return f"the byte {ord(sign) - 0xDC00:#04x} is no UTF-8 text: save the file as CSV UTF-8, or say which encoding it has."
-    if sign >= "\ud800":
-        return "the cell holds half of a sign (a lone surrogate): write the whole sign."
-    return f"the cell holds a control character (U+{ord(sign):04X}): delete it."
+    if byte := NO_UTF_8.search(text):
+        byte_read = ord(byte[0]) - 0xDC00
+        return f"the byte {byte_read:#04x} is no UTF-8 text: save the file as CSV UTF-8, or say which encoding it has."
+    return what_is_unusable(cleaned(text))
 
 
 def check_number(number: int) -> None:

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from catalogue.exports.cells import BETWEEN, parted
 from catalogue.fields import CODE_PATTERN
+from catalogue.plain_text import cleaned
 
 from .faults import Wrong
 
@@ -52,6 +53,7 @@ MADE_A_DATE = "a spreadsheet has made a date or time of it ({value})"
 
 
 def text_from(cell: Any) -> str:
+    """The text of a cell, cleaned. Raises Wrong for a list and an object."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, MOMENTS):
@@ -60,7 +62,7 @@ def text_from(cell: Any) -> str:
         raise Wrong("this takes text, and neither a list nor an object.")
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell)
+    return cleaned(str(cell))
 
 
 def moment(cell: Any) -> str:
@@ -85,16 +87,11 @@ def no_text(cell: Any) -> str:
     return ""
 
 
-def lines_from(cell: Any) -> str:
-    """Text of several lines, with the ends of lines that the database has."""
-    return text_from(cell).replace("\r\n", "\n").replace("\r", "\n")
-
-
 def model_value(field: Any) -> Callable[[Any], Any]:
     """Reads what a field of a model takes, by the rules that the model has."""
 
     def read(cell: Any) -> Any:
-        text = lines_from(cell)
+        text = text_from(cell)
         if isinstance(field, models.BooleanField):
             return truth(text)
         if isinstance(field, models.IntegerField) and not text.removeprefix("-").isdecimal():

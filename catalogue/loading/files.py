@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from catalogue.fields import code_path
+from catalogue.plain_text import cleaned, what_is_unusable
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 
@@ -55,8 +56,10 @@ class Contents:
             for name in entry
             if name not in allowed
         ]
+        values = {name: _cleaned(entry.get(name)) for name in allowed}
+        wrong += [f"{source}: {name}: {fault}" for name, value in values.items() for fault in _unusable(value)]
         self.problems.extend(wrong)
-        return None if wrong else {name: entry.get(name) for name in allowed}
+        return None if wrong else values
 
 
 def read_folder(folder: Path) -> Contents:
@@ -90,6 +93,25 @@ def _files(contents: Contents, folder: Path, pattern: str = "*.yaml") -> Iterato
             yield name, entry
         else:
             contents.problems.append(f"{name}: expected a record with named fields")
+
+
+def _cleaned(value: Any) -> Any:
+    """A value of a file, with each text in it cleaned."""
+    if isinstance(value, str):
+        return cleaned(value)
+    if isinstance(value, list):
+        return [_cleaned(entry) for entry in value]
+    return {key: _cleaned(entry) for key, entry in value.items()} if isinstance(value, dict) else value
+
+
+def _unusable(value: Any) -> Iterator[str]:
+    """What each text in a value holds that no text can."""
+    if isinstance(value, str):
+        if fault := what_is_unusable(value):
+            yield fault
+    elif isinstance(value, list | dict):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _unusable(entry)
 
 
 def _text(value: Any) -> str:

@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from catalogue.fields import LineField, ProseField
+
 from .mitigation import Classification, Mitigation
 from .taxonomy import Category, Taxonomy
 
@@ -69,14 +71,14 @@ class Seat(models.Model):
     coder = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="coding_seats"
     )
-    coder_name = models.CharField(max_length=150)
+    coder_name = LineField(max_length=150)
     #: Empty until it is coded, and again where the category is deleted.
     category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, related_name="+")
     chosen_as = models.CharField(
         max_length=250, blank=True, help_text="Code and name of the category when it was chosen."
     )
     confidence = models.CharField(max_length=10, choices=Classification.Confidence, blank=True)
-    rationale = models.TextField(blank=True)
+    rationale = ProseField(blank=True)
     coded_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -120,13 +122,13 @@ class CodingOutcome(models.Model):
     settled_at = models.DateTimeField(null=True)
     #: Empty before it is settled, and where the category was deleted since.
     category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, related_name="+")
-    settled_as = models.CharField(max_length=250, blank=True, help_text="Code and name of the category at that time.")
+    settled_as = LineField(max_length=250, blank=True, help_text="Code and name of the category at that time.")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="coding_decisions"
     )
-    decider_name = models.CharField(max_length=150, blank=True)
+    decider_name = LineField(max_length=150, blank=True)
     confidence = models.CharField(max_length=10, choices=Classification.Confidence, blank=True)
-    reason = models.TextField(blank=True)
+    reason = ProseField(blank=True)
 
     class Meta:
         constraints = [

@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from catalogue.fields import IdentifierField, LineField, ProseField
+
 DOI_PREFIX = re.compile(r"\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 ARXIV_PREFIX = re.compile(r"\s*(?:https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/|arxiv:\s*)", re.IGNORECASE)
 ARXIV_VERSION = re.compile(r"(?<=\d)v\d+$", re.IGNORECASE)
@@ -63,18 +65,18 @@ class Document(models.Model):
         KNOWLEDGE_BASE = "knowledge-base", "knowledge base"
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
-    label = models.CharField(max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”.")
-    title = models.CharField(max_length=300)
+    label = LineField(max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”.")
+    title = LineField(max_length=300)
     kind = models.CharField(max_length=20, choices=Kind)
     year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: not reported.")
-    version = models.CharField(max_length=40, blank=True)
-    publisher = models.CharField(max_length=200, blank=True)
-    abstract = models.TextField(help_text="In our words: what it studied, how, and what it found.")
-    doi = models.CharField("DOI", max_length=200, blank=True, help_text="Without https://doi.org/.")
-    arxiv_id = models.CharField("arXiv id", max_length=40, blank=True)
+    version = LineField(max_length=40, blank=True)
+    publisher = LineField(max_length=200, blank=True)
+    abstract = ProseField(help_text="In our words: what it studied, how, and what it found.")
+    doi = IdentifierField("DOI", max_length=200, blank=True, help_text="Without https://doi.org/.")
+    arxiv_id = IdentifierField("arXiv id", max_length=40, blank=True)
     url = models.URLField(blank=True)
-    licence = models.CharField(max_length=100, blank=True, help_text="Empty: not reported.")
-    preliminary_notice = models.TextField(
+    licence = LineField(max_length=100, blank=True, help_text="Empty: not reported.")
+    preliminary_notice = ProseField(
         blank=True, help_text="Shown on every preliminary mitigation of this document and in its citations."
     )
 
@@ -119,9 +121,9 @@ class Author(models.Model):
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="authors")
     position = models.PositiveSmallIntegerField(default=0, help_text="Order on the title page.")
-    family = models.CharField(max_length=100, blank=True)
-    given = models.CharField(max_length=100, blank=True)
-    organisation = models.CharField(max_length=200, blank=True)
+    family = LineField(max_length=100, blank=True)
+    given = LineField(max_length=100, blank=True)
+    organisation = LineField(max_length=200, blank=True)
     history = HistoricalRecords()
 
     class Meta:

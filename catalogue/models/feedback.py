@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogue.fields import LineField, ProseField
+
 
 def new_key() -> str:
     """What nobody guesses: 144 random bits."""
@@ -51,12 +53,12 @@ class Feedback(models.Model):
     revision = models.BigIntegerField(help_text="Of the data that the reader saw.")
     release = models.CharField(max_length=40, blank=True, help_text="Where the reader looked at one.")
     kind = models.CharField(max_length=12, choices=Kind)
-    text = models.TextField()
-    name = models.CharField(max_length=120, blank=True)
+    text = ProseField()
+    name = LineField(max_length=120, blank=True)
     email = models.EmailField("e-mail", blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     held_because = models.CharField(max_length=200, blank=True, editable=False)
-    answer = models.TextField(
+    answer = ProseField(
         blank=True, help_text="Markdown. The reader sees it at their address, and by e-mail where they gave one."
     )
     created_at = models.DateTimeField("sent", auto_now_add=True)

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from catalogue.fields import LineField
+
 
 class ImportProfile(models.Model):
     """How the columns of one sort of file are to be read, kept for the next such file."""
 
-    name = models.CharField(max_length=80)
+    name = LineField(max_length=80)
     kind = models.CharField(max_length=40)
     columns = models.JSONField(default=dict, help_text="Field by column of the file.")
     options = models.JSONField(default=dict)
@@ -92,7 +94,7 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     committed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
-    undo_reason = models.CharField(max_length=500, blank=True, help_text="Why it was, or is to be, undone.")
+    undo_reason = LineField(max_length=500, blank=True, help_text="Why it was, or is to be, undone.")
     undo_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     undo_asked_at = models.DateTimeField(null=True)
 

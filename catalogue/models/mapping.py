@@ -3,6 +3,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 from simple_history.models import HistoricalRecords
 
+from catalogue.fields import IdentifierField, LineField, ProseField
+
 from .mitigation import Mitigation
 
 
@@ -37,12 +39,12 @@ class Mapping(models.Model):
         Mitigation, on_delete=models.CASCADE, null=True, blank=True, related_name="mappings_to",
         help_text="Another mitigation here; or leave empty and name the framework's entry below.",
     )  # fmt: skip
-    framework = models.CharField(max_length=100, blank=True)
-    framework_version = models.CharField(max_length=40, blank=True)
-    entry = models.CharField(max_length=100, blank=True, help_text="The entry's id in the framework.")
-    entry_name = models.CharField(max_length=200, blank=True)
-    asserted_by = models.CharField(max_length=120, help_text="Who says so.")
-    note = models.TextField(blank=True, help_text="Why. One sentence.")
+    framework = LineField(max_length=100, blank=True)
+    framework_version = LineField(max_length=40, blank=True)
+    entry = IdentifierField(max_length=100, blank=True, help_text="The entry's id in the framework.")
+    entry_name = LineField(max_length=200, blank=True)
+    asserted_by = LineField(max_length=120, help_text="Who says so.")
+    note = ProseField(blank=True, help_text="Why. One sentence.")
 
     objects = MappingQuerySet.as_manager()
     history = HistoricalRecords()

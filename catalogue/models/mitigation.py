@@ -9,7 +9,14 @@ from django.db.models.lookups import Exact
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from catalogue.fields import AccessionField, CategoryTaxonomyField, validate_accession
+from catalogue.fields import (
+    AccessionField,
+    CategoryTaxonomyField,
+    IdentifierField,
+    LineField,
+    ProseField,
+    validate_accession,
+)
 
 from .document import Document
 from .taxonomy import Category, Taxonomy
@@ -98,15 +105,13 @@ class Mitigation(Withdrawable):
         max_length=10, unique=True, blank=True, validators=[validate_accession],
         help_text="The public id. Given once, never changed, never used again. Leave empty for the next one.",
     )  # fmt: skip
-    name = models.CharField(max_length=200, help_text="As the document has it.")
-    alternative_names = models.TextField(blank=True, help_text="Other names that readers look for, one per line.")
-    description = models.TextField(
-        help_text="What is done, by whom, and what it guards against. One to three sentences."
-    )
+    name = LineField(max_length=200, help_text="As the document has it.")
+    alternative_names = ProseField(blank=True, help_text="Other names that readers look for, one per line.")
+    description = ProseField(help_text="What is done, by whom, and what it guards against. One to three sentences.")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="mitigations")
     position = models.PositiveIntegerField(default=0, help_text="Order within the document.")
-    section = models.CharField(max_length=300, blank=True, help_text="Such as “Model development > Data-related”.")
-    page = models.CharField(max_length=20, blank=True)
+    section = LineField(max_length=300, blank=True, help_text="Such as “Model development > Data-related”.")
+    page = IdentifierField(max_length=20, blank=True)
     status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
     is_preliminary = models.BooleanField(
         "preliminary", default=False, help_text="The page, the API and every citation say so."
@@ -217,8 +222,8 @@ class Classification(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="classifications")
     taxonomy = CategoryTaxonomyField(Taxonomy, on_delete=models.PROTECT, related_name="classifications", editable=False)
     is_primary = models.BooleanField("primary", default=True)
-    rationale = models.TextField(help_text="Why it stands in this category and not in its neighbour. One sentence.")
-    coder = models.CharField(max_length=120, help_text="Who placed it here.")
+    rationale = ProseField(help_text="Why it stands in this category and not in its neighbour. One sentence.")
+    coder = LineField(max_length=120, help_text="Who placed it here.")
     confidence = models.CharField(max_length=10, choices=Confidence, blank=True, help_text="Empty: not reported.")
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.PROJECT)
 
@@ -263,7 +268,7 @@ class ExternalIdentifier(models.Model):
 
     mitigation = models.ForeignKey(Mitigation, on_delete=models.CASCADE, related_name="external_identifiers")
     scheme = models.SlugField(help_text="Which catalogue, such as mitre-atlas.")
-    value = models.CharField(max_length=100)
+    value = IdentifierField(max_length=100)
     url = models.URLField(blank=True)
     history = HistoricalRecords()
 

@@ -6,6 +6,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 
+from catalogue.fields import LineField, ProseField
+
 
 class ProposalQuerySet(models.QuerySet):
     def in_review(self):
@@ -47,11 +49,11 @@ class Proposal(models.Model):
     base: Any = models.JSONField(null=True, blank=True)
     values: Any = models.JSONField(null=True, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="proposals")
-    reason = models.CharField(max_length=100, help_text="Stands in the history once it is approved.")
+    reason = LineField(max_length=100, help_text="Stands in the history once it is approved.")
     state = models.CharField(max_length=20, choices=State, default=State.IN_REVIEW)
     submitted_at = models.DateTimeField()
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    review_note = models.TextField(blank=True, help_text="What the reviewer says to the author.")
+    review_note = ProseField(blank=True, help_text="What the reviewer says to the author.")
     decided_at = models.DateTimeField(null=True)
     entries = models.JSONField(
         default=list, help_text="What deciding on it wrote into histories: the name of the model, and the history's id."

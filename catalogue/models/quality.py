@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from catalogue.fields import LineField, ProseField
+
 
 class Dismissal(models.Model):
     """A curator's word that a finding of the quality desk needs nothing.
@@ -14,7 +16,7 @@ class Dismissal(models.Model):
     subject = models.CharField(max_length=200, help_text="What the finding is about, such as an accession.")
     fingerprint = models.CharField(max_length=32, help_text="Of what was found.")
     found = models.TextField(help_text="What was found, in words.")
-    reason = models.CharField(max_length=300, help_text="Why it needs nothing.")
+    reason = LineField(max_length=300, help_text="Why it needs nothing.")
     dismissed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="dismissals"
     )
@@ -60,12 +62,12 @@ class LinkCheck(models.Model):
 class FrameworkVersion(models.Model):
     """A version of an outside framework, to whose entries mitigations are mapped."""
 
-    framework = models.CharField(max_length=100, help_text="As mappings name it, such as “NIST AI RMF”.")
-    version = models.CharField(max_length=40, help_text="As mappings have it, such as “1.0”.")
+    framework = LineField(max_length=100, help_text="As mappings name it, such as “NIST AI RMF”.")
+    version = LineField(max_length=40, help_text="As mappings have it, such as “1.0”.")
     is_current = models.BooleanField(
         "current", default=True, help_text="Mappings to any other version of the framework are superseded."
     )
-    note = models.TextField(blank=True, help_text="What changed, or where the new version is found.")
+    note = ProseField(blank=True, help_text="What changed, or where the new version is found.")
     history = HistoricalRecords()
 
     class Meta:

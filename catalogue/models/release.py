@@ -3,6 +3,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
+from catalogue.fields import LineField, ProseField
+
 NUMBER_PATTERN = r"^[1-9][0-9]{3}\.(0[1-9]|1[0-2])(\.[1-9][0-9]{0,2})?$"
 validate_number = RegexValidator(
     NUMBER_PATTERN, "A release is a year and a month, such as 2026.11; a further one in that month is 2026.11.1."
@@ -27,8 +29,8 @@ class Release(models.Model):
     """A frozen, numbered, checksummed version of what is published. Database triggers refuse every change to it."""
 
     number = models.CharField(max_length=20, unique=True, validators=[validate_number])
-    title = models.CharField(max_length=200, blank=True)
-    notes = models.TextField(blank=True, help_text="What readers should know of it, in a curator's words.")
+    title = LineField(max_length=200, blank=True)
+    notes = ProseField(blank=True, help_text="What readers should know of it, in a curator's words.")
     cut_at = models.DateTimeField(help_text="The moment of which it is.")
     #: Personal data: readers are not told, and an account that is deleted leaves nothing here.
     cut_by = models.ForeignKey(

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from catalogue.fields import CodePathField, validate_code
+from catalogue.fields import CodePathField, IdentifierField, LineField, ProseField, validate_code
 
 
 class TaxonomyQuerySet(models.QuerySet):
@@ -25,12 +25,12 @@ class Taxonomy(models.Model):
         RISKS = "risks", "sorts risks; a classification says which risk a mitigation addresses"
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
-    title = models.CharField(max_length=200)
-    short_title = models.CharField(max_length=60, help_text="For lists and switches, such as “Second version”.")
+    title = LineField(max_length=200)
+    short_title = LineField(max_length=60, help_text="For lists and switches, such as “Second version”.")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.MITIGATIONS)
-    publisher = models.CharField(max_length=200)
-    version = models.CharField(max_length=40, blank=True)
-    description = models.TextField(help_text="What it sorts, and how. One to three sentences.")
+    publisher = LineField(max_length=200)
+    version = LineField(max_length=40, blank=True)
+    description = ProseField(help_text="What it sorts, and how. One to three sentences.")
     url = models.URLField(blank=True, help_text="Where it is published.")
     is_default = models.BooleanField(default=False, help_text="Codes without a taxonomy are read in this one.")
     position = models.PositiveSmallIntegerField(default=0)
@@ -89,10 +89,10 @@ class Category(models.Model):
         related_name="children",
         help_text="Found from the code.",
     )
-    code = models.CharField(max_length=40, validators=[validate_code])
+    code = IdentifierField(max_length=40, validators=[validate_code])
     path = CodePathField(max_length=60, editable=False)
-    name = models.CharField(max_length=200)
-    definition = models.TextField(help_text="What belongs here, in one or two sentences.")
+    name = LineField(max_length=200)
+    definition = ProseField(help_text="What belongs here, in one or two sentences.")
     is_working_name = models.BooleanField(
         "working name", default=False, help_text="The published name is not known; this one is the project's own."
     )

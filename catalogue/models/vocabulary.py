@@ -2,13 +2,15 @@ from django.db import models
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from catalogue.fields import LineField, ProseField
+
 
 class Term(models.Model):
     """An entry of a vocabulary. Special terms ("Unable to classify") come last and never count as a phase or an actor."""
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
-    name = models.CharField(max_length=100, unique=True)
-    definition = models.TextField(help_text="One sentence.")
+    name = LineField(max_length=100, unique=True)
+    definition = ProseField(help_text="One sentence.")
     position = models.PositiveSmallIntegerField(default=0)
     is_special = models.BooleanField(
         "special", default=False, help_text="Says that no ordinary term fits. Listed last."

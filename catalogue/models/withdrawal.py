@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from catalogue.fields import ProseField
+
 
 class WithdrawableQuerySet(models.QuerySet):
     def with_page(self):
@@ -21,7 +23,7 @@ class Withdrawable(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces",
         help_text="What stands in its place. Empty: nothing does.",
     )  # fmt: skip
-    withdrawal_note = models.TextField(
+    withdrawal_note = ProseField(
         "why it was withdrawn", blank=True, help_text="Readers see this at the old address. One or two sentences."
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)

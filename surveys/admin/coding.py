@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
 from catalogue import revision
+from catalogue.fields import CleanedCharField
 from surveys import coding
 from surveys.models import Coding, ExpertComment, RiskArea, Study
 
@@ -115,7 +116,7 @@ class RemarkForm(forms.Form):
 
 
 class SummaryForm(forms.Form):
-    body = forms.CharField(
+    body = CleanedCharField(
         required=False, label="Summary", widget=forms.Textarea(attrs={"rows": 4}), show_hidden_initial=True,
         help_text="A label in braces becomes how many experts made the point: “{cost} fear what it costs” becomes “Several "
         "experts fear what it costs” when the study is published.",

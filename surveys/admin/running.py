@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 
+from catalogue.fields import CleanedCharField
 from surveys import fielding
 from surveys.mailing import addresses_in, send_links
 from surveys.models import Round, Study
@@ -15,7 +16,7 @@ from .page import StudyPage
 class InvitationForm(forms.Form):
     """One address, many, or a file of them."""
 
-    addresses = forms.CharField(
+    addresses = CleanedCharField(
         required=False,
         label="Addresses",
         widget=forms.Textarea(attrs={"rows": 4, "cols": 50}),

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.text import slugify
 
+from catalogue.fields import CleanedCharField
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
 from surveys import designing, fielding
@@ -40,7 +41,7 @@ class AboutForm(forms.ModelForm):
 
 
 class AskedForm(forms.ModelForm):
-    new_areas = forms.CharField(
+    new_areas = CleanedCharField(
         required=False, label="Further areas of expertise", widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One on each line. They are kept for other studies too.",
     )  # fmt: skip

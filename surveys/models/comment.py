@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from catalogue.fields import ProseField
+
 from .study import Item, RiskArea
 
 
@@ -38,7 +40,7 @@ class ExpertComment(models.Model):
     label = models.SlugField(
         blank=True, help_text="A word for coders. In the summary, the label in braces becomes how many made the point."
     )
-    body = models.TextField(help_text="One point, in one or two sentences.")
+    body = ProseField(help_text="One point, in one or two sentences.")
     stance = models.PositiveSmallIntegerField(choices=Stance)
     how_many = models.PositiveSmallIntegerField(choices=HowMany, default=HowMany.UNKNOWN)
     count = models.PositiveIntegerField(
@@ -77,7 +79,7 @@ class CommentSummary(models.Model):
     """What the comments on a mitigation in one study come to, in one to three sentences."""
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="summary")
-    body = models.TextField()
+    body = ProseField()
     history = HistoricalRecords()
 
     class Meta:

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from catalogue.fields import ProseField
+
 from .comment import ExpertComment
 from .study import Criterion, ExpertiseArea, Item, RiskArea, ScalePoint, Study
 
@@ -139,7 +141,7 @@ class Remark(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="remarks")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="remarks")
-    body = models.TextField(max_length=5000)
+    body = ProseField(max_length=5000)
     is_withheld = models.BooleanField(
         "withheld",
         default=False,

@@ -5,6 +5,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from catalogue.fields import LineField, ProseField
 from catalogue.models import Document, Mitigation, Withdrawable, WithdrawableQuerySet
 
 
@@ -12,8 +13,8 @@ class RiskArea(models.Model):
     """An area of harm that experts are asked about separately, such as critical sectors."""
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
-    name = models.CharField(max_length=100, unique=True)
-    definition = models.TextField(help_text="One sentence.")
+    name = LineField(max_length=100, unique=True)
+    definition = ProseField(help_text="One sentence.")
     position = models.PositiveSmallIntegerField(default=0)
     history = HistoricalRecords()
 
@@ -31,7 +32,7 @@ class ExpertiseArea(models.Model):
     """What an expert knows best, such as law. Each names one, so that answers fall into groups that do not overlap."""
 
     slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=100, unique=True)
+    name = LineField(max_length=100, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -73,8 +74,8 @@ class Study(Withdrawable):
         WITHDRAWN = "withdrawn", "withdrawn"
 
     slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
-    title = models.CharField(max_length=300)
-    label = models.CharField(max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”.")
+    title = LineField(max_length=300)
+    label = LineField(max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”.")
     document = models.ForeignKey(
         Document, on_delete=models.PROTECT, null=True, blank=True, related_name="studies",
         help_text="Where it was published. Empty for a study that this site runs.",
@@ -84,8 +85,8 @@ class Study(Withdrawable):
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     invited = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
     responded = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
-    method = models.TextField(help_text="Who was asked what, and how.")
-    limits = models.TextField(help_text="What its figures cannot say. In plain words.")
+    method = ProseField(help_text="Who was asked what, and how.")
+    limits = ProseField(help_text="What its figures cannot say. In plain words.")
     min_cell_size = models.PositiveSmallIntegerField(
         "minimum cell size", default=5, help_text="Subgroups with fewer answers are not shown."
     )
@@ -97,7 +98,7 @@ class Study(Withdrawable):
     )
 
     # Of a study that runs on this site.
-    consent_text = models.TextField(blank=True, help_text="What experts agree to before they are asked anything.")
+    consent_text = ProseField(blank=True, help_text="What experts agree to before they are asked anything.")
     items_per_expert = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Each expert is asked a random subset of this size. Empty: all items."
     )
@@ -200,7 +201,7 @@ class Scale(models.Model):
     """Answers to choose from, in order."""
 
     slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=100)
+    name = LineField(max_length=100)
 
     def __str__(self):
         return self.name
@@ -216,7 +217,7 @@ class ScalePoint(models.Model):
 
     scale = models.ForeignKey(Scale, on_delete=models.CASCADE, related_name="points")
     slug = models.SlugField()
-    label = models.CharField(max_length=60)
+    label = LineField(max_length=60)
     position = models.PositiveSmallIntegerField()
     value = models.SmallIntegerField(null=True, blank=True, help_text="Empty: in no mean, such as don’t know.")
     side = models.SmallIntegerField(choices=Side, default=Side.NEITHER)
@@ -250,8 +251,8 @@ class Criterion(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
     slug = models.SlugField()
-    name = models.CharField(max_length=100)
-    question = models.TextField()
+    name = LineField(max_length=100)
+    question = ProseField()
     scale = models.ForeignKey(
         Scale,
         on_delete=models.PROTECT,
@@ -312,7 +313,7 @@ class Item(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="items")
     mitigation = models.ForeignKey(Mitigation, on_delete=models.PROTECT, related_name="items")
-    wording = models.TextField(blank=True, help_text="As experts saw it. Empty: not reported.")
+    wording = ProseField(blank=True, help_text="As experts saw it. Empty: not reported.")
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = ItemQuerySet.as_manager()

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from catalogue.importing.faults import Wrong
-from catalogue.importing.values import choice, is_empty, lines_from, text_from
+from catalogue.importing.values import choice, is_empty, text_from
 from catalogue.models import Mapping, Mitigation
 
 from .base import ModelKind, State, member, of_model
@@ -28,7 +28,7 @@ def mapping_from(entry: dict[str, Any], coder: str) -> tuple[str, dict[str, str]
         "relation": choice(text_from(entry.get("relation") or ""), RELATIONS),
         "entry_name": named["entry_name"],
         "asserted_by": text_from(entry.get("asserted_by") or coder),
-        "note": "" if is_empty(entry.get("note")) else lines_from(entry["note"]),
+        "note": "" if is_empty(entry.get("note")) else text_from(entry["note"]),
     }
 
 

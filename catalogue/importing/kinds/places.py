@@ -13,7 +13,6 @@ from catalogue.importing.values import (
     Categories,
     choice,
     is_empty,
-    lines_from,
     objects,
     several,
     text_from,
@@ -153,7 +152,7 @@ class Places:
         place = self.new(is_primary)
         for attribute in ("rationale", "coder"):
             if not is_empty(entry.get(attribute)):
-                place[attribute] = lines_from(entry[attribute])
+                place[attribute] = text_from(entry[attribute])
         if not is_empty(entry.get("confidence")):
             place["confidence"] = choice(text_from(entry["confidence"]), CONFIDENCES)
         if not is_empty(entry.get("origin")):
@@ -228,7 +227,7 @@ class Places:
         return self._attribute(name, "confidence", label, taxonomy, _confidence_from, *synonyms)
 
     def _reason(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
-        return self._attribute(name, "rationale", label, taxonomy, lines_from, *synonyms)
+        return self._attribute(name, "rationale", label, taxonomy, text_from, *synonyms)
 
     def _attribute(
         self, name: str, attribute: str, label: str, taxonomy: str, read: Callable[[Any], Any], *synonyms: str
