@@ -1,5 +1,6 @@
 """Fields that clean or fill themselves, and the patterns of the catalogue's public identifiers."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,18 @@ def code_path(code: str) -> str:
     '0002.0010.'
     """
     return "".join(f"{number:0>4}." for number in code.split("."))
+
+
+def accession_from(text: str) -> str | None:
+    """The accession that a person means: "m1", "M0001", "M-0001". None where it looks like none."""
+    named = re.fullmatch(r"[Mm]-?0*([1-9][0-9]{0,8})", text, re.ASCII)
+    return f"M{int(named[1]):04}" if named else None
+
+
+def code_from(text: str) -> str | None:
+    """The code that a person means: "2.3.1", "02.03.01". None where it looks like none."""
+    code = ".".join(number.lstrip("0") for number in text.split("."))
+    return code if re.fullmatch(CODE_PATTERN, code, re.ASCII) else None
 
 
 class CodePathField(models.CharField):

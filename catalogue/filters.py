@@ -355,6 +355,16 @@ class MitigationFilter(django_filters.FilterSet):
         return lambda values: start + _said(name, values) if values else rest
 
     @property
+    def as_typed_url(self) -> str:
+        """The query string of this view without the corrections of its search."""
+        return self.url(q=[self.search.query_as_typed] if self.search else [])
+
+    @property
+    def did_you_mean_url(self) -> str:
+        """The query string of this view with the spelling that its search offers."""
+        return self.url(q=[self.search.did_you_mean or ""] if self.search else [])
+
+    @property
     def clear_url(self) -> str:
         kept = QueryDict(mutable=True)
         if self.data.get("view"):

@@ -9,10 +9,12 @@ Where something else changed too (a category, a study), those that hang on it ar
 say is kept by keys of other tables (`Source.is_lasting`), and only given other names (`Named`).
 """
 
+from bisect import bisect_left
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property, partial
+from itertools import chain, islice, takewhile
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -27,6 +29,7 @@ from . import database, revision
 from .models import Mitigation
 from .models.mitigation import among
 from .models.revision import Change
+from .word_forms import by_root, related_roots
 from .words import tokens
 
 Sets = dict[Any, BitMap]
@@ -100,6 +103,49 @@ def _lots(columns: models.QuerySet) -> Iterator[list[tuple[int, Any]]]:
             yield lot
 
 
+class Vocabulary:
+    """The words that mitigations use. Some may have gone out of use since: look whether any has them."""
+
+    def __init__(self, words: Iterable[str]):
+        self.words = frozenset(words)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self.words
+
+    def plus(self, words: Iterable[str]) -> "Vocabulary":
+        new = self.words.union(words)
+        return self if len(new) == len(self.words) else Vocabulary(new)
+
+    def forms(self, word: str) -> tuple[str, ...]:
+        """Those that are forms of a word, in order; it may be none of them itself."""
+        roots = self._by_root
+        return tuple(
+            sorted({form for root in related_roots(word) for form in roots.get(root, ())} | {word} & self.words)
+        )
+
+    def beginning_with(self, start: str) -> tuple[str, ...]:
+        place = bisect_left(self._in_order, start)
+        return tuple(takewhile(lambda word: word.startswith(start), islice(self._in_order, place, None)))
+
+    def of_length(self, length: int) -> Collection[str]:
+        return self._by_length.get(length, ())
+
+    @cached_property
+    def _in_order(self) -> list[str]:
+        return sorted(self.words)
+
+    @cached_property
+    def _by_root(self) -> dict[str, set[str]]:
+        return by_root(self.words)
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = defaultdict(list)
+        for word in self.words:
+            found[len(word)].append(word)
+        return found
+
+
 class Index:
     """The sets of one revision. Nothing in it is ever changed, only added to."""
 
@@ -111,8 +157,8 @@ class Index:
         self._values: dict[str, Values] = {}
         #: What was found for searched words, and the mitigations that changed since.
         self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
-        #: Words by their length, and the mitigations that changed since.
-        self._vocabulary: tuple[dict[int, set[str]], BitMap] | None = None
+        #: The words in use, and the mitigations that changed since.
+        self._vocabulary: tuple[Vocabulary, BitMap] | None = None
         self._published: BitMap | None = None
         self._once: dict[Hashable, Any] = {}
         self._now: dict[Hashable, Any] = {}
@@ -212,41 +258,48 @@ class Index:
         return {value: sets[0] if len(sets) == 1 else BitMap.union(*sets) for value, sets in found.items()}
 
     def matching(self, words: tuple[str, ...], prefix: bool, field: str | None = None) -> BitMap:
-        """The published mitigations that have these words in a row, the last as a beginning; in one field or in any."""
-        asked = (words, prefix, field)
+        """The published mitigations that have the stems of these words in a row, the last as a beginning; in one field or in
+        any."""
+        return self._found("matching", list(words), prefix, field)
+
+    def having(self, words: tuple[str, ...], field: str | None = None) -> BitMap:
+        """The published mitigations that have any of these words of the vocabulary as they are written; in one field or in
+        any."""
+        return self._found("having", list(words), field) if words else EMPTY
+
+    def _found(self, how: str, words: list[str], *how_much: Any) -> BitMap:
+        """What a search of the database's engine finds: what is held, and of what changed since what it finds now."""
+        asked = (how, *words, *how_much)
         found, changed = self._words.get(asked, (None, EMPTY))
-        if found is None or len(changed) > MOST_LOOKED_AT:
-            found = BitMap(self._matched(asked, None)) & self.published
-        elif changed:
-            found = (found - changed) | (BitMap(self._matched(asked, changed)) & self.published)
-        else:
+        if found is not None and not changed:
             return found
+        search = partial(getattr(database.engine(connections[self.alias]), how), words, *how_much)
+        if found is None or len(changed) > MOST_LOOKED_AT:
+            found = BitMap(self._matched(*search())) & self.published
+        else:
+            found = (found - changed) | (BitMap(self._matched(*search(among=changed))) & self.published)
         with self._lock:
             self._words[asked] = found, EMPTY
             if len(self._words) > MOST_WORDS:
                 self._words.popitem(last=False)
         return found
 
-    def _matched(self, asked: tuple[tuple[str, ...], bool, str | None], among: Iterable[int] | None) -> list[int]:
-        words, prefix, field = asked
-        connection = connections[self.alias]
-        sql, params = database.engine(connection).matching(list(words), prefix, field, among)
-        with connection.cursor() as cursor:
+    def _matched(self, sql: str, params: list[str]) -> list[int]:
+        with connections[self.alias].cursor() as cursor:
             cursor.execute(sql, params)
             return [key for (key,) in cursor.fetchall()]
 
-    def words(self) -> dict[int, set[str]]:
-        """The words that mitigations use, by their length. Some may have gone out of use since: look whether any has them."""
-        found, changed = self._vocabulary or ({}, EMPTY)
-        if not found or len(changed) > MOST_LOOKED_AT:
-            found = by_length(self._all_words())
+    @property
+    def vocabulary(self) -> Vocabulary:
+        known, changed = self._vocabulary or (None, EMPTY)
+        if known is None or len(changed) > MOST_LOOKED_AT:
+            known = Vocabulary(self._all_words())
         elif changed:
             rows = Mitigation.objects.using(self.alias).published_among(changed)
             texts = rows.values_list("name", "alternative_names", "description")
-            more = by_length(word for text in texts for word in tokens(" ".join(text)))
-            found = {length: found.get(length, set()) | more.get(length, set()) for length in {*found, *more}}
-        self._vocabulary = found, EMPTY
-        return found
+            known = known.plus(word for text in texts for word in tokens(" ".join(text)))
+        self._vocabulary = known, EMPTY
+        return known
 
     def _all_words(self) -> Iterator[str]:
         connection = connections[self.alias]
@@ -275,13 +328,6 @@ class Index:
             for kind, made in list(self._of_all.items()):
                 new._of_all[kind] = {key: one for key, one in made.items() if key not in gone}
         return new
-
-
-def by_length(words: Iterable[str]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
-    for word in words:
-        found[len(word)].add(word)
-    return dict(found)
 
 
 def _gathered(source: Source, keys: Iterable[int] | None, published: BitMap) -> Sets:

@@ -1,9 +1,10 @@
 """Free-text search: what a query means, which mitigations it finds, and in which order.
 
-A word is looked for by its stem; where no published mitigation has it, as a beginning; where none
-has that, as the nearest word that the catalogue knows. All words must be found; where no mitigation
-has all of them, those with any are shown, and the page says so. Codes (2.3.1), accessions (M0006)
-and identifiers of other catalogues (AML.M0004) are found as such.
+A word is looked for in all its forms (`word_forms`), joined with its neighbour and taken apart ("red-teaming", "red teaming",
+"redteaming"); where no published mitigation has any, as a beginning. What is then still unknown, in the catalogue and in
+English, and is one slip from a word that mitigations use, is taken for it, and the page says so; words in quotes never are.
+All words must be found; where no mitigation has all of them, those with any are shown, and the page says so. Codes (2.3.1),
+accessions (M0006) and identifiers of other catalogues (AML.M0004) are found as such, as people write them.
 
 Both engines find the same mitigations in the same order: the index of each gives membership only,
 and the score is computed here from the rarity of a word and the field that holds it.
@@ -11,20 +12,24 @@ and the score is computed here from the rarity of a word and the field that hold
 
 import math
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from heapq import nsmallest
 
 import snowballstemmer
+from django.apps import apps
+from django.db import models
 from pyroaring import BitMap
 from rapidfuzz.distance import OSA
 
-from catalogue.fields import code_path
+from catalogue.database import public
+from catalogue.fields import accession_from, code_from
 
+from .english import is_english
 from .facets import filed_under
 from .index import EMPTY, Index
-from .models import ExternalIdentifier, Mitigation, Taxonomy
+from .models import Category, ExternalIdentifier, Mitigation, Taxonomy
 from .words import tokens
 
 #: How much a word counts, by the field that holds it.
@@ -33,16 +38,27 @@ PHRASE_BONUS = 12
 IDENTIFIER_WEIGHT = 100_000
 MOST_TERMS = 12
 
+#: A word of at least so many letters is corrected where it is one slip from a known one: shorter ones are alike by chance.
+SHORTEST_CORRECTED = 5
+#: Corrections that are only offered: of shorter words, and of longer ones by two slips.
+SHORTEST_OFFERED, SHORTEST_WITH_TWO_SLIPS = 4, 8
+#: Where a word is found, another spelling is offered if it is found so many times as often.
+MUCH_COMMONER = 10
+
 #: Words that carry no subject. Dropped from queries only, and only where other words remain.
 STOP_WORDS = frozenset(
     "a an and are as at be by can do does for from has have how in into is it its of on or our should so that the"
     " their them they this to use using was we what when where which who why will with you your about against"
-    " ai people not no".split()
+    " ai people not no s t".split()
 )
 
 PIECE = re.compile(r'"([^"]*)"?|(\S+)')
+WORD = re.compile(r"[^\W_]+")
 DIGIT = re.compile("[0-9]")
-IDENTIFIER = re.compile(r"[A-Za-z]+[.\-]?[A-Za-z]*[0-9]{3,}|[1-9][0-9]*(\.[1-9][0-9]*)+")
+#: What looks like an identifier even among words.
+IDENTIFIER = re.compile(r"[A-Za-z]+[.\-]?[A-Za-z]*[0-9]{3,}|[0-9]+(\.[0-9]+)+")
+#: What may stand around an identifier in a sentence.
+PUNCTUATION = ".,;:!?()[]{}<>'‘’“”„«»*#§"
 
 
 _porter = snowballstemmer.stemmer("porter")
@@ -56,47 +72,86 @@ def stem(word: str) -> str:
 
 @dataclass(frozen=True)
 class Term:
-    """A word, or several in a row where the query has them in quotes. `typed` is what the reader wrote."""
+    """A word, or several in a row, with the words of the catalogue that count as each.
+
+    `others` are other ways to write it; `typed` is what the reader wrote where this was taken for it.
+    """
 
     words: tuple[str, ...]
-    prefix: bool = False
+    forms: tuple[tuple[str, ...], ...]
+    is_beginning: bool = False
+    others: tuple["Term", ...] = ()
     typed: str = ""
 
     def found_in(self, index: Index, field: str | None = None) -> BitMap:
-        return index.matching(self.words, self.prefix, field)
+        found = BitMap.intersection(*(index.having(forms, field) for forms in self.forms))
+        if len(self.words) > 1 and found:
+            found &= index.matching(self.words, self.is_beginning, field)
+        return BitMap.union(found, *(other.found_in(index, field) for other in self.others))
+
+    @property
+    def hits(self) -> set[str]:
+        """The words of the catalogue that it finds."""
+        own = {form for forms in self.forms for form in forms}
+        return own.union(*(other.hits for other in self.others))
 
 
 @dataclass
 class SearchPlan:
-    """What a query was taken to mean."""
+    """What a query was taken to mean.
+
+    `categories_elsewhere` have the codes of `categories` in other taxonomies; `missing` is what no mitigation has; `offered` are
+    spellings that may have been meant, by what was typed.
+    """
 
     query: str
     terms: list[Term] = field(default_factory=list)
     identified: list[int] = field(default_factory=list)
-    categories: list[tuple[Taxonomy, str]] = field(default_factory=list)
+    categories: list[Category] = field(default_factory=list)
+    categories_elsewhere: list[Category] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    offered: dict[str, str] = field(default_factory=dict)
     uses_any_word: bool = False
+
+    @property
+    def corrections(self) -> dict[str, str]:
+        """The words that were taken for what was typed, by what was typed."""
+        return {term.typed: term.words[0] for term in self.terms if term.typed}
 
     @property
     def corrected_query(self) -> str | None:
         """The query with misspelt words replaced, or None where there was nothing to replace."""
-        corrections = {t.typed: t.words[0] for t in self.terms if t.typed and t.typed != t.words[0]}
-        if not corrections:
-            return None
-        return " ".join(corrections.get(word, word) for word in tokens(self.query))
+        return _with_words(self.query, self.corrections) if self.corrections else None
 
     @property
-    def stems(self) -> frozenset[str]:
-        return frozenset(stem(word) for term in self.terms for word in term.words)
+    def query_as_typed(self) -> str:
+        """The query that is not corrected: with what was corrected in quotes."""
+        return PIECE.sub(self._as_typed, self.query)
+
+    def _as_typed(self, piece: re.Match) -> str:
+        is_corrected = piece[2] and self.corrections.keys() & set(tokens(piece[2]))
+        return f'"{piece[2].replace(chr(34), "")}"' if is_corrected else piece[0]
 
     @property
-    def prefixes(self) -> tuple[str, ...]:
-        return tuple(stem(term.words[-1]) for term in self.terms if term.prefix)
+    def did_you_mean(self) -> str | None:
+        """The query with other spellings that may have been meant, or None where there are none."""
+        return _with_words(self.query, self.corrections | self.offered) if self.offered else None
+
+    @property
+    def beginnings(self) -> list[str]:
+        """What no mitigation has as a word, and some as the beginning of one."""
+        return [term.words[-1] for term in self.terms if term.is_beginning]
+
+    @property
+    def hits(self) -> frozenset[str]:
+        """The words of the catalogue that it finds."""
+        return frozenset().union(*(term.hits for term in self.terms))
 
     def found_in(self, index: Index) -> BitMap:
         """The keys of the mitigations that the query finds."""
         by_words = [term.found_in(index) for term in self.terms]
         join = BitMap.union if self.uses_any_word else BitMap.intersection
-        by_identity = [index.sets(filed_under(taxonomy)).get(path, EMPTY) for taxonomy, path in self.categories]
+        by_identity = [index.sets(filed_under(one.taxonomy)).get(one.path, EMPTY) for one in self.categories]
         return BitMap.union(join(*by_words) if by_words else EMPTY, BitMap(self.identified), *by_identity)
 
     def scores(self, index: Index, keys: BitMap) -> dict[int, BitMap]:
@@ -120,65 +175,205 @@ class SearchPlan:
             for name, weight in FIELD_WEIGHTS.items():
                 yield term.found_in(index, name), round(100 * weight * rarity)
         if len(self.terms) > 1:
-            whole = Term(tuple(word for term in self.terms for word in term.words), prefix=self.terms[-1].prefix)
+            whole = Term(
+                tuple(word for term in self.terms for word in term.words),
+                tuple(forms for term in self.terms for forms in term.forms),
+                self.terms[-1].is_beginning,
+            )
             for name, weight in FIELD_WEIGHTS.items():
                 yield whole.found_in(index, name), 100 * PHRASE_BONUS * weight
 
 
+def _with_words(query: str, replacements: dict[str, str]) -> str:
+    """The query with some of its words replaced, and the rest as it was typed."""
+    return WORD.sub(lambda word: replacements.get("".join(tokens(word[0])), word[0]), query)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A word of a query, or several in a row where the query has them in quotes. What is in quotes is meant so."""
+
+    words: tuple[str, ...]
+    is_quoted: bool = False
+
+    @property
+    def is_stop_word(self) -> bool:
+        return len(self.words) == 1 and self.words[0] in STOP_WORDS
+
+
 def plan_search(query: str, taxonomy: Taxonomy | None, index: Index) -> SearchPlan:
-    """Works out what `query` means; codes are read in `taxonomy`. Takes a fixed number of queries."""
-    plan, words = SearchPlan(query), []
-    for quoted, piece in PIECE.findall(query):
-        if quoted:
-            words.append(tuple(tokens(quoted)))
-        # A number by itself is a code; among words it is a word. What has no digit names nothing.
-        elif (IDENTIFIER.fullmatch(piece) or piece == query and DIGIT.search(piece)) and _identify(
-            plan, piece, taxonomy
-        ):
-            continue
-        else:
-            words += [(word,) for word in tokens(piece)]
-    words = list(dict.fromkeys(filter(None, words)))[:MOST_TERMS]
-    words = [w for w in words if w[0] not in STOP_WORDS or len(w) > 1] or words
-    plan.terms = list(dict.fromkeys(_resolved(word, index) for word in words))
+    """Works out what `query` means; codes are read in `taxonomy` first. Takes a fixed number of queries."""
+    plan = SearchPlan(query)
+    typed = _typed(plan, taxonomy)
+    joined = _joined(typed, index)
+    chosen = list(dict.fromkeys(one for one in typed if not one.is_stop_word)) or list(dict.fromkeys(typed))
+    for one in chosen[:MOST_TERMS]:
+        term = _resolved(one, joined.get(one, []), plan, index)
+        if term not in plan.terms:
+            plan.terms.append(term)
     plan.uses_any_word = len(plan.terms) > 1 and not plan.found_in(index)
     return plan
 
 
-def _identify(plan: SearchPlan, piece: str, taxonomy) -> bool:
-    """Notes what `piece` names: a category of `taxonomy`, a mitigation, or its id in another catalogue."""
-    if piece[0].isdigit():
-        if len(piece) > 40 or taxonomy is None or not taxonomy.categories.filter(code=piece).exists():
-            return False
-        plan.categories.append((taxonomy, code_path(piece)))
-        return True
-    named = Mitigation.objects.published().filter(accession=piece.upper()).values_list("pk", flat=True)
-    foreign = ExternalIdentifier.objects.filter(value__iexact=piece).values_list("mitigation", flat=True)
+# What was typed
+
+
+def _typed(plan: SearchPlan, taxonomy: Taxonomy | None) -> list[Typed]:
+    """The words of a query, in order, without what names a category or a mitigation: the plan notes that."""
+    typed: list[Typed] = []
+    pieces = PIECE.findall(plan.query)
+    # "m1" by itself or in a list is an accession, and "2" a code; among words they are words.
+    names = [_bare(piece) for quoted, piece in pieces]
+    are_all_names = all(DIGIT.search(name) for name in names)
+    for (quoted, piece), name in zip(pieces, names, strict=True):
+        if quoted:
+            typed.append(Typed(tuple(tokens(quoted)), is_quoted=True))
+        elif (are_all_names or IDENTIFIER.fullmatch(name)) and _identify(plan, name, taxonomy):
+            continue
+        else:
+            typed += [Typed((word,)) for word in tokens(piece)]
+    return [one for one in typed if one.words]
+
+
+def _bare(piece: str) -> str:
+    return unicodedata.normalize("NFKC", piece).strip(PUNCTUATION)
+
+
+def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
+    """Notes what `name` names: a category, of `taxonomy` if it has one; a mitigation; or its id in another catalogue."""
+    if code := code_from(name):
+        known = list(Category.objects.filter(code=code).select_related("taxonomy"))
+        known.sort(key=lambda category: category.taxonomy != taxonomy)
+        plan.categories += known[:1]
+        plan.categories_elsewhere += known[1:]
+        return bool(known)
+    published = Mitigation.objects.published()
+    named = published.filter(accession=accession_from(name)).values_list("pk", flat=True)
+    foreign = ExternalIdentifier.objects.filter(value__iexact=name).values_list("mitigation", flat=True)
     found = [*named, *foreign]
     plan.identified += found
     return bool(found)
 
 
-def _resolved(words: tuple[str, ...], index: Index) -> Term:
-    """Words by their stems, else the last as a beginning, else the nearest known word."""
-    exact, beginning = Term(words), Term(words, prefix=True)
-    if exact.found_in(index):
-        return exact
+# What is looked for
+
+
+def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) -> Term:
+    """The forms of what was typed and other ways to write it, else what it begins, else what it is one slip from. The plan
+    notes what else may be meant, and what is not found."""
+    known, words = index.vocabulary, typed.words
+    forms = tuple(map(known.forms, words))
+    whole = Term(words, forms, others=(*others, *_parted(typed, index)))
+    is_single = len(words) == 1 and not typed.is_quoted
+    if whole.found_in(index):
+        if is_single:
+            _offer_commoner(whole, plan, index)
+        return whole
+    beginning = Term(words, (*forms[:-1], known.beginning_with(words[-1])), is_beginning=True)
     if len(words[-1]) > 1 and beginning.found_in(index):
         return beginning
-    return _nearest(exact, index) or exact
+    correction = _correction(words[0], plan, index) if is_single else None
+    if correction is None:
+        plan.missing.append(" ".join(words))
+    return correction or whole
 
 
-def _nearest(term: Term, index: Index) -> Term | None:
-    """The known word fewest slips away (a slip: a letter added, left out, replaced, or swapped with the next)."""
-    word = term.words[0]
-    slips = 0 if len(term.words) > 1 or len(word) < 3 else 1 if len(word) < 6 else 2
-    if not slips:
+def _joined(typed: list[Typed], index: Index) -> dict[Typed, list[Term]]:
+    """For words that stand side by side, the one word that they are where written together: "pre deployment"."""
+    found: dict[Typed, list[Term]] = {}
+    for pair in zip(typed, typed[1:], strict=False):
+        if any(one.is_quoted for one in pair):
+            continue
+        word = pair[0].words[0] + pair[1].words[0]
+        forms = index.vocabulary.forms(word)
+        if forms and not _is_chance(word, *(one.words[0] for one in pair)):
+            for one in pair:
+                found.setdefault(one, []).append(Term((word,), (forms,)))
+    return found
+
+
+def _parted(typed: Typed, index: Index) -> list[Term]:
+    """The two words in a row that a word is where written apart: "redteaming"."""
+    if len(typed.words) > 1:
+        return []
+    word, known, found = typed.words[0], index.vocabulary, []
+    for place in range(1, len(word) - 1):
+        start, end = word[:place], word[place:]
+        if start in known and (forms := known.forms(end)) and not _is_chance(word, start, end):
+            found.append(Term((start, end), ((start,), forms)))
+    return [term for term in found if term.found_in(index)]
+
+
+def _is_chance(word: str, *parts: str) -> bool:
+    """Whether an English word only happens to be made of these: "apart" is not "a part", but "onsite" is "on site"."""
+    return any(part in STOP_WORDS for part in parts) and is_english(word)
+
+
+# What may have been meant
+
+
+def _correction(word: str, plan: SearchPlan, index: Index) -> Term | None:
+    """What is searched for in the place of a word that is unknown. Where that is less sure, the plan offers it instead."""
+    if DIGIT.search(word) or _is_known(word, index):
         return None
-    known = index.words()
-    alike = (other for length in range(len(word) - slips, len(word) + slips + 1) for other in known.get(length, ()))
-    distances = ((OSA.distance(word, other, score_cutoff=slips), other) for other in alike)
-    near = nsmallest(8, ((distance, other) for distance, other in distances if distance <= slips))
-    candidates = [(distance, Term((known,), typed=word)) for distance, known in near]
-    ranked = sorted((d, -len(t.found_in(index)), t.words) for d, t in candidates if t.found_in(index))
-    return Term(ranked[0][2], typed=word) if ranked else None
+    near = _nearest(word, 1, index)
+    if near and len(word) >= SHORTEST_CORRECTED:
+        return Term((near,), (index.vocabulary.forms(near),), typed=word)
+    if near is None and len(word) >= SHORTEST_WITH_TWO_SLIPS:
+        near = _nearest(word, 2, index)
+    if near and len(word) >= SHORTEST_OFFERED:
+        plan.offered[word] = near
+    return None
+
+
+def _offer_commoner(term: Term, plan: SearchPlan, index: Index) -> None:
+    """Offers another spelling of a word that is found seldom, and that nothing but mitigations' own texts has."""
+    word = term.words[0]
+    if len(word) < SHORTEST_CORRECTED or DIGIT.search(word) or _is_known(word, index):
+        return
+    near = _nearest(word, 1, index, but_not=term.hits)
+    if near and _count(near, index) >= MUCH_COMMONER * len(term.found_in(index)):
+        plan.offered[word] = near
+
+
+def _nearest(word: str, slips: int, index: Index, but_not: Iterable[str] = ()) -> str | None:
+    """The word of mitigations at most so many slips away; of several the nearest, then the commonest.
+
+    A slip is a letter added, left out, replaced, or swapped with the next.
+    """
+    known, skipped = index.vocabulary, set(but_not)
+    ranked = []
+    for length in range(len(word) - slips, len(word) + slips + 1):
+        for other in known.of_length(length):
+            distance = OSA.distance(word, other, score_cutoff=slips)
+            if distance <= slips and other not in skipped and (count := _count(other, index)):
+                ranked.append((distance, -count, other))
+    return min(ranked)[2] if ranked else None
+
+
+def _count(word: str, index: Index) -> int:
+    """How many mitigations have a form of a word."""
+    return len(index.having(index.vocabulary.forms(word)))
+
+
+def _is_known(word: str, index: Index) -> bool:
+    """Whether a word that mitigations may not use is one: of English, or of the names and definitions around them."""
+    return is_english(word) or word in index.once("words of names", words_of_names)
+
+
+def words_of_names() -> frozenset[str]:
+    """The words of the names, labels and definitions of all that stands beside mitigations: categories, documents, authors,
+    studies and so on."""
+    words: set[str] = set()
+    for model in apps.get_models():
+        names = [column.name for column in model._meta.fields if _is_of_names(column)]
+        if names and model._meta.db_table in public.STRUCTURE:
+            for texts in model._default_manager.order_by().values_list(*names):
+                words.update(tokens(" ".join(filter(None, texts))))
+    return frozenset(words)
+
+
+def _is_of_names(column: models.Field) -> bool:
+    """Whether a column holds words for readers, and not too many: an abstract is no name."""
+    is_text = isinstance(column, models.CharField | models.TextField) and not isinstance(column, models.URLField)
+    return is_text and not column.choices and column.name != "abstract"

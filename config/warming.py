@@ -51,4 +51,4 @@ def make() -> None:
         facet.values  # noqa: B018 - counted now
     filters.qs[:1]
     filters.index.sets(BY_LENGTH_OF_NAME)
-    filters.index.words()
+    filters.index.vocabulary.forms("")

@@ -12,6 +12,7 @@ from catalogue.facets import FacetFilter, as_json
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mapping, Mitigation
 from catalogue.records import Reader
+from catalogue.search import SearchPlan
 from catalogue.serializers import MitigationSerializer
 
 from .parameters import PAGING, RELEASE, parameter
@@ -118,5 +119,15 @@ class MitigationViewSet(CatalogueViewSet):
         return self.paged(filters.qs, filters.order_columns, len(filters.keys), **more)
 
 
-def _search_note(plan) -> dict:
-    return {"query": plan.query, "corrected": plan.corrected_query, "words": "any" if plan.uses_any_word else "all"}
+def _search_note(plan: SearchPlan) -> dict:
+    """As `views.SEARCH_NOTE` describes it."""
+    return {
+        "query": plan.query,
+        "corrected": plan.corrected_query,
+        "corrections": [{"typed": typed, "used": used} for typed, used in plan.corrections.items()],
+        "did_you_mean": plan.did_you_mean,
+        "missing": plan.missing,
+        "beginnings": plan.beginnings,
+        "categories": [{"taxonomy": one.taxonomy.slug, "code": one.code} for one in plan.categories],
+        "words": "any" if plan.uses_any_word else "all",
+    }

@@ -26,6 +26,54 @@ PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
 #: What only makes sense in a page, and what a table cannot hold.
 OF_PAGES, OF_RECORDS = ("page_size", "cursor", "facets"), ("include",)
 
+#: How a search was read, for the API's schema. `mitigations._search_note` makes it.
+SEARCH_NOTE = {
+    "type": "object",
+    "description": "How “q” was read; mitigations only.",
+    "required": ["query", "corrected", "corrections", "did_you_mean", "missing", "beginnings", "categories", "words"],
+    "properties": {
+        "query": {"type": "string", "description": "As it was asked for."},
+        "corrected": {
+            "type": ["string", "null"],
+            "description": "The query that was searched for in its place: only where a word was unknown here and in English, and one "
+            "slip from a known one. What is in quotes is never corrected.",
+        },
+        "corrections": {
+            "type": "array",
+            "description": "The words that were corrected.",
+            "items": {
+                "type": "object",
+                "required": ["typed", "used"],
+                "properties": {"typed": {"type": "string"}, "used": {"type": "string"}},
+            },
+        },
+        "did_you_mean": {
+            "type": ["string", "null"],
+            "description": "Another spelling of the query that may have been meant, and was not searched for.",
+        },
+        "missing": {"type": "array", "items": {"type": "string"}, "description": "Words that no mitigation has."},
+        "beginnings": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "What is no word of any mitigation, and was searched for as the beginning of one.",
+        },
+        "categories": {
+            "type": "array",
+            "description": "Categories that the query names by their codes.",
+            "items": {
+                "type": "object",
+                "required": ["taxonomy", "code"],
+                "properties": {"taxonomy": {"type": "string"}, "code": {"type": "string"}},
+            },
+        },
+        "words": {
+            "type": "string",
+            "enum": ["all", "any"],
+            "description": "Whether all words are found in each result, or, since none has all of them, any.",
+        },
+    },
+}
+
 
 class PageSchema(BasePagination):
     """What a page looks like, for the API's schema. `CatalogueViewSet.paged` makes them."""
@@ -36,7 +84,7 @@ class PageSchema(BasePagination):
             "count": {"type": "integer", "description": "Of the whole selection."},
             "next": address,
             "previous": address,
-            "search": {"type": "object", "description": "How “q” was read; mitigations only."},
+            "search": SEARCH_NOTE,
             "about": {"type": "object", "description": "What goes along with a whole list; only with “format”."},
             "facets": {"type": "array", "items": {"type": "object"}, "description": "As asked for by “facets”."},
             "results": schema,

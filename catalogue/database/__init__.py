@@ -17,8 +17,9 @@ Each engine's module has:
 - `SEARCH`: SQL that installs the search index and keeps it up to date, whoever writes,
 - `LOCK_ACCESSIONS`: SQL that makes two writers take different accessions,
 - `NEXT_KEYS`: SQL for so many free keys of mitigations; nobody else takes them where the transaction has written before,
-- `matching(words, prefix, field, among)`: SQL, and its parameters, for the ids of mitigations with a search term, of all or
-  of some,
+- `matching(words, prefix, field, among)`: SQL, and its parameters, for the ids of mitigations with the stems of these words
+  in a row, of all or of some,
+- `having(words, field, among)`: likewise, of those with any of these words as they are written,
 - `WORDS`: SQL for the words that published mitigations use,
 - `TRIGGERS`: SQL for the names of the triggers that are there,
 - `IN_THE_WAY`: SQL for the triggers that must be gone while a migration changes tables, by name, and what made them,

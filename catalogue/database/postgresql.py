@@ -208,11 +208,13 @@ SEARCH = [
     # Letters and digits only, as FTS5 splits text; the parser of to_tsvector would keep hosts and versions whole.
     """CREATE OR REPLACE FUNCTION catalogue_tokens(body text) RETURNS text[] LANGUAGE sql STABLE AS $$
          SELECT array_remove(regexp_split_to_array(lower(unaccent(body)), '[^[:alnum:]]+'), '') $$""",
+    # Each word by its stem, and after "=" as it is written.
     # `start` keeps the fields apart, so that a phrase does not run from one into the next.
     """CREATE OR REPLACE FUNCTION catalogue_vector(body text, weight text, start integer)
        RETURNS text LANGUAGE sql STABLE AS $$
-         SELECT COALESCE(string_agg(format('''%s'':%s%s', (ts_lexize('catalogue_porter', word))[1],
-                                    least(start + place, 16383), weight), ' '), '')
+         SELECT COALESCE(string_agg(format('''%1$s'':%3$s%4$s ''=%2$s'':%3$s%4$s',
+                                           (ts_lexize('catalogue_porter', word))[1], word,
+                                           least(start + place, 16383), weight), ' '), '')
          FROM unnest(catalogue_tokens(body)) WITH ORDINALITY AS token(word, place) $$""",
     "ALTER TABLE catalogue_mitigation ADD COLUMN IF NOT EXISTS search_vector tsvector",
     "CREATE INDEX IF NOT EXISTS catalogue_search ON catalogue_mitigation USING gin (search_vector)",
@@ -239,8 +241,8 @@ IN_THE_WAY = "SELECT NULL, NULL WHERE false"
 def matching(
     words: list[str], prefix: bool, field: str | None = None, among: Iterable[int] | None = None
 ) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning. Of
-    all, or of those with these ids."""
+    """SQL for the ids of mitigations with the stems of these words in a row, in `field` or anywhere; the last as a
+    beginning. Of all, or of those with these ids."""
     marks = [WEIGHTS[field] if field else ""] * len(words)
     marks[-1] = ("*" if prefix else "") + marks[-1]
     stems = [f"(ts_lexize('catalogue_porter', %s))[1] || '{':' + mark if mark else ''}'" for mark in marks]
@@ -248,6 +250,17 @@ def matching(
     return (
         f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ ({query})::tsquery{limited('s.id', among)}",
         words,
+    )
+
+
+def having(words: list[str], field: str | None = None, among: Iterable[int] | None = None) -> tuple[str, list[str]]:
+    """SQL for the ids of mitigations with any of these known words, as they are written, in `field` or anywhere. Of
+    all, or of those with these ids."""
+    mark = f":{WEIGHTS[field]}" if field else ""
+    query = " | ".join(f"'={word}'{mark}" for word in words)
+    return (
+        f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ %s::tsquery{limited('s.id', among)}",
+        [query],
     )
 
 

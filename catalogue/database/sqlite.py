@@ -167,9 +167,9 @@ SEARCH = [
     *[f"DROP TABLE IF EXISTS {name}" for name in ("catalogue_vocabulary", *_INDEXES)],
     f"""CREATE VIRTUAL TABLE catalogue_search
         USING fts5({_COLUMNS}, {_SOURCE}, tokenize="porter unicode61 remove_diacritics 2")""",
-    # The same text unstemmed: the words that a misspelt query is compared with.
+    # The same text unstemmed: the words as they are written.
     f"""CREATE VIRTUAL TABLE catalogue_words
-        USING fts5({_COLUMNS}, {_SOURCE}, tokenize="unicode61 remove_diacritics 2", detail=none)""",
+        USING fts5({_COLUMNS}, {_SOURCE}, tokenize="unicode61 remove_diacritics 2")""",
     "CREATE VIRTUAL TABLE catalogue_vocabulary USING fts5vocab(catalogue_words, row)",
     *[
         f"""INSERT INTO {index}(rowid, {_COLUMNS})
@@ -194,11 +194,19 @@ IN_THE_WAY = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 def matching(
     words: list[str], prefix: bool, field: str | None = None, among: Iterable[int] | None = None
 ) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with these words in a row, in `field` or anywhere; the last as a beginning. Of
-    all, or of those with these ids."""
+    """SQL for the ids of mitigations with the stems of these words in a row, in `field` or anywhere; the last as a
+    beginning. Of all, or of those with these ids."""
     phrase = '"' + " ".join(words) + '"' + ("*" if prefix else "")
     query = f"{field} : {phrase}" if field else phrase
     return f"SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s{limited('rowid', among)}", [query]
+
+
+def having(words: list[str], field: str | None = None, among: Iterable[int] | None = None) -> tuple[str, list[str]]:
+    """SQL for the ids of mitigations with any of these known words, as they are written, in `field` or anywhere. Of
+    all, or of those with these ids."""
+    query = " OR ".join(f'"{word}"' for word in words)
+    query = f"{field} : ({query})" if field else query
+    return f"SELECT rowid FROM catalogue_words WHERE catalogue_words MATCH %s{limited('rowid', among)}", [query]
 
 
 #: Known words.

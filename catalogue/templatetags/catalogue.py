@@ -16,8 +16,8 @@ from catalogue.browsing import lifecycle
 from catalogue.exports.snippets import taken_along
 from catalogue.facets import Facet, FacetValue
 from catalogue.index import current
-from catalogue.search import stem, tokens
 from catalogue.views import site_url
+from catalogue.words import tokens
 
 register = template.Library()
 WORD = re.compile(r"[^\W_]+")
@@ -34,10 +34,9 @@ def highlight(text, search):
     """The text, escaped, with the words that the search found in <mark>."""
     if search is None or not search.terms:
         return escape(text)
-    parts, last = [], 0
+    parts, last, hits = [], 0, search.hits
     for word in WORD.finditer(text):
-        root = stem("".join(tokens(word.group())))
-        if root in search.stems or (search.prefixes and root.startswith(search.prefixes)):
+        if "".join(tokens(word.group())) in hits:
             parts += [escape(text[last : word.start()]), "<mark>", escape(word.group()), "</mark>"]
             last = word.end()
     return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))

@@ -14,9 +14,19 @@ from catalogue import database
 from catalogue.filters import MitigationFilter
 from catalogue.index import current
 from catalogue.models import Mitigation
-from catalogue.search import SearchPlan, plan_search, stem, tokens
+from catalogue.search import SearchPlan, plan_search, stem
 from catalogue.templatetags.catalogue import highlight
-from tests.factories import CategoryFactory, ClassificationFactory, ExternalIdentifierFactory, MitigationFactory
+from catalogue.words import tokens
+from tests.factories import (
+    AuthorFactory,
+    CategoryFactory,
+    ClassificationFactory,
+    DocumentFactory,
+    ExternalIdentifierFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +123,135 @@ def test_a_misspelt_word_finds_the_nearest_and_says_so(typed):
     assert plan(typed).corrected_query == "watermarking"
 
 
+def test_what_was_typed_is_one_link_away_from_its_correction():
+    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+
+    corrected = plan("watremarking, marked models")
+
+    assert corrected.corrected_query == "watermarking, marked models"
+    assert corrected.query_as_typed == '"watremarking," marked models'
+    assert plan(corrected.query_as_typed).corrections == {}
+    assert found('"watremarking"') == []
+
+
+@pytest.mark.parametrize("typed", ["watermakr", "wtaermakring"])
+def test_two_slips_are_offered_and_not_applied(typed):
+    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+
+    assert found(typed) == []
+    assert plan(typed).corrected_query is None
+
+
+def test_a_word_two_slips_away_is_offered():
+    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+
+    assert plan("wtaermakring by the model").did_you_mean == "watermarking by the model"
+
+
+def test_a_short_word_is_offered_and_not_applied():
+    MitigationFactory(name="Card", description="A model has one.")
+
+    assert plan("crad").did_you_mean == "card"
+    assert found("crad") == []
+
+
+def test_a_word_that_is_found_is_not_replaced_by_a_commoner_one_but_that_is_offered():
+    MitigationFactory.create_batch(20, name="Auditing")
+    odd = MitigationFactory(name="Audting of records")
+
+    assert found("audting") == [odd.name]
+    assert plan("audting").did_you_mean == "auditing"
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [("nuclear", "unclear"), ("export", "report"), ("cards", "cars"), ("kill", "will"), ("arms", "harms")],
+)
+def test_an_english_word_is_never_replaced(typed, near):
+    MitigationFactory(name=f"It has {near}", description="Text.")
+
+    assert found(typed) == []
+    assert plan(typed).corrected_query is plan(typed).did_you_mean is None
+
+
+NAMES = {
+    "watermurking": lambda word: CategoryFactory(name=word),
+    "gramblings": lambda word: CategoryFactory(definition=f"Of {word}."),
+    "qwertying": lambda word: DocumentFactory(title=f"On {word}"),
+    "schuett": lambda word: AuthorFactory(family=word),
+    "zorblaxis": lambda word: LifecyclePhaseFactory(name=word),
+}
+
+
+@pytest.mark.parametrize("word", NAMES)
+def test_a_word_of_a_name_beside_mitigations_is_never_replaced(word):
+    near = f"{word[:-1]}q"
+    MitigationFactory(name=near)
+    assert plan(word).corrected_query == near
+
+    NAMES[word](word)
+
+    assert plan(word).corrected_query is None
+
+
+@pytest.mark.parametrize("typed", ["gpt4x", "model2024"])
+def test_what_has_a_digit_is_not_corrected(typed):
+    MitigationFactory(name="gpt4y model2023")
+
+    assert plan(typed).corrected_query is None
+
+
+@pytest.mark.parametrize(
+    ("word", "other"), [("government", "governance"), ("international", "internal"), ("generative", "general")]
+)
+def test_a_word_does_not_find_another_that_a_stemmer_cuts_to_the_same(word, other):
+    MitigationFactory(name=f"It is {other}", description="Text.")
+
+    assert found(word) == []
+
+    MitigationFactory(name=f"It is {word}", description="Text.")
+
+    assert found(word) == [f"It is {word}"]
+
+
+COMPOUNDS = [
+    ("predeployment", "pre-deployment", "pre deployment"),
+    ("redteaming", "red-teaming", "red teaming"),
+    ("thirdparty", "third-party", "third party"),
+    ("cybersecurity", "cyber-security", "cyber security"),
+    ("whistleblower", "whistle-blower", "whistle blower"),
+]
+
+
+@pytest.mark.parametrize("spellings", COMPOUNDS, ids=lambda spellings: spellings[0])
+def test_a_compound_is_found_however_it_is_written(spellings):
+    names = [MitigationFactory(name=f"Of {spelling} here", description="Text.").name for spelling in spellings]
+
+    for spelling in spellings:
+        assert sorted(found(spelling)) == sorted(names), spelling
+
+
+def test_a_word_is_not_taken_apart_by_chance():
+    MitigationFactory(name="It is a part of it", description="Text.")
+
+    assert found("apart") == []
+
+
+def test_a_hit_in_another_spelling_is_marked():
+    MitigationFactory(name="Red-teaming", description="Text.")
+
+    assert highlight("Red-teaming", plan("redteaming")) == "<mark>Red</mark>-<mark>teaming</mark>"
+
+
+def test_words_that_nothing_has_are_named():
+    MitigationFactory(name="Switches", description="Text.")
+
+    missed = plan("kill switch")
+
+    assert (missed.missing, missed.uses_any_word) == (["kill"], True)
+    assert plan("swit").beginnings == ["swit"]
+
+
 def test_all_words_are_asked_for_where_any_mitigation_has_them():
     MitigationFactory(name="Staged release", description="Access widens.")
     MitigationFactory(name="Staged audits", description="Outsiders examine it.")
@@ -165,6 +304,44 @@ def test_accessions_and_foreign_identifiers_are_found():
     assert found(mitigation.accession.lower()) == found("aml.m0004") == [mitigation.name]
 
 
+@pytest.mark.parametrize("written", ["{0}.", "{0},", "({0})", "{0};", "“{0}”", "{1}", "{2}", "M-{3}", "see {0}."])
+def test_an_accession_is_found_as_people_write_it(written):
+    mitigation = MitigationFactory(accession="M0071", name="Named")
+    MitigationFactory(accession="M0710")
+
+    assert found(written.format("M0071", "m71", "m0071", "0071")) == [mitigation.name]
+
+
+def test_accessions_are_found_in_a_list():
+    for number in (1, 2, 3):
+        MitigationFactory(accession=f"M000{number}", name=f"Number {number}")
+
+    assert sorted(found("m1, m2")) == ["Number 1", "Number 2"]
+
+
+@pytest.mark.parametrize("written", ["2.3.1.", "(2.3.1)", "2.3.1,", "02.03.01", "[2.3.1]"])
+def test_a_code_is_found_as_people_write_it(written):
+    category = CategoryFactory(code="2.3.1")
+    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
+
+    assert found(written, category.taxonomy) == [filed.name]
+
+
+def test_a_code_that_only_another_taxonomy_has_is_found_there():
+    category = CategoryFactory(code="7.1")
+    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
+
+    assert found("7.1", TaxonomyFactory()) == [filed.name]
+
+
+def test_a_code_that_two_taxonomies_have_is_that_of_the_one_and_the_other_is_told():
+    here, there = CategoryFactory(code="2.3.1"), CategoryFactory(code="2.3.1")
+
+    named = plan_search("2.3.1", here.taxonomy, current())
+
+    assert (named.categories, named.categories_elsewhere) == ([here], [there])
+
+
 def test_drafts_are_not_found_and_do_not_give_their_words_away():
     MitigationFactory(name="Zebracrossing", description="Secret plan.", status="draft")
 
@@ -195,7 +372,7 @@ def test_no_query_is_an_error(query):
 
 
 def test_hits_are_marked_and_the_rest_is_escaped():
-    MitigationFactory(name="Audits", description="Outsiders examine <it>.")
+    MitigationFactory(name="Audits", description="Outsiders are <auditing>.")
 
     assert highlight("Audits & <b>auditing</b>", plan("audit")) == (
         "<mark>Audits</mark> &amp; &lt;b&gt;<mark>auditing</mark>&lt;/b&gt;"

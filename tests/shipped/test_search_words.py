@@ -1,0 +1,123 @@
+"""Words that readers type, over the shipped catalogue: none is replaced by another, none finds what only looks alike."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+from django.utils.html import escape
+
+from catalogue.index import current
+from catalogue.search import words_of_names
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+
+#: Words of the shipped texts, names and definitions that Porter's stemmer cuts to the same, and that mean different things.
+LOOK_ALIKE = """
+    account accountability, adversarial adversary, communication community, compute computer, containers containment,
+    critical criticism, deployer deployment, developer development, general generative, governance government,
+    govern government, inform information, internal international, object objective, operate operators,
+    product production, public publicity, response responsible
+"""
+
+
+def words_of(text: str) -> list[list[str]]:
+    return [pair.split() for pair in " ".join(text.split()).split(", ")]
+
+
+@pytest.mark.parametrize(("word", "other"), words_of(LOOK_ALIKE))
+def test_words_that_a_stemmer_confuses_do_not_find_each_other(word, other):
+    known = current().vocabulary.plus(words_of_names())
+
+    assert {word, other} <= known.words  # else this would show nothing
+    assert other not in known.forms(word)
+    assert word not in known.forms(other)
+
+
+#: What was once taken for another word: "silence", "clear", "assurance", "will", "cars", "report", "power", "private", "less".
+ENGLISH = ["licence", "nuclear", "insurance", "kill switch", "model cards", "export controls", "whistle-blower", "privacy",
+           "loss of control", "critical sectors", "liability", "copyright", "elections", "international"]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ENGLISH)
+def test_what_is_a_word_is_searched_for_as_it_is(client, query):
+    search = client.get(reverse("api:mitigation-list"), {"q": query, "page_size": 1}).json()["search"]
+
+    assert (search["corrected"], search["corrections"]) == (None, [])
+
+
+@pytest.mark.parametrize("query", ["CBRN", "Schuett", "Uuk", "MITRE", "watermarking", "misinformation"])
+def test_a_word_of_a_risk_a_document_or_an_author_is_searched_for_as_it_is(client, query):
+    assert client.get(reverse("api:mitigation-list"), {"q": query}).json()["search"]["corrected"] is None
+
+
+def accessions(client, query: str) -> list[str]:
+    answer = client.get(reverse("api:mitigation-list"), {"q": query, "fields": "accession"}).json()
+    return [row["accession"] for row in answer["results"]]
+
+
+def test_government_finds_what_governments_do_and_not_how_companies_are_governed(client):
+    governments, governance = accessions(client, "government"), accessions(client, "governance")
+
+    assert "M0073" in governments
+    assert not {"M0058", "M0023", "M0017"} & set(governments)
+    assert {"M0058", "M0023", "M0017"} <= set(governance)
+
+
+def test_international_does_not_find_internal_audit(client):
+    assert "M0063" not in accessions(client, "international")
+    assert accessions(client, "internal audit")[0] == "M0063"
+
+
+@pytest.mark.parametrize("written", ["M0001.", "m1", "m0001,", "(M0001)"])
+def test_an_accession_names_its_mitigation(client, written):
+    assert accessions(client, written) == ["M0001"]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("predeployment", "pre-deployment", "pre deployment"),
+        ("redteaming", "red-teaming", "red teaming"),
+        ("thirdparty", "third-party", "third party"),
+        ("opensource", "open-source", "open source"),
+        ("finetuning", "fine-tuning", "fine tuning"),
+    ],
+    ids=lambda spellings: spellings[0],
+)
+def test_a_compound_finds_the_same_however_it_is_written(client, spellings):
+    first, *others = (accessions(client, spelling) for spelling in spellings)
+
+    assert first
+    assert all(other == first for other in others)
+
+
+def test_the_page_says_what_it_searched_for_and_how_to_search_for_what_was_typed(client):
+    page = client.get(reverse("mitigation-list"), {"q": "audts of models", "phase": "deploy"})
+
+    assert "Showing results for <b>audits of models</b>" in page.text
+    back = "?" + urlencode({"q": '"audts" of models', "phase": "deploy"})
+    assert f'Search instead for <a href="{escape(back)}">audts of models</a>' in page.text
+    assert "Showing results for" not in client.get(reverse("mitigation-list") + back).text
+
+
+def test_the_page_names_the_words_that_nothing_has(client):
+    page = client.get(reverse("mitigation-list"), {"q": "kill switch"})
+
+    assert "No mitigation has “kill” in its name or text." in page.text
+
+
+def test_the_page_says_that_a_beginning_was_searched_for(client):
+    assert "“jailbr” is no word of any mitigation" in client.get(reverse("mitigation-list"), {"q": "jailbr"}).text
+
+
+def test_the_page_says_which_category_a_code_names_and_where_it_stands_elsewhere(client):
+    page = client.get(reverse("mitigation-list"), {"q": "4.2."})
+
+    assert ">Risk Disclosure</a>" in page.text
+    assert f'href="{reverse("mitigation-list")}?risk=4.2"' in page.text
+
+
+def test_the_page_offers_a_spelling_without_searching_for_it(client):
+    page = client.get(reverse("mitigation-list"), {"q": "evlauatoin of models"})
+
+    assert 'Did you mean <a href="?q=evaluation+of+models">evaluation of models</a>?' in page.text
