@@ -12,7 +12,7 @@ from config.wsgi import django_application
 from tests.factories import MitigationFactory
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config import second_factor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 PASSWORD = "a password of some length"
 INDEX, LOGIN, VERIFY, SET_UP = "/admin/", "/admin/login/", "/admin/second-factor/verify/", "/admin/second-factor/"
 

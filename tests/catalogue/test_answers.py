@@ -29,7 +29,7 @@ from tests.factories import ClassificationFactory, LifecyclePhaseFactory, Mappin
 from tests.reading import Readers, ask
 from tests.surveys.factories import make_study, make_token
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
 
 LIST, API = "/mitigations/", "/api/v1/mitigations/"
 

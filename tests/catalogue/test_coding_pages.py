@@ -11,7 +11,7 @@ from catalogue import coding
 from catalogue.models import Category, CodingUnit, Mitigation, Seat
 from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 SECRET, REASON = "Kept to oneself", "Said by the first coder alone."
 

@@ -31,7 +31,7 @@ from tests.factories import ClassificationFactory, DocumentFactory, LifecyclePha
 from tests.files import csv_rows, sent, text_of
 from tests.reading import Readers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 LIST = "/api/v1/mitigations/"
 WHOLE = [name for name in FORMATS if name != "metadata"]
 SIGNS = ("=", "+", "-", "@", "＝", "\t", "\r", "\n")

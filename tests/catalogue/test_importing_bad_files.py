@@ -17,7 +17,7 @@ from catalogue.importing.planning import Planner
 from catalogue.importing.reading import open_source
 from tests.factories import DocumentFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 GOOD = "key,name,description,document\n1,A,Somebody does A.,paper\n"
 NAMES = "key,name,description,document"

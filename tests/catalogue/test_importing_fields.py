@@ -18,7 +18,7 @@ from tests.factories import (
     TaxonomyFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 #: A cell for each field beside those that name the record. Several fields of the same thing stand in files of their own.
 CELLS = {

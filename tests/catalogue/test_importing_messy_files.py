@@ -25,7 +25,7 @@ from tests.factories import (
     TaxonomyFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 HEADER = ["No", "Title", "Description", "Source", "Category", "Reasoning", "Phase"]
 DRILL = [

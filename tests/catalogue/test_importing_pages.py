@@ -18,7 +18,7 @@ from tests.files import sent
 
 from .test_importing import as_csv, checked, new
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 UPLOAD = "admin:catalogue_importbatch_add"
 
 

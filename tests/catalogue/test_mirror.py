@@ -22,7 +22,7 @@ from tests.factories import (
 )
 from tests.surveys.factories import make_study
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
 LIVE = "https://live.example.org"
 
 

@@ -12,7 +12,7 @@ from catalogue.quality import CHECKS, desk
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 from tests.files import csv_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 TEXT = "A developer pays outsiders who find faults in a released model and report them."
 

@@ -12,7 +12,7 @@ from catalogue.records import records
 from surveys.models import ExpertComment
 from tests.files import sent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
 
 KINDS = ["mitigations", "documents", "taxonomies", "categories", "mappings", "comments"]
 FORMATS = ["csv", "xlsx", "ndjson", "json"]

@@ -12,7 +12,7 @@ from tests.factories import UserFactory
 
 from .factories import make_closed_study, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 @pytest.fixture

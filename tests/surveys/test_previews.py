@@ -14,7 +14,7 @@ from tests.surveys.factories import answer_all, make_closed_study, make_study, m
 from tests.surveys.test_publishing_pages import commented_study
 from tests.surveys.test_review import member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 @pytest.fixture(autouse=True)

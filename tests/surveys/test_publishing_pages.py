@@ -14,7 +14,7 @@ from tests.factories import UserFactory
 
 from .factories import make_closed_study, make_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def address(study, name="publish"):

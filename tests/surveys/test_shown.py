@@ -19,7 +19,7 @@ from tests.files import csv_rows
 
 from .factories import answer_all, make_full_study, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 class Text(HTMLParser):
