@@ -124,6 +124,7 @@ HOLDINGS: list[Holding] = [
     tied("catalogue.Proposal", "reviewer", "changes that one decided on"),
     tied("catalogue.ImportBatch", "uploaded_by", "files that one handed in"),
     tied("catalogue.ImportBatch", "committed_by", "files that one imported"),
+    tied("catalogue.ImportBatch", "undo_asked_by", "imports that one asked to have undone"),
     tied("catalogue.Dismissal", "dismissed_by", "findings that one dismissed"),
     tied("catalogue.Review", "reviewer", "records that one looked over"),
     tied("catalogue.Release", "cut_by", "releases that one cut"),
