@@ -147,14 +147,26 @@ class MitigationFilter(django_filters.FilterSet):
     `extra` are further parameters that the caller itself reads, such as `page`.
     """
 
+    #: By the field that they go by. A minus sign before it is descending.
     ORDERINGS = {
         "relevance": Ordering(
-            "relevance", ("-score", "name_length", "pk"), {"score": by_score, "name_length": by_length_of_name}
+            "relevance",
+            ("score", "-name_length", "-pk"),
+            {"score": by_score, "name_length": by_length_of_name},
+            begins_with_most=True,
         ),
         "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
         "name": Ordering("name", ("name", "pk")),
-        "newest": Ordering("newest", ("-created_at", "-pk")),
-        "updated": Ordering("last change", ("-updated_at", "-pk")),
+        "created_at": Ordering("newest", ("created_at", "pk"), begins_with_most=True),
+        "updated_at": Ordering("last change", ("updated_at", "pk"), begins_with_most=True),
+    }
+    #: Words that were taken before, each for what it has always meant. `config/deprecation.py` says that they go.
+    FORMER_ORDERINGS = {
+        "relevance": "-relevance",
+        "newest": "-created_at",
+        "-newest": "created_at",
+        "updated": "-updated_at",
+        "-updated": "updated_at",
     }
     #: Of the filters, those on whose values the look of an entry depends; other apps add theirs.
     SHOWN_IN_ENTRIES: tuple[str, ...] = ()
@@ -184,6 +196,7 @@ class MitigationFilter(django_filters.FilterSet):
         *,
         filters: dict[str, django_filters.Filter],
         orderings: dict[str, Ordering],
+        former_orderings: dict[str, str],
         shown_in_entries: tuple[str, ...] = (),
     ) -> None:
         """Adds what another app knows about mitigations. To be called when Django is ready."""
@@ -191,6 +204,7 @@ class MitigationFilter(django_filters.FilterSet):
             one.field_name = one.field_name or name
         cls.base_filters.update(filters)
         cls.ORDERINGS.update(orderings)
+        cls.FORMER_ORDERINGS.update(former_orderings)
         cls.SHOWN_IN_ENTRIES += shown_in_entries
 
     def __init__(self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs):
@@ -280,7 +294,7 @@ class MitigationFilter(django_filters.FilterSet):
         if name == "taxonomy":
             return [t.slug for t in self.all_taxonomies if not t.is_of_risks]
         if name == "ordering":
-            return [sign + key for key in self.ORDERINGS for sign in ("", "-")]
+            return self.ordering_values()
         if name in self.facet_filters:
             return self.facet_filters[name].known(self.index) or [""]
         return []
@@ -311,10 +325,22 @@ class MitigationFilter(django_filters.FilterSet):
         splits = {column: split(self) for column, split in self._ordering.splits.items()}
         return Selection(self.keys, self.order_columns, splits, self.queryset)
 
+    @classmethod
+    def ordering_values(cls) -> list[str]:
+        """All that `ordering` takes, former words last."""
+        values = [sign + key for key in cls.ORDERINGS for sign in ("", "-")]
+        return list(dict.fromkeys([*(one for one in values if one not in cls.FORMER_ORDERINGS), *cls.FORMER_ORDERINGS]))
+
+    @classmethod
+    def offered_orderings(cls) -> dict[str, str]:
+        """What pages offer: the value of `ordering` for each field."""
+        return {key: f"-{key}" if one.begins_with_most else key for key, one in cls.ORDERINGS.items()}
+
     @property
     def ordering(self) -> str:
         """The ordering asked for; without one, by relevance where there is a search, else by code."""
-        return self.value("ordering") or ("relevance" if self.search else "code")
+        requested = self.value("ordering") or ("-relevance" if self.search else "code")
+        return self.FORMER_ORDERINGS.get(requested, requested)
 
     @property
     def _ordering(self) -> Ordering:
@@ -403,10 +429,11 @@ class MitigationFilter(django_filters.FilterSet):
     @property
     def orderings(self) -> list[Choice]:
         """The orderings that can be chosen here; relevance only where there is a search."""
-        keys = [key for key in self.ORDERINGS if key != "relevance" or self.search]
+        current_key = self.ordering.removeprefix("-")
         return [
-            Choice(key, self.ORDERINGS[key].label, self.url(ordering=[key]), key == self.ordering.removeprefix("-"))
-            for key in keys
+            Choice(value, self.ORDERINGS[key].label, self.url(ordering=[value]), key == current_key)
+            for key, value in self.offered_orderings().items()
+            if key != "relevance" or self.search
         ]
 
     @property

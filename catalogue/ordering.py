@@ -29,15 +29,18 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Ordering:
-    """One way to order a list. `splits` has, for a column, the sets of mitigations by its value.
+    """One way to order a list: `columns` from the least to the most. `splits` has, for a column, the sets of mitigations by its
+    value.
 
     `turned` are the columns the other way round, where that is not each of them turned: what is unknown comes last either way.
+    `begins_with_most` says that pages offer it that way round: the newest first, the best supported.
     """
 
     label: str
     columns: tuple[str, ...]
     splits: dict[str, Split] = field(default_factory=dict)
     turned: tuple[str, ...] | None = None
+    begins_with_most: bool = False
 
 
 def turned(columns: Iterable[str]) -> list[str]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.http import http_date
 
 
 @dataclass(frozen=True)
 class Deprecation:
-    """Of a resource, such as "mitigations"; of one of its parameters or members where these are named."""
+    """Of a resource, such as "mitigations"; of one of its parameters or members where these are named; of a parameter, only of
+    some of its values where these are."""
 
     resource: str
     since: datetime
@@ -20,17 +22,21 @@ class Deprecation:
     until: datetime | None = None
     parameter: str = ""
     member: str = ""
+    values: tuple[str, ...] = ()
 
-    def concerns(self, resource: str, parameters: Any, members: list[str]) -> bool:
+    def concerns(self, resource: str, parameters: QueryDict, members: list[str]) -> bool:
         """Whether a request meets it: `parameters` are those given, `members` those asked for, none for all."""
         return (
             self.resource == resource
             and (not self.parameter or self.parameter in parameters)
+            and (not self.values or any(value in self.values for value in parameters.getlist(self.parameter)))
             and (not self.member or not members or self.member in members)
         )
 
     @property
     def subject(self) -> str:
+        if self.values:
+            return f"{self.parameter}={'|'.join(self.values)}"
         return self.parameter or self.member or self.resource
 
     @property
@@ -39,10 +45,19 @@ class Deprecation:
         return f"Deprecated since {self.since:%-d %B %Y}: {self.instead}{until}"
 
 
-DEPRECATIONS: list[Deprecation] = []
+DEPRECATIONS: list[Deprecation] = [
+    Deprecation(
+        "mitigations",
+        datetime(2026, 11, 29, tzinfo=UTC),
+        "a minus sign means descending. Take -share_agreeing for agreement and -agreement, -created_at for newest, "
+        "created_at for -newest, -updated_at for updated, updated_at for -updated, -relevance for relevance.",
+        parameter="ordering",
+        values=("relevance", "newest", "-newest", "updated", "-updated", "agreement", "-agreement"),
+    ),
+]
 
 
-def headers(resource: str, parameters: Any, members: list[str]) -> dict[str, str]:
+def headers(resource: str, parameters: QueryDict, members: list[str]) -> dict[str, str]:
     """Since when the first of what a request meets is deprecated, and when the first of it goes."""
     met = [one for one in DEPRECATIONS if one.concerns(resource, parameters, members)]
     ends = [one.until for one in met if one.until]
@@ -68,7 +83,8 @@ def _mark(one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]) 
     else:
         found = [operation]
     for marked in found:
-        marked["deprecated"] = True
+        if not one.values:  # else the parameter itself stays
+            marked["deprecated"] = True
         if one.text not in marked.get("description", ""):
             marked["description"] = f"{marked.get('description', '')} {one.text}".strip()
 

@@ -124,12 +124,15 @@ def register():
             "has_comments": CommentsFacet(field_name="has_comments", label="Experts’ comments"),
         },
         orderings={
-            "agreement": Ordering(
+            "share_agreeing": Ordering(
                 "agreement",
-                ("is_unknown", "-support", "pk"),
+                ("is_unknown", "support", "pk"),
                 {"is_unknown": by_whether_unknown, "support": by_support},
-                turned=("is_unknown", "support", "pk"),
+                turned=("is_unknown", "-support", "pk"),
+                begins_with_most=True,
             )
         },
+        # “-agreement” was the weakest first, and nobody who wrote a minus sign meant that.
+        former_orderings={"agreement": "-share_agreeing", "-agreement": "-share_agreeing"},
         shown_in_entries=("risk_area",),
     )

@@ -28,8 +28,8 @@ def filter_parameters() -> list[OpenApiParameter]:
         note = " Repeat it for “or”." if repeated else ""
         note += " A code; takes in everything below it." if getattr(one, "is_tree", False) else ""
         rows.append(OpenApiParameter(name, several if repeated else str, description=f"{one.label}.{note}"))
-    orders = [sign + key for key in MitigationFilter.ORDERINGS for sign in ("", "-")]
-    return [*rows, parameter("ordering", "Order; a minus sign turns it around.", enum=orders)]
+    about = "The field to order by; with a minus sign descending. What is not known comes last either way."
+    return [*rows, parameter("ordering", about, enum=MitigationFilter.ordering_values())]
 
 
 FIELDS = parameter(

@@ -148,8 +148,9 @@ class Mirror:
         found = MitigationFilter(None, None)
         for name, facet in found.facet_filters.items():
             yield from (f"{self.list_path}?{urlencode({name: choice.value})}" for choice in facet.choices())
+        orderings = found.offered_orderings()
         yield from (
-            f"{self.list_path}?{urlencode({'ordering': name})}" for name in found.ORDERINGS if name != "relevance"
+            f"{self.list_path}?{urlencode({'ordering': orderings[key]})}" for key in orderings if key != "relevance"
         )
 
     # Where things stand

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalogue.filters import MitigationFilter
 from config import deprecation
 from config.deprecation import Deprecation
 from tests.factories import MitigationFactory
@@ -24,11 +25,28 @@ def declare(monkeypatch):
     return declared
 
 
-def test_nothing_is_deprecated_unless_declared(client):
-    response = client.get(API)
+def test_nothing_is_deprecated_unless_declared(client, monkeypatch):
+    monkeypatch.setattr(deprecation, "DEPRECATIONS", [])
 
-    assert "Deprecation" not in response
-    assert "deprecated" not in client.get("/api/v1/schema/").content.decode()
+    assert "Deprecation" not in client.get(f"{API}?ordering=newest")
+    assert "eprecated" not in client.get("/api/v1/schema/").content.decode()
+
+
+@pytest.mark.parametrize("ordering", MitigationFilter.FORMER_ORDERINGS)
+def test_former_words_for_an_order_are_deprecated(client, ordering):
+    assert "Deprecation" in client.get(API, {"ordering": ordering})
+
+
+@pytest.mark.parametrize("ordering", MitigationFilter.offered_orderings().values())
+def test_the_fields_to_order_by_stay(client, ordering):
+    assert "Deprecation" not in client.get(API, {"ordering": ordering})
+
+
+def test_a_parameter_of_which_values_go_is_not_marked_but_says_so(client):
+    [parameter] = [one for one in operation(client)[0]["parameters"] if one["name"] == "ordering"]
+
+    assert "deprecated" not in parameter
+    assert "-created_at for newest" in parameter["description"]
 
 
 @pytest.mark.parametrize(

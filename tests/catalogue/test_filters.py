@@ -65,3 +65,33 @@ def test_of_many_documents_those_with_the_most_results_are_shown_and_the_others_
     assert (len(facet.flat), facet.more) == (20, 6)
     assert chosen.document.slug in {value.value for value in facet.flat}
     assert "These have the most results; 6 more have some." in page
+
+
+@pytest.mark.parametrize("field", ["created_at", "updated_at", "name"])
+def test_a_minus_sign_means_descending(client, field):
+    for name in ("b", "a", "c"):
+        MitigationFactory(name=name)
+
+    def listed(ordering):
+        return [row[field] for row in client.get("/api/v1/mitigations/", {"ordering": ordering}).json()["results"]]
+
+    assert listed(field) == sorted(listed(field))
+    assert listed(f"-{field}") == sorted(listed(field), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("word", "columns"),
+    {
+        "newest": ["-created_at", "-pk"],
+        "-newest": ["created_at", "pk"],
+        "updated": ["-updated_at", "-pk"],
+        "-updated": ["updated_at", "pk"],
+        "agreement": ["is_unknown", "-support", "pk"],
+        "relevance": ["-score", "name_length", "pk"],
+    }.items(),
+)
+def test_a_former_word_for_an_order_means_what_it_meant(word, columns):
+    former = filters(f"ordering={word}&q=audit")
+
+    assert not former.problems
+    assert former.order_columns == columns

@@ -172,7 +172,7 @@ def addresses() -> list[str]:
     found += [
         f"{records}?format=ndjson&include=evidence,comments",
         "/mitigations/?view=table",
-        f"{records}?ordering=-updated",
+        f"{records}?ordering=updated_at",
         *(f"/data/changes{form}?from=nothing&to=today" for form in ("/", ".json", ".csv")),
     ]
     return list(dict.fromkeys([*found, *in_releases(found)]))

@@ -122,7 +122,12 @@ def test_the_api_gives_counts_and_estimates_with_interval(client):
 
 
 def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_either_way(client):
-    for ordering, largest_first in (("agreement", True), ("-agreement", False)):
+    for ordering, largest_first in (
+        ("-share_agreeing", True),
+        ("share_agreeing", False),
+        ("agreement", True),
+        ("-agreement", True),
+    ):
         rows = client.get(reverse("mitigation-list"), {"ordering": ordering, "page": 1}).context["filter"].qs
         shares = [row.support for row in rows if not row.is_unknown]
 
