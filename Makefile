@@ -22,7 +22,7 @@ if [ -t 1 ]; then \
 else $(1) install --quiet --no-input --require-hashes -r $(2); fi
 endef
 
-.PHONY: help serve dev test lint audit lock bench mirror
+.PHONY: help serve dev test lint audit lock bench clients mirror
 
 help:
 	@echo "make serve   the site, with the production server, on http://127.0.0.1:8000 (HOST and PORT choose another address)"
@@ -32,6 +32,7 @@ help:
 	@echo "make audit   known vulnerabilities of what is locked, where the advisory service can be reached"
 	@echo "make mirror  a release as a static copy of the whole site: FOLDER=mirror, and RELEASE=2026.11 and SITE=https://... if you like"
 	@echo "make bench   how fast it is, beside two others"
+	@echo "make clients polars, DuckDB and three clients made of the schema read the site (these want Java and Node.js too)"
 	@echo "make lock    new lock files from pyproject.toml"
 
 .venv/made:
@@ -56,6 +57,14 @@ help:
 	@$(BIN)/python -m venv .venv-bench
 	@echo '*' > .venv-bench/.gitignore
 	@$(call install,.venv-bench/bin/pip --disable-pip-version-check,$<)
+	@touch $@
+
+# Likewise: what makes clients of the API, and what reads its files.
+.venv-clients/made: requirements/clients.txt | .venv/base
+	@echo "Installing the programs that read the catalogue"
+	@$(BIN)/python -m venv .venv-clients
+	@echo '*' > .venv-clients/.gitignore
+	@$(call install,.venv-clients/bin/pip --disable-pip-version-check,$<)
 	@touch $@
 
 # Likewise: it brings a pip of its own.
@@ -119,9 +128,14 @@ lock: .venv/made
 	@$(COMPILE) --group audit -o requirements/audit.txt
 	@echo "Locking requirements/bench.txt"
 	@$(COMPILE) --group bench -o requirements/bench.txt
+	@echo "Locking requirements/clients.txt"
+	@$(COMPILE) --group clients -o requirements/clients.txt
 
 bench: .venv-bench/made staticfiles/staticfiles.json
 	@$(BIN)/python -m benchmarks.run
+
+clients: .venv-clients/made staticfiles/staticfiles.json
+	@$(BIN)/python -m benchmarks.clients.run
 
 FOLDER ?= mirror
 mirror: .venv/base staticfiles/staticfiles.json

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from rapidfuzz import process
 
@@ -36,8 +37,21 @@ def nearest(word: str, known: Collection[str]) -> str | None:
         above = above.rpartition(".")[0]
         if above in known:
             return above
-    found = process.extractOne(word, known, score_cutoff=60)
+    found = process.extractOne(word, known, score_cutoff=60, processor=str.lower)
     return found[0] if found else None
+
+
+def described(problem: Problem) -> dict[str, Any]:
+    """As an entry of `errors` in application/problem+json."""
+    allowed = f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
+    hint = f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
+    return {
+        "parameter": clipped(problem.parameter),
+        "value": clipped(problem.value),
+        "detail": problem.message + hint + allowed,
+        "allowed": problem.allowed,
+        "suggestion": problem.suggestion,
+    }
 
 
 def clipped(text: str) -> str:
@@ -70,3 +84,9 @@ def told(problems: Iterable[Problem]) -> list[Problem]:
 def given_twice(name: str, values: list[str]) -> Iterator[Problem]:
     if len(values) > 1:
         yield Problem(name, values[1], f"“{name}” is given more than once: give it once.", [])
+
+
+def left_empty(name: str, values: list[str]) -> Iterator[Problem]:
+    """A program that sends an empty value had something in mind, and would else be given everything."""
+    if not all(value.strip() for value in values):
+        yield Problem(name, "", f"“{clipped(name)}” is given without a value: give one, or leave it out.", [])

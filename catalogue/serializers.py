@@ -206,6 +206,16 @@ class MitigationSerializer(Linked):
             self.fields.pop(name)
 
     @classmethod
+    def on_request(cls) -> list[str]:
+        """The members that a record has only where they are asked for."""
+        return [name for name in cls.INCLUDABLE if name != "document"]
+
+    @classmethod
+    def selectable(cls) -> list[str]:
+        """All that `fields` takes."""
+        return list(dict.fromkeys([*cls.Meta.fields, *cls.on_request()]))
+
+    @classmethod
     def also_include(cls, name: str, members: Callable[[Mitigation, dict], list[dict]]) -> None:
         """Lets another app put what it knows of a mitigation into its record, where it is asked for."""
         cls.INCLUDABLE.append(name)

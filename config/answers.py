@@ -86,7 +86,7 @@ class PublicAnswers:
         source = self.source(environ) if is_public(environ) else None
         if source is None:
             return self.application(environ, start_response)
-        if environ.get("QUERY_STRING") and not reads_query(environ["PATH_INFO"]):
+        if environ.get("QUERY_STRING") and not reads_query(environ["PATH_INFO"], environ["QUERY_STRING"]):
             environ = {**environ, "QUERY_STRING": ""}
         key, number = self.key(environ), state_of_release(environ) or source.number
         answer: Answer | Made | None = self.store.get(key, number)

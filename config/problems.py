@@ -8,6 +8,7 @@ from rest_framework.views import exception_handler as default_handler
 
 from .logs import request_id
 from .refusals import BadParameters as BadParameters
+from .refusals import Elsewhere as Elsewhere
 from .refusals import Gone as Gone
 
 CONTENT_TYPE = "application/problem+json"
@@ -24,6 +25,8 @@ def exception_handler(error, context):
     answer = default_handler(error, context)
     if answer is None:
         return None
+    if isinstance(error, Elsewhere):
+        return Response(status=error.status_code, headers={"Location": error.address})
     members = {"errors": error.errors} if isinstance(error, BadParameters) else getattr(error, "members", {})
     detail = str(answer.data.get("detail", answer.data) if isinstance(answer.data, dict) else answer.data)
     headers = {name: answer[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in answer}
@@ -31,6 +34,11 @@ def exception_handler(error, context):
     return Response(body, status=answer.status_code, headers=headers, content_type=CONTENT_TYPE)
 
 
-def problem_response(status: int, detail: str) -> JsonResponse:
+def problem_response(status: int, detail: str, **members) -> JsonResponse:
     """For errors raised outside REST framework, such as an address that does not exist."""
-    return JsonResponse(problem(status, detail), status=status, content_type=CONTENT_TYPE)
+    return JsonResponse(problem(status, detail, **members), status=status, content_type=CONTENT_TYPE)
+
+
+def bad_parameters(errors: list[dict]) -> JsonResponse:
+    """As the API answers to `BadParameters`, for files outside of it."""
+    return problem_response(400, " ".join(error["detail"] for error in errors), errors=errors)

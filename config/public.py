@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
@@ -16,20 +17,37 @@ SESSION = f"{settings.SESSION_COOKIE_NAME}="
 #: Views, by their names, that read nothing of the query: whatever is added to their address, such as what a newsletter counts its
 #: readers by, their answer is the same, and kept once.
 WITHOUT_QUERY = {
-    "about", "actor-detail", "api:documentation", "category-detail", "data", "data-cite", "data-dataset", "data-dictionary",
-    "data-dictionary-file", "data-mappings", "data-taxonomy", "document-cite", "document-detail", "document-list",
-    "function-detail", "home", "mitigation-cite", "mitigation-detail", "opensearch", "phase-detail", "robots", "study-cite",
-    "study-data", "study-frozen", "study-list", "taxonomy-detail", "taxonomy-list",
+    "about", "actor-detail", "api:documentation", "category-detail", "data", "data-dictionary", "document-detail",
+    "document-list", "function-detail", "home", "mitigation-detail", "opensearch", "phase-detail", "robots", "study-list",
+    "taxonomy-detail", "taxonomy-list",
+}  # fmt: skip
+#: Files that take no parameters, and refuse each: who sends one to a file is a program, and would take what it gets for an answer.
+FILES_WITHOUT_QUERY = {
+    "changes-feed", "data-cite", "data-dataset", "data-dictionary-file", "data-mappings", "data-sqlite", "data-taxonomy",
+    "document-cite", "mitigation-cite", "release-cite", "release-file", "study-cite", "study-frozen",
 }  # fmt: skip
 
 
+def reads_query(path: str, query: str) -> bool:
+    """Whether an answer may depend on the query: every page leads to a release that is named in it."""
+    return _takes_query(path) or names_release(query)
+
+
+def names_release(query: str) -> bool:
+    return "release" in parse_qs(query, keep_blank_values=True)
+
+
 @lru_cache(maxsize=2_000)
-def reads_query(path: str) -> bool:
-    """Whether an answer may depend on the query."""
+def _takes_query(path: str) -> bool:
     try:
         return resolve(path).view_name not in WITHOUT_QUERY
     except Resolver404:
         return True
+
+
+def is_file(path: str) -> bool:
+    """Whether what stands there is for programs: its name has a suffix."""
+    return "." in path.rpartition("/")[2]
 
 
 def is_public(environ: Environ) -> bool:

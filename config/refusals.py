@@ -13,6 +13,16 @@ class Gone(APIException):
         self.members = members
 
 
+class Elsewhere(APIException):
+    """A record that is asked for by another spelling of its name, or by a name that others have for it."""
+
+    status_code = 308
+
+    def __init__(self, address: str):
+        super().__init__("The record has another address.")
+        self.address = address
+
+
 class BadParameters(APIException):
     """Parameters or values that do not exist; `errors` has one entry for each, with what is allowed."""
 

@@ -3,11 +3,19 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from catalogue.api.parameters import FORMAT, PAGING, RELEASE, parameter
-from catalogue.api.views import CatalogueViewSet, listed
+from catalogue.api.views import CatalogueViewSet, listed, refuse
 
-from .exports import StudyListing, items_of
+from .exports import StudyListing
 from .models import ExpertComment, RiskArea, Study
+from .selection import ResultSelection
 from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerializer, StudySerializer
+
+RESULT_PARAMETERS = [
+    parameter("category", "Only of mitigations there or below: a code of the default taxonomy."),
+    parameter("criterion", "Only under this criterion (its slug)."),
+    parameter("risk_area", "Only for this risk area (its slug)."),
+    parameter("expertise_area", "Only of experts of this area (its slug)."),
+]
 
 
 def preliminary_notices(studies) -> list[str]:
@@ -35,6 +43,7 @@ class StudyViewSet(CatalogueViewSet):
     queryset = Study.objects.published().select_related("document")
     serializer_class = StudySerializer
     exported = ("results",)
+    action_parameters = {"results": ResultSelection.PARAMETERS}
 
     def notices(self):
         return preliminary_notices(Study.objects.published())
@@ -43,14 +52,17 @@ class StudyViewSet(CatalogueViewSet):
         summary="Every result of a study",
         description="As a table, a row for each count and each estimate.",
         responses=FindingSerializer(many=True),
-        parameters=[FORMAT, RELEASE],
+        parameters=[*RESULT_PARAMETERS, FORMAT, RELEASE],
     )
     @action(detail=True, pagination_class=None)
     def results(self, request, slug=None):
         study = self.get_object()
+        selection = ResultSelection(study, request.query_params)
+        refuse(selection.problems(other=("format", "release")))
         if self.asked_format:
-            return self.file(self.asked_format, lambda: StudyListing(study))
-        return Response(FindingSerializer([f for item in items_of(study) for f in item.findings], many=True).data)
+            return self.file(self.asked_format, lambda: StudyListing(study, selection))
+        findings = [finding for item in selection.items() for finding in selection.findings(item)]
+        return Response(FindingSerializer(findings, many=True).data)
 
 
 @extend_schema_view(

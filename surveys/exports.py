@@ -13,21 +13,17 @@ from .citing import citation_of
 from .columns import LONG
 from .findings import Estimate, Finding
 from .models import CommentSummary, ExpertComment, Item, RiskArea, Study
+from .selection import ResultSelection
 from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerializer, StudySerializer
 
 #: A consensus as a number, on the side that `ScalePoint.Side` has it.
 CONSENSUS = {"to agree": 1, "none": 0, "to disagree": -1}
 
 
-def items_of(study: Study):
-    return Item.objects.with_results().with_words().filter(
-        study=study, mitigation__status=Mitigation.Status.PUBLISHED
-    ).order_by("position", "pk")  # fmt: skip
-
-
-def data_file(study: Study, base_url: str) -> dict[str, Any]:
-    """A study whole: its results with the notice, the rules and the checksum that go with them, and its comments."""
-    items = list(items_of(study))
+def data_file(selection: ResultSelection, base_url: str) -> dict[str, Any]:
+    """A study: the results selected, with the notice, the rules and the checksum that go with them, and the comments."""
+    study = selection.study
+    items = list(selection.items())
     comments = [comment for item in items for comment in item.comments.all()]
     return {
         "study": study.slug,
@@ -38,7 +34,7 @@ def data_file(study: Study, base_url: str) -> dict[str, Any]:
         "checksum": study.checksum or None,
         "min_cell_size": study.min_cell_size,
         "consensus_percent": study.consensus_percent,
-        "results": rows_of(study, items),
+        "results": rows_of(selection, items),
         "comments": CommentSerializer(comments, many=True).data,
         "summaries": [
             {"mitigation": item.mitigation.accession, "body": item.summary.body}
@@ -53,28 +49,33 @@ class StudyListing(Listing):
 
     columns = LONG
 
-    def __init__(self, study: Study):
+    def __init__(self, study: Study, selection: ResultSelection | None = None):
         self.study, self.name = study, f"{study.slug}-results"
+        self.selection = selection or ResultSelection(study)
 
     def __len__(self):
-        return sum(len(item.findings) for item in items_of(self.study))
+        return sum(len(self.selection.findings(item)) for item in self.selection.items())
+
+    def row_count(self):
+        return len(rows_of(self.selection, list(self.selection.items())))
 
     def records(self):
-        findings = [finding for item in items_of(self.study) for finding in item.findings]
+        findings = [finding for item in self.selection.items() for finding in self.selection.findings(item)]
         for start in range(0, len(findings), CHUNK):
             yield [dict(record) for record in FindingSerializer(findings[start : start + CHUNK], many=True).data]
 
     def rows(self):
-        yield [[column.of(row) for column in LONG] for row in rows_of(self.study, list(items_of(self.study)))]
+        yield [[column.of(row) for column in LONG] for row in rows_of(self.selection, list(self.selection.items()))]
 
     def notices(self):
         return [self.study.preliminary_notice] if self.study.is_preliminary else []
 
 
-def rows_of(study: Study, items: list[Item]) -> list[dict[str, Any]]:
+def rows_of(selection: ResultSelection, items: list[Item]) -> list[dict[str, Any]]:
+    study = selection.study
     rows = []
     for item in items:
-        for finding in item.findings:
+        for finding in selection.findings(item):
             base = {
                 "study": study.slug, "mitigation": item.mitigation.accession, "name": item.mitigation.name,
                 "criterion": finding.criterion.slug if finding.criterion else None,

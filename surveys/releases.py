@@ -3,8 +3,8 @@
 from catalogue.models import Mitigation
 from catalogue.releases.canonical import Key, Records, plain
 
-from .exports import items_of
 from .models import CommentSummary, ExpertComment, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
+from .selection import ResultSelection
 from .serializers import CommentSerializer, RiskAreaSerializer, StudySerializer
 
 KINDS = {
@@ -39,7 +39,7 @@ def records() -> Records:
 
 def _results(study: Study) -> Records:
     """Every count, and every figure as it was published; what is computed from them is not in a release’s records."""
-    for item in items_of(study):
+    for item in ResultSelection(study).items():
         for result in item.results.all():
             place = {
                 "criterion": result.criterion and result.criterion.slug,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.db.models import OuterRef, Subquery, Sum
 from django.http import QueryDict
@@ -15,6 +16,7 @@ from catalogue.problems import Problem, given_twice, told, unknown_parameter, un
 from .evidence import ItemEvidence, ranks
 from .findings import Finding
 from .models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
+from .selection import ResultSelection
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,12 @@ class StudyTable:
     @property
     def sorts(self) -> list[Option]:
         return [Option(sort.label, self._url(sort=key), key == self.sort) for key, sort in SORTS.items()]
+
+    @property
+    def export_query(self) -> str:
+        """For the files of what is shown here: of the parameters those that choose results, and not their order."""
+        asked = {name: self.data.get(name) for name in ResultSelection.PARAMETERS if self.data.get(name)}
+        return urlencode(asked)
 
     @property
     def direction(self) -> str:

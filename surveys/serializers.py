@@ -1,5 +1,6 @@
 """Evidence in the API. A figure has its n, its interval and where it comes from; one that is missing is null, and says why."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalogue.serializers import Linked, OrNull
@@ -73,6 +74,7 @@ class FindingSerializer(serializers.Serializer):
     def get_expertise_area(self, finding: Finding) -> str | None:
         return finding.expertise_area.slug if finding.expertise_area else None
 
+    @extend_schema_field(EstimateSerializer(many=True))
     def get_estimates(self, finding: Finding) -> list[dict]:
         """What was asked on a scale, or of the items as a set."""
         of_scale: list[Estimate] = [

@@ -1,4 +1,4 @@
-from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -11,11 +11,14 @@ from catalogue.exports.formats import FORMATS
 from catalogue.exports.place import Place
 from catalogue.index import current
 from catalogue.models import Mitigation
+from catalogue.problems import described
+from config.problems import bad_parameters
 
 from . import exports, publishing, results
 from .citing import citation_of
 from .evidence import evidence_of
 from .models import Study
+from .selection import ResultSelection
 
 
 class HomeView(catalogue.HomeView):
@@ -83,14 +86,18 @@ def cite_study(request, slug, form):
 
 @require_safe
 def study_data(request, slug, form):
-    """Every count and figure of a study: as CSV, a row each; as JSON, with what is needed to read and cite them."""
+    """Every count and figure of a study, or those that its page shows: as CSV, a row each; as JSON, with what is needed to read and
+    cite them."""
     study = published_study(slug)
     if form not in ("csv", "json"):
         raise Http404("Results come as csv and json.")
+    selection = ResultSelection(study, request.GET)
+    if problems := selection.problems():
+        return bad_parameters([described(problem) for problem in problems])
     if form == "json":
-        return JsonResponse(exports.data_file(study, catalogue.site_url(request)))
-    place = Place(catalogue.site_url(request), reverse("api:study-results", args=[slug]), QueryDict())
-    return deliver(lambda: exports.StudyListing(study), place, FORMATS["csv"], slug)
+        return JsonResponse(exports.data_file(selection, catalogue.site_url(request)))
+    place = Place(catalogue.site_url(request), reverse("api:study-results", args=[slug]), request.GET)
+    return deliver(lambda: exports.StudyListing(study, selection), place, FORMATS["csv"], slug)
 
 
 @require_safe

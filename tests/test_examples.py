@@ -68,7 +68,14 @@ def test_python_in_the_documentation_runs(served, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="There is no Rscript: install R to run its examples.")
 def test_r_of_a_view_and_of_the_documentation_runs(served, tmp_path):
-    run(["Rscript", "-e", f"{of_view(served, 'r')}; stopifnot(nrow(mitigations) > 0)"], tmp_path)
+    run(
+        [
+            "Rscript",
+            "-e",
+            f"{of_view(served, 'r')}; stopifnot(nrow(mitigations) > 0, is.logical(mitigations$preliminary))",
+        ],
+        tmp_path,
+    )
 
     for example in blocks("r"):
         if "library(" not in example:

@@ -1,15 +1,17 @@
 """Mitigations in the API. Their list takes the same filters as the page."""
 
 from functools import cached_property
+from typing import Any
 
 import orjson
 from django.db.models import Prefetch
+from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from catalogue.exports.columns import MitigationTable
 from catalogue.exports.listings import Listing, MitigationListing
 from catalogue.facets import FacetFilter, as_json
-from catalogue.filters import MitigationFilter
+from catalogue.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.models import Mapping, Mitigation
 from catalogue.records import Reader
 from catalogue.search import SearchPlan
@@ -34,13 +36,52 @@ def filter_parameters() -> list[OpenApiParameter]:
 
 FIELDS = parameter(
     "fields",
-    f"Only these members, with commas: {', '.join(MitigationSerializer.Meta.fields)}. In tables, only these columns; the data "
-    "dictionary names them.",
+    "Only these members, with commas, and the accession. Of files that are tables only these columns, by the names that the data "
+    "dictionary has.",
 )
 INCLUDE = parameter(
-    "include", f"Whole records in the place of references: {', '.join(MitigationSerializer.INCLUDABLE)}."
+    "include",
+    "With commas: members that a record has only where they are asked for, and the whole document in place of a reference.",
 )
 FACETS = parameter("facets", "Counts by these filters, with commas, in the same answer.")
+
+CODE = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)*$"}
+#: What filters take that are not of fixed values.
+OPEN_VALUES = {
+    "category": (CODE, "Codes of categories, in the default taxonomy or the one that “taxonomy” names; each takes in everything below it."),
+    "risk": (CODE, "Codes of risks; each takes in everything below it."),
+    "min_agreement": (
+        {"type": "integer", "minimum": 0, "maximum": 100},
+        "Where a study found that so many per cent of experts agree, or more. Of several, the lowest counts.",
+    ),
+}  # fmt: skip
+#: Filters whose values are the same for long: a program may know them.
+FIXED_VALUES = ("phase", "actor", "function", "preliminary", "has_comments")
+TEXTS = {
+    "q": ({"type": "string", "maxLength": LONGEST_QUERY}, "Words to search for. “a phrase” in quotation marks, -not, OR, begin* are read."),
+    "updated_since": ({"type": "string"}, "A date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z: changed then or later."),
+    "taxonomy": ({"type": "string"}, "Slug of the taxonomy in which “category” is read; only what is classified in it."),
+}  # fmt: skip
+
+
+def schema_of_parameters() -> dict[str, dict[str, Any]]:
+    """Members of parameters in the API's schema, by the names of the parameters: what each takes now."""
+    facets = MitigationFilter(QueryDict()).facet_filters
+    found = {name: {"schema": schema, "description": text} for name, (schema, text) in TEXTS.items()}
+    for name in facets:
+        items, text = OPEN_VALUES.get(name, ({"type": "string"}, ""))
+        values = [choice.value for choice in facets[name].choices()] if name in FIXED_VALUES else []
+        schema = {"type": "array", "items": {**items, "enum": values} if values else items}
+        found[name] = {"schema": schema, "style": "form", "explode": True, **({"description": text} if text else {})}
+    with_commas = {
+        "fields": MitigationSerializer.selectable(),
+        "include": MitigationSerializer.INCLUDABLE,
+        "facets": list(facets),
+    }
+    for name, values in with_commas.items():
+        items = {"type": "string", "enum": values}
+        found[name] = {"schema": {"type": "array", "items": items}, "style": "form", "explode": False}
+    return found
 
 
 @extend_schema_view(
@@ -69,20 +110,39 @@ class MitigationViewSet(CatalogueViewSet):
             rows = rows.prefetch_related(Prefetch("mappings_from", seen), Prefetch("mappings_to", seen))
         return rows
 
+    def known_as(self, key: str) -> str | None:
+        """By the names that other catalogues have for it too."""
+        others = self.get_queryset().filter(external_identifiers__value__iexact=key).distinct()
+        names = list(others.values_list(self.lookup_field, flat=True)[:2])
+        return super().known_as(key) or (names[0] if len(names) == 1 else None)
+
+    @cached_property
+    def members(self) -> tuple[list[str], list[str]]:
+        """What `fields` and `include` ask for together: the only members of a record, none for all, and what of it is whole.
+
+        A member that is named in either is there, be it one that a record has only where it is asked for, and so is the accession:
+        a record says which it is.
+        """
+        only = listed(self.request, "fields", MitigationSerializer.selectable())
+        included = listed(self.request, "include", list(MitigationSerializer.INCLUDABLE))
+        asked_for = [name for name in only if name in MitigationSerializer.on_request()]
+        only = ["accession", *only, *included] if only else []
+        return list(dict.fromkeys(only)), list(dict.fromkeys([*included, *asked_for]))
+
     @property
     def included(self) -> list[str]:
-        return listed(self.request, "include", list(MitigationSerializer.INCLUDABLE))
+        return self.members[1]
 
     def get_serializer(self, *args, **kwargs):
-        only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
-        return super().get_serializer(*args, only=only, include=self.included, **kwargs)
+        only, included = self.members
+        return super().get_serializer(*args, only=only, include=included, **kwargs)
 
     def said_of(self, rows) -> list:
         """From plain rows. A record as it is without “fields” and “include” is written once for each state of its mitigation."""
-        only = listed(self.request, "fields", MitigationSerializer.Meta.fields)
+        only, included = self.members
         base_url = self.request.build_absolute_uri("/").rstrip("/")
-        reader = Reader(self.included, base_url, only)
-        if only or self.included:
+        reader = Reader(included, base_url, only)
+        if only or included:
             return reader.read(rows.keys)
 
         def written(keys: list[int]) -> dict[int, orjson.Fragment]:
@@ -104,9 +164,11 @@ class MitigationViewSet(CatalogueViewSet):
 
     def listing(self) -> Listing:
         form, base_url = self.asked_format, self.request.build_absolute_uri("/").rstrip("/")
-        known = MitigationTable().known if form and form.is_table else MitigationSerializer.Meta.fields
-        only = listed(self.request, "fields", known)
-        return MitigationListing(self.read_filters(), base_url, self.included, only)
+        if form and form.is_table:
+            columns = listed(self.request, "fields", MitigationTable().known)
+            return MitigationListing(self.read_filters(), base_url, (), columns)
+        only, included = self.members
+        return MitigationListing(self.read_filters(), base_url, included, only)
 
     def list(self, request, *args, **kwargs):
         if self.asked_format:

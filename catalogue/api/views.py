@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from typing import ClassVar
 
 from django.http import Http404
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from rest_framework import viewsets
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
@@ -16,10 +18,20 @@ from catalogue.exports.listings import Listing, SerializedListing
 from catalogue.exports.negotiation import RENDERERS
 from catalogue.exports.place import Place
 from catalogue.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
-from catalogue.problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
+from catalogue.problems import (
+    Problem,
+    clipped,
+    described,
+    given_twice,
+    left_empty,
+    told,
+    too_many,
+    unknown_parameter,
+    unknown_value,
+)
 from catalogue.releases import reading
 from config import deprecation
-from config.problems import BadParameters, Gone
+from config.problems import BadParameters, Elsewhere, Gone
 from config.renderers import JSONRenderer
 
 PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
@@ -84,24 +96,12 @@ class PageSchema(BasePagination):
             "count": {"type": "integer", "description": "Of the whole selection."},
             "next": address,
             "previous": address,
-            "search": SEARCH_NOTE,
-            "about": {"type": "object", "description": "What goes along with a whole list; only with “format”."},
-            "facets": {"type": "array", "items": {"type": "object"}, "description": "As asked for by “facets”."},
             "results": schema,
         }
         return {"type": "object", "required": ["count", "next", "previous", "results"], "properties": members}
 
     def get_schema_operation_parameters(self, view):
         return []
-
-
-def described(problem: Problem) -> dict:
-    allowed = f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
-    hint = f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
-    return {
-        "parameter": clipped(problem.parameter), "value": clipped(problem.value), "detail": problem.message + hint + allowed,
-        "allowed": problem.allowed, "suggestion": problem.suggestion,
-    }  # fmt: skip
 
 
 def refuse(problems: Iterable[Problem]) -> None:
@@ -135,6 +135,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     #: Parameters of the list, and of one record, beside those of paging.
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
+    #: Those of further actions, by their names.
+    action_parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
     #: Of these, those that take one value.
     single_parameters = PAGE_PARAMETERS
     order_columns = ["pk"]
@@ -156,10 +158,12 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         known = (
             ["format", "release", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
         )
+        known += self.action_parameters.get(self.action, ())
         if self.is_of_today:
             known.remove("release")
         asked = request.query_params
         refuse(unknown_parameter(name, asked[name], known) for name in asked if name not in known)
+        refuse(empty for name in asked for empty in left_empty(name, asked.getlist(name)))
         refuse(twice for name in self.single_parameters for twice in given_twice(name, asked.getlist(name)))
         refuse(unknown_release(asked.get("release", "")))
 
@@ -187,7 +191,23 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         except Http404:
             if hasattr(self.queryset, "withdrawn"):
                 self.look_for_withdrawn(self.queryset.model.objects.withdrawn())
-            raise
+            key = self.kwargs[self.lookup_field].replace("\x00", "")
+            if name := self.known_as(key):
+                raise Elsewhere(self.address_of(name)) from None
+            raise NotFound(f"There is no {self.queryset.model._meta.verbose_name} “{clipped(key)}”.") from None
+
+    def known_as(self, key: str) -> str | None:
+        """The name under which a record stands that is also called `key`; None: there is none such, or more than one."""
+        names = (
+            self.get_queryset()
+            .filter(**{f"{self.lookup_field}__iexact": key})
+            .values_list(self.lookup_field, flat=True)
+        )
+        return names[0] if len(names) == 1 else None
+
+    def address_of(self, name: str) -> str:
+        query = self.request.META.get("QUERY_STRING", "")
+        return f"{self.reverse_action('detail', args=[name])}{f'?{query}' if query else ''}"
 
     def look_for_withdrawn(self, rows) -> None:
         key = self.kwargs[self.lookup_field].replace("\x00", "")
@@ -269,8 +289,10 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         make = make or self.listing
         place = Place(self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query)
         listing = make()
-        if form.most is not None and len(listing) > form.most:
-            reason = f"A sheet holds {form.most:,} records, and this list has {len(listing):,}: filter it, or take csv or parquet."
+        if form.most is not None and (count := listing.row_count()) > form.most:
+            reason = (
+                f"A sheet holds {form.most:,} records, and this list has {count:,}: filter it, or take csv or parquet."
+            )
             refuse([Problem("format", form.name, reason, [])])
         return deliver(make, place, form, listing.name)
 

@@ -29,7 +29,7 @@ def about(listing: Listing, place: Place, form: str) -> dict[str, Any]:
         "title": f"{settings.SITE_NAME}: {listing.name.replace('-', ' ')}",
         "address": place.address(format=form),
         "query": place.asked,
-        "count": len(listing),
+        "count": len(listing) if form == "json" else listing.row_count(),
     }
     return {**of_list, **_of_now(place.base_url, listing.notices())}
 

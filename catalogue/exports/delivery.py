@@ -5,13 +5,19 @@ from contextlib import contextmanager
 
 from django.db import connections, router
 from django.http import StreamingHttpResponse
+from django.utils.text import slugify
 
-from catalogue import database
+from catalogue import database, revision
 from catalogue.models import Mitigation
+from catalogue.releases import reading
 
 from .formats import Format
 from .listings import Listing
 from .place import Place
+
+
+#: Parameters that choose no records.
+NOT_CHOOSING = ("fields", "include", "ordering", "release")
 
 
 @contextmanager
@@ -41,12 +47,25 @@ def content_type(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
+#: So much of what was chosen is told in the name of a file.
+LONGEST_CHOICE = 60
+
+
+def file_name(name: str, place: Place) -> str:
+    """What tells the files in a folder apart: which list, what of it, and of which release or revision."""
+    values = [value for key, chosen in place.asked.items() if key not in NOT_CHOOSING for value in chosen]
+    choice = slugify("-".join(values))[:LONGEST_CHOICE].strip("-")
+    release = reading.current_release()
+    state = release.number if release else f"r{revision.shown()}"
+    return "-".join(filter(None, [name, choice, state]))
+
+
 def deliver(make: Callable[[], Listing], place: Place, form: Format, name: str) -> StreamingHttpResponse:
     """The listing that `make` gives as a file. It is called when the file is asked for, within the state that the file is of."""
     pieces = consistent(lambda: form.write(make(), place))
     answer = StreamingHttpResponse(pieces, content_type=content_type(form.media_type))
     if form.suffix:
-        answer["Content-Disposition"] = f'attachment; filename="{name}.{form.suffix}"'
+        answer["Content-Disposition"] = f'attachment; filename="{file_name(name, place)}.{form.suffix}"'
     if form.name != "metadata":
         # Those of records mean nothing to a table, and metadata are of its columns.
         described_by = place.address(format="metadata", **({} if form.is_table else {"fields": None, "include": None}))

@@ -25,6 +25,7 @@ RETURNED = {int: Type.INTEGER, float: Type.NUMBER, bool: Type.BOOLEAN}
 
 #: Of members that have no help text of their own.
 DESCRIPTIONS = {
+    "accession": "Its public id. Given once, never changed, never used again.",
     "slug": "Its identifier, as it stands in addresses.",
     "name": "Its name.",
     "title": "Its title.",

@@ -32,6 +32,10 @@ class Listing(ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
+    def row_count(self) -> int:
+        """How many rows a table of it has: as many as records, unless a record becomes several."""
+        return len(self)
+
     @abstractmethod
     def records(self) -> Iterator[list[Record]]:
         """As the API has them."""

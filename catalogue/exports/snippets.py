@@ -27,8 +27,13 @@ def snippets(place: Place) -> list[Snippet]:
     return [
         Snippet("curl", "sh", f"curl --fail --output {name}.csv '{address}'"),
         Snippet("Python", "python", f'import pandas as pd\n\n{variable} = pd.read_csv("{address}")'),
-        Snippet("R", "r", f'{variable} <- read.csv("{address}", fileEncoding = "UTF-8-BOM", na.strings = "")'),
-    ]
+        Snippet("R", "r", "\n".join([
+            f'{variable} <- read.csv("{address}", fileEncoding = "UTF-8-BOM", na.strings = "")',
+            "# true and false, which read.csv takes for text",
+            'are_logical <- function(x) all(x %in% c("true", "false", NA))',
+            f'{variable}[] <- lapply({variable}, function(x) if (are_logical(x)) x == "true" else x)',
+        ])),
+    ]  # fmt: skip
 
 
 def taken_along(base_url: str, query: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
@@ -69,7 +70,9 @@ class ChangesFeed(Feed):
     feed_copyright = "CC BY 4.0"
 
     def get_object(self, request) -> str:
-        return request.get_host().partition(":")[0]
+        """Whom entries are named by: the site's configured name, since a reader knows by it what it has shown already."""
+        named = [urlsplit(settings.SITE_URL).hostname, *(host.lstrip(".") for host in settings.ALLOWED_HOSTS)]
+        return next((host for host in named if host and host != "*"), request.get_host().partition(":")[0])
 
     def feed_guid(self, host: str) -> str:
         return f"tag:{host},{SINCE}:changes"

@@ -1,12 +1,16 @@
 """Requests that ask for a release: they read it, and are then answered by the same views as any other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+
+from catalogue.problems import Problem, clipped, described, given_twice, unknown_value
+from config.problems import bad_parameters
+from config.public import PRIVATE, is_file, names_release
 
 from . import copies, reading
 
@@ -23,6 +27,8 @@ class ReadReleases:
         _ = settings.STATIC_URL
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_by_parameter(request):
+            return by_address(request)
         asked = reading.asked(request.path_info, request.META.get("QUERY_STRING", ""))
         if asked.number is None:
             return self.get_response(request)
@@ -51,6 +57,44 @@ class ReadReleases:
         if request.path_info.startswith(reading.API) and response.status_code == HTTPStatus.OK:
             response["Cache-Control"] = FOR_EVER
         return response
+
+
+def is_by_parameter(request: HttpRequest) -> bool:
+    """Whether a page or a file is asked for with `release=`. The API reads it itself, and what is private knows nothing of it."""
+    return (
+        request.method in ("GET", "HEAD")
+        and names_release(request.META.get("QUERY_STRING", ""))
+        and not reading.asked(request.path_info, "").is_api
+        and not request.path_info.startswith(PRIVATE)
+    )
+
+
+def by_address(request: HttpRequest) -> HttpResponse:
+    """In a release, a page or file has an address of its own."""
+    query = request.GET.copy()
+    numbers = query.pop(reading.RELEASE)
+    within = reading.asked(request.path_info, "")
+    problems = [*given_twice(reading.RELEASE, numbers), *_problems_of(numbers[0], within)]
+    if problems:
+        return refused(request, problems)
+    rest = f"?{query.urlencode()}" if query else ""
+    return redirect(f"{reading.PREFIX}{numbers[0]}{within.path}{rest}")
+
+
+def _problems_of(number: str, within: reading.Asked) -> Iterator[Problem]:
+    if not reading.WITHIN.match(within.path) or reading.OF_TODAY.match(within.path):
+        yield Problem(reading.RELEASE, number, "This address is of no release: leave “release” out.", [])
+    elif within.number not in (None, number):
+        message = f"This address is of the release {clipped(within.number)}: leave “release” out."
+        yield Problem(reading.RELEASE, number, message, [])
+    elif reading.find(number) is None:
+        yield unknown_value(reading.RELEASE, number, reading.numbers())
+
+
+def refused(request: HttpRequest, problems: list[Problem]) -> HttpResponse:
+    if is_file(request.path_info):
+        return bad_parameters([described(problem) for problem in problems])
+    return render(request, "400.html", {"problems": problems, "corrected_query": "?"}, status=400)
 
 
 def unknown(request: HttpRequest, number: str) -> HttpResponse:

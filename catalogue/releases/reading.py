@@ -14,6 +14,8 @@ from catalogue.models.release import NUMBER_PATTERN
 
 API = "/api/v1/"
 PREFIX = "/releases/"
+#: The parameter of the API that names one.
+RELEASE = "release"
 #: Where the pages of a release begin: its number, and the address within.
 PAGES = re.compile(rf"{PREFIX}([^/]+)(/.*)", re.DOTALL)
 #: What there is of a release: what shows published records and nothing else. A new page is added here once that is so.

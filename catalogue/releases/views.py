@@ -17,8 +17,9 @@ from catalogue.citations import cite_catalogue
 from catalogue.exports.cells import in_words
 from catalogue.exports.delivery import content_type, one_state_of_the_database
 from catalogue.models import Release
-from catalogue.problems import Problem, given_twice, told, unknown_parameter, unknown_value
+from catalogue.problems import Problem, described, given_twice, told, unknown_parameter, unknown_value
 from catalogue.views import citation_file, site_url
+from config.problems import bad_parameters
 
 from . import canonical, files
 from .differences import Change, Difference, Lately, Nothing, Released, State, What, difference
@@ -160,8 +161,7 @@ def changes_file(request, form) -> HttpResponseBase:
     if form not in ("json", "csv"):
         raise Http404("Changes come as json and csv.")
     if asked.problems:
-        message = " ".join(f"{problem.message} Allowed: {', '.join(problem.allowed)}." for problem in asked.problems)
-        return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
+        return bad_parameters([described(problem) for problem in asked.problems])
     found = asked.difference()
     answer: HttpResponseBase
     if form == "json":

@@ -24,6 +24,7 @@ from catalogue.models import Category, Classification, Document, Mapping, Mitiga
 from catalogue.records import records
 from surveys.exports import rows_of
 from surveys.models import ExpertComment, Item, Study
+from surveys.selection import ResultSelection
 from tests.catalogue.test_exports import WHOLE, accessions
 from tests.files import csv_rows, sent
 
@@ -123,8 +124,45 @@ def test_the_results_of_a_study_come_in_every_format(client, form):
     assert response["Content-Type"].startswith(FORMATS[form].media_type)
     assert sent(response)
     if form == "csv":
-        items = Item.objects.with_results().filter(study=study)
-        assert len(csv_rows(client.get(address))) == len(rows_of(study, list(items)))
+        everything = ResultSelection(study)
+        assert len(csv_rows(client.get(address))) == len(rows_of(everything, list(everything.items())))
+
+
+def test_the_files_of_a_study_hold_what_its_page_shows(client):
+    page = client.get("/studies/schuett-2023/?category=2.3&sort=n")
+    shown = {item.item.mitigation.accession for item in page.context["table"].items}
+    query = page.context["table"].export_query
+    api = reverse("api:study-results", args=["schuett-2023"])
+
+    assert query == "category=2.3"
+    assert 0 < len(shown) < 50
+    assert f'/studies/schuett-2023/results.csv?{query}"' in page.content.decode()
+    for answer in (client.get(f"/studies/schuett-2023/results.csv?{query}"), client.get(f"{api}?format=csv&{query}")):
+        assert {row["mitigation"] for row in csv_rows(answer)} == shown
+    for address in (f"{api}?{query}", f"/studies/schuett-2023/results.json?{query}"):
+        found = client.get(address).json()
+        assert {row["mitigation"] for row in (found if isinstance(found, list) else found["results"])} == shown
+
+
+def test_the_results_of_a_study_are_filtered_by_what_it_asked(client):
+    address = reverse("api:study-results", args=["uuk-2024"])
+    everything = client.get(address).json()
+    area = next(row["risk_area"] for row in everything if row["risk_area"])
+
+    found = client.get(address, {"risk_area": area}).json()
+
+    assert found == [row for row in everything if row["risk_area"] == area]
+    for query in ("risk_area=none", "foo=1", "category=99", "criterion="):
+        assert client.get(f"{address}?{query}").status_code == 400
+        refused = client.get(f"/studies/uuk-2024/results.csv?{query}")
+        assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_metadata_count_the_rows_of_the_table_that_they_describe(client):
+    address = reverse("api:study-results", args=["schuett-2023"])
+    [note] = json.loads(sent(client.get(f"{address}?format=metadata")))["notes"]
+
+    assert note["count"] == len(csv_rows(client.get(f"{address}?format=csv")))
 
 
 # Queries
