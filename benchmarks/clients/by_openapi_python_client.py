@@ -48,7 +48,7 @@ assert whole.mappings is UNSET
 
 assert studies_results_list.sync("schuett-2023", client=client)[0].answers
 
-refused = mitigations_list.sync(client=client, category=["99.9"])
+refused = mitigations_list.sync(client=client, category=["98.7"])
 assert isinstance(refused, Problem)
 assert (refused.status, refused.errors[0].parameter) == (400, "category")
 missing = mitigations_retrieve.sync("M9999", client=client)

@@ -81,7 +81,7 @@ def openapi_python_client(folder: Path, address: str) -> str:
 def openapi_generator(folder: Path, address: str) -> str:
     needs("java", "a Java runtime (on Debian: default-jre-headless)")
     # What it says is a log, with notes on its own state; what it makes is compiled without any.
-    command = [TOOLS / "openapi-generator-cli", "generate", "-g", "python", "-i", "schema.json", "-o", "large"]
+    command = [str(TOOLS / "openapi-generator-cli"), "generate", "-g", "python", "-i", "schema.json", "-o", "large"]
     subprocess.run([*command, "--package-name", "large"], cwd=folder, check=True, capture_output=True)
     compiled(folder / "large", "large")
     return python(folder / "large", "by_openapi_generator.py", address)

@@ -45,9 +45,10 @@ INCLUDE = parameter(
 )
 FACETS = parameter("facets", "Counts by these filters, with commas, in the same answer.")
 
-CODE = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)*$"}
+TEXT: dict[str, Any] = {"type": "string"}
+CODE: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)*$"}
 #: What filters take that are not of fixed values.
-OPEN_VALUES = {
+OPEN_VALUES: dict[str, tuple[dict[str, Any], str]] = {
     "category": (CODE, "Codes of categories, in the default taxonomy or the one that “taxonomy” names; each takes in everything below it."),
     "risk": (CODE, "Codes of risks; each takes in everything below it."),
     "min_agreement": (
@@ -57,7 +58,7 @@ OPEN_VALUES = {
 }  # fmt: skip
 #: Filters whose values are the same for long: a program may know them.
 FIXED_VALUES = ("phase", "actor", "function", "preliminary", "has_comments")
-TEXTS = {
+TEXTS: dict[str, tuple[dict[str, Any], str]] = {
     "q": ({"type": "string", "maxLength": LONGEST_QUERY}, "Words to search for. “a phrase” in quotation marks, -not, OR, begin* are read."),
     "updated_since": ({"type": "string"}, "A date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z: changed then or later."),
     "taxonomy": ({"type": "string"}, "Slug of the taxonomy in which “category” is read; only what is classified in it."),
@@ -67,9 +68,11 @@ TEXTS = {
 def schema_of_parameters() -> dict[str, dict[str, Any]]:
     """Members of parameters in the API's schema, by the names of the parameters: what each takes now."""
     facets = MitigationFilter(QueryDict()).facet_filters
-    found = {name: {"schema": schema, "description": text} for name, (schema, text) in TEXTS.items()}
+    found: dict[str, dict[str, Any]] = {
+        name: {"schema": schema, "description": text} for name, (schema, text) in TEXTS.items()
+    }
     for name in facets:
-        items, text = OPEN_VALUES.get(name, ({"type": "string"}, ""))
+        items, text = OPEN_VALUES.get(name, (TEXT, ""))
         values = [choice.value for choice in facets[name].choices()] if name in FIXED_VALUES else []
         schema = {"type": "array", "items": {**items, "enum": values} if values else items}
         found[name] = {"schema": schema, "style": "form", "explode": True, **({"description": text} if text else {})}
@@ -78,8 +81,8 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
         "include": MitigationSerializer.INCLUDABLE,
         "facets": list(facets),
     }
-    for name, values in with_commas.items():
-        items = {"type": "string", "enum": values}
+    for name, known in with_commas.items():
+        items = {"type": "string", "enum": known}
         found[name] = {"schema": {"type": "array", "items": items}, "style": "form", "explode": False}
     return found
 

@@ -15,7 +15,6 @@ from .formats import Format
 from .listings import Listing
 from .place import Place
 
-
 #: Parameters that choose no records.
 NOT_CHOOSING = ("fields", "include", "ordering", "release")
 

@@ -34,7 +34,7 @@ check(typeof whole.data?.document?.authors?.[0]?.family === "string", "the whole
 const results = await client.GET("/api/v1/studies/{slug}/results/", { params: { path: { slug: "schuett-2023" } } });
 check((results.data?.[0]?.answers.length ?? 0) > 0, "results");
 
-const refused = await client.GET("/api/v1/mitigations/", { params: { query: { category: ["99.9"] } } });
+const refused = await client.GET("/api/v1/mitigations/", { params: { query: { category: ["98.7"] } } });
 const parameter: string | undefined = refused.error?.errors?.[0]?.parameter;
 const suggestion: string | null | undefined = refused.error?.errors?.[0]?.suggestion;
 check(refused.response.status === 400 && parameter === "category" && suggestion !== undefined, "an error");
