@@ -101,6 +101,7 @@ class MitigationViewSet(CatalogueViewSet):
     queryset = Mitigation.objects.published()
     serializer_class = MitigationSerializer
     lookup_field = "accession"
+    lookup_value_regex = "[^/]+"  # identifiers of other catalogues have points
     list_parameters = (*MitigationFilter.base_filters, "ordering", "fields", "include", "facets")
     detail_parameters = ("fields", "include")
 
