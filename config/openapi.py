@@ -7,6 +7,7 @@ nothing is told of what may be sent, since nothing may.
 from typing import Any
 
 from catalogue.api.mitigations import schema_of_parameters
+from catalogue.api.views import SEARCH_NOTE
 from catalogue.exports.flat import DESCRIPTIONS
 from catalogue.problems import MOST_TOLD
 from catalogue.serializers import MitigationSerializer
@@ -95,11 +96,7 @@ def with_pages(result: Schema, generator: Any, request: Any, public: bool) -> Sc
         {"parameter": TEXT, "label": TEXT, "values": array(reference("FacetValue")), "more": COUNT},
         "Counts by one filter, among what all others let through. “more” says how many further values have results.",
     )
-    schemas["Search"] = record(
-        {"query": TEXT, "corrected": NULLABLE_TEXT, "words": {"type": "string", "enum": ["all", "any"]}},
-        "How “q” was read. “corrected” is what was searched for instead where nothing has the words as typed.",
-        additionalProperties=True,
-    )
+    schemas["Search"] = SEARCH_NOTE
     schemas["About"] = {
         "type": "object",
         "description": "What goes along with a whole list (format=json): revision, licence, notices, how to cite it.",

@@ -12,10 +12,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue"
 LISTS = ["mitigation", "taxonomy", "category", "phase", "actor", "function", "document", "mapping"]
 
 
-@pytest.mark.parametrize(("size", "document"), [(1, "uuk-2024"), (25, ""), (500, "")])
+@pytest.mark.parametrize(("size", "document"), [(1, "uuk-2024"), (25, None), (500, None)])
 @pytest.mark.parametrize("ordering", ["code", "-name", "-created_at", "updated_at"])
 def test_pages_give_every_row_once_forwards_and_backwards(client, size, document, ordering):
-    url = f"{reverse('api:mitigation-list')}?page_size={size}&ordering={ordering}&document={document}&fields=accession"
+    url = f"{reverse('api:mitigation-list')}?page_size={size}&ordering={ordering}&fields=accession"
+    url += f"&document={document}" if document else ""
     forwards, backwards, last = [], [], None
     while url and len(forwards) < 1000:
         last = body = client.get(url).json()
