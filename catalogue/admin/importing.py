@@ -268,7 +268,12 @@ class ImportBatchAdmin(admin.ModelAdmin):
             batch.save()
         used = set(batch.columns.values())
         is_sure = all(sure for column, (_, sure) in found.items() if column not in given)
-        if not is_sure or not used - {""} or ("key" in used and not batch.options.get("scheme")):
+        if (
+            not is_sure
+            or _lacks_columns(kind, batch.columns)
+            or not used - {""}
+            or ("key" in used and not batch.options.get("scheme"))
+        ):
             return redirect("admin:catalogue_importbatch_columns", batch.pk)
         return self._start(request, batch, "check")
 
@@ -485,6 +490,14 @@ def _told(kind: Kind, row: ImportRow) -> dict[str, Any]:
         "row": row, "changes": reports.changes(kind, told), "faults": told.get("faults", []),
         "warnings": told.get("warnings", []), "address": place,
     }  # fmt: skip
+
+
+def _lacks_columns(kind: Kind, columns: dict[str, str]) -> bool:
+    """Whether no column was found for what every new record needs, though some were left out in which it may stand."""
+    used = set(columns.values())
+    needed = {name for name, _ in kind.missing(kind.blank())}
+    left_out = [column for column, field in columns.items() if not field and not kind.is_derived(column)]
+    return bool(left_out) and not needed <= used and kind.naming[0] not in used
 
 
 ACCESSION = re.compile(r"\bM[0-9]{4,9}\b")

@@ -35,8 +35,8 @@ def is_empty(cell: Any) -> bool:
 
 
 def plain(text: str) -> str:
-    """For comparing what people write: without differences of case and blanks."""
-    return " ".join(text.casefold().split())
+    """For comparing what people write: without differences of case and blanks, and with “and” for “&”."""
+    return " ".join(text.casefold().replace("&", " and ").split())
 
 
 def clipped(value: Any) -> str:
@@ -98,6 +98,8 @@ def model_value(field: Any) -> Callable[[Any], Any]:
             raise Wrong(f"“{clipped(text)}” is no whole number: write digits.")
         if field.choices:
             return choice(text, dict(field.flatchoices))
+        if field.max_length and len(text) > field.max_length:
+            raise Wrong(f"it has {len(text):,} signs, and at most {field.max_length:,} are possible: shorten it.")
         try:
             return field.clean(text, None)
         except ValidationError as error:

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
 from django.contrib.contenttypes.fields import GenericRelation
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Prefetch, Q
 from django.db.models.expressions import RawSQL
@@ -284,3 +285,11 @@ class ExternalIdentifier(models.Model):
 
     def __str__(self):
         return self.value
+
+    def clean(self):
+        """Says which other mitigation has it: it has to be taken off there first."""
+        same = ExternalIdentifier.objects.filter(scheme=self.scheme, value=self.value).exclude(pk=self.pk)
+        other = same.select_related("mitigation").first()
+        if other is not None:
+            was = " (withdrawn)" if other.mitigation.status == Mitigation.Status.WITHDRAWN else ""
+            raise ValidationError(f"It names {other.mitigation.accession}{was}: take it off there first.")

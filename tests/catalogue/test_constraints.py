@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.fields import code_path
-from catalogue.models import Author, Category, Mapping, Mitigation, Taxonomy
+from catalogue.models import Author, Category, ExternalIdentifier, Mapping, Mitigation, Taxonomy
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
     DocumentFactory,
+    ExternalIdentifierFactory,
     MappingFactory,
     MitigationFactory,
     TaxonomyFactory,
@@ -188,3 +189,32 @@ def test_an_accession_never_changes():
 def test_a_description_is_not_the_name_again():
     with pytest.raises(IntegrityError), transaction.atomic():
         MitigationFactory(name="Red teaming", description="Red teaming")
+
+
+# What stands in the way is named
+
+
+def test_an_identifier_that_another_mitigation_has_says_which(db):
+    other = MitigationFactory(accession="M0042", status="withdrawn", withdrawal_note="It stood here twice.")
+    ExternalIdentifierFactory(mitigation=other, scheme="atlas", value="1")
+
+    with pytest.raises(ValidationError, match=r"It names M0042 \(withdrawn\): take it off there first"):
+        ExternalIdentifier(mitigation=MitigationFactory(), scheme="atlas", value="1").full_clean()
+
+
+@pytest.mark.parametrize("values", [{"doi": "10.48550/ARXIV.2305.07153"}, {"arxiv_id": "2305.07153v2"}])
+def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(db, values):
+    DocumentFactory(slug="there", label="There 2023", arxiv_id="2305.07153", doi="10.48550/arXiv.2305.07153")
+
+    with pytest.raises(ValidationError, match=r"This is There 2023 \(there\) already"):
+        DocumentFactory.build(**values).clean()
+
+
+def test_ids_of_a_document_are_taken_as_they_are_pasted(db):
+    document = DocumentFactory.build(
+        doi="https://doi.org/10.1/a", arxiv_id="https://arxiv.org/abs/2401.00001v3", version=""
+    )
+
+    document.clean()
+
+    assert (document.doi, document.arxiv_id, document.version) == ("10.1/a", "2401.00001", "v3")

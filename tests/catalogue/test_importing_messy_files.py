@@ -261,10 +261,11 @@ CASES = {
         name="a.csv", reads=[*ONE, {"name": "Another one"}],
     ),
     "a cell of ten thousand signs": Case(
-        sheet(row_with(DRILL, description="Word " * 2000)), reads=[DRILL_READ], warns=["the description has 9,999 signs"]
+        sheet(row_with(DRILL, description="Word " * 2000, reasoning="because " * 1500)), reads=[DRILL_READ],
+        warns=["the description has 9,999 signs", "the reason for mitigations-v2:2.3.4 has 11,999 signs"],
     ),
     "a name of four hundred signs": Case(
-        sheet(row_with(DRILL, title="N" * 400)), refuses=[(2, "Title", "at most 200")]
+        sheet(row_with(DRILL, title="N" * 400)), refuses=[(2, "Title", "it has 400 signs, and at most 200 are possible: shorten it")]
     ),
     "other scripts and signs": Case(
         sheet(row_with(DRILL, title="מתג חירום"), row_with(LOGS, title="🚨 Alarm 👩🏽\u200d🚒")),

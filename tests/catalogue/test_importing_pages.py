@@ -84,6 +84,12 @@ def test_an_unsure_column_is_asked_about_and_kept_as_a_profile(client, curator, 
     assert again.request["PATH_INFO"] == page(ImportBatch.objects.first()).partition("?")[0]
 
 
+def test_columns_are_asked_about_where_none_was_found_for_what_a_record_needs(client, curator, document):
+    asked = upload(client, {"Nr": "1", "Massnahme": "One", "Beschreibung": "Somebody does one."}, scheme="acme")
+
+    assert asked.request["PATH_INFO"] == columns_page(ImportBatch.objects.get())
+
+
 def test_columns_that_cannot_be_are_refused_in_words(client, curator, document):
     upload(client, {"Mesure": "One", "Descripton": "Somebody does one."})
     batch = ImportBatch.objects.get()

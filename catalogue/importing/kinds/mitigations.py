@@ -309,6 +309,9 @@ class Mitigations(Kind):
         yield from self._alike(after, number)
         if len(after["description"]) > LONG_DESCRIPTION:
             yield f"the description has {len(after['description']):,} signs: one to three sentences are read."
+        for place, values in after["classifications"].items():
+            if len(values["rationale"]) > LONG_DESCRIPTION:
+                yield f"the reason for {place} has {len(values['rationale']):,} signs: one or two sentences are read."
         for name in ("name", "description"):
             if tag := TAG.search(after[name]):
                 yield f"the {name} holds “{tag[0]}”, which readers will see as it is written: take markup out."
