@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from catalogue.exports.cells import BETWEEN, parted
 from catalogue.fields import CODE_PATTERN
-from catalogue.plain_text import cleaned
+from catalogue.plain_text import as_identifier, cleaned
 
 from .faults import Wrong
 
@@ -233,7 +233,7 @@ class Entries:
             cell = next((cell[name] for name in ("slug", "code", "accession", "name") if cell.get(name)), "")
         if isinstance(cell, MOMENTS):
             raise Wrong(f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again.")
-        text = text_from(cell)
+        text = as_identifier(text_from(cell))
         if text not in self.found:
             self.found[text] = self._find(text)
         return self.found[text]

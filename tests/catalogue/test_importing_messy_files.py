@@ -271,6 +271,14 @@ CASES = {
         sheet(row_with(DRILL, title="מתג חירום"), row_with(LOGS, title="🚨 Alarm 👩🏽\u200d🚒")),
         reads=[{"name": "מתג חירום"}, {"name": "🚨 Alarm 👩🏽\u200d🚒"}],
     ),
+    "signs that turn the direction of text": Case(
+        sheet(row_with(DRILL, description="The operator stops it. \u202eevil\u202c"), LOGS), reads=[DRILL_READ, LOGS_READ],
+    ),
+    "signs that nobody sees": Case(
+        table(SHORT, row_with(MEASURE, code="2.3.1\u200b"), row_with(MEASURE, key=2, name="Soft hy\u00adphen"),
+              row_with(MEASURE, key=3, name="With a mark", code="\u200e2.3.1"), row_with(MEASURE, key="4\ufeff", name="Four")),
+        name="a.csv", reads=[*ONE, {"name": "Soft hyphen"}, {"name": "With a mark"}, {"external_identifiers": {"messy:4": ""}}],
+    ),
     "markup": Case(
         sheet(row_with(DRILL, title="<b>Bold</b> measure", description="Under 5 < 6 they rehearse.")),
         reads=[{"name": "<b>Bold</b> measure"}], warns=["the name holds “<b>”, which readers will see as it is written"],

@@ -32,6 +32,7 @@ from catalogue.models import (
     Taxonomy,
     Term,
 )
+from catalogue.plain_text import as_identifier
 from catalogue.records import among
 
 from .base import Field, Identity, Kind, State, member, of_model
@@ -457,7 +458,7 @@ def _identifiers(cell: Any) -> dict[str, str]:
     found: dict[str, Any] = {}
     entries = objects(cell) if _holds_objects(cell) else [_parted(text_from(one)) for one in several(cell)]
     for entry in entries:
-        scheme, value = text_from(entry.get("scheme") or ""), text_from(entry.get("value") or "").strip()
+        scheme, value = text_from(entry.get("scheme") or ""), as_identifier(text_from(entry.get("value") or ""))
         if not scheme or not value:
             raise Wrong("an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004.")
         model_value(SLUG)(scheme)
