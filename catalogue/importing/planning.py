@@ -242,8 +242,8 @@ class Planner:
 
     def _check(self, read: Read, planned: Planned, before: State | None, after: State) -> None:
         told = {column for column, _ in planned.faults}
-        if read.row.faults or "" in told:  # what stands in the row, or which record it is, cannot be said
-            return
+        if read.row.faults or "" in told or len(planned.faults) > len(read.faults):
+            return  # what stands in the row, or which record it is, cannot be said
         found = self.kind.missing(after) if planned.faults else self.kind.check(after, before)
         for name, message in found:
             column = self.column_of.get(name, name)

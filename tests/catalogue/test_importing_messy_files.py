@@ -411,6 +411,9 @@ CASES = {
         table(["accession", "status"], ["M0001", "withdrawn"]), name="a.csv",
         refuses=[(2, "status", "a file does not make what is published withdrawn: do so here")],
     ),
+    "an accession that is not here": Case(
+        table(["accession", "status"], ["M7777", "withdrawn"]), name="a.csv", refuses=[(2, "accession", "there is no M7777 here")],
+    ),
     "a key of what was withdrawn": Case(
         table(["key", "name", "description"], ["A1018", "Gone", "Reworded by the source."]), name="a.csv",
         refuses=[(2, "key", "it names M0009, which was withdrawn and replaced by M0001: leave the row out, or write M0001")],
