@@ -29,7 +29,7 @@ class CatalogueConfig(AppConfig):
     def ready(self):
         from simple_history.signals import post_create_historical_record, pre_create_historical_record
 
-        from . import feedback, groups
+        from . import feedback, groups, mail  # noqa: F401 - its check
 
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)

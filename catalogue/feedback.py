@@ -26,7 +26,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from config.gate import client
 from config.logs import is_secret
 
-from . import revision
+from . import mail, revision
 from .models import Feedback, FeedbackChange, Mitigation
 
 logger = logging.getLogger(__name__)
@@ -172,7 +172,7 @@ def settle(*, feedback: Feedback, state: str, answer: str, by: Any, absolute: Ca
     feedback.settle(state, by=by)
     feedback.full_clean()
     feedback.save()
-    will_mail = is_new and bool(feedback.email) and state in Feedback.SETTLED
+    will_mail = is_new and bool(feedback.email) and state in Feedback.SETTLED and not mail.why_not()
     if will_mail:
         transaction.on_commit(lambda: _mail(feedback, absolute(feedback.get_absolute_url())))
     return will_mail

@@ -135,11 +135,12 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'catalogue.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Readers do not wait for a writer (WAL), and two writers queue instead of failing midway (IMMEDIATE).
+    # Readers do not wait for a writer (WAL), and two writers queue instead of failing midway (IMMEDIATE). What is
+    # deleted is overwritten: not every build of SQLite does that unasked.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456;",
     }
 # Each thread keeps its connection: every request asks for the revision, and to get a connection takes longer than to use it.
 DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
@@ -288,8 +289,8 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# The console unless a mail server is named: smtp://user:password@host:587
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# Where no mail server is named, nobody is written to: see `catalogue.mail`.
+vars().update(env.email_url_config(env("EMAIL_URL", default="") or "consolemail://"))
 EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing does not hold a request for ever
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
 

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from catalogue import revision
 from catalogue.models import Mitigation
 
-from . import fielding
+from . import fielding, secrecy
 from .models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, Round, Scale, ScalePoint, Study
 
 
@@ -158,7 +158,7 @@ def rehearsed(study: Study) -> Iterator[str]:
         Study.objects.filter(pk=study.pk).update(status=Study.Status.OPEN)
         Round.objects.create(study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN)
         token = secrets.token_urlsafe(32)
-        Invitation.objects.create(study=study, token_hash=fielding.token_hash(token))
+        Invitation.objects.create(study=study, token_hash=secrecy.token_hash(token))
         yield token
         transaction.set_rollback(True)
 

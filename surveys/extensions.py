@@ -28,6 +28,7 @@ PRIVATE = [
     "surveys_response_asked",
     "surveys_response_combination",
     "surveys_round",
+    "surveys_studysecret",
 ]
 #: What a lead works with: the study, and what is set up, asked and coded for it.
 LED = [
@@ -112,5 +113,7 @@ def _declare_personal_data():
     from catalogue.personal import HOLDINGS, Holding, by_address, tied
 
     said = "that one was invited to a study"
-    HOLDINGS.append(Holding("surveys.Invitation", said, by_address("address"), {"address": ""}, hidden=("token_hash",)))
+    HOLDINGS.append(
+        Holding("surveys.Invitation", said, by_address("address"), {"address": ""}, hidden=("token_hash", "seed"))
+    )
     HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))

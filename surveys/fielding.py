@@ -4,7 +4,6 @@ Every rule of answering stands here, so that pages, admin and commands keep the 
 """
 
 import random
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -12,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from catalogue import revision
 from catalogue.plain_text import cleaned, what_is_unusable
 
+from . import secrecy
 from .merging import Known, Merged, merge, merge_set
 from .models import (
     Answer,
@@ -69,19 +68,9 @@ class Unfinished(Correctable):
 # Links
 
 
-def token_hash(token: str) -> str:
-    """What an invitation keeps of its token: 64 hexadecimal digits."""
-    return salted_hmac("surveys.invitation", token, algorithm="sha256").hexdigest()
-
-
-def pseudonym(token: str) -> str:
-    """What answers stand under: another keyed hash, which cannot be had from the invitation's."""
-    return salted_hmac("surveys.pseudonym", token, algorithm="sha256").hexdigest()
-
-
 @transaction.atomic
 def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
-    """Makes a link for each address: (address, token) pairs. The token is nowhere kept: send it, or lose it.
+    """Makes a link for each address: (address, token) pairs. The token is kept nowhere; `tokens_of` makes it again.
 
     Raises ValidationError with every address that is wrong or has a link already; then nobody is invited.
     """
@@ -101,11 +90,23 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
             problems.append(f"{address} has a link already: revoke it before sending another.")
     if problems:
         raise ValidationError(problems)
-    pairs = [(address, secrets.token_urlsafe(32)) for address in wanted]
-    Invitation.objects.bulk_create(
-        Invitation(study=study, address=address, token_hash=token_hash(token)) for address, token in pairs
-    )
+    secret = secrecy.make_secret(study)
+    made = [Invitation(study=study, address=address, seed=secrecy.new_seed()) for address in wanted]
+    pairs = [(one.address, secrecy.token(secret, one.seed)) for one in made]
+    for invitation, (_, token) in zip(made, pairs, strict=True):
+        invitation.token_hash = secrecy.token_hash(token)
+    Invitation.objects.bulk_create(made)
     return pairs
+
+
+def tokens_of(study: Study) -> dict[str, str]:
+    """The token of each address that has a valid link; empty where its link was made before links could be sent again.
+    Raises ValidationError where the study is over."""
+    secret = secrecy.secret_of(study)
+    if not secret:
+        raise ValidationError("There are no links: nobody is invited, or the study is closed.")
+    valid = study.invitations.filter(is_revoked=False).exclude(address="").order_by("address")
+    return {one.address: secrecy.token(secret, one.seed) if one.seed else "" for one in valid}
 
 
 @transaction.atomic
@@ -130,19 +131,19 @@ def revoke(*, invitation: Invitation) -> None:
 def revoke_unsent(*, tokens: Iterable[str]) -> None:
     """Takes back links that could not be sent, so that their addresses can be invited again. They are kept as revoked:
     a mail server may have passed on what it reported as failed, and its reader should learn what the link was."""
-    Invitation.objects.filter(token_hash__in=[token_hash(token) for token in tokens]).update(is_revoked=True)
+    Invitation.objects.filter(token_hash__in=[secrecy.token_hash(token) for token in tokens]).update(is_revoked=True)
 
 
 def invitation_of(token: str) -> Invitation | None:
     """The invitation that a link belongs to, revoked ones too; None for a link that was never sent."""
-    return Invitation.objects.select_related("study").filter(token_hash=token_hash(token)).first()
+    return Invitation.objects.select_related("study").filter(token_hash=secrecy.token_hash(token)).first()
 
 
 # Answering
 
 
 def response_of(round_: Round, token: str) -> Response | None:
-    return Response.objects.filter(round=round_, pseudonym=pseudonym(token)).first()
+    return Response.objects.filter(round=round_, pseudonym=secrecy.pseudonym(token)).first()
 
 
 @transaction.atomic
@@ -151,7 +152,7 @@ def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
     A later round asks the same items as the one before it, keeps the area, and begins with what was answered before: it
     stands unless it is changed."""
     _locked_open(round_)
-    study, name = round_.study, pseudonym(token)
+    study, name = round_.study, secrecy.pseudonym(token)
     area = study.expertise_areas.filter(slug=expertise).first()
     if expertise and area is None:
         raise Refused(f"“{expertise}” is no area of expertise in this study.")
@@ -410,14 +411,15 @@ def close_round(*, study: Study) -> Round:
 
 @revision.writing()
 def close_study(*, study: Study) -> None:
-    """Closes an open round and the study, erases every address, and makes the results of its last round."""
+    """Closes an open round and the study, makes the results of its last round, and destroys what ties answers to links:
+    the secret of the study, every address, and every order of arrival."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.status != Study.Status.OPEN:
         raise ValidationError("Only an open study can be closed.")
     if study.rounds.filter(status=Round.Status.OPEN).exists():
         close_round(study=study)
     conclude(study)
-    study.invitations.update(address="")
+    secrecy.destroy(study)
 
 
 def conclude(study: Study) -> None:

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 import yaml
 from django.core.exceptions import ValidationError
-from django.utils.crypto import salted_hmac
 
 from catalogue import revision
 from catalogue.exports.cells import unguarded
 from catalogue.importing.faults import Fault
 from catalogue.problems import nearest
 
-from . import fielding
+from . import fielding, secrecy
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in
 from .models import Answer, Remark, Response, Round, Study
 from .tables import Table
@@ -379,7 +378,9 @@ def store_answers(*, study: Study, given: Mapping[tuple[str, int], Given], dry_r
     if why_not := importable(study):
         raise ValidationError(why_not)
     stored = given_in(study)
-    wanted = {(_pseudonym(study, respondent), number): one for (respondent, number), one in given.items()}
+    wanted = {
+        (secrecy.pseudonym_of_import(study, respondent), number): one for (respondent, number), one in given.items()
+    }
     added = {key: one for key, one in wanted.items() if key not in stored}
     changed = {key: one for key, one in wanted.items() if key in stored and stored[key] != one}
     if not dry_run and (added or changed):
@@ -389,11 +390,6 @@ def store_answers(*, study: Study, given: Mapping[tuple[str, int], Given], dry_r
         added=len(added), changed=len(changed), unchanged=len(wanted) - len(added) - len(changed),
         kept=len(stored.keys() - wanted.keys()),
     )  # fmt: skip
-
-
-def _pseudonym(study: Study, respondent: str) -> str:
-    """A keyed hash: who has the file's names and the site's key can find the answers, and nobody else."""
-    return salted_hmac("surveys.import", f"{study.pk}\n{respondent}", algorithm="sha256").hexdigest()
 
 
 def _store(study: Study, added: dict, changed: dict) -> None:

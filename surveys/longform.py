@@ -5,6 +5,7 @@ A row without an answer is a question skipped; a question without a row was not 
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
@@ -16,7 +17,7 @@ from catalogue.exports.cells import guarded
 
 from . import fielding
 from .models import Answer, Remark, Response, Study
-from .tabulation import Question
+from .tabulation import Question, shown_groups
 
 COLUMNS = ["respondent", "round", "expertise_area", "item", "criterion", "risk_area", "answer"]
 COMBINATION, COMMENT = "combination", "comment"
@@ -56,11 +57,14 @@ def given_in(study: Study, *, with_withheld: bool = True) -> dict[tuple[str, int
 
 def long_rows(study: Study) -> Iterator[list[str]]:
     """The rows of a study under COLUMNS. Respondents are numbered in an order that says nothing about them; withheld
-    comments stay out."""
+    comments stay out, and so do areas of expertise that fewer name than the minimum cell size: whoever knows who was
+    invited would know whose answers those are."""
     held = given_in(study, with_withheld=False)
     numbers = {name: f"R{number:03}" for number, name in enumerate(sorted({name for name, _ in held}), 1)}
     items = list(study.items.select_related("mitigation"))
-    groups = {area.pk: area.slug for area in study.expertise_areas.all()}
+    sizes = Counter({name: given.expertise for (name, _), given in held.items()}.values())
+    shown = shown_groups(sizes, study.min_cell_size)
+    groups = {area.pk: area.slug for area in study.expertise_areas.all() if area.pk in shown}
     questions = fielding.questions(study)
     slugs = {point.pk: point.slug for criterion, _ in questions for point in criterion.scale.points.all()}  # type: ignore[union-attr]
     for (name, number), given in sorted(held.items(), key=lambda entry: entry[0]):
@@ -103,7 +107,9 @@ class _Echo:
 
 def csv_lines(rows: Iterable[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    return (writer.writerow(row) for row in rows)
+    yield "\ufeff"  # without it Excel takes UTF-8 for the code page of its country
+    for row in rows:
+        yield writer.writerow(row)
 
 
 def write_xlsx(rows: Iterable[list[str]], file: IO[bytes]) -> None:

@@ -3,13 +3,16 @@
 import csv
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from smtplib import SMTPException, SMTPServerDisconnected
 
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.urls import reverse
 
-from .models import Study
+from catalogue import mail
+
+from .models import Round, Study
 
 logger = logging.getLogger(__name__)
 
@@ -31,15 +34,60 @@ def addresses_in(file) -> list[str]:
     return [row[column] for row in rows[1:] if len(row) > column]
 
 
-def send_links(study: Study, pairs: Iterable[tuple[str, str]], absolute: Callable[[str], str]) -> dict[str, str]:
-    """Sends each (address, token) its link. `absolute` makes a path a whole address. Returns the addresses that could
-    not be sent theirs, each with its token: the links of all others are on their way."""
+@dataclass(frozen=True)
+class Letter:
+    """What is written to experts; each gets their link below it."""
+
+    subject: str
+    text: str
+
+    def to(self, address: str, link: str) -> EmailMessage:
+        # A subject with a line break would be a header of its own.
+        subject = " ".join(self.subject.split())
+        below = f"Your link: {link}" if link else "Your link is in the mail that invited you."
+        return EmailMessage(subject=subject, body=f"{self.text.strip()}\n\n{below}\n", to=[address])
+
+
+#: What can be promised, and what cannot.
+PROMISE = (
+    "The link is yours alone: keep it, and do not pass it on. With it you can leave and come back. While the study runs, your "
+    "answers are found by your link. When it closes, what ties the two together is destroyed, and so is your address: from "
+    "then on no record of this site tells whose your answers are. What you write, or a field of expertise in which there "
+    "are few, may still give you away."
+)
+TO_ALL = "Who has answered is not known, so this goes to everybody who is invited."
+
+
+def invitation(study: Study) -> Letter:
+    title = " ".join(study.title.split())
+    return Letter(f"Your link to answer: {title}", f"You are invited to answer “{title}”.\n\n{PROMISE}")
+
+
+def proposal(study: Study, round_: Round | None) -> Letter:
+    """What a lead may want to write to everybody now, to begin with."""
+    title = " ".join(study.title.split())
+    if round_ is None:
+        return Letter(title, f"About “{title}”, to which you are invited:")
+    if round_.number == 1:
+        text = f"“{title}” is open for answers. If you have submitted yours, there is nothing left to do: thank you."
+        return Letter(f"A reminder: {title}", f"{text}\n\n{TO_ALL}")
+    text = (
+        f"Round {round_.number} of “{title}” is open. In it you see how all answered in the round before, and your own "
+        "answers, which you can keep or change. If you have submitted them, there is nothing left to do: thank you."
+    )
+    return Letter(f"Round {round_.number} is open: {title}", f"{text}\n\n{TO_ALL}")
+
+
+def send_links(letter: Letter, pairs: Iterable[tuple[str, str]], absolute: Callable[[str], str]) -> dict[str, str]:
+    """Sends each (address, token) the letter with its link; without one where the token is empty. `absolute` makes a path a
+    whole address. Returns the addresses that could not be sent theirs, each with its token: the others' are on their way."""
     left = dict(pairs)
     try:
         with get_connection() as connection:
             for address, token in list(left.items()):
+                link = absolute(reverse("answer", args=[token])) if token else ""
                 try:
-                    connection.send_messages([_message(study, address, absolute(reverse("answer", args=[token])))])
+                    connection.send_messages([letter.to(address, link)])
                 except SMTPServerDisconnected:
                     raise
                 except SMTPException as refused:
@@ -52,15 +100,7 @@ def send_links(study: Study, pairs: Iterable[tuple[str, str]], absolute: Callabl
     return left
 
 
-def _message(study: Study, address: str, link: str) -> EmailMessage:
-    # A title with a line break would be a header of its own.
-    title = " ".join(study.title.split())
-    return EmailMessage(
-        subject=f"Your link to answer: {title}",
-        body=(
-            f"You are invited to answer “{title}”.\n\n{link}\n\n"
-            "The link is yours alone: keep it, and do not pass it on. With it you can leave and come back. Nobody "
-            "can tell which answers were given by it, and if it is lost, they cannot be found.\n"
-        ),
-        to=[address],
-    )
+def require_mail() -> None:
+    """Raises ValidationError where no mail can be sent: before links are made that would reach nobody."""
+    if problem := mail.why_not():
+        raise ValidationError(problem)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from catalogue import revision
 
-from . import coding
+from . import coding, secrecy
 from .models import Result, Study
 
 
@@ -105,3 +105,5 @@ def publish(study: Study, *, reason: str = "", by: Any = None) -> None:
         study._history_user = by  # type: ignore[attr-defined]
     study.checksum = checksum(study)
     study.save()
+    if not study.invitations.exists():  # its answers came by a file, and are corrected no more
+        secrecy.destroy(study)

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
 from catalogue import feedback as settling
+from catalogue import mail
 from catalogue.models import Feedback, Mitigation, Proposal
 
 
@@ -89,6 +90,8 @@ class FeedbackAdmin(admin.ModelAdmin):
         )
         if mailed:
             messages.success(request, "The answer is on its way to the reader by e-mail too.")
+        elif obj.answer and obj.email and (problem := mail.why_not()):
+            messages.warning(request, f"The answer stands on the reader’s page, and was not mailed. {problem}")
 
     # What is shown
 

@@ -23,7 +23,9 @@ Each engine's module has:
 - `WORDS`: SQL for the words that published mitigations use,
 - `TRIGGERS`: SQL for the names of the triggers that are there,
 - `IN_THE_WAY`: SQL for the triggers that must be gone while a migration changes tables, by name, and what made them,
-- `MOVE_STRUCTURE`: SQL that moves the revision as a write to more than single mitigations does.
+- `MOVE_STRUCTURE`: SQL that moves the revision as a write to more than single mitigations does,
+- `rewrite(cursor, tables)`: writes the files of tables anew (see `rewrite` here); returns why something of what was deleted
+  may still be in them, or nothing.
 """
 
 import hashlib
@@ -128,3 +130,11 @@ def next_keys(connection, count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(engine(connection).NEXT_KEYS, [count])
         return [key for (key,) in cursor.fetchall()]
+
+
+def rewrite(connection, tables: Collection[str]) -> str:
+    """Writes the files of these tables anew, so that nothing is in them of what was deleted or changed; on SQLite the whole
+    database. Waits for readers, and holds others off meanwhile. Not within a transaction. Returns why something may still be
+    there; empty where nothing is."""
+    with connection.cursor() as cursor:
+        return engine(connection).rewrite(cursor, tables)

@@ -1,6 +1,8 @@
 """PostgreSQL: triggers, and full-text search with tsvector. See the package for what each name is for."""
 
+import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from .parts import PARTS, limited
 from .public import MITIGATIONS
@@ -11,6 +13,34 @@ LOCK_REVISION = ["SELECT number FROM catalogue_revision FOR NO KEY UPDATE"]
 # The revision first, as everywhere: whoever wrote something else before may want an accession too.
 LOCK_ACCESSIONS = [*LOCK_REVISION, "LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
 LOCK_RELEASES = ["LOCK TABLE catalogue_release IN SHARE ROW EXCLUSIVE MODE"]
+
+
+#: How long a rewrite waits for those who began to read before.
+SECONDS_TO_WAIT = 20
+NOW = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+#: Whether somebody in this database still sees a state before that transaction. A rewrite keeps the rows that they see.
+READ_BEFORE = """SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+                 AND datname = current_database() AND age(backend_xmin) > age(%s::xid))"""
+
+
+def rewrite(cursor: Any, tables: Iterable[str]) -> str:
+    """Each of the tables with its indexes, and what the planner knows of its values."""
+    is_read = _is_read_from_before(cursor)
+    for table in tables:
+        cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
+    return "somebody is still reading what was there before, and the tables kept it for them" if is_read else ""
+
+
+def _is_read_from_before(cursor: Any) -> bool:
+    """Waits until nobody does, or long enough."""
+    cursor.execute(NOW)
+    [now] = cursor.fetchone()
+    for _ in range(SECONDS_TO_WAIT):
+        cursor.execute(READ_BEFORE, [now])
+        if not cursor.fetchone()[0]:
+            return False
+        time.sleep(1)
+    return True
 
 
 def _trigger(name: str, event: str, table: str, body: str) -> list[str]:

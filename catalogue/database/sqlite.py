@@ -1,6 +1,7 @@
 """SQLite: triggers, and full-text search with FTS5. See the package for what each name is for."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from .parts import PARTS, limited
 from .public import MITIGATIONS
@@ -183,6 +184,16 @@ SEARCH = [
     *_trigger("search_update_in", _UPDATE, "catalogue_mitigation", _ADD, f"{_IS} AND NOT {_WAS}"),
     *_trigger("search_update_both", _UPDATE, "catalogue_mitigation", _DROP + _ADD, f"{_WAS} AND {_IS}"),
 ]
+
+
+def rewrite(cursor: Any, tables: Iterable[str]) -> str:
+    """The whole file, since there is no less. Its journal is emptied; who still reads an old state of it keeps it from that."""
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.execute("VACUUM")
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    is_busy = cursor.fetchone()[0]
+    return "somebody is still reading what was there before, and the journal could not be emptied" if is_busy else ""
+
 
 #: Their names. A migration that rebuilds a table drops them.
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"

@@ -1,13 +1,16 @@
 """Running a study: links, rounds, and its end."""
 
+from dataclasses import asdict
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 
+from catalogue import mail
 from catalogue.fields import CleanedCharField
 from surveys import fielding
-from surveys.mailing import addresses_in, send_links
+from surveys.mailing import Letter, addresses_in, invitation, proposal, require_mail, send_links
 from surveys.models import Round, Study
 
 from .page import StudyPage
@@ -36,18 +39,29 @@ class InvitationForm(forms.Form):
         return {**cleaned, "all": given}
 
 
+class LetterForm(forms.Form):
+    """What is written to all that are invited."""
+
+    subject = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"size": 60}))
+    text = forms.CharField(
+        max_length=5000, widget=forms.Textarea(attrs={"rows": 8, "cols": 60}), help_text="Each gets their own link below it."
+    )  # fmt: skip
+
+
 class RunPage(StudyPage):
     """Where a study stands, what its lead can do next, and why something cannot be done."""
 
     name, label = "run", "Run"
 
-    def get(self, request, form=None):
+    def get(self, request, form=None, letter=None):
         study = self.study
         rounds = list(study.rounds.with_sizes())
         links = study.invitations.order_by("is_revoked", "address", "pk")
+        open_round = next((one for one in rounds if one.status == Round.Status.OPEN), None)
         context = {
             "rounds": rounds, "last_round": rounds[-1] if rounds else None, "form": form or InvitationForm(),
-            "open_round": next((one for one in rounds if one.status == Round.Status.OPEN), None),
+            "open_round": open_round, "no_mail": mail.why_not(), "mail_caution": mail.caution(),
+            "letter": letter or LetterForm(initial=asdict(proposal(study, open_round))),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
             "lacks": fielding.lacks(study), "next_number": len(rounds) + 1,
             "valid": links.filter(is_revoked=False).count(), "revoked": links.filter(is_revoked=True).count(),
@@ -58,10 +72,10 @@ class RunPage(StudyPage):
 
     def post(self, request):
         step = request.POST.get("step", "")
-        if step == "invite":
-            return self._invite()
+        if step in ("invite", "write"):
+            return self._invite() if step == "invite" else self._write()
         steps = {
-            "reissue": self._reissue, "revoke": self._revoke, "open": self._open, "close-round": self._close_round,
+            "resend": self._resend, "reissue": self._reissue, "revoke": self._revoke, "open": self._open, "close-round": self._close_round,
             "close-study": self._close_study,
         }  # fmt: skip
         try:
@@ -77,6 +91,7 @@ class RunPage(StudyPage):
         if not form.is_valid():
             return self.get(self.request, form)
         try:
+            require_mail()
             pairs = fielding.invite(study=self.study, addresses=form.cleaned_data["all"])
         except ValidationError as refused:
             form.add_error(None, refused)
@@ -93,7 +108,7 @@ class RunPage(StudyPage):
         first have reached their experts, and would hold the database while a mail server thinks. So links are made
         first; those that could not be sent are revoked, and the lead is told whose they were.
         """
-        unsent = send_links(self.study, pairs, self.request.build_absolute_uri)
+        unsent = send_links(invitation(self.study), pairs, self.request.build_absolute_uri)
         fielding.revoke_unsent(tokens=unsent.values())
         if unsent:
             messages.error(
@@ -101,6 +116,35 @@ class RunPage(StudyPage):
                 f"No mail could be sent to {', '.join(unsent)}. They have no valid link: invite them again once mail works.",
             )
         return len(pairs) - len(unsent)
+
+    def _write(self):
+        """To everybody with a valid link, since nobody knows who has answered."""
+        form = LetterForm(self.request.POST)
+        if not form.is_valid():
+            return self.get(self.request, letter=form)
+        try:
+            require_mail()
+            tokens = fielding.tokens_of(self.study)
+        except ValidationError as refused:
+            self.refuse(refused)
+            return self.back()
+        self._report(tokens, send_links(Letter(**form.cleaned_data), tokens.items(), self.request.build_absolute_uri))
+        return self.back()
+
+    def _report(self, tokens, unsent):
+        if unsent:
+            messages.error(self.request, f"No mail could be sent to {', '.join(unsent)}. Their links stay valid.")
+        if sent := len(tokens) - len(unsent):
+            self.done(f"Written to {sent}.")
+
+    def _resend(self):
+        require_mail()
+        address = self._invitation().address
+        token = fielding.tokens_of(self.study).get(address)
+        if not token:
+            raise ValidationError("This link was made before links could be sent again: send a new one.")
+        pairs = {address: token}
+        self._report(pairs, send_links(invitation(self.study), pairs.items(), self.request.build_absolute_uri))
 
     def _invitation(self):
         pk = self.request.POST.get("invitation", "")
@@ -110,6 +154,7 @@ class RunPage(StudyPage):
         return found
 
     def _reissue(self):
+        require_mail()
         pair = fielding.reissue(invitation=self._invitation())
         if self._send([pair]):
             self.done(
@@ -123,7 +168,8 @@ class RunPage(StudyPage):
         self.done(f"The link of {invitation} is revoked. What was submitted by it counts.")
 
     def _open(self):
-        self.done(f"{fielding.open_round(study=self.study)} is open.")
+        self.require_sure()
+        self.done(f"{fielding.open_round(study=self.study)} is open. Nobody is told by itself: write to all below.")
 
     def _close_round(self):
         self.require_sure()
@@ -132,4 +178,6 @@ class RunPage(StudyPage):
     def _close_study(self):
         self.require_sure()
         fielding.close_study(study=self.study)
-        self.done("The study is closed, its results are made, and every address is erased.")
+        self.done(
+            "The study is closed, its results are made, and every address is erased, with all that tied answers to links."
+        )

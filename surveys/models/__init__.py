@@ -1,9 +1,10 @@
 from .comment import CommentSummary, ExpertComment, Lean
 from .evidence import Figure, Result, Tally
-from .fielding import Answer, Coding, Invitation, Remark, Response, Round
+from .fielding import Answer, Coding, Invitation, Remark, Response, Round, StudySecret
 from .study import Criterion, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
 
 __all__ = [
     "Answer", "Coding", "CommentSummary", "Criterion", "ExpertComment", "ExpertiseArea", "Figure", "Invitation", "Item", "Lean",
-    "Remark", "Response", "Result", "RiskArea", "Round", "Scale", "ScalePoint", "Study", "Tally",
+    "Remark", "Response", "Result", "RiskArea", "Round", "Scale", "ScalePoint", "Study", "StudySecret",
+    "Tally",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """A study that runs on this site: whom it invites, its rounds, and what they answer.
 
-No table ties an answer to an invitation. An invitation keeps one keyed hash of its link's token, a response another;
-neither can be had from the other without the token, which only the expert holds. Nothing here records when somebody
-answered, and keys are random, so that no order of arrival can be read from them.
+No key ties an answer to an invitation, and nothing here records when somebody answered. While a study runs, its secret does
+tie them, since an expert's link must find the expert's answers; when it closes that is destroyed, and with it every trace of
+an order in which answers came. See `surveys.secrecy`.
 """
 
 import uuid
@@ -56,12 +56,26 @@ class Round(models.Model):
         return self.study.rounds.filter(number=self.number - 1).first()
 
 
+class StudySecret(models.Model):
+    """What links are made from. It is destroyed when the study closes."""
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    value = models.CharField(max_length=64, editable=False)
+
+    def __str__(self):
+        return f"Secret of {self.study}"
+
+
 class Invitation(models.Model):
     """A link sent to one address. Whether it was used is not known to anybody."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="invitations")
     address = models.EmailField(blank=True, help_text="Erased when the study closes.")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    seed = models.CharField(
+        max_length=32, blank=True, editable=False, db_default="",
+        help_text="What its link is made from, with the secret of the study. Empty: it cannot be sent again.",
+    )  # fmt: skip
     is_revoked = models.BooleanField("revoked", default=False)
 
     class Meta:

@@ -143,4 +143,4 @@ class Lead(Visitor):
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(text.splitlines()))
+    return list(csv.DictReader(text.removeprefix("\ufeff").splitlines()))

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalogue.exports.cells import guarded, unguarded
-from surveys import coding, longform
+from surveys import coding, fielding, longform
 from surveys.importing import read_answers, read_mapping
 from surveys.longform import COLUMNS, csv_lines, long_rows, write_xlsx
 from surveys.models import Answer, Criterion, Item, RiskArea, Study
@@ -23,7 +24,7 @@ from surveys.tables import LARGEST_FILE, read_table
 from tests.factories import MitigationFactory
 from tests.files import sent
 
-from .factories import make_closed_study, make_lead, make_study
+from .factories import answer_all, make_closed_study, make_lead, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -74,7 +75,7 @@ def test_a_guarded_cell_comes_back_as_it_was_and_begins_no_formula(text):
 def test_no_exported_cell_begins_a_formula(admin_client):
     study = make_closed_study(DANGEROUS)
 
-    rows = list(csv.reader(io.StringIO(export(admin_client, study, "csv").decode(), newline="")))
+    rows = list(csv.reader(io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig"), newline="")))
 
     assert rows[0] == COLUMNS
     assert {row[-1] for row in rows} >= {"'=1+1", "'+1", "'-1", "'@SUM(A1)", "''=1+1", "plain"}
@@ -124,6 +125,28 @@ def test_any_text_survives_a_file(form, texts):
 
 
 # Export
+
+
+def test_a_csv_of_answers_says_that_it_is_utf_8(admin_client):
+    """Excel takes it for the code page of its country otherwise."""
+    text = export(admin_client, make_closed_study(["It is naïve."] * 5), "csv")
+
+    assert text.startswith("\ufeffrespondent,".encode())
+    assert "naïve".encode() in text
+
+
+def test_answers_leave_out_areas_of_expertise_that_few_named(admin_client):
+    study = make_study(items=1, expertise=["law", "policy", "safety"], min_cell_size=3)
+    round_ = fielding.open_round(study=study)
+    for slug, size in (("law", 5), ("policy", 3), ("safety", 1)):
+        for _ in range(size):
+            answer_all(round_, make_token(study), expertise=slug)
+    fielding.close_study(study=study)
+
+    rows = csv.DictReader(io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig")))
+
+    # Policy goes too: whoever subtracts would have the one of safety.
+    assert Counter(row["expertise_area"] for row in rows) == {"law": 5, "": 4}
 
 
 def test_withheld_comments_and_pseudonyms_stay_on_the_site(admin_client):

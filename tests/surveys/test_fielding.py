@@ -1,15 +1,24 @@
 """Running a study: links, consent, answers, submission, closing, and what comes of it."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db import OperationalError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys import fielding
-from surveys.models import Answer, Invitation, Response, Result, Study
-from surveys.tabulation import shown_groups
+from catalogue import database
+from surveys import coding, fielding, secrecy
+from surveys.importing import store_answers
+from surveys.longform import Given, given_in
+from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
+from surveys.publishing import publish
+from surveys.tabulation import Question, shown_groups
+from tests.factories import UserFactory
 
-from .factories import answer_all, make_study, make_token
+from .factories import answer_all, make_closed_study, make_study, make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +207,135 @@ def test_nothing_smaller_than_the_minimum_can_be_had_from_what_is_shown(sizes, m
     rest = sum(size for group, size in sizes.items() if group not in shown)
     assert all(sizes[group] >= minimum for group in shown)
     assert rest == 0 or rest >= minimum or not shown
+
+
+# What ties experts to answers
+
+
+def test_a_link_can_be_made_again_until_the_study_closes():
+    study = make_study()
+    [(address, token), (_, other)] = fielding.invite(study=study, addresses=["ann@example.org", "bob@example.org"])
+    fielding.open_round(study=study)
+
+    assert fielding.tokens_of(study)[address] == token != other
+    fielding.close_study(study=study)
+    with pytest.raises(ValidationError, match="There are no links"):
+        fielding.tokens_of(study)
+
+
+def test_links_of_two_studies_and_of_two_keys_differ(settings):
+    study = make_study()
+    secret = secrecy.make_secret(study)
+    first = secrecy.token(secret, "seed")
+    settings.SECRET_KEY = "another"
+
+    assert len({first, secrecy.token(secret, "seed"), secrecy.token("another secret", "seed")}) == 3
+
+
+def test_closing_leaves_one_name_for_an_expert_in_all_rounds_that_no_link_gives():
+    study = make_study(items=1)
+    tokens = [make_token(study) for _ in range(3)]
+    for _ in range(2):
+        round_ = fielding.open_round(study=study)
+        before = [answer_all(round_, token, remark=token[:5]).pseudonym for token in tokens]
+        fielding.close_round(study=study)
+
+    fielding.close_study(study=study)
+
+    names = {}
+    for remark in Remark.objects.select_related("response"):
+        names.setdefault(remark.body, set()).add(remark.response.pseudonym)
+    assert [len(own) for own in names.values()] == [1, 1, 1]
+    after = set.union(*names.values())
+    assert len(after) == 3
+    assert not after & {*before, *(secrecy.pseudonym(token) for token in tokens)}
+
+
+def test_closing_keeps_every_answer_asked_item_combination_and_remark():
+    study = make_study(items=3, asks_combination=True, expertise=["law"])
+    round_ = fielding.open_round(study=study)
+    for slug in ("a", "sd"):
+        response = fielding.consent(round_=round_, token=make_token(study), expertise="law")
+        items = list(response.asked.select_related("mitigation"))
+        fielding.save_item(response=response, item=items[0], given={"do": slug}, remark=f"Said {slug}")
+        fielding.submit(response=response, combination=[items[1].mitigation.accession])
+    before = sorted(map(repr, given_in(study).values()))
+
+    fielding.close_study(study=study)
+
+    assert sorted(map(repr, given_in(study).values())) == before
+    assert len(before) == 2
+
+
+def test_scattering_leaves_other_studies_and_codings_alone():
+    study, other = make_closed_study(["one", "two"]), make_closed_study(["three"])
+    remark = Remark.objects.get(body="one")
+    coding.code(remark=remark, coder=UserFactory(), points=[])
+    untouched = set(Response.objects.filter(round__study=other).values_list("pk", "pseudonym"))
+
+    with transaction.atomic():
+        secrecy.scatter(study)
+
+    remark.refresh_from_db()
+    assert remark.codings.count() == 1
+    assert set(Response.objects.filter(round__study=other).values_list("pk", "pseudonym")) == untouched
+
+
+def test_files_are_cleaned_once_a_study_is_closed(django_capture_on_commit_callbacks, monkeypatch):
+    cleaned = []
+    monkeypatch.setattr(secrecy, "clean_files", lambda: cleaned.append(True))
+    with django_capture_on_commit_callbacks(execute=True):
+        make_closed_study()
+
+    assert cleaned == [True]
+
+
+def test_where_files_cannot_be_cleaned_the_log_says_what_to_do(monkeypatch, caplog):
+    def busy(connection, tables):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(database, "rewrite", busy)
+
+    assert "database is locked" in secrecy.clean_files()
+    assert "manage.py clean_files" in caplog.text
+
+
+def test_the_migration_does_for_studies_that_are_over_what_closing_does():
+    """The others are found by their names still: one that is open, and one whose answers came by a file."""
+    over, open_ = make_closed_study(["one", "two"], items=2), make_study()
+    answer_all(fielding.open_round(study=open_), make_token(open_))
+    imported = make_study(items=1)
+    round_ = Round.objects.create(study=imported, number=1, status="closed")
+    Response.objects.create(round=round_, pseudonym="of a file", is_submitted=True)
+    Study.objects.filter(pk=imported.pk).update(status="closed")
+    coding.code(remark=Remark.objects.get(body="one", item=over.items.first()), coder=UserFactory(), points=[])
+    names = [
+        (study, set(_names(study)), sorted(map(repr, given_in(study).values()))) for study in (over, open_, imported)
+    ]
+
+    import_module("surveys.migrations.0007_answers_in_random_order").protect(apps, None)
+
+    for study, before, given_before in names:
+        assert (set(_names(study)) & before == set()) is (study == over)
+        assert sorted(map(repr, given_in(study).values())) == given_before
+
+
+def _names(study):
+    return Response.objects.filter(round__study=study).values_list("pseudonym", flat=True)
+
+
+def test_publishing_takes_the_names_from_answers_that_came_by_a_file():
+    study = make_study(items=1, min_cell_size=1, year=2026)
+    item = study.items.get()
+    one = Given(
+        asked={item.pk},
+        answers={Question(item.pk, study.criteria.get().pk, None): study.criteria.get().scale.points.first().pk},
+    )
+    store_answers(study=study, given={("P1", 1): one})
+    name = secrecy.pseudonym_of_import(study, "P1")
+    assert list(_names(study)) == [name]
+
+    publish(study)
+
+    assert name not in _names(study)
+    assert len(_names(study)) == 1

@@ -47,7 +47,7 @@ def test_a_link_is_mailed_and_works(admin_client, client, mailoutbox):
     study = make_study()
 
     run(admin_client, study, step="invite", addresses="ann@example.org")
-    run(admin_client, study, step="open")
+    run(admin_client, study, step="open", sure="yes")
 
     link = re.search(r"http://testserver(\S+)", mailoutbox[0].body)[1]
     assert mailoutbox[0].to == ["ann@example.org"]
@@ -154,7 +154,7 @@ def test_what_the_study_lacks_is_said_in_place_of_a_button(admin_client):
 def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(admin_client):
     study = make_study(items=0)
 
-    assert "It has no items" in run(admin_client, study, step="open")
+    assert "It has no items" in run(admin_client, study, step="open", sure="yes")
     assert "Only an open study can be closed." in run(admin_client, study, step="close-study", sure="yes")
     assert "No round is open." in run(admin_client, study, step="close-round", sure="yes")
     assert "does not say what to do" in run(admin_client, study, step="nonsense")
@@ -295,3 +295,133 @@ def test_a_study_that_the_files_own_is_not_run_here(admin_client):
     study = Study.objects.get(slug="uuk-2024")
 
     assert {admin_client.get(page).status_code for page in pages_of(study)} == {404}
+
+
+# Mail
+
+
+CONSOLE, FILES = ("django.core.mail.backends.console.EmailBackend", "django.core.mail.backends.filebased.EmailBackend")
+
+
+@pytest.mark.parametrize("step", ["invite", "reissue", "resend", "write"])
+def test_without_a_mail_server_nobody_is_invited_or_written_to_and_nothing_is_printed(
+    admin_client, settings, capsys, step
+):
+    study = make_study()
+    make_token(study)
+    settings.EMAIL_BACKEND = CONSOLE
+    sent = {"addresses": "ann@example.org", "invitation": study.invitations.get().pk, "subject": "A", "text": "B"}
+
+    shown = run(admin_client, study, step=step, **sent)
+
+    assert "No mail server is set, so nobody can be written to. Set EMAIL_URL" in shown
+    assert [(one.address, one.is_revoked) for one in study.invitations.all()] == [("expert1@example.org", False)]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_lead_reads_that_mail_is_not_set_before_anybody_is_invited(admin_client, settings):
+    study = make_study()
+    settings.EMAIL_BACKEND = CONSOLE
+
+    shown = admin_client.get(address(study)).content.decode()
+
+    assert "No mail server is set" in shown
+    assert "Send links" not in shown
+
+
+def test_a_lead_reads_that_mail_goes_into_files(admin_client, settings):
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILES, "/somewhere"
+
+    assert (
+        "Mail reaches nobody: it is written to files in /somewhere"
+        in admin_client.get(address(make_study())).content.decode()
+    )
+
+
+def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(admin_client, client, mailoutbox):
+    study = make_study()
+    tokens = [make_token(study) for _ in range(3)]
+    fielding.revoke(invitation=study.invitations.get(address="expert3@example.org"))
+    fielding.open_round(study=study)
+
+    shown = run(admin_client, study, step="write", subject="It closes\non Friday", text="Please answer.")
+
+    assert "Written to 2." in shown
+    assert [message.to for message in mailoutbox] == [["expert1@example.org"], ["expert2@example.org"]]
+    assert {message.subject for message in mailoutbox} == {"It closes on Friday"}
+    for message, token in zip(mailoutbox, tokens, strict=False):
+        assert message.body == f"Please answer.\n\nYour link: http://testserver/answer/{token}/\n"
+
+
+def test_what_is_proposed_fits_the_round(admin_client):
+    study = make_study()
+    make_token(study)
+    fielding.open_round(study=study)
+    first = admin_client.get(address(study)).content.decode()
+    fielding.close_round(study=study)
+    fielding.open_round(study=study)
+    second = admin_client.get(address(study)).content.decode()
+
+    assert f'value="A reminder: {study.title}"' in first
+    assert f'value="Round 2 is open: {study.title}"' in second
+    assert "Who has answered is not known" in first
+
+
+def test_a_lost_link_is_sent_again_and_finds_what_was_answered(admin_client, client, mailoutbox):
+    study = make_study(items=1)
+    token = make_token(study)
+    answer_all(fielding.open_round(study=study), token)
+
+    run(admin_client, study, step="resend", invitation=study.invitations.get().pk)
+
+    assert f"/answer/{token}/" in mailoutbox[0].body
+    assert study.invitations.count() == 1
+
+
+def test_a_link_from_before_links_could_be_made_again_is_told_of_and_not_invented(admin_client, mailoutbox):
+    study = make_study()
+    make_token(study)
+    study.invitations.update(seed="")
+
+    shown = run(admin_client, study, step="resend", invitation=study.invitations.get().pk)
+    run(admin_client, study, step="write", subject="A reminder", text="Please answer.")
+
+    assert "made before links could be sent again" in shown
+    [message] = mailoutbox
+    assert message.body == "Please answer.\n\nYour link is in the mail that invited you.\n"
+
+
+def test_an_address_that_could_not_be_written_to_is_named_and_keeps_its_link(admin_client, settings, mailoutbox):
+    study = make_study()
+    fielding.invite(study=study, addresses=["ann@example.org", "bob@example.org"])
+    mail_by(settings, PickyBackend)
+
+    shown = run(admin_client, study, step="write", subject="A reminder", text="Please answer.")
+
+    assert "No mail could be sent to bob@example.org. Their links stay valid." in shown
+    assert not study.invitations.filter(is_revoked=True).exists()
+
+
+def test_a_closed_study_writes_to_nobody(admin_client, mailoutbox):
+    study = make_closed_study()
+
+    shown = run(admin_client, study, step="write", subject="A reminder", text="Please answer.")
+
+    assert "There are no links" in shown
+    assert mailoutbox == []
+
+
+def test_a_round_is_not_opened_at_one_click(admin_client):
+    study = make_study()
+
+    assert "Tick the box first" in run(admin_client, study, step="open")
+    assert not study.rounds.exists()
+
+
+def test_mail_promises_what_holds(admin_client, mailoutbox):
+    run(admin_client, make_study(), step="invite", addresses="ann@example.org")
+
+    [message] = mailoutbox
+    assert "While the study runs, your answers are found by your link." in message.body
+    assert "may still give you away" in message.body
+    assert "Nobody can tell" not in message.body
