@@ -51,7 +51,8 @@ class SecurityHeaders:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")  # also where SecurityMiddleware is not reached
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", resource_policy(request.path_info))
-        response.headers["Referrer-Policy"] = referrer_policy(request.path_info)
+        if response.headers.get("Referrer-Policy") in (None, settings.SECURE_REFERRER_POLICY):  # or a view was stricter
+            response.headers["Referrer-Policy"] = referrer_policy(request.path_info)
         return response
 
 

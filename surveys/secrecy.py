@@ -11,7 +11,7 @@ import base64
 import logging
 import random
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -144,7 +144,7 @@ def clean_files() -> str:
     else writes. Returns why something may be left; empty where nothing is."""
     connection = connections[router.db_for_write(Response)]
     try:
-        why_not = database.rewrite(connection, _tables())
+        why_not = database.rewrite(connection, _columns())
     except DatabaseError as error:
         why_not = f"the database would not: {error}"
     if why_not:
@@ -155,7 +155,11 @@ def clean_files() -> str:
 REMEDY = "Run `manage.py clean_files` when fewer are on the site."
 
 
-def _tables() -> list[str]:
-    """Those of links and answers; and sessions, which hold for a moment what a lead is told of an address."""
-    held: Iterable[type[models.Model]] = (Invitation, StudySecret, Response, *_parts(), Session)
-    return [model._meta.db_table for model in held]
+def _columns() -> dict[str, str]:
+    """Tables of links and answers, each with what ties it to others; and sessions, which hold for a moment what a lead is
+    told of an address."""
+    held: dict[type[models.Model], str] = {
+        Invitation: "address", StudySecret: "value", Response: "pseudonym", **{part: _key(part) for part in _parts()},
+        Session: "session_data",
+    }  # fmt: skip
+    return {model._meta.db_table: column for model, column in held.items()}

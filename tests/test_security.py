@@ -139,7 +139,7 @@ def test_no_template_or_code_has_what_the_policy_refuses():
 
 PRODUCTION = {
     "BEHIND_HTTPS_PROXY": "true", "ALLOWED_HOSTS": "catalogue.example.org", "SECRET_KEY": "k3y-" * 16 + "abcdefgh", "DEBUG": "false",
-    "LOG_LEVEL": "ERROR",
+    "LOG_LEVEL": "ERROR", "EMAIL_URL": "smtp+tls://us:secret@mail.example.org:587", "DEFAULT_FROM_EMAIL": "us@example.org",
 }  # fmt: skip
 SHOW = """
 from django.conf import settings
@@ -167,6 +167,20 @@ def run(tmp_path, *arguments):
     return subprocess.run(
         [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
     )
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"EMAIL_URL": ""}, "No mail server is set"),
+        ({"DEFAULT_FROM_EMAIL": "catalogue@localhost"}, "Mail is from catalogue@localhost, which many servers refuse"),
+        ({"EMAIL_URL": "filemail:///tmp/mail"}, "Mail reaches nobody: it is written to files in /tmp/mail"),
+    ],
+)
+def test_the_deployment_check_says_that_nobody_can_be_written_to(tmp_path, monkeypatch, variables, said):
+    monkeypatch.setattr(f"{__name__}.PRODUCTION", {**PRODUCTION, **variables})
+
+    assert said in run(tmp_path, "check", "--deploy").stderr
 
 
 def test_the_deployment_check_finds_nothing(tmp_path):

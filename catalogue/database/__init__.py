@@ -24,13 +24,12 @@ Each engine's module has:
 - `TRIGGERS`: SQL for the names of the triggers that are there,
 - `IN_THE_WAY`: SQL for the triggers that must be gone while a migration changes tables, by name, and what made them,
 - `MOVE_STRUCTURE`: SQL that moves the revision as a write to more than single mitigations does,
-- `rewrite(cursor, tables)`: writes the files of tables anew (see `rewrite` here); returns why something of what was deleted
-  may still be in them, or nothing.
+- `rewrite(cursor, columns)`: writes the files of tables anew (see `rewrite` here).
 """
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import ModuleType
 
 from . import postgresql, public, sqlite
@@ -132,9 +131,9 @@ def next_keys(connection, count: int) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def rewrite(connection, tables: Collection[str]) -> str:
-    """Writes the files of these tables anew, so that nothing is in them of what was deleted or changed; on SQLite the whole
-    database. Waits for readers, and holds others off meanwhile. Not within a transaction. Returns why something may still be
-    there; empty where nothing is."""
+def rewrite(connection, columns: Mapping[str, str]) -> str:
+    """Writes the files of tables anew, so that nothing is in them of what was deleted or changed; on SQLite the whole
+    database. `columns` gives for each table a column of which not even samples are to be left. Waits for readers, and
+    holds others off meanwhile. Not within a transaction. Returns why something may still be there; empty where nothing is."""
     with connection.cursor() as cursor:
-        return engine(connection).rewrite(cursor, tables)
+        return engine(connection).rewrite(cursor, columns)

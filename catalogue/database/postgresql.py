@@ -1,7 +1,6 @@
 """PostgreSQL: triggers, and full-text search with tsvector. See the package for what each name is for."""
 
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .parts import PARTS, limited
@@ -15,32 +14,31 @@ LOCK_ACCESSIONS = [*LOCK_REVISION, "LOCK TABLE catalogue_accession IN SHARE ROW 
 LOCK_RELEASES = ["LOCK TABLE catalogue_release IN SHARE ROW EXCLUSIVE MODE"]
 
 
-#: How long a rewrite waits for those who began to read before.
-SECONDS_TO_WAIT = 20
-NOW = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
-#: Whether somebody in this database still sees a state before that transaction. A rewrite keeps the rows that they see.
-READ_BEFORE = """SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-                 AND datname = current_database() AND age(backend_xmin) > age(%s::xid))"""
+#: How long a rewrite waits for those who use a table, and they for it.
+LOCK_TIMEOUT = "SET lock_timeout = '10s'"
 
 
-def rewrite(cursor: Any, tables: Iterable[str]) -> str:
-    """Each of the tables with its indexes, and what the planner knows of its values."""
-    is_read = _is_read_from_before(cursor)
-    for table in tables:
-        cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
-    return "somebody is still reading what was there before, and the tables kept it for them" if is_read else ""
+def rewrite(cursor: Any, columns: Mapping[str, str]) -> str:
+    """Each of the tables with its indexes, and without what the planner knew of the column.
+
+    VACUUM FULL would keep what was deleted for as long as any transaction is open that began before, be it in another
+    database. A change of type copies what is there now, and this one changes nothing.
+    """
+    cursor.execute(LOCK_TIMEOUT)
+    try:
+        for table, column in columns.items():
+            cursor.execute(TYPE, [table, column])
+            [kind] = cursor.fetchone()
+            cursor.execute(
+                f'ALTER TABLE {table} ALTER COLUMN "{column}" TYPE {kind} USING COALESCE("{column}", "{column}")'
+            )
+    finally:
+        cursor.execute("RESET lock_timeout")
+    return ""
 
 
-def _is_read_from_before(cursor: Any) -> bool:
-    """Waits until nobody does, or long enough."""
-    cursor.execute(NOW)
-    [now] = cursor.fetchone()
-    for _ in range(SECONDS_TO_WAIT):
-        cursor.execute(READ_BEFORE, [now])
-        if not cursor.fetchone()[0]:
-            return False
-        time.sleep(1)
-    return True
+TYPE = """SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+          WHERE attrelid = %s::regclass AND attname = %s"""
 
 
 def _trigger(name: str, event: str, table: str, body: str) -> list[str]:

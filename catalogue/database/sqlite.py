@@ -1,6 +1,6 @@
 """SQLite: triggers, and full-text search with FTS5. See the package for what each name is for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .parts import PARTS, limited
@@ -186,7 +186,7 @@ SEARCH = [
 ]
 
 
-def rewrite(cursor: Any, tables: Iterable[str]) -> str:
+def rewrite(cursor: Any, columns: Mapping[str, str]) -> str:
     """The whole file, since there is no less. Its journal is emptied; who still reads an old state of it keeps it from that."""
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("VACUUM")

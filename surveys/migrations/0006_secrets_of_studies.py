@@ -2,7 +2,13 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 #: Of which the planner is to keep no samples: it would keep them longer than the tables do.
-UNSAMPLED = [("surveys_invitation", "address"), ("surveys_studysecret", "value")]
+UNSAMPLED = [
+    ("surveys_invitation", "address"),
+    ("surveys_invitation", "seed"),
+    ("surveys_invitation", "token_hash"),
+    ("surveys_response", "pseudonym"),
+    ("surveys_studysecret", "value"),
+]
 
 
 def sample_none(apps, schema_editor):

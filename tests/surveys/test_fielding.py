@@ -291,7 +291,7 @@ def test_files_are_cleaned_once_a_study_is_closed(django_capture_on_commit_callb
 
 
 def test_where_files_cannot_be_cleaned_the_log_says_what_to_do(monkeypatch, caplog):
-    def busy(connection, tables):
+    def busy(connection, columns):
         raise OperationalError("database is locked")
 
     monkeypatch.setattr(database, "rewrite", busy)
