@@ -25,6 +25,10 @@ PUBLISHED, WITHDRAWN = "published", "withdrawn"
 FIRST = "First publication"
 
 
+def _always(user: Any, record: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Rule:
     """What is particular to one model: the permission to approve, and what a record does when it is submitted, approved, or
@@ -34,6 +38,9 @@ class Rule:
     submit: Callable[[Any, str, Any], None]
     publish: Callable[[Any, str, Any], None]
     give_back: Callable[[Any, str, Any], None]
+    #: Whether a record is among those that somebody may see, and change, who may see or change records of its model at all.
+    is_seen_by: Callable[[Any, Any], bool] = _always
+    is_changed_by: Callable[[Any, Any], bool] = _always
 
 
 def _becomes(status: str) -> Callable[[Any, str, Any], None]:
@@ -84,11 +91,15 @@ def may_write(user: Any, record: Any) -> bool:
 
 
 def may_change(user: Any, record: models.Model) -> bool:
-    return user.has_perm(f"{record._meta.app_label}.change_{record._meta.model_name}")
+    rule = RULES.get(type(record))
+    is_theirs = rule is None or rule.is_changed_by(user, record)
+    return is_theirs and user.has_perm(f"{record._meta.app_label}.change_{record._meta.model_name}")
 
 
 def may_see(user: Any, record: models.Model) -> bool:
-    opts = record._meta
+    opts, rule = record._meta, RULES.get(type(record))
+    if rule is not None and not rule.is_seen_by(user, record):
+        return False
     return any(user.has_perm(f"{opts.app_label}.{verb}_{opts.model_name}") for verb in ("view", "change"))
 
 

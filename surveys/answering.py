@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
-from . import fielding
+from . import fielding, secrecy
 from .merging import Merged
 from .models import Item, Response, Round, Study
 from .tabulation import Question, distribution
@@ -74,7 +74,7 @@ def welcome(request, token, round_):
     """Consent first; then on to where the expert left."""
     response = fielding.response_of(round_, token)
     study = round_.study
-    is_known = Response.objects.filter(round__study=study, pseudonym=fielding.pseudonym(token)).exists()
+    is_known = Response.objects.filter(round__study=study, pseudonym=secrecy.pseudonym(token)).exists()
     context = {"study": study, "round": round_, "is_known": is_known}
     if response is None and request.method == "POST":
         if request.POST.get("consent") != "yes":

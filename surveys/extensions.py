@@ -23,6 +23,7 @@ PRIVATE = [
     "surveys_coding",
     "surveys_coding_points",
     "surveys_invitation",
+    "surveys_member",
     "surveys_remark",
     "surveys_response",
     "surveys_response_asked",
@@ -83,19 +84,21 @@ def _add_to_curation():
     from catalogue.importing import kinds
     from catalogue.quality import register as put_on_desk
 
-    from . import checks, publishing
+    from . import checks, publishing, team
     from .comment_files import Comments
     from .models import Study
 
     kinds.register(Comments)
     workflow.RULES[Study] = workflow.Rule(
-        "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed
-    )
+        "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed,
+        is_seen_by=team.may_look,
+        is_changed_by=team.may_change,
+    )  # fmt: skip
     preview.KINDS[Study] = preview.Kind(publishing.can_preview, publishing.prepare)
     leading = groups.may("view add change delete", *LED)
     groups.declare(groups.STUDY_LEAD, leading)
     groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])
-    groups.declare(groups.ADMINISTRATOR, [*leading, "surveys.publish_study"])
+    groups.declare(groups.ADMINISTRATOR, [*leading, "surveys.publish_study", "surveys.assign_study"])
     put_on_desk(checks.FIGURES)
 
 
@@ -116,4 +119,5 @@ def _declare_personal_data():
     HOLDINGS.append(
         Holding("surveys.Invitation", said, by_address("address"), {"address": ""}, hidden=("token_hash", "seed"))
     )
+    HOLDINGS.append(tied("surveys.Member", "user", "which studies one works on"))
     HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))

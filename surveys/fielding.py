@@ -101,12 +101,13 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
 
 def tokens_of(study: Study) -> dict[str, str]:
     """The token of each address that has a valid link; empty where its link was made before links could be sent again.
-    Raises ValidationError where the study is over."""
+    Raises ValidationError where there are none."""
     secret = secrecy.secret_of(study)
-    if not secret:
-        raise ValidationError("There are no links: nobody is invited, or the study is closed.")
     valid = study.invitations.filter(is_revoked=False).exclude(address="").order_by("address")
-    return {one.address: secrecy.token(secret, one.seed) if one.seed else "" for one in valid}
+    tokens = {one.address: secrecy.token(secret, one.seed) if one.seed else "" for one in valid}
+    if not tokens:
+        raise ValidationError("There are no links: nobody is invited, or the study is closed.")
+    return tokens
 
 
 @transaction.atomic

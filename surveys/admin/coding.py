@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from catalogue import revision
 from catalogue.fields import CleanedCharField
-from surveys import coding
+from surveys import coding, team
 from surveys.models import Coding, ExpertComment, RiskArea, Study
 
 from .page import StudyPage
@@ -126,7 +126,7 @@ class SummaryForm(forms.Form):
 class CodingPage(StudyPage):
     """The measures of a closed study, with how far their comments are coded."""
 
-    name, label = "coding", "Comments"
+    name, label, roles = "coding", "Comments", team.EVERYBODY
 
     def get(self, request):
         rows = coding.progress(self.study, request.user)
@@ -141,6 +141,7 @@ class MeasurePage(StudyPage):
     """The comments on one measure, page by page, in an order that says nothing about who wrote them."""
 
     name, label, route, under = "coding_measure", "Comments", "coding/<int:item_pk>/", "coding"
+    roles = team.EVERYBODY
     #: (name in the address, label)
     SHOWN = (("open", "To code"), ("all", "All"), ("split", "Where coders differ"))
 

@@ -10,13 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.generic import View
 
+from surveys import team
 from surveys.models import Study
 
 SURE = "Tick the box first: this cannot be undone."
 
 
 class StudyPage(View):
-    """A page about one study that runs here, for whoever may change studies."""
+    """A page about one study that runs here, for its lead and those who help to run it."""
 
     study_admin: ModelAdmin | None = None
     #: The last part of its address’s name.
@@ -26,6 +27,8 @@ class StudyPage(View):
     route: ClassVar[str] = ""
     #: The page that is marked as the current one, where it is another than this.
     under: ClassVar[str] = ""
+    #: Who may see it.
+    roles: ClassVar[tuple[str, ...]] = team.RUNNING
     study: Study
 
     @classmethod
@@ -38,11 +41,15 @@ class StudyPage(View):
         return reverse(f"admin:surveys_study_{cls.name}", args=args)
 
     def dispatch(self, request: HttpRequest, *args, **kwargs):
-        if not may_lead(request):
-            raise PermissionDenied
         # What the data files own is not run here.
-        self.study = get_object_or_404(Study, pk=kwargs.pop("pk"), document=None)
+        self.study = get_object_or_404(team.visible(request.user), pk=kwargs.pop("pk"), document=None)
+        self.check()
         return super().dispatch(request, *args, **kwargs)
+
+    def check(self) -> None:
+        """Raises PermissionDenied where the page is not for whoever asks."""
+        if not team.may(self.request.user, self.study, self.roles):
+            raise PermissionDenied
 
     def page(self, template: str, **context: Any) -> HttpResponse:
         assert self.study_admin is not None
@@ -60,6 +67,12 @@ class StudyPage(View):
         ]  # fmt: skip
         if self.study.status != Study.Status.DRAFT:
             tabs = tabs[1:]
+        if not team.may(self.request.user, self.study):
+            tabs = [
+                tab for tab in tabs if tab[1] == "coding" and team.may(self.request.user, self.study, team.EVERYBODY)
+            ]
+        if team.may_assign(self.request.user, self.study):
+            tabs.append(("People", "team"))
         return [
             (
                 label,
@@ -84,7 +97,3 @@ class StudyPage(View):
         """Raises ValidationError where the box before what cannot be undone is not ticked."""
         if self.request.POST.get("sure") != "yes":
             raise ValidationError(SURE)
-
-
-def may_lead(request: HttpRequest) -> bool:
-    return request.user.has_perm("surveys.change_study")

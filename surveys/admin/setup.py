@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from catalogue.fields import CleanedCharField
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
-from surveys import designing, fielding
+from surveys import designing, fielding, team
 from surveys.models import Criterion, Item, Scale, Study
 
 from .page import StudyPage
@@ -192,6 +192,7 @@ class NewStudyPage(StepPage):
         if not form.is_valid():
             return self.get(request, form)
         self.study = form.save()
+        team.founded(self.study, request.user)
         self.study_admin.log_addition(request, self.study, [{"added": {}}])
         return self.on("The study is there, as a draft.")
 

@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from catalogue.admin.record import RecordAdmin
 from catalogue.admin.reviewed import ReviewedAdmin
 from catalogue.workflow import is_or_was_public
+from surveys import team
 from surveys.checks import differences
 from surveys.models import Criterion, Item, Study
 
@@ -16,10 +17,12 @@ from .preview import PreviewPage, PreviewReviewPage, PreviewWelcomePage
 from .publishing import PublishPage, ResultsPage
 from .running import RunPage
 from .setup import MeasuresPage, NewStudyPage, OpenPage, QuestionsPage, SetUpPage, WordingPage
+from .team import TeamPage, WorkPage
 
 PAGES = [
     NewStudyPage, MeasuresPage, WordingPage, QuestionsPage, OpenPage, SetUpPage, PreviewWelcomePage, PreviewReviewPage,
     PreviewPage, RunPage, CodingPage, MeasurePage, PointsPage, AnswersPage, ExportPage, PublishPage, ResultsPage,
+    TeamPage, WorkPage,
 ]  # fmt: skip
 
 
@@ -92,14 +95,38 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         fixed = [name for name in self.own_fields if name not in self.texts] if _has_texts_to_edit(obj) else []
         return [*readonly, *(name for name in fixed if name not in readonly)]
 
+    def get_queryset(self, request):
+        """A lead sees the studies that they work on, and those that were published elsewhere."""
+        return super().get_queryset(request).filter(pk__in=team.visible(request.user).values("pk")).with_counts()
+
+    def has_module_permission(self, request):
+        return super().has_module_permission(request) or team.works_on_something(request.user)
+
+    def has_view_permission(self, request, obj=None):
+        if obj is None:
+            return super().has_view_permission(request) or team.works_on_something(request.user)
+        is_allowed = super().has_view_permission(request, obj) or team.may(request.user, obj, team.EVERYBODY)
+        return is_allowed and team.may_look(request.user, obj)
+
     def has_change_permission(self, request, obj=None):
+        if obj is not None and not team.may_change(request.user, obj):
+            return False
         if _has_texts_to_edit(obj):
             return admin.ModelAdmin.has_change_permission(self, request, obj)
         return super().has_change_permission(request, obj)
 
+    def has_delete_permission(self, request, obj=None):
+        is_led = obj is None or team.may(request.user, obj, [team.Role.LEAD])
+        return is_led and super().has_delete_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            team.founded(obj, request.user)
+
     def has_withdraw_permission(self, request, record):
         """Of one that was published elsewhere too: that the catalogue no longer shows it is this site's own decision."""
-        return admin.ModelAdmin.has_change_permission(self, request, record)
+        return team.may_change(request.user, record) and admin.ModelAdmin.has_change_permission(self, request, record)
 
     def buttons(self, request, obj):
         """A study that runs here goes to review from its own page, once it is closed."""
@@ -123,11 +150,8 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         if study.document_id:
             return ""
         if study.status == Study.Status.DRAFT:
-            return format_html('<a href="{}">Set up and run</a>', SetUpPage.address(study.pk, "about"))
-        return format_html('<a href="{}">Run, code, publish</a>', RunPage.address(study.pk))
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).with_counts()
+            return format_html('<a href="{}">Set up and run</a>', WorkPage.address(study.pk))
+        return format_html('<a href="{}">Run, code, publish</a>', WorkPage.address(study.pk))
 
     @admin.display(description="items", ordering="item_count")
     def item_count(self, study):

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Count
 
+from surveys import team
 from surveys.models import ExpertComment, ExpertiseArea, RiskArea, Scale, ScalePoint, Study
 
 
@@ -22,11 +23,14 @@ class ReadOnly:
 @admin.register(ExpertComment)
 class ExpertCommentAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["body", "mitigation", "study", "stance", "how_many", "risk_area"]
-    list_filter = ["item__study", "stance", "how_many", "risk_area"]
+    list_filter = [("item__study", admin.RelatedOnlyFieldListFilter), "stance", "how_many", "risk_area"]
     list_select_related = ["item__study", "item__mitigation", "risk_area"]
     search_fields = ["body", "item__mitigation__name", "item__mitigation__accession"]
     search_help_text = "Words of the comment, a mitigation’s name or accession"
     fields = ["body", "item", "stance", "how_many", "risk_area"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(item__study__in=team.visible(request.user))
 
     @admin.display(ordering="item__mitigation__name")
     def mitigation(self, comment):

@@ -2,9 +2,10 @@ from .comment import CommentSummary, ExpertComment, Lean
 from .evidence import Figure, Result, Tally
 from .fielding import Answer, Coding, Invitation, Remark, Response, Round, StudySecret
 from .study import Criterion, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
+from .team import Member
 
 __all__ = [
-    "Answer", "Coding", "CommentSummary", "Criterion", "ExpertComment", "ExpertiseArea", "Figure", "Invitation", "Item", "Lean",
+    "Answer", "Coding", "CommentSummary", "Criterion", "ExpertComment", "ExpertiseArea", "Figure", "Invitation", "Item", "Lean", "Member",
     "Remark", "Response", "Result", "RiskArea", "Round", "Scale", "ScalePoint", "Study", "StudySecret",
     "Tally",
 ]  # fmt: skip

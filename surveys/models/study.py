@@ -129,7 +129,10 @@ class Study(Withdrawable):
     class Meta:
         ordering = ["-year", "label", "pk"]
         verbose_name_plural = "studies"
-        permissions = [("publish_study", "Can approve the publication and the texts of others’ studies")]
+        permissions = [
+            ("publish_study", "Can approve the publication and the texts of others’ studies"),
+            ("assign_study", "Can say who works on any study"),
+        ]
         constraints = [
             *Withdrawable.constraints("study"),
             models.CheckConstraint(

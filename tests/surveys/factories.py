@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Permission
 
 from surveys import coding, fielding
-from surveys.models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
+from surveys.models import Criterion, ExpertComment, ExpertiseArea, Item, Member, RiskArea, Scale, ScalePoint, Study
 from surveys.publishing import publish
 from tests.factories import MitigationFactory, UserFactory
 
@@ -111,9 +111,11 @@ def _code_remarks(study):
         coding.summarise(item=item, body="{cost} say that it costs little; {trust} fear that it is trusted too much.")
 
 
-def make_lead(*permissions):
-    """Somebody of the staff, with these permissions about surveys."""
+def make_lead(*permissions, leads=None):
+    """Somebody of the staff, with these permissions about surveys, who leads a study."""
     lead = UserFactory(is_staff=True)
+    if leads:
+        Member.objects.create(study=leads, user=lead, role="lead")
     lead.user_permissions.set(Permission.objects.filter(codename__in=permissions, content_type__app_label="surveys"))
     return lead
 

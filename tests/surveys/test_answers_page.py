@@ -169,18 +169,18 @@ def test_answers_stay_on_the_site_while_experts_can_answer(admin_client, form):
     assert "Answers leave the site once the study is closed; it is a draft." in answer.content.decode()
 
 
-def test_raw_answers_are_for_leads_alone(client):
+def test_raw_answers_are_for_the_studys_own_lead_alone(client):
     study = make_closed_study()
     publish(study)
     address = reverse("admin:surveys_study_answers_file", args=[study.pk, "csv"])
 
     statuses = []
-    for who in (None, make_lead("view_study"), make_lead("change_study")):
+    for who in (None, make_lead("change_study"), make_lead("change_study", leads=study)):
         if who:
             client.force_login(who)
         statuses.append(client.get(address).status_code)
 
-    assert statuses == [302, 403, 200]
+    assert statuses == [302, 404, 200]
 
 
 def test_another_format_is_not_found(admin_client):

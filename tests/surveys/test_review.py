@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from catalogue import groups, workflow
 from catalogue.models import Proposal
-from surveys.models import Study
+from surveys.models import Member, Study
 from tests.catalogue.test_admin import form_data
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study
@@ -20,9 +20,11 @@ def nobody_approves_their_own(settings):
     settings.SELF_APPROVAL = False
 
 
-def member(group):
+def member(group, leads=None):
     user = UserFactory(is_staff=True)
     user.groups.add(Group.objects.get(name=group))
+    if leads:
+        Member.objects.create(study=leads, user=user, role="lead")
     return user
 
 
@@ -39,7 +41,8 @@ def proposal_of(study):
 
 
 def test_a_lead_submits_a_closed_study_and_a_reviewer_publishes_it(client):
-    study, lead = make_closed_study(year=2026), member(groups.STUDY_LEAD)
+    study = make_closed_study(year=2026)
+    lead = member(groups.STUDY_LEAD, leads=study)
     client.force_login(lead)
     client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes"})
     assert client.get(study.get_absolute_url()).status_code == 404
@@ -59,7 +62,7 @@ def test_a_lead_submits_a_closed_study_and_a_reviewer_publishes_it(client):
 def test_a_study_that_cannot_be_published_is_not_submitted(client):
     study = make_closed_study()
     Study.objects.filter(pk=study.pk).update(year=None)
-    client.force_login(member(groups.STUDY_LEAD))
+    client.force_login(member(groups.STUDY_LEAD, leads=study))
 
     answer = client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes"}, follow=True)
 
@@ -68,7 +71,7 @@ def test_a_study_that_cannot_be_published_is_not_submitted(client):
 
 
 def test_the_words_about_a_published_study_change_by_review_and_nothing_else_does(client, published):
-    lead = member(groups.STUDY_LEAD)
+    lead = member(groups.STUDY_LEAD, leads=published)
     client.force_login(lead)
     address = reverse("admin:surveys_study_change", args=[published.pk])
     sent = {
@@ -89,7 +92,7 @@ def test_the_words_about_a_published_study_change_by_review_and_nothing_else_doe
 
 
 def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(client, published):
-    client.force_login(member(groups.STUDY_LEAD))
+    client.force_login(member(groups.STUDY_LEAD, leads=published))
     address = reverse("admin:surveys_study_withdraw", args=[published.pk])
     client.post(address, {"note": "Answers were lost."})
     workflow.approve(proposal=proposal_of(published), reviewer=member(groups.REVIEWER))
