@@ -312,5 +312,7 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # Below that, each statement with what it writes: answers of experts with the minute they were given.
         "django.db.backends": {"level": "INFO"},
+        # Below that, all that a page was made from, where its template asks for something that is not there.
+        "django.template": {"level": "INFO"},
     },
 }

@@ -108,9 +108,10 @@ def test_a_failure_of_an_experts_page_is_told_without_token_and_row(lines):
     assert "T0ken" not in line["traceback"]
 
 
-def test_statements_are_not_logged_at_any_level(settings):
-    """They hold what experts answer."""
-    assert settings.LOGGING["loggers"]["django.db.backends"] == {"level": "INFO"}
+@pytest.mark.parametrize("name", ["django.db.backends", "django.template"])
+def test_statements_and_what_pages_are_made_from_are_not_logged_at_any_level(settings, name):
+    """They hold what experts answer, and their tokens."""
+    assert settings.LOGGING["loggers"][name] == {"level": "INFO"}
 
 
 def test_a_failure_carries_the_id_and_the_traceback(site, lines):
