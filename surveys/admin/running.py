@@ -42,8 +42,8 @@ class InvitationForm(forms.Form):
 class LetterForm(forms.Form):
     """What is written to all that are invited."""
 
-    subject = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"size": 60}))
-    text = forms.CharField(
+    subject = CleanedCharField(max_length=150, widget=forms.TextInput(attrs={"size": 60}))
+    text = CleanedCharField(
         max_length=5000, widget=forms.Textarea(attrs={"rows": 8, "cols": 60}), help_text="Each gets their own link below it."
     )  # fmt: skip
 
