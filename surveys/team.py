@@ -36,9 +36,9 @@ def may_assign(user: Any, study: Study) -> bool:
 
 
 def may_look(user: Any, study: Study) -> bool:
-    """Whether somebody may look at how a study is set up."""
+    """Whether somebody may look at how a study is set up, and, once it is closed, at what came of it."""
     is_public = study.document_id is not None
-    return is_public or user.has_perm(PUBLISH) or user.has_perm(ASSIGN) or may(user, study, EVERYBODY)
+    return is_public or user.has_perm(PUBLISH) or user.has_perm(ASSIGN) or may(user, study)
 
 
 def may_change(user: Any, study: Study) -> bool:
@@ -50,7 +50,7 @@ def may_change(user: Any, study: Study) -> bool:
 
 
 def visible(user: Any) -> QuerySet[Study]:
-    """Studies that `may_look` allows."""
+    """Studies that somebody may know of: those that `may_look` allows, and those whose comments they code."""
     if user.has_perm(PUBLISH) or user.has_perm(ASSIGN):
         return Study.objects.all()
     own = Member.objects.filter(user=user)

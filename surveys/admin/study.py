@@ -105,8 +105,12 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
     def has_view_permission(self, request, obj=None):
         if obj is None:
             return super().has_view_permission(request) or team.works_on_something(request.user)
-        is_allowed = super().has_view_permission(request, obj) or team.may(request.user, obj, team.EVERYBODY)
-        return is_allowed and team.may_look(request.user, obj)
+        return super().has_view_permission(request, obj) and team.may_look(request.user, obj)
+
+    def get_list_display_links(self, request, list_display):
+        """A coder goes on to the comments, and not to what came of a study."""
+        may_open = super().has_view_permission(request)
+        return super().get_list_display_links(request, list_display) if may_open else None
 
     def has_change_permission(self, request, obj=None):
         if obj is not None and not team.may_change(request.user, obj):
