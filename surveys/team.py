@@ -60,7 +60,7 @@ def visible(user: Any) -> QuerySet[Study]:
 
 
 def works_on_something(user: Any) -> bool:
-    return Member.objects.filter(user=user).exists()
+    return user.is_active and Member.objects.filter(user=user).exists()
 
 
 def founded(study: Study, user: Any) -> None:

@@ -184,3 +184,10 @@ def test_who_may_not_run_studies_helps_with_comments_alone():
 
     assert team.may(curator, study, team.EVERYBODY)
     assert not team.may(curator, study)
+
+
+def test_who_is_not_signed_in_is_asked_to(client):
+    answer = client.get(reverse("admin:surveys_study_changelist"), follow=True)
+
+    assert answer.status_code == 200
+    assert answer.redirect_chain[0][0].startswith(reverse("admin:login"))
