@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalogue.exports.cells import in_words
 from catalogue.models import Mitigation
-from surveys import fielding
+from surveys import coding, fielding
 from surveys.evidence import evidence_of, ranks
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
 from surveys.publishing import checksum, publish
@@ -44,12 +44,15 @@ def page_of(client, mitigation) -> str:
 
 
 def published(items=1, slugs=("a",) * 5, **fields) -> Study:
-    """A published study with one question, to which each slug is the answer of one expert."""
+    """A published study with one question, to which each slug is the answer of one expert. Who skips it says something
+    all the same, which is withheld: an expert who submits nothing is none."""
     study = make_study(items=items, **fields)
     round_ = fielding.open_round(study=study)
     for slug in slugs:
-        answer_all(round_, make_token(study), slug=slug)
+        answer_all(round_, make_token(study), slug=slug, remark="" if slug else "I am Anna.")
     fielding.close_study(study=study)
+    for remark in coding.remarks_of(study):
+        coding.withhold(remark=remark, is_withheld=True)
     publish(study)
     study.refresh_from_db()
     return study
