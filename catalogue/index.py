@@ -52,19 +52,27 @@ MOST_KEPT = 10_000
 MOST_LOOKED_AT = 1_000
 EMPTY = BitMap()
 
+_names_of_sources: set[str] = set()
+
 
 @dataclass(frozen=True)
 class Source:
     """What groups mitigations into sets.
 
     `rows(keys)` gives (key of a mitigation, value): of some mitigations, or of all where `keys` is None. `is_lasting`: it says
-    what mitigations and their parts say, and a write to anything else leaves it.
+    what mitigations and their parts say, and a write to anything else leaves it. Sets are held by the name, so each source has
+    one of its own: a second one of a name raises ValueError.
     """
 
     name: str
     rows: Callable[[Iterable[int] | None], Iterable[tuple[int, Any]]]
     is_lasting: bool = False
     is_single: bool = False
+
+    def __post_init__(self):
+        if self.name in _names_of_sources:
+            raise ValueError(f"There is a source “{self.name}” already, and they would share one set of bitmaps.")
+        _names_of_sources.add(self.name)
 
 
 @dataclass(frozen=True)

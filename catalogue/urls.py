@@ -6,10 +6,9 @@ from .releases import feeds
 from .releases import views as releases
 from .sitemaps import SITEMAPS
 
+#: The home page, the page of a mitigation and that of downloads show evidence too: what adds it has their addresses.
 urlpatterns = [
-    path("", views.HomeView.as_view(), name="home"),
     path("mitigations/", views.MitigationListView.as_view(), name="mitigation-list"),
-    path("mitigations/<str:accession>/", views.MitigationDetailView.as_view(), name="mitigation-detail"),
     path("mitigations/<str:accession>/cite.<str:form>", views.cite_mitigation, name="mitigation-cite"),
     path("preview/<str:token>/", preview.show, name="preview"),
     path("taxonomies/", views.TaxonomyListView.as_view(), name="taxonomy-list"),
@@ -21,7 +20,6 @@ urlpatterns = [
     path("documents/", views.DocumentListView.as_view(), name="document-list"),
     path("documents/<slug:slug>/", views.DocumentDetailView.as_view(), name="document-detail"),
     path("documents/<slug:slug>/cite.<str:form>", views.cite_document, name="document-cite"),
-    path("data/", downloads.DataView.as_view(), name="data"),
     path("data/catalogue.sqlite3", downloads.sqlite, name="data-sqlite"),
     path("data/dataset.jsonld", downloads.dataset_file, name="data-dataset"),
     path("data/dictionary/", downloads.DictionaryView.as_view(), name="data-dictionary"),

@@ -24,6 +24,16 @@ COMMENTED = Source(
 )
 
 
+def _risk_areas(keys):
+    for relation in ("results", "comments", "leans"):
+        column = f"{relation}__risk_area__slug"
+        said = Item.objects.published().filter(**{f"{column}__isnull": False})
+        yield from pairs(said, "mitigation_id", column, keys)
+
+
+BY_RISK_AREA = Source("risk area", _risk_areas)
+
+
 class StudyFacet(FacetFilter):
     """By the published studies that asked about a mitigation."""
 
@@ -37,19 +47,11 @@ class StudyFacet(FacetFilter):
 class RiskAreaFacet(FacetFilter):
     """By the risk areas for which a published study says something about a mitigation, in figures or in words."""
 
-    SAYS = ("results", "comments", "leans")
-
     def choices(self):
         return [FacetValue(area.slug, area.name) for area in RiskArea.objects.all()]
 
     def source(self):
-        return Source("risk area", self._rows)
-
-    def _rows(self, keys):
-        for relation in self.SAYS:
-            column = f"{relation}__risk_area__slug"
-            said = Item.objects.published().filter(**{f"{column}__isnull": False})
-            yield from pairs(said, "mitigation_id", column, keys)
+        return BY_RISK_AREA
 
 
 class CommentsFacet(FacetFilter):

@@ -3,7 +3,7 @@ from django.urls import path
 from . import answering, views
 
 urlpatterns = [
-    # In the place of the catalogue's own pages of these names: they show evidence too.
+    # Pages of the catalogue that show evidence.
     path("", views.HomeView.as_view(), name="home"),
     path("mitigations/<str:accession>/", views.MitigationDetailView.as_view(), name="mitigation-detail"),
     path("data/", views.DataView.as_view(), name="data"),

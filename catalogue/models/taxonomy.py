@@ -53,6 +53,13 @@ class Taxonomy(models.Model):
                 name="the_default_taxonomy_sorts_mitigations",
                 violation_error_message="Only a taxonomy that sorts mitigations can be the default.",
             ),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(kind="risks"),
+                name="only_one_taxonomy_sorts_risks",
+                violation_error_message="Another taxonomy sorts risks already, and there can be one: filters, pages and exports "
+                "read codes of risks in it. Add categories to that one.",
+            ),
             models.CheckConstraint(condition=Q(kind__in=["mitigations", "risks"]), name="taxonomy_kind_is_known"),
         ]
 

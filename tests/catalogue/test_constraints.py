@@ -218,3 +218,19 @@ def test_ids_of_a_document_are_taken_as_they_are_pasted(db):
     document.clean()
 
     assert (document.doi, document.arxiv_id, document.version) == ("10.1/a", "2401.00001", "v3")
+
+
+@pytest.mark.django_db
+def test_a_second_taxonomy_of_risks_is_refused_by_the_database():
+    TaxonomyFactory(kind="risks")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaxonomyFactory(kind="risks")
+
+
+@pytest.mark.django_db
+def test_a_second_taxonomy_of_risks_is_refused_in_words():
+    TaxonomyFactory(kind="risks")
+
+    with pytest.raises(ValidationError, match="Another taxonomy sorts risks already"):
+        TaxonomyFactory.build(kind="risks").full_clean()

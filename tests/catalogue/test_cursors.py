@@ -1,5 +1,7 @@
 """Pages by cursor while the catalogue changes between them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -17,6 +19,7 @@ from hypothesis.stateful import (
 
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
+from catalogue.pagination import BadCursor, decode, encode
 from tests.factories import (
     ActorFactory,
     CategoryFactory,
@@ -181,3 +184,17 @@ def test_a_cursor_belongs_to_its_list(client):
     found = [client.get(f"{reverse(f'api:{name}-list')}?cursor={cursor}").status_code for name in ("phase", "actor")]
 
     assert found == [200, 400]
+
+
+def test_a_cursor_takes_values_of_any_type():
+    """Whatever an ordering is by, of whatever name."""
+    values = [3, -1.5, "Ω", None, True, datetime(2026, 11, 3, 12, 0, 0, 1, tzinfo=UTC), 7]
+
+    assert decode(encode(1, True, values), 1, list("abcdefg")) == (True, values)
+
+
+def test_a_cursor_that_somebody_else_made_is_refused():
+    cursor = encode(1, False, ["a", 7])
+
+    with pytest.raises(BadCursor):
+        decode(f"x{cursor}", 1, ["name", "pk"])

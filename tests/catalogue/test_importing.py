@@ -414,6 +414,15 @@ def test_a_taxonomy_and_its_categories_come_in_any_order():
     assert faults(batch) == [(4, "code", "There is no category 2 in this taxonomy: add it first, or in the same file.")]
 
 
+def test_a_second_taxonomy_of_risks_is_refused_with_its_row():
+    row = {"title": "T", "short_title": "T", "publisher": "P", "description": "D", "kind": "risks"}
+
+    imported({"slug": "one", **row}, kind="taxonomies")
+    batch = checked({"slug": "two", **row}, kind="taxonomies")
+
+    assert "Another taxonomy sorts risks already" in faults(batch)[0][2]
+
+
 def test_mappings_are_added_changed_and_not_stated_twice():
     one, two = MitigationFactory(), MitigationFactory()
     row = {"source": one.accession, "relation": "closeMatch", "target": two.accession, "asserted_by": "Ann"}

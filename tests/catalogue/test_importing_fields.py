@@ -90,6 +90,8 @@ FILES = [(kind, cells) for kind, files in CELLS.items() for cells in files]
 def test_what_a_dry_run_says_would_change_is_written(records, kind, cells):
     if kind == "mitigations":
         Taxonomy.objects.filter(slug="main").update(is_default=True)
+    if cells.get("kind") == "risks":
+        Taxonomy.objects.filter(slug="dangers").update(kind="mitigations")  # only one sorts risks
     row = {**NAMES[kind], **cells}
 
     batch = imported(row, kind=kind, scheme="acme")

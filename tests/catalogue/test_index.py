@@ -141,3 +141,8 @@ def test_queries_of_a_filtered_list_do_not_grow_with_rows():
         counts.append(len(captured))
 
     assert counts[2] <= counts[1]
+
+
+def test_a_source_has_a_name_of_its_own():
+    with pytest.raises(ValueError, match="There is a source “document” already"):
+        index.Source("document", lambda keys: [])

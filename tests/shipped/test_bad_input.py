@@ -34,9 +34,8 @@ def raw(application, path, query="", **asked):
 
 
 def cursor(*values):
-    """Of the list of mitigations by name, or newest first where the first value is a moment."""
-    columns = ["-created_at", "-pk"] if "T00:00" in str(values[0]) or "T23:59" in str(values[0]) else ["name", "pk"]
-    return f"cursor={encode(mark(Mitigation.objects.all(), columns), False, list(values))}"
+    """Of the list of mitigations by name."""
+    return f"cursor={encode(mark(Mitigation.objects.all(), ['name', 'pk']), False, list(values))}"
 
 
 REFUSED = {
@@ -68,14 +67,10 @@ REFUSED = {
 REFUSED_BY_API = {
     **{f"page_size {size}": f"page_size={quote(size)}" for size in ("-1", "0", "1e9", "٣", "²", "9" * 5000, "1.5", "NaN", " 1")},
     **{f"cursor {c[:12]}": f"cursor={quote(c)}" for c in ("zzz", "AAAA", "W10", "MQ", "e30", "bnVsbA", "é", "\x00")},
+    "cursor with another value": f"ordering=name&{cursor('a', 1).replace('=', '=e')}",
+    "cursor without its signature": f"ordering=name&{cursor('a', 1).rpartition('.')[0]}",
     "nested cursor": "cursor=" + "W1tb" * 1500,
     "cursor of another order": f"ordering=newest&{cursor('001', 1)}",
-    "cursor with half of a surrogate pair": f"ordering=name&{cursor(chr(0xD800), 1)}",
-    "cursor with a null character": f"ordering=name&{cursor(chr(0), 1)}",
-    "cursor before the calendar": f"ordering=newest&{cursor('0001-01-01T00:00:00+23:59', 1)}",
-    "cursor after the calendar": f"ordering=newest&{cursor('9999-12-31T23:59:59-23:59', 1)}",
-    "cursor with a huge key": f"ordering=name&{cursor('a', 2**40)}",
-    "cursor with a key below zero": f"ordering=name&{cursor('a', -1)}",
     "two cursors": "cursor=&cursor=",
     "an unknown format": "format=exe",
     "201 members": "fields=" + ",".join(["name"] * 201),
