@@ -259,11 +259,12 @@ VALUES = (
 @given(ORDERS, st.lists(VALUES, min_size=2, max_size=3))
 def test_no_cursor_that_somebody_made_up_is_a_server_error(ordering, values):
     columns = MitigationFilter(QueryDict(f"ordering={ordering}")).order_columns
-    made_up = encode(mark(Mitigation.objects.all(), columns), False, values)
+    signed = encode(mark(Mitigation.objects.all(), columns), False, values)
+    made_up = encode(0, False, values).rpartition(".")[0] + signed[signed.rindex(".") :]
 
     answer = raw(Gate(PublicAnswers(django_application)), API, f"ordering={ordering}&cursor={made_up}")
 
-    assert answer.status in (200, 400)
+    assert answer.status == 400
 
 
 def _escaped(part):
