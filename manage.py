@@ -4,8 +4,16 @@
 import os
 import sys
 
+#: What these make holds accounts, answers and addresses: it is for whoever runs the site alone.
+PRIVATE = {
+    "backup", "createsuperuser", "dev", "import_records", "load_catalogue", "load_studies", "migrate", "personal_data",
+    "restore", "serve", "shell",
+}  # fmt: skip
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
+    if PRIVATE & set(sys.argv[1:2]):
+        os.umask(0o077)
     execute_from_command_line(sys.argv)

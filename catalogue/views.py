@@ -1,3 +1,4 @@
+import sys
 from http import HTTPStatus
 
 from django.core.exceptions import DisallowedHost
@@ -11,6 +12,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
+from config import availability
 from config.attachments import attached
 from config.logs import request_id
 from config.problems import problem_response
@@ -294,13 +296,16 @@ def csrf_failure(request, reason=""):
 def page_not_found(request, exception):
     if wants_problem(request):
         return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
-    in_a_list = "page" in request.GET and request.resolver_match is not None
+    # Past request.GET, which fails where there are too many parameters.
+    in_a_list = request.resolver_match is not None and "page=" in request.META.get("QUERY_STRING", "")
     told = getattr(exception, "told", "")
     # Whoever is told something in particular came by a link of their own: its address is nobody else's.
     return render(request, "404.html", {"in_a_list": in_a_list, "told": told, "no_subject": bool(told)}, status=404)
 
 
 def server_error(request):
+    if availability.is_for_a_while(sys.exc_info()[1]):
+        return availability.come_back(request)
     if wants_problem(request):
         return problem_response(500, "Something went wrong here. Try again; if it stays, tell us.")
     # Without the request, so that nothing but the template itself is needed.

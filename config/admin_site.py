@@ -22,6 +22,12 @@ class CatalogueAdminSite(AdminSite):
     index_title = "What would you like to work on?"
     site_url = "/"
 
+    @property
+    def login_form(self):
+        from .sign_in import SignInForm  # once Django has its models
+
+        return SignInForm
+
     def has_permission(self, request):
         """Staff, once they have given what their account asks for."""
         from . import second_factor  # once Django has its models

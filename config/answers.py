@@ -78,7 +78,7 @@ class PublicAnswers:
         self.store = Store(settings.RESPONSE_CACHE_MEGABYTES * 1_000_000)
         self.shared = Shared()
         self.under_way = UnderWay()
-        self.asked = ["wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "HTTP_HX_REQUEST"]
+        self.asked = ["wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"]
         if settings.SECURE_PROXY_SSL_HEADER:
             self.asked.append(settings.SECURE_PROXY_SSL_HEADER[0])
 
@@ -120,8 +120,10 @@ class PublicAnswers:
             *map(environ.get, self.asked),
             best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")),
             "HTTP_ORIGIN" in environ,
+            # As django-htmx takes it.
+            environ.get("HTTP_HX_REQUEST") == "true",
             # Pages come as HTML, whatever is accepted.
-            environ.get("HTTP_ACCEPT") if is_api(environ) else None,
+            _digest(environ.get("HTTP_ACCEPT", "")) if is_api(environ) else None,
         )
 
     def etag(self, key: Key, number: int) -> str:
@@ -165,6 +167,11 @@ class PublicAnswers:
         self.store.put(key, answer)
         self.shared.put(answer)
         return answer
+
+
+def _digest(text: str) -> bytes:
+    """Instead of what may be long, and of a client's choice."""
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()
 
 
 def is_api(environ: Environ) -> bool:

@@ -1,4 +1,4 @@
-"""The databases of the settings: a pool for the primary, and replicas beside it."""
+"""The databases of the settings: a pool for the primary, and replicas beside it; and the cache."""
 
 from typing import Any
 
@@ -10,6 +10,16 @@ POSTGRESQL = "django.db.backends.postgresql"
 SECONDS_OF_A_CONNECTION = 3600
 #: What one gives up after that nobody answers: to connect, to wait for the pool, and to wait that what was sent arrives.
 SECONDS_TO_CONNECT, SECONDS_FOR_THE_POOL, MILLISECONDS_TO_ARRIVE = 3, 3, 5000
+
+
+REDIS = "django.core.cache.backends.redis.RedisCache"
+
+
+def cache(config: dict[str, Any]) -> dict[str, Any]:
+    """The cache of the settings. What processes share there is written without pickles."""
+    if config["BACKEND"] != REDIS:
+        return config
+    return {**config, "OPTIONS": {**config.get("OPTIONS", {}), "serializer": "config.store.Plain"}}
 
 
 def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, Any]:

@@ -33,6 +33,8 @@ Headers = list[tuple[str, str]]
 
 #: What is counted: the API, not its documentation, which is a page.
 API = "/api/v1/"
+#: The one page that takes passwords.
+SIGN_IN = "/admin/login/"
 #: In bytes; the longest address that the site itself makes, a cursor by name, takes half.
 LONGEST_ADDRESS = 8_000
 LONGEST_HEADER = 8_000
@@ -43,6 +45,11 @@ def is_counted(environ: Environ) -> bool:
     """Whether it asks the API, be it within a release."""
     path = environ["PATH_INFO"]
     return path.startswith(API) or (path.startswith("/releases/") and API in path)
+
+
+def is_sign_in(environ: Environ) -> bool:
+    """Whether it brings a name and a password."""
+    return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == SIGN_IN
 
 
 class Refusal(NamedTuple):
@@ -75,6 +82,7 @@ class Gate:
         self.application = application
         self.limit = settings.API_REQUESTS_PER_MINUTE
         self.counter = Counter(self.limit)
+        self.sign_ins = Counter(settings.SIGN_INS_PER_MINUTE, "sign-in")
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         began = time.perf_counter()
@@ -92,6 +100,8 @@ class Gate:
     def answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if refusal := unreadable(environ):
             return refused(refusal, [], environ, start_response)
+        if is_sign_in(environ) and (refusal := self.too_many_sign_ins(environ)):
+            return refused(refusal, [("Retry-After", str(WINDOW))], environ, start_response)
         if not (self.limit and is_counted(environ) and environ["REQUEST_METHOD"] != "OPTIONS"):
             return self.application(environ, start_response)
         count = self.counter.add(client(environ))
@@ -101,6 +111,14 @@ class Gate:
                 self.too_often(count), [("Retry-After", str(count.reset)), *headers], environ, start_response
             )
         return self.application(environ, with_headers(start_response, headers))
+
+    def too_many_sign_ins(self, environ: Environ) -> Refusal | None:
+        """Counts an attempt, whatever the name: each takes a while of the processor, and many names can be tried from one place."""
+        limit = settings.SIGN_INS_PER_MINUTE
+        if not limit or self.sign_ins.add(client(environ)).used <= limit:
+            return None
+        detail = f"From where you are, more than {limit} attempts to sign in were made in a minute. Wait a minute."
+        return Refusal(HTTPStatus.TOO_MANY_REQUESTS, detail)
 
     def too_often(self, count: Count) -> Refusal:
         detail = f"More than {self.limit} requests in a minute: wait {count.reset} s. For all records ask with page_size=500."
@@ -115,6 +133,9 @@ def unreadable(environ: Environ) -> Refusal | None:
             f"This address is too long: {length} bytes, where at most {LONGEST_ADDRESS} are read. Ask for less at once."
         )
         return Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
+    if environ.get("QUERY_STRING", "").count("&") >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+        detail = f"There are more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} parameters in this address."
+        return Refusal(HTTPStatus.BAD_REQUEST, detail)
     if "\x00" in environ["PATH_INFO"]:
         return Refusal(HTTPStatus.BAD_REQUEST, "There is a null character in this address.")
     for name, value in environ.items():
@@ -195,7 +216,8 @@ class Counter:
     SECONDS_TO_REST = 5
     MOST_CLIENTS = 50_000
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, what: str = "rate") -> None:
+        self.what = what
         self.part = max(1, limit // 20)
         self.is_shared = not isinstance(caches["default"], LocMemCache | DummyCache)
         self.window = 0
@@ -214,7 +236,7 @@ class Counter:
             tally.untold += 1
             is_time = self.is_shared and (tally.used == 1 or tally.untold >= self.part) and now >= self.resting_until
             told, tally.untold = (tally.untold, 0) if is_time else (0, tally.untold)
-        if told and (total := self._tell(f"rate:{window}:{who}", told)):
+        if told and (total := self._tell(f"{self.what}:{window}:{who}", told)):
             tally.used = total + tally.untold
         return Count(tally.used, WINDOW - passed)
 

@@ -11,7 +11,7 @@ import environ
 from corsheaders.defaults import default_headers
 from environ.fileaware_mapping import FileAwareMapping
 
-from .databases import pooled, replicas
+from .databases import cache, pooled, replicas
 from .security import DIRECTIVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,7 +33,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 # What the site makes and keeps: the embedded database and the secret key.
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def kept_secret_key(path: Path) -> str:
@@ -159,7 +159,7 @@ DATABASE_ROUTERS = ["config.routers.ReleaseRouter", *(["config.routers.ReplicaRo
 RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES = {"default": cache(env.cache_url("CACHE_URL", default="locmemcache://"))}
 # Finished answers to anonymous readers, kept as long as the data's revision stands. While templates are edited, nothing is.
 RESPONSE_CACHE = env.bool("RESPONSE_CACHE", default=not DEBUG)
 RESPONSE_CACHE_MEGABYTES = env.int("RESPONSE_CACHE_MEGABYTES", default=64)
@@ -183,6 +183,9 @@ AXES_CLIENT_STR_CALLABLE = "config.sign_in.client_in_log"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = AXES_ENABLE_ADMIN = False
+
+# How often one client may try to sign in, under whatever names; 0 for as often as it likes.
+SIGN_INS_PER_MINUTE = env.int("SIGN_INS_PER_MINUTE", default=10)
 
 # Groups whose members sign in with a second factor, by their names; “*” for everybody who may enter the admin.
 REQUIRE_SECOND_FACTOR = env.list("REQUIRE_SECOND_FACTOR", default=[])
@@ -309,6 +312,8 @@ LOGGING = {
     # Instead of Django's own handlers, which know nothing of the filter.
     "loggers": {
         "django": {"handlers": []},
+        # Strangers who name another host are refused; a traceback for each would fill the log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # Below that, each statement with what it writes: answers of experts with the minute they were given.
         "django.db.backends": {"level": "INFO"},

@@ -2,9 +2,19 @@
 
 import ipaddress
 
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
 from .gate import client
+
+
+class SignInForm(AdminAuthenticationForm):
+    """No account has a longer name, and what counts attempts keeps no longer one."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["username"].validators.append(MaxLengthValidator(self.username_field.max_length))
 
 
 def client_as_address(request: HttpRequest) -> str:

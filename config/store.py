@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
@@ -16,8 +17,10 @@ logger = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
 Key = tuple[Any, ...]
 
-#: What an answer takes beside its body, about: its headers, and its place in the store.
+#: What the objects of an answer take in memory beside their text, about, and its place in the store.
 OVERHEAD = 2000
+#: Before the length of what describes a body that is shared. Changes with what is written there.
+WRITTEN = b"answer 1\n"
 
 
 @dataclass(slots=True)
@@ -33,7 +36,56 @@ class Answer:
     was_asked_for: bool = False
 
     def __len__(self) -> int:
-        return len(self.body) + OVERHEAD
+        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers) + OVERHEAD
+
+    def as_bytes(self) -> bytes:
+        """For processes that share a cache: a line that says what follows, its length, JSON of all but the body, the body."""
+        about = orjson.dumps([self.revision, self.etag, self.headers, self.brief_headers])
+        return b"".join([WRITTEN, len(about).to_bytes(4), about, self.body])
+
+    @classmethod
+    def from_bytes(cls, written: object) -> "Answer | None":
+        """What `as_bytes` wrote; None where it is anything else, since others may write to a shared cache."""
+        if not isinstance(written, bytes) or not written.startswith(WRITTEN):
+            return None
+        start = len(WRITTEN) + 4
+        end = start + int.from_bytes(written[len(WRITTEN) : start])
+        try:
+            revision, etag, headers, brief_headers = orjson.loads(written[start:end])
+            return cls(revision, etag, _pairs(headers), written[end:], _pairs(brief_headers))
+        except (ValueError, TypeError):
+            return None
+
+
+def _pairs(headers: list[list[str]]) -> Headers:
+    return [(str(name), str(value)) for name, value in headers]
+
+
+class Plain:
+    """How values stand in a cache that is shared: bytes, or numbers and text as JSON. Never as pickles, which can run code when they
+    are read, so that whoever can write to the cache could have this site run theirs."""
+
+    BYTES, JSON = b"b", b"j"
+
+    def dumps(self, value: Any) -> int | bytes:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value  # which the cache can count up
+        return self.BYTES + value if isinstance(value, bytes) else self.JSON + orjson.dumps(value)
+
+    def loads(self, written: bytes) -> Any:
+        """None, as if nothing were there, for what `dumps` did not write, such as what an earlier version left."""
+        kind, rest = written[:1], written[1:]
+        if kind == self.BYTES:
+            return rest
+        try:
+            return orjson.loads(rest) if kind == self.JSON else int(written)
+        except ValueError:
+            return None
+
+
+def _size(key: Any) -> int:
+    """About what a key takes: the length of all text in it."""
+    return sum(map(_size, key)) if isinstance(key, tuple) else len(str(key))
 
 
 class Store:
@@ -58,12 +110,11 @@ class Store:
 
     def put(self, key: Key, answer: Answer) -> None:
         """One that takes more than an eighth of the room is not kept, so that a few large ones do not drive out the rest."""
-        if len(answer) > self.size // 8:
+        if _size(key) + len(answer) > self.size // 8:
             return
         with self.lock:
             self._drop(key)
-            self.answers[key] = answer
-            self.used += len(answer)
+            self._add(key, answer)
             while self.used > self.size:
                 self._make_room()
 
@@ -77,12 +128,15 @@ class Store:
         self._drop(key)
         if answer.was_asked_for:
             answer.was_asked_for = False
-            self.answers[key] = answer
-            self.used += len(answer)
+            self._add(key, answer)
+
+    def _add(self, key: Key, answer: Answer) -> None:
+        self.answers[key] = answer
+        self.used += _size(key) + len(answer)
 
     def _drop(self, key: Key) -> None:
         if (answer := self.answers.pop(key, None)) is not None:
-            self.used -= len(answer)
+            self.used -= _size(key) + len(answer)
 
 
 class UnderWay:
@@ -121,10 +175,10 @@ class Shared:
         self.resting_until = 0.0
 
     def get(self, etag: str) -> Answer | None:
-        return self._tried(lambda cache: cache.get(f"answer:{etag}"))
+        return Answer.from_bytes(self._tried(lambda cache: cache.get(f"answer:{etag}")))
 
     def put(self, answer: Answer) -> None:
-        self._tried(lambda cache: cache.set(f"answer:{answer.etag}", answer, self.SECONDS))
+        self._tried(lambda cache: cache.set(f"answer:{answer.etag}", answer.as_bytes(), self.SECONDS))
 
     def get_or_claim(self, etag: str, seconds: float) -> Answer | None:
         """The answer, once another process has made it; waits for that as long. None: make it."""

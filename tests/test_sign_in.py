@@ -44,6 +44,15 @@ def test_who_guesses_is_locked_out_and_the_curator_elsewhere_is_not(ada):
     assert sign_in(Client(), name="bo", password="x").status_code == 200  # another name, from the same place
 
 
+@pytest.mark.engine
+@pytest.mark.parametrize("name", ["x" * 151, "x" * 5_000])
+def test_a_name_longer_than_any_is_refused_in_the_form(ada, name):
+    answer = sign_in(Client(), name=name)
+
+    assert answer.status_code == 200
+    assert "at most 150 characters" in answer.text
+
+
 def test_a_lock_out_ends_by_itself_and_by_an_administrator(ada, client, rf):
     from axes.models import AccessAttempt
 

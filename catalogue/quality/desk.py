@@ -101,12 +101,13 @@ def counts(*, patience: float = PATIENCE) -> Counts:
     """The counts as they are now; or the last ones, where counting took longer than `patience` seconds then."""
     stamp, kept = _stamp(), cache.get(COUNTS)
     if kept and (kept["stamp"] == stamp or kept["seconds"] > patience):
-        return Counts(kept["open"], kept["counted_at"], kept["stamp"] == stamp)
+        return Counts(kept["open"], datetime.fromisoformat(kept["counted_at"]), kept["stamp"] == stamp)
     start = time.perf_counter()
     found = {name: count(check) for name, check in CHECKS.items()}
     counted = Counts(found, timezone.now())
     seconds = time.perf_counter() - start
-    cache.set(COUNTS, {"stamp": stamp, "open": found, "counted_at": counted.counted_at, "seconds": seconds}, None)
+    told = {"stamp": stamp, "open": found, "counted_at": counted.counted_at.isoformat(), "seconds": seconds}
+    cache.set(COUNTS, told, None)
     return counted
 
 
@@ -116,10 +117,10 @@ def count(check: Check) -> int | None:
     return None if not found and check.is_known and not check.is_known() else found
 
 
-def _stamp() -> tuple[Any, ...]:
+def _stamp() -> str:
     """Changes with all that counts depend on: the revision, what curators keep on the desk, and the day."""
     number, _ = revision.current(router.db_for_read(Mitigation))
-    return (
+    parts = (
         number,
         timezone.now().date(),
         *Dismissal.objects.aggregate(n=Count("pk"), last=Max("dismissed_at")).values(),
@@ -127,6 +128,7 @@ def _stamp() -> tuple[Any, ...]:
         *Review.objects.aggregate(n=Count("pk"), last=Max("reviewed_at")).values(),
         FrameworkVersion.history.aggregate(last=Max("history_id"))["last"],
     )
+    return " ".join(map(str, parts))
 
 
 # Dismissing

@@ -205,3 +205,26 @@ def test_a_header_that_is_too_long_is_refused_by_name(limited, path, name):
 @pytest.mark.parametrize("path", [f"{API}%00/", f"{LIST}M0001%00/", "/taxonomies/x/%00/", "/answer/%00/"])
 def test_a_null_character_in_an_address_is_refused(limited, path):
     assert ask(limited, path).status == 400
+
+
+# Signing in, and what is not read
+
+
+def test_whoever_tries_many_names_from_one_place_is_told_to_wait(settings):
+    settings.SIGN_INS_PER_MINUTE = 2
+    application = Gate(lambda environ, start: (start("200 OK", []), [])[1])
+
+    answers = [ask(application, "/admin/login/", method="POST") for _ in range(3)]
+    elsewhere = ask(application, "/admin/login/", method="POST", REMOTE_ADDR="192.0.2.9")
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert answers[-1].headers["retry-after"] == "60"
+    assert [elsewhere.status, ask(application, "/admin/login/").status] == [200, 200]
+
+
+@pytest.mark.parametrize("path", ["/nope/", "/documents/nope/", LIST])
+def test_an_address_with_a_thousand_parameters_is_refused(path):
+    answer = ask(Gate(django_application), f"{path}?{'a=&' * 1001}")
+
+    assert answer.status == 400
+    assert b"more than 1000 parameters" in answer.body

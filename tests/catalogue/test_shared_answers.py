@@ -11,6 +11,7 @@ from environ import Env
 
 from catalogue.models import Mitigation
 from config import answers
+from config.databases import cache
 from config.wsgi import django_application
 from tests.factories import MitigationFactory
 from tests.reading import Readers
@@ -31,7 +32,7 @@ def redis_server(tmp_path):
 @pytest.fixture
 def shared(redis_server, settings):
     address, _ = redis_server
-    settings.CACHES = {"default": Env.cache_url_config(address)}
+    settings.CACHES = {"default": cache(Env.cache_url_config(address))}
 
 
 def test_what_one_process_made_another_gives(shared):

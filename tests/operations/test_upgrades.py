@@ -81,9 +81,13 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(nam
         site = Site(tmp_path, **environment)
         # Without the command that migrates what it restores.
         site.manage("shell", "--no-imports", "--command", RESTORE.format(backup))
+        for path in tmp_path.glob("catalogue.sqlite3*"):
+            path.chmod(0o644)  # as that version left it
         site.manage("migrate", "--verbosity", "0")
+        modes = {path.stat().st_mode & 0o777 for path in tmp_path.glob("catalogue.sqlite3*")}
         told = site.manage("shell", "--no-imports", "--command", TELL).splitlines()
 
+    assert modes <= {0o600}
     assert [line for line in told if line.startswith("Table:")] == tables
     assert [line for line in told if not line.startswith("Table:")] == [
         "Mitigations: 115",
