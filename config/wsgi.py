@@ -10,8 +10,9 @@ django_application = get_wsgi_application()
 from django.conf import settings  # noqa: E402 - once Django is set up
 
 from .answers import PublicAnswers  # noqa: E402
+from .bodies import Bodies  # noqa: E402
 from .conditional import Conditional  # noqa: E402
 from .gate import Gate  # noqa: E402
 
 answering = PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application
-application = Gate(Conditional(answering))
+application = Gate(Bodies(Conditional(answering)))

@@ -1,5 +1,6 @@
-"""Readers who take a file slowly, or never, do not keep others waiting."""
+"""Readers who take a file slowly, or never, and those who send slowly, do not keep others waiting."""
 
+import http.client
 import socket
 import urllib.error
 import urllib.request
@@ -58,3 +59,30 @@ def test_slow_readers_hold_up_nobody_and_their_places_are_free_when_they_are_gon
 
     with urllib.request.urlopen(f"{site.url}{PATH}", timeout=60) as answer:
         assert answer.read().count(b"\n") > MITIGATIONS
+
+
+def slow_sender(site) -> socket.socket:
+    """Sends the beginning of a form, and no more."""
+    wire = socket.create_connection(("127.0.0.1", int(site.environment["PORT"])), timeout=30)
+    head = "POST /feedback/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n"
+    wire.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nkind=".encode())
+    return wire
+
+
+def status_of_form_from(site, address: str) -> int:
+    """Of a form sent whole from another address of this machine, with a field too few: it is read, and refused."""
+    port = int(site.environment["PORT"])
+    sending = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(address, 0))
+    sending.request("POST", "/feedback/", body="kind=error")
+    status = sending.getresponse().status
+    sending.close()
+    return status
+
+
+@pytest.mark.any_engine
+def test_slow_senders_hold_up_nobody(site):
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(slow_sender(site))
+        assert [status_of(site, path) for path in ("/healthz", "/", "/mitigations/")] == [200, 200, 200]
+        assert status_of_form_from(site, "127.0.0.2") == 400

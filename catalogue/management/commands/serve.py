@@ -1,4 +1,5 @@
 import errno
+import ipaddress
 import signal
 import socket
 import sys
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from granian.server import MPServer
 
+from config import bodies
 from config.settings import env
 
 #: Of running requests, once it is told to stop.
@@ -15,6 +17,10 @@ SECONDS_TO_FINISH = 5
 OWN_KEY = (
     "SECRET_KEY is not set, and this machine signs sessions with a key of its own ({}). Where several machines serve the site, "
     "curators and experts would lose their sessions from one to the next: set the same SECRET_KEY on all of them."
+)
+BARE = (
+    "The site is served to the network without a proxy: without TLS, and open to whoever sends or takes slowly from many addresses. Put a "
+    "proxy in front (docs/operations.md), and set BEHIND_HTTPS_PROXY=on; or HOST=127.0.0.1 for this machine alone."
 )
 
 
@@ -101,6 +107,8 @@ class Command(BaseCommand):
             sys.exit(1)
         if settings.HAS_OWN_SECRET_KEY and (settings.REPLICAS or "CACHE_URL" in env):
             self.stderr.write(self.style.WARNING(OWN_KEY.format(settings.DATA_DIR / "secret-key")))
+        if not ipaddress.ip_address(address).is_loopback and not settings.BEHIND_HTTPS_PROXY:
+            self.stderr.write(self.style.WARNING(BARE))
         server = self._server(address, port)
         server.on_startup(lambda: self._greet(address, port))
         with suppress(KeyboardInterrupt):  # before the server listens to signals
@@ -113,7 +121,7 @@ class Command(BaseCommand):
             port=port,
             interface="wsgi",
             workers=env.int("WEB_CONCURRENCY", default=2),
-            blocking_threads=settings.WEB_THREADS,
+            blocking_threads=settings.WEB_THREADS + bodies.THREADS,
             workers_kill_timeout=SECONDS_TO_FINISH,
             respawn_failed_workers=True,  # unless it fails again at once: then it exits
             working_dir=settings.BASE_DIR,
