@@ -7,6 +7,7 @@ wire, each encoding by itself, and given again as long as the revision stands. E
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django_http_compression.middleware import best_coding
 
 from catalogue import revision
@@ -23,11 +25,14 @@ from catalogue.releases.middleware import FOR_EVER
 from catalogue.releases.reading import asked, state_of
 
 from .conditional import BRIEFLY, is_named, precondition, status_line
+from .gate import Refusal, refused
+from .making import File, on_disk
 from .middleware import source_for
-from .public import Environ, is_public, reads_query
+from .public import Environ, is_costly, is_public, reads_query
 from .replicas import Source, reading, reading_from
 from .sharing import is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
+from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places
 
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as cookies, is not kept.
 VARY_OF_API, VARY_OF_PAGES = "Accept, Accept-Encoding, Origin", "Accept-Encoding, HX-Request"
@@ -77,6 +82,7 @@ class PublicAnswers:
         self.version = site_version()
         self.store = Store(settings.RESPONSE_CACHE_MEGABYTES * 1_000_000)
         self.shared = Shared()
+        self.files = on_disk()
         self.under_way = UnderWay()
         self.asked = ["wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"]
         if settings.SECURE_PROXY_SSL_HEADER:
@@ -137,6 +143,8 @@ class PublicAnswers:
         if is_named(etag, environ.get("HTTP_IF_NONE_MATCH", "")) and "HTTP_ORIGIN" not in environ:
             return Made("304 Not Modified", [("ETag", etag), *_headers_of(environ)], [])
         answer = self.shared.get(etag)
+        if answer is None and is_costly(environ) and self.files.is_usable:
+            return self.find_file(environ, key, number, etag)
         if answer is None:
             return self.make_once(environ, key, number, etag)
         self.store.put(key, answer)
@@ -154,12 +162,56 @@ class PublicAnswers:
             self.shared.release(etag)
             self.under_way.done(flight)
 
+    def find_file(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+        """What takes long to make: from the disk, or made there."""
+        free = places(settings.WEB_THREADS)
+        if not free.acquire(blocking=False):
+            return come_back(environ)
+        with ExitStack() as place:
+            place.callback(free.release)
+            found = self.files.get(etag) or self.make_file(environ, key, number, etag)
+            if not isinstance(found, File):
+                return found
+            if environ["REQUEST_METHOD"] == "GET":
+                found.closers.append(place.pop_all().close)
+                return Made("200 OK", found.headers, found)
+            found.close()
+            return Made("200 OK", found.headers, [])
+
+    def make_file(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made | File:
+        with self.files.one_at_a_time() as is_ours:
+            if not is_ours:
+                return come_back(environ)
+            found = self.store.get(key, number) or self.files.get(etag)
+            if found is not None:
+                return found
+            asked = {**as_first_asked(environ), HAS_PLACE: True}
+            made = rendered(self.application, asked)
+            if not may_be_given(made.body, asked):
+                return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+            if isinstance(made.body, HttpResponse) and len(made.body.content) <= SHORT:
+                return self.kept(made, environ, key, number, etag)
+            try:
+                return self.files.put(
+                    etag,
+                    lambda length: whole_headers(made.headers, etag, length, _headers_of(environ)),
+                    made.body,
+                    lambda: self.number(environ) == number,
+                )
+            finally:
+                made.body.close()  # type: ignore[attr-defined]
+
     def make(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
         """Has Django answer; keeps that where everybody may have it and the data stayed the same meanwhile."""
-        asked = {name: value for name, value in environ.items() if not name.startswith("HTTP_IF_")}
-        asked["REQUEST_METHOD"] = "GET"
+        asked = as_first_asked(environ)
         made = rendered(self.application, asked)
-        if not is_for_everybody(made.body, asked) or self.number(environ) != number:
+        if not is_for_everybody(made.body, asked):
+            return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+        return self.kept(made, environ, key, number, etag)
+
+    def kept(self, made: Made, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+        """An answer for everybody, whole; kept where the data stayed the same while it was made."""
+        if self.number(environ) != number:
             return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
         assert isinstance(made.body, HttpResponse)
         answer = finished(made.body, made.headers, etag, number, _headers_of(environ))
@@ -209,9 +261,31 @@ def rendered(application: WSGIHandler, environ: Environ) -> Made:
     return Made(*begun[-1], body)
 
 
+def as_first_asked(environ: Environ) -> Environ:
+    """The request for the whole of what this one asks for."""
+    return {
+        **{name: value for name, value in environ.items() if not name.startswith("HTTP_IF_")},
+        "REQUEST_METHOD": "GET",
+    }
+
+
+def come_back(environ: Environ) -> Made:
+    begun: list[Any] = []
+    waits = [("Retry-After", str(SECONDS_TO_COME_BACK))]
+    refusal = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+    body = refused(refusal, waits, environ, lambda *sent: begun.append(sent))
+    [(status, headers)] = begun
+    return Made(status, headers, body)
+
+
 def is_for_everybody(response: Any, environ: Environ) -> bool:
-    """Whether another reader who asks the same may be given it: a whole page, without cookies or form tokens in it."""
-    if not isinstance(response, HttpResponse) or response.status_code != HTTPStatus.OK:
+    """Whether it is whole, and may be given to another reader who asks the same."""
+    return isinstance(response, HttpResponse) and may_be_given(response, environ)
+
+
+def may_be_given(response: Any, environ: Environ) -> bool:
+    """Whether another reader who asks the same may be given it: a page or file without cookies or form tokens in it."""
+    if not isinstance(response, HttpResponseBase) or response.status_code != HTTPStatus.OK:
         return False  # errors are not kept, so that made-up addresses cannot fill the store
     has_own_secrets = bool(response.cookies) or "CSRF_COOKIE_NEEDS_UPDATE" in environ
     known = dict(_headers_of(environ))
@@ -233,11 +307,15 @@ def without_body(made: Made) -> Made:
 def finished(response: HttpResponse, headers: Headers, etag: str, number: int, own: Headers) -> Answer:
     """The answer as it goes over the wire."""
     body = response.content
-    mine = [("ETag", etag), *own, ("Content-Length", str(len(body)))]
+    whole = whole_headers(headers, etag, len(body), own)
+    return Answer(number, etag, whole, body, [(name, value) for name, value in whole if name.lower() in BRIEFLY])
+
+
+def whole_headers(headers: Headers, etag: str, length: int, own: Headers) -> Headers:
+    mine = [("ETag", etag), *own, ("Content-Length", str(length))]
     # X-Noise hides how long a secret is that is compressed with the page. There is none in what everybody gets.
     replaced = {"x-noise", *(name.lower() for name, _ in mine)}
-    whole = [*mine, *((name, value) for name, value in headers if name.lower() not in replaced)]
-    return Answer(number, etag, whole, body, [(name, value) for name, value in whole if name.lower() in BRIEFLY])
+    return [*mine, *((name, value) for name, value in headers if name.lower() not in replaced)]
 
 
 def given(answer: Answer, environ: Environ) -> Made:

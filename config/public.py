@@ -7,6 +7,8 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
+from catalogue.releases.reading import asked
+
 Environ = dict[str, Any]
 
 #: What is of one person alone, and what tells how this process is.
@@ -35,6 +37,28 @@ def reads_query(path: str, query: str) -> bool:
 
 def names_release(query: str) -> bool:
     return "release" in parse_qs(query, keep_blank_values=True)
+
+
+#: Views, by their names, that go through all records.
+COSTLY = {"data-changes", "data-changes-file", "data-mappings", "data-sqlite", "data-taxonomy", "sitemap"}
+#: What stands in `Accept` for a file of a whole list.
+FILES = ("csv", "ndjson", "parquet", "spreadsheet")
+
+
+@lru_cache(maxsize=2_000)
+def _view(path: str) -> str:
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return ""
+
+
+def is_costly(environ: Environ) -> bool:
+    """Whether its answer takes long to make: a file of all records, or of all that a filter finds."""
+    found = asked(environ["PATH_INFO"], "")
+    if found.is_api:
+        return "format=" in environ.get("QUERY_STRING", "") or any(f in environ.get("HTTP_ACCEPT", "") for f in FILES)
+    return _view(found.path) in COSTLY
 
 
 @lru_cache(maxsize=2_000)

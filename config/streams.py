@@ -7,6 +7,7 @@ never come for it. Half of the threads are kept for everybody else.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from http import HTTPStatus
 from itertools import chain
 
@@ -17,11 +18,20 @@ from django.http.response import HttpResponseBase
 from catalogue.releases.reading import asked
 
 from .problems import problem_response
+from .public import is_costly
 
 #: In bytes. What is no longer than this is sent whole: it holds no thread, says how long it is, and is kept as a page is.
 SHORT = 1_000_000
+#: In the environment of a request whose answer is taken by somebody who holds a place.
+HAS_PLACE = "catalogue.has_place"
 SECONDS_TO_COME_BACK = 10
 BUSY = "As many long files are being sent as this server sends at once. Ask again in some seconds, or for less."
+
+
+@cache
+def places(threads: int) -> threading.BoundedSemaphore:
+    """For all that holds one of so many threads for long: a file that is made, waited for, or sent."""
+    return threading.BoundedSemaphore(max(1, threads // 2))
 
 
 class Streams:
@@ -29,11 +39,29 @@ class Streams:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
-        self.places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+
+    @property
+    def places(self) -> threading.BoundedSemaphore:
+        return places(settings.WEB_THREADS)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if HAS_PLACE in request.META:  # whoever asks has one, and takes the file as it is made
+            return self.get_response(request)
+        if is_costly(request.META):
+            return self.made(request)
         response = self.get_response(request)
         return self.sent(request, response) if isinstance(response, StreamingHttpResponse) else response
+
+    def made(self, request: HttpRequest) -> HttpResponseBase:
+        """What takes long to make takes its place before that."""
+        if not self.places.acquire(blocking=False):
+            return busy(request)
+        try:
+            response = self.get_response(request)
+        except BaseException:
+            self.places.release()
+            raise
+        return closed_with(response, self.places.release)
 
     def sent(self, request: HttpRequest, response: StreamingHttpResponse) -> HttpResponseBase:
         beginning, rest = begun(iter(response))
