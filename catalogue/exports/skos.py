@@ -12,6 +12,8 @@ from .about import LICENCE_URL
 
 #: What each form of a file is called in rdflib, and its media type.
 FORMS = {"ttl": ("turtle", "text/turtle"), "jsonld": ("json-ld", "application/ld+json")}
+#: Of RFC 3986, beside letters and digits: what may stand in an address, and the sign of what is percent-encoded.
+ALLOWED = "-._~:/?#[]@!$&'()*+,;=%"
 PREFIXES = {"skos": SKOS, "dcterms": DCTERMS, "owl": OWL, "rdf": RDF, "rdfs": RDFS}
 
 
@@ -29,6 +31,11 @@ def _graph() -> Graph:
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
     return graph
+
+
+def _link(address: str) -> URIRef:
+    """An address that somebody typed. What may not stand in one, such as a brace, is percent-encoded: rdflib writes no file with it."""
+    return URIRef(quote(address, safe=ALLOWED))
 
 
 def _words(text: str) -> Literal:
@@ -54,7 +61,7 @@ def _taxonomy_graph(taxonomy: Taxonomy, base_url: str) -> Graph:
     if taxonomy.version:
         graph.add((scheme, OWL.versionInfo, Literal(taxonomy.version)))
     if taxonomy.url:
-        graph.add((scheme, DCTERMS.source, URIRef(taxonomy.url)))
+        graph.add((scheme, DCTERMS.source, _link(taxonomy.url)))
     for category in taxonomy.categories.with_parents().order_by("path"):
         _add_category(graph, scheme, category, base_url)
     return graph

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 from django.urls import reverse
 from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import RDF, SKOS
+from rdflib.namespace import DCTERMS, RDF, SKOS
 
 from tests.factories import CategoryFactory, MappingFactory, MitigationFactory, TaxonomyFactory
 from tests.files import sent
@@ -119,3 +119,13 @@ def test_pages_stand_in_the_sitemap(client, address):
     assert f"{BASE}{address}<" in sent(client.get("/sitemap.xml")).decode().replace("https://", "http://").replace(
         "example.com", "testserver"
     )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_address_with_what_may_not_stand_in_one_is_encoded(client, form):
+    TaxonomyFactory(slug="measures", url="https://example.org/a{b}|c?d=%20&e=ü")
+
+    found = graph(client, f"/data/taxonomies/measures.{form}", form)
+
+    [source] = found.objects(None, DCTERMS.source)
+    assert str(source) == "https://example.org/a%7Bb%7D%7Cc?d=%20&e=%C3%BC"
