@@ -33,6 +33,7 @@ from .replicas import Source, reading, reading_from
 from .sharing import is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places
+from .trackers import without_trackers
 
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as cookies, is not kept.
 VARY_OF_API, VARY_OF_PAGES = "Accept, Accept-Encoding, Origin", "Accept-Encoding, HX-Request"
@@ -92,7 +93,9 @@ class PublicAnswers:
         source = self.source(environ) if is_public(environ) else None
         if source is None:
             return self.application(environ, start_response)
-        if environ.get("QUERY_STRING") and not reads_query(environ["PATH_INFO"], environ["QUERY_STRING"]):
+        query = environ.get("QUERY_STRING", "")
+        environ = {**environ, "QUERY_STRING": without_trackers(environ["PATH_INFO"], query)}
+        if environ["QUERY_STRING"] and not reads_query(environ["PATH_INFO"], environ["QUERY_STRING"]):
             environ = {**environ, "QUERY_STRING": ""}
         key, number = self.key(environ), state_of_release(environ) or source.number
         answer: Answer | Made | None = self.store.get(key, number)
