@@ -35,6 +35,8 @@ LAYOUTS = ("cards", "table")
 PAGE_SIZE = 25
 #: Pages by number go no deeper: the database would have to walk past all that comes before. The API's cursors go to the end.
 LAST_PAGE = 400
+#: The value of `page` that stands for all on one page, to be printed, and how many that page holds at most.
+WHOLE, LONGEST_PAGE = "all", 500
 PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 TOO_DEEP = (
     f"Give a whole number from 1 to {LAST_PAGE}. For what comes after {LAST_PAGE * PAGE_SIZE:,} mitigations, choose more filters, "
@@ -304,7 +306,7 @@ def layout_problems(filters: MitigationFilter) -> list[Problem]:
     """What is wrong with `view` and `page`, which only the page reads."""
     view, page = filters.value("view"), filters.value("page")
     problems = [unknown_value("view", view, list(LAYOUTS))] if view and view not in LAYOUTS else []
-    if page and not (PAGE_NUMBER.fullmatch(page) and int(page) <= LAST_PAGE):
+    if page and page != WHOLE and not (PAGE_NUMBER.fullmatch(page) and int(page) <= LAST_PAGE):
         problems.append(Problem("page", page, TOO_DEEP, []))
     return problems
 

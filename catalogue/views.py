@@ -65,16 +65,34 @@ class MitigationListView(ListView):
             return render(request, "400.html", context, status=400)
         return super().get(request, *args, **kwargs)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all are asked for on one page."""
+        return self.filter.value("page") == browsing.WHOLE
+
     def get_queryset(self):
         return self.filter.qs
 
+    def get_paginate_by(self, queryset):
+        return browsing.LONGEST_PAGE if self.is_whole else self.paginate_by
+
+    def paginate_queryset(self, queryset, page_size):
+        if self.is_whole:
+            self.kwargs[self.page_kwarg] = 1
+        return super().paginate_queryset(queryset, page_size)
+
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
+        count = context["paginator"].count
         return {
             **context,
             "filter": self.filter,
             "view": self.filter.value("view") or browsing.LAYOUTS[0],
             "pages": self.pages(context["page_obj"]),
+            "is_whole": self.is_whole,
+            "whole_count": min(count, browsing.LONGEST_PAGE),
+            "whole_url": self.filter.url(page=[browsing.WHOLE]),
+            "paged_url": self.filter.url(page=[]),
             "cards_url": self.filter.url(view=[]),
             "table_url": self.filter.url(view=["table"]),
             "api_query": self.filter.url(view=[]),

@@ -98,13 +98,14 @@ def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def entries(context, run, filter=None, level=None):
-    """The entries of a list. Without a search, which marks hits, an entry is drawn once for each state of its mitigation.
+def entries(context, run, filter=None, level=None, look="entry"):
+    """The entries of a list, or its rows (`look="row"`). Without a search, which marks hits, one is drawn once for each state of
+    its mitigation.
 
     What is cached is shown to everybody, so its template is given nothing of the request: what an entry depends on besides its
     mitigation stands in `shared`. Of that, what the reader chose stands in the key too, and with a search nothing is cached.
     """
-    template = context.template.engine.get_template("catalogue/_entry.html")
+    template = context.template.engine.get_template(f"catalogue/_{look}.html")
     chosen = filter.for_entries if filter else {}
     search = filter.search if filter else None
     shared = {"lifecycle": lifecycle(), "level": level, "search": search, "chosen": chosen}
@@ -117,8 +118,19 @@ def entries(context, run, filter=None, level=None):
 
     if search:
         return mark_safe("".join(drawn(run.keys).values()))
-    kind = ("entry", level, tuple(sorted(chosen.items())))
+    kind = (look, level, tuple(sorted(chosen.items())))
     return mark_safe("".join(current().kept(kind, run.keys, drawn)))
+
+
+@register.simple_tag
+def sorted_by(filter, ordering, direction):
+    """The attribute of a column by which a list is sorted; `direction` is how it is sorted without a minus sign."""
+    if filter.ordering == ordering:
+        return mark_safe(f' aria-sort="{direction}"')
+    if filter.ordering == f"-{ordering}":
+        turned = "descending" if direction == "ascending" else "ascending"
+        return mark_safe(f' aria-sort="{turned}"')
+    return ""
 
 
 @register.inclusion_tag("catalogue/_files.html", takes_context=True)

@@ -44,7 +44,7 @@ def test_the_query_of_what_is_no_page_stays(path):
 
 @pytest.mark.django_db
 def test_pages_open_from_a_newsletter(client):
-    slug = make_study().slug
+    slug = make_study(status="published").slug
     for page in PAGES:
         address = page.format(slug=slug)
         plain = client.get(address.rstrip("?"))
