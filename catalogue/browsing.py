@@ -195,6 +195,19 @@ def phase_grid(branches: list[Branch], taxonomy: Taxonomy, phases: list[Lifecycl
     ]
 
 
+def beside_the_grid(taxonomy: Taxonomy, terms: list[LifecyclePhase]) -> dict:
+    """What the figure has no place for. `phases`: those of `terms` that are no phase of the lifecycle, each with its `count`, which
+    is that of its list; `unplaced`: how many mitigations have no category of the taxonomy; `unwritten`: how many have no phase at all."""
+    index = current()
+    placed = BitMap.union(EMPTY, *index.sets(filed_under(taxonomy)).values())
+    acting = BitMap.union(EMPTY, *index.sets(BY_KEY[LifecyclePhase]).values())
+    return {
+        "phases": [term for term in terms if term.is_special and term.count],
+        "unplaced": len(index.published - placed),
+        "unwritten": len(index.published - acting),
+    }
+
+
 def _cell(phase: LifecyclePhase, count: int, largest: int) -> dict:
     # By the root: a few cells are far larger than the others, which would else all look alike.
     shade = -(-SHADES * (count / largest) ** 0.5 // 1) if count else 0
@@ -213,6 +226,7 @@ def _home(index: Index) -> dict:
     risks = next((t for t in known if t.is_of_risks), None)
     branches = tree(default) if default else []
     phases = lifecycle()
+    terms = with_shares(counted(LifecyclePhase.objects.all()))
     largest = max(map(len, index.sets(BY_KEY[Document]).values()), default=0)
     return {
         "taxonomy": default,
@@ -220,7 +234,7 @@ def _home(index: Index) -> dict:
         "branches": branches,
         "risks": tree(risks) if risks else [],
         "vocabularies": [
-            ("By lifecycle phase", with_shares(counted(LifecyclePhase.objects.all()))),
+            ("By lifecycle phase", terms),
             ("By who acts", with_shares(counted(Actor.objects.all()))),
             ("By function", with_shares(counted(RiskManagementFunction.objects.all()))),
         ],
@@ -230,6 +244,7 @@ def _home(index: Index) -> dict:
         "category_count": len(categories(index, default)) if default else 0,
         "lifecycle": phases,
         "grid": phase_grid(branches, default, phases) if default else [],
+        "beside": beside_the_grid(default, terms) if default else {},
         "latest_release": None if reading.current() else Release.objects.newest_first().first(),
         "newest": shown(index.published, ("-created_at", "-pk"))[:5],
     }

@@ -19,8 +19,7 @@
     const notice = failed();
     notice.querySelector(".why").textContent = why;
     notice.querySelector("a").href = path;
-    notice.hidden = false;
-    notice.scrollIntoView({ block: "nearest" });
+    notice.hidden = false;  // It sticks to the top of the window, wherever the reader is.
   };
 
   document.addEventListener("htmx:beforeRequest", (event) => {

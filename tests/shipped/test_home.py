@@ -1,0 +1,32 @@
+"""The figure on the home page, and what it has no place for."""
+
+import re
+
+import pytest
+
+from catalogue.models import Mitigation
+from tests.factories import MitigationFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+
+
+def note_of(client) -> str:
+    """The sentences below the figure, as text."""
+    figure = re.search(r'<figure class="glance">.*?</figure>', client.get("/").content.decode(), re.DOTALL)
+    note = figure[0].rpartition("<p")[2].partition(">")[2]
+    return " ".join(re.sub(r"<[^>]+>", "", note).split())
+
+
+def test_what_has_no_column_is_counted_beside_the_figure_with_its_lists(client):
+    assert note_of(client) == (
+        "A measure that acts in several phases counts in each. "
+        "Without a column: 16 “Other (general)”, 1 “Other (outside lifecycle)”."
+    )
+    assert '<a href="/mitigations/?phase=general">16 ' in client.get("/").content.decode()
+    assert "16 mitigations" in client.get("/mitigations/?phase=general").content.decode()
+
+
+def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(client):
+    MitigationFactory(status=Mitigation.Status.PUBLISHED)
+
+    assert note_of(client).endswith("1 has no phase yet. 1 has no category here.")
