@@ -38,7 +38,7 @@ PAGES = [
 ]
 
 
-def faults(page, axe_finds):
+def faults(page, axe_finds, figures_out_of_sight):
     """What is wrong with the page that is open: nothing, where it is as all pages are to be."""
     yield from axe_finds(page)
     yield from (f"no {what}" for what, is_there in (
@@ -49,16 +49,32 @@ def faults(page, axe_finds):
     page.set_viewport_size({"width": 320, "height": 900})
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         yield "wider than 320 pixels"
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    yield from figures_out_of_sight(page)
 
 
-def test_every_page_is_accessible_in_light_and_dark_has_its_name_and_fits_a_phone(new_page, axe_finds):
+def test_every_page_is_accessible_in_light_and_dark_has_its_name_and_fits_a_phone(
+    new_page, axe_finds, figures_out_of_sight
+):
     page, found = new_page(), {}
     for path in PAGES:
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
-        found[path] = list(faults(page, axe_finds))
+        found[path] = list(faults(page, axe_finds, figures_out_of_sight))
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def test_one_pale_word_among_many_is_found_in_the_scheme_that_has_it(new_page, axe_finds):
+    page = new_page()
+    page.set_content(
+        "<!doctype html><html lang=en><title>Words</title><main><h1>Words</h1>"
+        + "<p>Black</p>" * 99
+        + "<p style='color: light-dark(#000, #333)'>Pale</p></main>"
+        + "<style>:root {color-scheme: light dark; background: Canvas}</style>"
+    )
+
+    assert [(scheme, rule) for scheme, rule, _ in axe_finds(page)] == [("dark", "color-contrast")]
 
 
 def test_filters_work_without_javascript(new_page):

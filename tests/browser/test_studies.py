@@ -37,7 +37,9 @@ def open_all(page):
     page.evaluate("document.querySelectorAll('details.more').forEach(one => one.open = true)")
 
 
-def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(new_page, pages, axe_finds):
+def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
+    new_page, pages, axe_finds, figures_out_of_sight
+):
     page, found, wide = new_page(), {}, []
     for path in pages:
         page.goto(path)
@@ -47,6 +49,8 @@ def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(new_pa
             page.set_viewport_size({"width": width, "height": 900})
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 wide.append((path, width))
+            if width < 500:
+                wide += [(path, width, figure) for figure in figures_out_of_sight(page)]
         page.set_viewport_size({"width": 1440, "height": 900})
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
