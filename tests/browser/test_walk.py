@@ -197,38 +197,101 @@ def test_the_title_and_the_address_for_feedback_follow_the_filters(new_page):
     assert page.locator("#printed-address").text_content().endswith("?phase=deploy")
 
 
-def test_a_slow_answer_is_said_to_be_under_way(new_page):
-    page = new_page()
+def ask_for_what_governs(page, answer) -> None:
+    """Chooses a filter that stands low on a phone, with the filters open; `answer` handles the request."""
     page.goto("/mitigations/")
+    page.route("**/mitigations/?function=govern", answer)
+    if page.locator(".facets > summary").is_visible():
+        page.locator(".facets > summary").click()
+    page.locator("details[data-keep=function] > summary").click()
+    page.locator("a.value[href='?function=govern']").click()
+
+
+def is_in_sight(page, selector: str) -> bool:
+    """Whether all of it lies in the window, with nothing before it."""
+    return page.evaluate(
+        """(selector) => {
+            const one = document.querySelector(selector);
+            const box = one.getBoundingClientRect();
+            const isInside = box.top >= 0 && box.bottom <= innerHeight && box.width > 0;
+            return isInside && one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+        }""",
+        selector,
+    )
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(new_page, width):
+    page = new_page(width=width)
     waiting = []
-    page.route("**/mitigations/?phase=deploy", lambda route: waiting.append(route))
-    page.locator("a.value[href='?phase=deploy']").click()
-    page.wait_for_selector("#results-page[aria-busy=true]")
+    ask_for_what_governs(page, lambda route: waiting.append(route))
+    page.locator("#loading").wait_for(state="visible")
+    assert is_in_sight(page, "#loading")
     assert float(page.locator(".results").evaluate("(one) => getComputedStyle(one).opacity")) < 1
 
     waiting[0].continue_()
-    page.wait_for_selector("#results-page[aria-busy=false], #results-page:not([aria-busy])")
-    page.wait_for_url("**phase=deploy")
+    page.locator("#loading").wait_for(state="hidden")
+    page.wait_for_url("**function=govern")
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"),
+    ("width", "answer", "message"),
     [
-        (lambda route: route.abort(), "The site cannot be reached."),
-        (lambda route: route.fulfill(status=503, body="busy"), "The site is busy"),
+        (390, lambda route: route.abort(), "The site cannot be reached."),
+        (1440, lambda route: route.fulfill(status=503, body="busy"), "The site is busy"),
     ],
     ids=["offline", "503"],
 )
-def test_a_failure_is_said_with_the_link_to_try_again(new_page, answer, message):
-    page = new_page()
-    page.goto("/mitigations/")
-    page.route("**/mitigations/?phase=deploy", answer)
-    page.locator("a.value[href='?phase=deploy']").click()
+def test_a_failure_is_said_where_the_reader_is_with_the_link_to_try_again(new_page, width, answer, message):
+    page = new_page(width=width)
+    ask_for_what_governs(page, answer)
     alert = page.get_by_role("alert")
     alert.wait_for()
     assert message in alert.inner_text()
+    assert is_in_sight(page, "#failed")
+    assert page.locator("#loading").is_hidden()
 
-    page.unroute("**/mitigations/?phase=deploy")
+    page.unroute("**/mitigations/?function=govern")
     alert.get_by_role("link", name="Try again").click()
-    page.wait_for_url("**phase=deploy")
-    assert page.locator(".chip", has_text="Deploy").count() == 1
+    page.wait_for_url("**function=govern")
+    assert page.locator(".chip", has_text="Govern").count() == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda route: route.abort(), lambda route: route.fulfill(status=503, body="The site is busy.")],
+    ids=["offline", "503"],
+)
+def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_sent(new_page, answer):
+    page = new_page(width=390)
+    page.goto("/feedback/?page=/mitigations/M0006/")
+    page.locator("textarea").first.fill("The page number is wrong.")
+    page.route("**/feedback/**", lambda route: answer(route) if route.request.method == "POST" else route.continue_())
+    page.get_by_role("button", name="Send").click()
+    page.wait_for_function("!document.querySelector('textarea')")
+
+    page.go_back()
+
+    assert page.locator("textarea").first.input_value() == "The page number is wrong."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda route: route.abort(), lambda route: route.fulfill(status=503, body="The site is busy.")],
+    ids=["offline", "503"],
+)
+def test_a_page_that_could_not_be_opened_is_opened_once_the_site_is_there_again(new_page, answer):
+    page = new_page()
+    page.goto("/mitigations/?phase=deploy")
+    link = page.locator(".entry h2 a").first
+    name = link.inner_text()
+    page.route("**/mitigations/M*/", answer)
+    link.click()
+    page.wait_for_function("!document.querySelector('.entry')")
+
+    page.unroute("**/mitigations/M*/")
+    page.go_back()
+    page.locator(".entry h2 a").first.click()
+    page.wait_for_url("**/mitigations/M*/")
+
+    assert page.locator("h1").inner_text() == name
