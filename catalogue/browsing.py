@@ -195,7 +195,7 @@ def phase_grid(branches: list[Branch], taxonomy: Taxonomy, phases: list[Lifecycl
     ]
 
 
-def beside_the_grid(taxonomy: Taxonomy, terms: list[LifecyclePhase]) -> dict:
+def beside_the_grid(taxonomy: Taxonomy, terms: Sequence[Any]) -> dict:
     """What the figure has no place for. `phases`: those of `terms` that are no phase of the lifecycle, each with its `count`, which
     is that of its list; `unplaced`: how many mitigations have no category of the taxonomy; `unwritten`: how many have no phase at all."""
     index = current()
