@@ -123,13 +123,12 @@ def entries(context, run, filter=None, level=None, look="entry"):
 
 
 @register.simple_tag
-def sorted_by(filter, ordering, direction):
-    """The attribute of a column by which a list is sorted; `direction` is how it is sorted without a minus sign."""
+def sorted_by(filter, ordering):
+    """The attribute of a column by which a list is sorted."""
     if filter.ordering == ordering:
-        return mark_safe(f' aria-sort="{direction}"')
+        return mark_safe(' aria-sort="ascending"')
     if filter.ordering == f"-{ordering}":
-        turned = "descending" if direction == "ascending" else "ascending"
-        return mark_safe(f' aria-sort="{turned}"')
+        return mark_safe(' aria-sort="descending"')
     return ""
 
 

@@ -62,7 +62,7 @@ def test_a_row_says_that_no_study_asked_about_it(client):
 
 @pytest.mark.parametrize(
     ("ordering", "column", "direction"),
-    [("", "Code", "ascending"), ("-name", "Name", "descending"), ("agreement", "Experts agreeing", "descending")],
+    [("", "Code", "ascending"), ("-name", "Name", "descending"), ("-share_agreeing", "Experts agreeing", "descending")],
 )
 def test_the_table_says_by_which_column_it_is_sorted(client, ordering, column, direction):
     page = client.get(f"/mitigations/?view=table&ordering={ordering}").content.decode()
