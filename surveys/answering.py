@@ -146,7 +146,8 @@ class _ItemPage:
 
     def __init__(self, response: Response, item: Item):
         self.response, self.item = response, item
-        self.names = [fielding.question_name(*question) for question in fielding.questions(item.study)]
+        self.asked = fielding.questions(item.study)
+        self.names = [fielding.question_name(*question) for question in self.asked]
         self.sent: dict[str, str] = {}
         self.known: dict[str, list[str]] = {}
         self.merged = Merged()
@@ -166,11 +167,13 @@ class _ItemPage:
         )  # fmt: skip
 
     def context(self) -> dict:
-        stored = fielding.fields_of(self.response, self.item)
+        earlier = fielding.earlier_response(self.response) if self.response.round.number > 1 else None
+        then = fielding.fields_of(earlier, self.item, self.asked) if earlier else {}
+        stored = fielding.fields_of(self.response, self.item, self.asked)
         unsaved = self.merged.disputed | self.merged.refused
         values = {name: self.sent[name] if name in unsaved else value for name, value in stored.items()}
         known = {name: (self.known.get(name) or [""]) if name in unsaved else [stored[name]] for name in stored}
-        questions = self._questions(values)
+        questions = self._questions(values, then)
         labels = {question["name"]: question["label"] for question in questions} | {fielding.REMARK: "Comment"}
         said = {
             (question["name"], point.slug): point.label for question in questions for point, *_ in question["points"]
@@ -188,21 +191,15 @@ class _ItemPage:
                 for name, value in self.merged.disputed.items()
             ],
             "refused": list(self.merged.refused.values()),
-            "changed": list(self.merged.elsewhere), **self._earlier_remark(),
+            "changed": list(self.merged.elsewhere), "earlier_remark": then.get(fielding.REMARK, ""),
         }  # fmt: skip
 
-    def _earlier_remark(self) -> dict:
-        earlier = fielding.earlier_response(self.response)
-        remark = earlier.remarks.filter(item=self.item).first() if earlier else None
-        return {"earlier_remark": remark.body if remark else ""}
-
-    def _questions(self, values: dict[str, str]) -> list[dict]:
-        """Each question with its points, what is marked, and, in a later round, what was answered before."""
-        before, earlier = self.response.round.before, fielding.earlier_response(self.response)
-        then = fielding.fields_of(earlier, self.item) if earlier else {}
+    def _questions(self, values: dict[str, str], then: dict[str, str]) -> list[dict]:
+        """Each question with its points, what is marked, and, in a later round, what was answered before (`then`)."""
+        before = self.response.round.before
         counts = distribution(before, [self.item]) if before else {}
         questions = []
-        for criterion, area in fielding.questions(self.item.study):
+        for criterion, area in self.asked:
             name = fielding.question_name(criterion, area)
             counted = counts.get(Question(self.item.pk, criterion.pk, area.pk if area else None), Counter())
             points = [
@@ -211,7 +208,7 @@ class _ItemPage:
             ]
             questions.append({
                 "criterion": criterion, "area": area, "name": name, "points": points, "n": counted.total(),
-                "label": f"{criterion.question} {area}" if area else criterion.question,
+                "label": criterion.worded(area),
             })  # fmt: skip
         return questions
 

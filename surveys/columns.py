@@ -139,6 +139,10 @@ LONG = [
     ),
     Column("high", Type.NUMBER, "Upper end of that interval.", empty="it has none", unit="share from 0 to 1"),
     Column("n", Type.INTEGER, "Of how many answers it is.", empty="not reported", unit="experts"),
-    Column("origin", Type.TEXT, "computed from counts, counted here, published, or published bound."),
+    Column(
+        "origin",
+        Type.TEXT,
+        "computed from counts, counted here, counted from answers brought in, published, or published bound.",
+    ),
     Column("preliminary", Type.BOOLEAN, "Whether the study’s results may still change."),
 ]

@@ -5,7 +5,7 @@ don't know included, and is the denominator of every share; means, medians and t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 #: Rounds whose shift is below it count as stable (Scheibe et al. 1975).
@@ -36,6 +36,18 @@ def on_side(counts: Counts, side: int) -> int:
 def valued(counts: Counts) -> list[tuple[int, int]]:
     """(value, count) of the points that have a number, in order, without those that nobody chose."""
     return sorted((point.value, count) for point, count in counts.items() if point.value is not None and count)
+
+
+def direction(points: Iterable[tuple[int | None, int]]) -> int:
+    """1 where the values of a scale rise towards agreement, -1 where they fall. `points` are (value, side): a scale on
+    which 1 stands for “strongly agree” falls."""
+    agreeing, rest = [], []
+    for value, side in points:
+        if value is not None:
+            (agreeing if side > 0 else rest).append(value)
+    if not agreeing or not rest:
+        return 1
+    return 1 if sum(agreeing) / len(agreeing) >= sum(rest) / len(rest) else -1
 
 
 def mean(counts: Counts) -> float:

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Avg, F, Q, Sum
 
 from catalogue.index import current
 
@@ -176,10 +176,16 @@ def ranks(studies: Iterable[Study]) -> Ranks:
         result__item__study__in=studies, result__expertise_area=None, point__value__isnull=False
     )
     keys = ("result__item", "result__criterion", "result__risk_area")
-    rows = everybody.values_list(*keys).annotate(n=Sum("count"), total=Sum(F("count") * F("point__value")))
+    agrees = Q(point__side=1)
+    rows = everybody.values_list(*keys).annotate(
+        n=Sum("count"), total=Sum(F("count") * F("point__value")),
+        agreeing=Avg("point__value", filter=agrees), rest=Avg("point__value", filter=~agrees),
+    )  # fmt: skip
     means: dict[tuple[int, int | None], dict[int, Fraction]] = {}
-    for item, criterion, area, n, total in rows.filter(n__gt=0).order_by():
-        means.setdefault((criterion, area), {})[item] = Fraction(total, n)
+    for item, criterion, area, n, total, agreeing, rest in rows.filter(n__gt=0).order_by():
+        # Where values fall towards agreement, the smallest mean is the best.
+        falls = agreeing is not None and rest is not None and agreeing < rest
+        means.setdefault((criterion, area), {})[item] = Fraction(-total if falls else total, n)
     found: Ranks = {}
     for (criterion, area), of_items in means.items():
         place: dict[Fraction, int] = {}

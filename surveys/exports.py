@@ -97,11 +97,17 @@ def _counts(finding: Finding) -> list[dict[str, Any]]:
     return [
         {
             "statistic": statistic, "scale_point": point, "operator": None, "value": count, "low": None, "high": None,
-            "n": finding.n, "origin": "counted here" if result.item.study.ran_here else "published",
+            "n": finding.n, "origin": _origin(result.item.study),
         }
         for statistic, point, count in known
         if count is not None
     ]  # fmt: skip
+
+
+def _origin(study: Study) -> str:
+    if study.ran_elsewhere:
+        return "counted from answers brought in"
+    return "counted here" if study.ran_here else "published"
 
 
 def _estimates(finding: Finding) -> list[dict[str, Any]]:

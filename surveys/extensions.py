@@ -54,11 +54,12 @@ def _add_to_records():
     from catalogue.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
-    from . import filters, serializers
+    from . import filters, freezing, serializers
     from .models import Item
     from .sitemaps import Studies
 
     public.declare(public=PUBLIC, private=PRIVATE)
+    public.RULES.extend(freezing.RULES)
     filters.register()
     MitigationSerializer.also_include("evidence", serializers.evidence)
     MitigationSerializer.also_include("comments", serializers.comments)

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from catalogue import revision
 from catalogue.plain_text import cleaned, what_is_unusable
 
-from . import secrecy
+from . import freezing, secrecy
 from .merging import Known, Merged, merge, merge_set
 from .models import (
     Answer,
@@ -33,6 +34,8 @@ from .tabulation import Question, tabulate
 
 #: The field of a form that is no question.
 REMARK = "remark"
+#: A question: a criterion, and the risk area that it is asked about, if any.
+Asked = tuple[Criterion, RiskArea | None]
 REMARK_LENGTH: int = Remark._meta.get_field("body").max_length  # type: ignore[assignment]
 
 
@@ -78,6 +81,8 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.status not in (Study.Status.DRAFT, Study.Status.OPEN):
         raise ValidationError("A closed study invites nobody.")
+    if study.ran_elsewhere:
+        raise ValidationError("This survey ran elsewhere: it invites nobody here.")
     wanted = list(dict.fromkeys(address.strip().lower() for address in addresses if address.strip()))
     held = set(study.invitations.filter(is_revoked=False).values_list("address", flat=True))
     problems = []
@@ -163,7 +168,7 @@ def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
     if is_new and earlier:
         _take_over(earlier, response)
     elif is_new:
-        response.asked.set(_allocated(study))
+        response.asked.set(_allocated(round_))
     return response
 
 
@@ -192,10 +197,15 @@ def _take_over(earlier: Response, response: Response) -> None:
     )
 
 
-def _allocated(study: Study) -> list[Item]:
-    items = list(study.items.all())
-    size = study.items_per_expert
-    return items if size is None or size >= len(items) else random.SystemRandom().sample(items, size)
+def _allocated(round_: Round) -> list[Item]:
+    """All items of the study; or a subset by chance, of those that fewest were asked about so far."""
+    items, size = list(round_.study.items.all()), round_.study.items_per_expert
+    if size is None or size >= len(items):
+        return items
+    counted = round_.responses.values_list("asked").annotate(count=Count("pk")).order_by()
+    asked = {item: count for item, count in counted if item}
+    random.SystemRandom().shuffle(items)
+    return sorted(items, key=lambda item: asked.get(item.pk, 0))[:size]
 
 
 def _locked_open(round_: Round) -> None:
@@ -213,7 +223,7 @@ def _writable(response: Response) -> Response:
     return locked
 
 
-def questions(study: Study) -> list[tuple[Criterion, RiskArea | None]]:
+def questions(study: Study) -> list[Asked]:
     """What is asked of each item, in order, with the points of each scale. See `Study.questions`."""
     return Study.objects.prefetch_related("criteria__scale__points", "risk_areas").get(pk=study.pk).questions
 
@@ -222,14 +232,14 @@ def question_name(criterion: Criterion, area: RiskArea | None) -> str:
     return f"{criterion.slug}--{area.slug}" if area else criterion.slug
 
 
-def fields_of(response: Response, item: Item) -> dict[str, str]:
+def fields_of(response: Response, item: Item, asked: list[Asked] | None = None) -> dict[str, str]:
     """What stands on one item, as its form has it: a scale point's slug for each question, and the comment. Empty:
-    nothing."""
+    nothing. `asked` are the study's questions, where they are at hand."""
     rows = response.answers.filter(item=item).values_list("criterion", "risk_area", "point__slug")
     chosen = {Question(item.pk, criterion, area): slug for criterion, area, slug in rows}
     fields = {
         question_name(criterion, area): chosen.get(Question(item.pk, criterion.pk, area.pk if area else None), "")
-        for criterion, area in questions(item.study)
+        for criterion, area in asked or questions(item.study)
     }
     remark = response.remarks.filter(item=item).first()
     return {**fields, REMARK: remark.body if remark else ""}
@@ -246,14 +256,15 @@ def save_item(
     response = _writable(response)
     if not response.asked.filter(pk=item.pk).exists():
         raise Refused("You are not asked about this measure.")
-    points = _judged(item.study, given)
+    asked = questions(item.study)
+    points = _judged(asked, given)
     sent, refused = dict(given), {}
     if remark is not None:
         try:
             sent[REMARK] = sound_remark(remark)
         except Refused as unsound:
             refused[REMARK] = unsound.reason
-    merged = merge(fields_of(response, item), sent, known)
+    merged = merge(fields_of(response, item, asked), sent, known)
     merged.refused = refused
     for name, value in merged.written.items():
         if name == REMARK:
@@ -288,9 +299,11 @@ def sound_remark(remark: str) -> str:
     return remark
 
 
-def _judged(study: Study, given: Mapping[str, str]) -> dict[str, tuple[Criterion, RiskArea | None, ScalePoint | None]]:
+def _judged(
+    of_study: list[Asked], given: Mapping[str, str]
+) -> dict[str, tuple[Criterion, RiskArea | None, ScalePoint | None]]:
     """What is chosen, by the name of the question; None: skipped. Raises Refused for what the study does not ask."""
-    asked = {question_name(*question): question for question in questions(study)}
+    asked = {question_name(*question): question for question in of_study}
     if unknown := set(given) - set(asked):
         raise Refused(f"This study does not ask {', '.join(sorted(unknown))}.")
     chosen = {}
@@ -369,6 +382,8 @@ def open_round(*, study: Study) -> Round:
     if study.status == Study.Status.DRAFT:
         study.status = Study.Status.OPEN
         study.save()
+    if not study.rounds.exists():
+        freezing.freeze_wording(study)
     return Round.objects.create(study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN)
 
 
@@ -387,9 +402,10 @@ def lacks(study: Study) -> list[Lack]:
     has_areas = study.risk_areas.exists()
     checks = [
         ("run", study.status in (Study.Status.DRAFT, Study.Status.OPEN), "A closed study opens no further round."),
+        ("run", not study.ran_elsewhere, "This survey ran elsewhere: bring in its answers."),
         ("run", not study.rounds.filter(status=Round.Status.OPEN).exists(), "A round is open: close it first."),
-        ("measures", study.items.exists(), "It has no items: pick measures from the catalogue."),
-        ("questions", bool(criteria), "It asks nothing: add a criterion with a scale."),
+        ("measures", study.items.exists(), "It asks about no measure: pick some from the catalogue."),
+        ("questions", bool(criteria), "It asks nothing: add a question with a scale."),
         ("consent", bool(study.consent_text.strip()), "It has no consent text."),
     ]
     for one in criteria:
@@ -423,12 +439,24 @@ def close_study(*, study: Study) -> None:
     secrecy.destroy(study)
 
 
+def _invited(study: Study) -> tuple[int | None, int]:
+    """How many addresses were ever invited, whatever became of their links, and how many links replaced others. An
+    address that was erased by request stands for itself."""
+    addresses = list(study.invitations.values_list("address", flat=True))
+    known = [address for address in addresses if address]
+    invited = len(set(known)) + len(addresses) - len(known)
+    return invited or study.invited, len(known) - len(set(known))
+
+
 def conclude(study: Study) -> None:
     """Closes a study whose rounds are over, and makes its results from the last."""
     last = study.rounds.order_by("-number")[0]
     study.status = Study.Status.CLOSED
-    study.year = study.year or timezone.localdate().year
-    study.invited = study.invitations.filter(is_revoked=False).count() or study.invited
+    if not study.ran_elsewhere:
+        study.year = study.year or timezone.localdate().year
+        study.invited, study.replaced_links = _invited(study)
+    elif study.document:
+        study.year = study.year or study.document.year
     study.responded = last.responses.counted().count()
     study.save()
     tabulate(last)

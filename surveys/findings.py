@@ -122,6 +122,11 @@ class Finding:
         return ": ".join(str(part) for part in (self.criterion, self.risk_area) if part)
 
     @property
+    def worded(self) -> str:
+        """The question as experts read it."""
+        return self.criterion.worded(self.risk_area) if self.criterion else ""
+
+    @property
     def is_support(self) -> bool:
         return self.criterion is not None and self.criterion.is_support
 
@@ -169,19 +174,51 @@ class Finding:
     @cached_property
     def agreeing(self) -> Estimate:
         chosen = estimates.on_side(self.counts, 1) if self.counts else None
-        return self.share(Figure.Statistic.AGREEING, "agree", chosen)
+        return self.share(Figure.Statistic.AGREEING, self.side_label(1), chosen)
 
     @cached_property
     def disagreeing(self) -> Estimate:
         chosen = estimates.on_side(self.counts, -1) if self.counts else None
-        return self.share(Figure.Statistic.DISAGREEING, "disagree", chosen)
+        return self.share(Figure.Statistic.DISAGREEING, self.side_label(-1), chosen)
 
     @cached_property
     def strongly(self) -> Estimate:
-        """The share on the last point of the agreeing side."""
+        """The share on the last point of the agreeing side: the one farthest from disagreement."""
         ends = [(p, c) for p, c in self.counts.items() if p.side == 1 and p.value is not None]
-        chosen = max(ends, key=lambda row: row[0].value or 0)[1] if ends else None
-        return self.share("share_strongly_agreeing", "strongly agree", chosen)
+        chosen = max(ends, key=lambda row: self.direction * (row[0].value or 0))[1] if ends else None
+        return self.share("share_strongly_agreeing", self.last_label, chosen)
+
+    @cached_property
+    def points(self) -> list[ScalePoint]:
+        """Its scale, from the most that disagrees to the most that agrees; don't know last."""
+        points = [tally.point for tally in self.result.tallies.all()]
+        return sorted(points, key=lambda p: (p.is_dont_know, p.side, self.direction * (p.value or 0), p.position))
+
+    @cached_property
+    def direction(self) -> int:
+        """See `estimates.direction`."""
+        return estimates.direction((t.point.value, t.point.side) for t in self.result.tallies.all())
+
+    @property
+    def last_label(self) -> str:
+        agreeing = [point for point in self.points if point.side == 1 and point.value is not None]
+        return _lowered(agreeing[-1].label) if agreeing else "strongly agree"
+
+    @property
+    def span(self) -> str:
+        """What a bar shows, from left to right: “disagree to agree”, or the ends of the scale."""
+        if (self.agreeing.label, self.disagreeing.label) == ("agree", "disagree"):
+            return "disagree to agree"
+        shown = [point for point in self.points if not point.is_dont_know]
+        return f"{_lowered(shown[0].label)} to {_lowered(shown[-1].label)}" if shown else ""
+
+    def side_label(self, side: int) -> str:
+        """How a side of the scale is read after a share: “agree”, or “very or extremely effective”."""
+        word = {1: "agree", -1: "disagree"}[side]
+        labels = [_lowered(point.label) for point in self.points if point.side == side]
+        if not labels or all(word in label.split() for label in labels):
+            return word
+        return _joined(labels)
 
     @cached_property
     def combinations(self) -> Estimate:
@@ -213,8 +250,10 @@ class Finding:
         percent = self.result.item.study.consensus_percent
         if percent is None or not self.n:
             return ""
-        sides = [("to agree", self.agreeing), ("to disagree", self.disagreeing)]
-        return next((side for side, share in sides if 100 * (share.value or 0) >= percent), "none")
+        # In whole numbers: 29 of 50 are 58 per cent, whatever the machine makes of 0.58.
+        sides = [("to agree", 1), ("to disagree", -1)]
+        reached = (name for name, side in sides if 100 * estimates.on_side(self.counts, side) >= percent * self.n)
+        return next(reached, "none")
 
     @property
     def consensus_text(self) -> str:
@@ -229,7 +268,7 @@ class Finding:
         """How much the answers moved since the round before."""
         value = self.result.shift
         if value is None:
-            reason = "no round before it" if self.result.item.study.ran_here else NOT_REPORTED
+            reason = "no round before it with enough answers" if self.result.item.study.ran_here else NOT_REPORTED
             return Estimate("share_moved", "moved since the round before", reason=reason)
         return Estimate("share_moved", "moved since the round before", value, n=self.n, origin=COMPUTED)
 
@@ -256,22 +295,22 @@ class Finding:
 
     @cached_property
     def tones(self) -> dict[int, str]:
-        """Which colour stands for each point, by its key: the last one on either side is the strong one. Don't know stands
-        apart from those who are undecided."""
-        points = [tally.point for tally in self.result.tallies.all()]
-        outermost = {
-            side: max((side * p.value for p in points if p.side == side and p.value is not None), default=0)
-            for side in (-1, 1)
-        }
-        return {point.pk: _tone(point, outermost) for point in points}
+        """Which colour stands for each point, by its key: the last one on either side is the strong one, the
+        next a light one, further ones the palest. Don't know stands apart from those who are undecided."""
+        tones = {point.pk: "apart" if point.is_dont_know else "neutral" for point in self.points}
+        for side, word in ((-1, "disagree"), (1, "agree")):
+            outwards = [point for point in self.points if point.side == side][::-side]
+            for place, point in enumerate(outwards):
+                tones[point.pk] = f"{word}-{max(0, 2 - place)}"
+        return tones
 
     @cached_property
     def segments(self) -> list[Segment]:
         """The diverging bar: from the most that disagree to the most that agree, don't know left out."""
-        rows = [t for t in self.result.tallies.all() if not t.point.is_dont_know]
-        rows.sort(key=lambda t: (t.point.side, t.point.value or 0, t.point.position))
         if not self.n:
             return []
+        of_point = {t.point_id: t for t in self.result.tallies.all()}
+        rows = [of_point[point.pk] for point in self.points if not point.is_dont_know]
         width = {t.point_id: 100 * t.count / self.n for t in rows}
         left = sum(width[t.point_id] / (2 if t.point.side == 0 else 1) for t in rows if t.point.side <= 0)
         start, found = -left, []
@@ -303,10 +342,13 @@ class Finding:
         return ", ".join(f"{t.count} {t.point.label.lower()}" for t in self.result.tallies.all())
 
 
-def _tone(point: ScalePoint, outermost: dict[int, int]) -> str:
-    if point.is_dont_know:
-        return "apart"
-    if point.side == 0:
-        return "neutral"
-    is_strong = point.value is not None and point.side * point.value == outermost[point.side]
-    return f"{'agree' if point.side > 0 else 'disagree'}-{2 if is_strong else 1}"
+def _lowered(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def _joined(labels: list[str]) -> str:
+    """“very or extremely effective”: the last word once, where all end with it."""
+    last = {label.split()[-1] for label in labels}
+    if len(labels) > 1 and len(last) == 1 and all(" " in label for label in labels):
+        labels = [*(label.rsplit(" ", 1)[0] for label in labels[:-1]), labels[-1]]
+    return " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))

@@ -365,7 +365,7 @@ class Report:
 def importable(study: Study) -> str:
     """Why answers cannot be imported into a study; empty where they can."""
     is_waiting = study.status in (Study.Status.DRAFT, Study.Status.CLOSED)
-    if is_waiting and not study.document_id and not study.invitations.exists():
+    if is_waiting and not study.is_loaded and not study.invitations.exists():
         return ""
     return "Answers are imported into a study that invited nobody here and is not published."
 
@@ -384,6 +384,7 @@ def store_answers(*, study: Study, given: Mapping[tuple[str, int], Given], dry_r
     added = {key: one for key, one in wanted.items() if key not in stored}
     changed = {key: one for key, one in wanted.items() if key in stored and stored[key] != one}
     if not dry_run and (added or changed):
+        study.ran_elsewhere = True
         _store(study, added, changed)
         fielding.conclude(study)
     return Report(

@@ -8,19 +8,53 @@ from django.core.exceptions import ValidationError
 
 from catalogue import revision
 
-from . import coding, secrecy
+from . import coding, fielding, secrecy
 from .models import Result, Study
+
+#: What the checksums of studies that are published now are of. Those of format 1 had counts and comments alone.
+FORMAT = 2
 
 
 def checksum(study: Study) -> str:
-    """SHA-256, in hexadecimal, of every count and comment of a study in canonical JSON: keys sorted, no spaces, UTF-8.
-    Whoever has the results can compute it anew; docs/running-a-study.md says how."""
+    """SHA-256, in hexadecimal, of what was asked in a study, every count and every comment, in canonical JSON: keys
+    sorted, no spaces, UTF-8. Whoever has the results can compute it anew; docs/running-a-study.md says how."""
     return hashlib.sha256(canonical(study)).hexdigest()
 
 
 def canonical(study: Study) -> bytes:
     """What the checksum is of."""
-    return json.dumps(_content(study), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    content = _content(study) if study.checksum_format == 1 else {**_asked(study), **_content(study)}
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _asked(study: Study) -> dict:
+    """What experts were asked, who was asked, and the rules by which the results were made."""
+    questions = [
+        {
+            "criterion": criterion.slug, "risk_area": area.slug if area else None, "question": criterion.question,
+            "scale": [
+                {
+                    "point": point.slug, "label": point.label, "value": point.value, "side": point.side,
+                    "dont_know": point.is_dont_know,
+                }
+                for point in criterion.scale.points.all()  # type: ignore[union-attr]
+            ],
+        }
+        for criterion, area in fielding.questions(study)
+    ]  # fmt: skip
+    measures = [
+        {"mitigation": item.mitigation.accession, "name": item.name, "wording": item.wording}
+        for item in study.items.select_related("mitigation")
+    ]
+    return {
+        "format": study.checksum_format, "questions": questions, "measures": measures, "invited": study.invited,
+        "replaced_links": study.replaced_links,
+        "responded": study.responded,
+        "rounds": [{"round": number, "responded": size} for number, size in study.round_sizes],
+        "measures_per_expert": study.items_per_expert, "asks_combination": study.asks_combination,
+        "combination_limit": study.combination_limit, "min_cell_size": study.min_cell_size,
+        "consensus_percent": study.consensus_percent,
+    }  # fmt: skip
 
 
 def _content(study: Study) -> dict:
@@ -62,6 +96,10 @@ def problems(study: Study) -> list[str]:
         found.append(f"Only a closed study can be published; this one is {study.standing}.")
     if study.year is None:
         found.append("It has no year.")
+    if study.ran_elsewhere and study.document is None:
+        found.append("It ran elsewhere: choose the document that it was published in.")
+    if study.status != Study.Status.CLOSED:
+        return found  # Results and comments are made once it is closed.
     if not Result.objects.filter(item__study=study).exists():
         found.append(f"It has no results: no question has {study.min_cell_size} answers or more.")
     return found + coding.problems(study)
@@ -103,6 +141,7 @@ def publish(study: Study, *, reason: str = "", by: Any = None) -> None:
     study._change_reason = reason or None  # type: ignore[attr-defined]
     if by is not None:
         study._history_user = by  # type: ignore[attr-defined]
+    study.checksum_format = FORMAT
     study.checksum = checksum(study)
     study.save()
     if not study.invitations.exists():  # its answers came by a file, and are corrected no more

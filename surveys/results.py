@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Avg, OuterRef, Q, Subquery, Sum
 from django.http import QueryDict
 
 from catalogue.agreement import wilson_interval
@@ -301,11 +301,19 @@ def _by_support() -> list[tuple[int, int]]:
 
     ends = Tally.objects.filter(result=OuterRef("pk"), point__side=1, point__value__isnull=False)
     rows = shares().filter(agreement_bound="", item__mitigation__status=Mitigation.Status.PUBLISHED)
-    rows = rows.annotate(n=Sum("tallies__count"), strongly=Subquery(ends.order_by("-point__value").values("count")[:1]))
+    agrees, value = Q(tallies__point__side=1), "tallies__point__value"
+    rows = rows.annotate(
+        n=Sum("tallies__count"), highest=Subquery(ends.order_by("-point__value").values("count")[:1]),
+        lowest=Subquery(ends.order_by("point__value").values("count")[:1]),
+        agreeing=Avg(value, filter=agrees), rest=Avg(value, filter=~agrees),
+    )  # fmt: skip
+    columns = ("item", "pk", "agreement", "n", "highest", "lowest", "agreeing", "rest")
     found = []
-    for item, result, share, n, strongly in (
-        rows.filter(n__gt=0).order_by().values_list("item", "pk", "agreement", "n", "strongly")
+    for item, result, share, n, highest, lowest, agreeing, rest in (
+        rows.filter(n__gt=0).order_by().values_list(*columns)
     ):
+        falls = agreeing is not None and rest is not None and agreeing < rest
+        strongly = lowest if falls else highest
         low, _ = wilson_interval(round(share * n), n)
         found.append((-low, -(strongly or 0) / n, item, result))
     return [(item, result) for _, _, item, result in sorted(found)]

@@ -1,7 +1,7 @@
 """Who may do what with a study that runs here: its lead and helpers all of it, its coders the comments, nobody else anything.
 
 A superuser may do all, since nothing on the site could keep them from it. Who publishes others' studies sees what is set up and
-published, and no raw answers, addresses or comments. Studies that were published elsewhere are everybody's.
+published, and no raw answers, addresses or comments. Studies that data files own are everybody’s.
 """
 
 from collections.abc import Iterable
@@ -37,14 +37,13 @@ def may_assign(user: Any, study: Study) -> bool:
 
 def may_look(user: Any, study: Study) -> bool:
     """Whether somebody may look at how a study is set up, and, once it is closed, at what came of it."""
-    is_public = study.document_id is not None
-    return is_public or user.has_perm(PUBLISH) or user.has_perm(ASSIGN) or may(user, study)
+    return study.is_loaded or user.has_perm(PUBLISH) or user.has_perm(ASSIGN) or may(user, study)
 
 
 def may_change(user: Any, study: Study) -> bool:
     """Whether a study is among those whose fields somebody may change, where they may change studies at all: who publishes the
     studies of others puts the words right that are public."""
-    if study.document_id is not None:
+    if study.is_loaded:
         return True
     return may(user, study) or (is_or_was_public(study) and user.has_perm(PUBLISH))
 
@@ -56,7 +55,7 @@ def visible(user: Any) -> QuerySet[Study]:
     own = Member.objects.filter(user=user)
     if not user.has_perm(CHANGE):
         own = own.filter(role=Role.CODER)
-    return Study.objects.filter(Q(document__isnull=False) | Q(pk__in=own.values("study")))
+    return Study.objects.filter(Q(document__isnull=False, ran_elsewhere=False) | Q(pk__in=own.values("study")))
 
 
 def works_on_something(user: Any) -> bool:

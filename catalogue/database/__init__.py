@@ -7,6 +7,7 @@ Each engine's module has:
   never used again),
 - `frozen(columns)`: SQL that installs the refusal of every change to releases; `columns` are those of their tables,
 - `LOCK_RELEASES`: SQL that makes two writers cut releases one after the other,
+- `refusing(rules)`: SQL that installs rules which other apps declare (see `public.py`),
 - `CHANGES`: SQL that moves a mitigation's `updated_at` when what is told of it elsewhere changes (see `parts.py`),
 - `revising(structure)`: SQL that installs what moves the revision with every write to a public table, and notes which
   mitigations changed; `structure` are the public tables beside those of mitigations (see `public.py`),
@@ -95,7 +96,15 @@ def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
     module = ENGINES[vendor]
     structure = [table for table in public.STRUCTURE if tables is None or table in tables]
     frozen = {name: columns for name, columns in public.FROZEN_COLUMNS.items() if tables is None or name in tables}
-    return module.INTEGRITY + module.frozen(frozen) + module.CHANGES + module.revising(structure) + module.SEARCH
+    rules = [rule for rule in public.RULES if tables is None or {rule.table, *rule.needs} <= set(tables)]
+    return (
+        module.INTEGRITY
+        + module.refusing(rules)
+        + module.frozen(frozen)
+        + module.CHANGES
+        + module.revising(structure)
+        + module.SEARCH
+    )
 
 
 def missing_triggers(connection) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .parts import PARTS, limited
-from .public import MITIGATIONS
+from .public import MITIGATIONS, Rule
 
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 NEXT_KEYS = """SELECT nextval(pg_get_serial_sequence('catalogue_mitigation', 'id')) FROM generate_series(1, %s)"""
@@ -100,6 +100,14 @@ INTEGRITY = [
     """INSERT INTO catalogue_accession SELECT substr(accession, 2)::integer, id FROM catalogue_mitigation
        ON CONFLICT DO NOTHING""",
 ]  # fmt: skip
+
+
+def refusing(rules: Iterable[Rule]) -> list[str]:
+    return [
+        statement
+        for rule in rules
+        for statement in _refusal(rule.trigger, rule.event, rule.table, rule.when, rule.name)
+    ]
 
 
 def frozen(columns: dict[str, list[str]]) -> list[str]:

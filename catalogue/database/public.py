@@ -5,6 +5,7 @@ Other apps add theirs with `declare` when Django is ready. A test fails for a ta
 
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 from .parts import PARTS
 
@@ -56,6 +57,26 @@ PRIVATE = [
     "catalogue_seat",
     *OF_RELEASES,
 ]
+
+
+class Rule(NamedTuple):
+    """A write that the database refuses. `when` is SQL that both engines read, over the rows `NEW` and, for an update,
+    `OLD`; `name` is what the refusal says."""
+
+    name: str
+    table: str
+    event: str
+    when: str
+    #: Tables that have to be there, beside its own.
+    needs: tuple[str, ...] = ()
+
+    @property
+    def trigger(self) -> str:
+        return f"{self.table}_{self.event}_{self.name}".lower()
+
+
+#: Those of other apps, declared when Django is ready.
+RULES: list[Rule] = []
 
 
 def frozen() -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .parts import PARTS, limited
-from .public import MITIGATIONS
+from .public import MITIGATIONS, Rule
 
 BEGIN_READING = "BEGIN DEFERRED"
 # Transactions are IMMEDIATE: there is one writer at a time.
@@ -86,6 +86,14 @@ INTEGRITY = [
     "INSERT OR IGNORE INTO catalogue_accession"
     " SELECT CAST(substr(accession, 2) AS integer), id FROM catalogue_mitigation",
 ]  # fmt: skip
+
+
+def refusing(rules: Iterable[Rule]) -> list[str]:
+    return [
+        statement
+        for rule in rules
+        for statement in _refusal(rule.trigger, rule.event, rule.table, rule.when, rule.name)
+    ]
 
 
 def frozen(columns: dict[str, list[str]]) -> list[str]:

@@ -42,7 +42,8 @@ class StudyPage(View):
 
     def dispatch(self, request: HttpRequest, *args, **kwargs):
         # What the data files own is not run here.
-        self.study = get_object_or_404(team.visible(request.user), pk=kwargs.pop("pk"), document=None)
+        of_users = team.visible(request.user).set_up_here()
+        self.study = get_object_or_404(of_users, pk=kwargs.pop("pk"))
         self.check()
         return super().dispatch(request, *args, **kwargs)
 

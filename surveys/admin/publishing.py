@@ -1,11 +1,12 @@
 """Publishing a study: what would be seen, what stands against it, and its checksum afterwards."""
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import render
 
 from catalogue import preview, workflow
-from catalogue.models import Proposal
+from catalogue.models import Document, Proposal
 from surveys import coding, publishing
 from surveys.checks import problems_of
 from surveys.models import Study
@@ -14,10 +15,25 @@ from surveys.results import StudyTable
 from .page import StudyPage
 
 
+class SourceForm(forms.ModelForm):
+    """Where a survey that ran elsewhere was published."""
+
+    document = forms.ModelChoiceField(Document.objects.all(), label="Published in")
+
+    class Meta:
+        model = Study
+        fields = ["document", "year"]
+        help_texts = {"year": "Empty: that of the document."}
+
+    def save(self, commit=True):
+        self.instance.year = self.instance.year or self.instance.document.year
+        return super().save(commit)
+
+
 class PublishPage(StudyPage):
     name, label = "publish", "Publish"
 
-    def get(self, request):
+    def get(self, request, source=None):
         is_published = workflow.is_or_was_public(self.study)
         problems = problems_of(self.study) if is_published else publishing.problems(self.study)
         context = {
@@ -26,13 +42,25 @@ class PublishPage(StudyPage):
             # What stands against publishing stands against a link too: it is not looked for twice.
             "preview_url": "" if problems else preview.url(self.study),
             "preview_days": preview.DAYS,
+            "source": self._source(source),
             "alone": workflow.decides_alone(self.request.user, Study),
             "proposal": Proposal.objects.about(self.study).open().for_display().first(),
             "has_results": self.study.status in (Study.Status.CLOSED, Study.Status.PUBLISHED),
         }
         return self.page("publish", **context)
 
+    def _source(self, form=None):
+        """The form for it, where it is still to be said."""
+        is_open = self.study.ran_elsewhere and self.study.status == Study.Status.CLOSED
+        return form or SourceForm(instance=self.study) if is_open else None
+
     def post(self, request):
+        if request.POST.get("step") == "source" and self._source():
+            form = SourceForm(request.POST, instance=self.study)
+            if not form.is_valid():
+                return self.get(request, form)
+            form.save()
+            return self.back()
         try:
             self.require_sure()
             if workflow.decides_alone(request.user, Study):

@@ -23,8 +23,18 @@ PER_PAGE = 50
 class AboutForm(forms.ModelForm):
     class Meta:
         model = Study
-        fields = ["label", "title", "method", "limits"]
+        fields = ["label", "title", "method", "limits", "year", "document"]
         widgets = {"method": forms.Textarea(attrs={"rows": 4}), "limits": forms.Textarea(attrs={"rows": 3})}
+        labels = {"document": "Published in"}
+        help_texts = {
+            "year": "Of the survey. Empty: of its document, or the year in which it closes here.",
+            "document": "Only for a survey that ran elsewhere, whose answers you bring in: its authors, year and licence are "
+            "taken from there. Leave it empty for a study that runs here.",
+        }  # fmt: skip
+
+    def save(self, commit=True):
+        self.instance.ran_elsewhere = self.instance.document is not None
+        return super().save(commit)
 
     def clean_label(self):
         label = self.cleaned_data["label"]
@@ -85,8 +95,8 @@ class AskedForm(forms.ModelForm):
 class ConsentForm(forms.ModelForm):
     class Meta:
         model = Study
-        fields = ["consent_text"]
-        widgets = {"consent_text": forms.Textarea(attrs={"rows": 12})}
+        fields = ["welcome", "consent_text"]
+        widgets = {"welcome": forms.Textarea(attrs={"rows": 5}), "consent_text": forms.Textarea(attrs={"rows": 12})}
 
 
 class WordingForm(forms.ModelForm):
@@ -94,7 +104,7 @@ class WordingForm(forms.ModelForm):
         model = Item
         fields = ["position", "wording"]
         widgets = {"wording": forms.Textarea(attrs={"rows": 3})}
-        help_texts = {"wording": "Empty: experts see its description from the catalogue."}
+        help_texts = {"wording": "Empty: experts see what the catalogue says of it when the first round opens."}
 
 
 class CriterionForm(forms.ModelForm):
@@ -104,6 +114,10 @@ class CriterionForm(forms.ModelForm):
         model = Criterion
         fields = ["name", "question", "is_support", "by_risk_area", "position"]
         widgets = {"question": forms.Textarea(attrs={"rows": 2})}
+        help_texts = {
+            "question": "Where it is asked by risk area, {risk area} stands for the area’s name; without it, the name is "
+            "put at the end."
+        }
 
     field_order = ["name", "question", "answers", "is_support", "by_risk_area", "position"]
 

@@ -46,7 +46,7 @@ def _is_draft(study: Study | None = None) -> bool:
 
 def _has_texts_to_edit(study: Study | None) -> bool:
     """Of a study that ran here and is public, the words about it can be put right; what experts saw and said cannot."""
-    return study is not None and study.document_id is None and is_or_was_public(study)
+    return study is not None and not study.is_loaded and is_or_was_public(study)
 
 
 class CriterionInline(WhileDraft, admin.TabularInline):
@@ -88,7 +88,7 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
     texts = ("label", "title", "method", "limits")
 
     def get_fields(self, request, obj=None):
-        return self.loaded_fields if obj and obj.document_id else self.own_fields
+        return self.loaded_fields if obj and obj.is_loaded else self.own_fields
 
     def get_readonly_fields(self, request, obj=None):
         readonly = super().get_readonly_fields(request, obj)
@@ -151,7 +151,7 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
     @admin.display(description="work on it")
     def work(self, study):
         """A link to where its lead goes on; empty for a study that the data files own."""
-        if study.document_id:
+        if study.is_loaded:
             return ""
         if study.status == Study.Status.DRAFT:
             return format_html('<a href="{}">Set up and run</a>', WorkPage.address(study.pk))

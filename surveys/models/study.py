@@ -43,6 +43,10 @@ class ExpertiseArea(models.Model):
 
 
 class StudyQuerySet(WithdrawableQuerySet):
+    def set_up_here(self):
+        """Those that no data file owns: run here, or brought in."""
+        return self.filter(Q(document=None) | Q(ran_elsewhere=True))
+
     def published(self):
         return self.filter(status=Study.Status.PUBLISHED)
 
@@ -97,7 +101,19 @@ class Study(Withdrawable):
         null=True, blank=True, help_text="Mean share agreeing over all items, as published; a share from 0 to 1."
     )
 
+    ran_elsewhere = models.BooleanField(
+        default=False, editable=False, help_text="Its answers were brought in from a file; nobody was invited here."
+    )
     # Of a study that runs on this site.
+    replaced_links = models.PositiveIntegerField(
+        null=True, blank=True, editable=False,
+        help_text="Links sent in place of others. Whoever had submitted by the old one may count twice. Empty: unknown.",
+    )  # fmt: skip
+    welcome = ProseField(
+        blank=True,
+        help_text="What experts read first: what it is about, how long it takes, whom to ask. Empty: the method, which "
+        "readers of the results see too.",
+    )
     consent_text = ProseField(blank=True, help_text="What experts agree to before they are asked anything.")
     items_per_expert = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Each expert is asked a random subset of this size. Empty: all items."
@@ -114,6 +130,9 @@ class Study(Withdrawable):
         "consensus from", null=True, blank=True,
         help_text="Per cent of those who answered that must agree, or disagree, for a consensus. Empty: no rule stated.",
     )  # fmt: skip
+    checksum_format = models.PositiveSmallIntegerField(
+        default=1, editable=False, help_text="What the checksum is of: 1 counts and comments, 2 what was asked too."
+    )
     checksum = models.CharField(
         max_length=64,
         blank=True,
@@ -175,7 +194,12 @@ class Study(Withdrawable):
     @property
     def ran_here(self) -> bool:
         """Whether experts answered it on this site: what it does not say is then known, and not merely unreported."""
-        return bool(self.checksum) or self.document_id is None
+        return not self.ran_elsewhere and (bool(self.checksum) or self.document_id is None)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a data file owns it: nothing of it is set up or run here."""
+        return self.document_id is not None and not self.ran_elsewhere
 
     @property
     def questions(self) -> list[tuple["Criterion", RiskArea | None]]:
@@ -251,6 +275,8 @@ class Criterion(models.Model):
 
     #: In files of answers these stand for what an expert wrote and would combine.
     RESERVED = ("combination", "comment")
+    #: Where the name of the risk area stands in a question.
+    PLACE = "{risk area}"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
     slug = models.SlugField()
@@ -280,6 +306,16 @@ class Criterion(models.Model):
 
     def __str__(self):
         return self.name
+
+    def worded(self, area: RiskArea | None = None) -> str:
+        """The question as it is asked about a risk area, or about each of them: its name stands where the question has
+        “{risk area}”, else at the end."""
+        if not self.by_risk_area:
+            return self.question
+        name = str(area) if area else "[risk area]"
+        if self.PLACE in self.question:
+            return self.question.replace(self.PLACE, name)
+        return f"{self.question} {name}"
 
     def clean(self):
         if self.slug in self.RESERVED:
@@ -316,6 +352,9 @@ class Item(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="items")
     mitigation = models.ForeignKey(Mitigation, on_delete=models.PROTECT, related_name="items")
+    name = models.CharField(
+        max_length=500, blank=True, editable=False, help_text="As experts saw it: kept when the first round opens."
+    )
     wording = ProseField(blank=True, help_text="As experts saw it. Empty: not reported.")
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -332,7 +371,24 @@ class Item(models.Model):
         ]
 
     def __str__(self):
-        return self.mitigation.name
+        return self.asked_name
+
+    @property
+    def asked_name(self) -> str:
+        """What experts read above the questions; where that is not recorded, what the catalogue calls it."""
+        return self.name or self.mitigation.name
+
+    @property
+    def asked_text(self) -> str:
+        """What experts read below the name. Of a study that is a draft, what they will read."""
+        return self.wording or self.mitigation.description
+
+    @property
+    def asked_as(self) -> str:
+        """What experts saw, as far as it is recorded and is not what the catalogue says now."""
+        name = self.name if self.name != self.mitigation.name else ""
+        wording = self.wording if self.wording != self.mitigation.description else ""
+        return ": ".join(filter(None, [name, wording]))
 
     @classmethod
     def for_lists(cls):

@@ -147,14 +147,14 @@ def test_what_the_study_lacks_is_said_in_place_of_a_button(admin_client):
 
     shown = admin_client.get(address(study)).content.decode()
 
-    assert "It has no items" in shown
+    assert "It asks about no measure" in shown
     assert 'value="open"' not in shown
 
 
 def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(admin_client):
     study = make_study(items=0)
 
-    assert "It has no items" in run(admin_client, study, step="open", sure="yes")
+    assert "It asks about no measure" in run(admin_client, study, step="open", sure="yes")
     assert "Only an open study can be closed." in run(admin_client, study, step="close-study", sure="yes")
     assert "No round is open." in run(admin_client, study, step="close-round", sure="yes")
     assert "does not say what to do" in run(admin_client, study, step="nonsense")

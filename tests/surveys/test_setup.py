@@ -75,7 +75,7 @@ def test_a_second_study_of_the_same_label_gets_an_address_of_its_own(admin_clien
 def test_a_step_says_what_is_missing_and_what_is_done():
     steps = {one.name: one for one in designing.steps(draft())}
 
-    assert steps["measures"].missing == ["It has no items: pick measures from the catalogue."]
+    assert steps["measures"].missing == ["It asks about no measure: pick some from the catalogue."]
     assert steps["consent"].missing == ["It has no consent text."]
     assert (steps["about"].done, steps["about"].missing) == ("A", [])
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             given = read_answers(found, read_table(file.name, file.read_bytes()), wide)
             report = store_answers(study=found, given=given, dry_run=dry_run)
         except Study.DoesNotExist as error:
-            known = ", ".join(Study.objects.filter(document=None).values_list("slug", flat=True)) or "none yet"
+            known = ", ".join(Study.objects.set_up_here().values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"No study has the slug {study}. Those set up here: {known}.") from error
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"A file cannot be read: {error}") from error

@@ -1,0 +1,134 @@
+"""What experts are asked stands still once the first round opens, and stands in the published file."""
+
+import json
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from surveys import fielding, publishing
+from surveys.models import Criterion, Item, ScalePoint
+
+from .factories import answer_all, make_closed_study, make_study, make_token
+
+pytestmark = pytest.mark.django_db
+
+
+def change_catalogue(study):
+    mitigation = study.items.get().mitigation
+    mitigation.name, mitigation.description = "Another name", "Wholly other words."
+    mitigation.save()
+
+
+def test_experts_read_the_same_whatever_the_catalogue_says_later(client):
+    study = make_study(items=1)
+    fielding.open_round(study=study)
+    name, text = study.items.get().mitigation.name, study.items.get().mitigation.description
+    token = make_token(study)
+    client.post(f"/answer/{token}/", {"consent": "yes"})
+    change_catalogue(study)
+
+    shown = client.get(f"/answer/{token}/1/").content.decode()
+
+    assert name in shown
+    assert text in shown
+    assert "Another name" not in shown
+    assert "Wholly other words." not in shown
+
+
+def test_a_draft_shows_what_the_catalogue_says_now():
+    study = make_study(items=1)
+    change_catalogue(study)
+
+    item = Item.objects.get()
+
+    assert (item.asked_name, item.asked_text) == ("Another name", "Wholly other words.")
+
+
+def test_words_of_the_study_itself_are_kept():
+    study = make_study(items=1)
+    study.items.update(wording="Do it well.")
+
+    fielding.open_round(study=study)
+
+    assert Item.objects.get().asked_text == "Do it well."
+
+
+def test_results_stand_under_the_name_that_was_asked(client):
+    study = make_closed_study(year=2026)
+    name = study.items.get().mitigation.name
+    publishing.publish(study)
+    change_catalogue(study)
+
+    assert name in client.get(study.get_absolute_url()).content.decode().partition('id="results"')[2]
+
+
+CHANGES = {
+    "name of a measure": lambda study: study.items.update(name="Other"),
+    "wording of a measure": lambda study: study.items.update(wording="Other"),
+    "question": lambda study: study.criteria.update(question="Other?"),
+    "scale of a question": lambda study: study.criteria.update(scale=None),
+    "another question": lambda study: Criterion.objects.create(study=study, slug="x", name="X", question="X?"),
+    "label of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(label="Other"),
+    "value of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(value=None),
+    "side of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(side=-1),
+    "another answer": lambda study: ScalePoint.objects.create(
+        scale=study.criteria.get().scale, slug="x", label="X", position=20
+    ),
+}
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change):
+    study = make_study(items=1)
+    with transaction.atomic():
+        change(study)
+        transaction.set_rollback(True)
+    fielding.open_round(study=study)
+
+    with pytest.raises(IntegrityError, match="what_experts_are_asked_stands_once_a_round_opens"), transaction.atomic():
+        change(study)
+
+
+def test_what_is_no_question_can_still_be_changed():
+    study = make_study(items=1)
+    fielding.open_round(study=study)
+
+    study.items.update(position=7)
+    study.criteria.update(is_support=False)
+
+    assert (study.items.get().position, study.criteria.get().is_support) == (7, False)
+
+
+def test_the_published_file_holds_what_was_asked_and_by_which_rules():
+    study = make_study(items=1, consensus_percent=75, year=2026)
+    round_ = fielding.open_round(study=study)
+    for _ in range(5):
+        answer_all(round_, make_token(study))
+    make_token(study)
+    fielding.close_study(study=study)
+    item = study.items.select_related("mitigation").get()
+    text = item.mitigation.description
+    publishing.publish(study)
+    study.refresh_from_db()
+    published = publishing.canonical(study)
+    change_catalogue(study)
+
+    frozen = json.loads(publishing.canonical(study))
+
+    assert publishing.canonical(study) == published
+    assert frozen["measures"] == [{"mitigation": item.mitigation.accession, "name": item.name, "wording": text}]
+    assert frozen["questions"][0]["question"] == "Should it be done?"
+    assert [point["label"] for point in frozen["questions"][0]["scale"]][-2:] == ["Point sa", "Don’t know"]
+    assert (frozen["invited"], frozen["responded"]) == (6, 5)
+    assert frozen["rounds"] == [{"round": 1, "responded": 5}]
+    assert (frozen["min_cell_size"], frozen["consensus_percent"]) == (5, 75)
+
+
+def test_a_checksum_of_counts_and_comments_alone_still_holds():
+    study = make_closed_study(year=2026)
+    study.checksum_format = 1
+
+    frozen = json.loads(publishing.canonical(study))
+
+    assert sorted(frozen) == ["comments", "results", "study"]

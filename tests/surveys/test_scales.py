@@ -1,0 +1,139 @@
+"""Scales of every kind: values that fall towards agreement, seven points, words other than “agree”."""
+
+import pytest
+
+from catalogue.agreement import wilson_interval
+from surveys import estimates, fielding
+from surveys.evidence import ranks
+from surveys.findings import Finding
+from surveys.models import ScalePoint, Tally
+from surveys.results import strongest
+
+from .factories import answer_all, make_study, make_token
+
+pytestmark = pytest.mark.django_db
+
+FALLING = [("sa", 1, 1), ("a", 2, 1), ("n", 3, 0), ("d", 4, -1), ("sd", 5, -1)]
+
+
+def rescale(study, points, labels=None):
+    scale = study.criteria.get().scale
+    scale.points.filter(is_dont_know=False).delete()
+    for position, (slug, value, side) in enumerate(points):
+        label = (labels or {}).get(slug, f"Point {slug}")
+        ScalePoint.objects.create(scale=scale, slug=slug, label=label, position=position + 20, value=value, side=side)
+
+
+def results(points, *answers, labels=None, **fields):
+    """A closed study with an item for each list of answers, and the finding on each."""
+    study = make_study(items=len(answers), min_cell_size=1, **fields)
+    rescale(study, points, labels)
+    round_ = fielding.open_round(study=study)
+    for given in zip(*answers, strict=True):
+        response = fielding.consent(round_=round_, token=make_token(study))
+        for item, slug in zip(study.items.order_by("position"), given, strict=True):
+            fielding.save_item(response=response, item=item, given={"do": slug})
+        fielding.submit(response=response)
+    fielding.close_study(study=study)
+    study.refresh_from_db()
+    return study, [Finding(item.results.get()) for item in study.items.order_by("position")]
+
+
+@pytest.mark.parametrize(
+    ("points", "direction"),
+    [
+        ([(1, 1), (2, 1), (3, 0), (4, -1)], -1),
+        ([(1, -1), (2, 0), (3, 1)], 1),
+        ([(1, 1), (2, 0)], -1),
+        ([(1, 1), (None, 0)], 1),
+        ([], 1),
+    ],
+)
+def test_the_direction_of_a_scale_is_that_towards_agreement(points, direction):
+    assert estimates.direction(points) == direction
+
+
+def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
+    _, [finding] = results(FALLING, ["sa"] * 10 + ["a"] * 2 + ["n"] * 3 + ["d"] * 4 + ["sd"])
+
+    low, high = wilson_interval(10, 20)
+    assert (finding.strongly.value, finding.strongly.low, finding.strongly.high) == (0.5, low, high)
+    assert [piece.slug for piece in finding.segments] == ["sd", "d", "n", "a", "sa"]
+    tones = {piece.slug: piece.tone for piece in finding.segments}
+    assert tones == {"sd": "disagree-2", "d": "disagree-1", "n": "neutral", "a": "agree-1", "sa": "agree-2"}
+
+
+def test_the_smallest_mean_ranks_first_on_a_scale_that_falls():
+    study, _ = results(FALLING, ["d"] * 3, ["sa"] * 3, ["n"] * 3)
+
+    place = ranks([study])
+
+    assert [place[item.pk, study.criteria.get().pk, None][0] for item in study.items.order_by("position")] == [3, 1, 2]
+
+
+def test_the_home_page_lists_the_strongest_of_a_scale_that_falls_first():
+    study, findings = results(FALLING, ["a"] * 6, ["sa"] * 6)
+    type(study).objects.update(status="published")
+
+    assert [item.pk for item, _ in strongest()] == [findings[1].result.item_id, findings[0].result.item_id]
+
+
+def test_seven_points_have_seven_tones():
+    points = [(f"p{value}", value, (value > 0) - (value < 0)) for value in range(-3, 4)]
+    _, [finding] = results(points, [slug for slug, *_ in points])
+
+    assert [piece.tone for piece in finding.segments] == [
+        "disagree-2", "disagree-1", "disagree-0", "neutral", "agree-0", "agree-1", "agree-2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("labels", "agreeing", "disagreeing", "span"),
+    [
+        (
+            {"sd": "Not effective", "d": "Slightly effective", "a": "Very effective", "sa": "Extremely effective"},
+            "very or extremely effective", "not or slightly effective", "not effective to extremely effective",
+        ),
+        (
+            {"sd": "Strongly disagree", "d": "Disagree", "a": "Agree", "sa": "Strongly agree"},
+            "agree", "disagree", "disagree to agree",
+        ),
+        ({"sd": "Never", "d": "Rarely", "a": "Often", "sa": "Always"}, "often or always", "never or rarely", "never to always"),
+    ],
+)  # fmt: skip
+def test_a_side_is_named_by_its_answers(labels, agreeing, disagreeing, span):
+    points = [("sd", 1, -1), ("d", 2, -1), ("n", 3, 0), ("a", 4, 1), ("sa", 5, 1)]
+    _, [finding] = results(points, ["sd", "sa"], labels=labels)
+
+    assert (finding.agreeing.label, finding.disagreeing.label, finding.span) == (agreeing, disagreeing, span)
+
+
+@pytest.mark.parametrize(("percent", "consensus"), [(57, "to agree"), (58, "to agree"), (59, "none")])
+def test_a_consensus_is_judged_in_whole_numbers(percent, consensus):
+    _, [finding] = results(FALLING, ["sa"] * 29 + ["n"] * 21, consensus_percent=percent)
+
+    assert finding.consensus == consensus
+
+
+def test_links_that_were_revoked_or_replaced_leave_nobody_out_of_those_invited():
+    study = make_study(items=1)
+    round_ = fielding.open_round(study=study)
+    tokens = [make_token(study) for _ in range(5)]
+    for token in tokens:
+        answer_all(round_, token)
+    first, second, *_ = study.invitations.order_by("pk")
+    fielding.revoke(invitation=first)
+    _, token = fielding.reissue(invitation=second)
+    answer_all(round_, token)
+
+    fielding.close_study(study=study)
+
+    study.refresh_from_db()
+    assert (study.responded, study.invited, study.replaced_links) == (6, 5, 1)
+
+
+def test_a_question_with_too_few_answers_in_the_round_before_has_no_shift():
+    _, [finding] = results(FALLING, ["sa"] * 3)
+
+    assert Tally.objects.count() == 6
+    assert finding.shift.reason == "no round before it with enough answers"
