@@ -21,7 +21,7 @@ from surveys.longform import COLUMNS, csv_lines, long_rows, write_xlsx
 from surveys.models import Answer, Criterion, Item, RiskArea, Study
 from surveys.publishing import publish
 from surveys.tables import LARGEST_FILE, read_table
-from tests.factories import MitigationFactory
+from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
 
 from .factories import answer_all, make_closed_study, make_lead, make_study, make_token
@@ -215,7 +215,7 @@ def test_a_check_reports_and_changes_nothing(admin_client):
 
 
 def test_an_imported_study_is_published_like_any_other(admin_client):
-    study = make_study(items=1)
+    study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
 
     send(admin_client, study, as_csv(sound_rows(study)))
     again = send(admin_client, study, as_csv(sound_rows(study)))

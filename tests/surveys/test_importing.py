@@ -16,7 +16,7 @@ from surveys.longform import COLUMNS, long_rows
 from surveys.models import Answer, Remark, Response, Result, Study
 from surveys.publishing import publish
 from surveys.tables import read_table
-from tests.factories import UserFactory
+from tests.factories import DocumentFactory, UserFactory
 
 from .factories import POINTS, answer_all, make_study, make_token
 
@@ -339,7 +339,7 @@ def test_a_study_that_invited_somebody_takes_no_import():
 
 
 def test_a_published_study_takes_no_import():
-    study = make_study(items=1)
+    study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
     import_rows(study, five(study))
     publish(study)
 

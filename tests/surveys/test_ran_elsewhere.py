@@ -1,0 +1,91 @@
+"""A survey that ran elsewhere, whose answers were brought in: it is never presented as this site's own."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from surveys import fielding, publishing
+from surveys.citing import citation_of
+from surveys.exports import StudyListing
+from surveys.importing import importable, read_answers, store_answers
+from surveys.longform import COLUMNS
+from surveys.models import Study
+from surveys.tables import Table
+from tests.factories import DocumentFactory
+
+from .factories import make_study
+
+pytestmark = pytest.mark.django_db
+
+
+def bring_in(study) -> Study:
+    code = study.items.get().mitigation.accession
+    rows = [dict(zip(COLUMNS, [f"P{n}", "1", "", code, "do", "", "a"], strict=True)) for n in range(5)]
+    table = Table(COLUMNS, list(enumerate(rows, 2)))
+    store_answers(study=study, given=read_answers(study, table))
+    study.refresh_from_db()
+    return study
+
+
+def test_a_survey_of_a_document_can_be_brought_in_and_is_cited_as_that():
+    document = DocumentFactory(year=2024)
+    study = make_study(items=1, document=document, ran_elsewhere=True)
+
+    assert importable(study) == ""
+    bring_in(study)
+    publishing.publish(study)
+
+    study.refresh_from_db()
+    assert (study.year, study.ran_here, study.invited) == (2024, False, None)
+    assert citation_of(study).apa == citation_of(Study(document=document)).apa
+    rows = [row for page in StudyListing(study).rows() for row in page]
+    assert not [row for row in rows if "counted here" in row]
+    assert [row for row in rows if "counted from answers brought in" in row]
+
+
+def test_its_page_says_where_it_was_published(client):
+    study = bring_in(make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True))
+    publishing.publish(study)
+
+    shown = client.get(study.get_absolute_url()).content.decode()
+
+    assert study.document.title in shown
+    assert "This site" not in shown
+
+
+def test_without_a_document_it_is_not_published_and_the_year_is_not_made_up(admin_client):
+    study = bring_in(make_study(items=1))
+    document = DocumentFactory(year=2024)
+    page = reverse("admin:surveys_study_publish", args=[study.pk])
+
+    with pytest.raises(ValidationError, match="choose the document"):
+        publishing.publish(study)
+    assert study.year is None
+    admin_client.post(page, {"step": "source", "document": document.pk})
+
+    study.refresh_from_db()
+    assert (study.document, study.year) == (document, 2024)
+    assert publishing.problems(study) == []
+
+
+def test_it_invites_nobody_and_opens_no_round():
+    study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
+
+    with pytest.raises(ValidationError, match="ran elsewhere"):
+        fielding.invite(study=study, addresses=["ann@example.org"])
+    with pytest.raises(ValidationError, match="ran elsewhere"):
+        fielding.open_round(study=study)
+
+
+def test_choosing_a_document_in_the_set_up_says_that_it_ran_elsewhere(admin_client):
+    study = make_study(items=1)
+    document = DocumentFactory()
+    about = {"label": study.label, "title": study.title, "method": "Asked.", "limits": "Few."}
+
+    admin_client.post(
+        reverse("admin:surveys_study_setup", args=[study.pk, "about"]), {**about, "document": document.pk}
+    )
+
+    study.refresh_from_db()
+    assert (study.document, study.ran_elsewhere, study.is_loaded) == (document, True, False)
+    assert admin_client.get(reverse("admin:surveys_study_answers", args=[study.pk])).status_code == 200
