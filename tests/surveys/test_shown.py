@@ -46,7 +46,11 @@ def page_of(client, mitigation) -> str:
 def published(items=1, slugs=("a",) * 5, **fields) -> Study:
     """A published study with one question, to which each slug is the answer of one expert. Who skips it says something
     all the same, which is withheld: an expert who submits nothing is none."""
-    study = make_study(items=items, **fields)
+    return answered(make_study(items=items, **fields), slugs)
+
+
+def answered(study: Study, slugs=("a",) * 5) -> Study:
+    """The same of a draft."""
     round_ = fielding.open_round(study=study)
     for slug in slugs:
         answer_all(round_, make_token(study), slug=slug, remark="" if slug else "I am Anna.")
@@ -231,11 +235,12 @@ def test_a_mitigation_with_much_evidence_stays_light(client):
 
 
 def test_very_long_names_and_words_are_shown_whole(client):
-    study = published()
+    study = make_study(items=1)
     item = study.items.get()
     long = "Überwachungs" * 60
     Item.objects.filter(pk=item.pk).update(wording=long)
     Criterion.objects.filter(study=study).update(question=f"Should {long} be done?")
+    answered(study)
 
     assert long in page_of(client, item.mitigation)
 
@@ -255,14 +260,14 @@ def test_rank_is_by_mean_within_one_question_and_ties_share_the_best():
 
 
 def test_points_that_count_alike_are_added_up():
-    study = published(slugs=["dk"] * 5)
-    result = Result.objects.get()
-    other = ScalePoint.objects.create(
+    study = make_study(items=1)
+    ScalePoint.objects.create(
         scale=study.criteria.get().scale, slug="none", label="No opinion", position=12, is_dont_know=True
     )
-    Tally.objects.create(result=result, point=other, count=3)
+    answered(study, ["dk"] * 5)
+    Tally.objects.filter(point__slug="none").update(count=3)
 
-    assert sum(counts_of(result).values()) == 8
+    assert sum(counts_of(Result.objects.get()).values()) == 8
 
 
 # The page of a study
