@@ -71,7 +71,7 @@ def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(clie
     shown = page_of(client, study.items.get().mitigation)
 
     for text in (
-        "80.0 % agree 95 % interval 49.0 to 94.3, n = 10",
+        "80.0 % point a or point sa 95 % interval 49.0 to 94.3, n = 10",
         "Point sa 6 60.0 %",
         "Don’t know 1 10.0 %",
         "Skipped the question 1",
