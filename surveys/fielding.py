@@ -440,8 +440,8 @@ def close_study(*, study: Study) -> None:
 
 
 def _invited(study: Study) -> tuple[int | None, int]:
-    """How many addresses were ever invited, whatever became of their links, and how many links replaced others. An
-    address that was erased by request stands for itself."""
+    """How many addresses were ever invited, whatever became of their links, and how many links replaced others. To be
+    asked before addresses are erased: one that was erased earlier counts as an address of its own."""
     addresses = list(study.invitations.values_list("address", flat=True))
     known = [address for address in addresses if address]
     invited = len(set(known)) + len(addresses) - len(known)

@@ -1,6 +1,4 @@
-"""What experts are asked stands still once the first round opens: here for those who ask, in the database for all."""
-
-from django.core.exceptions import ValidationError
+"""What experts are asked stands still once the first round opens: its words are copied, and the database keeps them."""
 
 from catalogue.database.public import Rule
 
@@ -49,9 +47,3 @@ def freeze_wording(study: Study) -> None:
         item.name = item.mitigation.name
         item.wording = item.wording.strip() or item.mitigation.description
     Item.objects.bulk_update(items, ["name", "wording"])
-
-
-def check_unopened(study: Study | None) -> None:
-    """Raises ValidationError where a round of the study was opened."""
-    if study is not None and study.pk and study.rounds.exists():
-        raise ValidationError("A round was opened: what experts are asked can no longer be changed.")

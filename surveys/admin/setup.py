@@ -32,6 +32,12 @@ class AboutForm(forms.ModelForm):
             "taken from there. Leave it empty for a study that runs here.",
         }  # fmt: skip
 
+    def clean_document(self):
+        document = self.cleaned_data["document"]
+        if document and self.instance.pk and self.instance.invitations.exists():
+            raise ValidationError("People were invited to it here: it cannot have run elsewhere.")
+        return document
+
     def save(self, commit=True):
         self.instance.ran_elsewhere = self.instance.document is not None
         return super().save(commit)

@@ -16,7 +16,7 @@ from surveys.longform import Given, given_in
 from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
 from surveys.publishing import publish
 from surveys.tabulation import Question, shown_groups
-from tests.factories import UserFactory
+from tests.factories import DocumentFactory, UserFactory
 
 from .factories import answer_all, make_closed_study, make_study, make_token
 
@@ -325,7 +325,7 @@ def _names(study):
 
 
 def test_publishing_takes_the_names_from_answers_that_came_by_a_file():
-    study = make_study(items=1, min_cell_size=1, year=2026)
+    study = make_study(items=1, min_cell_size=1, document=DocumentFactory(year=2026), ran_elsewhere=True)
     item = study.items.get()
     one = Given(
         asked={item.pk},

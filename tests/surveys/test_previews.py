@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from catalogue import groups, preview, snapshots, workflow
 from catalogue.models import Proposal
-from surveys import coding, fielding
+from surveys import coding, fielding, team
 from surveys.models import Study
 from surveys.publishing import publish
 from tests.factories import UserFactory
@@ -252,6 +252,7 @@ def test_a_forged_and_an_expired_link_are_told_the_same(client, monkeypatch):
 @pytest.mark.parametrize("page", ["change", "publish"])
 def test_the_admin_offers_the_link_of_a_study_that_can_be_submitted(client, lead, page):
     study = make_closed_study(year=2026)
+    team.founded(study, lead)
     client.force_login(lead)
 
     shown = text_of(client.get(reverse(f"admin:surveys_study_{page}", args=[study.pk])))
@@ -260,6 +261,7 @@ def test_the_admin_offers_the_link_of_a_study_that_can_be_submitted(client, lead
 
 
 def test_the_page_of_a_proposal_offers_the_link(client, published, lead):
+    team.founded(published, lead)
     proposal = propose(published, lead, method="Asked twice.")
     client.force_login(lead)
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from surveys import fielding, publishing
+from surveys import fielding, publishing, team
 from surveys.citing import citation_of
 from surveys.exports import StudyListing
 from surveys.importing import importable, read_answers, store_answers
@@ -13,7 +13,7 @@ from surveys.models import Study
 from surveys.tables import Table
 from tests.factories import DocumentFactory
 
-from .factories import make_study
+from .factories import make_lead, make_study, make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,30 @@ def test_it_invites_nobody_and_opens_no_round():
         fielding.invite(study=study, addresses=["ann@example.org"])
     with pytest.raises(ValidationError, match="ran elsewhere"):
         fielding.open_round(study=study)
+
+
+def test_a_study_that_invited_people_here_did_not_run_elsewhere(admin_client):
+    study = make_study(items=1)
+    make_token(study)
+    about = {"label": study.label, "title": study.title, "method": "Asked.", "limits": "Few."}
+    page = reverse("admin:surveys_study_setup", args=[study.pk, "about"])
+
+    shown = admin_client.post(page, {**about, "document": DocumentFactory().pk}).content.decode()
+
+    study.refresh_from_db()
+    assert "it cannot have run elsewhere" in shown
+    assert (study.document, study.ran_elsewhere) == (None, False)
+
+
+def test_a_draft_of_a_survey_that_ran_elsewhere_is_seen_by_those_alone_who_work_on_it():
+    study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
+    lead, stranger = (make_lead("view_study", "change_study") for _ in range(2))
+    team.founded(study, lead)
+
+    assert study in team.visible(lead)
+    assert study not in team.visible(stranger)
+    assert (team.may_look(lead, study), team.may_look(stranger, study)) == (True, False)
+    assert (team.may_change(lead, study), team.may_change(stranger, study)) == (True, False)
 
 
 def test_choosing_a_document_in_the_set_up_says_that_it_ran_elsewhere(admin_client):

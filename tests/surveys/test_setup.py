@@ -329,7 +329,7 @@ def test_the_list_of_studies_leads_to_setting_up_and_running(admin_client):
 
     for address in (
         reverse("admin:surveys_study_new"),
-        step(draft_study, "about"),
-        reverse("admin:surveys_study_run", args=[open_study.pk]),
+        reverse("admin:surveys_study_work", args=[draft_study.pk]),
+        reverse("admin:surveys_study_work", args=[open_study.pk]),
     ):
         assert f'href="{address}"' in shown
