@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.generic import View
@@ -41,9 +41,9 @@ class StudyPage(View):
         return reverse(f"admin:surveys_study_{cls.name}", args=args)
 
     def dispatch(self, request: HttpRequest, *args, **kwargs):
-        # What the data files own is not run here.
-        of_users = team.visible(request.user).set_up_here()
-        self.study = get_object_or_404(of_users, pk=kwargs.pop("pk"))
+        self.study = get_object_or_404(team.visible(request.user), pk=kwargs.pop("pk"))
+        if self.study.is_loaded:
+            raise Http404("What the data files own is not run here.")
         self.check()
         return super().dispatch(request, *args, **kwargs)
 
