@@ -43,6 +43,10 @@ class ExpertiseArea(models.Model):
 
 
 class StudyQuerySet(WithdrawableQuerySet):
+    def set_up_here(self):
+        """Those that no data file owns: run here, or brought in."""
+        return self.filter(Q(document=None) | Q(ran_elsewhere=True))
+
     def published(self):
         return self.filter(status=Study.Status.PUBLISHED)
 
