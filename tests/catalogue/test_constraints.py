@@ -29,7 +29,7 @@ def test_paths_order_as_numbers(one, other):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("code", ["", "0", "01", "2.", ".2", "2..3", "2.03", "a", "2.b", "2 "])
+@pytest.mark.parametrize("code", ["", "0", "01", "2.", ".2", "2..3", "2.03", "a", "2.b", "2 1"])
 def test_a_code_matches_its_pattern(code):
     taxonomy = TaxonomyFactory()
 
