@@ -137,4 +137,4 @@ class File:
 
 
 def on_disk() -> OnDisk:
-    return OnDisk(Path(settings.DATA_DIR) / "files", settings.FILE_CACHE_MEGABYTES * 1_000_000)
+    return OnDisk(settings.FILE_CACHE_DIR, settings.FILE_CACHE_MEGABYTES * 1_000_000)

@@ -164,7 +164,8 @@ CACHES = {"default": cache(env.cache_url("CACHE_URL", default="locmemcache://"))
 # Finished answers to anonymous readers, kept as long as the data's revision stands. While templates are edited, nothing is.
 RESPONSE_CACHE = env.bool("RESPONSE_CACHE", default=not DEBUG)
 RESPONSE_CACHE_MEGABYTES = env.int("RESPONSE_CACHE_MEGABYTES", default=64)
-# Of files that take long to make, on the disk of each machine, in DATA_DIR/files. It can be emptied at any time.
+# Of files that take long to make, on the disk of each machine. It can be emptied at any time.
+FILE_CACHE_DIR = DATA_DIR / "files"
 FILE_CACHE_MEGABYTES = env.int("FILE_CACHE_MEGABYTES", default=1000)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,6 +1,9 @@
 import fcntl
 import os
+import shutil
 import tempfile
+import uuid
+from pathlib import Path
 
 # Before settings are read: the tests' keys and databases stay out of the site's own folder.
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="catalogue-tests-"))
@@ -17,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
 from catalogue.releases import copies, reading
+from config import streams
 from config.logs import end_request
 from surveys.loading import load_studies
 from tests import states
@@ -63,6 +67,15 @@ testcases.connections = DeclaredConnections()
 def no_request_before():
     """What a test before asked past Django's own client is not going on any more."""
     end_request()
+
+
+@pytest.fixture(autouse=True)
+def files_of_one_test(settings):
+    """Revisions of one test have the numbers of another's, and files are kept by them."""
+    settings.FILE_CACHE_DIR = Path(os.environ["DATA_DIR"]) / "files" / uuid.uuid4().hex
+    yield
+    streams.places.cache_clear()  # Django's client closes no file that a test does not read
+    shutil.rmtree(settings.FILE_CACHE_DIR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

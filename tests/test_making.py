@@ -22,7 +22,7 @@ FILE = "/data/catalogue.sqlite3"
 
 @pytest.fixture
 def own_folder(settings, tmp_path, monkeypatch):
-    settings.DATA_DIR, settings.WEB_THREADS = tmp_path, 4
+    settings.FILE_CACHE_DIR, settings.WEB_THREADS = tmp_path / "files", 4
     streams.places.cache_clear()
     # Every file is a long one.
     monkeypatch.setattr("config.answers.SHORT", 0)

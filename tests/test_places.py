@@ -1,0 +1,51 @@
+"""Whatever becomes of an answer that holds a place, it gives it back."""
+
+import pytest
+from django.conf import settings
+
+from config import streams
+from config.answers import PublicAnswers
+from config.wsgi import django_application
+from tests.factories import DocumentFactory, MitigationFactory
+from tests.reading import ask
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+
+ADDRESSES = [
+    "/data/catalogue.sqlite3", "/data/mappings.csv", "/data/changes.csv", "/sitemap.xml", "/api/v1/mitigations/?format=csv",
+    "/api/v1/mitigations/?format=json", "/api/v1/mitigations/?format=xlsx", "/api/v1/mitigations/?format=parquet",
+    "/api/v1/mitigations/?format=csv&nothing=1", "/api/v1/documents/nothing/?format=json", "/data/taxonomies/nothing.ttl",
+]  # fmt: skip
+HEADERS = [
+    {},
+    {"Range": "bytes=0-9"},
+    {"Range": "bytes=999999999-"},
+    {"Accept-Encoding": "gzip"},
+    {"If-None-Match": "*"},
+]
+
+
+def free() -> int:
+    """How many places nobody holds."""
+    places, taken = streams.places(settings.WEB_THREADS), 0
+    while places.acquire(blocking=False):
+        taken += 1
+    for _ in range(taken):
+        places.release()
+    return taken
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_place_is_given_back(address, is_kept):
+    MitigationFactory(document=DocumentFactory())
+    site = PublicAnswers(django_application) if is_kept else django_application
+    before = free()
+
+    for headers in HEADERS:
+        first = ask(site, address, headers=headers)
+        if etag := first.headers.get("etag"):
+            ask(site, address, headers={"If-None-Match": etag})
+            ask(site, address, headers={"If-Match": '"another"'})
+
+    assert free() == before
