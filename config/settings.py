@@ -297,7 +297,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Where no mail server is named, nobody is written to: see `catalogue.mail`.
-vars().update(env.email_url_config(env("EMAIL_URL", default="") or "consolemail://"))
+EMAIL = env.email_url_config(env("EMAIL_URL", default="") or "consolemail://")
+# Of filemail:///tmp/mail the library gives tmp/mail, which would be below whatever folder a process was begun in.
+EMAIL["EMAIL_FILE_PATH"] = f"/{EMAIL['EMAIL_FILE_PATH'].lstrip('/')}"
+vars().update(EMAIL)
 EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing does not hold a request for ever
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
 

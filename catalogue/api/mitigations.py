@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
+from django.db import DatabaseError
 from django.db.models import Prefetch
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -65,6 +66,14 @@ TEXTS: dict[str, tuple[dict[str, Any], str]] = {
 }  # fmt: skip
 
 
+def _values_of(facet: FacetFilter) -> list[str]:
+    """None before the first migration, when checks of the deployment make the schema too."""
+    try:
+        return [choice.value for choice in facet.choices()]
+    except DatabaseError:
+        return []
+
+
 def schema_of_parameters() -> dict[str, dict[str, Any]]:
     """Members of parameters in the API's schema, by the names of the parameters: what each takes now."""
     facets = MitigationFilter(QueryDict()).facet_filters
@@ -73,7 +82,7 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
     }
     for name in facets:
         items, text = OPEN_VALUES.get(name, (TEXT, ""))
-        values = [choice.value for choice in facets[name].choices()] if name in FIXED_VALUES else []
+        values = _values_of(facets[name]) if name in FIXED_VALUES else []
         schema = {"type": "array", "items": {**items, "enum": values} if values else items}
         found[name] = {"schema": schema, "style": "form", "explode": True, **({"description": text} if text else {})}
     with_commas = {

@@ -85,7 +85,6 @@ def contents(client, paths):
 def test_answers_from_a_release_are_the_same_after_all_that_happens_later(client, catalogue):
     cut(NUMBER, base_url=BASE)
     before = contents(client, ANSWERS)
-    assert all(client.get(path).status_code == 200 for path in ANSWERS)
 
     Category.objects.update(name="Renamed")
     Mitigation.objects.filter(accession="M0003").update(status="published")
