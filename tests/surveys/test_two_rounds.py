@@ -18,7 +18,7 @@ from surveys.models import Criterion, Response, Round, Tally
 
 from .factories import make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 EXPERTS = 50
 SEED = 13
