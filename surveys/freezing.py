@@ -4,7 +4,7 @@ from catalogue.database.public import Rule
 
 from .models import Item, Study
 
-FROZEN = "what_experts_are_asked_stands_once_a_round_opens"
+FROZEN = "what_is_asked_stands_once_opened"
 _OPENED = "EXISTS (SELECT 1 FROM surveys_round r WHERE r.study_id = {study})"
 _OF_SCALE = (
     "EXISTS (SELECT 1 FROM surveys_round r JOIN surveys_criterion c ON c.study_id = r.study_id"

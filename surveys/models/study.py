@@ -352,7 +352,7 @@ class Item(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="items")
     mitigation = models.ForeignKey(Mitigation, on_delete=models.PROTECT, related_name="items")
-    name = models.CharField(
+    name = LineField(
         max_length=500, blank=True, editable=False, help_text="As experts saw it: kept when the first round opens."
     )
     wording = ProseField(blank=True, help_text="As experts saw it. Empty: not reported.")

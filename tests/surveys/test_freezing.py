@@ -86,7 +86,7 @@ def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change
         transaction.set_rollback(True)
     fielding.open_round(study=study)
 
-    with pytest.raises(IntegrityError, match="what_experts_are_asked_stands_once_a_round_opens"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="what_is_asked_stands_once_opened"), transaction.atomic():
         change(study)
 
 
