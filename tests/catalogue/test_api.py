@@ -121,9 +121,10 @@ def test_preliminary_material_comes_with_its_notice(client):
 def test_a_search_says_how_it_was_read(client):
     MitigationFactory(name="Watermarking", description="Output carries a mark.")
 
-    assert get(client, "mitigation-list", "?q=watermrking")["search"] == {
-        "query": "watermrking", "corrected": "watermarking", "words": "all",
-    }  # fmt: skip
+    search = get(client, "mitigation-list", "?q=watermrking")["search"]
+
+    assert (search["query"], search["corrected"], search["words"]) == ("watermrking", "watermarking", "all")
+    assert search["corrections"] == [{"typed": "watermrking", "used": "watermarking"}]
 
 
 @pytest.mark.parametrize("count", [1, 3])
