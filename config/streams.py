@@ -53,25 +53,38 @@ class Streams:
         return self.sent(request, response) if isinstance(response, StreamingHttpResponse) else response
 
     def made(self, request: HttpRequest) -> HttpResponseBase:
-        """What takes long to make takes its place before that."""
+        """What takes long to make takes its place before that, and holds it no longer than it is made where it is short."""
         if not self.places.acquire(blocking=False):
             return busy(request)
         try:
-            response = self.get_response(request)
+            response, is_whole = short_ones_whole(self.get_response(request))
         except BaseException:
             self.places.release()
             raise
+        if is_whole:
+            self.places.release()
+            return response
         return closed_with(response, self.places.release)
 
     def sent(self, request: HttpRequest, response: StreamingHttpResponse) -> HttpResponseBase:
-        beginning, rest = begun(iter(response))
-        if rest is None:
-            whole = HttpResponse(beginning, status=response.status_code, headers=response.headers)
-            return closed_with(whole, response.close)
+        answer, is_whole = short_ones_whole(response)
+        if is_whole:
+            return answer
         if not self.places.acquire(blocking=False):
-            return closed_with(busy(request), response.close)
-        response.streaming_content = chain([beginning], rest)
-        return closed_with(response, self.places.release)
+            return closed_with(busy(request), answer.close)
+        return closed_with(answer, self.places.release)
+
+
+def short_ones_whole(response: HttpResponseBase) -> tuple[HttpResponseBase, bool]:
+    """The response, read to its end where it is a short one that is sent piece by piece; and whether it is whole."""
+    if not isinstance(response, StreamingHttpResponse):
+        return response, True
+    beginning, rest = begun(iter(response))
+    if rest is None:
+        whole = HttpResponse(beginning, status=response.status_code, headers=response.headers)
+        return closed_with(whole, response.close), True
+    response.streaming_content = chain([beginning], rest)
+    return response, False
 
 
 def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:

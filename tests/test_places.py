@@ -49,3 +49,12 @@ def test_a_place_is_given_back(address, is_kept):
             ask(site, address, headers={"If-Match": '"another"'})
 
     assert free() == before
+
+
+@pytest.mark.parametrize("query", ["format=csv", "format=json&nothing=1"])
+def test_an_answer_that_is_whole_holds_no_place_while_it_is_sent(client, query):
+    before = free()
+
+    response = client.get(f"/api/v1/mitigations/?{query}")
+
+    assert (response.streaming, free()) == (False, before)
