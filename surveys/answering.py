@@ -154,7 +154,8 @@ class _ItemPage:
 
     def save(self, data: QueryDict) -> None:
         names = [*self.names, fielding.REMARK]
-        self.sent = {name: data.get(name, "") for name in names if name in data}
+        # A browser sends nothing of a question without a choice: the page showed none, and has none.
+        self.sent = {name: data.get(name, "") for name in names if name in data or data.get(f"was-{name}") == ""}
         # An expert who was told what was saved meanwhile, and saves this page over it, knows that too.
         is_over = data.get("go") == "over"
         for name in names:

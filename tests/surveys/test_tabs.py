@@ -94,6 +94,22 @@ def test_an_older_page_does_not_wipe_what_a_newer_one_saved(client, study, respo
     assert b"It depends.</textarea>" in older.content
 
 
+def test_a_page_without_a_choice_is_shown_what_another_chose_meanwhile(client, study, response):
+    client.post(item_page(study), {"do": "sa", "was-do": "", "was-remark": ""}, headers=SCRIPT)
+
+    answer = client.post(item_page(study), {"was-do": "", "was-remark": "", "remark": "It depends."}, headers=SCRIPT)
+
+    assert saved(response) == {"do": "sa", "remark": "It depends."}
+    assert "shown here now" in answer.content.decode()
+    assert re.search(r'value="sa"[^>]* checked', answer.content.decode())
+
+
+def test_a_page_says_once_which_answers_are_shown_since_only_the_first_is_read(client, study, response):
+    [config] = re.findall("name=\"htmx-config\" content='([^']*)'", client.get(item_page(study)).content.decode())
+
+    assert "409" in config
+
+
 def test_what_was_changed_on_two_pages_is_not_saved_before_the_expert_has_seen_both(client, study, response):
     client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "a", "remark": "There."})
 
