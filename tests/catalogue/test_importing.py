@@ -450,6 +450,7 @@ def test_a_lot_takes_the_same_queries_for_any_number_of_rows(document, taxonomy,
     assert Mitigation.objects.count() == rows
 
 
+@pytest.mark.any_engine
 def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkeypatch):
     monkeypatch.setattr("catalogue.importing.planning.LOT", 100)
     monkeypatch.setattr("catalogue.importing.services.LOT", 100)

@@ -26,7 +26,7 @@ from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study
 from tests.factories import ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
 from tests.reading import Readers
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
 
 #: Every word that must not be seen begins with this.
 MARK = "zqx"

@@ -186,6 +186,7 @@ def of(model, name):
     return model._meta.get_field(name)
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -410,6 +410,7 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
     assert not list(copies.folder().glob(f"{NUMBER}-{'0' * 16}-*"))
 
 
+@pytest.mark.any_engine
 def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
     made, migrated = (copies._alias(f"release-{name}", tmp_path / name, is_read_only=False) for name in ("a", "b"))
     copies._create_tables(made)
@@ -429,6 +430,7 @@ def _schema(alias):
         return {name: sorted(filter(None, re.split(r"[,()\s]+", sql))) for name, sql in cursor.fetchall()}
 
 
+@pytest.mark.any_engine
 def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
     release = cut(NUMBER)
     release.migrations = {"catalogue": "0002_revision", "surveys": "0004_coding_and_publishing"}

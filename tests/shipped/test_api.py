@@ -51,6 +51,7 @@ def schema(kept_connection):
 HOW = {"headers": {"Host": "localhost", "Accept-Encoding": "identity"}, "excluded_checks": [positive_data_acceptance]}
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_answer_is_what_the_schema_says(schema, mode):
     for operation in (found.ok() for found in schema.get_all_operations()):

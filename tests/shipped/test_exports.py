@@ -31,7 +31,7 @@ from tests.files import csv_rows, sent
 
 from .test_filters import a_choice, filters, results
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
 LIST = "/api/v1/mitigations/"
 
 

@@ -131,6 +131,7 @@ def test_skipped_and_not_asked_stay_apart():
     assert [(result.skipped, result.not_asked) for result in results] == [(1, 0), (0, 1), (0, 0)]
 
 
+@pytest.mark.any_engine
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(answers=st.lists(st.lists(st.sampled_from(SLUGS), min_size=2, max_size=2), min_size=5, max_size=9))
 def test_what_leaves_in_long_format_comes_back_with_the_same_results(db, answers):

@@ -15,7 +15,7 @@ from surveys.models import ExpertComment, Figure, Result, Study
 from surveys.results import StudyTable, strongest
 from tests.files import csv_rows
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
 
 
 def test_every_published_figure_of_schuett_is_what_its_counts_give():

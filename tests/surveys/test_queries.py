@@ -9,7 +9,7 @@ from tests.files import sent
 
 from .factories import make_full_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def queries_for(client, count, address_of, django_assert_max_num_queries) -> int:
