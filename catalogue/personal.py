@@ -4,6 +4,8 @@ An account is not deleted, since histories and codings name it: it is emptied, s
 not needed to understand a record is erased. A test fails for a table that may hold something of a person and is not declared.
 """
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +64,52 @@ class Holding:
         return rows.update(**self.blank) if self.blank else 0
 
 
+#: Where the site itself puts a name among other words: two coders and who decided between them, a reviewer's note, a stored choice.
+BEFORE = r'(^| and |; decided by |"Sent back by |"Not undone\. |"coder": ?")'
+AFTER = r'(?=$| and |; decided by |: | wrote: |")'
+
+
+@dataclass(frozen=True)
+class Mentions(Holding):
+    """Rows in whose `column`, text or JSON, the site has put a name among other words."""
+
+    column: str = ""
+
+    def rows(self, person: Person) -> models.QuerySet:
+        rows = super().rows(person)
+        found = [key for key, text in self._texts(rows) if _without(text, person.names) != text]
+        return rows.filter(pk__in=found)
+
+    def erase(self, person: Person) -> int:
+        rows = self.rows(person)
+        texts = list(self._texts(rows))
+        for key, text in texts:
+            after = _without(text, person.names)
+            rows.model._base_manager.filter(pk=key).update(
+                **{self.column: json.loads(after) if self._is_json else after}
+            )
+        return len(texts)
+
+    @property
+    def _is_json(self) -> bool:
+        return isinstance(apps.get_model(self.model)._meta.get_field(self.column), models.JSONField)
+
+    def _texts(self, rows: models.QuerySet) -> Iterator[tuple[Any, str]]:
+        for key, value in rows.values_list("pk", self.column).iterator(chunk_size=2000):
+            yield key, json.dumps(value, ensure_ascii=False) if self._is_json else value or ""
+
+
+def _without(text: str, names: frozenset[str]) -> str:
+    for name in names:
+        text = re.sub(f"{BEFORE}{re.escape(name)}{AFTER}", rf"\g<1>{NOBODY}", text)
+    return text
+
+
+def mentions(model: str, column: str, what: str) -> Mentions:
+    """Every row is looked at: databases write names within JSON in ways of their own."""
+    return Mentions(model, what, lambda person: Q() if person.names else None, column=column)
+
+
 def by_account(name: str) -> Callable[[Person], Q | None]:
     return lambda person: Q(**{name: person.account.pk}) if person.account else None
 
@@ -117,6 +165,13 @@ HOLDINGS: list[Holding] = [
     Holding("catalogue.HistoricalMapping", "the same, in its history", by_name("asserted_by"), {"asserted_by": NOBODY}),
     Holding("catalogue.Seat", "which category a coder chose, by their name", by_name("coder_name"), {"coder_name": NOBODY}),
     Holding("catalogue.CodingOutcome", "who decided between coders, by their name", by_name("decider_name"), {"decider_name": NOBODY}),
+    mentions("catalogue.Classification", "coder", "who placed a mitigation in a category together with others"),
+    mentions("catalogue.HistoricalClassification", "coder", "the same, in its history"),
+    mentions("catalogue.HistoricalClassification", "history_change_reason", "who decided between coders, in its history"),
+    mentions("catalogue.ImportBatch", "notes", "who sent an import back"),
+    mentions("catalogue.ImportBatch", "options", "who placed what a file holds, by the name given with it"),
+    mentions("catalogue.ImportProfile", "options", "the same, stored for the next such file"),
+    mentions("catalogue.ImportRow", "body", "who placed what a row holds"),
     tied("catalogue.Seat", "coder", "which category a coder chose"),
     tied("catalogue.CodingOutcome", "decided_by", "what one decided between coders"),
     tied("catalogue.Feedback", "handled_by", "feedback that a curator dealt with"),

@@ -24,6 +24,8 @@ UNTIMED = re.compile(r"/answer/[^/\s?\"']")
 #: In a traceback, what PostgreSQL says of the row that it would not have.
 ROW = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 REQUEST_ID = "X-Request-ID"
+#: In characters: what strangers ask for is as long as they like, and each line is kept for long.
+LONGEST_PATH, LONGEST_MESSAGE = 300, 1000
 #: What a proxy of ours may name a request.
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -53,9 +55,11 @@ def log_request(environ: dict[str, Any], status: str, began: float) -> None:
     if UNTIMED.search(environ["PATH_INFO"]):
         return
     told = {
-        "method": environ["REQUEST_METHOD"], "path": without_links(environ["PATH_INFO"]), "status": int(status[:3]),
+        "method": environ["REQUEST_METHOD"],
+        "path": shortened(without_links(environ["PATH_INFO"]), LONGEST_PATH),
+        "status": int(status[:3]),
         "ms": round((time.perf_counter() - began) * 1000, 1),
-    }  # fmt: skip
+    }
     record = logging.LogRecord(requests.name, logging.INFO, "", 0, "request", None, None)
     record.__dict__["told"] = told
     requests.handle(record)
@@ -70,6 +74,11 @@ def without_links(text: str) -> str:
     return LINK.sub(r"/\1/…", text)
 
 
+def shortened(text: str, longest: int) -> str:
+    """Its beginning, and how long it was, where it is longer than that."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
 def without_rows(text: str) -> str:
     return ROW.sub("DETAIL: left out, since it quotes the row", text)
 
@@ -80,15 +89,16 @@ def _second(moment: int) -> str:
 
 
 class WithoutLinks(logging.Filter):
-    """Leaves out the tokens of links, and whole lines on what experts ask for, unless something broke: those would tell,
+    """Leaves out the tokens of links, the rest of what is very long, and whole lines on what experts ask for, unless something broke: those would tell,
     with the time of a line, who answered when."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         if record.levelno < logging.ERROR and UNTIMED.search(text):
             return False
-        if LINK.search(text):
-            record.msg, record.args = without_links(text), ()
+        fit = shortened(without_links(text), LONGEST_MESSAGE)
+        if fit != text:
+            record.msg, record.args = fit, ()
         return True
 
 

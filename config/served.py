@@ -6,8 +6,9 @@ from .wsgi import application
 
 __all__ = ["application"]
 
-from . import warming  # once Django is set up
+from . import orphans, warming  # once Django is set up
 
 # Records are trees of fresh dictionaries, which Python would search for cycles after every 700 of them: a fifth of an export's time.
 gc.set_threshold(10_000, 10, 10)
 warming.start()
+orphans.start()

@@ -69,6 +69,15 @@ def test_no_line_is_written_where_the_log_is_not_that_loud(site, lines):
     assert of_requests(lines) == []
 
 
+def test_what_a_stranger_asks_for_does_not_fill_the_log(site, lines):
+    ask(site, "/nothing/" + "x" * 7_000)
+
+    told = [line.get("path") or line["message"] for line in lines]
+    assert any("/nothing/xxx" in text for text in told)
+    assert all(len(text) < 1_100 for text in told)
+    assert any(text.endswith("… (7009 characters)") for text in told)
+
+
 @pytest.mark.parametrize("path", ["/feedback/T0ken-of-one/", "/preview/T0ken-of-one/M0001/"])
 def test_links_that_open_a_door_are_in_no_line(site, lines, path):
     ask(site, path)

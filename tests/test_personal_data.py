@@ -1,6 +1,7 @@
 """All that is held of a person is declared, exported and erased, and histories stay whole."""
 
 import json
+from io import BytesIO
 
 import pytest
 from django.apps import apps
@@ -9,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from catalogue import history, personal
-from catalogue.models import Feedback, Mitigation
+from catalogue.importing import services
+from catalogue.models import Feedback, ImportBatch, ImportRow, Mitigation
 from config import second_factor
 from surveys.models import Coding, Invitation
 from tests.catalogue.test_admin import change
@@ -92,6 +94,25 @@ def test_erased_they_are_nowhere_and_the_history_is_whole(ada, known_as, client)
     assert client.get("/admin/").status_code == 302  # signed out
     with pytest.raises(CommandError, match=r"Nobody here is called|Nothing is held"):
         call_command("personal_data", "export", known_as)
+
+
+def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
+    bo = User.objects.get(username="bo")
+    batch = services.hand_in(name="a.csv", content=BytesIO(b"name\nA\n"), kind="mitigations", user=bo)
+    ImportBatch.objects.filter(pk=batch.pk).update(state="waiting", options={"coder": "Ada Byron"})
+    services.send_back(batch, user=ada, note="ada, who adapts, asks for more.")
+    row = ImportRow.objects.create(batch=batch, number=2, verdict="added", body='{"after":{"coder":"Ada Byron"}}')
+    place = ClassificationFactory(coder="Bo and Ada Byron; decided by Cy")
+
+    call_command("personal_data", "erase", "ada", yes=True)
+
+    for record in (batch, row, place):
+        record.refresh_from_db()
+    assert batch.notes == [{"detail": f"Sent back by {personal.NOBODY}: ada, who adapts, asks for more."}]
+    assert batch.options == {"coder": personal.NOBODY}
+    assert row.told == {"after": {"coder": personal.NOBODY}}
+    assert place.coder == f"Bo and {personal.NOBODY}; decided by Cy"
+    assert place.history.first().coder == place.coder
 
 
 def test_a_reader_without_an_account_is_found_by_their_address(ada):

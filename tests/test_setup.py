@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command, get_commands
 
-from catalogue.management.commands.serve import WrongAddress, asked_address, free_address
+from catalogue.management.commands.serve import CatalogueServer, WrongAddress, asked_address, free_address
 
 from .site import Site, listening
 
@@ -168,6 +168,23 @@ def test_a_taken_port_is_one_line_that_says_what_to_do(monkeypatch, capsys):
             call_command("serve")
     expected = f"Port {port} is taken: choose another with PORT={port % 65535 + 1} make serve\n"
     assert (stopped.value.code, capsys.readouterr().err) == (1, expected)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_behind_proxy", "warns"),
+    [("0.0.0.0", False, True), ("0.0.0.0", True, False), ("127.0.0.1", False, False)],
+)
+def test_the_server_warns_where_it_faces_the_network_bare(monkeypatch, settings, capsys, host, is_behind_proxy, warns):
+    with listening() as port:
+        pass  # free again
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.setenv("PORT", str(port))
+    monkeypatch.setattr(CatalogueServer, "serve_until_stopped", lambda server: None)
+    settings.BEHIND_HTTPS_PROXY = is_behind_proxy
+
+    call_command("serve")
+
+    assert ("served to the network without a proxy" in capsys.readouterr().err) is warns
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "eight", "-1", "80.5", "٣"])

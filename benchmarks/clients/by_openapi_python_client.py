@@ -55,4 +55,4 @@ missing = mitigations_retrieve.sync("M9999", client=client)
 assert isinstance(missing, Problem)
 assert missing.status == 404
 client.get_httpx_client().close()
-print("made without a warning; listed, filtered, read sparse and included members, results and errors")
+print("listed, filtered, read sparse and included members, results and errors")

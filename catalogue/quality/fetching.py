@@ -6,6 +6,7 @@ redirect is judged anew.
 """
 
 import http.client
+import io
 import ipaddress
 import socket
 import ssl
@@ -14,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from django.conf import settings
@@ -28,6 +29,20 @@ HOSTS_AT_A_TIME, PAUSE = 4, 1.0
 #: A server that means “there is nothing”; any other refusal may be meant for robots.
 GONE = {404, 410}
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+#: Nobody's public address, though some versions of Python take one or the other for it: IPv4 wrapped in the way that was given up,
+#: site-local, NAT64 of one's own, IETF protocols (of both), documentation, segment routing.
+NOT_PUBLIC = [
+    ipaddress.ip_network(text)
+    for text in (
+        "::/96",
+        "fec0::/10",
+        "64:ff9b:1::/48",
+        "192.0.0.0/24",
+        "2001:2::/48",
+        "3fff::/20",
+        "5f00::/16",
+    )
+]
 PORTS = {"http": 80, "https": 443}
 
 SOUND, BROKEN, UNCLEAR = LinkCheck.Outcome.SOUND, LinkCheck.Outcome.BROKEN, LinkCheck.Outcome.UNCLEAR
@@ -51,10 +66,16 @@ def public_address(host: str, port: int) -> str:
     found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     for text in found:
         address = ipaddress.ip_address(str(text).partition("%")[0])
-        if any(not one.is_global or one.is_multicast for one in (address, *_within(address))):
+        if not all(_is_public(one) for one in (address, *_within(address))):
             raise Refused(f"{host} is no public host, and is not asked")
     # Those of IPv4 first: a machine without IPv6 cannot reach the others.
     return str(min(found, key=lambda text: (":" in str(text), str(text))))
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if not address.is_global or address.is_multicast:
+        return False
+    return not any(address in network for network in NOT_PUBLIC)
 
 
 def _within(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
@@ -67,18 +88,51 @@ def _within(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipad
     return [one for one in wrapped if one is not None]
 
 
+class _UntilThen(io.RawIOBase):
+    """Reads from a socket until a moment (of `time.monotonic`), however often something arrives. Raises TimeoutError."""
+
+    def __init__(self, sock: socket.socket, end: float):
+        self.sock = sock
+        self.end = end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.sock.settimeout(_left(self.end))
+        return self.sock.recv_into(buffer)
+
+
+def _left(end: float) -> float:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
 class _Connection(http.client.HTTPConnection):
-    """Goes to the address that was judged, whatever the host's name says by then."""
+    """Goes to the address that was judged, whatever the host's name says by then. All of it takes at most `seconds`: a timeout of a
+    socket begins anew with every byte that a server drips."""
 
     def __init__(self, target: SplitResult, address: str, port: int, seconds: float):
         super().__init__(target.hostname or "", port, timeout=seconds)
-        self.address, self.is_secure = address, target.scheme == "https"
+        self.address = address
+        self.is_secure = target.scheme == "https"
+        self.end = time.monotonic() + seconds
+        self.response_class = self.response_until_then  # type: ignore[assignment]
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.address, self.port), self.timeout)
         if self.is_secure:
             context = ssl.create_default_context()
+            self.sock.settimeout(_left(self.end))
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+
+    def response_until_then(self, sock: socket.socket, *rest: Any, **options: Any) -> http.client.HTTPResponse:
+        response = http.client.HTTPResponse(sock, *rest, **options)
+        response.fp.close()
+        response.fp = io.BufferedReader(_UntilThen(sock, self.end))
+        return response
 
 
 def check(url: str, *, address_of: Callable[[str, int], str] = public_address, seconds: float = SECONDS) -> Answer:

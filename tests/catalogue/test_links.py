@@ -2,8 +2,9 @@
 
 import socket
 import threading
+import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
@@ -26,6 +27,12 @@ class Answers(BaseHTTPRequestHandler):
         if path == "/hangs":
             threading.Event().wait(2)
             return
+        if path == "/drips":
+            self.drip(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n")
+            return
+        if path == "/continues":
+            self.drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n")
+            return
         if path == "/loop":
             path, location = "/302", "/loop"
         status = {"/head-refused": 405 if self.command == "HEAD" else 200}.get(path) or int(path[1:4])
@@ -34,6 +41,14 @@ class Answers(BaseHTTPRequestHandler):
             self.send_header("Location", location)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def drip(self, first, piece):
+        """Sends a bit again and again, faster than any timeout of a read, and comes to no end."""
+        with suppress(OSError):
+            self.wfile.write(first)
+            while True:
+                self.wfile.write(piece)
+                time.sleep(0.02)
 
     do_HEAD = do_GET = answer
 
@@ -100,6 +115,11 @@ def test_a_server_that_says_nothing_is_given_up(server):
     assert (answer.outcome, answer.was_reached) == ("unclear", False)
 
 
+@pytest.mark.parametrize("path", ["/drips", "/continues"])
+def test_a_server_that_comes_to_no_end_is_given_up(server, path):
+    assert ask(server + path, seconds=0.2).detail == "it did not answer within 0 seconds"
+
+
 # Never within
 
 
@@ -115,6 +135,7 @@ def resolving_to(monkeypatch, *addresses):
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.9", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1", "::1",
         "fe80::1", "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "fe80::1%eth0",
+        "::7f00:1", "::93.184.215.14", "fec0::1", "64:ff9b:1::a00:1", "192.0.0.8", "3fff::1",
     ],
 )  # fmt: skip
 def test_no_host_within_is_asked_whatever_it_is_called(monkeypatch, address):

@@ -4,8 +4,11 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
+from catalogue import backups
 from catalogue.backups import content_checksum
+from catalogue.management.commands import backup
 from catalogue.models import Mitigation
 from tests.factories import MitigationFactory
 from tests.site import Site, lose, own_database
@@ -95,6 +98,23 @@ def test_a_backup_replaces_no_file(tmp_path):
     with pytest.raises(CommandError, match="is there already: name another file"):
         call_command("backup", tmp_path / "there")
     assert (tmp_path / "there").read_text() == "of another day"
+
+
+@pytest.mark.django_db
+def test_a_backup_of_tables_of_older_code_is_one(tmp_path, monkeypatch, capsys):
+    """The first step of an upgrade, where the new code was fetched already."""
+
+    def lacks_a_column():
+        raise OperationalError("no such column")
+
+    monkeypatch.setattr(backups, "_copy", lambda source, target: target.write_text("all of it"))
+    monkeypatch.setattr(backups, "_run", lambda *command: (tmp_path / "before.part").write_text("all of it"))
+    monkeypatch.setattr(backup, "content_checksum", lacks_a_column)
+
+    call_command("backup", tmp_path / "before")
+
+    assert (tmp_path / "before").read_text() == "all of it"
+    assert "The backup is whole all the same" in capsys.readouterr().out
 
 
 def test_a_restore_asks_whether_what_is_there_may_go(tmp_path):

@@ -55,3 +55,15 @@ def test_a_worker_that_is_killed_is_replaced(site):
     assert other != killed
     assert answers(site)
     assert site.process.poll() is None
+
+
+def test_workers_stop_where_their_parent_was_killed(site):
+    [worker] = workers(site)
+
+    site.process.kill()
+    site.process.wait()
+
+    end = time.monotonic() + SECONDS
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{worker}").exists()

@@ -10,10 +10,9 @@ from django.core.management.base import BaseCommand
 from granian.server import MPServer
 
 from config import bodies
+from config.orphans import SECONDS_TO_FINISH
 from config.settings import env
 
-#: Of running requests, once it is told to stop.
-SECONDS_TO_FINISH = 5
 OWN_KEY = (
     "SECRET_KEY is not set, and this machine signs sessions with a key of its own ({}). Where several machines serve the site, "
     "curators and experts would lose their sessions from one to the next: set the same SECRET_KEY on all of them."
