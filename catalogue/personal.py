@@ -183,6 +183,7 @@ HOLDINGS: list[Holding] = [
     tied("catalogue.Dismissal", "dismissed_by", "findings that one dismissed"),
     tied("catalogue.Review", "reviewer", "records that one looked over"),
     tied("catalogue.Release", "cut_by", "releases that one cut"),
+    tied("catalogue.ReleaseCutting", "asked_by", "releases that one asked for"),
 ]  # fmt: skip
 
 

@@ -24,12 +24,13 @@ from catalogue import revision
 from catalogue.releases.middleware import FOR_EVER
 from catalogue.releases.reading import asked, state_of
 
+from .availability import AWAY
 from .conditional import BRIEFLY, is_named, precondition, status_line
 from .gate import Refusal, refused
 from .making import File, on_disk
 from .middleware import source_for
 from .public import Environ, is_costly, is_public, reads_query
-from .replicas import Source, reading, reading_from
+from .replicas import Away, Source, reading, reading_from
 from .sharing import is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places
@@ -67,6 +68,10 @@ def _sources(base: Path) -> Iterator[Path]:
         )
 
 
+#: Instead of a source.
+NONE_ANSWERS = Source("none answers", 0)
+
+
 class Made(NamedTuple):
     """What Django answered, where it is for this request alone."""
 
@@ -93,6 +98,8 @@ class PublicAnswers:
         source = self.source(environ) if is_public(environ) else None
         if source is None:
             return self.application(environ, start_response)
+        if source is NONE_ANSWERS:
+            return self.application({**environ, AWAY: True}, start_response)
         query = environ.get("QUERY_STRING", "")
         environ = {**environ, "QUERY_STRING": without_trackers(environ["PATH_INFO"], query)}
         if environ["QUERY_STRING"] and not reads_query(environ["PATH_INFO"], environ["QUERY_STRING"]):
@@ -107,9 +114,11 @@ class PublicAnswers:
         return body
 
     def source(self, environ: Environ) -> Source | None:
-        """What to read, and its revision now; None where no database answers: Django's own answer will say why."""
+        """What to read, and its revision now; None where that cannot be told: Django's own answer will say why."""
         try:
             return source_for(environ)
+        except Away:
+            return NONE_ANSWERS
         except DatabaseError:
             return None
 

@@ -1,20 +1,23 @@
-"""What fails for a while, and is told so: a database that does not answer, or that somebody else is writing to for long."""
+"""What fails for a while, and is told so: a database that does not answer, that somebody else is writing to for
+long, or that can only be read."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
 import psycopg
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 
 from .logs import request_id
 from .problems import problem_response
 
 SECONDS_TO_COME_BACK = 10
+#: Set in the environment of a request where it is known already that no database answers.
+AWAY = "catalogue.away"
 DETAIL = "The database does not answer just now. Nothing of this request was saved. Try again in some seconds."
-#: SQLite's own codes, of which the lowest byte is the kind: somebody else writes, or the file cannot be opened.
-FOR_A_WHILE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
+#: SQLite's own codes, of which the lowest byte is the kind: somebody else writes, or the file cannot be opened, or only be read.
+FOR_A_WHILE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 def is_for_a_while(error: BaseException | None) -> bool:
@@ -31,7 +34,7 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
 def _is_of_the_database(error: BaseException) -> bool:
     if isinstance(error, sqlite3.OperationalError):  # also of SQL that is wrong
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in FOR_A_WHILE
-    return isinstance(error, psycopg.OperationalError)
+    return isinstance(error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction)
 
 
 def come_back(request: HttpRequest) -> HttpResponse:
@@ -45,3 +48,13 @@ def come_back(request: HttpRequest) -> HttpResponse:
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+class WhileAway:
+    """Answers at once, without asking a database that did not answer a moment ago."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return come_back(request) if request.META.get(AWAY) else self.get_response(request)

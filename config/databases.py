@@ -1,6 +1,9 @@
 """The databases of the settings: a pool for the primary, and replicas beside it; and the cache."""
 
+import os
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -12,6 +15,35 @@ SECONDS_OF_A_CONNECTION = 3600
 SECONDS_TO_CONNECT, SECONDS_FOR_THE_POOL, MILLISECONDS_TO_ARRIVE = 3, 3, 5000
 
 
+#: Of SQLite. Readers do not wait for a writer (WAL). What is deleted is overwritten: not every build of SQLite does that unasked.
+ANY_FILE = "PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456;"
+WRITABLE_FILE = f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; {ANY_FILE}"
+SECONDS_FOR_THE_WRITER_BEFORE = 20
+
+
+def embedded(path: str) -> dict[str, Any]:
+    """The options of a database of SQLite. One that cannot be written to, such as on a medium that is mounted to be read, is read."""
+    if not _is_to_be_read_only(Path(path)):
+        # Two writers queue instead of failing midway.
+        return {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": SECONDS_FOR_THE_WRITER_BEFORE,
+            "init_command": WRITABLE_FILE,
+        }
+    return {"database": _read_only(Path(path)), "init_command": ANY_FILE}
+
+
+def _is_to_be_read_only(path: Path) -> bool:
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _read_only(path: Path) -> str:
+    journal = path.with_name(f"{path.name}-wal")
+    has_journal = journal.exists() and journal.stat().st_size > 0
+    # Without a journal nothing beside the file is needed, and nothing is looked for.
+    return f"file:{quote(str(path))}?{'mode=ro' if has_journal else 'immutable=1'}"
+
+
 REDIS = "django.core.cache.backends.redis.RedisCache"
 
 
@@ -20,6 +52,24 @@ def cache(config: dict[str, Any]) -> dict[str, Any]:
     if config["BACKEND"] != REDIS:
         return config
     return {**config, "OPTIONS": {**config.get("OPTIONS", {}), "serializer": "config.store.Plain"}}
+
+
+#: What every connection to PostgreSQL is opened with, unless its address says otherwise. A machine that is gone while one waits for its
+#: answer is noticed by what the kernel asks it after some seconds (keepalives).
+WIRE = {
+    "connect_timeout": SECONDS_TO_CONNECT,
+    "tcp_user_timeout": MILLISECONDS_TO_ARRIVE,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+
+
+def wired(database: dict[str, Any]) -> dict[str, Any]:
+    """What to set in `database` so that nobody waits for one that is gone."""
+    if database["ENGINE"] != POSTGRESQL:
+        return {}
+    return {"OPTIONS": {**WIRE, **database.get("OPTIONS", {})}}
 
 
 def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, Any]:
@@ -51,8 +101,7 @@ def _replica(url: str, seconds: int) -> dict[str, Any]:
     if database["ENGINE"] != POSTGRESQL:
         raise ImproperlyConfigured(f"REPLICA_URLS holds {url.partition(':')[0]}://...: each must be postgres://...")
     options = {
-        "connect_timeout": SECONDS_TO_CONNECT,
-        "tcp_user_timeout": MILLISECONDS_TO_ARRIVE,
+        **WIRE,
         "options": f"-c statement_timeout={seconds}s",
         **database.get("OPTIONS", {}),
     }

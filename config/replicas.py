@@ -20,6 +20,8 @@ from django.db import DatabaseError, connections
 
 from catalogue import revision
 
+from .availability import is_for_a_while
+
 logger = logging.getLogger(__name__)
 
 #: How long a database that does not answer is passed over.
@@ -85,6 +87,10 @@ class Floor:
         self.looked_at = now
 
 
+class Away(DatabaseError):
+    """No database answers, and none did a moment ago."""
+
+
 class Replicas:
     """The replicas of this process. One that does not answer is passed over for a while, and then tried by one thread."""
 
@@ -99,7 +105,7 @@ class Replicas:
     def source(self, at_least: int = 0, but_not: Collection[str] = ()) -> Source:
         """The first replica that shows what it must, or the primary; an older replica only where the primary does not answer.
 
-        Raises DatabaseError where nothing answers.
+        Raises DatabaseError where nothing answers: Away as long as it is not asked again.
         """
         needed = max(at_least, self.floor.current()) if self.aliases else 0
         behind: list[Source] = []
@@ -114,7 +120,28 @@ class Replicas:
     def _primary(self, otherwise: list[Source]) -> Source:
         if otherwise and asked(PRIMARY) is None:
             return max(otherwise, key=lambda source: source.number)
-        return Source(PRIMARY, revision.current(PRIMARY)[0])
+        if not self._may_be_asked(PRIMARY):
+            raise Away("The database did not answer a moment ago.")
+        number = self._asked_again()
+        if self.resting_until.pop(PRIMARY, None):
+            logger.warning("The database answers again")
+        return Source(PRIMARY, number)
+
+    def _asked_again(self) -> int:
+        """The revision of the primary, on a new connection where the one at hand failed."""
+        try:
+            return revision.current(PRIMARY)[0]
+        except DatabaseError as error:
+            if not is_for_a_while(error):
+                raise
+            connections[PRIMARY].close()
+        try:
+            return revision.current(PRIMARY)[0]
+        except DatabaseError as error:
+            if is_for_a_while(error):
+                self._rest(PRIMARY)
+                raise Away("The database does not answer.") from error
+            raise
 
     def _asked(self, alias: str) -> int | None:
         if not self._may_be_asked(alias):

@@ -11,7 +11,7 @@ import environ
 from corsheaders.defaults import default_headers
 from environ.fileaware_mapping import FileAwareMapping
 
-from .databases import cache, pooled, replicas
+from .databases import cache, embedded, pooled, replicas, wired
 from .security import DIRECTIVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.compression.Compression",
+    "config.availability.WhileAway",
     "config.streams.Streams",
     "catalogue.releases.middleware.ReadReleases",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -136,15 +137,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'catalogue.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Readers do not wait for a writer (WAL), and two writers queue instead of failing midway (IMMEDIATE). What is
-    # deleted is overwritten: not every build of SQLite does that unasked.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456;",
-    }
+    DATABASES["default"]["OPTIONS"] = embedded(str(DATABASES["default"]["NAME"]))
 # Each thread keeps its connection: every request asks for the revision, and to get a connection takes longer than to use it.
-DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, **wired(DATABASES["default"]))
 
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)

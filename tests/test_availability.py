@@ -1,5 +1,6 @@
 """A database that does not answer for a while is told as such, and a mistake of ours is not."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -9,6 +10,11 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.test import Client
 
 from catalogue import browsing
+from config import answers, availability, databases
+from config.gate import Gate
+from config.replicas import Away
+from config.wsgi import django_application
+from tests.reading import ask
 
 
 def busy() -> OperationalError:
@@ -68,3 +74,51 @@ def test_a_database_that_cannot_answer_now_is_a_503_that_says_when_to_come_back(
 )
 def test_a_mistake_of_ours_stays_one(monkeypatch, error):
     assert answer_to(monkeypatch, error).status_code == 500
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+def test_a_file_that_can_only_be_read_is_read(tmp_path, monkeypatch, has_journal):
+    path = tmp_path / "all of it?.sqlite3"
+    with closing(sqlite3.connect(path)) as filled:
+        filled.executescript("PRAGMA journal_mode=WAL; CREATE TABLE t (n); INSERT INTO t VALUES (1)")
+        if has_journal:
+            shutil.copy(f"{path}-wal", tmp_path / "wal")
+            shutil.copy(path, tmp_path / "file")
+    if has_journal:
+        (tmp_path / "file").rename(path)
+        (tmp_path / "wal").rename(f"{path}-wal")
+    # Whoever runs the tests may be somebody for whom no file is closed.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    options = databases.embedded(str(path))
+
+    with closing(sqlite3.connect(options["database"], uri=True)) as database:
+        database.executescript(options["init_command"])
+        assert database.execute("SELECT n FROM t").fetchall() == [(1,)]
+        with pytest.raises(sqlite3.OperationalError, match="readonly database") as refused:
+            database.execute("INSERT INTO t VALUES (2)")
+    assert availability.is_for_a_while(refused.value)
+
+
+def test_a_file_that_can_be_written_or_made_is_opened_to_be_written(tmp_path):
+    (tmp_path / "there.sqlite3").touch()
+
+    for name in ("there.sqlite3", "new.sqlite3"):
+        assert "journal_mode=WAL" in databases.embedded(str(tmp_path / name))["init_command"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"), [("/", "text/html"), ("/api/v1/mitigations/", "application/problem+json")]
+)
+def test_readers_are_told_at_once_while_no_database_answers(monkeypatch, path, content_type):
+    """Without a database: none is asked again."""
+
+    def away(environ):
+        raise Away("It did not answer a moment ago.")
+
+    monkeypatch.setattr(answers, "source_for", away)
+
+    answer = ask(Gate(answers.PublicAnswers(django_application)), path)
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "10")
+    assert answer.headers["content-type"].startswith(content_type)
+    assert "content-security-policy" in answer.headers

@@ -3,15 +3,13 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 
 from catalogue.fields import CleanedCharField
-from catalogue.models import Release
+from catalogue.models import Release, ReleaseCutting
 from catalogue.models.release import validate_number
-from catalogue.releases import cutting
-from catalogue.releases.differences import Difference
-from catalogue.releases.views import MOST_SHOWN, table_of
+from catalogue.releases import cutting, running
 from catalogue.views import site_url
 
 PERMISSION = "catalogue.cut_release"
@@ -69,7 +67,8 @@ class ReleaseAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         cut = path("cut/", self.admin_site.admin_view(self.cut_view), name="catalogue_release_cut")
-        return [cut, *super().get_urls()]
+        wish = path("cut/<int:pk>/", self.admin_site.admin_view(self.wish_view), name="catalogue_release_wish")
+        return [cut, wish, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
         may_cut = {"may_cut": request.user.has_perm(PERMISSION)}
@@ -82,31 +81,71 @@ class ReleaseAdmin(admin.ModelAdmin):
         form = CutForm(
             request.POST if request.method == "POST" else None, initial={"number": cutting.suggested_number()}
         )
-        plan, error = None, ""
+        if not form.is_bound and (wish := running.under_way()):
+            return redirect("admin:catalogue_release_wish", wish.pk)
+        shown, error = {}, ""
         if form.is_bound and form.is_valid():
             try:
+                if running.takes_long():
+                    return self._start(request, form.cleaned_data)
                 if "apply" in request.POST:
                     return self._cut(request, form.cleaned_data)
-                plan = cutting.plan(form.cleaned_data["number"], site_url(request))
+                shown = running.shown(cutting.plan(form.cleaned_data["number"], site_url(request)))
             except cutting.NothingChanged as nothing:
-                error = f"{nothing} Tick the box to cut it all the same."
+                error = f"{nothing} {running.TICK}"
             except cutting.CannotCut as refused:
                 error = str(refused)
+        return self._page(request, form, error=error, **shown)
+
+    def _page(self, request, form, error="", **shown):
+        plan = shown.get("plan")
         context = {
-            **self.admin_site.each_context(request), "title": "Cut a release", "opts": self.opts, "form": form, "plan": plan,
-            "error": error, **(_told(plan.changes) if plan else {}),
-        }  # fmt: skip
+            **self.admin_site.each_context(request),
+            "title": "Cut a release",
+            "opts": self.opts,
+            "form": form,
+            "error": error,
+            "may_be_cut": bool(shown or error),
+            "asks_even_so": bool(error or (plan and plan.changes_nothing)),
+            **shown,
+        }
         return render(request, "admin/catalogue/cut_release.html", context, status=409 if error else 200)
+
+    def _start(self, request, asked):
+        wish = running.start(**asked, is_preview="apply" not in request.POST, site=site_url(request), user=request.user)
+        return redirect("admin:catalogue_release_wish", wish.pk)
+
+    def wish_view(self, request, pk):
+        """How far a release is that a process looks at or cuts, and what came of it."""
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        wish = get_object_or_404(ReleaseCutting, pk=pk)
+        if wish.release is not None:
+            messages.success(request, f"Release {wish.release.number} is cut. It is public from now on.")
+            return redirect(wish.release.get_absolute_url())
+        done, total, is_broken_off = running.progress_of(wish)
+        if wish.state == wish.State.WORKING and not is_broken_off:
+            context = {"title": "Cut a release", "opts": self.opts, "wish": wish, "done": done, "total": total}
+            return render(
+                request, "admin/catalogue/release_at_work.html", {**self.admin_site.each_context(request), **context}
+            )
+        error = "It was interrupted, and nothing was stored. Start it again." if is_broken_off else wish.message
+        asked = {name: getattr(wish, name) for name in CutForm.base_fields}
+        return self._page(
+            request,
+            CutForm(initial=asked),
+            error=error,
+            number=wish.number,
+            rendered=wish.preview,
+            may_be_cut=True,
+            asks_even_so=wish.changes_nothing,
+        )
 
     def _cut(self, request, asked):
         release = cutting.cut(
             asked["number"], title=asked["title"], notes=asked["notes"], user=request.user, base_url=site_url(request),
             even_so=asked["even_so"],
         )  # fmt: skip
-        self.log_addition(request, release, f"Cut release {release.number}")
+        running.note(release, request.user)
         messages.success(request, f"Release {release.number} is cut. It is public from now on.")
         return redirect(release.get_absolute_url())
-
-
-def _told(changes: Difference):
-    return {"table": table_of(changes), "kinds": list(changes.of_kinds()), "most": MOST_SHOWN}

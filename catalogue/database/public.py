@@ -52,6 +52,7 @@ PRIVATE = [
     "catalogue_linkcheck",
     "catalogue_loadedrecord",
     "catalogue_proposal",
+    "catalogue_releasecutting",
     "catalogue_review",
     "catalogue_revision",
     "catalogue_seat",

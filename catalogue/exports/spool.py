@@ -1,12 +1,19 @@
 """Files that can only be sent once they are complete, and what is kept on this machine's disk to be read again."""
 
 import pickle
+import shutil
+import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Generic, TypeVar
 
 PIECE = 256 * 1024
+#: Of temporary files of this site. What a process that was killed has left behind is thrown away after so many seconds.
+PREFIX = "mitigation-catalogue-"
+SECONDS_OF_A_LEFTOVER = 6 * 3600
 Lot = TypeVar("Lot")
 
 
@@ -14,13 +21,23 @@ def spooled(beginning: bytes, write: Callable[[str], None]) -> Iterator[bytes]:
     """What `write` writes to the path that it is given. The first bytes, which are always the same, go out before that: nobody
     who waits should take it for a server that does not answer. Raises RuntimeError where the file begins otherwise."""
     yield beginning
-    with NamedTemporaryFile(prefix="catalogue-") as file:
+    throw_leftovers_away()
+    with NamedTemporaryFile(prefix=PREFIX) as file:
         write(file.name)
         with open(file.name, "rb") as made:
             if made.read(len(beginning)) != beginning:
                 raise RuntimeError(f"A file that was to begin with {beginning!r} does not.")
             while piece := made.read(PIECE):
                 yield piece
+
+
+def throw_leftovers_away() -> None:
+    """Of processes that were killed while they made a file, which may be as large as all of the catalogue."""
+    now = time.time()
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # somebody else's, or gone meanwhile
+            if now - path.stat().st_mtime > SECONDS_OF_A_LEFTOVER:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 class ReadOnce(Generic[Lot]):

@@ -1,26 +1,17 @@
 """Where the steps of an import run, and how far they are.
 
-A small file is worked off in the request. A large one takes a process of its own, started by the worker that was asked: it needs no
-queue and no second service, gives its memory back when it ends, and stops nobody from reading. The file and the batch stand in the
-database, so that any worker of any machine can start it and show how far it is.
+A small file is worked off in the request, and a large one in a process of its own (`catalogue.processes`). The file and the batch stand
+in the database.
 """
 
 import logging
-import os
-import subprocess
-import sys
-import time
-from contextlib import suppress
-from datetime import datetime, timedelta
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
-from django.conf import settings
-from django.db import OperationalError, connection, connections, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from catalogue import processes
 from catalogue.models import ImportBatch, ImportRow
 
 from . import services
@@ -31,9 +22,6 @@ State = ImportBatch.State
 
 #: Bytes of a file, and rows, that are worked off in a request: some two seconds.
 SMALL_FILE, FEW_ROWS = 2 * 2**20, 2_000
-#: So long without a sign of life, and a step is taken for broken off.
-SILENCE = timedelta(seconds=45)
-SECONDS_BETWEEN_BEATS = 0.5
 #: By step: the state of a batch meanwhile, and those from which it is taken.
 STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "check": (State.CHECKING, ImportBatch.CAN_BE_CHECKED),
@@ -80,13 +68,7 @@ def put_back(batch: ImportBatch, step: str, notes: list[dict[str, Any]] | None =
 
 
 def start_process(batch: ImportBatch, step: str, user: Any) -> None:
-    arguments = ["import_records", "--batch", str(batch.pk), "--step", step, "--user", user.get_username()]
-    process = subprocess.Popen(
-        [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments], cwd=settings.BASE_DIR,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=None, start_new_session=True, env=os.environ.copy(),
-    )  # fmt: skip
-    # Else it would stand in the list of processes until this worker ends.
-    Thread(target=process.wait, daemon=True).start()
+    processes.start("import_records", "--batch", str(batch.pk), "--step", step, "--user", user.get_username())
 
 
 def take(batch: ImportBatch, step: str, user: Any, progress: services.Progress = services.nothing) -> ImportBatch:
@@ -108,7 +90,7 @@ def take_claimed(batch: ImportBatch, step: str, user: Any) -> None:
 
 def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
     """Takes a step, tells how far it is, and puts the batch back where it was if that fails."""
-    beat = Beat(batch)
+    beat = processes.Beat(batch)
     try:
         take(batch, step, user, beat)
     except (services.NotNow, Fault) as refused:
@@ -124,59 +106,10 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
 # How far it is
 
 
-class Beat:
-    """Tells others how far a step is, though nothing that its transaction writes is seen before the end.
-
-    On PostgreSQL by a second connection; on SQLite, where a second one would have to wait and everybody is on this machine, by
-    a file.
-    """
-
-    def __init__(self, batch: ImportBatch):
-        self.batch, self.next = batch, 0.0
-        self.is_by_file = connection.vendor == "sqlite"
-        if not self.is_by_file:
-            self.own = connections.create_connection("default")
-            with self.own.cursor() as cursor:
-                # Where the step itself has the row, there is nothing to wait for: it is about to end.
-                cursor.execute("SET lock_timeout = '200ms'")
-
-    def __call__(self, done: int) -> None:
-        if time.monotonic() < self.next:
-            return
-        self.next = time.monotonic() + SECONDS_BETWEEN_BEATS
-        if self.is_by_file:
-            path = _file(self.batch)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(str(done))
-        else:
-            with suppress(OperationalError), self.own.cursor() as cursor:
-                cursor.execute(
-                    f"UPDATE {ImportBatch._meta.db_table} SET done = %s, beat_at = %s WHERE id = %s",
-                    [done, timezone.now(), self.batch.pk],
-                )
-
-    def end(self) -> None:
-        if self.is_by_file:
-            _file(self.batch).unlink(missing_ok=True)
-        else:
-            self.own.close()
-
-
-def _file(batch: ImportBatch) -> Path:
-    return Path(settings.DATA_DIR) / "imports" / f"{batch.pk}.progress"
-
-
 def progress_of(batch: ImportBatch) -> tuple[int, int, bool]:
     """(rows done, rows in all, whether it has broken off) of a batch that is at work."""
     total = batch.total
     if batch.state in (State.COMMITTING, State.UNDOING):
         total = sum(batch.counts.get(verdict, 0) for verdict in (ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED))
-    done, beat = batch.done, batch.beat_at
-    path = _file(batch)
-    if connection.vendor == "sqlite" and path.exists():
-        moved = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone())
-        if beat is None or moved > beat:
-            text = path.read_text()
-            done, beat = int(text) if text.isdecimal() else 0, moved
-    is_broken_off = batch.state in ImportBatch.RUNNING and (beat is None or timezone.now() - beat > SILENCE)
-    return done, total, is_broken_off
+    done, beat = processes.heard_of(batch)
+    return done, total, batch.state in ImportBatch.RUNNING and processes.is_silent(beat)

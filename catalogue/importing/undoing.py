@@ -6,6 +6,7 @@ somebody changed since, or what something else refers to, stays.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +24,9 @@ OF_THE_SITE = ("accession", "status")
 
 CHANGED = "was changed since, and stays"
 REFERRED_TO = "is used elsewhere, and stays"
+#: Rows that a page looks at before somebody undoes them: a second or two. What becomes of the others is judged in the same way.
+MOST_LOOKED_AT = 5 * LOT
+
 WITHDRAWN = "is withdrawn already, and stays so"
 GONE = "is no longer there"
 
@@ -53,10 +57,21 @@ class Preview:
     changed_back: int = 0
     staying: list[str] = field(default_factory=list)
     is_public: bool = False
+    #: Of a large import only the last rows are looked at: how many these are, and of how many.
+    looked_at: int = 0
+    rows: int = 0
+
+    @property
+    def not_looked_at(self) -> int:
+        return self.rows - self.looked_at
+
+    @property
+    def is_partial(self) -> bool:
+        return self.not_looked_at > 0
 
     @property
     def does_something(self) -> bool:
-        return bool(self.removed or self.withdrawn or self.changed_back)
+        return self.is_partial or bool(self.removed or self.withdrawn or self.changed_back)
 
 
 class Undoing:
@@ -70,15 +85,19 @@ class Undoing:
         self.author = Author(user.pk if user else None, reason[:100], timezone.now())
 
     def preview(self) -> Preview:
-        found = Preview()
-        for lot in self.lots():
-            used = self.kind.referred_to([row.record for row in lot.removed if row.record], self._added())
+        found = Preview(rows=self._rows().count())
+        added = self._added()
+        for lot in self.lots(most=MOST_LOOKED_AT):
+            used = self.kind.referred_to([row.record for row in lot.removed if row.record], added)
             found.removed += len(lot.removed) - len(used)
             found.withdrawn += len(lot.withdrawn) + len(lot.unpublished)
             found.changed_back += len(lot.changed_back) - len(lot.unpublished)
             found.staying += [f"{row.label} {why}" for row, why in lot.staying]
             found.staying += [f"{row.label} {REFERRED_TO}" for row in lot.removed if row.record in used]
             found.is_public |= lot.is_public
+        found.looked_at = min(MOST_LOOKED_AT, found.rows)
+        # Of rows that nobody has looked at, more is asked rather than less.
+        found.is_public |= found.is_partial and self.batch.touches_public
         return found
 
     def _added(self) -> set[int]:
@@ -130,10 +149,12 @@ class Undoing:
 
     # What becomes of each row
 
-    def lots(self) -> Iterator[Lot]:
-        """Backwards: what came later may refer to what came before."""
-        rows = self.batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED], is_undone=False)
-        for some in reversed_lots(rows):
+    def _rows(self) -> Any:
+        return self.batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED], is_undone=False)
+
+    def lots(self, most: int | None = None) -> Iterator[Lot]:
+        """Backwards, the last `most` rows or all: what came later may refer to what came before."""
+        for some in islice(reversed_lots(self._rows()), most and -(-most // LOT)):
             states = self.kind.read([row.record for row in some if row.record])
             lot = Lot()
             self._judge_additions([row for row in some if row.verdict == Verdict.ADDED], states, lot)

@@ -136,3 +136,39 @@ class ReleasePiece(models.Model):
 
     def __str__(self):
         return f"{self.file_id}: {self.position}"
+
+
+class ReleaseCutting(models.Model):
+    """A release that somebody asked for, and that is looked at, or cut, in a process of its own."""
+
+    class State(models.TextChoices):
+        WORKING = "working", "at work"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"
+
+    number = models.CharField(max_length=20)
+    title = LineField(max_length=200, blank=True)
+    notes = ProseField(blank=True)
+    even_so = models.BooleanField(default=False, help_text="To be cut though nothing has changed.")
+    site = models.CharField(max_length=300, help_text="Scheme and host of the site, for the files.")
+    is_preview = models.BooleanField(help_text="It is to be said what it would be, and nothing is stored.")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WORKING)
+    done = models.PositiveIntegerField(default=0, help_text="Parts of the work that are behind it.")
+    beat_at = models.DateTimeField(null=True, help_text="When the process was last heard of.")
+    message = models.TextField(blank=True, help_text="Why it was refused.")
+    changes_nothing = models.BooleanField(default=False, help_text="Nothing has changed since the release before.")
+    preview = models.TextField(blank=True, help_text="What it would be, as the part of a page.")
+    release = models.ForeignKey(Release, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["working", "done", "refused"]), name="cutting_state_is_known"
+            )
+        ]
+
+    def __str__(self):
+        return f"Cutting of {self.number}"

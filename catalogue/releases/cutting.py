@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -18,6 +19,7 @@ from django.utils import timezone
 from catalogue import database, revision
 from catalogue.exports.about import LICENCE, LICENCE_URL, about_catalogue
 from catalogue.exports.delivery import one_state_of_the_database
+from catalogue.exports.spool import PREFIX
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
 from catalogue.models.release import order_of, validate_number
 
@@ -27,6 +29,20 @@ from .differences import Difference, Nothing, Released, State, Today, difference
 from .files import Written
 
 CHUNK = 1000
+
+
+#: Told how many parts of the work are behind it: frozen, compared, copied, and one for each file.
+Progress = Callable[[int], None]
+FROZEN, COMPARED, COPIED = 1, 2, 3
+
+
+def parts() -> int:
+    """Of the work of cutting a release today."""
+    return COPIED + files.count()
+
+
+def nothing(done: int) -> None:
+    """Progress that nobody looks at."""
 
 
 class CannotCut(Exception):
@@ -73,10 +89,12 @@ def site_url() -> str:
     return f"{'https' if settings.BEHIND_HTTPS_PROXY else 'http'}://{host}"
 
 
-def plan(number: str, base_url: str = "") -> Plan:
+def plan(number: str, base_url: str = "", progress: Progress = nothing) -> Plan:
     """What cutting it would give; writes nothing. Raises CannotCut."""
-    with tempfile.TemporaryDirectory(prefix="release-") as folder:
-        return _plan(number, _freeze(Path(folder)), base_url)
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}release-") as folder:
+        frozen = _freeze(Path(folder))
+        progress(FROZEN)
+        return _plan(number, frozen, base_url)
 
 
 def cut(
@@ -87,18 +105,21 @@ def cut(
     user: AbstractBaseUser | None = None,
     base_url: str = "",
     even_so: bool = False,
+    progress: Progress = nothing,
 ) -> Release:
     """Freezes what is published now as a release. Raises CannotCut; NothingChanged unless `even_so`."""
-    with tempfile.TemporaryDirectory(prefix="release-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}release-") as folder:
         frozen = _freeze(Path(folder))
+        progress(FROZEN)
         made = _plan(number, frozen, base_url)
+        progress(COMPARED)
         if made.changes_nothing and not even_so:
             raise NothingChanged(
                 f"Nothing has changed since {made.changes.old.label}." if made.counts else "Nothing is published yet."
             )
         release = made.release
         release.title, release.notes, release.cut_by = title, notes, user  # type: ignore[assignment]
-        written = _files(release, frozen, Path(folder))
+        written = _files(release, frozen, Path(folder), progress)
         return _store(made, frozen, written)
 
 
@@ -181,16 +202,18 @@ def software() -> str:
 # Files
 
 
-def _files(release: Release, frozen: _Frozen, folder: Path) -> list[Written]:
+def _files(release: Release, frozen: _Frozen, folder: Path, progress: Progress) -> list[Written]:
     """All of its downloads, written while the release itself is read: what they hold is what it will answer with."""
     database_file = folder / "copy.sqlite3"
     with frozen.copy.path.open(encoding="utf-8", newline="\n") as lines:
         copies.build(database_file, release, lines)
     written = [frozen.copy]
+    progress(COPIED)
     with copies.reading_of(database_file, release) as source, reading.reading_from(source):
         release.notices = about_catalogue(release.site)["notices"]
         for one in files.downloads(release.site, folder):
             written.append(files.write(folder, one.name, one.label, one.media_type, one.make()))
+            progress(COPIED + len(written) - 1)
     return written
 
 
@@ -201,7 +224,7 @@ def _store(made: Plan, frozen: _Frozen, written: list[Written]) -> Release:
     release, before = made.release, made.changes.old
     try:
         with transaction.atomic():
-            _lock()
+            lock()
             # What is told of the changes is since the release that was the last when all this began.
             if Release.objects.newest_first().first() != (before.release if isinstance(before, Released) else None):
                 raise CannotCut(_meanwhile(release.number))
@@ -214,7 +237,8 @@ def _store(made: Plan, frozen: _Frozen, written: list[Written]) -> Release:
     return release
 
 
-def _lock() -> None:
+def lock() -> None:
+    """In a transaction: nobody else cuts, or begins to, before its end."""
     with connection.cursor() as cursor:
         for statement in database.engine(connection).LOCK_RELEASES:
             cursor.execute(statement)

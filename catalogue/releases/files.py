@@ -78,6 +78,13 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
     yield Download("dictionary.json", "Data dictionary", "application/json", _dictionary)
 
 
+def count() -> int:
+    """How many files `downloads` gives."""
+    sqlite_and_dictionary = 2
+    mappings = 1
+    return len(TABLES) + sqlite_and_dictionary + 2 * (Taxonomy.objects.count() + mappings)
+
+
 def _graphs(base_url: str) -> Iterator[Download]:
     """In each form, the same graphs."""
     graphs = {

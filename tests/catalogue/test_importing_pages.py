@@ -11,7 +11,8 @@ from django.utils import timezone
 from python_calamine import load_workbook
 from xlsxwriter import Workbook
 
-from catalogue.importing import running, services
+from catalogue import processes
+from catalogue.importing import running, services, undoing
 from catalogue.models import ImportBatch, ImportProfile, ImportRow, Mitigation
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 from tests.files import sent
@@ -284,7 +285,7 @@ def test_a_long_step_runs_in_a_process_of_its_own_and_the_page_shows_how_far_it_
 
 def test_a_step_that_was_killed_is_shown_as_interrupted_and_can_be_started_again(client, curator, document):
     batch = checked(new(), document="paper", scheme="acme")
-    ImportBatch.objects.filter(pk=batch.pk).update(state="committing", beat_at=timezone.now() - 2 * running.SILENCE)
+    ImportBatch.objects.filter(pk=batch.pk).update(state="committing", beat_at=timezone.now() - 2 * processes.SILENCE)
     assert "It was interrupted, and nothing was changed" in client.get(page(batch)).content.decode()
 
     client.post(page(batch), {"step": "commit"})
@@ -337,3 +338,21 @@ def test_a_page_of_rows_takes_the_same_queries_for_any_number(client, curator, d
         text = client.get(page(batch, show="added", page=2)).content.decode()
 
     assert "Page 2 of 2" in text
+
+
+def test_of_a_large_import_only_the_last_rows_are_looked_at_before_it_is_undone(client, curator, document, monkeypatch):
+    upload(client, *map(new, (1, 2, 3)), scheme="acme", coder="Ann", publish="on")
+    batch = ImportBatch.objects.get()
+    client.post(page(batch), {"step": "commit"})
+    monkeypatch.setattr(undoing, "LOT", 1)
+    monkeypatch.setattr(undoing, "MOST_LOOKED_AT", 2)
+
+    preview = undoing.Undoing(ImportBatch.objects.get()).preview()
+    shown = client.get(page(batch, undo=1)).text
+
+    assert (preview.withdrawn, preview.looked_at, preview.not_looked_at, preview.is_public) == (2, 2, 1, True)
+    assert "It has 3 rows. Of the last 2, which were looked at:" in shown
+    assert "What becomes of the other 1 is decided in the same way" in shown
+
+    client.post(page(batch), {"step": "undo", "reason": "It was the wrong file."})
+    assert ImportBatch.objects.get().state == "undone"

@@ -5,14 +5,16 @@ import json
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from catalogue import coding
+from catalogue import coding, processes
 from catalogue.exports.formats import FORMATS
-from catalogue.models import Category, CodingUnit, LifecyclePhase, Mitigation, Release, ReleaseContent
-from catalogue.releases import copies, cutting, files, reading
+from catalogue.models import Category, CodingUnit, LifecyclePhase, Mitigation, Release, ReleaseContent, ReleaseCutting
+from catalogue.releases import copies, cutting, files, reading, running
 from catalogue.releases.cutting import CannotCut, NothingChanged, cut
 from tests.factories import (
     CategoryFactory,
@@ -477,6 +479,69 @@ def test_a_curator_sees_what_a_release_would_be_and_cuts_it(client, catalogue):
     assert "Nothing has changed since 2026.11. Tick the box" in again.content.decode()
     assert client.post(page, {**asked, "number": "2026.12", "apply": "1", "even_so": "on"}).status_code == 302
     assert client.get(reverse("admin:catalogue_release_changelist")).status_code == 200
+
+
+@pytest.fixture
+def run_started(monkeypatch):
+    """Every catalogue is large. Processes are started when this is called, one after the other, and not before."""
+    commands = []
+    monkeypatch.setattr(running, "FEW", 0)
+    monkeypatch.setattr(running.transaction, "on_commit", lambda callback: callback())
+    monkeypatch.setattr(processes, "start", lambda *arguments: commands.append(arguments))
+
+    def run():
+        while commands:
+            call_command(*commands.pop(0))
+
+    return run
+
+
+def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(client, catalogue, run_started):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    page, asked = reverse("admin:catalogue_release_cut"), {"number": NUMBER, "title": "First", "notes": "Begin here."}
+
+    wish = client.post(page, {**asked, "preview": "1"}).headers["Location"]
+    assert "0 of 2 parts are done" in client.get(wish).text
+    assert client.get(page).headers["Location"] == wish
+    run_started()
+    seen = client.get(wish).text
+    assert "Nothing has been written yet" in seen
+    assert "Begin here." in seen
+    assert not Release.objects.exists()
+
+    wish = client.post(page, {**asked, "apply": "1"}).headers["Location"]
+    assert "Release 2026.11 is being cut" in client.get(wish).text
+    run_started()
+    assert client.get(wish).headers["Location"] == "/data/releases/2026.11/"
+    assert Release.objects.get().title == "First"
+    assert LogEntry.objects.get().change_message == "Cut release 2026.11"
+
+    wish = client.post(page, {**asked, "number": "2026.12", "apply": "1"}).headers["Location"]
+    run_started()
+    answer = client.get(wish)
+    assert (answer.status_code, "Nothing has changed since 2026.11. Tick the box" in answer.text) == (409, True)
+
+
+def test_one_large_release_is_worked_at_after_another_and_one_that_broke_off_holds_up_none(
+    client, catalogue, run_started
+):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    page, asked = reverse("admin:catalogue_release_cut"), {"number": NUMBER, "apply": "1"}
+    wish = client.post(page, asked).headers["Location"]
+
+    assert "Release 2026.11 is being worked at just now" in client.post(page, asked).text
+
+    ReleaseCutting.objects.update(beat_at=timezone.now() - 2 * processes.SILENCE)
+    assert "It was interrupted, and nothing was stored" in client.get(wish).text
+    assert client.post(page, asked).status_code == 302
+
+
+def test_the_page_of_a_release_at_work_counts_the_parts_there_are(catalogue):
+    done = []
+
+    cut(NUMBER, progress=done.append)
+
+    assert done == list(range(1, cutting.parts() + 1))
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -9,7 +9,7 @@ from catalogue import revision
 from catalogue.models import Mitigation
 from config import databases, replicas
 from config.middleware import written
-from config.replicas import Floor, Replicas, Source, reading_from
+from config.replicas import Away, Floor, Replicas, Source, reading_from
 from config.routers import ReplicaRouter
 
 POSTGRESQL = databases.POSTGRESQL
@@ -84,6 +84,25 @@ def test_where_nothing_answers_it_is_an_error(monkeypatch):
 
     with pytest.raises(OperationalError):
         Replicas(["one"], lag=5).source()
+
+
+@pytest.mark.parametrize("aliases", [[], ["one"]])
+def test_where_nothing_answered_a_moment_ago_it_is_an_error_at_once(monkeypatch, aliases):
+    found = Databases(monkeypatch, default=None, one=None)
+    monkeypatch.setattr(replicas, "is_for_a_while", lambda error: True)
+    choice = Replicas(aliases, lag=5)
+    with pytest.raises(Away, match="does not answer"):
+        choice.source()
+    asked_before = len(found.asked)
+
+    with pytest.raises(Away, match="a moment ago"):
+        choice.source()
+    assert len(found.asked) == asked_before
+
+    found.shown["default"] = 10
+    choice.resting_until[PRIMARY] = 0
+    assert choice.source() == Source(PRIMARY, 10)
+    assert PRIMARY not in choice.resting_until
 
 
 def test_a_replica_that_does_not_answer_is_not_asked_again_at_once(monkeypatch, caplog):

@@ -1,13 +1,16 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.releases import canonical, cutting
+from catalogue.models import ReleaseCutting
+from catalogue.releases import canonical, cutting, running
 
 
 class Command(BaseCommand):
     help = "Freezes what is published now as a numbered release. It never changes afterwards."
 
     def add_arguments(self, parser):
-        parser.add_argument("number", help="A year and a month, such as 2026.11; a further one then is 2026.11.1.")
+        parser.add_argument(
+            "number", nargs="?", help="A year and a month, such as 2026.11; a further one then is 2026.11.1."
+        )
         parser.add_argument("--title", default="")
         parser.add_argument("--notes", default="", help="What readers should know of it.")
         parser.add_argument(
@@ -16,7 +19,18 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Say what it would be, and write nothing.")
         parser.add_argument("--even-so", action="store_true", help="Cut it though nothing has changed since the last.")
 
-    def handle(self, number, *, title, notes, site, dry_run, even_so, **options):
+        # The admin's own: what stands in the database.
+        parser.add_argument("--cutting", type=int, dest="wish", help="One that was asked for in the admin.")
+
+    def handle(self, number, *, title, notes, site, dry_run, even_so, wish, **options):
+        if wish is not None:
+            running.take(ReleaseCutting.objects.get(pk=wish))
+            return
+        if number is None:
+            raise CommandError("Give it a number: a year and a month, such as 2026.11.")
+        self._cut(number, title, notes, site, dry_run, even_so)
+
+    def _cut(self, number, title, notes, site, dry_run, even_so):
         try:
             if dry_run:
                 self._tell(cutting.plan(number, site))

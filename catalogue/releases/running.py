@@ -1,0 +1,121 @@
+"""Where a release is cut: a small one in the request, a large one in a process of its own, whose page says how far it is."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from catalogue import processes
+from catalogue.models import Mitigation, Release, ReleaseCutting
+
+from . import cutting
+from .differences import Difference
+from .views import MOST_SHOWN, table_of
+
+logger = logging.getLogger(__name__)
+State = ReleaseCutting.State
+
+#: Mitigations whose release is looked at, or cut, within some seconds.
+FEW = 1_000
+#: What came of a wish is kept so long, for who looks later.
+KEPT = timedelta(days=1)
+BROKEN = "It broke off by a fault of the site, and nothing was stored. The log says more."
+TICK = "Tick the box to cut it all the same."
+
+
+def takes_long() -> bool:
+    return Mitigation.objects.published().count() > FEW
+
+
+@transaction.atomic
+def start(
+    *, number: str, title: str, notes: str, even_so: bool, is_preview: bool, site: str, user: Any
+) -> ReleaseCutting:
+    """Has a process look at what a release would be (`is_preview`), or cut it. Raises CannotCut while another is at work."""
+    cutting.lock()
+    if other := under_way():
+        raise cutting.CannotCut(f"Release {other.number} is being worked at just now: wait for it.")
+    ReleaseCutting.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
+    wish = ReleaseCutting.objects.create(
+        number=number,
+        title=title,
+        notes=notes,
+        even_so=even_so,
+        is_preview=is_preview,
+        site=site,
+        asked_by=user,
+        beat_at=timezone.now(),
+    )
+    # Not before the process can find it.
+    transaction.on_commit(lambda: processes.start("cut_release", "--cutting", str(wish.pk)))
+    return wish
+
+
+def under_way() -> ReleaseCutting | None:
+    """The one that a process works at just now, if any."""
+    working = ReleaseCutting.objects.filter(state=State.WORKING)
+    return next((wish for wish in working if not progress_of(wish)[2]), None)
+
+
+def progress_of(wish: ReleaseCutting) -> tuple[int, int, bool]:
+    """(parts done, parts in all, whether it has broken off)."""
+    done, beat = processes.heard_of(wish)
+    is_broken_off = wish.state == State.WORKING and processes.is_silent(beat)
+    return done, cutting.COMPARED if wish.is_preview else cutting.parts(), is_broken_off
+
+
+def take(wish: ReleaseCutting) -> None:
+    """Does what was asked for, tells how far it is, and keeps what came of it."""
+    with processes.Pulse(wish) as pulse:
+        try:
+            result = _preview(wish, pulse) if wish.is_preview else _cut(wish, pulse)
+        except cutting.NothingChanged as refused:
+            result = {"state": State.REFUSED, "message": f"{refused} {TICK}", "changes_nothing": True}
+        except cutting.CannotCut as refused:
+            result = {"state": State.REFUSED, "message": str(refused)}
+        except Exception:
+            logger.exception("Release %s could not be cut", wish.number)
+            result = {"state": State.REFUSED, "message": BROKEN}
+    ReleaseCutting.objects.filter(pk=wish.pk).update(**result)
+
+
+def _preview(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
+    plan = cutting.plan(wish.number, wish.site, progress)
+    page = render_to_string("admin/catalogue/_release_plan.html", shown(plan))
+    return {"state": State.DONE, "preview": page, "changes_nothing": plan.changes_nothing}
+
+
+def _cut(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
+    release = cutting.cut(
+        wish.number,
+        title=wish.title,
+        notes=wish.notes,
+        user=wish.asked_by,
+        base_url=wish.site,
+        even_so=wish.even_so,
+        progress=progress,
+    )
+    if wish.asked_by is not None:
+        note(release, wish.asked_by)
+    return {"state": State.DONE, "release": release}
+
+
+def note(release: Release, user: Any) -> None:
+    """Writes into the log of the admin who cut it."""
+    LogEntry.objects.log_actions(
+        user.pk,
+        Release.objects.filter(pk=release.pk),
+        ADDITION,
+        change_message=f"Cut release {release.number}",
+        single_object=True,
+    )
+
+
+def shown(plan: cutting.Plan) -> dict[str, Any]:
+    """What a page says of a plan."""
+    changes: Difference = plan.changes
+    return {"plan": plan, "table": table_of(changes), "kinds": list(changes.of_kinds()), "most": MOST_SHOWN}
