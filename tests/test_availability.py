@@ -106,12 +106,13 @@ def test_a_file_that_can_be_written_or_made_is_opened_to_be_written(tmp_path):
         assert "journal_mode=WAL" in databases.embedded(str(tmp_path / name))["init_command"]
 
 
+@pytest.mark.any_engine
+@pytest.mark.django_db
+@pytest.mark.usefixtures("kept_connection")
 @pytest.mark.parametrize(
     ("path", "content_type"), [("/", "text/html"), ("/api/v1/mitigations/", "application/problem+json")]
 )
 def test_readers_are_told_at_once_while_no_database_answers(monkeypatch, path, content_type):
-    """Without a database: none is asked again."""
-
     def away(environ):
         raise Away("It did not answer a moment ago.")
 
