@@ -81,11 +81,19 @@ staticfiles/staticfiles.json: $(shell find static -not -name '.*' 2>/dev/null) .
 	@$(MANAGE) collectstatic --noinput --clear --verbosity 0
 	@touch $@
 
-serve: .venv/base staticfiles/staticfiles.json
+# Of two that are called at once, one waits for the other, and then finds what is done.
+ALONE := $(BIN)/python -c 'import fcntl, subprocess, sys; file = open(".venv/lock", "w"); \
+  fcntl.flock(file, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:], close_fds=False))'
+
+.PHONY: ready
+ready: .venv/base staticfiles/staticfiles.json
 	@echo "Preparing the database"
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_catalogue
 	@$(MANAGE) load_studies
+
+serve: .venv/made
+	@$(ALONE) $(MAKE) --no-print-directory ready
 	@exec $(MANAGE) serve
 
 dev: export DEBUG = 1

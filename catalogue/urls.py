@@ -40,5 +40,6 @@ urlpatterns = [
     path("feedback/<str:key>/", feedback_views.feedback_answer, name="feedback-answer"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.icon, name="icon"),
     path("opensearch.xml", views.opensearch, name="opensearch"),
 ]

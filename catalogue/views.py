@@ -4,9 +4,10 @@ from http import HTTPStatus
 from django.core.exceptions import DisallowedHost
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
@@ -264,6 +265,12 @@ def cite_mitigation(request, accession, form):
 def cite_document(request, slug, form):
     document = get_object_or_404(Document.objects.with_authors(), slug=slug)
     return citation_file(cite(document, site_url(request)), form)
+
+
+@require_safe
+def icon(request):
+    """Where browsers look for it by themselves: beside an answer of the API, or a file, which names none."""
+    return redirect(static("img/favicon.svg"))
 
 
 @require_safe

@@ -13,11 +13,12 @@ from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from . import threads
 from .gate import Environ, Refusal, client, refused
 from .public import is_signed_in
 
-#: Bodies that one process reads at once, and of one client.
-PLACES, PLACES_OF_A_CLIENT = 4, 2
+#: Bodies that one process reads at once, and of one client; one more thread is for who waits.
+PLACES, PLACES_OF_A_CLIENT = threads.FOR_BODIES - 1, 2
 #: One more may wait so long for a place.
 SECONDS_TO_WAIT = 2
 #: In bytes: what forms of readers and experts may send, and what curators may hand in.
@@ -28,8 +29,6 @@ SECONDS_OF_GRACE, SLOWEST = 10, 500
 LEAST, MOST = 64, 65_536
 #: Longer ones are kept on the disk while they are read.
 IN_MEMORY = 1_000_000
-#: Threads of the server beside those that answer: for these bodies, and for one that waits.
-THREADS = PLACES + 1
 
 
 class Places:

@@ -8,6 +8,8 @@ from urllib.parse import quote
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from .threads import FOR_BODIES
+
 POSTGRESQL = "django.db.backends.postgresql"
 #: A connection is made anew after an hour, so that one that a proxy or a server has forgotten does not stay.
 SECONDS_OF_A_CONNECTION = 3600
@@ -79,7 +81,8 @@ def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, An
     if size < threads:
         # Between requests a thread may keep the connection that it last had.
         raise ImproperlyConfigured(
-            f"DATABASE_POOL_SIZE={size} is less than WEB_THREADS={threads}: each thread needs a connection, so make it {threads} or more."
+            f"DATABASE_POOL_SIZE={size} is less than the {threads} threads of a process (WEB_THREADS, and {FOR_BODIES} that take in what is "
+            f"sent): each needs a connection, so make it {threads} or more."
         )
     pool = {"min_size": 1, "max_size": size, "max_lifetime": SECONDS_OF_A_CONNECTION, "timeout": SECONDS_FOR_THE_POOL}
     return {"CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), "pool": pool}}

@@ -11,6 +11,7 @@ import environ
 from corsheaders.defaults import default_headers
 from environ.fileaware_mapping import FileAwareMapping
 
+from . import threads
 from .databases import cache, embedded, pooled, replicas, wired
 from .security import DIRECTIVES
 
@@ -142,12 +143,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, **wired(DATABASES["default"]))
 
 WEB_THREADS = env.int("WEB_THREADS", default=4)
+SERVER_THREADS = WEB_THREADS + threads.FOR_BODIES
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 REPLICA_URLS = env.list("REPLICA_URLS", default=[])
 REPLICA_LAG_SECONDS = env.int("REPLICA_LAG_SECONDS", default=5)
 REPLICA_QUERY_SECONDS = env.int("REPLICA_QUERY_SECONDS", default=10)
 if DATABASE_POOL_SIZE:
-    DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=WEB_THREADS))
+    DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=SERVER_THREADS))
 DATABASES.update(replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS))
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
 DATABASE_ROUTERS = ["config.routers.ReleaseRouter", *(["config.routers.ReplicaRouter"] if REPLICAS else [])]

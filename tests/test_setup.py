@@ -5,6 +5,8 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,27 @@ def test_make_says_what_to_install_where_there_is_no_python(make, tmp_path):
     done = make("serve", "PYTHON=")
     assert done.returncode != 0
     assert "Python 3.11 or newer is needed: install it" in done.stdout
+
+
+def test_two_who_serve_at_once_prepare_it_one_after_the_other(make, tmp_path):
+    """The second finds the static files collected, and does not take them away from the first."""
+    (tmp_path / ".venv/bin/python").write_text(
+        f"""#!/bin/sh
+        case "$1" in -c) exec {sys.executable} "$@";; esac
+        echo "$2" >> asked
+        case "$2" in serve) exit;; esac
+        mkdir busy || exit 1
+        sleep 0.1
+        case "$2" in collectstatic) mkdir -p staticfiles; touch staticfiles/staticfiles.json;; esac
+        rmdir busy
+        """
+    )
+
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(make, ["serve", "serve"]))
+
+    assert [one.returncode for one in done] == [0, 0], done
+    assert [make.asked().count(name) for name in ("collectstatic", "migrate")] == [1, 2]
 
 
 # The server

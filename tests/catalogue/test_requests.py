@@ -1,6 +1,10 @@
 """What an address that is not quite right is answered with: what it means where that is plain, else what would be right."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
+from django.templatetags.static import static
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -249,3 +253,15 @@ def test_a_document_that_is_included_is_whole_and_there(client):
 
     assert set(record) == {"accession", "document"}
     assert "authors" in record["document"]
+
+
+def test_browsers_find_the_icon_where_no_page_names_it(client):
+    assert client.get("/favicon.ico").headers["Location"] == static("img/favicon.svg")
+
+
+def test_every_page_that_begins_a_document_names_the_icon(client):
+    begun = [path for path in Path(settings.BASE_DIR, "templates").rglob("*.html") if "<head>" in path.read_text()]
+
+    assert {path.name for path in begun} == {"base.html", "500.html", "503.html"}
+    assert [path.name for path in begun if 'rel="icon"' not in path.read_text()] == []
+    assert 'rel="icon"' in client.get("/admin/login/").text

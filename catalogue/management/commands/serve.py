@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from granian.server import MPServer
 
-from config import bodies
 from config.orphans import SECONDS_TO_FINISH
 from config.settings import env
 
@@ -120,7 +119,7 @@ class Command(BaseCommand):
             port=port,
             interface="wsgi",
             workers=env.int("WEB_CONCURRENCY", default=2),
-            blocking_threads=settings.WEB_THREADS + bodies.THREADS,
+            blocking_threads=settings.SERVER_THREADS,
             workers_kill_timeout=SECONDS_TO_FINISH,
             respawn_failed_workers=True,  # unless it fails again at once: then it exits
             working_dir=settings.BASE_DIR,

@@ -1,0 +1,4 @@
+"""How many threads a process of the server has, beside WEB_THREADS that answer."""
+
+#: That take in what is sent (config/bodies.py). Any thread may read the database.
+FOR_BODIES = 5
