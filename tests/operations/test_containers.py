@@ -15,6 +15,8 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.db import connection
 
+from catalogue.importing.reading import LARGEST_FILE
+from config import bodies
 from config.logs import SECRET_PATHS
 from tests.clusters import Cluster, own_folder, programs, running
 from tests.test_setup import variables_listed
@@ -236,3 +238,10 @@ def shown_by(replica):
         except psycopg.Error:
             time.sleep(0.1)
     raise AssertionError((replica.folder.parent / "scripts.log").read_text())
+
+
+def test_the_proxy_lets_through_what_the_site_takes_and_no_file_that_it_would_refuse():
+    everybody, curators = re.findall(r"client_max_body_size (\d+)m;", (ROOT / "deploy/nginx.conf").read_text())
+
+    assert bodies.LONGEST < int(everybody) * 2**20 < 2 * bodies.LONGEST
+    assert LARGEST_FILE < int(curators) * 2**20 <= bodies.LONGEST_OF_CURATORS
