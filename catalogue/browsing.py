@@ -310,6 +310,13 @@ def _stands_before(mitigation: Mitigation) -> Q:
     return Q(position__lt=mitigation.position) | Q(position=mitigation.position, pk__lt=mitigation.pk)
 
 
+def documents_behind(keys: BitMap) -> list[Document]:
+    """Those that mitigations are of, in their own order, with their authors."""
+    sources = current().sets(BY_KEY[Document])
+    behind = [pk for pk, of_document in sources.items() if keys.intersect(of_document)]
+    return list(Document.objects.with_authors().filter(pk__in=behind))
+
+
 def documents_with_authors() -> list[Document]:
     return counted(Document.objects.prefetch_related("authors"))
 

@@ -62,7 +62,7 @@ class Citation:
     @property
     def csl_json(self) -> str:
         """A CSL-JSON data file: a list with the one item, as the schema asks."""
-        return json.dumps([self.csl], ensure_ascii=False, indent=2)
+        return _csl_json([self])
 
     @property
     def apa(self) -> str:
@@ -72,14 +72,32 @@ class Citation:
     @property
     def bibtex(self) -> str:
         """One BibTeX entry. Text is escaped for LaTeX; addresses, DOIs and arXiv ids stand as they are."""
-        entry_type = BIBTEX_TYPES.get(self.csl["type"], "misc")
-        fields = [Field(name, value) for name, value in _bibtex_fields(self.csl).items() if value]
-        return bibtexparser.write_string(bibtexparser.Library([Entry(entry_type, self.key, fields)]))
+        return _bibtex([self])
 
     @property
     def ris(self) -> str:
         """One RIS record, each value on one line."""
-        return rispy.dumps([_ris_fields(self.csl)], implementation=_RisWriter)
+        return _ris([self])
+
+
+@dataclass(frozen=True)
+class Bibliography:
+    """Several citations in one file, in their order. `key` names the file."""
+
+    key: str
+    citations: list[Citation]
+
+    @property
+    def csl_json(self) -> str:
+        return _csl_json(self.citations)
+
+    @property
+    def bibtex(self) -> str:
+        return _bibtex(self.citations)
+
+    @property
+    def ris(self) -> str:
+        return _ris(self.citations)
 
 
 def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
@@ -112,6 +130,12 @@ def cite_catalogue(
         "note": " ".join(notes),
     }
     return Citation({name: value for name, value in item.items() if value})
+
+
+def cite_view(whole: Citation, title: str, address: str) -> Citation:
+    """The citation of a part of the catalogue: that of the `whole`, with what the part is called and where it stands."""
+    name, mark, _ = whole.csl["title"].partition(f" {PRELIMINARY_IN_PART}")
+    return Citation({**whole.csl, "title": f"{name}: {plain(title)}{mark}", "URL": address})
 
 
 def _cite_release(release: Release, base_url: str) -> Citation:
@@ -217,6 +241,10 @@ def _year(item: dict) -> str:
     return str(item["issued"]["date-parts"][0][0]) if "issued" in item else ""
 
 
+def _csl_json(citations: Iterable[Citation]) -> str:
+    return json.dumps([citation.csl for citation in citations], ensure_ascii=False, indent=2)
+
+
 # APA
 
 # The engine keeps what it works on in the style; one thread at a time.
@@ -316,6 +344,14 @@ def _verbatim(text: str) -> str:
     return re.sub(r"[{}\\\s]", lambda found: quote(found[0]), text)
 
 
+def _bibtex(citations: Iterable[Citation]) -> str:
+    entries = []
+    for citation in citations:
+        fields = [Field(name, value) for name, value in _bibtex_fields(citation.csl).items() if value]
+        entries.append(Entry(BIBTEX_TYPES.get(citation.csl["type"], "misc"), citation.key, fields))
+    return bibtexparser.write_string(bibtexparser.Library(entries))
+
+
 def _bibtex_fields(item: dict) -> dict[str, str | None]:
     """Field names and values; an empty value is left out."""
     text = {name: latex_escaped(value) for name, value in item.items() if isinstance(value, str)}
@@ -346,6 +382,10 @@ class _RisWriter(rispy.RisWriter):
 
     def set_header(self, count):
         return ""
+
+
+def _ris(citations: Iterable[Citation]) -> str:
+    return rispy.dumps([_ris_fields(citation.csl) for citation in citations], implementation=_RisWriter)
 
 
 def _ris_name(author: dict) -> str:

@@ -9,6 +9,7 @@ from .sitemaps import SITEMAPS
 #: The home page, the page of a mitigation and that of downloads show evidence too: what adds it has their addresses.
 urlpatterns = [
     path("mitigations/", views.MitigationListView.as_view(), name="mitigation-list"),
+    path("mitigations/cite.<str:form>", views.cite_list, name="mitigation-list-cite"),
     path("mitigations/<str:accession>/cite.<str:form>", views.cite_mitigation, name="mitigation-cite"),
     path("preview/<str:token>/", preview.show, name="preview"),
     path("taxonomies/", views.TaxonomyListView.as_view(), name="taxonomy-list"),

@@ -16,14 +16,17 @@ from django.views.generic import DetailView, ListView, TemplateView
 from config import availability
 from config.attachments import attached
 from config.logs import request_id
-from config.problems import problem_response
+from config.problems import bad_parameters, problem_response
 
-from . import browsing
-from .citations import Citation, cite
+from . import browsing, revision
+from .citations import Bibliography, Citation, cite, cite_catalogue, cite_view
 from .coding import agreement_by_level
+from .exports.listings import MitigationListing
 from .exports.snippets import taken_along
 from .filters import MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
+from .problems import described
+from .releases import reading
 from .structured_data import document_data, mitigation_data
 
 
@@ -247,7 +250,7 @@ CITATION_FORMS = {
 }
 
 
-def citation_file(citation: Citation, form: str) -> HttpResponse:
+def citation_file(citation: Citation | Bibliography, form: str) -> HttpResponse:
     if form not in CITATION_FORMS:
         raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
     attribute, content_type = CITATION_FORMS[form]
@@ -271,6 +274,22 @@ def cite_document(request, slug, form):
 def icon(request):
     """Where browsers look for it by themselves: beside an answer of the API, or a file, which names none."""
     return redirect(static("img/favicon.svg"))
+
+
+@require_safe
+def cite_list(request, form):
+    """What a list of mitigations rests on: the list itself, at its address and of this state, and every document behind it."""
+    filters = MitigationFilter(request.GET, Mitigation.objects.for_list())
+    if filters.problems:
+        return bad_parameters([described(problem) for problem in filters.problems])
+    base = site_url(request)
+    notices = MitigationListing(filters, base).notices()
+    whole = cite_catalogue(revision.shown(), base, notices, reading.current_release())
+    query = filters.url()
+    address = base + reverse("mitigation-list") + (query if query != "?" else "")
+    documents = browsing.documents_behind(filters.keys)
+    citations = [cite_view(whole, filters.title, address), *(cite(document, base) for document in documents)]
+    return citation_file(Bibliography("mitigations", citations), form)
 
 
 @require_safe

@@ -4,7 +4,7 @@ import re
 
 #: The API, and every file of records, today's or a release's.
 SHARED = re.compile(
-    r"(?:/releases/[^/]+)?/(?:api/|data/|changes\.atom$|(?:mitigations|documents|studies)/[^/]+/[^/]+\.[a-z0-9]+$)"
+    r"(?:/releases/[^/]+)?/(?:api/|data/|changes\.atom$|(?:mitigations|documents|studies)/(?:[^/]+/)?[^/]+\.[a-z0-9]+$)"
 )
 
 

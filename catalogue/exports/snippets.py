@@ -9,6 +9,8 @@ from django.urls import reverse
 from .formats import FORMATS
 from .place import Place
 
+#: How a list can be cited: what stands behind "cite.", and what it is called.
+CITATIONS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL JSON"}
 #: In the order in which they are offered.
 OFFERED = ("csv", "xlsx", "json", "ndjson", "parquet")
 
@@ -37,7 +39,13 @@ def snippets(place: Place) -> list[Snippet]:
 
 
 def taken_along(base_url: str, query: str) -> dict[str, Any]:
-    """A list of mitigations as files: `forms`, each with its address, and `snippets`. `query` is that of the list's page."""
-    place = Place(base_url, reverse("api:mitigation-list"), QueryDict(query.removeprefix("?")))
+    """A list of mitigations as files: `forms` and `citations`, each with its address, and `snippets`. `query` is that of the list's
+    page."""
+    asked = QueryDict(query.removeprefix("?"))
+    place = Place(base_url, reverse("api:mitigation-list"), asked)
     forms = [(FORMATS[name], place.address(format=name)) for name in OFFERED]
-    return {"forms": forms, "snippets": snippets(place)}
+    citations = []
+    for form, label in CITATIONS.items():
+        cited = Place(base_url, reverse("mitigation-list-cite", args=[form]), asked)
+        citations.append((label, cited.address(ordering=None)))
+    return {"forms": forms, "citations": citations, "snippets": snippets(place)}

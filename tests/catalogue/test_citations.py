@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalogue.citations import cite
-from tests.factories import DocumentFactory, MitigationFactory
+from tests.factories import DocumentFactory, LifecyclePhaseFactory, MitigationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -315,3 +315,53 @@ def test_a_citation_of_prefetched_authors_takes_no_query(django_assert_num_queri
     document = type(DocumentFactory(authors=3)).objects.with_authors().get()
     with django_assert_num_queries(0):
         cite(document)
+
+
+# A list
+
+
+@pytest.fixture
+def two_documents():
+    """A published mitigation from each, one of them in a phase; and a draft from a third."""
+    phase = LifecyclePhaseFactory(slug="deploy", name="Deploy")
+    MitigationFactory(document=DocumentFactory(slug="first", label="First 2024"), phases=[phase])
+    MitigationFactory(document=DocumentFactory(slug="second", label="Second 2025"))
+    MitigationFactory(document=DocumentFactory(slug="third", label="Third 2026"), phases=[phase], status="draft")
+
+
+def keys_cited(client, form, query=""):
+    text = client.get(f"/mitigations/cite.{form}{query}").content.decode()
+    if form == "bib":
+        return [entry.key for entry in bibtexparser.parse_string(text).entries]
+    if form == "ris":
+        return [record["id"] for record in rispy.loads(text)]
+    return [item["id"] for item in json.loads(text)]
+
+
+@pytest.mark.parametrize("form", ["bib", "ris", "json"])
+@pytest.mark.parametrize(
+    ("query", "documents"), [("", ["first", "second"]), ("?phase=deploy", ["first"]), ("?q=zebra", [])]
+)
+def test_a_list_is_cited_with_the_documents_behind_it_and_no_other(client, two_documents, form, query, documents):
+    assert keys_cited(client, form, query) == ["catalogue", *documents]
+
+
+def test_the_citation_of_a_list_says_what_it_holds_and_where_it_stands(client, two_documents):
+    [item, _] = client.get("/mitigations/cite.json?phase=deploy").json()
+
+    assert item["title"].endswith(": Mitigations: Deploy")
+    assert item["URL"] == "http://testserver/mitigations/?phase=deploy"
+    assert item["version"]
+
+
+def test_the_page_of_a_list_leads_to_the_citations_of_exactly_this_view(client, two_documents):
+    page = client.get("/mitigations/?phase=deploy&ordering=name&view=table").content.decode()
+
+    assert 'href="http://testserver/mitigations/cite.bib?phase=deploy"' in page
+
+
+def test_the_citation_of_a_list_refuses_what_the_list_refuses(client, two_documents):
+    answer = client.get("/mitigations/cite.bib?phase=deplo")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["suggestion"] == "deploy"
