@@ -115,8 +115,8 @@ def notices(filters: MitigationFilter) -> list[str]:
 FOR_ALL, EVERYBODY = "for all", "of everybody"
 #: What `statistic` can be.
 STATISTICS = (
-    "count (of scale_point), skipped, not_asked, share_agreeing, share_disagreeing, share_strongly_agreeing, mean, median, "
-    "first_quartile, third_quartile, agreement (van der Eijk’s A), share_of_combinations, share_moved (since the round before), "
+    "count (of scale_point), skipped, not_asked, share_agreeing, share_disagreeing, share_strongly_agreeing, mean, "
+    "standard_error (of the mean), variance (with n - 1), median, first_quartile, third_quartile, agreement (van der Eijk’s A), share_of_combinations, share_moved (since the round before), "
     "or consensus (1 to agree, -1 to disagree, 0 none, by the rule that the study states)"
 )
 LONG = [
@@ -133,11 +133,11 @@ LONG = [
     Column(
         "low",
         Type.NUMBER,
-        "Lower end of a share’s 95 % interval (Wilson).",
+        "Lower end of the 95 % interval of a share (Wilson) or a mean (Student’s t).",
         empty="it has none",
-        unit="share from 0 to 1",
+        unit="that of the value",
     ),
-    Column("high", Type.NUMBER, "Upper end of that interval.", empty="it has none", unit="share from 0 to 1"),
+    Column("high", Type.NUMBER, "Upper end of that interval.", empty="it has none", unit="that of the value"),
     Column("n", Type.INTEGER, "Of how many answers it is.", empty="not reported", unit="experts"),
     Column(
         "origin",

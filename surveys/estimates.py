@@ -7,6 +7,7 @@ don't know included, and is the denominator of every share; means, medians and t
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 #: Rounds whose shift is below it count as stable (Scheibe et al. 1975).
 STABLE = 0.15
@@ -99,6 +100,34 @@ def variance(counts: Counts) -> float:
 def standard_error(counts: Counts) -> float:
     """Of the mean: the square root of the variance over the number of answers that have a value."""
     return math.sqrt(variance(counts) / sum(count for _, count in valued(counts)))
+
+
+def mean_interval(counts: Counts) -> tuple[float, float]:
+    """The 95 % interval of the mean: Student's t times the standard error on either side, within the ends of the scale.
+
+    Raises ValueError for fewer than four answers that have a value: with two or three it says nothing.
+    """
+    n = sum(count for _, count in valued(counts))
+    if n < 4:
+        raise ValueError("An interval of a mean needs four answers.")
+    centre, reach = mean(counts), _t_of_95_percent(n - 1) * standard_error(counts)
+    values = [point.value for point in counts if point.value is not None]
+    return max(centre - reach, min(values)), min(centre + reach, max(values))
+
+
+def _t_of_95_percent(degrees: int) -> float:
+    """The 0.975 quantile of Student's t, right to 0.2 % from three degrees of freedom on.
+
+    Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 26.7.5.
+    """
+    z = NormalDist().inv_cdf(0.975)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return z + sum(term / degrees**power for power, term in enumerate(terms, 1))
 
 
 def shift(before: Sequence[int], now: Sequence[int]) -> float:

@@ -112,8 +112,8 @@ def _origin(study: Study) -> str:
 
 def _estimates(finding: Finding) -> list[dict[str, Any]]:
     found = [
-        finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median, *finding.quartiles,
-        finding.spread, finding.combinations, finding.shift, _consensus(finding),
+        finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.standard_error, finding.variance,
+        finding.median, *finding.quartiles, finding.spread, finding.combinations, finding.shift, _consensus(finding),
     ]  # fmt: skip
     return [_figures(estimate) for estimate in found if estimate.is_known]
 

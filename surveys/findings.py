@@ -1,6 +1,6 @@
 """One result as it is shown: every figure with its n, its interval, and where it comes from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from catalogue.agreement import wilson_interval
@@ -18,7 +18,7 @@ STABLE_BELOW = f"{100 * estimates.STABLE:.0f} %"
 class Estimate:
     """A statistic: a value, or a bound (`operator` is > or <), or neither, with the `reason` why.
 
-    Shares, and the ends of their interval, are from 0 to 1. `n` is the denominator.
+    Shares, and the ends of their interval, are from 0 to 1; those of a mean are on its scale. `n` is the denominator.
     """
 
     statistic: str
@@ -54,6 +54,8 @@ class Estimate:
     def interval(self) -> str:
         if self.low is None or self.high is None:
             return ""
+        if not self.is_share:
+            return f"{self.low:.2f} to {self.high:.2f}".replace("-", "−")
         return f"{100 * self.low:.1f} to {100 * self.high:.1f}"
 
     @property
@@ -232,7 +234,20 @@ class Finding:
 
     @cached_property
     def mean(self) -> Estimate:
-        return self.number(Figure.Statistic.MEAN, "mean", estimates.mean)
+        mean = self.number(Figure.Statistic.MEAN, "mean", estimates.mean)
+        try:
+            low, high = estimates.mean_interval(self.counts)
+        except ValueError:  # too few answers, or none
+            return mean
+        return replace(mean, low=low, high=high)
+
+    @cached_property
+    def variance(self) -> Estimate:
+        return self.number(Figure.Statistic.VARIANCE, "variance", estimates.variance)
+
+    @cached_property
+    def standard_error(self) -> Estimate:
+        return self.number(Figure.Statistic.STANDARD_ERROR, "standard error of the mean", estimates.standard_error)
 
     @cached_property
     def median(self) -> Estimate:

@@ -30,7 +30,7 @@ class StudySerializer(Linked):
 
 
 class EstimateSerializer(serializers.Serializer):
-    """Shares and the ends of their interval are from 0 to 1. `operator` is > or < where `value` is a bound."""
+    """Shares and the ends of their 95 % interval are from 0 to 1; those of a mean are on its scale. `operator` is > or < where `value` is a bound."""
 
     statistic = serializers.CharField()
     value = serializers.FloatField(allow_null=True)
@@ -78,8 +78,8 @@ class FindingSerializer(serializers.Serializer):
     def get_estimates(self, finding: Finding) -> list[dict]:
         """What was asked on a scale, or of the items as a set."""
         of_scale: list[Estimate] = [
-            finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.median,
-            *finding.quartiles, finding.spread, finding.shift,
+            finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.standard_error,
+            finding.variance, finding.median, *finding.quartiles, finding.spread, finding.shift,
         ]  # fmt: skip
         return list(EstimateSerializer(of_scale if finding.criterion else [finding.combinations], many=True).data)
 

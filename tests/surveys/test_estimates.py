@@ -37,6 +37,24 @@ def test_mean_median_variance_and_error_are_those_of_numpy(rows, dont_know):
         assert estimates.quantile(ours, percent / 100) == pytest.approx(numpy.percentile(values, percent))
 
 
+@pytest.mark.parametrize(
+    ("rows", "low", "high"),
+    [
+        # With the quantiles of t that tables give: 3.182 for 3 degrees of freedom, 2.120 for 16.
+        ([1, 1, 1, 1, 0], -2.0, 1.554260),
+        ([0, 2, 3, 8, 4], 0.334567, 1.312491),
+        ([0, 0, 0, 0, 7], 2.0, 2.0),
+    ],
+)
+def test_the_interval_of_a_mean_is_that_of_student_within_the_scale(rows, low, high):
+    assert estimates.mean_interval(counts(rows, dont_know=3)) == pytest.approx((low, high), abs=0.005)
+
+
+def test_a_mean_of_three_answers_has_no_interval():
+    with pytest.raises(ValueError, match="four"):
+        estimates.mean_interval(counts([0, 1, 1, 1, 0], dont_know=9))
+
+
 def test_dont_know_counts_in_shares_and_not_in_means():
     some = counts([0, 0, 0, 0, 2], dont_know=2)
 

@@ -422,6 +422,7 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
     assert [written(row) for row in rows] == lines
     assert {row["statistic"] for row in rows} == {
         "count", "skipped", "not_asked", "share_agreeing", "share_disagreeing", "share_strongly_agreeing", "mean",
+        "standard_error", "variance",
         "median", "first_quartile", "third_quartile", "agreement", "share_moved", "share_of_combinations", "consensus",
     }  # fmt: skip
     assert {row["origin"] for row in rows if row["statistic"] == "count"} == {"counted here"}
