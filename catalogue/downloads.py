@@ -41,7 +41,11 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
         for taxonomy in Taxonomy.objects.all():
             address = reverse("data-taxonomy", args=[taxonomy.slug, form])
             files.append((f"{taxonomy.title}, SKOS", media_type, base_url + address))
+        for name in skos.VOCABULARIES:
+            address = reverse("data-vocabulary", args=[name, form])
+            files.append((f"{name.capitalize()}, SKOS", media_type, base_url + address))
         files.append(("Mappings, SKOS", media_type, base_url + reverse("data-mappings", args=[form])))
+    files.append(("Mitigations and where they stand, RDF", skos.TRIPLES, base_url + reverse("data-triples")))
     return files
 
 
@@ -61,6 +65,7 @@ class DataView(TemplateView):
             forms=forms,
             snippets=snippets(place),
             taxonomies=Taxonomy.objects.all(),
+            vocabularies=skos.VOCABULARIES,
             told=told,
             changed_at=revision.moment_of(told["revision"]),
             licence=(LICENCE, LICENCE_URL),
@@ -112,6 +117,23 @@ def taxonomy(request, slug, form):
     _known(form)
     graph = skos.taxonomy_graph(get_object_or_404(Taxonomy, slug=slug), site_url(request))
     return _linked_data(graph, form, slug)
+
+
+@require_safe
+def vocabulary(request, name, form):
+    _known(form)
+    if name not in skos.VOCABULARIES:
+        raise Http404(f"The vocabularies are {', '.join(skos.VOCABULARIES)}.")
+    return _linked_data(skos.vocabulary_graph(name, site_url(request)), form, name)
+
+
+@require_safe
+def triples(request):
+    base = site_url(request)
+    pieces = consistent(lambda: skos.mitigations_triples(base))
+    answer = StreamingHttpResponse(pieces, content_type=f"{skos.TRIPLES}; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="mitigations.nt"'
+    return answer
 
 
 @require_safe

@@ -178,7 +178,13 @@ class CategoryDetailView(DetailView):
         category = self.object
         branch, beside = browsing.branch_of(category)
         mitigations = browsing.in_category(category)
-        return super().get_context_data(**kwargs, branch=branch, beside=beside, mitigations=mitigations[:50])
+        return super().get_context_data(
+            **kwargs,
+            branch=branch,
+            beside=beside,
+            mitigations=mitigations[:50],
+            record_url=reverse("api:category-detail", args=[f"{category.taxonomy.slug}:{category.code}"]),
+        )
 
 
 class TermDetailView(DetailView):
@@ -195,6 +201,8 @@ class TermDetailView(DetailView):
             count=len(mitigations),
             mitigations=mitigations[:50],
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
+            record_url=reverse(f"api:{term.parameter}-detail", args=[term.slug]),
+            vocabulary_url=reverse("data-vocabulary", args=[f"{term.parameter}s", "ttl"]),
         )
 
 

@@ -25,8 +25,8 @@ WITHOUT_QUERY = {
 }  # fmt: skip
 #: Files that take no parameters, and refuse each: who sends one to a file is a program, and would take what it gets for an answer.
 FILES_WITHOUT_QUERY = {
-    "changes-feed", "data-cite", "data-dataset", "data-dictionary-file", "data-mappings", "data-sqlite", "data-taxonomy",
-    "document-cite", "mitigation-cite", "release-cite", "release-file", "study-cite", "study-frozen",
+    "changes-feed", "data-cite", "data-dataset", "data-dictionary-file", "data-mappings", "data-sqlite", "data-taxonomy", "data-triples",
+    "data-vocabulary",    "document-cite", "mitigation-cite", "release-cite", "release-file", "study-cite", "study-frozen",
 }  # fmt: skip
 
 
@@ -40,7 +40,15 @@ def names_release(query: str) -> bool:
 
 
 #: Views, by their names, that go through all records.
-COSTLY = {"data-changes", "data-changes-file", "data-mappings", "data-sqlite", "data-taxonomy", "sitemap"}
+COSTLY = {
+    "data-changes",
+    "data-changes-file",
+    "data-mappings",
+    "data-sqlite",
+    "data-taxonomy",
+    "data-triples",
+    "sitemap",
+}
 #: What stands in `Accept` for a file of a whole list.
 FILES = ("csv", "ndjson", "parquet", "spreadsheet")
 

@@ -1,6 +1,7 @@
 """The pages and files under /data/."""
 
 import json
+import re
 import sqlite3
 
 import pytest
@@ -8,7 +9,16 @@ from django.urls import reverse
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SKOS
 
-from tests.factories import CategoryFactory, MappingFactory, MitigationFactory, TaxonomyFactory
+from tests.factories import (
+    ActorFactory,
+    CategoryFactory,
+    ClassificationFactory,
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+    RiskManagementFunctionFactory,
+    TaxonomyFactory,
+)
 from tests.files import sent
 
 # rdflib's own reader of JSON-LD uses what rdflib deprecates.
@@ -18,6 +28,7 @@ pytestmark = [
 ]
 FORMS = {"ttl": "turtle", "jsonld": "json-ld"}
 BASE = "http://testserver"
+ALTERNATE = re.compile(r'<link rel="alternate" type="(?!application/atom)[^"]*" href="([^"]*)"')
 
 
 def graph(client, path, form) -> Graph:
@@ -53,10 +64,62 @@ def test_mappings_are_relations_of_skos_with_who_says_so(client, form):
     assert (None, SKOS.notation, Literal("GOVERN 1.1")) in found
 
 
-def test_no_draft_is_in_the_mappings(client):
+def test_no_draft_is_in_the_mappings_or_among_the_triples(client):
     MappingFactory(target=MitigationFactory(status="draft", name="Zebra"))
 
     assert b"Zebra" not in sent(client.get("/data/mappings.ttl"))
+    assert b"Zebra" not in sent(client.get("/data/mitigations.nt"))
+
+
+def test_every_concept_of_the_mappings_is_in_a_scheme(client):
+    mapping = MappingFactory()
+    MappingFactory(source=mapping.source, framework="NIST AI RMF", framework_version="1.0", entry="GOVERN 1.1")
+
+    found = graph(client, "/data/mappings.ttl", "ttl")
+
+    concepts, schemes = (set(found.subjects(RDF.type, kind)) for kind in (SKOS.Concept, SKOS.ConceptScheme))
+    assert {scheme for concept in concepts for scheme in found.objects(concept, SKOS.inScheme)} == schemes
+    assert len(concepts) == len(list(found.triples((None, SKOS.inScheme, None)))) == 3
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("name", "factory"),
+    [("phases", LifecyclePhaseFactory), ("actors", ActorFactory), ("functions", RiskManagementFunctionFactory)],
+)
+def test_a_vocabulary_is_a_concept_scheme(client, form, name, factory):
+    term = factory(name="A term")
+
+    found = graph(client, f"/data/vocabularies/{name}.{form}", form)
+
+    [scheme] = found.subjects(RDF.type, SKOS.ConceptScheme)
+    assert (scheme, SKOS.hasTopConcept, URIRef(BASE + term.get_absolute_url())) in found
+    assert (None, SKOS.prefLabel, Literal("A term", lang="en")) in found
+
+
+def test_the_triples_say_under_what_a_mitigation_stands(client):
+    phase, actor, function = LifecyclePhaseFactory(), ActorFactory(), RiskManagementFunctionFactory()
+    category = CategoryFactory(code="2.3")
+    mitigation = MitigationFactory(phases=[phase], actors=[actor], functions=[function])
+    ClassificationFactory(mitigation=mitigation, category=category)
+
+    found = Graph().parse(data=sent(client.get("/data/mitigations.nt")), format="nt")
+
+    concept = URIRef(BASE + mitigation.get_absolute_url())
+    under = {str(one).removeprefix(BASE) for one in found.objects(concept, DCTERMS.subject)}
+    assert under == {one.get_absolute_url() for one in (phase, actor, function, category)}
+    assert (concept, DCTERMS.source, URIRef(BASE + mitigation.document.get_absolute_url())) in found
+
+
+def test_pages_of_concepts_name_what_programs_read_of_them(client):
+    mitigation, phase, category = MitigationFactory(), LifecyclePhaseFactory(), CategoryFactory()
+    records = [mitigation, mitigation.document, phase, category, category.taxonomy]
+
+    for record in records:
+        page = client.get(record.get_absolute_url()).content.decode()
+        addresses = ALTERNATE.findall(page)
+        assert [client.get(address).status_code for address in addresses] == [200] * len(addresses)
+        assert "/api/v1/" in addresses[0]
 
 
 def test_preliminary_mitigations_say_so_in_the_mappings(client):
@@ -66,7 +129,9 @@ def test_preliminary_mitigations_say_so_in_the_mappings(client):
     assert b"May change." in sent(client.get("/data/mappings.ttl"))
 
 
-@pytest.mark.parametrize("path", ["/data/mappings.xml", "/data/taxonomies/none.ttl", "/data/cite.doc"])
+@pytest.mark.parametrize(
+    "path", ["/data/mappings.xml", "/data/vocabularies/none.ttl", "/data/taxonomies/none.ttl", "/data/cite.doc"]
+)
 def test_what_is_not_there_is_not_found(client, path):
     assert client.get(path).status_code == 404
 
