@@ -3,7 +3,13 @@ from http import HTTPStatus
 
 from django.core.exceptions import DisallowedHost
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.http import (
+    Http404,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponsePermanentRedirect,
+    HttpResponseServerError,
+)
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -127,12 +133,43 @@ def withdrawn_page(request, record, citation: Citation) -> TemplateResponse:
     return answer
 
 
-class MitigationDetailView(DetailView):
+def led_on(request, parameter: str, name: str | None) -> HttpResponse:
+    """To the same page of the record of this name, which `parameter` of the address says otherwise. Raises Http404 where it does
+    not, or the name is None."""
+    match = request.resolver_match
+    if name is None or name == match.kwargs[parameter]:
+        raise Http404
+    address = reverse(match.view_name, kwargs={**match.kwargs, parameter: name})
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+
+
+class RecordView(DetailView):
+    """The page of a record by its name. The name in other letters leads to it."""
+
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Http404:
+            name = self.kwargs[self.slug_url_kwarg]
+            return led_on(request, self.slug_url_kwarg, self.known_as(name))
+
+    def known_as(self, name: str) -> str | None:
+        """The name of the record that is meant. None: there is none such, or more than one."""
+        names = self.get_queryset().filter(**{f"{self.slug_field}__iexact": name})
+        found = list(names.values_list(self.slug_field, flat=True)[:2])
+        return found[0] if len(found) == 1 else None
+
+
+class MitigationDetailView(RecordView):
     """The page of one mitigation; of one that was withdrawn, what became of it."""
 
     queryset = Mitigation.objects.with_page().for_detail()
     slug_field = slug_url_kwarg = "accession"
     template_name = "catalogue/mitigation_detail.html"
+
+    def known_as(self, name):
+        return Mitigation.objects.with_page().known_as(name)
 
     def get(self, request, *args, **kwargs):
         self.object = self.get_object()
@@ -159,7 +196,7 @@ class TaxonomyListView(ListView):
         return {**context, "trees": [(taxonomy, browsing.tree(taxonomy)) for taxonomy in context["object_list"]]}
 
 
-class TaxonomyDetailView(DetailView):
+class TaxonomyDetailView(RecordView):
     model = Taxonomy
     template_name = "catalogue/taxonomy_detail.html"
 
@@ -187,7 +224,7 @@ class CategoryDetailView(DetailView):
         )
 
 
-class TermDetailView(DetailView):
+class TermDetailView(RecordView):
     template_name = "catalogue/term_detail.html"
 
     def get_context_data(self, **kwargs):
@@ -225,7 +262,7 @@ class DocumentListView(ListView):
         return browsing.documents_with_authors()
 
 
-class DocumentDetailView(DetailView):
+class DocumentDetailView(RecordView):
     queryset = Document.objects.with_authors()
     template_name = "catalogue/document_detail.html"
 
@@ -268,7 +305,10 @@ def citation_file(citation: Citation | Bibliography, form: str) -> HttpResponse:
 
 @require_safe
 def cite_mitigation(request, accession, form):
-    mitigation = get_object_or_404(Mitigation.objects.with_page().for_detail(), accession=accession)
+    rows = Mitigation.objects.with_page()
+    mitigation = rows.for_detail().filter(accession=accession).first()
+    if mitigation is None:
+        return led_on(request, "accession", rows.known_as(accession))
     return citation_file(cite(mitigation, site_url(request)), form)
 
 

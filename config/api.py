@@ -15,7 +15,7 @@ from catalogue.api.views import refuse, unknown_release
 from catalogue.problems import unknown_parameter
 from catalogue.releases import reading
 from catalogue.releases.api import ReleaseViewSet
-from config.documentation import api_documentation
+from config.documentation import api_documentation, sent_by_form
 from config.problems import problem_response
 from surveys import api as surveys
 
@@ -74,6 +74,7 @@ router.register("releases", ReleaseViewSet, basename="release")
 app_name = "api"
 urlpatterns = [
     path("", api_documentation, name="documentation"),
+    path("try/<path:rest>", sent_by_form, name="try"),
     path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("v1/", include(router.urls)),
     path("v1/<path:rest>", not_found),

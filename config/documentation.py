@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from catalogue.exports.formats import FORMATS
@@ -29,6 +33,11 @@ class Endpoint:
     @property
     def is_list(self) -> bool:
         return "{" not in self.path
+
+    @property
+    def form_url(self) -> str:
+        """Where its form leads without JavaScript."""
+        return reverse("api:try", args=[self.path.removeprefix(reading.API)])
 
 
 def _examples() -> dict[str, str]:
@@ -85,3 +94,11 @@ def api_documentation(request):
             "list_url": reverse("api:mitigation-list"),
         },
     )
+
+
+@require_safe
+def sent_by_form(request, rest: str) -> HttpResponse:
+    """Leads on to an address of the API with what was filled in. A form sends its empty fields too, which the API refuses."""
+    filled = [(name, value) for name, values in request.GET.lists() for value in values if value.strip()]
+    address = iri_to_uri(reverse("api:root") + rest)
+    return redirect(f"{address}?{urlencode(filled)}" if filled else address)

@@ -26,7 +26,7 @@ WITHOUT_QUERY = {
 #: Files that take no parameters, and refuse each: who sends one to a file is a program, and would take what it gets for an answer.
 FILES_WITHOUT_QUERY = {
     "changes-feed", "data-cite", "data-dataset", "data-dictionary-file", "data-mappings", "data-sqlite", "data-taxonomy", "data-triples",
-    "data-vocabulary",    "document-cite", "mitigation-cite", "release-cite", "release-file", "study-cite", "study-frozen",
+    "data-vocabulary", "document-cite", "mitigation-cite", "release-cite", "release-file", "study-cite", "study-frozen",
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
-from django.views.generic import DetailView, ListView
+from django.views.generic import ListView
 
 from catalogue import downloads
 from catalogue import views as catalogue
@@ -55,7 +55,7 @@ class StudyListView(ListView):
     template_name = "surveys/study_list.html"
 
 
-class StudyDetailView(DetailView):
+class StudyDetailView(catalogue.RecordView):
     """A study's method, limits and results. `sort` orders the rows; `criterion`, `risk_area`, `expertise_area` and
     `category` choose which."""
 

@@ -125,9 +125,7 @@ class MitigationViewSet(CatalogueViewSet):
 
     def known_as(self, key: str) -> str | None:
         """By the names that other catalogues have for it too."""
-        others = self.get_queryset().filter(external_identifiers__value__iexact=key).distinct()
-        names = list(others.values_list(self.lookup_field, flat=True)[:2])
-        return super().known_as(key) or (names[0] if len(names) == 1 else None)
+        return Mitigation.objects.published().known_as(key)
 
     @cached_property
     def members(self) -> tuple[list[str], list[str]]:

@@ -149,7 +149,12 @@ def _of_taxonomies(default: str, risks: str) -> list[Column]:
 def _of_record() -> list[Column]:
     return [
         Column("created_at", Type.MOMENT, "When it was first written here, in UTC."),
-        Column("updated_at", Type.MOMENT, "When anything told of it last changed, in UTC."),
+        Column(
+            "updated_at",
+            Type.MOMENT,
+            "When its own fields, classifications, mappings, identifiers, phases, actors or functions last changed, in UTC. Another name "
+            "of its document or of a category does not move it.",
+        ),
         Column("page_url", Type.TEXT, "Its page."),
         Column("api_url", Type.TEXT, "Its record in the API."),
     ]

@@ -16,6 +16,7 @@ from catalogue.fields import (
     IdentifierField,
     LineField,
     ProseField,
+    accession_from,
     validate_accession,
 )
 
@@ -49,6 +50,16 @@ class MitigationQuerySet(WithdrawableQuerySet):
         then walk all that are published along an index of theirs, which takes 170 ms where a million are."""
         status = Coalesce("status", models.Value(""))
         return self.filter(Exact(status, Mitigation.Status.PUBLISHED), pk__in=among(keys)).order_by()
+
+    def known_as(self, name: str) -> str | None:
+        """The accession of the one among these that people mean: by it in another spelling (`m1`), or by the identifier that another
+        catalogue has for it. None: there is none such, or more than one."""
+        accession = accession_from(name)
+        if accession and self.filter(accession=accession).exists():
+            return accession
+        others = self.filter(external_identifiers__value__iexact=name).order_by().distinct()
+        found = list(others.values_list("accession", flat=True)[:2])
+        return found[0] if len(found) == 1 else None
 
     def in_categories(self, categories):
         """Mitigations classified in any of `categories` or anywhere below them."""

@@ -4,7 +4,7 @@ for (const form of document.querySelectorAll("form.try")) {
     event.preventDefault();
     const filled = [...new FormData(form)].filter(([, value]) => value !== "");
     const query = new URLSearchParams(filled).toString();
-    const address = form.getAttribute("action") + (query ? `?${query}` : "");
+    const address = form.dataset.address + (query ? `?${query}` : "");
     const output = form.querySelector("output");
     output.hidden = false;
     output.textContent = `GET ${address} …`;

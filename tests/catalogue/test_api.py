@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -143,3 +144,20 @@ def test_scripts_of_other_sites_may_read(client):
     response = client.get(reverse("api:mitigation-list"), headers={"Origin": "https://elsewhere.example"})
 
     assert response["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_form_of_the_documentation_leads_to_what_was_filled_in_and_sends_nothing_empty(client):
+    MitigationFactory(phases=[LifecyclePhaseFactory(slug="deploy")])
+    page = client.get("/api/").content.decode()
+    form = re.search(r'<form class="try" method="get" action="([^"]*)"', page)[1]
+
+    answer = client.get(
+        form, {"phase": ["deploy"], "q": "", "actor": " ", "release": "", "page_size": "5"}, follow=True
+    )
+
+    assert answer.redirect_chain == [("/api/v1/mitigations/?phase=deploy&page_size=5", 302)]
+    assert answer.json()["count"] == 1
+
+
+def test_a_form_leads_nowhere_but_into_the_api(client):
+    assert client.get("/api/try//example.com/?q=")["Location"] == "/api/v1//example.com/"

@@ -16,7 +16,7 @@ from config.conditional import Conditional
 from config.gate import Gate
 from config.negotiation import accepted
 from config.wsgi import django_application
-from tests.factories import MitigationFactory
+from tests.factories import CategoryFactory, LifecyclePhaseFactory, MitigationFactory
 from tests.reading import ask
 from tests.surveys.factories import make_study
 
@@ -146,6 +146,37 @@ def test_a_record_by_another_spelling_or_name_leads_to_its_own(client):
         assert (answer.status_code, answer["Location"]) == (308, f"{own}?fields=name")
     document = client.get(f"/api/v1/documents/{one.document.slug.upper()}/")
     assert document["Location"] == f"http://testserver/api/v1/documents/{one.document.slug}/"
+
+
+def test_a_page_by_another_spelling_or_name_leads_to_its_own(client):
+    one = MitigationFactory()
+    ExternalIdentifier.objects.create(mitigation=one, scheme="mitre-atlas", value="AML.M0004")
+    phase, category = LifecyclePhaseFactory(), CategoryFactory()
+
+    for name in (one.accession.lower(), f"m{int(one.accession[1:])}", "aml.m0004"):
+        answer = client.get(f"/mitigations/{name}/?a=b")
+        assert (answer.status_code, answer["Location"]) == (301, f"{one.get_absolute_url()}?a=b")
+    cited = client.get(f"/mitigations/{one.accession.lower()}/cite.bib")
+    assert cited["Location"] == f"{one.get_absolute_url()}cite.bib"
+    for record in (one.document, phase, category.taxonomy):
+        own = record.get_absolute_url()
+        answer = client.get(own.replace(record.slug, record.slug.upper()))
+        assert (answer.status_code, answer["Location"]) == (301, own)
+
+
+def test_a_page_of_what_is_not_public_is_led_to_by_no_spelling(client):
+    draft = MitigationFactory(status="draft")
+
+    for name in (draft.accession, draft.accession.lower()):
+        assert client.get(f"/mitigations/{name}/").status_code == 404
+
+
+def test_a_slug_in_other_letters_is_suggested_as_it_is_written(client):
+    MitigationFactory(document__slug="schuett-2023")
+
+    [error] = client.get(f"{API}?document=SCHUETT-2023").json()["errors"]
+
+    assert error["suggestion"] == "schuett-2023"
 
 
 def test_a_record_that_is_not_there_is_named(client):
