@@ -166,6 +166,10 @@ def plain(text: str) -> str:
     return "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
+#: What follows the given names of some people: “Martin Luther, Jr.”.
+SUFFIX = re.compile(r"(.+?),\s*((?:jr|sr)\.?|[ivx]{2,})", re.IGNORECASE)
+
+
 def _issued(year: int | None) -> dict:
     return {"date-parts": [[year]]} if year else {}
 
@@ -173,7 +177,10 @@ def _issued(year: int | None) -> dict:
 def _author(author) -> dict:
     if author.organisation:
         return {"literal": plain(author.organisation)}
-    parts = {"family": plain(author.family), "given": plain(author.given)}
+    given, suffix = plain(author.given), ""
+    if named := SUFFIX.fullmatch(given):
+        given, suffix = named.groups()
+    parts = {"family": plain(author.family), "given": given, "suffix": suffix}
     return {name: value for name, value in parts.items() if value}
 
 
@@ -273,12 +280,37 @@ def _engine_item(item: dict) -> dict:
     # APA prints neither note nor archive, and leaves the publisher out where it is the author.
     unprinted = {"note", "archive", "archive_location", *(["publisher"] if item.get("publisher") in names else [])}
     put = {name: value for name, value in item.items() if name not in unprinted}
+    if "author" in put:
+        put["author"] = [_engine_author(author) for author in put["author"]]
     # Without a date, the engine would write "Retrieved" and no day.
     put.setdefault("issued", {"literal": NO_DATE})
     if item["type"] == "article" and item.get("archive_location"):
         # The engine capitalises the first letter of a number.
         put["number"] = f'<span class="nocase">{item["archive"]}:{item["archive_location"]}</span>'
     return put
+
+
+#: Scripts in which the family name stands before the given one, without a blank, and no initials are taken.
+WITHOUT_INITIALS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+
+
+def _engine_author(author: dict) -> dict:
+    """A name as the engine needs it. It takes words that begin with no capital for particles, and sets full stops on both sides of
+    them: where there are some, the name is written here and taken as it stands."""
+    family, given = author.get("family", ""), author.get("given", "")
+    words = given.replace(".", " ").split()
+    if not family or all(word[0].isupper() for word in words):
+        return author
+    if WITHOUT_INITIALS.fullmatch(f"{family}{given}"):
+        return {"literal": f"{family}{given}"}
+    is_small = not any(word[0].isupper() for word in words)
+    initials = [word if word[0].islower() and not is_small else _initial(word) for word in words]
+    return {"literal": ", ".join(filter(None, [family, " ".join(initials), author.get("suffix")]))}
+
+
+def _initial(word: str) -> str:
+    """“J.-L.” of “jean-luc”."""
+    return "-".join(f"{part[0].upper()}." for part in word.split("-") if part)
 
 
 def _mended(text: str, item: dict) -> str:
@@ -332,10 +364,10 @@ def latex_escaped(text: str) -> str:
 
 
 def _bibtex_name(author: dict) -> str:
-    """`Family, Given`; in braces what BibTeX would take apart."""
+    """`Family, Given`, or `Family, Jr., Given`; in braces what BibTeX would take apart."""
     if len(author) == 1:
         return f"{{{latex_escaped(*author.values())}}}"
-    parts = [latex_escaped(author["family"]), latex_escaped(author["given"])]
+    parts = [latex_escaped(author[name]) for name in ("family", "suffix", "given") if name in author]
     return ", ".join(f"{{{part}}}" if re.search(r",|\band\b", part) else part for part in parts)
 
 
@@ -389,10 +421,10 @@ def _ris(citations: Iterable[Citation]) -> str:
 
 
 def _ris_name(author: dict) -> str:
-    """`Family, Given`. In an organisation the commas go: RIS has no way to say that one does not part a name."""
+    """`Family, Given, Jr.`. In an organisation the commas go: RIS has no way to say that one does not part a name."""
     if "literal" in author:
         return author["literal"].replace(",", "")
-    return ", ".join(filter(None, [author["family"], author.get("given")]))
+    return ", ".join(filter(None, [author["family"], author.get("given"), author.get("suffix")]))
 
 
 def _ris_fields(item: dict) -> dict:

@@ -120,11 +120,11 @@ def taxonomy(request, slug, form):
 
 
 @require_safe
-def vocabulary(request, name, form):
+def vocabulary(request, vocabulary, form):
     _known(form)
-    if name not in skos.VOCABULARIES:
+    if vocabulary not in skos.VOCABULARIES:
         raise Http404(f"The vocabularies are {', '.join(skos.VOCABULARIES)}.")
-    return _linked_data(skos.vocabulary_graph(name, site_url(request)), form, name)
+    return _linked_data(skos.vocabulary_graph(vocabulary, site_url(request)), form, vocabulary)
 
 
 @require_safe

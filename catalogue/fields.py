@@ -1,12 +1,14 @@
 """Fields that clean or fill themselves, and the patterns of the catalogue's public identifiers."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.db import connections, models, router
+from django.utils.text import slugify
 
 from .plain_text import as_identifier, cleaned, on_one_line, validate_usable
 
@@ -39,6 +41,33 @@ def code_from(text: str) -> str | None:
     """The code that a person means: "2.3.1", "02.03.01". None where it looks like none."""
     code = ".".join(number.lstrip("0") for number in text.split("."))
     return code if re.fullmatch(CODE_PATTERN, code, re.ASCII) else None
+
+
+#: Letters that have no Latin one within them, and how they are written in Latin: of Latin, Cyrillic and Greek.
+_IN_LATIN = {
+    **dict(zip("æœøđðþłıħŋ", ["ae", "oe", "o", "d", "d", "th", "l", "i", "h", "ng"], strict=True)),
+    **dict(zip("абвгдезийклмнопрстуфцыэіґ", "abvgdeziyklmnoprstufcyeig", strict=True)),
+    **dict(zip("ёжхцчшщъьюяїєћљњџђј", ["yo", "zh", "kh", "ts", "ch", "sh", "shch", "", "", "yu", "ya", "yi", "ye", "c", "lj", "nj", "dz", "d", "j"],
+               strict=True)),
+    **dict(zip("αβγδεζηικλμνξοπρστυφω", "avgdeziiklmnxoprstyfo", strict=True)),
+    **dict(zip("θχψ", ["th", "ch", "ps"], strict=True)),
+}  # fmt: skip
+
+
+def slug_from(text: str, longest: int = 50) -> str:
+    """What stands for a text in addresses: its letters in Latin, digits and hyphens. Empty for a script that has no letters of which
+    we know how to write them, such as Chinese.
+
+    >>> slug_from("Иванов и др. 2024")
+    'ivanov-i-dr-2024'
+    >>> slug_from("Grøn & Weiß")
+    'gron-weiss'
+    """
+    folded = unicodedata.normalize("NFC", text.casefold())
+    written = "".join(_IN_LATIN.get(letter, letter) for letter in folded)
+    # Letters with marks, such as those of Greek, once more without.
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", written) if not unicodedata.combining(sign))
+    return slugify("".join(_IN_LATIN.get(letter, letter) for letter in bare))[:longest].strip("-")
 
 
 class CodePathField(models.CharField):

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.text import slugify
 
 from catalogue import revision
+from catalogue.fields import slug_from
 from catalogue.models import Mitigation
 
 from . import fielding, secrecy
@@ -83,7 +83,8 @@ def add_expertise(names: Iterable[str]) -> list[ExpertiseArea]:
     for name in dict.fromkeys(" ".join(name.split()) for name in names if name.strip()):
         area = ExpertiseArea.objects.filter(name__iexact=name).first()
         if area is None:
-            area = ExpertiseArea(name=name, slug=slugify(name)[:50], position=ExpertiseArea.objects.count() + 1)
+            number = ExpertiseArea.objects.count() + 1
+            area = ExpertiseArea(name=name, slug=slug_from(name) or f"area-{number}", position=number)
             area.full_clean()
             area.save()
         areas.append(area)
@@ -108,11 +109,8 @@ def starting_scale(slug: str) -> Scale:
 
 
 def free_slug(study: Study, name: str) -> str:
-    """A key for a criterion of this name, which no other in the study has. Raises ValidationError where the name has
-    nothing that a key could be made of."""
-    slug = slugify(name)[:45]
-    if not slug:
-        raise ValidationError("Give it a name with letters or digits.")
+    """A key for a criterion of this name, which no other in the study has."""
+    slug = slug_from(name, 45) or "criterion"
     taken = {*study.criteria.values_list("slug", flat=True), *Criterion.RESERVED}
     return next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 100))) if one not in taken)
 

@@ -6,9 +6,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.text import slugify
 
-from catalogue.fields import CleanedCharField
+from catalogue.fields import CleanedCharField, slug_from
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
 from surveys import designing, fielding, team
@@ -49,9 +48,7 @@ class AboutForm(forms.ModelForm):
         return label
 
     def _free_slug(self, label):
-        slug = slugify(label)[:45]
-        if not slug:
-            raise ValidationError("Give it a label with letters or digits: it stands in the address of the study.")
+        slug = slug_from(label, 45) or "study"
         taken = set(Study.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
         return next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)
 

@@ -61,6 +61,35 @@ def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(count, names)
     assert apa.startswith("Name1, A. B.")
 
 
+@pytest.mark.parametrize(
+    ("family", "given", "name"),
+    [
+        ("العربي", "محمد", "العربي, م."),
+        ("Иванов", "Иван Петрович", "Иванов, И. П."),
+        ("王", "伟", "王伟"),
+        ("김", "민준", "김민준"),
+        ("King", "Martin Luther, Jr.", "King, M. L., Jr."),
+        ("McDonald", "iain", "McDonald, I."),
+        ("hooks", "jean-luc", "hooks, J.-L."),
+        ("Beethoven", "Ludwig van", "Beethoven, L. van"),
+        ("Éddy", "Jean-Luc", "Éddy, J.-L."),
+    ],
+)
+def test_apa_takes_initials_in_any_script(family, given, name):
+    apa = cite(DocumentFactory(authors=[{"family": family, "given": given}], year=2024)).apa
+
+    # A full stop that ends the name ends the sentence too.
+    assert apa.startswith((f"{name} (2024)", f"{name}. (2024)"))
+
+
+def test_what_follows_a_name_stands_where_each_form_has_it():
+    citation = cite(DocumentFactory(authors=[{"family": "King", "given": "Martin Luther, Jr."}]))
+
+    assert citation.csl["author"] == [{"family": "King", "given": "Martin Luther", "suffix": "Jr."}]
+    assert parsed_bibtex(citation)["author"] == "King, Jr., Martin Luther"
+    assert parsed_ris(citation)["authors"] == ["King, Martin Luther, Jr."]
+
+
 def test_authors_stand_in_the_order_of_the_title_page():
     document = DocumentFactory(authors=0)
     document.authors.create(family="Second", position=2)

@@ -485,7 +485,7 @@ CASES = {
     "labels in other scripts": Case(
         table(DOCUMENT, paper(label="Иванов и др.", title="No digits"), paper(label="王 2024", title="王", year=2024),
               paper(label="李 2024", title="李", year=2024)),
-        name="a.csv", kind="documents", reads=[{"slug": "no-digits"}, {"slug": "document-2024"}, {"slug": "document-2024-2"}],
+        name="a.csv", kind="documents", reads=[{"slug": "ivanov-i-dr"}, {"slug": "document-2024"}, {"slug": "document-2024-2"}],
         warns=["its address will be …/documents/document-2024/: for another one, fill the column “slug”"],
     ),
     "documents that lack things beside a wrong year": Case(

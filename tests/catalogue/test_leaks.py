@@ -16,6 +16,7 @@ from django.urls.resolvers import URLResolver
 
 from catalogue import snapshots, workflow
 from catalogue.exports.formats import FORMATS
+from catalogue.exports.skos import VOCABULARIES
 from catalogue.facets import FacetFilter
 from catalogue.filters import MitigationFilter
 from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal, Release, ReleaseFile
@@ -155,7 +156,7 @@ def addresses() -> list[str]:
         "taxonomy": sorted({slug for slug, _ in codes}), "code": sorted({code for _, code in codes}),
         "place": [f"{slug}:{code}" for slug, code in codes], "pk": ["1", "2", "3"], "token": ["nothing"], "key": ["nothing"],
         "number": list(Release.objects.values_list("number", flat=True)),
-        "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"], "name": sorted({*ReleaseFile.objects.values_list("name", flat=True), files.SUMS}),
+        "rest": ["mitigations/"], "vocabulary": list(VOCABULARIES), "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"], "name": sorted({*ReleaseFile.objects.values_list("name", flat=True), files.SUMS}),
     }  # fmt: skip
     found = []
     for name, parts in patterns(get_resolver()):

@@ -14,7 +14,7 @@ from django.db import connection, models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalogue.fields import CleanedCharField, IdentifierField, LineField, ProseField
+from catalogue.fields import CleanedCharField, IdentifierField, LineField, ProseField, slug_from
 from catalogue.importing import services
 from catalogue.loading.files import Contents
 from catalogue.models import Category, Document, ExternalIdentifier, Feedback, Mitigation
@@ -241,3 +241,19 @@ def _some_records() -> list[Mitigation]:
 def _checked(client, kind: str, form: str):
     content = sent(client.get(f"/api/v1/{kind}/?format={form}"))
     return services.check(services.hand_in(name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options={}))
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Schuett et al. 2023", "schuett-et-al-2023"),
+        ("Иванов и др. 2024", "ivanov-i-dr-2024"),
+        ("Παπαδόπουλος 2025", "papadopoylos-2025"),
+        ("Grøn, Łukasz & Weiß", "gron-lukasz-weiss"),
+        ("Éddy", "eddy"),
+        ("王 2024", "2024"),
+        ("安全", ""),
+    ],
+)
+def test_a_slug_is_written_in_latin_letters(text, slug):
+    assert slug_from(text) == slug

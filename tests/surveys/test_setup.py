@@ -333,3 +333,13 @@ def test_the_list_of_studies_leads_to_setting_up_and_running(admin_client):
         reverse("admin:surveys_study_work", args=[open_study.pk]),
     ):
         assert f'href="{address}"' in shown
+
+
+def test_what_has_no_latin_letters_gets_a_key_all_the_same():
+    study = draft()
+
+    [area] = designing.add_expertise(["安全"])
+
+    assert area.slug.startswith("area-")
+    assert designing.free_slug(study, "有效") == "criterion"
+    assert designing.free_slug(study, "Эффективность") == "effektivnost"

@@ -5,8 +5,7 @@ from functools import cached_property
 from itertools import count
 from typing import Any
 
-from django.utils.text import slugify
-
+from catalogue.fields import slug_from
 from catalogue.importing.faults import Wrong
 from catalogue.importing.values import clipped, is_empty, model_value, objects, several, text_from
 from catalogue.models import Author as Person
@@ -36,6 +35,8 @@ class Documents(ModelKind):
 
     def __init__(self, options):
         self.new: set[str] = set()
+        #: Of these, those that came from no label.
+        self.made_up: set[str] = set()
         super().__init__(options)
 
     def all_fields(self):
@@ -126,18 +127,20 @@ class Documents(ModelKind):
             yield from super().check(after, before)
 
     def _new_slug(self, after: State) -> str:
-        """From the label; where that has no Latin letters, from the title, or a number."""
-        own = slugify(after["label"])[:LONGEST_SLUG]
+        """From the label; where that cannot be written in Latin letters, from the title, or a number."""
+        own = slug_from(after["label"], LONGEST_SLUG)
         if LATIN.search(own):
             return own
         year = f"-{after['year']}" if after["year"] else ""
-        first = slugify(after["title"])[: LONGEST_SLUG - 10].strip("-")
+        first = slug_from(after["title"], LONGEST_SLUG - 10)
         start = first if LATIN.search(first) else f"document{year}"
         tried = (start if number == 1 else f"{start}-{number}" for number in count(1))
-        return next(slug for slug in tried if slug not in self.new and not Document.objects.filter(slug=slug).exists())
+        free = next(slug for slug in tried if slug not in self.new and not Document.objects.filter(slug=slug).exists())
+        self.made_up.add(free)
+        return free
 
     def doubts(self, after, number):
-        if not LATIN.search(slugify(after["label"])) and after["slug"] != slugify(after["label"]):
+        if after["slug"] in self.made_up:
             yield f"its address will be …/documents/{after['slug']}/: for another one, fill the column “slug”."
         title = words_of(after["title"])
         if title in self._titles:
