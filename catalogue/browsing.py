@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from . import changes
 from .facets import BY_KEY, filed_under, primary_in
-from .filters import MitigationFilter, taxonomies
+from .filters import WHOLE_FACET, MitigationFilter, taxonomies
 from .index import EMPTY, Index, Sets, current
 from .models import (
     Actor,
@@ -238,7 +238,7 @@ def _home(index: Index) -> dict:
             ("By who acts", with_shares(counted(Actor.objects.all()))),
             ("By function", with_shares(counted(RiskManagementFunction.objects.all()))),
         ],
-        "documents": with_shares(counted(Document.objects.all()[:DOCUMENTS_AT_HOME]), largest),
+        "documents": with_shares(documents_with_most(DOCUMENTS_AT_HOME), largest),
         "document_count": Document.objects.count(),
         "mitigation_count": len(index.published),
         "category_count": len(categories(index, default)) if default else 0,
@@ -310,6 +310,13 @@ def _stands_before(mitigation: Mitigation) -> Q:
     return Q(position__lt=mitigation.position) | Q(position=mitigation.position, pk__lt=mitigation.pk)
 
 
+def documents_with_most(number: int) -> list[Document]:
+    """So many, those with the most mitigations first."""
+    largest = sorted(current().sets(BY_KEY[Document]).items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    found = Document.objects.in_bulk([pk for pk, keys in largest[:number] if keys])
+    return counted([found[pk] for pk, _ in largest[:number] if pk in found])
+
+
 def documents_behind(keys: BitMap) -> list[Document]:
     """Those that mitigations are of, in their own order, with their authors."""
     sources = current().sets(BY_KEY[Document])
@@ -325,9 +332,12 @@ def documents_with_authors() -> list[Document]:
 
 
 def layout_problems(filters: MitigationFilter) -> list[Problem]:
-    """What is wrong with `view` and `page`, which only the page reads."""
-    view, page = filters.value("view"), filters.value("page")
+    """What is wrong with `view`, `page` and `all`, which only the page reads."""
+    view, page, whole = filters.value("view"), filters.value("page"), filters.value(WHOLE_FACET)
     problems = [unknown_value("view", view, list(LAYOUTS))] if view and view not in LAYOUTS else []
+    facets = [name for name, one in filters.facet_filters.items() if one.most_shown]
+    if whole and whole not in facets:
+        problems.append(unknown_value(WHOLE_FACET, whole, facets))
     if page and page != WHOLE and not (PAGE_NUMBER.fullmatch(page) and int(page) <= LAST_PAGE):
         problems.append(Problem("page", page, TOO_DEEP, []))
     return problems

@@ -1,5 +1,6 @@
 """Facets: filters whose values are shown with counts. Each is declared once, in `filters.py`."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import django_filters
 import numpy
 from django import forms
 from django.db.models import Model
+from django.template.defaultfilters import truncatechars
 from pyroaring import BitMap
 
 from .counting import counted, largest
@@ -61,6 +63,8 @@ class Facet:
     more: int
     make: Callable[[], list[FacetValue]]
     selected_count: int
+    #: Where the list stands with all values shown.
+    whole_url: str = ""
 
     @cached_property
     def flat(self) -> list[FacetValue]:
@@ -134,11 +138,19 @@ class FacetFilter(django_filters.Filter):
         """Those of `keys` that carry any of `values`."""
         return keys & BitMap.union(EMPTY, *map(self.carriers(index), values))
 
-    def facet(self, index: Index, keys: BitMap, selected: list[str], query: Callable[[list[str]], str]) -> Facet:
-        """Its values with their counts among `keys`. `query(values)` addresses the list with these chosen."""
+    def facet(
+        self,
+        index: Index,
+        keys: BitMap,
+        selected: list[str],
+        query: Callable[[list[str]], str],
+        is_whole: bool = False,
+    ) -> Facet:
+        """Its values with their counts among `keys`: all of them, or the first. `query(values)` addresses the list with these chosen."""
         known = self.known(index)
         choices = list(known.values())
-        counts, more = self._shown(index, keys, choices, selected)
+        most_shown = None if is_whole else self.most_shown
+        counts, more = self._shown(index, keys, choices, selected, most_shown)
         if self.takes_more:
             others = [self.choice(value) for value in dict.fromkeys(selected) if value not in known]
             carrying = self.carriers(index)
@@ -172,18 +184,18 @@ class FacetFilter(django_filters.Filter):
         return index.now(("carriers", self.name), lambda: [*map(self.carriers(index), self.known(index))])
 
     def _shown(
-        self, index: Index, keys: BitMap, choices: list[FacetValue], selected: list[str]
+        self, index: Index, keys: BitMap, choices: list[FacetValue], selected: list[str], most_shown: int | None
     ) -> tuple[dict[int, int], int]:
         """The places of the choices that are shown, with their counts, and how many others have results. Where there are too
         many, those are shown that are selected, and those with the most results."""
         counts = self._counts(index, keys)
-        if self.most_shown is None or len(choices) <= self.most_shown:
+        if most_shown is None or len(choices) <= most_shown:
             return dict(enumerate(counts.tolist())), 0
         own = [place for place, one in enumerate(choices) if one.value in selected] if selected else []
         own.sort(key=lambda place: -counts[place])
         # One more than is shown may be among the selected, for each of them.
-        best = largest(counts, self.most_shown + len(own))
-        shown = {place: int(counts[place]) for place in sorted([*dict.fromkeys([*own, *best])][: self.most_shown])}
+        best = largest(counts, most_shown + len(own))
+        shown = {place: int(counts[place]) for place in sorted([*dict.fromkeys([*own, *best])][:most_shown])}
         return shown, int(numpy.count_nonzero(counts)) - sum(count > 0 for count in shown.values())
 
     def _counts(self, index: Index, keys: BitMap) -> numpy.ndarray:
@@ -241,14 +253,22 @@ class TermFacet(FacetFilter):
 DOCUMENTS = Named("slugs of documents", BY_DOCUMENT, _slugs(Document))
 
 
+#: So much of a title tells documents of one label apart.
+LONGEST_TITLE = 60
+
+
 class DocumentFacet(FacetFilter):
     """By the document that a mitigation is taken from."""
 
     most_shown = 20
 
     def choices(self):
-        rows = Document.objects.values_list("slug", "label")
-        return [FacetValue(slug, label) for slug, label in rows]
+        rows = list(Document.objects.values_list("slug", "label", "title"))
+        documents_of = Counter(label for _, label, _ in rows)
+        return [
+            FacetValue(slug, label if documents_of[label] == 1 else f"{label}: {truncatechars(title, LONGEST_TITLE)}")
+            for slug, label, title in rows
+        ]
 
     def source(self):
         return DOCUMENTS

@@ -33,6 +33,8 @@ from .problems import Problem, clipped, given_twice, told, too_many, unknown_par
 from .search import SearchPlan, plan_search
 
 LONGEST_QUERY = 300
+#: The parameter of the page that names a facet of which all values are to be shown.
+WHOLE_FACET = "all"
 
 
 @dataclass
@@ -169,7 +171,7 @@ class MitigationFilter(django_filters.FilterSet):
         "-updated": "updated_at",
     }
     #: Of the filters, those on whose values the look of an entry depends; other apps add theirs.
-    SHOWN_IN_ENTRIES: tuple[str, ...] = ()
+    SHOWN_IN_ENTRIES: tuple[str, ...] = ("taxonomy",)
     #: Of the parameters that callers read, those that take several values.
     REPEATED = ("fields", "include", "facets")
 
@@ -356,7 +358,11 @@ class MitigationFilter(django_filters.FilterSet):
         """A facet, counted among what all other filters let through."""
         values = self.values(name)
         among = self.narrowed(without=name) if values else self.keys
-        return self.facet_filters[name].facet(self.index, among, values, self._urls_by(name))
+        is_whole = name in self.values(WHOLE_FACET)
+        facet = self.facet_filters[name].facet(self.index, among, values, self._urls_by(name), is_whole)
+        if facet.more:
+            facet.whole_url = self.url(**{WHOLE_FACET: [name]})
+        return facet
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -423,7 +429,8 @@ class MitigationFilter(django_filters.FilterSet):
 
     @property
     def for_entries(self) -> dict[str, tuple[str, ...]]:
-        """The values that each entry of the list answers to, by parameter: the risk areas whose figures are to be shown."""
+        """The values that each entry of the list answers to, by parameter: the risk areas whose figures are to be shown, the
+        taxonomy whose codes."""
         return {name: tuple(self.values(name)) for name in self.SHOWN_IN_ENTRIES if self.values(name)}
 
     @property

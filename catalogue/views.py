@@ -29,7 +29,7 @@ from .citations import Bibliography, Citation, cite, cite_catalogue, cite_view
 from .coding import agreement_by_level
 from .exports.listings import MitigationListing
 from .exports.snippets import taken_along
-from .filters import MitigationFilter
+from .filters import WHOLE_FACET, MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from .problems import described
 from .releases import reading
@@ -60,6 +60,10 @@ class ShallowPaginator(Paginator):
         return self.count > self.num_pages * self.per_page
 
 
+#: Without what only the page reads: what its lists of files and addresses of the API are made with.
+OF_THE_PAGE: dict[str, list[str]] = {"view": [], WHOLE_FACET: []}
+
+
 class MitigationListView(ListView):
     """The list, with the filters that the API has too. Refuses what it does not know, and says what would be right."""
 
@@ -68,7 +72,7 @@ class MitigationListView(ListView):
     paginator_class = ShallowPaginator
 
     def get(self, request, *args, **kwargs):
-        self.filter = MitigationFilter(request.GET, Mitigation.objects.for_list(), extra=("page", "view"))
+        self.filter = MitigationFilter(request.GET, Mitigation.objects.for_list(), extra=("page", "view", WHOLE_FACET))
         problems = self.filter.problems + browsing.layout_problems(self.filter)
         if problems:
             context = {"problems": problems, "corrected_query": browsing.corrected_query(self.filter)}
@@ -105,8 +109,8 @@ class MitigationListView(ListView):
             "paged_url": self.filter.url(page=[]),
             "cards_url": self.filter.url(view=[]),
             "table_url": self.filter.url(view=["table"]),
-            "api_query": self.filter.url(view=[]),
-            **taken_along(site_url(self.request), self.filter.url(view=[])),
+            "api_query": self.filter.url(**OF_THE_PAGE),
+            **taken_along(site_url(self.request), self.filter.url(**OF_THE_PAGE)),
             "active": bool(self.filter.chips),
         }
 

@@ -14,6 +14,7 @@ from catalogue.models import Mitigation
 
 from . import fielding, secrecy
 from .models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, Round, Scale, ScalePoint, Study
+from .models.study import OPENED
 
 
 class StartingScale(NamedTuple):
@@ -57,7 +58,7 @@ def drafted(study: Study) -> Iterator[Study]:
     with revision.writing():
         held = Study.objects.select_for_update().get(pk=study.pk)
         if held.status != Study.Status.DRAFT:
-            raise ValidationError("It has been opened: what experts are asked can no longer be changed.")
+            raise ValidationError(OPENED)
         yield held
 
 

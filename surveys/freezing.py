@@ -13,6 +13,8 @@ _OF_SCALE = (
 _CHANGED = "COALESCE(NEW.{0}, 0) <> COALESCE(OLD.{0}, 0)"
 
 RULES = [
+    Rule(FROZEN, "surveys_item", "INSERT", _OPENED.format(study="NEW.study_id"), ("surveys_round",)),
+    Rule(FROZEN, "surveys_item", "DELETE", _OPENED.format(study="OLD.study_id"), ("surveys_round",)),
     Rule(
         FROZEN, "surveys_item", "UPDATE",
         f"(NEW.name <> OLD.name OR NEW.wording <> OLD.wording) AND {_OPENED.format(study='OLD.study_id')}",
@@ -25,6 +27,7 @@ RULES = [
         ("surveys_round",),
     ),
     Rule(FROZEN, "surveys_criterion", "INSERT", _OPENED.format(study="NEW.study_id"), ("surveys_round",)),
+    Rule(FROZEN, "surveys_criterion", "DELETE", _OPENED.format(study="OLD.study_id"), ("surveys_round",)),
     Rule(
         FROZEN, "surveys_scalepoint", "UPDATE",
         "(NEW.slug <> OLD.slug OR NEW.label <> OLD.label OR NEW.side <> OLD.side OR NEW.is_dont_know <> OLD.is_dont_know"
@@ -34,6 +37,10 @@ RULES = [
     ),
     Rule(
         FROZEN, "surveys_scalepoint", "INSERT", _OF_SCALE.format(scale="NEW.scale_id"),
+        ("surveys_round", "surveys_criterion"),
+    ),
+    Rule(
+        FROZEN, "surveys_scalepoint", "DELETE", _OF_SCALE.format(scale="OLD.scale_id"),
         ("surveys_round", "surveys_criterion"),
     ),
 ]  # fmt: skip

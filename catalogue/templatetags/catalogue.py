@@ -30,6 +30,17 @@ def entry(found, key):
 
 
 @register.filter
+def primary_in(mitigation, chosen):
+    """Its primary classification in the taxonomy that a list is read in, which `chosen` says by its slug; else in the default one."""
+    slugs = chosen.get("taxonomy")
+    if not slugs:
+        return mitigation.primary
+    return next(
+        (one for one in mitigation.classifications.all() if one.is_primary and one.taxonomy.slug in slugs), None
+    )
+
+
+@register.filter
 def highlight(text, search):
     """The text, escaped, with the words that the search found in <mark>."""
     if search is None or not search.terms:

@@ -234,6 +234,9 @@ class Scale(models.Model):
         return self.name
 
 
+OPENED = "It has been opened: what experts are asked can no longer be changed."
+
+
 class ScalePoint(models.Model):
     """One answer. `value` is its number in means; a point without one is in no mean, such as don't know."""
 
@@ -263,6 +266,10 @@ class ScalePoint(models.Model):
 
     def __str__(self):
         return self.label
+
+    def clean(self):
+        if not self.pk and self.scale_id and self.scale.criteria.filter(study__rounds__isnull=False).exists():
+            raise ValidationError("A study that was opened asks by this scale: its answers can no longer be changed.")
 
     @property
     def number(self) -> str:
@@ -318,6 +325,8 @@ class Criterion(models.Model):
         return f"{self.question} {name}"
 
     def clean(self):
+        if not self.pk and self.study_id and self.study.rounds.exists():
+            raise ValidationError(OPENED)
         if self.slug in self.RESERVED:
             raise ValidationError(
                 {"slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another."}
@@ -372,6 +381,10 @@ class Item(models.Model):
 
     def __str__(self):
         return self.asked_name
+
+    def clean(self):
+        if not self.pk and self.study_id and self.study.rounds.exists():
+            raise ValidationError(OPENED)
 
     @property
     def asked_name(self) -> str:

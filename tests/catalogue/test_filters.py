@@ -1,11 +1,22 @@
 """One declaration of the filters: the same rows and counts on the page and in the API."""
 
+import html
+import re
+
 import pytest
 from django.http import QueryDict
 
+from catalogue import browsing
+from catalogue.facets import DocumentFacet
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
-from tests.factories import ClassificationFactory, DocumentFactory, MitigationFactory
+from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
+    DocumentFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +106,82 @@ def test_a_former_word_for_an_order_means_what_it_meant(word, columns):
 
     assert not former.problems
     assert former.order_columns == columns
+
+
+# Documents, of which there may be many
+
+
+@pytest.fixture
+def three_documents(monkeypatch):
+    """Two of one label, of which the second has two mitigations; the list shows one value unless all are asked for."""
+    monkeypatch.setattr(DocumentFacet, "most_shown", 1)
+    first, second, third = (
+        DocumentFactory(slug=slug, label=label, title=title)
+        for slug, label, title in (
+            ("a", "Smith et al. 2026", "On audits"),
+            ("b", "Smith et al. 2026", "On weights"),
+            ("c", "Roe 2025", "On laws"),
+        )
+    )
+    for document in (first, second, second, third):
+        MitigationFactory(document=document)
+
+
+def test_documents_of_one_label_are_told_apart_by_their_titles(three_documents):
+    labels = {value.value: value.label for value in filters().facet_filters["document"].choices()}
+
+    assert labels == {
+        "a": "Smith et al. 2026: On audits",
+        "b": "Smith et al. 2026: On weights",
+        "c": "Roe 2025",
+    }
+
+
+def test_a_facet_with_many_values_leads_to_all_of_them_and_files_stay_as_they_were(client, three_documents):
+    page = client.get("/mitigations/?preliminary=false").content.decode()
+    assert "On weights" in page
+    assert "On audits</" not in page
+    [address] = re.findall(r'href="([^"]*)" rel="nofollow">2 more have some: show all', page)
+
+    whole = client.get(f"/mitigations/{html.unescape(address)}").content.decode()
+
+    assert "show all" not in whole
+    assert re.search(r'href="\?preliminary=false&amp;all=document&amp;document=a"', whole)
+    assert 'cite.bib?preliminary=false"' in whole
+
+
+def test_a_facet_that_does_not_exist_is_not_shown_whole(client):
+    answer = client.get("/mitigations/?all=documents")
+
+    assert answer.status_code == 400
+    assert "Did you mean" in answer.content.decode()
+
+
+def test_a_list_that_is_read_in_another_taxonomy_shows_its_codes(client):
+    other = TaxonomyFactory(slug="first", is_default=False)
+    mitigation = MitigationFactory()
+    for category in (CategoryFactory(code="2.1"), CategoryFactory(taxonomy=other, code="7.3")):
+        ClassificationFactory(mitigation=mitigation, category=category)
+
+    def codes(query, view):
+        page = client.get(f"/mitigations/{query}{view}").content.decode()
+        return re.findall(r'href="/taxonomies/[^"]*/([0-9.]+)/" aria-label', page)
+
+    for view in ("view=cards", "view=table"):
+        assert codes("?", view) == ["2.1"]
+        assert codes("?taxonomy=first&", view) == ["7.3"]
+
+
+def test_the_home_page_names_the_documents_with_most_and_leads_to_all(client, monkeypatch):
+    monkeypatch.setattr(browsing, "DOCUMENTS_AT_HOME", 1)
+    few, many = DocumentFactory(label="Few 2026"), DocumentFactory(label="Many 2020")
+    for document in (few, many, many):
+        MitigationFactory(document=document)
+
+    page = client.get("/").content.decode()
+    ways = page[page.index("By document") :]
+    ways = ways[: ways.index("</ul>")]
+
+    assert "Many 2020" in ways
+    assert "Few 2026" not in ways
+    assert "All 2 documents" in ways

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from surveys import fielding, publishing
 from surveys.models import Criterion, Item, ScalePoint
+from tests.factories import MitigationFactory
 
 from .factories import answer_all, make_closed_study, make_study, make_token
 
@@ -68,6 +70,10 @@ CHANGES = {
     "question": lambda study: study.criteria.update(question="Other?"),
     "scale of a question": lambda study: study.criteria.update(scale=None),
     "another question": lambda study: Criterion.objects.create(study=study, slug="x", name="X", question="X?"),
+    "another measure": lambda study: Item.objects.create(study=study, mitigation=MitigationFactory()),
+    "a measure less": lambda study: study.items.all().delete(),
+    "a question less": lambda study: study.criteria.all().delete(),
+    "an answer less": lambda study: ScalePoint.objects.filter(slug="a").delete(),
     "label of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(label="Other"),
     "value of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(value=None),
     "side of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(side=-1),
@@ -88,6 +94,20 @@ def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change
 
     with pytest.raises(IntegrityError, match="what_is_asked_stands_once_opened"), transaction.atomic():
         change(study)
+
+
+def test_what_is_added_to_what_is_asked_is_refused_with_a_reason():
+    study = make_study(items=1)
+    fielding.open_round(study=study)
+    added = [
+        Item(study=study, mitigation=MitigationFactory()),
+        Criterion(study=study, slug="x", name="X", question="X?"),
+        ScalePoint(scale=study.criteria.get().scale, slug="x", label="X", position=20),
+    ]
+
+    for one in added:
+        with pytest.raises(ValidationError, match="can no longer be changed"):
+            one.full_clean()
 
 
 def test_what_is_no_question_can_still_be_changed():
