@@ -115,7 +115,7 @@ def notices(filters: MitigationFilter) -> list[str]:
 FOR_ALL, EVERYBODY = "for all", "of everybody"
 #: What `statistic` can be.
 STATISTICS = (
-    "count (of scale_point), skipped, not_asked, share_agreeing, share_disagreeing, share_strongly_agreeing, mean, "
+    "count (of scale_point), skipped (asked, and gave no answer), not_asked, share_agreeing, share_disagreeing, share_strongly_agreeing, mean, "
     "standard_error (of the mean), variance (with n - 1), median, first_quartile, third_quartile, agreement (van der Eijk’s A), share_of_combinations, share_moved (since the round before), "
     "or consensus (1 to agree, -1 to disagree, 0 none, by the rule that the study states)"
 )

@@ -194,6 +194,10 @@ class Finding:
     def points(self) -> list[ScalePoint]:
         """Its scale, from the most that disagrees to the most that agrees; don't know last."""
         points = [tally.point for tally in self.result.tallies.all()]
+        if (
+            not points and self.criterion and self.criterion.scale_id
+        ):  # only shares are published, of a scale that is known
+            points = list(self.criterion.scale.points.all())
         return sorted(points, key=lambda p: (p.is_dont_know, p.side, self.direction * (p.value or 0), p.position))
 
     @cached_property

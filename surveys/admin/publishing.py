@@ -3,16 +3,19 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.shortcuts import render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
 
 from catalogue import preview, workflow
 from catalogue.models import Document, Proposal
 from surveys import coding, publishing
 from surveys.checks import problems_of
-from surveys.models import Study
+from surveys.models import Round, Study
 from surveys.results import StudyTable
+from surveys.tabulation import tabulate
 
 from .page import StudyPage
+from .running import RunPage
 
 
 class SourceForm(forms.ModelForm):
@@ -87,5 +90,26 @@ class ResultsPage(StudyPage):
                 "study": self.study, "is_unsettled": is_unsettled, "table": StudyTable(self.study, request.GET), "back": PublishPage.address(self.study.pk),
             }  # fmt: skip
             answer = render(request, "admin/surveys/preview_results.html", context)
+            transaction.set_rollback(True)
+        return answer
+
+
+class RoundPage(StudyPage):
+    """What a round that is over came to, before the study is: whether another is needed, its lead has to judge by that."""
+
+    name, label, route = "round", "Round", "rounds/<int:number>/"
+
+    def get(self, request, number):
+        over = self.study.rounds.filter(status=Round.Status.CLOSED)
+        round_ = get_object_or_404(over.select_related("study"), number=number)
+        if self.study.status != Study.Status.OPEN:
+            raise Http404("Its results stand by now.")
+        # Worked out as closing the study does it, and nothing of it is kept.
+        with transaction.atomic():
+            tabulate(round_)
+            context = {
+                "study": self.study, "round": round_, "table": StudyTable(self.study, request.GET), "back": RunPage.address(self.study.pk),
+            }  # fmt: skip
+            answer = render(request, "admin/surveys/round.html", context)
             transaction.set_rollback(True)
         return answer

@@ -14,14 +14,14 @@ from surveys.models import Criterion, Item, Study
 from .answers import AnswersPage, ExportPage
 from .coding import CodingPage, MeasurePage, PointsPage
 from .preview import PreviewPage, PreviewReviewPage, PreviewWelcomePage
-from .publishing import PublishPage, ResultsPage
+from .publishing import PublishPage, ResultsPage, RoundPage
 from .running import RunPage
 from .setup import MeasuresPage, NewStudyPage, OpenPage, QuestionsPage, SetUpPage, WordingPage
 from .team import TeamPage, WorkPage
 
 PAGES = [
     NewStudyPage, MeasuresPage, WordingPage, QuestionsPage, OpenPage, SetUpPage, PreviewWelcomePage, PreviewReviewPage,
-    PreviewPage, RunPage, CodingPage, MeasurePage, PointsPage, AnswersPage, ExportPage, PublishPage, ResultsPage,
+    PreviewPage, RunPage, CodingPage, MeasurePage, PointsPage, AnswersPage, ExportPage, PublishPage, ResultsPage, RoundPage,
     TeamPage, WorkPage,
 ]  # fmt: skip
 

@@ -7,12 +7,12 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from catalogue.models import Mitigation
-from surveys import coding
-from surveys.models import ExpertComment, Figure, Remark, Study, Tally
+from surveys import coding, fielding
+from surveys.models import ExpertComment, Figure, Remark, Result, Study, Tally
 from surveys.publishing import publish
 from tests.factories import UserFactory
 
-from .factories import make_closed_study, make_study
+from .factories import answer_all, make_closed_study, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -157,3 +157,43 @@ def test_the_shipped_studies_are_sound(capsys):
     call_command("check_studies")
 
     assert "Studies checked: 2." in capsys.readouterr().out
+
+
+def closed_round():
+    """A study with a round that five answered, which is over; the study goes on."""
+    study = make_study(items=1, consensus_percent=60)
+    round_ = fielding.open_round(study=study)
+    for slug in "aaaad":
+        answer_all(round_, make_token(study), slug)
+    fielding.close_round(study=study)
+    return study
+
+
+def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_of_it_is_kept(admin_client):
+    study = closed_round()
+    page = address(study, "run")
+    round_page = reverse("admin:surveys_study_round", args=[study.pk, 1])
+
+    assert round_page in admin_client.get(page).content.decode()
+    shown = admin_client.get(round_page).content.decode()
+
+    assert "80.0 %" in shown
+    assert "to agree" in shown
+    assert not Result.objects.exists()
+    assert Study.objects.get().status == Study.Status.OPEN
+
+
+def test_a_round_that_is_open_is_shown_to_nobody(admin_client):
+    study = closed_round()
+    fielding.open_round(study=study)
+
+    assert admin_client.get(reverse("admin:surveys_study_round", args=[study.pk, 2])).status_code == 404
+
+
+def test_coders_do_not_see_what_was_answered_in_a_round(client):
+    study = closed_round()
+    coder = UserFactory(is_staff=True)
+    study.members.create(user=coder, role="coder")
+    client.force_login(coder)
+
+    assert client.get(reverse("admin:surveys_study_round", args=[study.pk, 1])).status_code == 403

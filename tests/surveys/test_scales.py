@@ -6,7 +6,7 @@ from catalogue.agreement import wilson_interval
 from surveys import estimates, fielding
 from surveys.evidence import ranks
 from surveys.findings import Finding
-from surveys.models import ScalePoint, Tally
+from surveys.models import Figure, Result, ScalePoint, Tally
 from surveys.results import strongest
 
 from .factories import answer_all, make_study, make_token
@@ -137,3 +137,14 @@ def test_a_question_with_too_few_answers_in_the_round_before_has_no_shift():
 
     assert Tally.objects.count() == 6
     assert finding.shift.reason == "no round before it with enough answers"
+
+
+def test_a_published_bound_is_read_in_the_words_of_its_scale(client):
+    study = make_study(items=1, status="published", year=2026)
+    rescale(study, [("d", 1, -1), ("a", 2, 1), ("sa", 3, 1)], {"a": "Very effective", "sa": "Extremely effective"})
+    result = Result.objects.create(item=study.items.get(), criterion=study.criteria.get())
+    Figure.objects.create(result=result, statistic="share_agreeing", value=0.6, decimals=0, operator=">")
+
+    for address in (study.get_absolute_url(), study.items.get().mitigation.get_absolute_url()):
+        shown = " ".join(client.get(address).content.decode().split())
+        assert "&gt; 60 % very or extremely effective" in shown

@@ -74,7 +74,7 @@ def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(clie
         "80.0 % point a or point sa 95 % interval 49.0 to 94.3, n = 10",
         "Point sa 6 60.0 %",
         "Don’t know 1 10.0 %",
-        "Skipped the question 1",
+        "Gave no answer 1",
         "Were not asked 0",
         "Median 2.00 quartiles 1.00 and 2.00",
         "Consensus To agree 75 % or more on a side",
