@@ -35,17 +35,18 @@ CURATION = [
     *may("view add change", "catalogue.frameworkversion", "catalogue.importprofile"),
     "catalogue.code_mitigation",
     "catalogue.import_records",
-    "catalogue.cut_release",
 ]
+#: What makes things public: a release too, with the words about it, and for good.
+PUBLISHING = ["catalogue.publish_mitigation", "catalogue.cut_release"]
 #: By group, as `app.codename`. Other apps add theirs with `declare` when Django is ready.
 GROUPS: dict[str, list[str]] = {
     CURATOR: [*CURATION],
-    REVIEWER: [*CURATION, "catalogue.publish_mitigation"],
+    REVIEWER: [*CURATION, *PUBLISHING],
     STUDY_LEAD: [],
     ADMINISTRATOR: [
         *CURATION,
         *may("delete", *FRAMES),
-        "catalogue.publish_mitigation",
+        *PUBLISHING,
         *may("delete", "catalogue.feedback", "catalogue.importprofile"),
         *may("view add change delete", "auth.user", "auth.group"),
         *may("view delete", "axes.accessattempt", "otp_totp.totpdevice", "otp_static.staticdevice"),

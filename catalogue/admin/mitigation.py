@@ -1,5 +1,6 @@
 """Mitigations, with their classifications, identifiers and mappings."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,11 +9,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
-from catalogue import workflow
+from catalogue import revision, workflow
 from catalogue.coding import name_of
 from catalogue.fields import CleanedCharField
 from catalogue.importing import rules
@@ -28,6 +31,7 @@ from catalogue.models import (
     Mitigation,
     RiskManagementFunction,
 )
+from catalogue.plain_text import cleaned, on_one_line
 from catalogue.services import BULK_STATUSES, BulkEdit, edit_in_bulk
 
 from .record import RecordAdmin
@@ -234,6 +238,23 @@ class BulkEditForm(forms.Form):
         )
 
 
+#: So long a form that comes again with the same words is taken for one that was sent twice.
+SENT_TWICE = timedelta(minutes=10)
+
+
+def just_added(form: QueryDict) -> Mitigation | None:
+    """The mitigation that was made a moment ago by a form with the same name, description and document."""
+    document = form.get("document", "")
+    if not document.isdecimal():
+        return None
+    return Mitigation.objects.filter(
+        name=on_one_line(form.get("name", "")).strip(),
+        description=cleaned(form.get("description", "")).strip(),
+        document=document,
+        created_at__gte=timezone.now() - SENT_TWICE,
+    ).first()
+
+
 @admin.register(Mitigation)
 class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     key_field = "accession"
@@ -257,6 +278,19 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).for_list()
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if object_id is not None or request.method != "POST" or not self.has_add_permission(request):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        # Of two clicks on Save the second waits here until the first is through, and then finds what it made.
+        with revision.writing():
+            twin = just_added(request.POST)
+            if twin is None:
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        messages.warning(
+            request, f"This form was sent twice: {twin.accession} was made by it the first time, and is this."
+        )
+        return redirect(reverse("admin:catalogue_mitigation_change", args=[twin.pk]))
 
     def formfield_for_manytomany(self, field, request, **kwargs):
         kwargs["widget"] = forms.CheckboxSelectMultiple

@@ -15,6 +15,11 @@ from catalogue.views import site_url
 PERMISSION = "catalogue.cut_release"
 
 
+def may_cut(user) -> bool:
+    """A release is public for good, with the words about it: who cuts one may publish too."""
+    return user.has_perms([PERMISSION, "catalogue.publish_mitigation"])
+
+
 class CutForm(forms.Form):
     number = forms.CharField(
         max_length=20, validators=[validate_number], widget=forms.TextInput(attrs={"class": "vTextField"}),
@@ -71,12 +76,12 @@ class ReleaseAdmin(admin.ModelAdmin):
         return [cut, wish, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
-        may_cut = {"may_cut": request.user.has_perm(PERMISSION)}
+        may_cut = {"may_cut": may_cut(request.user)}
         return super().changelist_view(request, {**may_cut, **(extra_context or {})})
 
     def cut_view(self, request):
         """Shows what a release would be, and cuts it."""
-        if not request.user.has_perm(PERMISSION):
+        if not may_cut(request.user):
             raise PermissionDenied
         form = CutForm(
             request.POST if request.method == "POST" else None, initial={"number": cutting.suggested_number()}

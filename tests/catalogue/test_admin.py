@@ -416,3 +416,30 @@ def test_a_bulk_edit_asks_for_what_is_missing(curator, data, said):
     assert said in errors(answer)
     mitigation.refresh_from_db()
     assert mitigation.status == "published"
+
+
+def test_a_form_that_is_sent_twice_makes_one_record(curator):
+    address = page_of("mitigation", "add")
+    given = {
+        "name": " Rate limits",
+        "description": "It limits\r\nrates.",
+        "document": str(DocumentFactory().pk),
+        "position": "0",
+    }
+    form = {**form_data(curator.get(address)), **given}
+
+    first, second = curator.post(address, form), curator.post(address, form, follow=True)
+
+    assert first.status_code == 302
+    [made] = Mitigation.objects.all()
+    assert second.redirect_chain == [(page_of("mitigation", "change", made.pk), 302)]
+    assert "sent twice" in second.content.decode()
+
+
+def test_another_record_of_the_same_name_can_be_added(curator):
+    address, document = page_of("mitigation", "add"), str(DocumentFactory().pk)
+    for description in ("It limits rates.", "It limits them otherwise."):
+        given = {"name": "Rate limits", "description": description, "document": document, "position": "0"}
+        assert curator.post(address, {**form_data(curator.get(address)), **given}).status_code == 302
+
+    assert Mitigation.objects.count() == 2

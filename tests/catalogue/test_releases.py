@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.urls import reverse
@@ -463,6 +464,14 @@ def test_only_who_may_cut_a_release_gets_to_the_page(client, catalogue, may_cut,
     client.force_login(UserFactory(is_staff=True, is_superuser=may_cut))
 
     assert client.get(reverse("admin:catalogue_release_cut")).status_code == status
+
+
+def test_who_may_publish_nothing_cuts_no_release_whatever_was_granted_before(client, catalogue):
+    curator = UserFactory(is_staff=True)
+    curator.user_permissions.add(Permission.objects.get(codename="cut_release"))
+    client.force_login(curator)
+
+    assert client.get(reverse("admin:catalogue_release_cut")).status_code == 403
 
 
 def test_a_curator_sees_what_a_release_would_be_and_cuts_it(client, catalogue):
