@@ -76,8 +76,8 @@ class ReleaseAdmin(admin.ModelAdmin):
         return [cut, wish, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
-        may_cut = {"may_cut": may_cut(request.user)}
-        return super().changelist_view(request, {**may_cut, **(extra_context or {})})
+        shown = {"may_cut": may_cut(request.user)}
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
 
     def cut_view(self, request):
         """Shows what a release would be, and cuts it."""
