@@ -158,7 +158,7 @@ class MitigationFilter(django_filters.FilterSet):
             begins_with_most=True,
         ),
         "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
-        "name": Ordering("name", ("name", "pk")),
+        "name": Ordering("name", ("sort_name", "pk")),
         "created_at": Ordering("newest", ("created_at", "pk"), begins_with_most=True),
         "updated_at": Ordering("last change", ("updated_at", "pk"), begins_with_most=True),
     }

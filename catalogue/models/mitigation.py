@@ -11,11 +11,13 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from catalogue.fields import (
+    BYTES_OF_SORT_KEY,
     AccessionField,
     CategoryTaxonomyField,
     IdentifierField,
     LineField,
     ProseField,
+    SortNameField,
     accession_from,
     validate_accession,
 )
@@ -118,6 +120,7 @@ class Mitigation(Withdrawable):
         help_text="The public id. Given once, never changed, never used again. Leave empty for the next one.",
     )  # fmt: skip
     name = LineField(max_length=200, help_text="As the document has it.")
+    sort_name = SortNameField(max_length=2 * BYTES_OF_SORT_KEY, default="", editable=False)
     alternative_names = ProseField(blank=True, help_text="Other names that readers look for, one per line.")
     description = ProseField(help_text="What is done, by whom, and what it guards against. One to three sentences.")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="mitigations")
@@ -136,7 +139,7 @@ class Mitigation(Withdrawable):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = MitigationQuerySet.as_manager()
-    history = HistoricalRecords(m2m_fields=[phases, actors, functions])
+    history = HistoricalRecords(m2m_fields=[phases, actors, functions], excluded_fields=["sort_name"])
 
     class Meta:
         ordering = ["accession", "pk"]
@@ -160,7 +163,7 @@ class Mitigation(Withdrawable):
         ]
         indexes = [
             models.Index(fields=["document", "position"], name="mitigation_document_position"),
-            models.Index(fields=["status", "name"], name="mitigation_status_name"),
+            models.Index(fields=["status", "sort_name"], name="mitigation_status_sort_name"),
             models.Index(fields=["status", "updated_at"], name="mitigation_status_updated"),
             models.Index(fields=["status", "created_at"], name="mitigation_status_created"),
         ]

@@ -185,3 +185,21 @@ def test_the_home_page_names_the_documents_with_most_and_leads_to_all(client, mo
     assert "Many 2020" in ways
     assert "Few 2026" not in ways
     assert "All 2 documents" in ways
+
+
+def in_order():
+    return [mitigation.name for mitigation in filters("ordering=name").qs]
+
+
+@pytest.mark.engine
+def test_names_are_sorted_as_people_look_them_up():
+    for name in ("Zebra", "Łukasz’s test", "eb", "Éa", "API access", "Advanced audits", "advance notice"):
+        MitigationFactory(name=name)
+    ordered = ["advance notice", "Advanced audits", "API access", "Éa", "eb", "Łukasz’s test", "Zebra"]
+    assert in_order() == ordered
+
+    zebra = Mitigation.objects.get(name="Zebra")
+    zebra.name = "aardvark"
+    zebra.save()
+
+    assert in_order() == ["aardvark", *ordered[:-1]]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, models
 
 from catalogue.database import next_accession, next_keys
+from catalogue.fields import sort_key
 from catalogue.importing import history
 from catalogue.models import (
     Actor,
@@ -157,8 +158,9 @@ class Writer:
         changed = [row for row in rows if any(_differs(by_key[row.pk], name) for name in told)]
         for row in changed:
             self._put(row, by_key[row.pk].after)
-            row.updated_at = author.now
-        Mitigation.objects.bulk_update(changed, [*PLAIN.values(), "document", "updated_at"], batch_size=BATCH // 5)
+            row.updated_at, row.sort_name = author.now, sort_key(row.name)
+        written = [*PLAIN.values(), "sort_name", "document", "updated_at"]
+        Mitigation.objects.bulk_update(changed, written, batch_size=BATCH // 5)
         for name in RELATIONS:
             self._change_terms(name, [by_key[row.pk] for row in changed if _differs(by_key[row.pk], name)])
         history.record(Mitigation, [row.pk for row in changed], "~", author)
