@@ -75,7 +75,8 @@ def test_of_many_documents_those_with_the_most_results_are_shown_and_the_others_
 
     assert (len(facet.flat), facet.more) == (20, 6)
     assert chosen.document.slug in {value.value for value in facet.flat}
-    assert "These have the most results; 6 more have some." in page
+    assert "These have the most results; " in page
+    assert "6 more have some: show all</a>." in page
 
 
 @pytest.mark.parametrize("field", ["created_at", "updated_at", "name"])
@@ -160,7 +161,10 @@ def test_a_facet_that_does_not_exist_is_not_shown_whole(client):
 def test_a_list_that_is_read_in_another_taxonomy_shows_its_codes(client):
     other = TaxonomyFactory(slug="first", is_default=False)
     mitigation = MitigationFactory()
-    for category in (CategoryFactory(code="2.1"), CategoryFactory(taxonomy=other, code="7.3")):
+    for category in (
+        CategoryFactory(code="2.1", taxonomy__is_default=True),
+        CategoryFactory(taxonomy=other, code="7.3"),
+    ):
         ClassificationFactory(mitigation=mitigation, category=category)
 
     def codes(query, view):
