@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import bibtexparser
 import rispy
-from bibtexparser.model import Entry, Field
+from bibtexparser.model import Block, Entry, Field
 from citeproc import Citation as EngineCitation
 from citeproc import CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
 from citeproc.source.json import CiteProcJSON
@@ -377,7 +377,7 @@ def _verbatim(text: str) -> str:
 
 
 def _bibtex(citations: Iterable[Citation]) -> str:
-    entries = []
+    entries: list[Block] = []
     for citation in citations:
         fields = [Field(name, value) for name, value in _bibtex_fields(citation.csl).items() if value]
         entries.append(Entry(BIBTEX_TYPES.get(citation.csl["type"], "misc"), citation.key, fields))

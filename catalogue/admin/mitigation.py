@@ -250,7 +250,7 @@ def just_added(form: QueryDict) -> Mitigation | None:
     return Mitigation.objects.filter(
         name=on_one_line(form.get("name", "")).strip(),
         description=cleaned(form.get("description", "")).strip(),
-        document=document,
+        document=int(document),
         created_at__gte=timezone.now() - SENT_TWICE,
     ).first()
 

@@ -10,7 +10,16 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, SKOS
 
 from catalogue.index import current
-from catalogue.models import Actor, LifecyclePhase, Mapping, Mitigation, RiskManagementFunction, Taxonomy
+from catalogue.models import (
+    Actor,
+    Category,
+    LifecyclePhase,
+    Mapping,
+    Mitigation,
+    RiskManagementFunction,
+    Taxonomy,
+    Term,
+)
 from catalogue.ordering import CHUNK, Selection
 from catalogue.releases.reading import plain_addresses
 
@@ -21,7 +30,11 @@ FORMS = {"ttl": ("turtle", "text/turtle"), "jsonld": ("json-ld", "application/ld
 #: Of RFC 3986, beside letters and digits: what may stand in an address, and the sign of what is percent-encoded.
 ALLOWED = "-._~:/?#[]@!$&'()*+,;=%"
 #: The vocabularies, by what their files are called.
-VOCABULARIES = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
+VOCABULARIES: dict[str, type[LifecyclePhase] | type[Actor] | type[RiskManagementFunction]] = {
+    "phases": LifecyclePhase,
+    "actors": Actor,
+    "functions": RiskManagementFunction,
+}
 TRIPLES = "application/n-triples"
 PREFIXES = {"skos": SKOS, "dcterms": DCTERMS, "owl": OWL, "rdf": RDF, "rdfs": RDFS}
 
@@ -151,9 +164,10 @@ def _add_places(graph: Graph, mitigation: Mitigation, base_url: str) -> None:
     for name in mitigation.alternative_name_list:
         graph.add((concept, SKOS.altLabel, _words(name)))
     graph.add((concept, DCTERMS.source, URIRef(base_url + mitigation.document.get_absolute_url())))
-    subjects = [one.category for one in mitigation.classifications.all()]
-    for terms in (mitigation.phases, mitigation.actors, mitigation.functions):
-        subjects += terms.all()
+    subjects: list[Category | Term] = [one.category for one in mitigation.classifications.all()]
+    subjects += mitigation.phases.all()
+    subjects += mitigation.actors.all()
+    subjects += mitigation.functions.all()
     for subject in subjects:
         graph.add((concept, DCTERMS.subject, URIRef(base_url + subject.get_absolute_url())))
 
