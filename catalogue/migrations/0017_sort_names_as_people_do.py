@@ -18,7 +18,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0015_one_taxonomy_of_risks")]
+    dependencies = [("catalogue", "0016_release_cutting")]
 
     operations = [
         migrations.AddField(
