@@ -92,7 +92,7 @@ def _changes(model: Any, before: Any, after: Any, terms: Terms) -> list[dict[str
         return []
     relations = _many_to_many(model)
     # The library would ask the database again for each record's relations.
-    apart = ["updated_at", "path", "taxonomy", *(m2m.name for m2m in relations)]
+    apart = ["updated_at", "path", "sort_name", "taxonomy", *(m2m.name for m2m in relations)]
     delta = after.diff_against(before, foreign_keys_are_objs=True, excluded_fields=apart)
     changes = HistoricalRecordContextHelper(
         model, after, max_displayed_delta_change_chars=WHOLE

@@ -85,7 +85,9 @@ def add_expertise(names: Iterable[str]) -> list[ExpertiseArea]:
         area = ExpertiseArea.objects.filter(name__iexact=name).first()
         if area is None:
             number = ExpertiseArea.objects.count() + 1
-            area = ExpertiseArea(name=name, slug=slug_from(name) or f"area-{number}", position=number)
+            has_letters = any(sign.isalnum() for sign in name)
+            slug = slug_from(name) or (f"area-{number}" if has_letters else "")
+            area = ExpertiseArea(name=name, slug=slug, position=number)
             area.full_clean()
             area.save()
         areas.append(area)
@@ -110,7 +112,10 @@ def starting_scale(slug: str) -> Scale:
 
 
 def free_slug(study: Study, name: str) -> str:
-    """A key for a criterion of this name, which no other in the study has."""
+    """A key for a criterion of this name, which no other in the study has. Raises ValidationError where the name has
+    nothing that a key could be made of."""
+    if not any(sign.isalnum() for sign in name):
+        raise ValidationError("Give it a name with letters or digits.")
     slug = slug_from(name, 45) or "criterion"
     taken = {*study.criteria.values_list("slug", flat=True), *Criterion.RESERVED}
     return next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 100))) if one not in taken)

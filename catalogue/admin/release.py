@@ -122,7 +122,7 @@ class ReleaseAdmin(admin.ModelAdmin):
 
     def wish_view(self, request, pk):
         """How far a release is that a process looks at or cuts, and what came of it."""
-        if not request.user.has_perm(PERMISSION):
+        if not may_cut(request.user):
             raise PermissionDenied
         wish = get_object_or_404(ReleaseCutting, pk=pk)
         if wish.release is not None:

@@ -22,6 +22,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name="historicalmitigation",
+            name="sort_name",
+            field=catalogue.fields.SortNameField(default="", editable=False, max_length=120),
+        ),
+        migrations.AddField(
             model_name="mitigation",
             name="sort_name",
             field=catalogue.fields.SortNameField(default="", editable=False, max_length=120),

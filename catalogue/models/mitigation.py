@@ -139,7 +139,7 @@ class Mitigation(Withdrawable):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = MitigationQuerySet.as_manager()
-    history = HistoricalRecords(m2m_fields=[phases, actors, functions], excluded_fields=["sort_name"])
+    history = HistoricalRecords(m2m_fields=[phases, actors, functions])
 
     class Meta:
         ordering = ["accession", "pk"]

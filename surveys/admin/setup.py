@@ -48,6 +48,8 @@ class AboutForm(forms.ModelForm):
         return label
 
     def _free_slug(self, label):
+        if not any(sign.isalnum() for sign in label):
+            raise ValidationError("Give it a label with letters or digits: it stands in the address of the study.")
         slug = slug_from(label, 45) or "study"
         taken = set(Study.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
         return next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)

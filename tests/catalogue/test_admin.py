@@ -443,3 +443,14 @@ def test_another_record_of_the_same_name_can_be_added(curator):
         assert curator.post(address, {**form_data(curator.get(address)), **given}).status_code == 302
 
     assert Mitigation.objects.count() == 2
+
+
+def test_what_a_name_is_sorted_by_is_no_change_that_the_history_tells(curator):
+    mitigation = MitigationFactory(name="Old name")
+    mitigation.name = "New name"
+    mitigation.save()
+
+    page = curator.get(page_of("mitigation", "history", mitigation.pk)).content.decode()
+
+    assert "New name" in page
+    assert "sort name" not in page.lower()
