@@ -27,8 +27,8 @@ WORDS = (
 ).split()
 
 
-def write_file(path: Path, rows: int) -> None:
-    """Rows like those that curators bring: two texts of some hundred signs, categories, terms."""
+def write_file(path: Path, rows: int, words: int = 45) -> None:
+    """Rows like those that curators bring: two texts of some hundred signs, categories, terms. `words` has the longer text."""
     from catalogue.models import Actor, Category, Document, LifecyclePhase, RiskManagementFunction
 
     rng = random.Random(1)
@@ -50,7 +50,7 @@ def write_file(path: Path, rows: int) -> None:
             code, name = rng.choice(codes)
             some = [" | ".join(rng.sample(known, rng.choice((1, 1, 2)))) for known in terms]
             writer.writerow(
-                [number, f"{text(6)} {number}", f"{text(45)}.", rng.choice(documents), text(4), rng.randint(1, 90),
+                [number, f"{text(6)} {number}", f"{text(words)}.", rng.choice(documents), text(4), rng.randint(1, 90),
                  f"{code} {name}", f"{text(14)}.", rng.choice(risks), f"{text(9)}.", *some]
             )  # fmt: skip
 

@@ -47,7 +47,7 @@ class Beat:
     """
 
     def __init__(self, row: Any):
-        self.row, self.next = row, 0.0
+        self.row, self.next, self.done = row, 0.0, 0
         self.is_by_file = connection.vendor == "sqlite"
         if not self.is_by_file:
             self.own = connections.create_connection("default")
@@ -56,6 +56,7 @@ class Beat:
                 cursor.execute("SET lock_timeout = '200ms'")
 
     def __call__(self, done: int) -> None:
+        self.done = done
         if time.monotonic() < self.next:
             return
         self.next = time.monotonic() + SECONDS_BETWEEN_BEATS
@@ -69,6 +70,10 @@ class Beat:
                     f"UPDATE {self.row._meta.db_table} SET done = %s, beat_at = %s WHERE id = %s",
                     [done, timezone.now(), self.row.pk],
                 )
+
+    def again(self) -> None:
+        """It is as far as it was, and still at work."""
+        self(self.done)
 
     def end(self) -> None:
         if self.is_by_file:

@@ -20,7 +20,8 @@ SECONDS_TO_CONNECT, SECONDS_FOR_THE_POOL, MILLISECONDS_TO_ARRIVE = 3, 3, 5000
 #: Of SQLite. Readers do not wait for a writer (WAL). What is deleted is overwritten: not every build of SQLite does that unasked.
 ANY_FILE = "PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456;"
 WRITABLE_FILE = f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; {ANY_FILE}"
-SECONDS_FOR_THE_WRITER_BEFORE = 20
+#: Who waits for somebody else's long write is refused only shortly before a proxy would give up.
+SECONDS_FOR_THE_WRITER_BEFORE = 55
 
 
 def embedded(path: str) -> dict[str, Any]:

@@ -31,6 +31,16 @@ PRIVATE = [
     "surveys_round",
     "surveys_studysecret",
 ]
+#: Of these, what experts sent, and who they are.
+SECRET = [
+    "surveys_answer",
+    "surveys_invitation",
+    "surveys_remark",
+    "surveys_response",
+    "surveys_response_asked",
+    "surveys_response_combination",
+    "surveys_studysecret",
+]
 #: What a lead works with: the study, and what is set up, asked and coded for it.
 LED = [
     f"surveys.{name}"
@@ -58,7 +68,7 @@ def _add_to_records():
     from .models import Item
     from .sitemaps import Studies
 
-    public.declare(public=PUBLIC, private=PRIVATE)
+    public.declare(public=PUBLIC, private=PRIVATE, secret=SECRET)
     public.RULES.extend(freezing.RULES)
     filters.register()
     MitigationSerializer.also_include("evidence", serializers.evidence)

@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -251,21 +250,24 @@ class ImportBatchAdmin(admin.ModelAdmin):
 
     def _take_in(self, request, form: UploadForm) -> HttpResponse:
         asked = form.cleaned_data
-        with transaction.atomic():
-            batch = services.hand_in(
-                name=asked["file"].name,
-                content=asked["file"],
-                kind=asked["kind"],
-                user=request.user,
-                options=form.options,
-            )
-            kind = kind_of(batch.kind, batch.options)
+        batch = services.hand_in(
+            name=asked["file"].name,
+            content=asked["file"],
+            kind=asked["kind"],
+            user=request.user,
+            options=form.options,
+        )
+        kind = kind_of(batch.kind, batch.options)
+        try:
             with services.opened(batch) as source:
                 found = guess(source.columns, kind)
-            given = asked["profile"].columns if asked["profile"] else {}
-            batch.columns = {column: given.get(column, field) for column, (field, _) in found.items()}
-            batch.state = State.CHECKED
-            batch.save()
+        except BaseException:
+            batch.delete()  # not in one transaction with it: to read a workbook takes long, and nobody else could write
+            raise
+        given = asked["profile"].columns if asked["profile"] else {}
+        batch.columns = {column: given.get(column, field) for column, (field, _) in found.items()}
+        batch.state = State.CHECKED
+        batch.save()
         used = set(batch.columns.values())
         is_sure = all(sure for column, (_, sure) in found.items() if column not in given)
         if (

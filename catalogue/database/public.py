@@ -58,6 +58,8 @@ PRIVATE = [
     "catalogue_seat",
     *OF_RELEASES,
 ]
+#: Of these, what holds what people sent in confidence, or who they are: no copy of the database that is made on the way has it.
+SECRET = ["catalogue_feedback"]
 
 
 class Rule(NamedTuple):
@@ -90,7 +92,8 @@ def _frozen(structure: tuple[str, ...]) -> frozenset[str]:
     return frozenset({MITIGATIONS, *PARTS, *structure} - {"catalogue_release"})
 
 
-def declare(*, public: Iterable[str], private: Iterable[str]) -> None:
-    """Adds another app's tables."""
+def declare(*, public: Iterable[str], private: Iterable[str], secret: Iterable[str] = ()) -> None:
+    """Adds another app's tables. `secret` are among the private ones."""
+    SECRET.extend(name for name in secret if name not in SECRET)
     STRUCTURE.extend(name for name in public if name not in STRUCTURE)
     PRIVATE.extend(name for name in private if name not in PRIVATE)

@@ -194,6 +194,25 @@ SEARCH = [
 ]
 
 
+def searched(keys: str) -> list[str]:
+    """SQL that takes those mitigations into the search index, of these `keys` (SQL), that readers see: without its triggers."""
+    seen = f"status = 'published' AND id IN ({keys})"
+    return [
+        f"INSERT INTO {index}(rowid, {_COLUMNS}) SELECT id, {_COLUMNS} FROM catalogue_mitigation WHERE {seen}"
+        for index in _INDEXES
+    ]
+
+
+def not_searched(keys: str) -> list[str]:
+    """SQL that takes them out of it, before they are changed or deleted."""
+    seen = f"status = 'published' AND id IN ({keys})"
+    return [
+        f"INSERT INTO {index}({index}, rowid, {_COLUMNS})"
+        f" SELECT 'delete', id, {_COLUMNS} FROM catalogue_mitigation WHERE {seen}"
+        for index in _INDEXES
+    ]
+
+
 def rewrite(cursor: Any, columns: Mapping[str, str]) -> str:
     """The whole file, since there is no less. Its journal is emptied; who still reads an old state of it keeps it from that."""
     cursor.execute("PRAGMA secure_delete = ON")

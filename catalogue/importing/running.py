@@ -5,13 +5,17 @@ in the database.
 """
 
 import logging
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from catalogue import processes
+from catalogue.database.apart import taken_apart
 from catalogue.models import ImportBatch, ImportRow
 
 from . import services
@@ -92,7 +96,10 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
     """Takes a step, tells how far it is, and puts the batch back where it was if that fails."""
     beat = processes.Beat(batch)
     try:
-        take(batch, step, user, beat)
+        if step == "check":  # its transactions are short ones
+            take(batch, step, user, beat)
+        else:
+            taken_apart(lambda: take(batch, step, _as_now(user), beat), folder=folder(), beat=beat.again)
     except (services.NotNow, Fault) as refused:
         put_back(batch, step, [{"detail": message} for message in refused.messages])
     except Exception:
@@ -101,6 +108,16 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
         put_back(batch, step, [{"detail": detail}])
     finally:
         beat.end()
+
+
+def _as_now(user: Any) -> Any:
+    """With the rights that stand in the database at this moment."""
+    return get_user_model()._default_manager.get(pk=user.pk) if user is not None else None
+
+
+def folder() -> Path:
+    """Where the copies are on which long steps are worked out."""
+    return Path(settings.DATA_DIR) / "imports"
 
 
 # How far it is

@@ -41,38 +41,40 @@ def nothing(done: int) -> None:
 # Handing in
 
 
-@transaction.atomic
 def hand_in(
     *, name: str, content: IO[bytes], kind: str, user: Any = None, columns: dict[str, str] | None = None,
     options: dict[str, Any] | None = None,
 ) -> ImportBatch:  # fmt: skip
     """Keeps a file, to be checked. Raises Fault where it is too large."""
-    batch = ImportBatch.objects.create(
-        kind=kind,
-        file_name=name[-200:],
-        checksum="",
-        size=0,
-        uploaded_by=user,
-        columns=columns or {},
-        options=options or {},
-    )
-    digest, size, packer, number = hashlib.sha256(), 0, zlib.compressobj(6), 0
+    with tempfile.TemporaryFile() as packed:
+        checksum, size = _packed(name, content, packed)  # before the transaction: others may write meanwhile
+        packed.seek(0)
+        with transaction.atomic():
+            batch = ImportBatch.objects.create(
+                kind=kind,
+                file_name=name[-200:],
+                checksum=checksum,
+                size=size,
+                uploaded_by=user,
+                columns=columns or {},
+                options=options or {},
+            )
+            for number, piece in enumerate(iter(lambda: packed.read(PIECE), b"")):
+                ImportPiece.objects.create(batch=batch, number=number, content=piece)
+    return batch
+
+
+def _packed(name: str, content: IO[bytes], packed: IO[bytes]) -> tuple[str, int]:
+    """Compresses a file: its checksum, and its size before."""
+    digest, size, packer = hashlib.sha256(), 0, zlib.compressobj(6)
     while piece := content.read(PIECE):
         size += len(piece)
         if size > LARGEST_FILE:
             raise Fault(f"{name} has more than {LARGEST_FILE // 2**20} MB: divide it.")
         digest.update(piece)
-        number = _keep(batch, number, packer.compress(piece))
-    _keep(batch, number, packer.flush())
-    batch.checksum, batch.size = digest.hexdigest(), size
-    batch.save(update_fields=["checksum", "size"])
-    return batch
-
-
-def _keep(batch: ImportBatch, number: int, content: bytes) -> int:
-    if content:
-        ImportPiece.objects.create(batch=batch, number=number, content=content)
-    return number + 1
+        packed.write(packer.compress(piece))
+    packed.write(packer.flush())
+    return digest.hexdigest(), size
 
 
 @contextmanager

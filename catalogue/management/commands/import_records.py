@@ -9,13 +9,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from tqdm import tqdm
 
+from catalogue.database.apart import taken_apart
 from catalogue.importing import reports, running, services
 from catalogue.importing.columns import checked, fitting, guess
 from catalogue.importing.faults import Fault
 from catalogue.importing.kinds import KINDS, kind_of
 from catalogue.importing.kinds.places import CONFIDENCES, ORIGINS
 from catalogue.importing.planning import Planned, Planner, Verdict, as_fault
-from catalogue.importing.reading import HowToRead, open_source
+from catalogue.importing.reading import HowToRead, Source, open_source
 from catalogue.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
 
@@ -100,7 +101,18 @@ class Command(BaseCommand):
         if not options["commit"]:
             self._dry_run(Planner(kind, source, checked(columns, source, kind)), options)
             return
-        # One transaction for all of it: broken off anywhere, it leaves nothing behind.
+        taken_apart(lambda: self._import_all(file, source, columns, chosen, user, options), folder=running.folder())
+
+    def _import_all(
+        self,
+        file: Path,
+        source: Source,
+        columns: dict[str, str],
+        chosen: dict[str, Any],
+        user: Any,
+        options: dict[str, Any],
+    ) -> None:
+        """One transaction for all of it: broken off anywhere, it leaves nothing behind."""
         with transaction.atomic():
             batch = ImportBatch.objects.create(
                 kind=options["kind"], file_name=file.name[-200:], checksum=_checksum(file), size=file.stat().st_size,

@@ -1,0 +1,162 @@
+"""Whether experts can answer while somebody imports a large file, on SQLite: `python -m benchmarks.answering [--rows 140000]`.
+
+Fifty experts answer a study over HTTP, each as fast as pages come, while a file is checked, imported and undone in a process
+of its own, as the admin does it. What is printed of each step are its time, how many answers were sent meanwhile, how many of them
+were refused, and the longest that one took; and in the end how many answers the site said it had saved, and has not.
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from subprocess import run
+from typing import Any
+
+from . import importing, servers
+
+EXPERTS, ITEMS = 50, 8
+STEPS = ("check", "commit", "undo")
+#: Of a description: more would make a file of so many rows longer than the site takes.
+WORDS = 30
+
+
+class Meanwhile:
+    """What experts were answered, and how long they waited, in the step that is under way."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.begin()
+
+    def begin(self) -> None:
+        self.statuses: Counter[int] = Counter()
+        self.longest = 0.0
+
+    def note(self, status: int, seconds: float) -> None:
+        with self.lock:
+            self.statuses[status] += 1
+            self.longest = max(self.longest, seconds)
+
+    def line(self) -> str:
+        refused = sum(count for status, count in self.statuses.items() if status != 200)
+        sent = sum(self.statuses.values())
+        return f"{sent} answers sent, {refused} refused {dict(self.statuses)}, the longest wait {self.longest:.1f} s"
+
+
+def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
+    """A file that was handed in, and the links of experts to a study that is open."""
+    os.environ.update(servers.environment(folder), DJANGO_SETTINGS_MODULE="config.settings")
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+
+    from catalogue.importing import services
+    from surveys import fielding
+    from tests.surveys.factories import make_study, make_token
+
+    user = get_user_model().objects.create_superuser("bench")
+    path = folder / "measures.csv"
+    importing.write_file(path, rows, words=WORDS)
+    with path.open("rb") as content:
+        batch = services.hand_in(
+            name=path.name, content=content, kind="mitigations", user=user,
+            options={"scheme": "bench", "coder": "Bench", "publish": True},
+        )  # fmt: skip
+    study = make_study(items=ITEMS)
+    links = [make_token(study) for _ in range(EXPERTS)]
+    fielding.open_round(study=study)
+    return batch, links
+
+
+def expert(base: str, link: str, number: int, until: threading.Event, seen: Meanwhile, saved: dict[Any, str]) -> None:
+    """Consents, and answers one item after the other, over and over. `saved`: what the site last said it had, by link and item."""
+    from tests.surveys.simulated import Visitor
+
+    chance = random.Random(number)
+    visitor = Visitor(base)
+    visitor.send(f"/answer/{link}/", {"consent": "yes"}).raise_for_status()
+    item = 0
+    while not until.is_set():
+        item = item % ITEMS + 1
+        path = f"/answer/{link}/{item}/"
+        form = visitor.open(path)
+        if form.status_code != 200:
+            seen.note(form.status_code, 0)
+            continue
+        answer = chance.choice(("sd", "d", "n", "a", "sa"))
+        began = time.monotonic()
+        reached = visitor.post(path, form.text, {"do": answer})
+        seen.note(reached.status_code, time.monotonic() - began)
+        if reached.status_code == 200:
+            saved[link, item] = answer
+
+
+def take(folder: Path, batch: Any, step: str) -> float:
+    """Takes a step as the admin does, in a process of its own: its seconds."""
+    from catalogue.importing import running
+
+    batch.refresh_from_db()
+    running.claim(batch, step, **({"undo_reason": "It was a trial."} if step == "undo" else {}))
+    began = time.monotonic()
+    command = [
+        sys.executable,
+        "manage.py",
+        "import_records",
+        "--batch",
+        str(batch.pk),
+        "--step",
+        step,
+        "--user",
+        "bench",
+    ]
+    run(command, cwd=servers.ROOT, env=servers.environment(folder), check=True)
+    return time.monotonic() - began
+
+
+def lost(saved: dict[Any, str]) -> int:
+    """How many answers do not stand as the site last said it had saved them."""
+    from surveys import secrecy
+    from surveys.models import Answer
+
+    stands = {
+        (answer.response.pseudonym, answer.item.position + 1): answer.point.slug
+        for answer in Answer.objects.select_related("response", "item", "point")
+    }
+    return sum(stands.get((secrecy.pseudonym(link), item)) != answer for (link, item), answer in saved.items())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=140_000)
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        servers.fill(folder, 0)
+        batch, links = prepare(folder, options.rows)
+        seen, until, saved = Meanwhile(), threading.Event(), {}
+        with servers.catalogue(folder) as base:
+            threads = [
+                threading.Thread(target=expert, args=(base, link, number, until, seen, saved))
+                for number, link in enumerate(links)
+            ]
+            for thread in threads:
+                thread.start()
+            for step in options.steps:
+                seen.begin()
+                seconds = take(folder, batch, step)
+                batch.refresh_from_db()
+                print(f"{step}, {options.rows:,} rows: {seconds:.0f} s, then {batch.state}; {seen.line()}", flush=True)
+            until.set()
+            for thread in threads:
+                thread.join()
+        print(f"Of {len(saved)} answers that were said to be saved last, {lost(saved)} are lost.")
+
+
+if __name__ == "__main__":
+    main()
