@@ -1,6 +1,6 @@
 """Whether experts can answer while somebody imports a large file, on SQLite: `python -m benchmarks.answering [--rows 140000]`.
 
-Fifty experts answer a study over HTTP, each as fast as pages come, while a file is checked, imported and undone in a process
+Fifty experts answer a study over HTTP, each after a pause of up to four seconds, while a file is checked, imported and undone in a process
 of its own, as the admin does it. What is printed of each step are its time, how many answers were sent meanwhile, how many of them
 were refused, and the longest that one took; and in the end how many answers the site said it had saved, and has not.
 """
@@ -20,6 +20,8 @@ from typing import Any
 from . import importing, servers
 
 EXPERTS, ITEMS = 50, 8
+#: How long an expert looks at a page, at most.
+SECONDS_OF_A_PAUSE = 4
 STEPS = ("check", "commit", "undo")
 #: Of a description: more would make a file of so many rows longer than the site takes.
 WORDS = 30
@@ -88,6 +90,7 @@ def expert(base: str, link: str, number: int, until: threading.Event, seen: Mean
         if form.status_code != 200:
             seen.note(form.status_code, 0)
             continue
+        time.sleep(chance.uniform(0, SECONDS_OF_A_PAUSE))
         answer = chance.choice(("sd", "d", "n", "a", "sa"))
         began = time.monotonic()
         reached = visitor.post(path, form.text, {"do": answer})

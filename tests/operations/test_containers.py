@@ -179,6 +179,13 @@ def test_the_proxy_writes_down_no_request_for_a_secret_address():
     assert "access_log off;" in configuration.partition("server {")[0]
 
 
+def test_the_proxy_limits_what_takes_long_to_make():
+    configuration = (ROOT / "deploy/nginx.conf").read_text()
+
+    for location in ("~ ^/(data/|sitemap)", "= /admin/login/", "= /feedback/"):
+        assert "limit_req zone=" in configuration.partition(f"location {location} {{")[2].partition("}")[0]
+
+
 def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
     bin = programs()
     with own_folder() as folder:
