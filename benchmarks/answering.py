@@ -8,11 +8,14 @@ were refused, and the longest that one took; and in the end how many answers the
 import argparse
 import os
 import random
+import re
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from http import HTTPStatus
+from importlib import import_module
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -22,6 +25,12 @@ from . import importing, servers
 EXPERTS, ITEMS = 50, 8
 #: How long an expert looks at a page, at most.
 SECONDS_OF_A_PAUSE = 4
+#: How long a browser waits for an answer.
+SECONDS_OF_PATIENCE = 120
+OK = HTTPStatus.OK
+#: What a form says that it showed.
+KNOWN = re.compile(r'<input type="hidden" name="(was-[^"]+)" value="([^"]*)"')
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 STEPS = ("check", "commit", "undo")
 #: Of a description: more would make a file of so many rows longer than the site takes.
 WORDS = 30
@@ -59,7 +68,6 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
 
     from catalogue.importing import services
     from surveys import fielding
-    from tests.surveys.factories import make_study, make_token
 
     user = get_user_model().objects.create_superuser("bench")
     path = folder / "measures.csv"
@@ -69,34 +77,52 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
             name=path.name, content=content, kind="mitigations", user=user,
             options={"scheme": "bench", "coder": "Bench", "publish": True},
         )  # fmt: skip
-    study = make_study(items=ITEMS)
-    links = [make_token(study) for _ in range(EXPERTS)]
+    factories: Any = import_module("tests.surveys.factories")  # untyped
+    study = factories.make_study(items=ITEMS)
+    links = [factories.make_token(study) for _ in range(EXPERTS)]
     fielding.open_round(study=study)
     return batch, links
 
 
 def expert(base: str, link: str, number: int, until: threading.Event, seen: Meanwhile, saved: dict[Any, str]) -> None:
     """Consents, and answers one item after the other, over and over. `saved`: what the site last said it had, by link and item."""
-    from tests.surveys.simulated import Visitor
+    import requests
 
-    chance = random.Random(number)
-    visitor = Visitor(base)
-    visitor.send(f"/answer/{link}/", {"consent": "yes"}).raise_for_status()
+    chance, browser = random.Random(number), requests.Session()
+
+    def ask(method: str, path: str, **sent: str) -> tuple[int, str]:
+        """The status and the page. Status 0: no answer in the time that a browser waits."""
+        headers = {"Referer": base + path}
+        try:
+            answer = browser.request(
+                method, base + path, data=sent or None, headers=headers, timeout=SECONDS_OF_PATIENCE
+            )
+        except requests.RequestException:
+            return 0, ""
+        return answer.status_code, answer.text
+
+    def send(path: str, **chosen: str) -> int:
+        """Opens the page of a form, looks at it for a while, and sends it; what is asked for is what is counted."""
+        status, page = ask("GET", path)
+        if status == OK:
+            time.sleep(chance.uniform(0, SECONDS_OF_A_PAUSE))
+            began = time.monotonic()
+            known = dict(KNOWN.findall(page))
+            status, _ = ask("POST", path, **known, **chosen, csrfmiddlewaretoken=TOKEN.findall(page)[0])
+            seen.note(status, time.monotonic() - began)
+        return status
+
+    while not until.is_set() and send(f"/answer/{link}/", consent="yes") != OK:
+        pass
     item = 0
     while not until.is_set():
         item = item % ITEMS + 1
-        path = f"/answer/{link}/{item}/"
-        form = visitor.open(path)
-        if form.status_code != 200:
-            seen.note(form.status_code, 0)
-            continue
-        time.sleep(chance.uniform(0, SECONDS_OF_A_PAUSE))
         answer = chance.choice(("sd", "d", "n", "a", "sa"))
-        began = time.monotonic()
-        reached = visitor.post(path, form.text, {"do": answer})
-        seen.note(reached.status_code, time.monotonic() - began)
-        if reached.status_code == 200:
+        status = send(f"/answer/{link}/{item}/", do=answer)
+        if status == OK:
             saved[link, item] = answer
+        elif not status:
+            saved.pop((link, item), None)  # whether it was saved the expert was not told
 
 
 def take(folder: Path, batch: Any, step: str) -> float:

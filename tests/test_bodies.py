@@ -100,6 +100,8 @@ class Silent:
         self.closed.wait()
         return b""
 
+    readline = read
+
 
 def test_who_sends_nothing_any_more_is_given_up_and_the_place_is_free_again(monkeypatch):
     monkeypatch.setattr(bodies, "SECONDS_OF_SILENCE", 0)

@@ -51,7 +51,7 @@ def taken_apart(step: Callable[[], Result], *, folder: Path, beat: Callable[[], 
     On PostgreSQL, where a long write holds up nobody who writes something else, the step is taken as it is; so is one within a
     transaction, and one on a database in memory, which no other process has.
     """
-    if connection.vendor != "sqlite" or connection.is_in_memory_db() or connection.in_atomic_block:
+    if connection.vendor != "sqlite" or _is_in_memory() or connection.in_atomic_block:
         return step()
     _clear(folder)
     for _ in range(TRIES):
@@ -62,6 +62,10 @@ def taken_apart(step: Callable[[], Result], *, folder: Path, beat: Callable[[], 
             copy.carry_over()
             return result
     return step()
+
+
+def _is_in_memory() -> bool:
+    return bool(connection.is_in_memory_db())  # type: ignore[attr-defined]  # of SQLite's connections
 
 
 @contextmanager
