@@ -25,8 +25,6 @@ SECONDS_TO_WAIT = 2
 LONGEST, LONGEST_OF_CURATORS = 2_500_000, 100 * 2**20
 #: Who has sent for so long has to have sent so many bytes a second.
 SECONDS_OF_GRACE, SLOWEST = 10, 500
-#: Who sends nothing for so long is given up; it is looked at so often.
-SECONDS_OF_SILENCE, SECONDS_BETWEEN = 10, 1
 #: Read at once: little where it comes slowly, so that what is too slow is seen.
 LEAST, MOST = 64, 65_536
 #: Longer ones are kept on the disk while they are read.
@@ -111,7 +109,7 @@ class Bodies:
             if not has_place:
                 detail = "More is being sent from where you are than is read at once. Send it again in some seconds."
                 raise Unread(HTTPStatus.SERVICE_UNAVAILABLE, detail)
-            return Reading(environ["wsgi.input"], body, told, longest).length_in_time()
+            return copied(environ["wsgi.input"], body, told, longest)
 
 
 def has_body(environ: Environ) -> bool:
@@ -132,40 +130,6 @@ def is_of_a_curator(environ: Environ) -> bool:
 def too_long(longest: int) -> Unread:
     detail = f"What you sent is too long: at most {longest / 1e6:.1f} MB are read here."
     return Unread(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-
-
-class Reading(threading.Thread):
-    """Reads a body in a thread of its own, since nothing ends a read that waits for what is not sent. Whoever waits for it can give
-    it up; the thread ends then with the connection, which the server closes once a refusal is sent."""
-
-    def __init__(self, source: Any, body: IO[bytes], told: int | None, longest: int):
-        super().__init__(daemon=True)
-        self.source, self.arguments = source, (body, told, longest)
-        self.ended = threading.Event()
-        self.heard = time.monotonic()
-        self.result: int | BaseException = 0
-
-    def read(self, size: int) -> bytes:
-        piece: bytes = self.source.read(size)
-        self.heard = time.monotonic()
-        return piece
-
-    def run(self) -> None:
-        try:
-            self.result = copied(self, *self.arguments)
-        except BaseException as error:  # for whoever waits
-            self.result = error
-        self.ended.set()
-
-    def length_in_time(self) -> int:
-        """The length of the body. Raises Unread, also where nothing is sent any more."""
-        self.start()
-        while not self.ended.wait(SECONDS_BETWEEN):
-            if time.monotonic() - self.heard > SECONDS_OF_SILENCE:
-                raise Unread(HTTPStatus.REQUEST_TIMEOUT, "The rest of what you send does not arrive.")
-        if isinstance(self.result, BaseException):
-            raise self.result
-        return self.result
 
 
 def copied(source: Any, body: IO[bytes], told: int | None, longest: int) -> int:

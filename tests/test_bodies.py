@@ -87,34 +87,6 @@ def test_what_arrives_too_slowly_is_given_up(monkeypatch):
     assert slow.now < 200
 
 
-class Silent:
-    """Gives a byte, and then nothing until it is closed."""
-
-    def __init__(self):
-        self.closed = threading.Event()
-        self.sent = [b"x"]
-
-    def read(self, size):
-        if self.sent:
-            return self.sent.pop()
-        self.closed.wait()
-        return b""
-
-    readline = read
-
-
-def test_who_sends_nothing_any_more_is_given_up_and_the_place_is_free_again(monkeypatch):
-    monkeypatch.setattr(bodies, "SECONDS_OF_SILENCE", 0)
-    monkeypatch.setattr(bodies, "SECONDS_BETWEEN", 0.01)
-    silent, application = Silent(), Bodies(echo)
-
-    answer = ask(application, "/feedback/", method="POST", **{"wsgi.input": silent, "CONTENT_LENGTH": "100"})
-
-    silent.closed.set()
-    assert answer.status == 408
-    assert application.places.taken.total() == 0
-
-
 def test_one_client_holds_only_a_part_of_the_places(monkeypatch):
     monkeypatch.setattr(bodies, "SECONDS_TO_WAIT", 0)
     places = Places()
