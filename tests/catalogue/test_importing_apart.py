@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
 
+from catalogue import processes
 from catalogue.database import apart
 from catalogue.importing import running, services
 from catalogue.models import ImportBatch, Mitigation
@@ -86,8 +87,8 @@ def test_others_write_while_a_long_step_is_worked_out_and_see_nothing_of_it(file
         step(batch, "commit", user)
     before = by_somebody_else(file, SEEN)
     meanwhile = []
-    monkeypatch.setattr(running.Beat, "__call__", lambda self, done: meanwhile.append(by_somebody_else(file, SEEN)))
-    monkeypatch.setattr(running.Beat, "again", lambda self: None)
+    monkeypatch.setattr(processes.Beat, "__call__", lambda self, done: meanwhile.append(by_somebody_else(file, SEEN)))
+    monkeypatch.setattr(processes.Beat, "again", lambda self: None)
 
     step(batch, name, user) if name == "commit" else services_undo(batch, user)
 
