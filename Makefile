@@ -109,10 +109,10 @@ dev: .venv/base
 test: .venv/dev
 	@case "$$DATABASE_URL" in postgres*) \
 	  echo "Tests on PostgreSQL, of what depends on the engine"; \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile -m engine;; \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m engine;; \
 	esac
 	@echo "Tests on SQLite"
-	@DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist loadfile
+	@DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
 	@echo "Style"

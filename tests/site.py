@@ -41,8 +41,15 @@ class Site:
             pass  # free again
         self.url = f"http://127.0.0.1:{port}"
         self.environment = {
-            **os.environ, "HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder), "WEB_CONCURRENCY": "2", **environment,
-        }  # fmt: skip
+            **os.environ,
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "DATA_DIR": str(folder),
+            "WEB_CONCURRENCY": "2",
+            # Each process would else compile all modules anew, where the machine is set so.
+            "PYTHONDONTWRITEBYTECODE": "",
+            **environment,
+        }
         self.process: subprocess.Popen | None = None
         self.log = folder / "server.log"
 

@@ -1,8 +1,10 @@
 import os
 import shutil
+import threading
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.handlers.wsgi import WSGIHandler
 
 # Playwright's own loop would make Django refuse the live server's database calls.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -108,6 +110,20 @@ def axe_finds():
 def figures_out_of_sight():
     """The first figures of a page that a reader does not see without scrolling sideways."""
     return lambda page: page.evaluate(OUT_OF_SIGHT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_request_at_a_time():
+    """The threads of the live server share one connection to the database in memory, and so its one transaction."""
+    lock, answer = threading.RLock(), WSGIHandler.__call__
+
+    def alone(*arguments):
+        with lock:
+            return answer(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIHandler, "__call__", alone)
+        yield
 
 
 @pytest.fixture

@@ -8,21 +8,29 @@ import urllib.request
 from contextlib import ExitStack
 
 import pytest
+import requests
 
 from tests.site import Site, own_database
 
 PATH = "/api/v1/mitigations/?format=ndjson"
-#: Longer than what the system holds for a reader who takes nothing: 10 MB.
-MITIGATIONS = 5_000
+MITIGATIONS = 1_000
+#: So that the file is longer than what the system holds for a reader who takes nothing: over 10 MB.
+FILL = f"""
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+from catalogue.generation import generate_catalogue
+from catalogue.models import Mitigation
+generate_catalogue(mitigations={MITIGATIONS}, seed=1)
+Mitigation.objects.update(description=Concat(F("description"), Value(" And so on." * 1_000)))
+"""
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, migrated):
+def site(tmp_path_factory, loaded):
     folder = tmp_path_factory.mktemp("slow")
-    with own_database(folder, migrated) as database:
+    with own_database(folder, loaded) as database:
         site = Site(folder, WEB_CONCURRENCY="1", WEB_THREADS="4", DEBUG="1", RESPONSE_CACHE="on", **database)
-        site.manage("load_catalogue")
-        site.manage("generate_catalogue", "--mitigations", str(MITIGATIONS))
+        site.manage("shell", "--no-imports", "--command", FILL)
         try:
             site.start()
             yield site
@@ -33,14 +41,10 @@ def site(tmp_path_factory, migrated):
 def lines_once_there_is_a_place(site) -> int:
     """Of the file. That a reader is gone is seen when the next piece is sent to them, a moment after."""
     until = time.monotonic() + 30
-    while True:
-        try:
-            with urllib.request.urlopen(f"{site.url}{PATH}", timeout=60) as answer:
-                return answer.read().count(b"\n")
-        except urllib.error.HTTPError as error:
-            if error.code != 503 or time.monotonic() > until:
-                raise
+    while (answer := requests.get(f"{site.url}{PATH}", timeout=60)).status_code == 503:
+        assert time.monotonic() < until, "no place became free"
         time.sleep(0.2)
+    return answer.text.count("\n")
 
 
 def slow_reader(site) -> socket.socket:

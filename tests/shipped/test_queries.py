@@ -1,4 +1,4 @@
-"""No page and no list of the API takes more queries with 1,000 mitigations than with 100."""
+"""No page and no list of the API takes more queries with many mitigations than with few."""
 
 import pytest
 from django.db import connection
@@ -66,12 +66,12 @@ def queries_of_each() -> dict[str, int]:
 
 
 def test_queries_do_not_grow_with_mitigations():
-    generate_catalogue(mitigations=100, seed=1)
+    generate_catalogue(mitigations=50, seed=1)
     with_few = queries_of_each()
 
-    generate_catalogue(mitigations=1_000, seed=2)
+    generate_catalogue(mitigations=450, seed=2)
     with_many = queries_of_each()
 
-    assert Mitigation.objects.count() > 1_000
+    assert Mitigation.objects.count() > 500  # more than the longest page of the API
     assert {a: (n, with_many[a]) for a, n in with_few.items() if with_many[a] > n} == {}
     assert max(with_many.values()) <= 45
