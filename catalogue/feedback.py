@@ -28,6 +28,7 @@ from config.logs import is_secret
 
 from . import mail, revision
 from .models import Feedback, FeedbackChange, Mitigation
+from .releases import reading
 
 logger = logging.getLogger(__name__)
 
@@ -68,16 +69,17 @@ def subject_of(address: str) -> Subject:
     ):
         return Subject()
     path, _, query = address.partition("?")
-    if is_secret(path):
+    within = reading.asked(path, query)
+    release = reading.find(within.number) if within.number else None
+    if is_secret(within.path) or (within.number and release is None):
         return Subject()
     try:
-        match = resolve(path)
+        match = resolve(within.path)
     except Resolver404:
         return Subject()
-    release = re.search(r"(?:^|&)release=([\w.-]{1,40})(?:&|$)", query)
     accession = match.kwargs.get("accession")
     mitigation = Mitigation.objects.published().filter(accession=accession).first() if accession else None
-    return Subject(address, release[1] if release else "", mitigation)
+    return Subject(address, release.number if release else "", mitigation)
 
 
 # The form's token

@@ -38,10 +38,11 @@ class ReadReleases:
             return self.answer(request, release) if release else self.get_response(request)
         if release is None:
             return unknown(request, asked.number)
+        if reading.OF_TODAY.match(asked.path):
+            query = request.META.get("QUERY_STRING", "")
+            return redirect(f"{asked.path}?{query}" if query else asked.path)
         if not reading.WITHIN.match(asked.path):
             return nothing_there(request, release)
-        if reading.OF_TODAY.match(asked.path):
-            return redirect(asked.path)
         request.path_info = asked.path
         return self.answer(request, release)
 

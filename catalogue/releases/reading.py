@@ -23,8 +23,8 @@ WITHIN = re.compile(
     r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|matrix/|compare/|shortlist/|data/|api/|about/|"
     r"sitemap\.xml$|opensearch\.xml$)"
 )
-#: Of the data pages, what is of all releases.
-OF_TODAY = re.compile(r"/data/(?:releases/|changes)")
+#: What pages of a release lead to, and is of all releases.
+OF_TODAY = re.compile(r"/data/(?:releases/|changes)|/feedback/")
 
 
 class Reading(NamedTuple):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalogue import preview
 from catalogue.models import Mitigation
+from catalogue.releases import reading
 from catalogue.releases.cutting import cut
 from tests import states
 from tests.factories import MitigationFactory
@@ -50,7 +51,7 @@ STARTS = [
     "/nothing-here/",
 ]
 #: What a browser saves and does not show, by its ending or the value of `format`.
-FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip)$")
+FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip)$|/SHA256SUMS$")
 #: Fewer kinds of links than these, and the walk has lost its way.
 FEWEST = {390: 75, 1440: 90}
 
@@ -94,20 +95,26 @@ def further_starts(live_server, site_with_all) -> list[str]:
 
 
 def kind_of(address: str) -> tuple[str, ...]:
-    """The path with what names a record left out, and the names of the parameters."""
+    """Whether it is of a release, the path with what names a record left out, and the names of the parameters."""
     parts = urlsplit(address)
+    within = reading.asked(parts.path, "")
     try:
-        path = resolve(parts.path).route
+        path = resolve(within.path).route
     except Resolver404:
         path = parts.path
-    return path, *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    return (
+        "release" if within.number else "today",
+        path,
+        *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}),
+    )
 
 
 def is_page(address: str) -> bool:
     parts = urlsplit(address)
-    if parts.path.startswith(("/api/v1/", "/admin/")) or FILE.search(parts.path):
+    path = reading.asked(parts.path, "").path
+    if path.startswith(("/api/v1/", "/admin/")) or FILE.search(path):
         return False
-    return "format=" not in parts.query and not parts.path.endswith("/schema/")
+    return "format=" not in parts.query and not path.endswith("/schema/")
 
 
 def links_by_kind(page) -> dict[tuple, str]:
@@ -130,7 +137,7 @@ def watch(page, errors: tuple[str, ...] = ()) -> list[str]:
             wrong.append(f"failed: {request.url} {request.failure}")
 
     def answered(response):
-        if response.status >= 400 and not response.url.endswith((*errors, "/favicon.ico")):
+        if response.status >= 400 and not response.url.endswith(errors):
             wrong.append(f"{response.status}: {response.url}")
 
     page.on("response", answered)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from catalogue import feedback as taking
 from catalogue import revision, workflow
 from catalogue.models import Feedback, Mitigation, Proposal
+from catalogue.releases.cutting import cut
 from tests.catalogue.test_admin import form_data, page_of
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 
@@ -75,7 +76,8 @@ def test_a_page_leads_to_the_form_with_itself_filled_in(reader):
 
 def test_what_is_sent_is_stored_with_page_and_version(reader):
     one = MitigationFactory()
-    page = f"{one.get_absolute_url()}?release=2026.11"
+    cut("2026.11")
+    page = f"/releases/2026.11{one.get_absolute_url()}"
 
     answer = send(reader, page=page, kind="question", text="Since when?", name="Ada", email="ada@example.org")
 

@@ -128,6 +128,17 @@ def test_links_of_a_release_lead_into_the_release(client, catalogue):
     assert client.get(next_page).json()["results"][0]["api_url"].startswith(f"{BASE}/releases/2026.11/api/")
 
 
+def test_from_a_page_of_a_release_readers_write_to_the_editors_about_that_page(client, catalogue):
+    cut(NUMBER)
+    page = client.get("/releases/2026.11/mitigations/M0001/").content.decode()
+    [link] = re.findall(r'<a id="feedback-link" href="([^"]*)"', page)
+
+    form = client.get(link, follow=True)
+
+    assert form.redirect_chain == [("/feedback/?page=%2Freleases%2F2026.11%2Fmitigations%2FM0001%2F", 302)]
+    assert 'value="/releases/2026.11/mitigations/M0001/"' in form.content.decode()
+
+
 def test_things_keep_their_names_in_linked_data(client, catalogue):
     cut(NUMBER, base_url=BASE)
 
