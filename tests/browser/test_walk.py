@@ -51,9 +51,9 @@ STARTS = [
     "/nothing-here/",
 ]
 #: What a browser saves and does not show, by its ending or the value of `format`.
-FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip)$|/SHA256SUMS$")
+FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip|nt)$|/SHA256SUMS$")
 #: Fewer kinds of links than these, and the walk has lost its way.
-FEWEST = {390: 75, 1440: 90}
+FEWEST = 100
 
 LINKS = """() => {
     for (const one of document.querySelectorAll("details.facets")) one.open = true;
@@ -148,8 +148,9 @@ def watch(page, errors: tuple[str, ...] = ()) -> list[str]:
 
 def follow(page, address: str) -> None:
     """Clicks the link to an address with the mouse, as a reader does, and waits for what it leads to."""
+    before = page.url
     page.evaluate_handle(LINK_TO, address).as_element().click(no_wait_after=True)
-    page.wait_for_url(lambda url: url.rstrip("?") == address.rstrip("?"), wait_until="domcontentloaded")
+    page.wait_for_url(lambda url: url != before, wait_until="domcontentloaded")
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
 
 
@@ -166,12 +167,20 @@ def blank(page) -> str:
 
 def walk(page, starts: list[str], clicked: set[tuple]) -> Iterator[tuple[str, str]]:
     """Clicks a link of every kind that is not among `clicked`, which it adds to. From where it comes to it goes on, and back to the
-    start only where nothing is new, so that no page is loaded for nothing. Gives where it was and where it went, at each click."""
+    start only where nothing is new, so that no page is loaded for nothing; but not from one selection of a list to another, of
+    which there is no end. Gives where it was and where it went, at each click."""
     for start in starts:
         page.goto(start, wait_until="domcontentloaded")
         is_at_start = True
         while True:
-            kind, address = next(((k, a) for k, a in links_by_kind(page).items() if k not in clicked), (None, ""))
+            links = links_by_kind(page)
+            if not is_at_start:
+                links = {
+                    kind: address
+                    for kind, address in links.items()
+                    if urlsplit(address).path != urlsplit(page.url).path
+                }
+            kind, address = next(((k, a) for k, a in links.items() if k not in clicked), (None, ""))
             if kind is None and is_at_start:
                 break
             if kind is None:
@@ -185,7 +194,7 @@ def walk(page, starts: list[str], clicked: set[tuple]) -> Iterator[tuple[str, st
             yield before, address
 
 
-@pytest.mark.parametrize("width", FEWEST)
+@pytest.mark.parametrize("width", [390, 1440])
 def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(new_page, width, further_starts, record_property):
     page = new_page(width=width)
     wrong = watch(page, errors=("/mitigations/?phse=deploy", "/nothing-here/", further_starts[0]))
@@ -198,7 +207,7 @@ def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(new_page, width
     print(f"{len(clicked)} kinds of links clicked at {width} pixels")
     assert blanks == {}
     assert wrong == []
-    assert len(clicked) >= FEWEST[width]
+    assert len(clicked) >= FEWEST
 
 
 def test_a_search_leads_to_what_it_found_and_back(new_page):
