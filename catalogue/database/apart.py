@@ -176,11 +176,24 @@ class Copy:
             cursor.execute("ATTACH %s AS apart", [str(self.path)])
             try:
                 touched = [table for table in self.columns if _has_rows(cursor, f"touched_{table}")]
+                changed = {table: self._changed_columns(cursor, table) for table in touched}
                 with transaction.atomic():
                     self._check_that_nothing_moved(cursor, touched)
-                    self._write(cursor, touched)
+                    self._write(cursor, changed)
             finally:
                 cursor.execute("DETACH apart")
+
+    def _changed_columns(self, cursor: Any, table: str) -> list[str]:
+        """Those in which any row of the copy that stood before is another now."""
+        key, *others = self.columns[table]
+        if not others:
+            return []
+        differing = ", ".join(f'max(was."{name}" IS NOT now."{name}")' for name in others)
+        cursor.execute(
+            f'SELECT {differing} FROM apart."before_{table}" was JOIN apart."{table}" now ON now."{key}" = was."{key}"'
+        )
+        found = cursor.fetchone()
+        return [name for name, differs in zip(others, found, strict=True) if differs]
 
     def _check_that_nothing_moved(self, cursor: Any, touched: list[str]) -> None:
         cursor.execute(sqlite.REVISION)
@@ -206,8 +219,9 @@ class Copy:
             if is_changed or cursor.fetchone():
                 raise Moved
 
-    def _write(self, cursor: Any, touched: list[str]) -> None:
-        """Row by row, as they stand: what triggers make of a write, or refuse, was done and asked on the copy."""
+    def _write(self, cursor: Any, touched: dict[str, list[str]]) -> None:
+        """Row by row, as they stand: what triggers make of a write, or refuse, was done and asked on the copy. `touched` has the
+        columns that changed, by table."""
         cursor.execute("SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'")
         triggers = {name: sql for name, table, sql in cursor.fetchall() if table in touched}
         for name in triggers:
@@ -215,28 +229,40 @@ class Copy:
         mitigations = f'SELECT key FROM apart."touched_{public.MITIGATIONS}"'
         if public.MITIGATIONS in touched:
             self._run(cursor, sqlite.not_searched(f"{mitigations} WHERE NOT is_new"))
-        for table in touched:
-            self._write_table(cursor, table)
+        for table, changed in touched.items():
+            self._write_table(cursor, table, changed)
         if public.MITIGATIONS in touched:
             self._run(cursor, sqlite.searched(mitigations))
         for sql in triggers.values():
             cursor.execute(sql)
 
-    def _write_table(self, cursor: Any, table: str) -> None:
-        key = f'"{self.columns[table][0]}"'
+    def _write_table(self, cursor: Any, table: str, changed: list[str]) -> None:
+        name, key = f'main."{table}"', f'"{self.columns[table][0]}"'
         keys = f'SELECT key FROM apart."touched_{table}"'
-        columns = ", ".join(f'"{name}"' for name in self.columns[table])
-        self._run(
-            cursor,
-            [
-                f'DELETE FROM main."{table}" WHERE {key} IN ({keys} WHERE NOT is_new)',
-                f'INSERT INTO main."{table}" ({columns}) SELECT {columns} FROM apart."{table}"'
-                f" WHERE {key} IN ({keys}) ORDER BY {key}",
-                # No key is given a second time, not even of what was added and deleted.
-                f"UPDATE main.sqlite_sequence SET seq = found.seq FROM apart.sqlite_sequence found"
-                f" WHERE main.sqlite_sequence.name = '{table}' AND found.name = '{table}'",
-            ],
+        columns = ", ".join(f'"{column}"' for column in self.columns[table])
+        insert = f'INSERT INTO {name} ({columns}) SELECT {columns} FROM apart."{table}" WHERE {key} IN '
+        if _are_unique(cursor, table, changed):
+            # Two rows may have taken each other's values, which one after the other they cannot.
+            statements = [
+                f"DELETE FROM {name} WHERE {key} IN ({keys} WHERE NOT is_new)",
+                f"{insert} ({keys}) ORDER BY {key}",
+            ]
+        else:
+            gone = f'{keys} WHERE NOT is_new AND key NOT IN (SELECT {key} FROM apart."{table}")'
+            values = ", ".join(f'"{column}" = now."{column}"' for column in changed)
+            stood = f"now.{key} IN ({keys} WHERE NOT is_new)"
+            update = f'UPDATE {name} SET {values} FROM apart."{table}" now WHERE now.{key} = {name}.{key} AND {stood}'
+            statements = [
+                f"DELETE FROM {name} WHERE {key} IN ({gone})",
+                *([update] if changed else []),
+                f"{insert} ({keys} WHERE is_new) ORDER BY {key}",
+            ]
+        # No key is given a second time, not even of what was added and deleted.
+        sequence = (
+            "UPDATE main.sqlite_sequence SET seq = found.seq FROM apart.sqlite_sequence found"
+            f" WHERE main.sqlite_sequence.name = '{table}' AND found.name = '{table}'"
         )
+        self._run(cursor, [*statements, sequence])
 
     def _run(self, cursor: Any, statements: list[str]) -> None:
         for statement in statements:
@@ -253,6 +279,16 @@ def _key_of(raw: sqlite3.Connection, table: str) -> str:
     """The column that is the key of a table; empty where none alone is."""
     keys = [row[1] for row in raw.execute(f'PRAGMA main.table_info("{table}")') if row[5]]
     return keys[0] if len(keys) == 1 else ""
+
+
+def _are_unique(cursor: Any, table: str, columns: list[str]) -> bool:
+    """Whether an index keeps any of these columns unique; one over an expression may be over all."""
+    cursor.execute(
+        'SELECT column.name FROM pragma_index_list(%s) list, pragma_index_info(list.name) column WHERE list."unique"',
+        [table],
+    )
+    unique = {name for (name,) in cursor.fetchall()}
+    return bool(columns) and (None in unique or not unique.isdisjoint(columns))
 
 
 def _has_rows(cursor: Any, table: str) -> bool:
