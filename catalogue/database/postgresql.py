@@ -45,8 +45,10 @@ def _trigger(name: str, event: str, table: str, body: str) -> list[str]:
     # A session plans what a trigger asks when it first does. Where tables are small then, it would walk them for each row of a
     # long import, though they have grown meanwhile: 100,000 rows took more than eight minutes.
     language = "LANGUAGE plpgsql SET enable_seqscan = off"
+    # Of a row that is deleted there is no NEW, and a trigger that returns none before it keeps the row, without a word.
+    returned = "RETURN COALESCE(NEW, OLD);"
     return [
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger {language} AS $$ BEGIN {body} RETURN NEW; END $$",
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger {language} AS $$ BEGIN {body} {returned} END $$",
         f"CREATE OR REPLACE TRIGGER {name} {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]
 

@@ -96,6 +96,23 @@ def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change
         change(study)
 
 
+@pytest.mark.parametrize("part", ["items", "criteria"])
+def test_before_a_round_opens_parts_of_a_study_can_be_taken_away(part):
+    study = make_study(items=2)
+
+    getattr(study, part).all().delete()
+
+    assert not getattr(study, part).exists()
+
+
+def test_points_of_a_scale_that_nobody_was_asked_on_can_be_taken_away():
+    make_study()
+
+    ScalePoint.objects.filter(slug="a").delete()
+
+    assert not ScalePoint.objects.filter(slug="a").exists()
+
+
 def test_what_is_added_to_what_is_asked_is_refused_with_a_reason():
     study = make_study(items=1)
     fielding.open_round(study=study)
