@@ -110,11 +110,11 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(served_catalogue, new
     assert reader.get_by_role("link", name=ROW[1]).count()
 
     # It is in the release, which says that it was added, and stays as it was when the record changes afterwards.
-    cora.goto("/admin/catalogue/release/cut/")
-    cora.get_by_role("button", name="Show what it would be").click()
-    number = cora.get_by_label("Number").input_value()
-    cora.get_by_role("button", name=f"Cut {number} for good").click()
-    expect(cora).to_have_title(re.compile(re.escape(number)))
+    rhea.goto("/admin/catalogue/release/cut/")
+    rhea.get_by_role("button", name="Show what it would be").click()
+    number = rhea.get_by_label("Number").input_value()
+    rhea.get_by_role("button", name=f"Cut {number} for good").click()
+    expect(rhea).to_have_title(re.compile(re.escape(number)))
     rhea.goto(f"/admin/catalogue/mitigation/{made.pk}/change/")
     rhea.get_by_label("Name:", exact=True).fill("Limits of intolerable risk")
     rhea.get_by_label("Reason for the change").fill("The word is that of the source.")

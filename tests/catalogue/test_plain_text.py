@@ -90,7 +90,7 @@ OF_THE_SOFTWARE = {
     "body of ImportRow", "token_hash", "pseudonym", "software", "site", "licence of Release", "media_type", "subject",
     "found", "detail", "held_because", "what", "settled_as", "model", "key", "name of ReleaseFile", "label of ReleaseFile",
     "label of ImportRow", "kind", "file_name", "accession", "release", "page of Feedback", "url of LinkCheck", "path",
-    "number", "agreement_bound", "operator", "chosen_as", "state_before", "seed", "value of StudySecret",
+    "number", "agreement_bound", "operator", "chosen_as", "state_before", "seed", "sort_name", "message of ReleaseCutting", "preview of ReleaseCutting", "value of StudySecret",
 }  # fmt: skip
 #: They have rules of their own for what they take.
 CHECKED = (models.SlugField, models.URLField, models.EmailField)

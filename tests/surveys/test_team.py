@@ -24,6 +24,7 @@ REST = {
     "coding_measure": ["item"],
     "coding_points": ["item"],
     "answers_file": ["csv"],
+    "round": [1],
 }
 #: Pages of the admin's own.
 OWN = ("change", "history", "delete", "withdraw")
@@ -65,8 +66,8 @@ def test_who_runs_a_study_reaches_its_pages(client, role):
     found = {name: client.get(address).status_code for name, address in addresses(study).items()}
 
     kept_from = {name for name, status in found.items() if status in (403, 404)}
-    # It is closed: there is nothing to delete or to withdraw. Only its lead says who works on it.
-    assert kept_from == {"delete", "withdraw"} | ({"team"} if role == "helper" else set())
+    # It is closed: there is nothing to delete or to withdraw, and no round to be looked at by itself. Only its lead says who works on it.
+    assert kept_from == {"delete", "withdraw", "round"} | ({"team"} if role == "helper" else set())
 
 
 def test_a_coder_codes_and_sees_neither_ratings_nor_addresses(client):
