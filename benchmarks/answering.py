@@ -32,6 +32,8 @@ OK = HTTPStatus.OK
 KNOWN = re.compile(r'<input type="hidden" name="(was-[^"]+)" value="([^"]*)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 STEPS = ("check", "commit", "undo")
+#: Who imports what somebody else handed in.
+REVIEWER = "reviewer"
 #: Of a description: more would make a file of so many rows longer than the site takes.
 WORDS = 30
 
@@ -70,6 +72,7 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     from surveys import fielding
 
     user = get_user_model().objects.create_superuser("bench")
+    get_user_model().objects.create_superuser(REVIEWER)
     path = folder / "measures.csv"
     importing.write_file(path, rows, words=WORDS)
     with path.open("rb") as content:
@@ -141,7 +144,7 @@ def take(folder: Path, batch: Any, step: str) -> float:
         "--step",
         step,
         "--user",
-        "bench",
+        REVIEWER,
     ]
     run(command, cwd=servers.ROOT, env=servers.environment(folder), check=True)
     return time.monotonic() - began
@@ -180,7 +183,11 @@ def main() -> None:
                 seen.begin()
                 seconds = take(folder, batch, step)
                 batch.refresh_from_db()
-                print(f"{step}, {options.rows:,} rows: {seconds:.0f} s, then {batch.state}; {seen.line()}", flush=True)
+                print(
+                    f"{step}, {options.rows:,} rows: {seconds:.0f} s, then {batch.state}; {seen.line()}",
+                    *batch.notes,
+                    flush=True,
+                )
             until.set()
             for thread in threads:
                 thread.join()

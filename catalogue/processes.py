@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
-#: So long without a sign of life, and a step is taken for broken off.
-SILENCE = timedelta(seconds=45)
+#: So long without a sign of life, and a step is taken for broken off: longer than it waits for somebody else's write.
+SILENCE = timedelta(seconds=75)
 SECONDS_BETWEEN_BEATS = 0.5
 SECONDS_BETWEEN_PULSES = 2
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from . import public, sqlite
 from .parts import PARTS
@@ -113,6 +113,7 @@ class Copy:
         with closing(sqlite3.connect(path, isolation_level=None)) as raw:
             raw.execute("PRAGMA journal_mode = OFF")
             raw.execute("PRAGMA synchronous = OFF")
+            raw.execute("PRAGMA secure_delete = ON")  # passwords are emptied below
             raw.execute("ATTACH ? AS source", [self.source])
             raw.execute("BEGIN")  # all of one moment
             self._fill(raw)
@@ -180,6 +181,8 @@ class Copy:
                 with transaction.atomic():
                     self._check_that_nothing_moved(cursor, touched)
                     self._write(cursor, changed)
+            except IntegrityError as error:  # somebody refers by now to what the step deletes
+                raise Moved from error
             finally:
                 cursor.execute("DETACH apart")
 
@@ -259,7 +262,7 @@ class Copy:
             ]
         # No key is given a second time, not even of what was added and deleted.
         sequence = (
-            "UPDATE main.sqlite_sequence SET seq = found.seq FROM apart.sqlite_sequence found"
+            "UPDATE main.sqlite_sequence SET seq = max(main.sqlite_sequence.seq, found.seq) FROM apart.sqlite_sequence found"
             f" WHERE main.sqlite_sequence.name = '{table}' AND found.name = '{table}'"
         )
         self._run(cursor, [*statements, sequence])
@@ -282,9 +285,10 @@ def _key_of(raw: sqlite3.Connection, table: str) -> str:
 
 
 def _are_unique(cursor: Any, table: str, columns: list[str]) -> bool:
-    """Whether an index keeps any of these columns unique; one over an expression may be over all."""
+    """Whether an index keeps any of these columns unique; one over an expression, or of some rows alone, may be over all."""
     cursor.execute(
-        'SELECT column.name FROM pragma_index_list(%s) list, pragma_index_info(list.name) column WHERE list."unique"',
+        "SELECT CASE WHEN list.partial THEN NULL ELSE column.name END"
+        ' FROM pragma_index_list(%s) list, pragma_index_info(list.name) column WHERE list."unique"',
         [table],
     )
     unique = {name for (name,) in cursor.fetchall()}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, LogEntry
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -80,7 +80,7 @@ def take(wish: ReleaseCutting) -> None:
         except Exception:
             logger.exception("Release %s could not be cut", wish.number)
             result = {"state": State.REFUSED, "message": BROKEN}
-    ReleaseCutting.objects.filter(pk=wish.pk).update(**result)
+        ReleaseCutting.objects.filter(pk=wish.pk).update(**result)  # still with a pulse
 
 
 def _preview(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
@@ -100,7 +100,10 @@ def _cut(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
         progress=progress,
     )
     if wish.asked_by is not None:
-        note(release, wish.asked_by)
+        try:
+            note(release, wish.asked_by)
+        except DatabaseError:  # the release stands all the same
+            logger.exception("Release %s was cut, and the log of the admin does not say by whom", wish.number)
     return {"state": State.DONE, "release": release}
 
 

@@ -9,13 +9,20 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from catalogue import processes
 from catalogue.database import apart
 from catalogue.importing import running, services
-from catalogue.models import ImportBatch, Mitigation
-from tests.factories import CategoryFactory, DocumentFactory, MitigationFactory, TaxonomyFactory, UserFactory
+from catalogue.models import Classification, ImportBatch, Mitigation
+from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
+    DocumentFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+    UserFactory,
+)
 
 from .test_importing import as_csv, checked, new
 
@@ -153,6 +160,32 @@ def as_a_step(file, monkeypatch, meanwhile: str) -> list[int]:
 
     monkeypatch.setattr(services, "commit", watched)
     return times
+
+
+@pytest.mark.parametrize("is_first_primary", [True, False])
+def test_rows_that_take_each_others_place_are_carried_over(file, tmp_path, is_first_primary):
+    one = MitigationFactory()
+    taxonomy = TaxonomyFactory()
+    places = [
+        ClassificationFactory(
+            mitigation=one, taxonomy=taxonomy, category=CategoryFactory(taxonomy=taxonomy), is_primary=is_primary
+        )
+        for is_primary in (is_first_primary, not is_first_primary)
+    ]
+
+    def swap():
+        with transaction.atomic():
+            for is_primary in (False, True):
+                rows = Classification.objects.filter(
+                    pk__in=[place.pk for place in places if place.is_primary != is_primary]
+                )
+                rows.update(is_primary=is_primary)
+        return connection.settings_dict["NAME"]
+
+    assert apart.taken_apart(swap, folder=tmp_path / "imports") != str(file)  # on a copy
+
+    primary = {place.pk: not place.is_primary for place in places}
+    assert dict(Classification.objects.filter(mitigation=one).values_list("pk", "is_primary")) == primary
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,11 @@ class Command(BaseCommand):
         if not options["commit"]:
             self._dry_run(Planner(kind, source, checked(columns, source, kind)), options)
             return
-        taken_apart(lambda: self._import_all(file, source, columns, chosen, user, options), folder=running.folder())
+        batch = taken_apart(
+            lambda: self._import_all(file, source, columns, chosen, user, options), folder=running.folder()
+        )
+        if batch is not None:
+            self.stdout.write(self.style.SUCCESS(f"Imported, as {batch}. To take it back: Imports in the admin."))
 
     def _import_all(
         self,
@@ -111,8 +115,8 @@ class Command(BaseCommand):
         chosen: dict[str, Any],
         user: Any,
         options: dict[str, Any],
-    ) -> None:
-        """One transaction for all of it: broken off anywhere, it leaves nothing behind."""
+    ) -> ImportBatch | None:
+        """One transaction for all of it: broken off anywhere, it leaves nothing behind. None: there was nothing to import."""
         with transaction.atomic():
             batch = ImportBatch.objects.create(
                 kind=options["kind"], file_name=file.name[-200:], checksum=_checksum(file), size=file.stat().st_size,
@@ -133,7 +137,7 @@ class Command(BaseCommand):
             ):
                 self.stdout.write("Nothing to import: every row stands already as the file has it.")
                 transaction.set_rollback(True)
-                return
+                return None
             if batch.counts[Verdict.REFUSED] and not options["without_refused"]:
                 raise CommandError(self._refusals(batch))
             with self._bar("Importing", options, batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED]) as bar:
@@ -141,7 +145,7 @@ class Command(BaseCommand):
                     batch, user=user, without_refused=options["without_refused"], source=source,
                     progress=lambda done: _move(bar, done), is_trusted=True,
                 )  # fmt: skip
-        self.stdout.write(self.style.SUCCESS(f"Imported, as {batch}. To take it back: Imports in the admin."))
+        return batch
 
     def _columns_and_options(self, options: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         names = (
