@@ -298,7 +298,7 @@ def _engine_author(author: dict) -> dict:
     """A name as the engine needs it. It takes words that begin with no capital for particles, and sets full stops on both sides of
     them: where there are some, the name is written here and taken as it stands."""
     family, given = author.get("family", ""), author.get("given", "")
-    words = given.replace(".", " ").split()
+    words = given.replace(".-", "-").replace(".", " ").split()
     if not family or all(word[0].isupper() for word in words):
         return author
     if WITHOUT_INITIALS.fullmatch(f"{family}{given}"):

@@ -47,6 +47,7 @@ COSTLY = {
     "data-sqlite",
     "data-taxonomy",
     "data-triples",
+    "mitigation-list-cite",
     "sitemap",
 }
 #: What stands in `Accept` for a file of a whole list.

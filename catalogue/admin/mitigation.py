@@ -1,6 +1,7 @@
 """Mitigations, with their classifications, identifiers and mappings."""
 
-from datetime import timedelta
+import hashlib
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,10 +10,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 
 from catalogue import revision, workflow
@@ -31,7 +31,6 @@ from catalogue.models import (
     Mitigation,
     RiskManagementFunction,
 )
-from catalogue.plain_text import cleaned, on_one_line
 from catalogue.services import BULK_STATUSES, BulkEdit, edit_in_bulk
 
 from .record import RecordAdmin
@@ -238,21 +237,20 @@ class BulkEditForm(forms.Form):
         )
 
 
-#: So long a form that comes again with the same words is taken for one that was sent twice.
-SENT_TWICE = timedelta(minutes=10)
+#: In the session of who added a mitigation last: the key of the record, and a digest of all that the form said.
+ADDED = "added_mitigation"
 
 
-def just_added(form: QueryDict) -> Mitigation | None:
-    """The mitigation that was made a moment ago by a form with the same name, description and document."""
-    document = form.get("document", "")
-    if not document.isdecimal():
-        return None
-    return Mitigation.objects.filter(
-        name=on_one_line(form.get("name", "")).strip(),
-        description=cleaned(form.get("description", "")).strip(),
-        document=int(document),
-        created_at__gte=timezone.now() - SENT_TWICE,
-    ).first()
+def digest_of(form: QueryDict) -> str:
+    """Of all that a form says, whichever button sent it."""
+    said = {name: values for name, values in form.lists() if name != "csrfmiddlewaretoken" and not name.startswith("_")}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def made_by(request: HttpRequest) -> Mitigation | None:
+    """The mitigation that was made last, where the very same form made it. The session is read anew: a moment ago it had not."""
+    key, digest = type(request.session)(request.session.session_key).get(ADDED, (None, ""))
+    return Mitigation.objects.filter(pk=key).first() if digest == digest_of(request.POST) else None
 
 
 @admin.register(Mitigation)
@@ -284,13 +282,18 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         # Of two clicks on Save the second waits here until the first is through, and then finds what it made.
         with revision.writing():
-            twin = just_added(request.POST)
+            twin = made_by(request)
             if twin is None:
                 return super().changeform_view(request, object_id, form_url, extra_context)
         messages.warning(
             request, f"This form was sent twice: {twin.accession} was made by it the first time, and is this."
         )
         return redirect(reverse("admin:catalogue_mitigation_change", args=[twin.pk]))
+
+    def response_add(self, request, obj, post_url_continue=None):
+        request.session[ADDED] = (obj.pk, digest_of(request.POST))
+        request.session.save()  # with the record, for whoever waits for it
+        return super().response_add(request, obj, post_url_continue)
 
     def formfield_for_manytomany(self, field, request, **kwargs):
         kwargs["widget"] = forms.CheckboxSelectMultiple

@@ -436,6 +436,17 @@ def test_a_form_that_is_sent_twice_makes_one_record(curator):
     assert "sent twice" in second.content.decode()
 
 
+def test_a_form_that_comes_back_with_more_in_it_is_no_second_click(curator):
+    address, phase = page_of("mitigation", "add"), LifecyclePhaseFactory()
+    given = {"name": "Rate limits", "description": "It limits.", "document": str(DocumentFactory().pk), "position": "0"}
+    form = {**form_data(curator.get(address)), **given}
+
+    curator.post(address, form)
+    curator.post(address, {**form, "phases": [str(phase.pk)]})
+
+    assert [one.phases.count() for one in Mitigation.objects.order_by("pk")] == [0, 1]
+
+
 def test_another_record_of_the_same_name_can_be_added(curator):
     address, document = page_of("mitigation", "add"), str(DocumentFactory().pk)
     for description in ("It limits rates.", "It limits them otherwise."):

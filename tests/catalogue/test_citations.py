@@ -73,6 +73,7 @@ def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(count, names)
         ("hooks", "jean-luc", "hooks, J.-L."),
         ("Beethoven", "Ludwig van", "Beethoven, L. van"),
         ("Éddy", "Jean-Luc", "Éddy, J.-L."),
+        ("Dupont", "J.-L.", "Dupont, J.-L."),
     ],
 )
 def test_apa_takes_initials_in_any_script(family, given, name):
