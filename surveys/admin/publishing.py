@@ -1,9 +1,11 @@
 """Publishing a study: what would be seen, what stands against it, and its checksum afterwards."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from catalogue import preview, workflow
@@ -77,6 +79,14 @@ class PublishPage(StudyPage):
         return self.back()
 
 
+def shown(request: HttpRequest, template: str, study: Study, **context: Any) -> HttpResponse:
+    """Results of a study as its page shows them, or what is wrong with the address."""
+    table = StudyTable(study, request.GET)
+    if table.problems:
+        return render(request, "400.html", {"problems": table.problems, "corrected_query": "?"}, status=400)
+    return render(request, template, {"study": study, "table": table, **context})
+
+
 class ResultsPage(StudyPage):
     """The page of a study as readers would see it, for its lead alone."""
 
@@ -86,10 +96,13 @@ class ResultsPage(StudyPage):
         # Counts and words of comments are worked out as publishing does it, and nothing of it is kept.
         with transaction.atomic():
             is_unsettled = bool(coding.settle(self.study))
-            context = {
-                "study": self.study, "is_unsettled": is_unsettled, "table": StudyTable(self.study, request.GET), "back": PublishPage.address(self.study.pk),
-            }  # fmt: skip
-            answer = render(request, "admin/surveys/preview_results.html", context)
+            answer = shown(
+                request,
+                "admin/surveys/preview_results.html",
+                self.study,
+                is_unsettled=is_unsettled,
+                back=PublishPage.address(self.study.pk),
+            )
             transaction.set_rollback(True)
         return answer
 
@@ -107,9 +120,8 @@ class RoundPage(StudyPage):
         # Worked out as closing the study does it, and nothing of it is kept.
         with transaction.atomic():
             tabulate(round_)
-            context = {
-                "study": self.study, "round": round_, "table": StudyTable(self.study, request.GET), "back": RunPage.address(self.study.pk),
-            }  # fmt: skip
-            answer = render(request, "admin/surveys/round.html", context)
+            answer = shown(
+                request, "admin/surveys/round.html", self.study, round=round_, back=RunPage.address(self.study.pk)
+            )
             transaction.set_rollback(True)
         return answer

@@ -166,6 +166,15 @@ def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_
     assert Study.objects.get().status == Study.Status.OPEN
 
 
+def test_a_wrong_order_of_results_is_refused_with_what_would_be_right(admin_client):
+    pages = [
+        reverse("admin:surveys_study_round", args=[closed_round().pk, 1]),
+        address(make_closed_study(), "publish_preview"),
+    ]
+
+    assert [admin_client.get(f"{page}?sort=x").status_code for page in pages] == [400, 400]
+
+
 def test_a_round_that_is_open_is_shown_to_nobody(admin_client):
     study = closed_round()
     fielding.open_round(study=study)
