@@ -223,10 +223,18 @@ def _conclude(unit: CodingUnit, both: list[Seat]) -> CodingOutcome:
     return outcome
 
 
+LONGEST_CODER = Classification._meta.get_field("coder").max_length or 0
+#: Where their names together are longer.
+SEVERAL_CODERS = "two coders of this project"
+
+
 def _classify(unit: CodingUnit, outcome: CodingOutcome, both: list[Seat], rationale: str, reason: str) -> None:
     names = " and ".join(seat.coder_name for seat in both)
     if outcome.decider_name:
         names += f"; decided by {outcome.decider_name}"
+    if len(names) > LONGEST_CODER:
+        # Never half a name: who asks to be forgotten is found by the whole of it.
+        names = SEVERAL_CODERS
     assert outcome.category is not None
     classify(
         mitigation=unit.mitigation, category=outcome.category, rationale=rationale, coder=names,

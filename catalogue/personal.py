@@ -16,8 +16,11 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Q
 
+from . import coding
+
 #: In the place of a name that others read, such as who placed a mitigation in a category.
 NOBODY = "a former curator"
+NOBODY_AND_OTHERS = f"{NOBODY} and others"
 
 
 class CannotErase(Exception):
@@ -84,15 +87,24 @@ class Mentions(Holding):
         rows = self.rows(person)
         texts = list(self._texts(rows))
         for key, text in texts:
-            after = _without(text, person.names)
+            after = self._fitting(_without(text, person.names))
             rows.model._base_manager.filter(pk=key).update(
                 **{self.column: json.loads(after) if self._is_json else after}
             )
         return len(texts)
 
     @property
+    def _field(self) -> models.Field:
+        return apps.get_model(self.model)._meta.get_field(self.column)
+
+    @property
     def _is_json(self) -> bool:
-        return isinstance(apps.get_model(self.model)._meta.get_field(self.column), models.JSONField)
+        return isinstance(self._field, models.JSONField)
+
+    def _fitting(self, text: str) -> str:
+        """A short name that became `NOBODY` may make the whole too long for its column."""
+        longest = self._field.max_length
+        return NOBODY_AND_OTHERS if longest and len(text) > longest else text
 
     def _texts(self, rows: models.QuerySet) -> Iterator[tuple[Any, str]]:
         for key, value in rows.values_list("pk", self.column).iterator(chunk_size=2000):
@@ -214,7 +226,7 @@ def find_person(known_as: str) -> Person:
     names: set[str] = set()
     if account is not None:
         addresses |= {account.email} if account.email else set()
-        names |= {account.username} | ({account.get_full_name()} if account.get_full_name() else set())
+        names |= {account.username, account.get_full_name(), coding.name_of(account)} - {""}
     return Person(account, frozenset(names), frozenset(addresses))
 
 

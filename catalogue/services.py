@@ -241,7 +241,7 @@ def classify(
     row = there or Classification(mitigation=mitigation)
     values: dict[str, Any] = {"is_primary": True}
     if row.category_id != category.pk or row.origin != Classification.Origin.PUBLISHED:
-        values |= {"category": category, "rationale": rationale, "coder": coder[:120], "confidence": confidence}
+        values |= {"category": category, "rationale": rationale, "coder": coder, "confidence": confidence}
         values["origin"] = Classification.Origin.PROJECT
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return row

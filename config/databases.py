@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from .threads import FOR_BODIES
+from .threads import FOR_BODIES, FOR_THE_INDEX
 
 POSTGRESQL = "django.db.backends.postgresql"
 #: A connection is made anew after an hour, so that one that a proxy or a server has forgotten does not stay.
@@ -79,11 +79,12 @@ def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, An
     """What to set in `database` so that the threads of a process share up to `size` connections."""
     if database["ENGINE"] != POSTGRESQL:
         raise ImproperlyConfigured("DATABASE_POOL_SIZE is for PostgreSQL: unset it, or set DATABASE_URL=postgres://...")
-    if size < threads:
+    needed = threads + FOR_THE_INDEX
+    if size < needed:
         # Between requests a thread may keep the connection that it last had.
         raise ImproperlyConfigured(
-            f"DATABASE_POOL_SIZE={size} is less than the {threads} threads of a process (WEB_THREADS, and {FOR_BODIES} that take in what is "
-            f"sent): each needs a connection, so make it {threads} or more."
+            f"DATABASE_POOL_SIZE={size} is less than the {needed} threads of a process (WEB_THREADS, {FOR_BODIES} that take in what is "
+            f"sent, and {FOR_THE_INDEX} that makes the index): each needs a connection, so make it {needed} or more."
         )
     pool = {"min_size": 1, "max_size": size, "max_lifetime": SECONDS_OF_A_CONNECTION, "timeout": SECONDS_FOR_THE_POOL}
     return {"CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), "pool": pool}}

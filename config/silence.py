@@ -44,9 +44,7 @@ def _watch(sender: Any, connection: Any, **rest: Any) -> None:
     def watched(waited_for: Waited, *options: Any, **more: Any) -> Any:
         own: Any = held()
         try:
-            return type(own).wait(
-                own, until_silent(waited_for, lambda: is_there(own.info.host, own.info.port)), *options, **more
-            )
+            return type(own).wait(own, until_silent(waited_for, lambda: _still_there(own.info)), *options, **more)
         except Silent:
             own.pgconn.finish()  # else it is for ever about to answer
             raise
@@ -71,6 +69,11 @@ def until_silent(waited_for: Waited, answers: Callable[[], bool]) -> Waited:
             state = waited_for.send(ready)
     except StopIteration as end:
         return end.value
+
+
+def _still_there(server: psycopg.ConnectionInfo) -> bool:
+    """Asked at the address that was reached, since a name may lead elsewhere by now; twice, since a packet may be lost."""
+    return any(is_there(server.hostaddr or server.host, server.port) for _ in range(2))
 
 
 def is_there(host: str, port: int) -> bool:

@@ -105,12 +105,16 @@ def standard_error(counts: Counts) -> float:
 def mean_interval(counts: Counts) -> tuple[float, float]:
     """The 95 % interval of the mean: Student's t times the standard error on either side, within the ends of the scale.
 
-    Raises ValueError for fewer than four answers that have a value: with two or three it says nothing.
+    Raises ValueError for fewer than four answers that have a value: with two or three it says nothing. Likewise where all are
+    alike: how far answers scatter is then unknown, and an interval of no width would say that the mean is certain.
     """
     n = sum(count for _, count in valued(counts))
     if n < 4:
         raise ValueError("An interval of a mean needs four answers.")
-    centre, reach = mean(counts), _t_of_95_percent(n - 1) * standard_error(counts)
+    error = standard_error(counts)
+    if not error:
+        raise ValueError("An interval of a mean needs answers that differ.")
+    centre, reach = mean(counts), _t_of_95_percent(n - 1) * error
     values = [point.value for point in counts if point.value is not None]
     return max(centre - reach, min(values)), min(centre + reach, max(values))
 

@@ -193,17 +193,22 @@ class Finding:
     @cached_property
     def points(self) -> list[ScalePoint]:
         """Its scale, from the most that disagrees to the most that agrees; don't know last."""
-        points = [tally.point for tally in self.result.tallies.all()]
-        if (
-            not points and self.criterion and self.criterion.scale_id
-        ):  # only shares are published, of a scale that is known
-            points = list(self.criterion.scale.points.all())
-        return sorted(points, key=lambda p: (p.is_dont_know, p.side, self.direction * (p.value or 0), p.position))
+        return sorted(
+            self._scale_points,
+            key=lambda p: (p.is_dont_know, p.side, self.direction * (p.value or 0), p.position),
+        )
+
+    @cached_property
+    def _scale_points(self) -> list[ScalePoint]:
+        counted = [tally.point for tally in self.result.tallies.all()]
+        if counted or not self.criterion or not self.criterion.scale:
+            return counted
+        return list(self.criterion.scale.points.all())  # only shares are published, of a scale that is known
 
     @cached_property
     def direction(self) -> int:
         """See `estimates.direction`."""
-        return estimates.direction((t.point.value, t.point.side) for t in self.result.tallies.all())
+        return estimates.direction((point.value, point.side) for point in self._scale_points)
 
     @property
     def last_label(self) -> str:

@@ -115,6 +115,15 @@ def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
     assert place.history.first().coder == place.coder
 
 
+def test_a_name_is_erased_where_what_stands_in_its_place_does_not_fit(ada):
+    place = ClassificationFactory(coder=f"Ada Byron and {'B' * 106}")
+
+    call_command("personal_data", "erase", "ada", yes=True)
+
+    place.refresh_from_db()
+    assert place.coder == "a former curator and others"
+
+
 def test_a_reader_without_an_account_is_found_by_their_address(ada):
     Feedback.objects.create(kind="error", text="Keep this", name="Cy", email="cy@example.org", revision=1)
 

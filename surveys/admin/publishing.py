@@ -120,6 +120,7 @@ class RoundPage(StudyPage):
         # Worked out as closing the study does it, and nothing of it is kept.
         with transaction.atomic():
             tabulate(round_)
+            self.study.responded = round_.responses.counted().count()
             answer = shown(
                 request, "admin/surveys/round.html", self.study, round=round_, back=RunPage.address(self.study.pk)
             )

@@ -218,6 +218,11 @@ class Study(Withdrawable):
         return list(self.rounds.filter(status="closed").with_sizes().values_list("number", "submitted"))
 
     @property
+    def skipped_label(self) -> str:
+        """What those who were asked and did not answer did, as far as is known."""
+        return "Gave no answer" if self.ran_here else "Skipped"
+
+    @property
     def consensus_rule(self) -> str:
         """When it speaks of a consensus, in words. Empty: it states no rule."""
         percent = self.consensus_percent
@@ -341,7 +346,7 @@ class ItemQuerySet(models.QuerySet):
         return self.select_related("study__document", "mitigation").prefetch_related(
             "results__tallies__point",
             "results__figures__point",
-            "results__criterion",
+            "results__criterion__scale__points",
             "results__risk_area",
             "results__expertise_area",
             "comments__risk_area",

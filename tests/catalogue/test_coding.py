@@ -53,6 +53,15 @@ def test_what_both_choose_becomes_the_primary_place_with_both_names_and_the_lowe
     assert outcome.how == "agreed"
 
 
+def test_names_too_long_to_stand_together_are_not_cut_off(taxonomy):
+    coders = [UserFactory(first_name=letter * 60, last_name="Long") for letter in "AB"]
+    unit = open_unit(taxonomy, coders)
+    for coder in coders:
+        choose(unit, coder, "1.1")
+
+    assert unit.mitigation.classifications.get().coder == "two coders of this project"
+
+
 def test_a_disagreement_changes_nothing_and_waits_for_a_third(taxonomy, coders):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.1")

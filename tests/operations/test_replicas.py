@@ -205,7 +205,7 @@ def test_replicas_are_for_postgresql(primary, url, message):
     ("engine", "size", "message"),
     [
         ("django.db.backends.sqlite3", 4, "DATABASE_POOL_SIZE is for PostgreSQL"),
-        (POSTGRESQL, 8, "DATABASE_POOL_SIZE=8 is less than the 9 threads of a process"),
+        (POSTGRESQL, 9, "DATABASE_POOL_SIZE=9 is less than the 10 threads of a process"),
     ],
 )
 def test_a_pool_is_for_postgresql_and_has_room_for_every_thread(engine, size, message):

@@ -59,7 +59,7 @@ def sites(primary, replica, tmp_path_factory):
     with running_redis(folders[0]) as (cache, _):
         environment = {
             "DATABASE_URL": primary.url, "REPLICA_URLS": replica.url, "REPLICA_LAG_SECONDS": str(LAG), "CACHE_URL": cache,
-            "SECRET_KEY": "the same on both", "WEB_CONCURRENCY": "1", "DATABASE_POOL_SIZE": "9", "DEBUG": "1", "RESPONSE_CACHE": "on",
+            "SECRET_KEY": "the same on both", "WEB_CONCURRENCY": "1", "DATABASE_POOL_SIZE": "10", "DEBUG": "1", "RESPONSE_CACHE": "on",
         }  # fmt: skip
         found = [Site(folder, **environment) for folder in folders]
         found[0].manage("shell", "--command", SET_UP, DJANGO_SUPERUSER_PASSWORD=PASSWORD)

@@ -162,6 +162,10 @@ def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_
 
     assert "80.0 %" in shown
     assert "to agree" in shown
+    assert '<dt>Experts</dt><dd class="num"><b>5</b>' in shown
+    assert "Results are those of Round 1." in shown
+    assert "Gave no answer" in shown
+    assert "Skipped" not in shown
     assert not Result.objects.exists()
     assert Study.objects.get().status == Study.Status.OPEN
 
