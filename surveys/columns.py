@@ -1,5 +1,6 @@
 """What studies add to exports of mitigations: columns for each published study, and their notices."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from catalogue.exports.columns import Column, Type
@@ -10,11 +11,17 @@ from .findings import Finding
 from .models import Item, Study
 
 NOT_ASKED, TOO_FEW = "not in this study", "too few answers to be shown"
+NOT_ASKED_THERE = "not asked for this risk area"
 NO_SHARE = "there is no share: the column that ends in _no_share says why"
 
+#: Which finding the figures are of.
+CHOICE = (
+    "What was asked, of the finding with the largest share agreeing; where the list is filtered by risk area, of the findings "
+    "for the areas chosen"
+)
 #: For each published study: what its column ends in, its type, what it holds, what an empty cell means, and its unit.
 FIGURES: list[tuple[str, Type, str, str, str]] = [
-    ("criterion", Type.TEXT, "What was asked, of the finding with the largest share agreeing", NO_SHARE, ""),
+    ("criterion", Type.TEXT, CHOICE, NO_SHARE, ""),
     ("risk_area", Type.TEXT, "In which risk area that was asked", "for all", ""),
     ("n", Type.INTEGER, "How many answered, don’t know included", "not reported", "experts"),
     ("share_agreeing", Type.NUMBER, "The share of these who agreed", NO_SHARE, "share from 0 to 1"),
@@ -33,11 +40,11 @@ FIGURES: list[tuple[str, Type, str, str, str]] = [
 ]
 
 
-def figures(item: Item | None) -> dict[str, Any]:
-    """What `FIGURES` names, of one item of a study: of the finding that stands for it in lists."""
-    finding: Finding | None = item.foremost if item else None
+def figures(item: Item, study: Study, risk_areas: Collection[str]) -> dict[str, Any]:
+    """What `FIGURES` names, of one item of a study: of the finding that stands for it in a list filtered by these areas."""
+    finding: Finding | None = item.foremost(risk_areas)
     if finding is None:
-        return {"no_share": reason(item)}
+        return {"no_share": reason(study, risk_areas)}
     share = finding.agreeing
     return {
         "criterion": finding.criterion.slug,
@@ -52,27 +59,34 @@ def figures(item: Item | None) -> dict[str, Any]:
     }
 
 
-def reason(item: Item | None) -> str:
-    if item is None:
-        return NOT_ASKED
-    return TOO_FEW if item.study.ran_here else "not reported"
+def reason(study: Study, risk_areas: Collection[str]) -> str:
+    """Why an item of a study has no share that could be shown."""
+    if not study.ran_here:
+        return "not reported"
+    asked = {area.slug for criterion, area in study.questions if area and criterion.is_support}
+    return TOO_FEW if not risk_areas or asked & set(risk_areas) else NOT_ASKED_THERE
 
 
 class EvidenceColumns:
-    """Shares agreeing beside each mitigation. All that a study found is in its own files, and in `include=evidence`."""
+    """Shares agreeing beside each mitigation: those that the list shows whose file it is. `chosen` are the values by which entries
+    of that list are shown (`MitigationFilter.for_entries`). All that a study found is in its own files, and in
+    `include=evidence`."""
 
-    def __init__(self) -> None:
-        studies = prefixed(list(Study.objects.published().select_related("document")))
-        self.prefixes = {study.slug: prefix for study, prefix in studies}
+    def __init__(self, chosen: Mapping[str, Collection[str]]) -> None:
+        self.risk_areas = chosen.get("risk_area", ())
+        published = Study.objects.published().select_related("document")
+        studies = prefixed(list(published.prefetch_related("criteria", "risk_areas")))
+        self.studies = {study.pk: (study, prefix) for study, prefix in studies}
         self.columns = [column for study, prefix in studies for column in columns(study, prefix)]
 
     def add_to(self, records: list[Record]) -> None:
         by_accession = {record["accession"]: record for record in records}
         for record in records:
-            record.update({prefix: figures(None) for prefix in self.prefixes.values()})
+            record.update({prefix: {"no_share": NOT_ASKED} for _, prefix in self.studies.values()})
         items = Item.objects.published().with_results().filter(mitigation__accession__in=by_accession)
         for item in items.order_by("pk"):
-            by_accession[item.mitigation.accession][self.prefixes[item.study.slug]] = figures(item)
+            study, prefix = self.studies[item.study_id]
+            by_accession[item.mitigation.accession][prefix] = figures(item, study, self.risk_areas)
 
 
 def prefixed(studies: list[Study]) -> list[tuple[Study, str]]:

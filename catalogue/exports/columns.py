@@ -1,6 +1,6 @@
 """What each column of an export holds. Of mitigations, the one declaration for every kind of table, and for its dictionary."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -50,8 +50,11 @@ class Extra(Protocol):
     def add_to(self, records: list[Record]) -> None: ...
 
 
-#: What makes extras, as studies and the like are at the moment of an export. Other apps add to it when Django is ready.
-EXTRAS: list[Callable[[], Extra]] = []
+#: By parameter, the values by which the entries of a list are shown: `MitigationFilter.for_entries`.
+Chosen = Mapping[str, Collection[str]]
+#: What makes extras, as studies and the like are at the moment of an export, for entries that are shown by certain values. Other
+#: apps add to it when Django is ready.
+EXTRAS: list[Callable[[Chosen], Extra]] = []
 
 NOT_REPORTED = "not reported by the document"
 NOT_WRITTEN = "not yet written by this project"
@@ -172,10 +175,10 @@ def mitigation_columns() -> list[Column]:
 
 
 class MitigationTable:
-    """Rows of mitigations under the columns asked for, or all."""
+    """Rows of mitigations under the columns asked for, or all, as the list shows them whose entries are shown by `chosen`."""
 
-    def __init__(self, only: Collection[str] = (), extras: Iterable[Callable[[], Extra]] | None = None):
-        extra = [make() for make in (EXTRAS if extras is None else extras)]
+    def __init__(self, only: Collection[str] = (), chosen: Chosen | None = None):
+        extra = [make(chosen or {}) for make in EXTRAS]
         columns = [*mitigation_columns(), *(column for one in extra for column in one.columns)]
         self.known = [column.name for column in columns]
         self.columns = [column for column in columns if not only or column.name in only]

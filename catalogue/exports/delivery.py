@@ -53,10 +53,15 @@ LONGEST_CHOICE = 60
 def file_name(name: str, place: Place) -> str:
     """What tells the files in a folder apart: which list, what of it, and of which release or revision."""
     values = [value for key, chosen in place.asked.items() if key not in NOT_CHOOSING for value in chosen]
-    choice = slugify("-".join(values))[:LONGEST_CHOICE].strip("-")
+    choice = "-".join(_in_a_name(value) for value in values)[:LONGEST_CHOICE].strip("-.")
     release = reading.current_release()
     state = release.number if release else f"r{revision.shown()}"
     return "-".join(filter(None, [name, choice, state]))
+
+
+def _in_a_name(value: str) -> str:
+    """Points stay where they part numbers: a code is read as it stands, and 4.2 is no 42."""
+    return ".".join(filter(None, (slugify(part) for part in value.split("."))))
 
 
 def deliver(make: Callable[[], Listing], place: Place, form: Format, name: str) -> StreamingHttpResponse:

@@ -58,7 +58,7 @@ class MitigationListing(Listing):
         self, filters: MitigationFilter, base_url: str, include: Collection[str] = (), only: Collection[str] = ()
     ):
         self.filters, self.base_url, self.include, self.only = filters, base_url, include, only
-        self.table = MitigationTable(only)
+        self.table = MitigationTable(only, filters.for_entries)
         self.columns = self.table.columns
 
     def __len__(self):

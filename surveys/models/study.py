@@ -420,8 +420,14 @@ class Item(models.Model):
 
         return [Finding(result) for result in self.results.all()]
 
-    @property
-    def foremost(self):
-        """The finding that stands for the item in a list: that of support with the largest share agreeing, or None."""
+    def supporting(self, risk_areas=()):
+        """The findings that say how many support it: all, or where a reader filters by risk areas (slugs) those of these."""
         known = [f for f in self.findings if f.is_support and f.result.agreement is not None]
-        return max(known, key=lambda finding: finding.result.agreement, default=None)
+        if risk_areas:
+            return [finding for finding in known if finding.risk_area and finding.risk_area.slug in risk_areas]
+        return known
+
+    def foremost(self, risk_areas=()):
+        """The one of these that stands for the item in a list, on a page and in a file alike: that with the largest share
+        agreeing, the first of several; or None."""
+        return max(self.supporting(risk_areas), key=lambda finding: finding.result.agreement, default=None)

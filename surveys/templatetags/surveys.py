@@ -11,10 +11,8 @@ register = template.Library()
 def support(item: Item, risk_areas: tuple[str, ...] = ()):
     """The share of experts who agree, in one line with its question and its study; or that the study has none. With `risk_areas`
     (slugs that readers filter by) it is that of each of these; otherwise the largest, named for all risk areas that have the same."""
-    shares = [finding for finding in item.findings if finding.is_support and finding.result.agreement is not None]
     if risk_areas:
-        chosen = [finding for finding in shares if finding.risk_area and finding.risk_area.slug in risk_areas]
-        return {"item": item, "findings": chosen, "by_risk_area": True}
-    foremost = item.foremost
-    alike = [finding for finding in shares if finding.risk_area and finding.agreeing.text == foremost.agreeing.text]
+        return {"item": item, "findings": item.supporting(risk_areas), "by_risk_area": True}
+    foremost = item.foremost()
+    alike = [f for f in item.supporting() if f.risk_area and f.agreeing.text == foremost.agreeing.text]
     return {"item": item, "findings": [foremost] if foremost else [], "alike": len(alike)}

@@ -26,7 +26,7 @@ from catalogue.serializers import MitigationSerializer
 from surveys.exports import rows_of
 from surveys.models import ExpertComment, Item, Study
 from surveys.selection import ResultSelection
-from tests.catalogue.test_exports import WHOLE, accessions
+from tests.catalogue.test_exports import WHOLE, accessions, parquet_rows, sheet
 from tests.files import csv_rows, sent
 
 from .test_filters import a_choice, filters, results
@@ -76,7 +76,7 @@ def rows(client):
 
 
 def test_a_share_stands_with_its_n_its_interval_and_where_it_comes_from(rows):
-    finding = Item.objects.with_results().get(study__slug="schuett-2023", mitigation__accession="M0028").foremost
+    finding = Item.objects.with_results().get(study__slug="schuett-2023", mitigation__accession="M0028").foremost()
     row = rows["M0028"]
 
     figures = {name: row[f"schuett_2023_{name}"] for name in ("n", "share_agreeing", "low", "high", "dont_know")}
@@ -92,6 +92,21 @@ def test_a_bound_is_an_operator_and_a_value(rows):
 
     assert (row["uuk_2024_operator"], row["uuk_2024_share_agreeing"], row["uuk_2024_n"]) == (">", "0.6", "")
     assert row["uuk_2024_origin"] == "published bound"
+
+
+@pytest.mark.parametrize(("form", "read"), [("csv", csv_rows), ("xlsx", sheet), ("parquet", parquet_rows)])
+def test_a_list_filtered_by_risk_area_has_the_figures_of_that_area_in_every_file(client, form, read):
+    rows = {row["accession"]: row for row in read(client.get(f"{LIST}?risk_area=cbrn&format={form}"))}
+
+    shown = {name: row["uuk_2024_risk_area"] for name, row in rows.items() if row["uuk_2024_share_agreeing"]}
+    assert shown == {"M0013": "cbrn", "M0019": "cbrn", "M0022": "cbrn"}
+    assert {row["uuk_2024_no_share"] for name, row in rows.items() if name not in shown} <= {"not reported"}
+
+
+def test_files_name_a_code_that_was_chosen_as_it_is_read(client):
+    answer = client.get(f"{LIST}?risk=4.2&phase=deploy&format=csv")
+
+    assert 'filename="mitigations-4.2-deploy-r' in answer["Content-Disposition"]
 
 
 def test_what_is_not_known_is_empty_and_says_why(rows):

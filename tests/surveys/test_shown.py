@@ -5,11 +5,14 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalogue.exports.cells import in_words
 from catalogue.models import Mitigation
 from surveys import coding, fielding
+from surveys.columns import reason
 from surveys.evidence import evidence_of, ranks
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
 from surveys.publishing import checksum, publish
@@ -426,6 +429,52 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
         "median", "first_quartile", "third_quartile", "agreement", "share_moved", "share_of_combinations", "consensus",
     }  # fmt: skip
     assert {row["origin"] for row in rows if row["statistic"] == "count"} == {"counted here"}
+
+
+# Files of lists
+
+
+def evidence_in_file(client, study: Study, **query) -> dict[str, str]:
+    """The columns of a study in the file of a list with one mitigation, by what they end in."""
+    [row] = csv_rows(client.get(reverse("api:mitigation-list"), {"format": "csv", **query}))
+    prefix = f"{study.slug.replace('-', '_')}_"
+    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+
+
+def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_chosen(client):
+    study = make_full_study(items=1, experts=16, rounds=1, areas=3)
+    asked = Result.objects.filter(criterion__is_support=True, expertise_area=None)
+    asked.update(agreement=0.9)
+    for area, agreement in (("area-0", 0.2), ("area-1", 0.4), ("area-2", 0.3)):
+        asked.filter(risk_area__slug=area).update(agreement=agreement)
+
+    of_all = evidence_in_file(client, study)
+    of_one = evidence_in_file(client, study, risk_area="area-0")
+    of_two = evidence_in_file(client, study, risk_area=["area-2", "area-0"])
+
+    assert (of_all["criterion"], of_all["risk_area"]) == ("do", "")
+    assert (of_one["criterion"], of_one["risk_area"]) == ("effective", "area-0")
+    assert (of_two["criterion"], of_two["risk_area"]) == ("effective", "area-2")
+
+
+def test_a_study_that_did_not_ask_in_a_risk_area_is_told_from_one_with_too_few_answers():
+    study = make_full_study(items=1, experts=16, rounds=1, areas=1)
+
+    assert reason(study, ["area-0"]) == "too few answers to be shown"
+    assert reason(study, ["elsewhere"]) == "not asked for this risk area"
+
+
+def test_files_filtered_by_risk_area_take_the_same_queries_for_any_number_of_studies(client):
+    counts = []
+    for _ in range(2):
+        make_full_study(items=2, experts=16, rounds=1, areas=2)
+        evidence = f"{reverse('api:mitigation-list')}?format=csv&risk_area=area-0"
+        csv_rows(client.get(evidence))  # what is read once and kept is not counted
+        with CaptureQueriesContext(connection) as captured:
+            csv_rows(client.get(evidence))
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1]
 
 
 # The strongest
