@@ -25,6 +25,7 @@ class FacetValue:
     """One value of a facet, with the number of results that carry it under every other facet's choice.
 
     `share` is that number as a share of the largest; `query` turns the values that are chosen into the address of the list.
+    `is_code` says that values are codes of a tree.
     """
 
     value: str
@@ -36,6 +37,7 @@ class FacetValue:
     is_selected: bool = False
     chosen: Sequence[str] = ()
     query: Callable[[list[str]], str] | None = None
+    is_code: bool = False
     children: list["FacetValue"] = field(default_factory=list)
 
     @property
@@ -45,10 +47,19 @@ class FacetValue:
 
     @property
     def url(self) -> str:
-        """Of the list with this value chosen too, or no longer."""
+        """Of the list with this value chosen too, or no longer. What it lies in, or what lies in it, makes way for it: joined by
+        "or", the wider of the two would leave the choice without effect."""
         assert self.query is not None
-        others = [other for other in self.chosen if other != self.value]
-        return self.query(others if self.is_selected else [*self.chosen, self.value])
+        if self.is_selected:
+            return self.query([other for other in self.chosen if other != self.value])
+        return self.query([*(other for other in self.chosen if not self._overlaps(other)), self.value])
+
+    def _overlaps(self, other: str) -> bool:
+        """Whether one of the two lies in the other."""
+        if not self.is_code:
+            return False
+        shorter, longer = sorted([code_path(self.value), code_path(other)], key=len)
+        return longer.startswith(shorter)
 
 
 @dataclass
@@ -165,7 +176,7 @@ class FacetFilter(django_filters.Filter):
             return [
                 FacetValue(
                     one.value, one.label, one.code, one.is_special, count, count / most if most else 0.0,
-                    one.value in selected, selected, query,
+                    one.value in selected, selected, query, self.is_tree,
                 )
                 for one, count in ((choices[place], count) for place, count in counts.items())
             ]  # fmt: skip

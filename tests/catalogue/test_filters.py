@@ -14,6 +14,7 @@ from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
     DocumentFactory,
+    LifecyclePhaseFactory,
     MitigationFactory,
     TaxonomyFactory,
 )
@@ -41,6 +42,31 @@ def test_counts_hold_along_the_tree_for_records_filed_at_any_level():
 
     assert tree == {"2": 4, "2.3": 3, "2.3.1": 2}
     assert all(len(results(f"category={code}")) == count for code, count in tree.items())
+
+
+@pytest.mark.parametrize(
+    ("query", "choice", "expected"),
+    [
+        ("category=2", "2.3", "?category=2.3"),
+        ("category=2", "2.3.1", "?category=2.3.1"),
+        ("category=2.3.1", "2", "?category=2"),
+        ("category=2.3&category=2.10", "2", "?category=2"),
+        ("category=2.3", "2.10", "?category=2.3&category=2.10"),
+        ("category=2.1", "2.10", "?category=2.1&category=2.10"),
+        ("category=2&category=2.3.1", "2.3.1", "?category=2"),
+        ("category=2&category=2.3.1", "2", "?category=2.3.1"),
+        ("category=2&phase=deploy&category=2.1", "2.3", "?phase=deploy&category=2.1&category=2.3"),
+    ],
+)
+def test_in_a_tree_a_choice_takes_the_place_of_what_it_lies_in_and_of_what_lies_in_it(query, choice, expected):
+    taxonomy = TaxonomyFactory(is_default=True)
+    LifecyclePhaseFactory(slug="deploy")
+    for code in ("2.1", "2.3.1", "2.10"):
+        ClassificationFactory(category__code=code, category__taxonomy=taxonomy)
+
+    values = {value.value: value.url for value in filters(query).facet("category").flat}
+
+    assert values[choice] == expected
 
 
 def test_a_misspelt_parameter_is_refused_with_the_nearest():
