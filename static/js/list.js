@@ -1,5 +1,6 @@
 // The list of mitigations: filters that stand open where there is room, and what a reader sees while a part of the page is fetched.
-// htmx fetches links that stay on the list; all other links of the page are ordinary ones (hx-boost="false").
+// htmx fetches links that stay on the list; all other links of the page are ordinary ones (hx-boost="false"). What a reader does
+// last counts: it ends a request that is still under way (hx-sync), which is no failure.
 {
   const wide = matchMedia("(min-width: 60.01rem)");
   const results = () => document.getElementById("results-page");
@@ -12,6 +13,8 @@
 
   let states = new Map();
   let turnedPage = false;
+  // What was written into the search field since the last request was sent.
+  let unsentSearch = null;
 
   const setBusy = (isBusy) => results()?.setAttribute("aria-busy", isBusy);
 
@@ -25,10 +28,20 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     failed().hidden = true;
     turnedPage = Boolean(event.detail.elt.closest(".paging"));
+    unsentSearch = null;
     setBusy(true);
   });
 
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "q") unsentSearch = event.target.value;
+  });
+
   document.addEventListener("htmx:afterRequest", () => setBusy(false));
+
+  // Whoever goes back waits for nothing any more. This is heard before htmx puts the earlier page there.
+  addEventListener("popstate", () => {
+    if (results()) htmx.trigger(results(), "htmx:abort");
+  });
 
   // A reader who goes back should not find the page as it was while it waited.
   document.addEventListener("htmx:beforeHistorySave", () => {
@@ -37,17 +50,17 @@
   });
 
   document.addEventListener("htmx:sendError", (event) => {
-    showFailure(event.detail.pathInfo.requestPath, "The site cannot be reached.");
+    showFailure(event.detail.pathInfo.finalRequestPath, "The site cannot be reached.");
   });
 
   document.addEventListener("htmx:timeout", (event) => {
-    showFailure(event.detail.pathInfo.requestPath, "The site did not answer in time.");
+    showFailure(event.detail.pathInfo.finalRequestPath, "The site did not answer in time.");
   });
 
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     const why = status === 503 || status === 429 ? "The site is busy: wait a moment." : `The site answered with error ${status}.`;
-    showFailure(event.detail.pathInfo.requestPath, why);
+    showFailure(event.detail.pathInfo.finalRequestPath, why);
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -55,11 +68,15 @@
     // What is no list, such as a page to sign in that a proxy puts before it, is opened as the page that it is.
     if (xhr.status < 400 && !xhr.responseText.includes('id="results-page"')) {
       event.detail.shouldSwap = false;
-      location.assign(pathInfo.responsePath || pathInfo.requestPath);
+      location.assign(pathInfo.responsePath || pathInfo.finalRequestPath);
       return;
     }
     states = new Map();
     for (const one of details()) states.set(one.dataset.keep, one.open);
+  });
+
+  document.addEventListener("htmx:afterSwap", () => {
+    if (unsentSearch !== null) document.getElementById("q").value = unsentSearch;
   });
 
   document.addEventListener("htmx:afterSettle", () => {
