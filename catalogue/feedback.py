@@ -27,6 +27,7 @@ from config.gate import client
 from config.logs import is_secret
 
 from . import mail, revision
+from .fields import is_key
 from .models import Feedback, FeedbackChange, Mitigation
 from .releases import reading
 
@@ -221,7 +222,7 @@ def worked_on(request: Any) -> Feedback | None:
 
 def _named_in(request: Any) -> Feedback | None:
     number = request.GET.get(PARAMETER, "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+    if not is_key(number):
         return None
     if not request.user.has_perm("catalogue.change_feedback"):
         return None

@@ -31,6 +31,11 @@ def code_path(code: str) -> str:
     return "".join(f"{number:0>4}." for number in code.split("."))
 
 
+def is_key(text: str) -> bool:
+    """Whether a text that somebody sent can be the key of a row: a whole number that every database takes."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
 def accession_from(text: str) -> str | None:
     """The accession that a person means: "m1", "M0001", "M-0001". None where it looks like none."""
     named = re.fullmatch(r"[Mm]-?0*([1-9][0-9]{0,8})", text, re.ASCII)

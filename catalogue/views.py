@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
-from config import availability
+from config import availability, unsaved
 from config.attachments import attached
 from config.logs import request_id
 from config.problems import bad_parameters, problem_response
@@ -381,11 +381,14 @@ def bad_request(request, exception):
 def permission_denied(request, exception):
     if wants_problem(request):
         return problem_response(403, "This is not for everybody.")
-    return render(request, "403.html", status=403)
+    return render(request, "403.html", {"why": str(exception)}, status=403)
 
 
 def csrf_failure(request, reason=""):
     """A form that came without its token: from a page that was open for long, or from another site."""
+    is_of_curators = request.path.startswith(reverse("admin:index")) and request.user.is_staff
+    if is_of_curators and unsaved.is_of_this_site(request) and (fields := unsaved.fields_of(request)):
+        return unsaved.offered(request, fields)
     return render(request, "403.html", {"is_form": True}, status=403)
 
 

@@ -5,8 +5,13 @@ from functools import cached_property, wraps
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.urls import reverse
+
+from . import unsaved
 
 
 class LabelledAutocomplete(AutocompleteJsonView):
@@ -35,15 +40,24 @@ class CatalogueAdminSite(AdminSite):
         return super().has_permission(request) and second_factor.is_met(request.user)
 
     def admin_view(self, view, cacheable=False):
+        from catalogue.fields import is_key  # once Django has its models
+
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def guarded(request, *args, **kwargs):
+            if not request.user.is_authenticated and (fields := unsaved.fields_of(request)):
+                return unsaved.offered(request, fields)
+            if any(not is_key(one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+                raise SuspiciousOperation("What was ticked is no row.")
             has_password_only = super(CatalogueAdminSite, self).has_permission(request) and not self.has_permission(
                 request
             )
             if not has_password_only:
-                return inner(request, *args, **kwargs)
+                try:
+                    return inner(request, *args, **kwargs)
+                except (OverflowError, DataError) as error:
+                    raise SuspiciousOperation("A number in the address is larger than any here.") from error
             if request.path == reverse("admin:logout", current_app=self.name):
                 return self.logout(request)
             return self.second_factor.ask(request)

@@ -193,6 +193,7 @@ REQUIRE_SECOND_FACTOR = env.list("REQUIRE_SECOND_FACTOR", default=[])
 OTP_TOTP_ISSUER = SITE_NAME
 
 # How long curators stay signed in, and how long a reader’s name and address are kept once their feedback is settled.
+LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=12)
 FEEDBACK_PER_HOUR = env.int("FEEDBACK_PER_HOUR", default=10)
 FEEDBACK_CONTACT_DAYS = env.int("FEEDBACK_CONTACT_DAYS", default=90)

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from catalogue import coding
-from catalogue.fields import CleanedCharField
+from catalogue.fields import CleanedCharField, is_key
 from catalogue.models import Category, Classification, CodingUnit, Document, Mitigation, Seat, Taxonomy
 from catalogue.search import stem, tokens
 
@@ -427,9 +427,8 @@ class UnitsPage(CodingPage):
         return self.page("coding/units", title="What is open for coding", page_obj=page, query=query)
 
     def post(self, request):
-        seat = get_object_or_404(
-            Seat, pk=request.POST.get("release") if request.POST.get("release", "").isdecimal() else 0
-        )
+        key = request.POST.get("release", "")
+        seat = get_object_or_404(Seat, pk=key if is_key(key) else None)
         try:
             coding.release(seat=seat)
             self.done(f"{seat.unit} is free for another coder.")

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 
 from catalogue import revision, workflow
 from catalogue.coding import name_of
-from catalogue.fields import CleanedCharField
+from catalogue.fields import CleanedCharField, is_key
 from catalogue.importing import rules
 from catalogue.models import (
     Actor,
@@ -185,11 +185,11 @@ class ImportFilter(admin.SimpleListFilter):
         if not rules.may_import(request.user):
             return []
         done = ImportBatch.objects.filter(kind="mitigations", committed_at__isnull=False)
-        return [(batch.pk, str(batch)) for batch in done.order_by("-pk")[:10]]
+        return [(str(batch.pk), str(batch)) for batch in done.order_by("-pk")[:10]]
 
     def queryset(self, request, queryset):
         number = self.value() or ""
-        if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        if not is_key(number):
             return queryset
         rows = ImportRow.objects.filter(batch=number, verdict__in=[ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED])
         return queryset.filter(pk__in=rows.values("record"))

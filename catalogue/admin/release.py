@@ -1,7 +1,7 @@
 """Releases: which there are, and cutting one after a look at what it would be."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -126,7 +126,6 @@ class ReleaseAdmin(admin.ModelAdmin):
             raise PermissionDenied
         wish = get_object_or_404(ReleaseCutting, pk=pk)
         if wish.release is not None:
-            messages.success(request, f"Release {wish.release.number} is cut. It is public from now on.")
             return redirect(wish.release.get_absolute_url())
         done, total, is_broken_off = running.progress_of(wish)
         if wish.state == wish.State.WORKING and not is_broken_off:
@@ -152,5 +151,4 @@ class ReleaseAdmin(admin.ModelAdmin):
             even_so=asked["even_so"],
         )  # fmt: skip
         running.note(release, request.user)
-        messages.success(request, f"Release {release.number} is cut. It is public from now on.")
         return redirect(release.get_absolute_url())

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 
 from catalogue import history, preview, revision, snapshots, workflow
-from catalogue.fields import CleanedCharField
+from catalogue.fields import CleanedCharField, is_key
 from catalogue.models import Proposal
 
 from .versions import VersionedAdmin
@@ -34,7 +34,7 @@ class WithdrawForm(forms.Form):
         given = self.cleaned_data["replaced_by"].strip()
         if not given:
             return None
-        found = type(self.record).objects.filter(**{self.key: given}, status=workflow.PUBLISHED).first()
+        found = type(self.record).objects.filter(**{f"{self.key}__iexact": given}, status=workflow.PUBLISHED).first()
         if found is None or found == self.record:
             raise ValidationError(f"There is no other published one with the {self.key} “{given}”.")
         return found
@@ -59,7 +59,7 @@ class ReviewedAdmin(VersionedAdmin):
     def continued(self, request, record):
         """The reader's own proposal that the address names."""
         key = request.GET.get("proposal", "")
-        if not key.isdecimal() or len(key) > 18:
+        if not is_key(key):
             return None
         rows = Proposal.objects.about(record).open().exclude(kind=Proposal.Kind.PUBLICATION)
         return rows.filter(author=request.user, pk=key).first()

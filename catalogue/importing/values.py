@@ -309,6 +309,6 @@ class Categories(Entries):
         while above and above not in self.names:
             above = above.rpartition(".")[0]
         below = [one for one in self.names if one.rpartition(".")[0] == above]
-        where = f"below {above} are" if above else "possible are"
+        where = f"below {above} are" if above else "on the first level are"
         listed = f"; {where} {', '.join(below[:12])}{' …' if len(below) > 12 else ''}" if below else ""
         raise Wrong(f"there is no {self.noun} “{clipped(text)}”{listed}.")

@@ -5,9 +5,10 @@ import re
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
+from django.utils import timezone
 
 from catalogue import history
-from catalogue.models import Category, Classification, Mapping, Mitigation
+from catalogue.models import Category, Classification, ImportBatch, Mapping, Mitigation
 from tests.factories import (
     ActorFactory,
     AuthorFactory,
@@ -100,6 +101,26 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(curator, model, path
 
     with django_assert_max_num_queries(len(few)):
         curator.get(page_of(model) + path)
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_lists_count_what_each_filter_would_leave(curator, model):
+    ClassificationFactory(), MappingFactory()
+    ImportBatch.objects.create(kind="mitigations", size=1, state="committed", committed_at=timezone.now())
+
+    assert curator.get(f"{page_of(model)}?_facets=True").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["?document=99999999999999999999", "?id__in=99999999999999999999"])
+def test_a_number_larger_than_any_is_a_bad_address(curator, query):
+    assert curator.get(page_of("mitigation") + query).status_code == 400
+
+
+@pytest.mark.parametrize("ticked", ["abc", "\x00", "9" * 30])
+def test_what_is_no_row_cannot_be_ticked(curator, ticked):
+    answer = curator.post(page_of("mitigation"), {"action": "edit_in_bulk", "_selected_action": ticked})
+
+    assert answer.status_code == 400
 
 
 def listed(client, query):

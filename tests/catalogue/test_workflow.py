@@ -286,6 +286,9 @@ def test_who_had_a_part_in_a_draft_does_not_approve_it(client, bo):
 
     assert "You had a part in writing it" in workflow.why_not(bo, proposal)
     assert workflow.why_not(member(groups.REVIEWER), proposal) == ""
+    _, refused = review(client, bo, proposal, approve="1")
+    assert refused.status_code == 403
+    assert "You had a part in writing it" in refused.content.decode()
 
 
 def test_a_submitted_draft_that_is_sent_back_is_a_draft_again_and_goes_on_from_there(client, ada, bo):
@@ -368,7 +371,7 @@ def withdraw(client, user, record, **data):
 
 def test_what_is_withdrawn_says_so_at_its_address_and_points_to_what_replaces_it(client, ada, bo, published):
     other = MitigationFactory(name="The better one")
-    withdraw(client, ada, published, note="It was two measures.", replaced_by=other.accession)
+    withdraw(client, ada, published, note="It was two measures.", replaced_by=other.accession.lower())
     assert public_name(client, published) == "As it is read"
     review(client, bo, proposal_of(published), approve="1")
 
