@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 
 from django.db.models import Count
 from django.http import HttpResponse, QueryDict
@@ -152,6 +152,10 @@ class _ItemPage:
         self.known: dict[str, list[str]] = {}
         self.merged = Merged()
 
+    @cached_property
+    def before(self) -> Round | None:
+        return self.response.round.before
+
     def save(self, data: QueryDict) -> None:
         names = [*self.names, fielding.REMARK]
         # A browser sends nothing of a question without a choice: the page showed none, and has none.
@@ -184,7 +188,7 @@ class _ItemPage:
             return said.get((name, value), value) or "nothing"
 
         return {
-            "item": self.item, "questions": questions, "remark": values[fielding.REMARK], "merged": self.merged,
+            "item": self.item, "before": self.before, "questions": questions, "remark": values[fielding.REMARK], "merged": self.merged,
             "known": [(name, first, tried) for name, (first, *tried) in known.items()],
             "elsewhere": [(labels[name], words(name, value)) for name, value in self.merged.elsewhere.items()],
             "disputed": [
@@ -197,8 +201,7 @@ class _ItemPage:
 
     def _questions(self, values: dict[str, str], then: dict[str, str]) -> list[dict]:
         """Each question with its points, what is marked, and, in a later round, what was answered before (`then`)."""
-        before = self.response.round.before
-        counts = distribution(before, [self.item]) if before else {}
+        counts = distribution(self.before, [self.item]) if self.before else {}
         questions = []
         for criterion, area in self.asked:
             name = fielding.question_name(criterion, area)

@@ -373,10 +373,21 @@ def submit(*, response: Response, combination: Iterable[str] | None = None, may_
 # Rounds
 
 
+def _standing(round_: Round) -> str:
+    return "is open" if round_.status == Round.Status.OPEN else "is closed already"
+
+
 @revision.writing()
-def open_round(*, study: Study) -> Round:
-    """Opens the next round. Raises ValidationError with all that the study lacks."""
+def open_round(*, study: Study, number: int | None = None) -> Round:
+    """Opens the next round. `number` is that of the round that is meant, where a page showed it: it may be an old one.
+    Raises ValidationError with all that the study lacks."""
     study = Study.objects.select_for_update().get(pk=study.pk)
+    last = study.rounds.order_by("number").last()
+    following = last.number + 1 if last else 1
+    if number is not None and number != following:
+        meant = study.rounds.filter(number=number).first()
+        stands = f"Round {number} {_standing(meant)}" if meant else f"The next round is number {following}"
+        raise ValidationError(f"{stands}. Nothing was opened.")
     if problems := lacks(study):
         raise ValidationError([lack.message for lack in problems])
     if study.status == Study.Status.DRAFT:
@@ -384,7 +395,7 @@ def open_round(*, study: Study) -> Round:
         study.save()
     if not study.rounds.exists():
         freezing.freeze_wording(study)
-    return Round.objects.create(study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN)
+    return Round.objects.create(study=study, number=following, status=Round.Status.OPEN)
 
 
 class Lack(NamedTuple):
@@ -416,25 +427,41 @@ def lacks(study: Study) -> list[Lack]:
 
 
 @revision.writing()
-def close_round(*, study: Study) -> Round:
-    """Closes the open round. Raises ValidationError where none is open."""
+def close_round(*, study: Study, number: int | None = None) -> Round:
+    """Closes the open round. `number` is that of the round that is meant, where a page showed it: it may be an old one.
+    Raises ValidationError where none is open, or another."""
     round_ = study.rounds.select_for_update().filter(status=Round.Status.OPEN).first()
     if round_ is None:
         raise ValidationError("No round is open.")
+    if number is not None and number != round_.number:
+        raise ValidationError(f"Round {number} is closed already; round {round_.number} is open. Nothing was closed.")
     round_.status = Round.Status.CLOSED
     round_.save()
     return round_
 
 
 @revision.writing()
-def close_study(*, study: Study) -> None:
-    """Closes an open round and the study, makes the results of its last round, and destroys what ties answers to links:
-    the secret of the study, every address, and every order of arrival."""
+def close_study(*, study: Study, last: int | None = None, results: int | None = None) -> None:
+    """Closes an open round and the study, makes its results (see `conclude`), and destroys what ties answers to links: the
+    secret of the study, every address, and every order of arrival.
+
+    `last` is the number of its last round, and `results` of the one that results are made from, where a page showed them: it
+    may be an old one. Raises ValidationError where either is another by now, or the study is not open."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.status != Study.Status.OPEN:
         raise ValidationError("Only an open study can be closed.")
+    newest = study.rounds.order_by("number").last()
+    if last is not None and newest and newest.number != last:
+        raise ValidationError(f"{newest} was opened after you had loaded this page. Nothing was closed: look again.")
     if study.rounds.filter(status=Round.Status.OPEN).exists():
         close_round(study=study)
+    # After the round is closed: until then somebody may submit.
+    chosen = study.results_round
+    if results is not None and chosen and chosen.number != results:
+        raise ValidationError(
+            f"Results would by now be made from {str(chosen).lower()}, and the page that you sent said round {results}. "
+            "Nothing was closed: look again."
+        )
     conclude(study)
     secrecy.destroy(study)
 
@@ -449,14 +476,14 @@ def _invited(study: Study) -> tuple[int | None, int]:
 
 
 def conclude(study: Study) -> None:
-    """Closes a study whose rounds are over, and makes its results from the last."""
-    last = study.rounds.order_by("-number")[0]
+    """Closes a study whose rounds are over, and makes its results from the last of which something can be shown."""
+    chosen = study.results_round
     study.status = Study.Status.CLOSED
     if not study.ran_elsewhere:
         study.year = study.year or timezone.localdate().year
         study.invited, study.replaced_links = _invited(study)
     elif study.document:
         study.year = study.year or study.document.year
-    study.responded = last.responses.counted().count()
+    study.responded = chosen.responses.counted().count()
     study.save()
-    tabulate(last)
+    tabulate(chosen)

@@ -48,7 +48,8 @@ def tabulate(round_: Round) -> None:
     study = round_.study
     Result.objects.filter(item__study=study).delete()
     points = _points(study)
-    before = distribution(round_.before) if round_.before else {}
+    earlier = round_.before
+    before = distribution(earlier) if earlier else {}
     rows = [
         *_of_questions(round_, points, before),
         *((result, Counter()) for result in (_of_combinations(round_) if study.asks_combination else [])),

@@ -98,3 +98,11 @@ class StudyPage(View):
         """Raises ValidationError where the box before what cannot be undone is not ticked."""
         if self.request.POST.get("sure") != "yes":
             raise ValidationError(SURE)
+
+    def shown_number(self, name: str) -> int:
+        """The number of a round that the page showed when it was loaded: others may have opened or closed rounds since. Raises
+        ValidationError where the form does not say it."""
+        number = self.request.POST.get(name, "")
+        if not (number.isascii() and number.isdecimal() and len(number) <= 4):
+            raise ValidationError("Nothing was done: the form does not say which round it means. Load the page anew.")
+        return int(number)

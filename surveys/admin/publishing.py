@@ -68,7 +68,11 @@ class PublishPage(StudyPage):
             return self.back()
         try:
             self.require_sure()
-            if workflow.decides_alone(request.user, Study):
+            alone = workflow.decides_alone(request.user, Study)
+            # The page may be from before whoever sends it got the right to decide alone, or lost it.
+            if request.POST.get("step") != ("publish" if alone else "submit"):
+                raise ValidationError("Nothing was done: look at the page as it is now, and send it again.")
+            if alone:
                 workflow.publish(record=self.study, user=request.user)
                 self.done("The study is published, and frozen under its checksum.")
             else:

@@ -56,10 +56,13 @@ class RunPage(StudyPage):
     def get(self, request, form=None, letter=None):
         study = self.study
         rounds = list(study.rounds.with_sizes())
+        chosen = study.results_round if rounds else None
         links = study.invitations.order_by("is_revoked", "address", "pk")
         open_round = next((one for one in rounds if one.status == Round.Status.OPEN), None)
         context = {
             "rounds": rounds, "last_round": rounds[-1] if rounds else None, "form": form or InvitationForm(),
+            "results_round": next((one for one in rounds if one == chosen), None),
+            "can_be_shown": chosen.can_be_shown if chosen else False,
             "open_round": open_round, "no_mail": mail.why_not(), "mail_caution": mail.caution(),
             "letter": letter or LetterForm(initial=asdict(proposal(study, open_round))),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
@@ -169,15 +172,18 @@ class RunPage(StudyPage):
 
     def _open(self):
         self.require_sure()
-        self.done(f"{fielding.open_round(study=self.study)} is open. Nobody is told by itself: write to all below.")
+        opened = fielding.open_round(study=self.study, number=self.shown_number("round"))
+        self.done(f"{opened} is open. Nobody is told by itself: write to all below.")
 
     def _close_round(self):
         self.require_sure()
-        self.done(f"{fielding.close_round(study=self.study)} is closed.")
+        closed = fielding.close_round(study=self.study, number=self.shown_number("round"))
+        self.done(f"{closed} is closed.")
 
     def _close_study(self):
         self.require_sure()
-        fielding.close_study(study=self.study)
+        last, results = self.shown_number("round"), self.shown_number("results")
+        fielding.close_study(study=self.study, last=last, results=results)
         self.done(
             "The study is closed, its results are made, and every address is erased, with all that tied answers to links."
         )

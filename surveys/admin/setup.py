@@ -357,7 +357,7 @@ class OpenPage(StepPage):
     def post(self, request):
         try:
             self.require_sure()
-            self.done(f"{fielding.open_round(study=self.study)} is open. Now invite experts.")
+            self.done(f"{fielding.open_round(study=self.study, number=1)} is open. Now invite experts.")
         except ValidationError as refused:
             self.refuse(refused)
             return self.back()

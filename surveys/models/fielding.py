@@ -9,7 +9,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from catalogue.fields import ProseField
@@ -23,6 +23,18 @@ class RoundQuerySet(models.QuerySet):
         """Annotates `begun` and `submitted`: how many responses have begun, and how many count so far."""
         counted = Q(responses__in=Response.objects.counted().values("pk"))
         return self.annotate(begun=Count("responses"), submitted=Count("responses", filter=counted)).order_by("number")
+
+    def for_results(self):
+        """The first is the round that stands for the study: the last in which a question has so many answers that they are
+        shown. Where there is none, the last that somebody answered; else the last. So a round that too few answered, such as
+        one that was opened by mistake, takes nothing from those before it. Annotates `can_be_shown` and `has_responses`."""
+        answers = Answer.objects.filter(response__round=OuterRef("pk"), response__is_submitted=True)
+        fewest = "response__round__study__min_cell_size"
+        cells = answers.order_by().values("item", "criterion", "risk_area", fewest).annotate(size=Count("pk"))
+        shown = cells.filter(size__gte=F(fewest))
+        counted = Response.objects.counted().filter(round=OuterRef("pk"))
+        rounds = self.annotate(can_be_shown=Exists(shown), has_responses=Exists(counted))
+        return rounds.order_by("-can_be_shown", "-has_responses", "-number")
 
 
 class Round(models.Model):
@@ -52,8 +64,8 @@ class Round(models.Model):
 
     @property
     def before(self):
-        """The round before it, or None."""
-        return self.study.rounds.filter(number=self.number - 1).first()
+        """The round before it that experts are shown, and that it is compared with, or None: see `for_results`."""
+        return self.study.rounds.filter(number__lt=self.number).for_results().first()
 
 
 class StudySecret(models.Model):

@@ -218,6 +218,11 @@ class Study(Withdrawable):
         return list(self.rounds.filter(status="closed").with_sizes().values_list("number", "submitted"))
 
     @property
+    def results_round(self):
+        """The round that its results are made from, or None: see `RoundQuerySet.for_results`. One query."""
+        return self.rounds.for_results().first()
+
+    @property
     def skipped_label(self) -> str:
         """What those who were asked and did not answer did, as far as is known."""
         return "Gave no answer" if self.ran_here else "Skipped"

@@ -219,7 +219,7 @@ def test_an_imported_study_is_published_like_any_other(admin_client):
 
     send(admin_client, study, as_csv(sound_rows(study)))
     again = send(admin_client, study, as_csv(sound_rows(study)))
-    admin_client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes"})
+    admin_client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes", "step": "publish"})
 
     study.refresh_from_db()
     assert "0 added, 0 changed, 5 unchanged" in again

@@ -34,7 +34,7 @@ def commented_study():
 def test_a_study_is_published_with_its_box_ticked(admin_client):
     study = make_closed_study()
 
-    shown = admin_client.post(address(study), {"sure": "yes"}, follow=True).content.decode()
+    shown = admin_client.post(address(study), {"sure": "yes", "step": "publish"}, follow=True).content.decode()
 
     study.refresh_from_db()
     assert study.status == Study.Status.PUBLISHED
@@ -52,11 +52,21 @@ def test_a_study_is_not_published_without_its_box_ticked(admin_client):
     assert study.status == Study.Status.CLOSED
 
 
+def test_a_page_that_said_submit_for_review_does_not_publish_for_good(admin_client):
+    study = make_closed_study()
+
+    shown = admin_client.post(address(study), {"sure": "yes", "step": "submit"}, follow=True).content.decode()
+
+    study.refresh_from_db()
+    assert "Nothing was done" in shown
+    assert study.status == Study.Status.CLOSED
+
+
 def test_what_stands_against_publishing_is_said_in_place_of_a_button_and_refused_when_asked_for(admin_client):
     study = make_closed_study("abcde")
 
     shown = admin_client.get(address(study)).content.decode()
-    refused = admin_client.post(address(study), {"sure": "yes"}, follow=True).content.decode()
+    refused = admin_client.post(address(study), {"sure": "yes", "step": "publish"}, follow=True).content.decode()
 
     assert "5 comments are neither coded nor withheld." in shown
     assert "<button" not in shown.partition('id="against"')[2].partition("</section>")[0]

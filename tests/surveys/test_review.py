@@ -44,7 +44,7 @@ def test_a_lead_submits_a_closed_study_and_a_reviewer_publishes_it(client):
     study = make_closed_study(year=2026)
     lead = member(groups.STUDY_LEAD, leads=study)
     client.force_login(lead)
-    client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes"})
+    client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes", "step": "submit"})
     assert client.get(study.get_absolute_url()).status_code == 404
     with pytest.raises(PermissionDenied):
         workflow.approve(proposal=proposal_of(study), reviewer=lead)
@@ -64,7 +64,9 @@ def test_a_study_that_cannot_be_published_is_not_submitted(client):
     Study.objects.filter(pk=study.pk).update(year=None)
     client.force_login(member(groups.STUDY_LEAD, leads=study))
 
-    answer = client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes"}, follow=True)
+    answer = client.post(
+        reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes", "step": "submit"}, follow=True
+    )
 
     assert "It has no year." in answer.content.decode()
     assert not Proposal.objects.exists()

@@ -47,7 +47,7 @@ def test_a_link_is_mailed_and_works(admin_client, client, mailoutbox):
     study = make_study()
 
     run(admin_client, study, step="invite", addresses="ann@example.org")
-    run(admin_client, study, step="open", sure="yes")
+    run(admin_client, study, step="open", sure="yes", round=1)
 
     link = re.search(r"http://testserver(\S+)", mailoutbox[0].body)[1]
     assert mailoutbox[0].to == ["ann@example.org"]
@@ -154,9 +154,11 @@ def test_what_the_study_lacks_is_said_in_place_of_a_button(admin_client):
 def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(admin_client):
     study = make_study(items=0)
 
-    assert "It asks about no measure" in run(admin_client, study, step="open", sure="yes")
-    assert "Only an open study can be closed." in run(admin_client, study, step="close-study", sure="yes")
-    assert "No round is open." in run(admin_client, study, step="close-round", sure="yes")
+    assert "It asks about no measure" in run(admin_client, study, step="open", sure="yes", round=1)
+    assert "Only an open study can be closed." in run(
+        admin_client, study, step="close-study", sure="yes", round=1, results=1
+    )
+    assert "No round is open." in run(admin_client, study, step="close-round", sure="yes", round=1)
     assert "does not say what to do" in run(admin_client, study, step="nonsense")
     assert not study.rounds.exists()
 
@@ -179,7 +181,7 @@ def test_a_study_is_closed_and_its_addresses_erased(admin_client):
     for _ in range(5):
         answer_all(round_, make_token(study))
 
-    shown = run(admin_client, study, step="close-study", sure="yes")
+    shown = run(admin_client, study, step="close-study", sure="yes", round=1, results=1)
 
     study.refresh_from_db()
     assert study.status == Study.Status.CLOSED
@@ -215,8 +217,8 @@ def test_the_page_takes_the_same_queries_for_any_number_of_links(admin_client, l
     for _ in range(links):
         make_token(study)
 
-    # Session, user, second factor, study; rounds; six of what the study lacks; four of links.
-    with django_assert_num_queries(15):
+    # Session, user, second factor, study; rounds, and which stands for the study; six of what it lacks; four of links.
+    with django_assert_num_queries(16):
         admin_client.get(address(study))
 
 
@@ -295,6 +297,154 @@ def test_a_study_that_the_files_own_is_not_run_here(admin_client):
     study = Study.objects.get(slug="uuk-2024")
 
     assert {admin_client.get(page).status_code for page in pages_of(study)} == {404}
+
+
+# An old page
+
+
+def rounds_of(study):
+    return list(study.rounds.values_list("number", "status"))
+
+
+def sent_by(page: str, button: str) -> dict:
+    """The hidden fields of the form with a button, as a browser sends them, and its box ticked."""
+    [form] = [one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'value="{button}"' in one]
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    return {**hidden, "step": button, "sure": "yes"}
+
+
+def test_an_old_page_closes_no_other_round_than_it_shows(admin_client):
+    study = make_study()
+    fielding.open_round(study=study)
+    old = sent_by(admin_client.get(address(study)).content.decode(), "close-round")
+    fielding.close_round(study=study)
+    fielding.open_round(study=study)
+
+    shown = run(admin_client, study, **old)
+
+    assert "Round 1 is closed already; round 2 is open." in shown
+    assert rounds_of(study) == [(1, "closed"), (2, "open")]
+
+
+@pytest.mark.parametrize(("is_closed", "reason"), [(False, "Round 1 is open."), (True, "Round 1 is closed already.")])
+def test_an_old_page_opens_no_other_round_than_it_shows(admin_client, is_closed, reason):
+    study = make_study()
+    old = sent_by(admin_client.get(address(study)).content.decode(), "open")
+    fielding.open_round(study=study)
+    if is_closed:
+        fielding.close_round(study=study)
+
+    shown = run(admin_client, study, **old)
+    setting_up = admin_client.post(
+        reverse("admin:surveys_study_open", args=[study.pk]), {"sure": "yes"}, follow=True
+    ).content.decode()
+
+    assert f"{reason} Nothing was opened." in shown
+    assert f"{reason} Nothing was opened." in setting_up
+    assert study.rounds.count() == 1
+
+
+def test_an_old_page_closes_no_study_that_has_got_a_further_round(admin_client):
+    study = make_study()
+    fielding.open_round(study=study)
+    old = sent_by(admin_client.get(address(study)).content.decode(), "close-study")
+    fielding.close_round(study=study)
+    fielding.open_round(study=study)
+
+    shown = run(admin_client, study, **old)
+
+    study.refresh_from_db()
+    assert "Round 2 was opened after you had loaded this page." in shown
+    assert (study.status, rounds_of(study)) == ("open", [(1, "closed"), (2, "open")])
+
+
+def test_an_old_page_closes_no_study_whose_results_would_be_those_of_another_round(admin_client):
+    study = make_study(items=1, min_cell_size=1)
+    answer_all(fielding.open_round(study=study), make_token(study))
+    fielding.close_round(study=study)
+    second = fielding.open_round(study=study)
+    old = sent_by(admin_client.get(address(study)).content.decode(), "close-study")
+    answer_all(second, make_token(study))
+
+    shown = run(admin_client, study, **old)
+
+    study.refresh_from_db()
+    assert "Results would by now be made from round 2, and the page that you sent said round 1." in shown
+    assert (study.status, rounds_of(study)) == ("open", [(1, "closed"), (2, "open")])
+    assert study.invitations.exclude(address="").exists()
+
+
+@pytest.mark.parametrize("step", ["open", "close-round", "close-study"])
+@pytest.mark.parametrize("number", ["", "x", "99999"])
+def test_a_form_that_does_not_say_which_round_it_means_does_nothing(admin_client, step, number):
+    study = make_study()
+    fielding.open_round(study=study)
+
+    shown = run(admin_client, study, step=step, sure="yes", round=number, results="1")
+
+    study.refresh_from_db()
+    assert "does not say which round it means" in shown
+    assert (study.status, rounds_of(study)) == ("open", [(1, "open")])
+
+
+# A round that too few answered
+
+
+def study_with_rounds(*sizes) -> Study:
+    """An open study whose smallest cell is 2, with a round for each number of experts. The last round is open."""
+    study = make_study(items=1, min_cell_size=2)
+    for place, size in enumerate(sizes):
+        if place:
+            fielding.close_round(study=study)
+        round_ = fielding.open_round(study=study)
+        for _ in range(size):
+            answer_all(round_, make_token(study), slug=["a", "sd", "n"][place])
+    return study
+
+
+@pytest.mark.parametrize(
+    ("sizes", "number"),
+    [((2, 3), 2), ((2, 0), 1), ((3, 1), 1), ((2, 0, 0), 1), ((1, 0), 1), ((0, 1), 2), ((0, 0), 2)],
+)
+def test_results_are_made_from_the_last_round_that_enough_answered(sizes, number):
+    study = study_with_rounds(*sizes)
+
+    fielding.close_study(study=study)
+
+    study.refresh_from_db()
+    assert study.results_round.number == number
+    assert study.responded == sizes[number - 1]
+    results = [sum(one.count for one in result.tallies.all()) for result in study.items.get().results.all()]
+    assert results == ([sizes[number - 1]] if sizes[number - 1] >= 2 else [])
+
+
+def test_the_page_says_from_which_round_results_are_made_and_which_is_passed_over(admin_client):
+    study = study_with_rounds(2, 1)
+
+    before = admin_client.get(address(study)).content.decode()
+    after = run(admin_client, study, **sent_by(before, "close-study"))
+
+    assert "Results are made from the submitted responses of round 1: 2 so far." in before
+    assert "Round 2 has 1: no question has enough answers to be shown, and so it is passed over." in before
+    assert "nothing could be published" not in before
+    assert "2 responses count, those of round 1." in after
+
+
+def test_the_page_says_where_nothing_could_be_published_as_it_stands(admin_client):
+    shown = admin_client.get(address(study_with_rounds(1))).content.decode()
+
+    assert "No question has the 2 answers yet that are the fewest to be shown" in shown
+
+
+def test_experts_are_shown_the_last_round_that_enough_answered(client):
+    study = study_with_rounds(3, 0, 0)
+    token = make_token(study)
+    client.post(reverse("answer", args=[token]), {"consent": "yes"})
+
+    shown = client.get(reverse("answer-item", args=[token, 1])).content.decode()
+
+    assert "how many experts gave it in round 1" in shown
+    assert "3 of 3" in shown
 
 
 # Mail

@@ -129,7 +129,7 @@ class Simulation:
             yield f"{key}-points", re.search(rf'name="{key}-points" value="(\d+)"[^>]*>\s*{label}', shown)[1]
 
     def publish(self) -> None:
-        self.lead.send(self.page("publish/"), {"sure": "yes"}).raise_for_status()
+        self.lead.send(self.page("publish/"), {"sure": "yes", "step": "publish"}).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +144,10 @@ def simulated(tmp_path_factory, loaded):
             simulation.set_up()
             simulation.invite()
             for round_ in (1, 2):
-                simulation.run("open")
+                simulation.run("open", round=round_)
                 simulation.answer(round_, kill=round_ == 1)
-                simulation.run("close-round")
-            simulation.run("close-study")
+                simulation.run("close-round", round=round_)
+            simulation.run("close-study", round=2, results=2)
             simulation.moderate()
             simulation.publish()
             yield simulation
