@@ -50,9 +50,11 @@ RIS_TYPES = {
 
 @dataclass(frozen=True)
 class Citation:
-    """One record's citation. `csl` is a CSL-JSON item; the rest is written from it when asked for."""
+    """One record's citation. `csl` is a CSL-JSON item; the rest is written from it when asked for. `source` names the document that
+    an entry is from: it stands in the note of the item, and since APA prints no notes, behind the reference."""
 
     csl: dict
+    source: str = ""
 
     @property
     def key(self) -> str:
@@ -67,7 +69,8 @@ class Citation:
     @property
     def apa(self) -> str:
         """The reference in APA style, 7th edition, as plain text."""
-        return _apa(json.dumps(self.csl, sort_keys=True))
+        reference = _apa(json.dumps(self.csl, sort_keys=True))
+        return f"{reference} ({self.source})" if self.source else reference
 
     @property
     def bibtex(self) -> str:
@@ -106,14 +109,15 @@ def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
     `base_url` is scheme and host of the site; without it a mitigation is cited by its accession, with no address.
     """
     item = _mitigation_item(record, base_url) if isinstance(record, Mitigation) else _document_item(record)
-    return Citation({name: value for name, value in item.items() if value})
+    source = _source(record) if isinstance(record, Mitigation) else ""
+    return Citation({name: value for name, value in item.items() if value}, source)
 
 
 def cite_catalogue(
     revision: int, base_url: str = "", notices: Iterable[str] = (), release: Release | None = None
 ) -> Citation:
     """The citation of the catalogue itself: of a release, or as it stood at a revision, which is the moment of its last change in
-    microseconds since 1970. `notices` are of what is preliminary in it."""
+    microseconds since 1970. Its version is then that moment, as people read it. `notices` are of what is preliminary in it."""
     if release:
         return _cite_release(release, base_url)
     site, notes, moment = plain(settings.SITE_NAME), [plain(notice) for notice in notices], moment_of(revision)
@@ -124,7 +128,7 @@ def cite_catalogue(
         "author": [{"literal": site}],
         "publisher": site,
         "genre": "Data set",
-        "version": str(revision) if revision else "",
+        "version": f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "",
         "issued": _issued(moment.year if moment else None),
         "URL": f"{base_url.rstrip('/')}/" if base_url else "",
         "note": " ".join(notes),
@@ -233,13 +237,18 @@ def gone(record: Any, base_url: str = "") -> str:
     return plain(f"{record.withdrawal_notice} {f'Replaced by {successor}{address}.' if successor else ''}")
 
 
-def _mitigation_note(mitigation: Mitigation) -> str:
-    """Names the document and the place in it, and says what its curators say of preliminary entries."""
+def _source(mitigation: Mitigation) -> str:
+    """Names the document and the place in it."""
     document = _document_item(mitigation.document)
     address = f"https://doi.org/{document['DOI']}" if document["DOI"] else document["URL"]
     page = mitigation.page and f"p. {mitigation.page}"
     places = [f"{document['title']} ({mitigation.document.label})", mitigation.section, page, address]
-    note = "Source: " + ", ".join(plain(place) for place in places if place)
+    return "Source: " + ", ".join(plain(place) for place in places if place)
+
+
+def _mitigation_note(mitigation: Mitigation) -> str:
+    """Names the source, and says what its curators say of preliminary entries."""
+    note = _source(mitigation)
     notice = plain(mitigation.document.preliminary_notice) if mitigation.is_preliminary else ""
     return f"{note}. {notice}" if notice else note
 
@@ -314,11 +323,13 @@ def _initial(word: str) -> str:
 
 
 def _mended(text: str, item: dict) -> str:
-    """The engine's text without two faults of citeproc-py 0.11.
+    """The engine's text without three faults of citeproc-py 0.11.
 
-    It sets a full stop after a title that ends with a question or exclamation mark, and where no author is known
-    it puts the title first, as it should, but also where it would have stood.
+    It sets a full stop after a title that ends with a question or exclamation mark; it takes a version that is a moment for
+    several versions; and where no author is known it puts the title first, as it should, but also where it would have stood.
     """
+    version = item.get("version", "")
+    text = text.replace(f"(Versions {version}", f"(Version {version}")
     if item["title"].endswith(("?", "!")):
         text = text.replace(f"{item['title']}.", item["title"])
     if item.get("author"):

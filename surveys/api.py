@@ -13,16 +13,15 @@ from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerialize
 RESULT_PARAMETERS = [
     parameter("category", "Only of mitigations there or below: a code of the default taxonomy."),
     parameter("criterion", "Only under this criterion (its slug)."),
-    parameter("risk_area", "Only for this risk area (its slug)."),
+    parameter("risk_area", "Only for this risk area (its slug, as risk-areas has it)."),
     parameter("expertise_area", "Only of experts of this area (its slug)."),
 ]
 
 
 def preliminary_notices(studies) -> list[str]:
     """What is to be shown with what these say, of those that are preliminary."""
-    return list(
-        dict.fromkeys(s.preliminary_notice for s in studies.filter(is_preliminary=True).select_related("document"))
-    )
+    preliminary = studies.filter(is_preliminary=True).select_related("document")
+    return list(dict.fromkeys(study.named_notice for study in preliminary))
 
 
 @extend_schema_view(
@@ -68,7 +67,7 @@ class StudyViewSet(CatalogueViewSet):
 @extend_schema_view(
     list=extend_schema(
         summary="Experts’ comments",
-        parameters=[parameter("study", "Only those of this study (its slug)."), *PAGING],
+        parameters=[parameter("study", "Only those of this study (its slug, as studies has it)."), *PAGING],
     ),
     retrieve=extend_schema(exclude=True),
 )

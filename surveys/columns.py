@@ -121,7 +121,7 @@ def notices(filters: MitigationFilter) -> list[str]:
     """Of preliminary studies that asked about any of these mitigations."""
     carrying = filters.facet_filters["study"].carriers(filters.index)
     preliminary = Study.objects.published().filter(is_preliminary=True).select_related("document")
-    return [s.preliminary_notice for s in preliminary if filters.keys & carrying(s.slug)]
+    return [s.named_notice for s in preliminary if filters.keys & carrying(s.slug)]
 
 
 # A row for each figure of a study

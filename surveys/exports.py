@@ -68,7 +68,7 @@ class StudyListing(Listing):
         yield [[column.of(row) for column in LONG] for row in rows_of(self.selection, list(self.selection.items()))]
 
     def notices(self):
-        return [self.study.preliminary_notice] if self.study.is_preliminary else []
+        return [self.study.named_notice] if self.study.is_preliminary else []
 
 
 def rows_of(selection: ResultSelection, items: list[Item]) -> list[dict[str, Any]]:

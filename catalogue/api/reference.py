@@ -110,8 +110,7 @@ class DocumentViewSet(CatalogueViewSet):
     serializer_class = DocumentSerializer
 
     def notices(self):
-        noticed = Document.objects.exclude(preliminary_notice="")
-        return list(noticed.values_list("preliminary_notice", flat=True).distinct())
+        return [document.named_notice for document in Document.objects.exclude(preliminary_notice="")]
 
 
 @extend_schema_view(

@@ -77,8 +77,8 @@ class MitigationListing(Listing):
         facets, index = self.filters.facet_filters, self.filters.index
         preliminary = self.filters.keys & facets["preliminary"].carriers(index)("true")
         taken_from = facets["document"].carriers(index)
-        noticed = Document.objects.exclude(preliminary_notice="").values_list("slug", "preliminary_notice")
-        found = [n for slug, n in noticed if preliminary & taken_from(slug)]
+        noticed = Document.objects.exclude(preliminary_notice="").only("slug", "label", "preliminary_notice")
+        found = [document.named_notice for document in noticed if preliminary & taken_from(document.slug)]
         return list(dict.fromkeys([*found, *(notice for say in NOTICES for notice in say(self.filters))]))
 
 

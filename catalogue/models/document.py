@@ -115,6 +115,11 @@ class Document(models.Model):
     def get_absolute_url(self):
         return reverse("document-detail", args=[self.slug])
 
+    @property
+    def named_notice(self) -> str:
+        """Its notice where it stands by itself or among others: with whose it is. Empty: it has none."""
+        return f"{self.label}: {self.preliminary_notice}" if self.preliminary_notice else ""
+
 
 class Author(models.Model):
     """One author of a document: a person, or an organisation."""

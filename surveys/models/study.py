@@ -192,6 +192,14 @@ class Study(Withdrawable):
         return (self.document.preliminary_notice if self.document else "") or "These results may still change."
 
     @property
+    def named_notice(self) -> str:
+        """That notice where it stands by itself or among others: with whose it is. What curators say of its document is told as
+        the document tells it, so that both say it once."""
+        if self.is_preliminary and self.document and self.document.preliminary_notice:
+            return self.document.named_notice
+        return f"{self.label}: {self.preliminary_notice}" if self.is_preliminary else ""
+
+    @property
     def ran_here(self) -> bool:
         """Whether experts answered it on this site: what it does not say is then known, and not merely unreported."""
         return not self.ran_elsewhere and (bool(self.checksum) or self.document_id is None)

@@ -1,6 +1,7 @@
 """Every form of a citation is parsed back with the library that reads it."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import bibtexparser
@@ -11,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalogue.citations import cite
+from catalogue.models import Document
 from tests.factories import DocumentFactory, LifecyclePhaseFactory, MitigationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -281,8 +283,8 @@ def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(mitigation, settings
     mitigation.updated_at = datetime(2026, 3, 1, tzinfo=UTC)
     code = mitigation.accession
     citation = cite(mitigation, base_url=SITE)
-    assert citation.apa == (
-        f"A Catalogue. (2026). Red teaming. In A Catalogue (No. {code}). {SITE}/mitigations/{code}/"
+    assert citation.apa.startswith(
+        f"A Catalogue. (2026). Red teaming. In A Catalogue (No. {code}). {SITE}/mitigations/{code}/ (Source: "
     )
     entry, record = parsed_bibtex(citation), parsed_ris(citation)
     assert (entry["howpublished"], entry["year"]) == (f"A Catalogue, entry {code}", "2026")
@@ -302,6 +304,7 @@ def test_a_mitigation_has_no_address_where_the_host_is_not_given(mitigation):
 def test_the_note_names_the_source_document_and_the_place_in_it(mitigation):
     citation = cite(mitigation, base_url=SITE)
     note = "Source: A study (Uuk et al. 2024), Testing, p. 12, https://doi.org/10.1/abc"
+    assert citation.apa.endswith(f"/mitigations/{mitigation.accession}/ ({note})")
     assert parsed_bibtex(citation)["note"] == parsed_ris(citation)["notes"][0] == citation.csl["note"] == note
 
 
@@ -381,7 +384,18 @@ def test_the_citation_of_a_list_says_what_it_holds_and_where_it_stands(client, t
 
     assert item["title"].endswith(": Mitigations: Deploy")
     assert item["URL"] == "http://testserver/mitigations/?phase=deploy"
-    assert item["version"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", item["version"])
+
+
+def test_the_citation_of_a_list_says_whose_a_notice_is(client, two_documents):
+    document = Document.objects.get(slug="first")
+    document.preliminary_notice = "This study is preliminary."
+    document.save()
+    document.mitigations.update(is_preliminary=True)
+
+    [item, *_] = client.get("/mitigations/cite.json").json()
+
+    assert item["note"] == f"{document.label}: This study is preliminary."
 
 
 def test_the_page_of_a_list_leads_to_the_citations_of_exactly_this_view(client, two_documents):

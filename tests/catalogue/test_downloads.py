@@ -9,6 +9,7 @@ from django.urls import reverse
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, SKOS
 
+from catalogue.revision import moment_of
 from tests.factories import (
     ActorFactory,
     CategoryFactory,
@@ -157,8 +158,10 @@ def test_the_page_carries_notice_citation_and_revision(client):
     assert "May change." in page
     assert "[Preliminary in part]" in page
     revision = json.loads(sent(client.get("/data/dataset.jsonld")))["version"]
-    assert f"Version {revision}" in page
-    assert revision in sent(client.get("/data/cite.bib")).decode()
+    assert revision in page
+    version = f"{moment_of(int(revision)):%Y-%m-%d %H:%M:%S} UTC"
+    assert f"Version {version}" in page
+    assert f"version = {{{version}}}" in sent(client.get("/data/cite.bib")).decode()
 
 
 def test_the_page_stands_before_anything_is_published(client):

@@ -258,7 +258,9 @@ def test_a_page_comes_to_who_takes_json(client, accept):
 
 @pytest.fixture
 def preliminary():
-    return MitigationFactory(is_preliminary=True, document__preliminary_notice="May still change.")
+    return MitigationFactory(
+        is_preliminary=True, document__label="A study", document__preliminary_notice="May still change."
+    )
 
 
 def test_metadata_say_what_a_table_is_and_what_its_columns_mean(client, preliminary):
@@ -270,7 +272,11 @@ def test_metadata_say_what_a_table_is_and_what_its_columns_mean(client, prelimin
     assert told["url"] == "http://testserver/api/v1/mitigations/?preliminary=true&format=csv"
     assert [column["name"] for column in told["tableSchema"]["columns"]] == MitigationTable().known
     [note] = told["notes"]
-    assert (note["query"], note["count"], note["notices"]) == ({"preliminary": ["true"]}, 1, ["May still change."])
+    assert (note["query"], note["count"], note["notices"]) == (
+        {"preliminary": ["true"]},
+        1,
+        ["A study: May still change."],
+    )
 
 
 def test_what_goes_along_with_records_can_be_read(client, preliminary):
@@ -287,10 +293,10 @@ def test_json_parquet_and_workbooks_carry_notice_query_and_revision(client, prel
     of_workbook = dict(book.get_sheet_by_name("About").to_python())
 
     for told in (of_json, of_parquet):
-        assert (told["notices"], told["query"]) == (["May still change."], {"preliminary": ["true"]})
+        assert (told["notices"], told["query"]) == (["A study: May still change."], {"preliminary": ["true"]})
         assert told["revision"] > 0
         assert "[Preliminary in part]" in told["citation"]
-    assert (of_workbook["notices"], of_workbook["query"]) == ("May still change.", "preliminary=true")
+    assert (of_workbook["notices"], of_workbook["query"]) == ("A study: May still change.", "preliminary=true")
     assert of_workbook["revision"] == str(of_json["revision"])
 
 
