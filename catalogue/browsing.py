@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Min, Q
 from pyroaring import BitMap
 
 from . import changes
@@ -45,6 +46,9 @@ TOO_DEEP = (
 
 #: Steps of shade in the figure on the home page.
 SHADES = 5
+
+#: How many of the mitigations that came last the home page shows.
+NEWEST_AT_HOME = 5
 
 #: How many documents the home page names.
 DOCUMENTS_AT_HOME = 12
@@ -144,6 +148,18 @@ def lifecycle() -> list[LifecyclePhase]:
 def shown(keys: BitMap, columns: Sequence[str] = ("pk",), splits: Splits | None = None) -> Selection:
     """Mitigations as entries of a list, in an order."""
     return Selection(keys, columns, splits or {}, Mitigation.objects.for_list())
+
+
+def newest(most: int) -> Selection:
+    """The last mitigations that were added, of those added after the day on which the catalogue began: what was loaded then is no
+    newer than the rest."""
+    published = Mitigation.objects.published()
+    first = published.aggregate(first=Min("created_at"))["first"]
+    if first is None:
+        return shown(EMPTY)
+    later = published.filter(created_at__gte=datetime.combine(first.date(), time.min, UTC) + timedelta(days=1))
+    keys = later.order_by("-created_at", "-pk").values_list("pk", flat=True)[:most]
+    return shown(BitMap(keys), ("-created_at", "-pk"))
 
 
 def in_category(category: Category) -> Selection:
@@ -246,7 +262,7 @@ def _home(index: Index) -> dict:
         "grid": phase_grid(branches, default, phases) if default else [],
         "beside": beside_the_grid(default, terms) if default else {},
         "latest_release": None if reading.current() else Release.objects.newest_first().first(),
-        "newest": shown(index.published, ("-created_at", "-pk"))[:5],
+        "newest": newest(NEWEST_AT_HOME)[:NEWEST_AT_HOME],
     }
 
 

@@ -1,8 +1,10 @@
 """The figure on the home page, and what it has no place for."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from catalogue.models import Mitigation
 from tests.factories import MitigationFactory
@@ -24,6 +26,26 @@ def test_what_has_no_column_is_counted_beside_the_figure_with_its_lists(client):
     )
     assert '<a href="/mitigations/?phase=general">16 ' in client.get("/").content.decode()
     assert "16 mitigations" in client.get("/mitigations/?phase=general").content.decode()
+
+
+def test_no_entry_is_called_new_where_all_came_on_the_first_day(client):
+    page = client.get("/").content.decode()
+
+    assert "Newest entries" not in page
+    assert "No entries yet" not in page
+
+
+def test_entries_that_came_after_the_first_day_are_the_newest(client):
+    later = MitigationFactory(status=Mitigation.Status.PUBLISHED)
+    Mitigation.objects.filter(pk=later.pk).update(created_at=timezone.now() + timedelta(days=1))
+
+    assert client.get("/").context["newest"].keys == [later.pk]
+
+
+def test_an_entry_that_never_changed_says_since_when_it_is_here(client):
+    page = client.get("/mitigations/M0001/").content.decode()
+
+    assert "<dt>In this catalogue since</dt>" in page
 
 
 def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(client):
