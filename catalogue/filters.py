@@ -286,10 +286,10 @@ class MitigationFilter(django_filters.FilterSet):
         return told(unknown_value(name, value, list(allowed)) for value in wrong)
 
     def _problems_of_open_facet(self, name: str, values: list[str]) -> list[Problem]:
+        """Its choices are only examples of what it takes: they are not what is allowed."""
         facet = self.facet_filters[name]
-        allowed = list(facet.known(self.index))
         wrong = (value for value in dict.fromkeys(values) if not facet.accepts(value))
-        return told(unknown_value(name, value, allowed, f": {facet.takes_more}") for value in wrong)
+        return told(unknown_value(name, value, [], f": {facet.takes_more}") for value in wrong)
 
     def _allowed(self, name: str) -> Collection[str]:
         """The values that `name` takes; empty where it takes any."""

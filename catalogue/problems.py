@@ -17,6 +17,22 @@ LONGEST_ECHO = 80
 MOST_VALUES = 200
 
 
+#: What parameters of other sites are called here.
+OTHER_NAMES = {
+    "limit": "page_size",
+    "per_page": "page_size",
+    "page": "cursor",
+    "offset": "cursor",
+    "sort": "ordering",
+    "order": "ordering",
+    "order_by": "ordering",
+    "search": "q",
+    "query": "q",
+}
+#: What is to be known of a parameter before it is of use.
+HOW_TO_USE = {"cursor": "Go from page to page by the address in “next”, which has the “cursor” of the next page."}
+
+
 @dataclass
 class Problem:
     """A parameter or value that cannot be used, and what would be right."""
@@ -59,7 +75,11 @@ def clipped(text: str) -> str:
 
 
 def unknown_parameter(name: str, value: str, known: list[str]) -> Problem:
-    return Problem(name, value, f"There is no parameter “{clipped(name)}”.", known, nearest(name, known))
+    meant = OTHER_NAMES.get(name.lower())
+    if meant not in known:
+        meant = nearest(name, known)
+    how = HOW_TO_USE.get(meant or "", "")
+    return Problem(name, value, f"There is no parameter “{clipped(name)}”. {how}".strip(), known, meant)
 
 
 def unknown_value(name: str, value: str, allowed: list[str], reason: str = "") -> Problem:
@@ -67,6 +87,11 @@ def unknown_value(name: str, value: str, allowed: list[str], reason: str = "") -
     if len(allowed) > MOST_ALLOWED:
         message += f" The first {MOST_ALLOWED} of {len(allowed)} are listed."
     return Problem(name, value, message, allowed[:MOST_ALLOWED], None if reason else nearest(value, allowed))
+
+
+def unknown_release(number: str, numbers: list[str]) -> Problem:
+    """There is no release of this number: `numbers` are those that there are."""
+    return unknown_value("release", number, numbers, "" if numbers else ": none has been cut yet")
 
 
 def too_many(name: str, values: Collection[str]) -> list[Problem]:

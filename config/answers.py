@@ -25,7 +25,7 @@ from catalogue.releases.middleware import FOR_EVER
 from catalogue.releases.reading import asked, state_of
 
 from .availability import AWAY
-from .conditional import BRIEFLY, is_named, precondition, status_line
+from .conditional import BRIEFLY, CHANGED, is_changed, is_held, is_named, status_line
 from .gate import Refusal, refused
 from .making import File, on_disk
 from .middleware import source_for
@@ -282,10 +282,13 @@ def as_first_asked(environ: Environ) -> Environ:
 
 
 def come_back(environ: Environ) -> Made:
-    begun: list[Any] = []
     waits = [("Retry-After", str(SECONDS_TO_COME_BACK))]
-    refusal = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
-    body = refused(refusal, waits, environ, lambda *sent: begun.append(sent))
+    return made_refusal(Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY), waits, environ)
+
+
+def made_refusal(refusal: Refusal, more: Headers, environ: Environ) -> Made:
+    begun: list[Any] = []
+    body = refused(refusal, more, environ, lambda *sent: begun.append(sent))
     [(status, headers)] = begun
     return Made(status, headers, body)
 
@@ -332,7 +335,9 @@ def whole_headers(headers: Headers, etag: str, length: int, own: Headers) -> Hea
 
 def given(answer: Answer, environ: Environ) -> Made:
     """What goes out: the answer, or that the reader's own copy holds."""
-    if status := precondition(answer.etag, environ):
-        return Made(status_line(status), answer.brief_headers[:], [])
+    if is_changed(answer.etag, environ):
+        return made_refusal(CHANGED, [("ETag", answer.etag)], environ)
+    if is_held(answer.etag, environ):
+        return Made(status_line(HTTPStatus.NOT_MODIFIED), answer.brief_headers[:], [])
     # Lists of their own: a server may change them.
     return Made("200 OK", answer.headers[:], [answer.body] if environ["REQUEST_METHOD"] == "GET" else [])

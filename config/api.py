@@ -11,7 +11,7 @@ from rest_framework.routers import APIRootView, SimpleRouter
 
 from catalogue.api import reference
 from catalogue.api.mitigations import MitigationViewSet
-from catalogue.api.views import refuse, unknown_release
+from catalogue.api.views import problems_of_release, refuse
 from catalogue.problems import unknown_parameter
 from catalogue.releases import reading
 from catalogue.releases.api import ReleaseViewSet
@@ -45,7 +45,7 @@ class RootView(APIRootView):
     def get(self, request, *args, **kwargs):
         known = [reading.RELEASE]
         refuse(unknown_parameter(name, request.GET[name], known) for name in request.GET if name not in known)
-        refuse(unknown_release(request.GET.get(reading.RELEASE, "")))
+        refuse(problems_of_release(request.GET.get(reading.RELEASE, "")))
         return super().get(request, *args, **kwargs)
 
 

@@ -13,11 +13,15 @@ from django.utils.http import parse_etags
 
 from .gate import Environ, Headers, Refusal, refused
 
-#: What a 304 and a 412 say, of what the whole answer says.
+#: What a 304 says, of what the whole answer says.
 BRIEFLY = {
     "etag", "cache-control", "vary", "content-location", "expires", "access-control-allow-origin",
     "access-control-expose-headers",
 }  # fmt: skip
+CHANGED = Refusal(
+    HTTPStatus.PRECONDITION_FAILED,
+    "What stands here has changed: it is not what “If-Match” names. Ask without it, and take the new “ETag”.",
+)
 #: One range of bytes: from a place to another, from a place on, or so many at the end.
 ONE_RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))[ \t]*", re.ASCII | re.IGNORECASE)
 
@@ -61,14 +65,15 @@ def is_among(etag: str, header: str) -> bool:
     return header.strip() == "*" or (etag.startswith('"') and etag in parse_etags(header))
 
 
-def precondition(etag: str, environ: Environ) -> HTTPStatus | None:
-    """What is answered in the place of the whole; None: the whole is."""
-    if "HTTP_IF_MATCH" in environ and not is_among(etag, environ["HTTP_IF_MATCH"]):
-        return HTTPStatus.PRECONDITION_FAILED
+def is_changed(etag: str, environ: Environ) -> bool:
+    """Whether a reader who wants nothing but the answer that “If-Match” names would get another one."""
+    return "HTTP_IF_MATCH" in environ and not is_among(etag, environ["HTTP_IF_MATCH"])
+
+
+def is_held(etag: str, environ: Environ) -> bool:
+    """Whether the reader has this answer already."""
     copies = environ.get("HTTP_IF_NONE_MATCH", "").strip()
-    if copies and (copies == "*" or is_named(etag, copies)):
-        return HTTPStatus.NOT_MODIFIED
-    return None
+    return bool(copies) and (copies == "*" or is_named(etag, copies))
 
 
 def status_line(status: HTTPStatus) -> str:
@@ -112,8 +117,11 @@ class Answered:
         return int(self.named["content-length"]) if is_plain and "content-length" in self.named else None
 
     def sent(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if status := precondition(self.etag, environ):
-            return self.briefly(status, start_response)
+        if is_changed(self.etag, environ):
+            self.close()
+            return refused(CHANGED, [("ETag", self.etag)], environ, start_response)
+        if is_held(self.etag, environ):
+            return self.briefly(start_response)
         if self.length is None:
             start_response(status_line(HTTPStatus.OK), self.headers)
             return self.body
@@ -133,9 +141,11 @@ class Answered:
         # Compared strongly; no answer here has a date.
         return environ.get("HTTP_IF_RANGE", self.etag).strip() == self.etag
 
-    def briefly(self, status: HTTPStatus, start_response: Any) -> list[bytes]:
+    def briefly(self, start_response: Any) -> list[bytes]:
+        """That the reader's copy holds."""
         self.close()
-        start_response(status_line(status), [(name, value) for name, value in self.headers if name.lower() in BRIEFLY])
+        brief = [(name, value) for name, value in self.headers if name.lower() in BRIEFLY]
+        start_response(status_line(HTTPStatus.NOT_MODIFIED), brief)
         return []
 
     def partly(self, part: Part, start_response: Any) -> Iterable[bytes]:

@@ -3,6 +3,7 @@
 `Deprecation` is RFC 9745, `Sunset` RFC 8594. Nothing breaks within v1, so this is for what a v2 leaves out.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,10 @@ class Deprecation:
             and (not self.values or any(value in self.values for value in parameters.getlist(self.parameter)))
             and (not self.member or not members or self.member in members)
         )
+
+    def stands_at(self, resource: str, parameters: Collection[str]) -> bool:
+        """Whether anybody can meet it at an address that takes these parameters."""
+        return self.resource == resource and (not self.parameter or self.parameter in parameters)
 
     @property
     def subject(self) -> str:

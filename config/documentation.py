@@ -4,23 +4,29 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
+from catalogue.api.mitigations import VALUES_FROM_RECORDS, values_of
 from catalogue.exports.formats import FORMATS
+from catalogue.filters import MitigationFilter
 from catalogue.models import Category, Document, Mitigation, Release
 from catalogue.releases import reading
 
 from .deprecation import DEPRECATIONS, Deprecation
 
+LIST_OF_MITIGATIONS = f"{reading.API}mitigations/"
+#: So many values of a filter are offered in a form.
+MOST_OFFERED = 100
+
 
 @dataclass
 class Endpoint:
-    """One address: `parameters` are those of its query; `example` is an address that answers."""
+    """One address: `parameters` are those of its query; `example` is an address that answers, or empty where there is none yet."""
 
     name: str
     path: str
@@ -48,7 +54,7 @@ def _examples() -> dict[str, str]:
     return {
         "accession": mitigation.accession if mitigation else "M0001",
         "place": f"{category.taxonomy.slug}:{category.code}" if category else "mitigations-v2:2.3.1",
-        "number": release.number if release else "2026.11",
+        "number": release.number if release else "",
         "documents": document.slug if document else "uuk-2024",
         "taxonomies": category.taxonomy.slug if category else "mitigations-v2",
         "lifecycle-phases": "deploy", "actors": "developer", "functions": "manage",
@@ -57,28 +63,43 @@ def _examples() -> dict[str, str]:
 
 def _example(path: str, examples: dict[str, str]) -> str:
     collection = path.split("/")[3]
+    if "{number}" in path and not examples["number"]:
+        return ""
     for name in ("accession", "place", "number"):
         path = path.replace(f"{{{name}}}", examples[name])
     return path.replace("{slug}", examples.get(collection, ""))
 
 
-def _for_people(parameter: dict[str, Any]) -> dict[str, Any]:
-    """A parameter of the schema, which leaves the formats of files out: clients are made of it, and read records."""
-    return {**parameter, "schema": {"enum": list(FORMATS)}} if parameter["name"] == "format" else parameter
+def _offered() -> dict[str, list[str]]:
+    """Values for those filters of mitigations of which the schema lists none, since they are records that curators add."""
+    facets = MitigationFilter(QueryDict()).facet_filters
+    return {name: values_of(facets[name])[:MOST_OFFERED] for name in VALUES_FROM_RECORDS}
+
+
+def _for_people(parameter: dict[str, Any], offered: dict[str, list[str]]) -> dict[str, Any]:
+    """A parameter of the schema with values to choose from. The schema leaves the formats of files out: clients are made of it,
+    and read records."""
+    if parameter["name"] == "format":
+        return {**parameter, "schema": {"enum": list(FORMATS)}}
+    listed = parameter["schema"].get("items", {}).get("enum")
+    return {**parameter, "offered": listed or offered.get(parameter["name"], [])}
 
 
 def endpoints() -> list[Endpoint]:
     """Every address of the API, lists before single records of the same kind."""
     schema, examples = SchemaGenerator().get_schema(request=None, public=True), _examples()
+    offered = _offered()
     found = []
     for path, operations in schema["paths"].items():
         operation = operations.get("get")
         if operation is None:
             continue
-        parameters = [_for_people(one) for one in operation.get("parameters", []) if one["in"] == "query"]
+        of_this = offered if path == LIST_OF_MITIGATIONS else {}
+        parameters = [_for_people(one, of_this) for one in operation.get("parameters", []) if one["in"] == "query"]
         example, description = _example(path, examples), operation.get("description", "").strip()
         name, summary = operation["operationId"], operation.get("summary", "")
-        deprecated = [one for one in DEPRECATIONS if one.resource == path.split("/")[3]]
+        taken = [one["name"] for one in parameters]
+        deprecated = [one for one in DEPRECATIONS if one.stands_at(path.split("/")[3], taken)]
         found.append(Endpoint(name, path, summary, description, parameters, example, deprecated))
     return sorted(found, key=lambda e: ("mitigations" not in e.path, e.path.split("/")[3], not e.is_list))
 

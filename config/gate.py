@@ -23,7 +23,7 @@ from django.core.cache.backends.locmem import LocMemCache
 
 from . import logs
 from .problems import CONTENT_TYPE, problem
-from .public import is_signed_in
+from .public import is_file, is_signed_in
 from .security import refusal_headers
 from .sharing import is_shared
 
@@ -50,6 +50,11 @@ def is_counted(environ: Environ) -> bool:
 def is_sign_in(environ: Environ) -> bool:
     """Whether it brings a name and a password."""
     return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == SIGN_IN
+
+
+def is_for_programs(environ: Environ) -> bool:
+    """Whether a program asks, which reads an error as application/problem+json: for the API, or for a file."""
+    return is_counted(environ) or is_file(environ["PATH_INFO"])
 
 
 class Refusal(NamedTuple):
@@ -147,11 +152,11 @@ def unreadable(environ: Environ) -> Refusal | None:
 
 
 def refused(refusal: Refusal, headers: Headers, environ: Environ, start_response: Any) -> list[bytes]:
-    status, is_api = HTTPStatus(refusal.status), environ["PATH_INFO"].startswith(API)
-    text = json.dumps(problem(status, refusal.detail)) if is_api else refusal.detail
+    status, is_problem = HTTPStatus(refusal.status), is_for_programs(environ)
+    text = json.dumps(problem(status, refusal.detail)) if is_problem else refusal.detail
     body = text.encode()
     own = [
-        ("Content-Type", CONTENT_TYPE if is_api else "text/plain; charset=utf-8"),
+        ("Content-Type", CONTENT_TYPE if is_problem else "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         *refusal_headers(environ["PATH_INFO"]),

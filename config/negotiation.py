@@ -7,6 +7,8 @@ from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
+from catalogue.problems import described, unknown_value
+
 from .refusals import BadParameters
 
 QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
@@ -74,10 +76,6 @@ class FormatFirst(DefaultContentNegotiation):
         known = list(renderers)
         found = [renderer for renderer in known if renderer.format == format]
         if not found:
-            raise BadParameters([self.unknown(format, [renderer.format for renderer in known])])
+            allowed = [renderer.format for renderer in known]
+            raise BadParameters([described(unknown_value(self.settings.URL_FORMAT_OVERRIDE, format, allowed))])
         return found
-
-    def unknown(self, format: str, allowed: list[str]) -> dict:
-        name = self.settings.URL_FORMAT_OVERRIDE
-        detail = f"“{format[:80]}” is no value of “{name}”. Allowed: {', '.join(allowed)}."
-        return {"parameter": name, "value": format[:80], "detail": detail, "allowed": allowed, "suggestion": None}

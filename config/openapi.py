@@ -141,6 +141,7 @@ PROBLEMS = {
     "404": "There is no such record",
     "406": "None of the formats that are accepted",
     "410": "The record was withdrawn",
+    "412": "Changed since the answer that “If-Match” names",
     "429": "Too many requests in this minute",
     "503": "Too much is being made at once: ask again after “Retry-After”",
 }
@@ -201,7 +202,6 @@ def with_headers(result: Schema, generator: Any, request: Any, public: bool) -> 
         answers = operations["get"]["responses"]
         answers["200"]["headers"] = named
         answers["304"] = {"description": "Not changed since the answer that “If-None-Match” names"}
-        answers["412"] = {"description": "Changed since the answer that “If-Match” names"}
     return result
 
 

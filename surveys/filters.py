@@ -88,7 +88,7 @@ SUPPORT = Source("support", _largest_shares)
 class MinimumAgreementFacet(FacetFilter):
     """By the largest share of experts agreeing that any study found."""
 
-    takes_more = "give a percentage from 0 to 100, such as 75"
+    takes_more = "give a whole number of per cent from 0 to 100, such as 75"
 
     def accepts(self, value):
         return value.isascii() and value.isdigit() and len(value) <= 3 and int(value) <= 100

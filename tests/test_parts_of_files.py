@@ -1,5 +1,7 @@
 """Files in parts, and not again to those who have them: for programs that read a file by its address."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,8 @@ def test_a_part_that_does_not_exist_is_refused_with_the_length(site, asked):
     assert answer.status == 416
     assert answer.headers["content-range"] == f"bytes */{len(ask(site, CSV).body)}"
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert json.loads(answer.body)["status"] == 416
 
 
 def test_a_part_of_an_older_file_is_answered_with_the_whole_new_one(site):

@@ -1,5 +1,6 @@
 """Mitigations in the API. Their list takes the same filters as the page."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from catalogue.exports.columns import MitigationTable
+from catalogue.exports.formats import FORMATS
 from catalogue.exports.listings import Listing, MitigationListing
 from catalogue.facets import FacetFilter, as_json
 from catalogue.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.models import Mapping, Mitigation
+from catalogue.problems import Problem, unknown_value
 from catalogue.records import Reader
 from catalogue.search import SearchPlan
 from catalogue.serializers import MitigationSerializer
@@ -57,6 +60,8 @@ OPEN_VALUES: dict[str, tuple[dict[str, Any], str]] = {
         "Where a study found that so many per cent of experts agree, or more. Of several, the lowest counts.",
     ),
 }  # fmt: skip
+#: Filters of which the values are records that curators add to: where these are listed.
+VALUES_FROM_RECORDS = {"document": "documents", "study": "studies", "risk_area": "risk-areas"}
 #: Filters whose values are the same for long: a program may know them.
 FIXED_VALUES = ("phase", "actor", "function", "preliminary", "has_comments")
 TEXTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -66,12 +71,21 @@ TEXTS: dict[str, tuple[dict[str, Any], str]] = {
 }  # fmt: skip
 
 
-def _values_of(facet: FacetFilter) -> list[str]:
+def values_of(facet: FacetFilter) -> list[str]:
     """None before the first migration, when checks of the deployment make the schema too."""
     try:
         return [choice.value for choice in facet.choices()]
     except DatabaseError:
         return []
+
+
+def _from_records(facet: FacetFilter) -> dict[str, Any]:
+    """Where to find what a filter takes, with a value that is there: others may be added before anybody reads the schema anew."""
+    resource, name = VALUES_FROM_RECORDS[facet.field_name], facet.field_name
+    values = values_of(facet)
+    such_as = f", such as {values[0]}" if values else ""
+    text = f"{facet.label}: slugs of /api/v1/{resource}/{such_as}. “facets={name}” counts them all. Repeat it for “or”."
+    return {"description": text, **({"example": values[:1]} if values else {})}
 
 
 def schema_of_parameters() -> dict[str, dict[str, Any]]:
@@ -82,9 +96,10 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
     }
     for name in facets:
         items, text = OPEN_VALUES.get(name, (TEXT, ""))
-        values = _values_of(facets[name]) if name in FIXED_VALUES else []
+        values = values_of(facets[name]) if name in FIXED_VALUES else []
         schema = {"type": "array", "items": {**items, "enum": values} if values else items}
-        found[name] = {"schema": schema, "style": "form", "explode": True, **({"description": text} if text else {})}
+        more = _from_records(facets[name]) if name in VALUES_FROM_RECORDS else {"description": text} if text else {}
+        found[name] = {"schema": schema, "style": "form", "explode": True, **more}
     with_commas = {
         "fields": MitigationSerializer.selectable(),
         "include": MitigationSerializer.INCLUDABLE,
@@ -94,6 +109,17 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
         items = {"type": "string", "enum": known}
         found[name] = {"schema": {"type": "array", "items": items}, "style": "form", "explode": False}
     return found
+
+
+def no_member(parameter: str, value: str, allowed: list[str]) -> Problem:
+    """What is wrong with asking records for a member that they do not have: tables may have a column of that name."""
+    columns = {column.name: column for column in MitigationTable().columns}
+    if value not in columns:
+        return unknown_value(parameter, value, allowed)
+    tables = ", ".join(form.name for form in FORMATS.values() if form.is_table)
+    problem = unknown_value(parameter, value, allowed, f" in records: it is a column of tables ({tables})")
+    member = columns[value].member
+    return replace(problem, suggestion=member if member in allowed else None)
 
 
 @extend_schema_view(
@@ -134,7 +160,7 @@ class MitigationViewSet(CatalogueViewSet):
         A member that is named in either is there, be it one that a record has only where it is asked for, and so is the accession:
         a record says which it is.
         """
-        only = listed(self.request, "fields", MitigationSerializer.selectable())
+        only = listed(self.request, "fields", MitigationSerializer.selectable(), no_member)
         included = listed(self.request, "include", list(MitigationSerializer.INCLUDABLE))
         asked_for = [name for name in only if name in MitigationSerializer.on_request()]
         only = ["accession", *only, *included] if only else []

@@ -18,7 +18,9 @@ FORMAT = parameter(
     enum=list(FORMATS),
 )
 RELEASE = parameter(
-    "release", "The catalogue as a release froze it, such as 2026.11; “releases” lists them. Without it, as it is now."
+    "release",
+    "The catalogue as a release froze it, by its number, such as 2026.11; “releases” lists those that there are. Without it, as it is "
+    "now.",
 )
 PAGING = [
     OpenApiParameter(

@@ -27,6 +27,7 @@ from catalogue.problems import (
     told,
     too_many,
     unknown_parameter,
+    unknown_release,
     unknown_value,
 )
 from catalogue.releases import reading
@@ -109,11 +110,14 @@ def refuse(problems: Iterable[Problem]) -> None:
         raise BadParameters([described(problem) for problem in found])
 
 
-def listed(request, parameter: str, allowed: list[str]) -> list[str]:
-    """The values of a parameter that takes several, with commas or repeated. Raises BadParameters."""
+def listed(
+    request, parameter: str, allowed: list[str], judge: Callable[[str, str, list[str]], Problem] = unknown_value
+) -> list[str]:
+    """The values of a parameter that takes several, with commas or repeated. Raises BadParameters with what `judge` says of a value
+    that is not allowed, given the parameter, the value, and what is."""
     values = [v.strip() for text in request.query_params.getlist(parameter) for v in text.split(",") if v.strip()]
     refuse(too_many(parameter, values))
-    refuse(unknown_value(parameter, value, allowed) for value in dict.fromkeys(values) if value not in allowed)
+    refuse(judge(parameter, value, allowed) for value in dict.fromkeys(values) if value not in allowed)
     return values
 
 
@@ -121,12 +125,11 @@ class PageResponse(Response):
     """A page of a list."""
 
 
-def unknown_release(number: str) -> Iterable[Problem]:
+def problems_of_release(number: str) -> Iterable[Problem]:
     """The problem of a release that is asked for and not read, because there is none of this number."""
     release = reading.current_release()
     if number and (release is None or release.number != number):
-        known = [release.number] if release else reading.numbers()
-        yield unknown_value("release", number, known, "" if known else ": none has been cut yet")
+        yield unknown_release(number, [release.number] if release else reading.numbers())
 
 
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
@@ -165,7 +168,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         refuse(unknown_parameter(name, asked[name], known) for name in asked if name not in known)
         refuse(empty for name in asked for empty in left_empty(name, asked.getlist(name)))
         refuse(twice for name in self.single_parameters for twice in given_twice(name, asked.getlist(name)))
-        refuse(unknown_release(asked.get("release", "")))
+        refuse(problems_of_release(asked.get("release", "")))
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from catalogue.problems import Problem, clipped, described, given_twice, unknown_value
+from catalogue.problems import Problem, clipped, described, given_twice, unknown_release
 from config.problems import bad_parameters
 from config.public import PRIVATE, is_file, names_release
 
@@ -89,7 +89,7 @@ def _problems_of(number: str, within: reading.Asked) -> Iterator[Problem]:
         message = f"This address is of the release {clipped(within.number)}: leave “release” out."
         yield Problem(reading.RELEASE, number, message, [])
     elif reading.find(number) is None:
-        yield unknown_value(reading.RELEASE, number, reading.numbers())
+        yield unknown_release(number, reading.numbers())
 
 
 def refused(request: HttpRequest, problems: list[Problem]) -> HttpResponse:

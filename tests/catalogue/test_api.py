@@ -159,5 +159,24 @@ def test_a_form_of_the_documentation_leads_to_what_was_filled_in_and_sends_nothi
     assert answer.json()["count"] == 1
 
 
+def test_filters_by_records_say_where_their_values_are_with_one_that_is_there(client):
+    MitigationFactory(document__slug="a-study")
+
+    parameters = client.get("/api/v1/schema/").json()["paths"]["/api/v1/mitigations/"]["get"]["parameters"]
+    described = {one["name"]: one["description"] for one in parameters}
+
+    assert "/api/v1/documents/, such as a-study. “facets=document”" in described["document"]
+    assert "/api/v1/studies/" in described["study"]
+    assert "/api/v1/risk-areas/" in described["risk_area"]
+    assert '<option value="a-study">' in client.get("/api/").content.decode()
+
+
+def test_the_documentation_leads_to_no_release_before_any_was_cut(client):
+    page = client.get("/api/").content.decode()
+
+    assert "There is none yet." in page
+    assert 'href="/api/v1/releases/2026.11/"' not in page
+
+
 def test_a_form_leads_nowhere_but_into_the_api(client):
     assert client.get("/api/try//example.com/?q=")["Location"] == "/api/v1//example.com/"

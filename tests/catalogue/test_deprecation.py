@@ -116,6 +116,14 @@ def test_the_schema_marks_a_member(client, declare):
     assert one.text in found["locator"]["description"]
 
 
+def test_the_documentation_says_it_of_a_parameter_only_where_that_is_taken(client, declare):
+    one = declare(parameter="ordering")
+
+    endpoints = client.get("/api/").context["endpoints"]
+
+    assert [endpoint.path for endpoint in endpoints if one in endpoint.deprecated] == [API]
+
+
 def test_the_documentation_says_it(client, declare):
     one = declare(member="locator", until=UNTIL)
 

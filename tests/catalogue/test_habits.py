@@ -189,6 +189,17 @@ def test_if_match_takes_only_strong_etags():
     assert list(found.values()) == [200, 200, 412, 412]
 
 
+@pytest.mark.parametrize("path", [API, "/data/mappings.ttl"])
+def test_who_asks_for_another_answer_by_if_match_is_told_as_of_other_errors(path):
+    origin = {"Origin": "https://notebook.example"}
+    answer = ask(KEPT, path, headers={**origin, "If-Match": '"other"'})
+
+    assert (answer.status, answer.headers["content-type"]) == (412, "application/problem+json")
+    assert "If-Match" in json.loads(answer.body)["detail"]
+    assert answer.etag == ask(KEPT, path, headers=origin).etag
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 def test_a_list_says_where_to_go_on(site):
     MitigationFactory.create_batch(3)
     first = ask(site, f"{API}?ordering=name&page_size=1")

@@ -133,6 +133,58 @@ def test_on_a_page_an_empty_field_of_a_form_is_none(client):
     assert client.get("/mitigations/?q=&phase=").status_code == 200
 
 
+# What was meant
+
+
+def problem_of(client, path: str) -> dict:
+    [error] = client.get(path).json()["errors"]
+    return error
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion"),
+    [
+        ("format=csvv", "csv"),
+        ("page=2", "cursor"),
+        ("offset=50", "cursor"),
+        ("limit=10", "page_size"),
+        ("sort=name", "ordering"),
+        ("search=audit", "q"),
+        ("fields=code", "classifications"),
+        ("fields=descripton", "description"),
+    ],
+)
+def test_what_was_meant_is_suggested(client, query, suggestion):
+    assert problem_of(client, f"{API}?{query}")["suggestion"] == suggestion
+
+
+def test_who_asks_for_a_page_by_its_number_is_told_how_pages_follow(client):
+    assert "the address in “next”" in problem_of(client, f"{API}?page=2")["detail"]
+
+
+def test_who_asks_records_for_a_column_is_told_that_it_is_of_tables(client):
+    assert (
+        "it is a column of tables (csv, xlsx, parquet, metadata)" in problem_of(client, f"{API}?fields=code")["detail"]
+    )
+
+
+@pytest.mark.parametrize("value", ["0.75", "101", "-1"])
+def test_what_a_filter_of_any_number_takes_is_said_and_not_its_examples(client, value):
+    error = problem_of(client, f"{API}?min_agreement={value}")
+
+    assert "a whole number of per cent from 0 to 100, such as 75" in error["detail"]
+    assert error["allowed"] == []
+    assert client.get(f"{API}?min_agreement=75").status_code == 200
+
+
+def test_a_release_is_refused_alike_by_api_and_files_before_any_was_cut(client):
+    of_api = problem_of(client, f"{API}?release=2026.11")
+    of_file = problem_of(client, "/data/mappings.ttl?release=2026.11")
+
+    assert of_api == of_file
+    assert "none has been cut yet" in of_api["detail"]
+
+
 # Names of records
 
 
