@@ -139,6 +139,13 @@ class CleanedCharField(forms.CharField):
         self.clean_text = clean_text
         super().__init__(**options)
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        if isinstance(widget, forms.Textarea):
+            # Browsers would cut off what is pasted, without a word. What is too long is refused, and stands there to be shortened.
+            attrs.pop("maxlength", None)
+        return attrs
+
     def to_python(self, value: Any) -> Any:
         return super().to_python(self.clean_text(value) if isinstance(value, str) else value)
 

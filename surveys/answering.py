@@ -12,6 +12,8 @@ from django.utils.html import escape
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
+from catalogue.plain_text import cleaned
+
 from . import fielding, secrecy
 from .merging import Merged
 from .models import Item, Response, Round, Study
@@ -85,6 +87,7 @@ def welcome(request, token, round_):
     if response is None:
         return render(request, "surveys/answer/welcome.html", context)
     if response.is_submitted:
+        context["is_late"] = request.GET.get("late") == "yes"
         return render(request, "surveys/answer/done.html", context)
     return redirect(_address(token, _next_item(response), response.asked.count()))
 
@@ -112,9 +115,16 @@ def _onward(request, address: str) -> HttpResponse:
 def item(request, token, round_, number):
     """One item with all its questions. What is sent is saved at once: by each answer, where there is JavaScript."""
     response = fielding.response_of(round_, token)
-    if response is None or response.is_submitted:
+    if response is None:
         return _onward(request, reverse("answer", args=[token]))
     items = _items(response)
+    if response.is_submitted:
+        is_late = (
+            request.method == "POST"
+            and 1 <= number <= len(items)
+            and _would_change(request, response, items[number - 1])
+        )
+        return _onward(request, reverse("answer", args=[token]) + ("?late=yes" if is_late else ""))
     if not 1 <= number <= len(items):
         text = f"You are asked about {len(items)} measures."
         return _closed_door(request, 404, "There is no such question", text)
@@ -131,6 +141,14 @@ def item(request, token, round_, number):
     template = "_saved" if request.htmx else "item"
     status = 409 if page.merged.disputed or page.merged.refused else 200
     return render(request, f"surveys/answer/{template}.html", context, status=status)
+
+
+def _would_change(request, response: Response, item: Item) -> bool:
+    """Whether a page that was opened before the answers were submitted sends something else than what stands."""
+    page = _ItemPage(response, item)
+    page.read(request.POST)
+    stored = fielding.fields_of(response, item, page.asked)
+    return any(cleaned(value).strip() != stored[name] for name, value in page.sent.items())
 
 
 #: Where the buttons of an item lead, once it is saved.
@@ -156,7 +174,7 @@ class _ItemPage:
     def before(self) -> Round | None:
         return self.response.round.before
 
-    def save(self, data: QueryDict) -> None:
+    def read(self, data: QueryDict) -> None:
         names = [*self.names, fielding.REMARK]
         # A browser sends nothing of a question without a choice: the page showed none, and has none.
         self.sent = {name: data.get(name, "") for name in names if name in data or data.get(f"was-{name}") == ""}
@@ -166,6 +184,9 @@ class _ItemPage:
             prefixes = ("was", "tried", "stands") if is_over else ("was", "tried")
             known = [value for prefix in prefixes for value in data.getlist(f"{prefix}-{name}")]
             self.known[name] = [value.replace("\r\n", "\n") for value in known]
+
+    def save(self, data: QueryDict) -> None:
+        self.read(data)
         self.merged = fielding.save_item(
             response=self.response, item=self.item, known=self.known, remark=self.sent.get(fielding.REMARK),
             given={name: value for name, value in self.sent.items() if name != fielding.REMARK},

@@ -335,8 +335,9 @@ def save_combination(
     if wanted and not study.asks_combination:
         raise UnsuitableCombination("This study does not ask for a combination.")
     if study.combination_limit and len(wanted) > study.combination_limit:
+        are = "is" if study.combination_limit == 1 else "are"
         raise UnsuitableCombination(
-            f"You chose {len(wanted)} measures; {study.combination_limit} are possible. Take one out: until then the "
+            f"You chose {len(wanted)} measures; {study.combination_limit} {are} possible. Take one out: until then the "
             "choice before it stands."
         )
     items = response.asked.filter(mitigation__accession__in=wanted)

@@ -1,11 +1,13 @@
 """An expert answers in a real browser."""
 
 import re
+import time
+from contextlib import suppress
 
 import pytest
 
 from surveys import fielding
-from surveys.models import Response
+from surveys.models import Remark, Response
 from tests.surveys.factories import make_study, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +87,90 @@ def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(new_page)
     page.locator("#saved", has_text=SAVED).wait_for()
 
     assert Response.objects.get().answers.get().point.slug == "sa"
+
+
+def begin(page, study):
+    """The page of the first measure, of an expert who has just taken part."""
+    fielding.open_round(study=study)
+    page.goto(f"/answer/{make_token(study)}/")
+    page.check("[name=consent]")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_selector("[value=sa]")
+
+
+def stored_remark(expected: str) -> str:
+    """The comment in the database, once it is the one that is waited for, or after ten seconds."""
+    body, end = "", time.monotonic() + 10
+    while body != expected and time.monotonic() < end:
+        with suppress(Remark.DoesNotExist):
+            body = Remark.objects.get().body
+        time.sleep(0.05)
+    return body
+
+
+def test_what_was_typed_last_is_saved_as_the_page_is_left_without_a_question(new_page):
+    page, asked = new_page(), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    begin(page, make_study(items=2))
+
+    page.fill("#remark", "Typed last.")
+    page.goto("about:blank")
+    assert stored_remark("Typed last.") == "Typed last."
+    page.go_back()
+    page.wait_for_selector("#remark")
+    page.fill("#remark", "Typed at last.")
+    page.context.new_page().bring_to_front()
+    page.close()
+    assert stored_remark("Typed at last.") == "Typed at last."
+    assert asked == []
+
+
+def test_offline_the_browser_asks_before_text_is_dropped(new_page):
+    page, asked = new_page(), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    begin(page, make_study(items=1))
+
+    page.context.set_offline(True)
+    page.locator("#remark").press_sequentially("Not yet sent.")
+    page.locator("#saved", has_text=re.compile("^Not saved")).wait_for()
+    page.evaluate("setTimeout(() => location.reload())")
+    page.wait_for_timeout(500)
+
+    assert asked == ["beforeunload"]
+    assert page.input_value("#remark") == "Not yet sent."
+
+
+def test_without_its_cookie_a_page_stays_as_it_is_and_gets_a_new_one(new_page):
+    page = new_page()
+    begin(page, make_study(items=1))
+    refused = {"status": 403, "content_type": "text/html", "body": "<h1>This form was open for too long</h1>"}
+    page.route("**/answer/*/1/", lambda route: route.fulfill(**refused))
+
+    page.locator("#remark").press_sequentially("Still here.")
+    page.locator("#saved", has_text="Not saved: the cookie that this page needs is missing").wait_for()
+    assert page.input_value("#remark") == "Still here."
+    page.unroute("**/answer/*/1/")
+    page.context.clear_cookies()
+    page.check("[value=sa]")
+    page.locator("#saved", has_text=SAVED).wait_for()
+
+    response = Response.objects.get()
+    assert response.remarks.get().body == "Still here."
+    assert response.answers.get().point.slug == "sa"
+
+
+def test_a_comment_that_is_too_long_is_kept_whole_on_the_page_and_said_not_to_be_saved(new_page):
+    page, body = new_page(), "x" * (fielding.REMARK_LENGTH + 1)
+    begin(page, make_study(items=1))
+
+    page.fill("#remark", body)
+    page.locator("#remark-count", has_text="5,001 of 5,000 characters: too long").wait_for()
+    page.locator("#saved", has_text="Not all is saved").wait_for()
+
+    assert page.input_value("#remark") == body
+    page.fill("#remark", body[1:])
+    page.locator("#saved", has_text=SAVED).wait_for()
+    assert Remark.objects.get().body == body[1:]
 
 
 def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(new_page):

@@ -179,3 +179,54 @@ def test_the_link_to_feedback_does_not_carry_an_experts_secret_link(client, stud
 
     assert 'href="/feedback/"' in foot
     assert token not in foot
+
+
+# Pages that were opened before the answers were submitted
+
+
+def submitted(client, study) -> str:
+    """The token of an expert who has answered “a” and submitted."""
+    token = make_token(study)
+    answer_all(study.the_round, token, remark="It depends.")
+    return token
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_change_on_an_old_page_is_said_not_to_be_taken(client, study, headers):
+    token = submitted(client, study)
+
+    answer = client.post(page(token, 1), {"was-do": "a", "do": "sd", "remark": "It depends."}, headers=headers)
+
+    onward = answer.headers.get("Location") or answer.headers.get("HX-Redirect")
+    assert "What you changed just now was not taken" in client.get(onward).content.decode()
+
+
+def test_an_old_page_that_changes_nothing_says_nothing_of_it(client, study):
+    token = submitted(client, study)
+
+    answer = client.post(page(token, 1), {"was-do": "a", "do": "a", "remark": "It depends.\r\n", "go": "on"})
+
+    assert "not taken" not in client.get(answer["Location"]).content.decode()
+
+
+# The page of a measure
+
+
+def item_page(client, study) -> str:
+    token = make_token(study)
+    client.post(page(token), {"consent": "yes"})
+    return client.get(page(token, 1)).content.decode()
+
+
+def test_the_limit_of_a_comment_is_said_and_no_browser_cuts_at_it(client, study):
+    shown = item_page(client, study)
+
+    assert f"at most {fielding.REMARK_LENGTH:,} characters" in shown
+    assert f'data-limit="{fielding.REMARK_LENGTH}"' in shown
+    assert "maxlength" not in shown
+
+
+def test_no_page_of_an_error_comes_in_place_of_what_is_written_while_developing_either(client, study, settings):
+    settings.DEBUG = True
+
+    assert "django-htmx.js" not in item_page(client, study)

@@ -503,6 +503,19 @@ def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(admin_cli
         assert message.body == f"Please answer.\n\nYour link: http://testserver/answer/{token}/\n"
 
 
+def test_a_text_that_is_too_long_is_refused_whole_and_no_browser_cuts_it(admin_client, mailoutbox):
+    study = make_study()
+    make_token(study)
+
+    shown = run(admin_client, study, step="write", subject="A reminder", text="x" * 5001)
+
+    [field] = re.findall(r'<textarea name="text".*?</textarea>', shown, re.DOTALL)
+    assert "maxlength" not in field
+    assert "x" * 5001 in field
+    assert "at most 5000 characters (it has 5001)" in shown
+    assert mailoutbox == []
+
+
 def test_what_is_proposed_fits_the_round(admin_client):
     study = make_study()
     make_token(study)

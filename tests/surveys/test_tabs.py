@@ -223,6 +223,15 @@ def test_too_many_ticks_are_told_on_the_page_with_the_ticks(client, combining):
     assert fielding.combination_of(combining.response) == combining.codes[:1]
 
 
+def test_a_combination_of_one_is_spoken_of_as_one(client, combining):
+    Study.objects.filter(pk=combining.pk).update(combination_limit=1)
+
+    shown = client.post(review_page(combining), {"combination": combining.codes[:2]}).content.decode()
+
+    assert "You chose 2 measures; 1 is possible." in shown
+    assert "At most 1 measure." in shown
+
+
 # Submission
 
 
