@@ -7,8 +7,9 @@ from catalogue.exports.columns import Column, Type
 from catalogue.filters import MitigationFilter
 from catalogue.records import Record
 
+from .filters import shown_shares
 from .findings import Finding
-from .models import Item, Study
+from .models import Item, RiskArea, Study
 
 NOT_ASKED, TOO_FEW = "not in this study", "too few answers to be shown"
 NOT_ASKED_THERE = "not asked for this risk area"
@@ -69,24 +70,47 @@ def reason(study: Study, risk_areas: Collection[str]) -> str:
 
 class EvidenceColumns:
     """Shares agreeing beside each mitigation: those that the list shows whose file it is. `chosen` are the values by which entries
-    of that list are shown (`MitigationFilter.for_entries`). All that a study found is in its own files, and in
-    `include=evidence`."""
+    of that list are shown (`MitigationFilter.for_entries`). With several risk areas there are columns for each of them too, as
+    an entry has a line for each. All that a study found is in its own files, and in `include=evidence`."""
 
     def __init__(self, chosen: Mapping[str, Collection[str]]) -> None:
-        self.risk_areas = chosen.get("risk_area", ())
+        risk_areas = tuple(dict.fromkeys(chosen.get("risk_area", ())))
+        apart = areas_with_shares(risk_areas) if len(risk_areas) > 1 else {}
         published = Study.objects.published().select_related("document")
-        studies = prefixed(list(published.prefetch_related("criteria", "risk_areas")))
-        self.studies = {study.pk: (study, prefix) for study, prefix in studies}
-        self.columns = [column for study, prefix in studies for column in columns(study, prefix)]
+        self.columns: list[Column] = []
+        #: By the key of a study: it, and for each set of its columns the member that they are made of and the risk areas.
+        self.studies: dict[int, tuple[Study, list[tuple[str, tuple[str, ...]]]]] = {}
+        for study, prefix in prefixed(list(published.prefetch_related("criteria", "risk_areas"))):
+            self.columns += columns(study, prefix)
+            views = [(prefix, risk_areas)]
+            for area in apart.get(study.pk, []):
+                of_area = f"{prefix}_in_{area.slug.replace('-', '_')}"
+                self.columns += columns(study, of_area, area)
+                views.append((of_area, (area.slug,)))
+            self.studies[study.pk] = study, views
 
     def add_to(self, records: list[Record]) -> None:
         by_accession = {record["accession"]: record for record in records}
         for record in records:
-            record.update({prefix: {"no_share": NOT_ASKED} for _, prefix in self.studies.values()})
+            for _, views in self.studies.values():
+                record.update({prefix: {"no_share": NOT_ASKED} for prefix, _ in views})
         items = Item.objects.published().with_results().filter(mitigation__accession__in=by_accession)
         for item in items.order_by("pk"):
-            study, prefix = self.studies[item.study_id]
-            by_accession[item.mitigation.accession][prefix] = figures(item, study, self.risk_areas)
+            study, views = self.studies[item.study_id]
+            record = by_accession[item.mitigation.accession]
+            record.update({prefix: figures(item, study, risk_areas) for prefix, risk_areas in views})
+
+
+def areas_with_shares(risk_areas: Collection[str]) -> dict[int, list[RiskArea]]:
+    """By the key of a study: those of these risk areas (slugs) in which it has a share agreeing, in their order."""
+    areas = RiskArea.objects.filter(slug__in=risk_areas)
+    known = set(shown_shares().filter(risk_area__in=areas).order_by().values_list("item__study", "risk_area"))
+    found: dict[int, list[RiskArea]] = {}
+    for area in areas:
+        for study, key in known:
+            if key == area.pk:
+                found.setdefault(study, []).append(area)
+    return found
 
 
 def prefixed(studies: list[Study]) -> list[tuple[Study, str]]:
@@ -97,7 +121,9 @@ def prefixed(studies: list[Study]) -> list[tuple[Study, str]]:
     return [(s, p if plain.count(p) == 1 else s.slug) for s, p in zip(studies, plain, strict=True)]
 
 
-def columns(study: Study, prefix: str) -> list[Column]:
+def columns(study: Study, prefix: str, area: RiskArea | None = None) -> list[Column]:
+    """Those of a study, or of it in one of several risk areas."""
+    of = f"{study.label}, only “{area}”" if area else study.label
     notice = f" Preliminary: {study.preliminary_notice}" if study.is_preliminary else ""
 
     def value(name: str):
@@ -107,7 +133,7 @@ def columns(study: Study, prefix: str) -> list[Column]:
         Column(
             f"{prefix}_{name}",
             kind,
-            f"{study.label}: {text[0].lower()}{text[1:]}.{notice}",
+            f"{of}: {text[0].lower()}{text[1:]}.{notice}",
             prefix,
             value(name),
             empty,

@@ -68,12 +68,16 @@ class CommentsFacet(FacetFilter):
         return lambda value: commented if value == "true" else index.published - commented
 
 
-def shares() -> models.QuerySet[Result]:
-    """The results that say how many support a measure: published, not an upper bound, about support."""
-    asked = Result.objects.filter(
+def shown_shares() -> models.QuerySet[Result]:
+    """The results that say how many support a measure: published, about support. See `Item.supporting`."""
+    return Result.objects.filter(
         item__study__status=Study.Status.PUBLISHED, criterion__is_support=True, agreement__isnull=False
     )
-    return asked.exclude(agreement_bound=Result.Bound.BELOW)
+
+
+def shares() -> models.QuerySet[Result]:
+    """Of these, all but upper bounds: what to filter and order by."""
+    return shown_shares().exclude(agreement_bound=Result.Bound.BELOW)
 
 
 def _largest_shares(keys):

@@ -202,8 +202,9 @@ class MitigationViewSet(CatalogueViewSet):
     def listing(self) -> Listing:
         form, base_url = self.asked_format, self.request.build_absolute_uri("/").rstrip("/")
         if form and form.is_table:
-            columns = listed(self.request, "fields", MitigationTable().known)
-            return MitigationListing(self.read_filters(), base_url, (), columns)
+            filters = self.read_filters()
+            columns = listed(self.request, "fields", MitigationTable(chosen=filters.for_entries).known)
+            return MitigationListing(filters, base_url, (), columns)
         only, included = self.members
         return MitigationListing(self.read_filters(), base_url, included, only)
 

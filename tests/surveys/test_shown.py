@@ -455,6 +455,21 @@ def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_
     assert (of_all["criterion"], of_all["risk_area"]) == ("do", "")
     assert (of_one["criterion"], of_one["risk_area"]) == ("effective", "area-0")
     assert (of_two["criterion"], of_two["risk_area"]) == ("effective", "area-2")
+    assert (of_two["in_area_0_risk_area"], of_two["in_area_2_risk_area"]) == ("area-0", "area-2")
+    assert not [name for name in {**of_all, **of_one} if name.startswith("in_")]
+
+
+def test_columns_of_one_of_several_risk_areas_can_be_chosen(client):
+    study = make_full_study(items=1, experts=16, rounds=1, areas=2)
+    column = f"{study.slug.replace('-', '_')}_in_area_1_share_agreeing"
+    asked = {"format": "csv", "fields": column}
+
+    [row] = csv_rows(client.get(reverse("api:mitigation-list"), {**asked, "risk_area": ["area-0", "area-1"]}))
+    refused = client.get(reverse("api:mitigation-list"), {**asked, "risk_area": "area-1"})
+
+    shown = Item.objects.get().supporting(["area-1"])
+    assert row == {column: str(max(finding.agreeing.value for finding in shown))}
+    assert refused.status_code == 400
 
 
 def test_a_study_that_did_not_ask_in_a_risk_area_is_told_from_one_with_too_few_answers():
