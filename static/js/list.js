@@ -43,10 +43,12 @@
     if (results()) htmx.trigger(results(), "htmx:abort");
   });
 
-  // A reader who goes back should not find the page as it was while it waited.
+  // A reader who goes back should not find the page as it was while it waited. It has no inline styles either: where an extension
+  // of the browser has put some, the policy would refuse them as they come back.
   document.addEventListener("htmx:beforeHistorySave", () => {
     setBusy(false);
     failed().hidden = true;
+    for (const one of document.body.querySelectorAll("[style]")) one.removeAttribute("style");
   });
 
   document.addEventListener("htmx:sendError", (event) => {

@@ -10,3 +10,9 @@ document.addEventListener("click", async (event) => {
 });
 document.addEventListener("htmx:afterSettle", reveal);
 reveal();
+
+// What is kept for all readers has no date of today; paper needs one.
+addEventListener("beforeprint", () => {
+  const today = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  for (const one of document.querySelectorAll(".printed-on")) one.textContent = ` on ${today}`;
+});

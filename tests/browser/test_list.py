@@ -1,6 +1,10 @@
-"""The list of mitigations with JavaScript on, where a reader is quicker than the site."""
+"""The list of mitigations with JavaScript on: where a reader is quicker than the site, far down the page, at the keyboard, printing."""
+
+from datetime import date
 
 import pytest
+
+from tests.browser.test_walk import is_in_sight
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
 
@@ -132,3 +136,78 @@ def test_a_search_that_failed_is_tried_again_with_its_words(new_page):
     again.wait_for()
 
     assert again.get_attribute("href") == "/mitigations/?q=audit&phase=deploy"
+
+
+@pytest.mark.parametrize(("width", "where"), [(1440, ".bar b"), (390, ".to-results a")])
+def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(new_page, width, where):
+    page = new_page(width=width)
+    page.goto("/mitigations/")
+    if page.locator(".facets > summary").is_visible():
+        page.locator(".facets > summary").click()
+    page.locator("details[data-keep=function] > summary").click()
+    choose(page, "function=govern")
+    page.wait_for_url("**?function=govern")
+    page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+    count = page.get_by_role("status").inner_text()
+
+    assert page.evaluate("scrollY") > 300
+    assert is_in_sight(page, where)
+    assert count in page.locator(where).inner_text()
+
+    if width == 390:
+        page.locator(where).click()
+        assert is_in_sight(page, "#results")
+        assert is_in_sight(page, ".bar b")
+        sort_by_name(page)
+        page.wait_for_url("**?function=govern&ordering=name")
+        page.go_back()
+        page.wait_for_url("**?function=govern#results")
+        assert page.locator(".facets").evaluate("(panel) => panel.open")
+
+
+def test_a_second_skip_link_leads_to_the_results(new_page):
+    page = new_page()
+    page.goto("/mitigations/?phase=deploy")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert is_in_sight(page, ".skip:focus")
+    assert page.evaluate("document.activeElement.innerText") == "Skip to results"
+
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.entry a')"):
+            break
+    assert page.evaluate("document.activeElement.matches('.entry a')")
+
+
+def test_a_printed_list_says_when_it_was_printed_and_offers_nothing_to_click(new_page):
+    page = new_page()
+    page.goto("/mitigations/?phase=deploy")
+    page.pdf()  # as the browser does it, with the events before it
+    page.emulate_media(media="print")
+
+    today = f"{date.today().day} {date.today():%B %Y}"
+    assert page.locator("#printed-address").inner_text().startswith(f"Printed on {today} from http")
+    assert f"1 to 25 of 52 mitigations, printed on {today} from http" in page.locator(".results").inner_text()
+    assert page.locator(".chip").first.inner_text().endswith("Deploy")
+
+
+def test_the_navigation_of_a_phone_stands_in_even_rows(new_page):
+    page = new_page(width=390)
+    page.goto("/mitigations/")
+    tops = page.locator(".masthead li").evaluate_all("(items) => items.map((one) => one.getBoundingClientRect().top)")
+
+    assert sorted(tops.count(top) for top in set(tops)) == [3, 4]
+
+
+def test_a_table_that_is_wider_than_its_place_shows_so_and_few_are(new_page, figures_out_of_sight):
+    page = new_page(width=820)
+    for study in ("schuett-2023", "uuk-2024"):
+        page.goto(f"/studies/{study}/")
+        assert figures_out_of_sight(page) == []
+    page.set_viewport_size({"width": 720, "height": 900})
+    table = page.locator(".table-scroll").first
+
+    assert table.evaluate("(one) => one.scrollWidth > one.clientWidth")
+    assert "local" in table.evaluate("(one) => getComputedStyle(one).backgroundAttachment")

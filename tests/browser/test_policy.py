@@ -63,6 +63,24 @@ def test_no_public_page_breaks_the_policy(new_page):
         page.locator("form.try output").first.filter(has_text="200").wait_for()
 
 
+def test_styles_that_an_extension_puts_on_a_list_break_no_policy_as_it_is_sorted_and_gone_back_to(new_page):
+    page = new_page()
+    with strict(page):
+        page.goto("/mitigations/?q=audit")
+        for link in ("name", "code"):
+            page.evaluate("document.querySelector('#q').style.color = 'red'")
+            page.get_by_role("link", name=link, exact=True).click()
+            page.wait_for_url(f"**ordering={link}")
+        page.evaluate("document.querySelector('#q').style.color = 'red'")
+        page.go_back()
+        page.wait_for_url("**ordering=name")
+        page.go_back()
+        page.wait_for_url("**?q=audit")
+        page.go_forward()
+        page.wait_for_url("**ordering=name")
+        page.locator(".bar [aria-current]", has_text="name").wait_for()
+
+
 def admin_pages():
     mitigation, study = Mitigation.objects.first(), Study.objects.filter(document=None).first()
     sent = Feedback.objects.create(
