@@ -70,13 +70,13 @@ class PostgreSQLState(State):
     def put_back(self) -> None:
         with _cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger has a say in it
+            cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in self.rows))
             for table, rows in self.rows.items():
-                cursor.execute(f'DELETE FROM "{table}"')
                 if rows:
                     with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
                         copy.write(rows)
-            for name, last in self.sequences:
-                cursor.execute("SELECT setval(%s, %s, %s)", (name, last or 1, last is not None))
+            begun = [f"setval('{name}', {last or 1}, {last is not None})" for name, last in self.sequences]
+            cursor.execute(f"SELECT {', '.join(begun)}")
 
     def copy_to(self, name: str) -> None:
         before = self.now()
