@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from smtplib import SMTPException, SMTPServerDisconnected
@@ -17,6 +18,9 @@ from .models import Round, Study
 logger = logging.getLogger(__name__)
 
 HEADS = ("address", "email", "e-mail")
+#: None of those within a quoted name.
+BETWEEN_SEMICOLONS, BETWEEN_COMMAS = re.compile(r'(?:"[^"]*"|[^;])+'), re.compile(r'(?:"[^"]*"|[^,])+')
+NAMED = re.compile(r"[^<>]*<([^<>]*@[^<>]*)>\s*")
 
 
 def addresses_in(file) -> list[str]:
@@ -29,9 +33,34 @@ def addresses_in(file) -> list[str]:
     rows = [row for row in csv.reader(text.splitlines()) if row]
     heads = [name.strip().lower() for name in rows[0]] if rows else []
     column = next((heads.index(head) for head in HEADS if head in heads), None)
-    if column is None:
-        return [row[0] for row in rows]
-    return [row[column] for row in rows[1:] if len(row) > column]
+    if column is not None:
+        rows = [row[column:] for row in rows[1:] if len(row) > column]
+    cells = [row[0] for row in rows]
+    return [address for cell in cells for address in addresses_of(cell)]
+
+
+def addresses_of(text: str) -> list[str]:
+    """The addresses of a text as people paste it: with or without names, between them commas, semicolons or line breaks.
+    What is none stands among them as it was written, for whoever judges them to name it. (`email.utils.getaddresses` would
+    drop it, or make another address of it.)
+
+    >>> addresses_of('Lee, Ann <ann@example.org>; "Roe; Bob" <bob@example.org>')
+    ['ann@example.org', 'bob@example.org']
+    """
+    found = []
+    for line in text.splitlines():
+        for part in BETWEEN_SEMICOLONS.findall(line):
+            # “Lee, Ann <ann@example.org>” is how some mail programs write one name.
+            is_one = part.count("@") == 1 and NAMED.fullmatch(part)
+            pieces = [part] if is_one else BETWEEN_COMMAS.findall(part)
+            found += [_bare(piece) for piece in pieces if piece.strip()]
+    return found
+
+
+def _bare(piece: str) -> str:
+    """The address alone, where a name stands before it."""
+    named = NAMED.fullmatch(piece)
+    return (named[1] if named else piece).strip()
 
 
 @dataclass(frozen=True)

@@ -238,57 +238,59 @@ class PointsPage(MeasurePage):
 
     def post(self, request):
         self._load()
-        steps = {"points": self._save_points, "preview": self._preview, "summary": self._save_summary}
+        # One form: a button that saved a part of it would lose what is typed in the rest.
+        steps = {"save": self._save, "preview": self._preview}
         step = steps.get(request.POST.get("step", ""))
         if step is None:
             self.refuse(ValidationError("Nothing was done: the form does not say what to do."))
             return self.back(self.item.pk)
-        return step()
+        return step(*self._sent())
 
-    def _save_points(self):
-        sent = [form for form in self._point_forms(self.request.POST) if f"{form.prefix}-label" in self.request.POST]
-        new = PointForm(self.request.POST, prefix="new", use_required_attribute=False)
-        adds = bool(self.request.POST.get("new-label") or self.request.POST.get("new-body"))
-        sound = [form.is_valid() for form in sent] + [not adds or new.is_valid()]
-        if all(sound) and self._stored(sent, new if adds else None):
-            self.done("The points are saved.")
+    def _sent(self) -> tuple[list[RevisedPointForm], PointForm | None, SummaryForm | None]:
+        """The points that the page showed, a further one where something is written in it, and the summary."""
+        data = self.request.POST
+        points = [form for form in self._point_forms(data) if f"{form.prefix}-label" in data]
+        adds = bool(data.get("new-label") or data.get("new-body"))
+        new = PointForm(data, prefix="new", use_required_attribute=False) if adds else None
+        return points, new, SummaryForm(data) if "body" in data else None
+
+    def _save(self, points: list[RevisedPointForm], new: PointForm | None, summary: SummaryForm | None):
+        # Each is asked, so that every error is shown at once.
+        sound = [form.is_valid() for form in (*points, new, summary) if form is not None]
+        if all(sound) and self._stored(points, new, summary):
+            if points or new:
+                self.done("The points are saved.")
+            if summary is not None and summary.has_changed():
+                self.done("The summary is saved.")
             return self.back(self.item.pk)
-        return self.get(self.request, sent, new if adds else None)
+        return self.get(self.request, points, new, summary)
 
-    def _stored(self, sent: list[RevisedPointForm], new: PointForm | None) -> bool:
+    def _stored(self, points: list[RevisedPointForm], new: PointForm | None, summary: SummaryForm | None) -> bool:
         """Stores all or nothing; what is refused stands beside the form that it is about."""
-        form: PointForm
+        form: PointForm | SummaryForm
         try:
             with revision.writing():
-                for form in sent:
+                for form in points:
                     form.save_changes()
                 if new:
                     form = new
                     coding.add_point(item=self.item, **new.cleaned_data)
+                if summary is not None and summary.has_changed():
+                    form = summary
+                    shown = self.request.POST.get("initial-body", "")
+                    coding.summarise(item=self.item, body=summary.cleaned_data["body"], shown=shown)
         except ValidationError as refused:
-            form.add_error(None, refused.messages)
+            form.add_error("body" if form is summary else None, refused.messages)
             if not can_code(self.study):
                 self.refuse(refused)  # The form itself is not shown then.
             return False
         return True
 
-    def _preview(self):
-        form, words = SummaryForm(self.request.POST), ""
-        form.full_clean()
+    def _preview(self, points: list[RevisedPointForm], new: PointForm | None, summary: SummaryForm | None):
+        summary, words = summary or SummaryForm({}), ""
+        summary.full_clean()
         try:
-            words = coding.preview(item=self.item, body=form.cleaned_data["body"], coder=self.request.user)
+            words = coding.preview(item=self.item, body=summary.cleaned_data["body"], coder=self.request.user)
         except ValidationError as refused:
-            form.add_error("body", refused)
-        return self.get(self.request, summary=form, words=words)
-
-    def _save_summary(self):
-        form = SummaryForm(self.request.POST)
-        form.full_clean()
-        shown = self.request.POST.get("initial-body", "")
-        try:
-            coding.summarise(item=self.item, body=form.cleaned_data["body"], shown=shown)
-        except ValidationError as refused:
-            form.add_error("body", refused)
-            return self.get(self.request, summary=form)
-        self.done("The summary is saved.")
-        return self.back(self.item.pk)
+            summary.add_error("body", refused)
+        return self.get(self.request, points, new, summary, words)

@@ -1,6 +1,7 @@
 """Running a study: links, rounds, and its end."""
 
 from dataclasses import asdict
+from typing import ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -9,11 +10,12 @@ from django.core.paginator import Paginator
 
 from catalogue import mail
 from catalogue.fields import CleanedCharField
+from catalogue.plain_text import cleaned
 from surveys import fielding
-from surveys.mailing import Letter, addresses_in, invitation, proposal, require_mail, send_links
+from surveys.mailing import Letter, addresses_in, addresses_of, invitation, proposal, require_mail, send_links
 from surveys.models import Round, Study
 
-from .page import StudyPage
+from .page import SURE, StudyPage
 
 
 class InvitationForm(forms.Form):
@@ -23,20 +25,21 @@ class InvitationForm(forms.Form):
         required=False,
         label="Addresses",
         widget=forms.Textarea(attrs={"rows": 4, "cols": 50}),
-        help_text="One on each line.",
+        help_text="One on each line, or with commas or semicolons between them. A name may stand before each, as mail programs write it: "
+        "Ann Lee <ann@example.org>.",
     )
     file = forms.FileField(
         required=False, label="Or a CSV file", help_text="With a column “address” or “email”, or addresses alone."
     )  # fmt: skip
 
     def clean(self):
-        cleaned = super().clean()
-        given = (cleaned.get("addresses") or "").splitlines()
-        if file := cleaned.get("file"):
+        data = super().clean()
+        given = addresses_of(data.get("addresses") or "")
+        if file := data.get("file"):
             given += addresses_in(file)
-        if not any(address.strip() for address in given):
+        if not given:
             raise ValidationError("Give at least one address.")
-        return {**cleaned, "all": given}
+        return {**data, "all": given}
 
 
 class LetterForm(forms.Form):
@@ -52,19 +55,22 @@ class RunPage(StudyPage):
     """Where a study stands, what its lead can do next, and why something cannot be done."""
 
     name, label = "run", "Run"
+    #: What is typed on the page, by the step that takes it.
+    TYPED: ClassVar[dict[str, tuple[str, ...]]] = {"invite": ("addresses",), "write": ("subject", "text")}
 
     def get(self, request, form=None, letter=None):
         study = self.study
+        typed = self._typed() if request.method == "POST" else request.session.pop(self._key, {})
         rounds = list(study.rounds.with_sizes())
         chosen = study.results_round if rounds else None
         links = study.invitations.order_by("is_revoked", "address", "pk")
         open_round = next((one for one in rounds if one.status == Round.Status.OPEN), None)
         context = {
-            "rounds": rounds, "last_round": rounds[-1] if rounds else None, "form": form or InvitationForm(),
+            "rounds": rounds, "last_round": rounds[-1] if rounds else None, "form": form or InvitationForm(initial=typed),
             "results_round": next((one for one in rounds if one == chosen), None),
             "can_be_shown": chosen.can_be_shown if chosen else False,
             "open_round": open_round, "no_mail": mail.why_not(), "mail_caution": mail.caution(),
-            "letter": letter or LetterForm(initial=asdict(proposal(study, open_round))),
+            "letter": letter or LetterForm(initial={**asdict(proposal(study, open_round)), **typed}),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
             "lacks": fielding.lacks(study), "next_number": len(rounds) + 1,
             "valid": links.filter(is_revoked=False).count(), "revoked": links.filter(is_revoked=True).count(),
@@ -74,7 +80,46 @@ class RunPage(StudyPage):
         return self.page("run", **context)
 
     def post(self, request):
-        step = request.POST.get("step", "")
+        # Of a step about one link, its key follows.
+        self.step, _, self.invitation_key = request.POST.get("step", "").partition(" ")
+        # The page is one form, so that what is typed for another step comes along, and stands there again.
+        typed = self._typed()
+        answer = self._take(self.step)
+        if answer.status_code == 302 and typed and self.invites:
+            request.session[self._key] = typed
+        if request.FILES and self.step != "invite":
+            messages.info(request, "The file that you had chosen has to be chosen once more.")
+        return answer
+
+    @property
+    def _key(self) -> str:
+        """Where the session keeps, for the moment of being led back, what was typed."""
+        return f"typed-{self.study.pk}"
+
+    @property
+    def invites(self) -> bool:
+        return Study.objects.filter(pk=self.study.pk, status__in=(Study.Status.DRAFT, Study.Status.OPEN)).exists()
+
+    def _typed(self) -> dict[str, str]:
+        """What is typed on the page and not taken by this step, by the name of the field."""
+        open_round = self.study.rounds.filter(status=Round.Status.OPEN).first()
+        proposed = asdict(proposal(self.study, open_round))
+        taken = self.TYPED.get(self.step, ())
+        typed = {}
+        for name in ("addresses", "subject", "text"):
+            value = cleaned(self.request.POST.get(name, ""))
+            if name in self.request.POST and name not in taken and value.strip() != proposed.get(name, "").strip():
+                typed[name] = value
+        return typed
+
+    def require_sure(self) -> None:
+        """The boxes of all steps stand in one form: that of this step has to be ticked."""
+        if self.step not in self.request.POST.getlist("sure"):
+            raise ValidationError(SURE)
+
+    def _take(self, step: str):
+        if step == "stay":  # Enter in a field
+            return self.back()
         if step in ("invite", "write"):
             return self._invite() if step == "invite" else self._write()
         steps = {
@@ -150,7 +195,7 @@ class RunPage(StudyPage):
         self._report(pairs, send_links(invitation(self.study), pairs.items(), self.request.build_absolute_uri))
 
     def _invitation(self):
-        pk = self.request.POST.get("invitation", "")
+        pk = self.invitation_key
         found = self.study.invitations.filter(pk=pk, is_revoked=False).first() if pk.isdecimal() else None
         if found is None:
             raise ValidationError("This link was revoked already.")
@@ -172,7 +217,7 @@ class RunPage(StudyPage):
 
     def _open(self):
         self.require_sure()
-        opened = fielding.open_round(study=self.study, number=self.shown_number("round"))
+        opened = fielding.open_round(study=self.study, number=self.shown_number("next"))
         self.done(f"{opened} is open. Nobody is told by itself: write to all below.")
 
     def _close_round(self):
@@ -182,7 +227,7 @@ class RunPage(StudyPage):
 
     def _close_study(self):
         self.require_sure()
-        last, results = self.shown_number("round"), self.shown_number("results")
+        last, results = self.shown_number("last"), self.shown_number("results")
         fielding.close_study(study=self.study, last=last, results=results)
         self.done(
             "The study is closed, its results are made, and every address is erased, with all that tied answers to links."

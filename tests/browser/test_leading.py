@@ -69,7 +69,7 @@ def test_a_lead_codes_and_publishes(admin_page):
     page.get_by_role("textbox", name="Summary").fill("{cost} fear what it costs.")
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("Several experts fear what it costs.").wait_for()
-    page.get_by_role("button", name="Save summary").click()
+    page.get_by_role("button", name="Save points and summary").click()
 
     page.get_by_role("link", name="Publish").click()
     page.get_by_label("Publish it for good").check()

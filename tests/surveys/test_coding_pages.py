@@ -215,8 +215,8 @@ def test_points_are_changed_where_a_coder_changed_them_and_nowhere_else(make_cod
     point = make_point(study)
     by_ada, by_bob = opened(ada, study, "points"), opened(bob, study, "points")
 
-    send(ada, study, by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "points"}, "points")
-    send(bob, study, by_bob | {f"point-{point.pk}-stance": "3", "step": "points"}, "points")
+    send(ada, study, by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "save"}, "points")
+    send(bob, study, by_bob | {f"point-{point.pk}-stance": "3", "step": "save"}, "points")
 
     point.refresh_from_db()
     assert (point.body, point.stance) == ("By Ada.", 3)
@@ -227,8 +227,8 @@ def test_a_field_that_two_coders_changed_is_not_written_over(make_coder):
     point = make_point(study)
     by_ada, by_bob = opened(ada, study, "points"), opened(bob, study, "points")
 
-    send(ada, study, by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "points"}, "points")
-    shown = send(bob, study, by_bob | {f"point-{point.pk}-body": "By Bob.", "step": "points"}, "points")
+    send(ada, study, by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "save"}, "points")
+    shown = send(bob, study, by_bob | {f"point-{point.pk}-body": "By Bob.", "step": "save"}, "points")
 
     point.refresh_from_db()
     assert point.body == "By Ada."
@@ -241,10 +241,8 @@ def test_a_point_is_removed_only_where_nobody_ticked_it(make_coder):
     used, unused = make_point(study), make_point(study, "trust")
     coding.code(remark=Remark.objects.first(), coder=UserFactory(), points=[used])
 
-    kept = send(
-        ada, study, opened(ada, study, "points") | {f"point-{used.pk}-remove": "on", "step": "points"}, "points"
-    )
-    send(ada, study, opened(ada, study, "points") | {f"point-{unused.pk}-remove": "on", "step": "points"}, "points")
+    kept = send(ada, study, opened(ada, study, "points") | {f"point-{used.pk}-remove": "on", "step": "save"}, "points")
+    send(ada, study, opened(ada, study, "points") | {f"point-{unused.pk}-remove": "on", "step": "save"}, "points")
 
     assert "“cost” is ticked in 1 codings" in kept
     assert ExpertComment.objects.get() == used
@@ -279,10 +277,8 @@ def test_a_summary_is_saved_and_an_unknown_label_named(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     make_point(study)
 
-    send(ada, study, {"body": "{cost} fear it.", "step": "summary", "initial-body": ""}, "points")
-    shown = send(
-        ada, study, {"body": "{price} fear it.", "step": "summary", "initial-body": "{cost} fear it."}, "points"
-    )
+    send(ada, study, {"body": "{cost} fear it.", "step": "save", "initial-body": ""}, "points")
+    shown = send(ada, study, {"body": "{price} fear it.", "step": "save", "initial-body": "{cost} fear it."}, "points")
 
     assert "No point has the label price. Labels of this measure: cost." in shown
     assert CommentSummary.objects.get().body == "{cost} fear it."
@@ -290,13 +286,50 @@ def test_a_summary_is_saved_and_an_unknown_label_named(make_coder):
 
 def test_a_summary_that_another_wrote_meanwhile_is_not_written_over(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
-    data = opened(ada, study, "points") | {"body": "By Ada.", "step": "summary"}
+    data = opened(ada, study, "points") | {"body": "By Ada.", "step": "save"}
     coding.summarise(item=study.items.get(), body="By Bob.")
 
     shown = send(ada, study, data, "points")
 
     assert "Somebody has changed the summary since you opened this page: “By Bob.”" in shown
     assert CommentSummary.objects.get().body == "By Bob."
+
+
+def test_points_and_summary_are_saved_together(make_coder):
+    study, ada = make_closed_study("abcde"), make_coder()
+    new = {"new-label": "cost", "new-body": "It costs.", "new-stance": "3", "body": "{cost} fear it.", "step": "save"}
+
+    shown = send(ada, study, opened(ada, study, "points") | new, "points")
+
+    assert "The points are saved." in shown
+    assert "The summary is saved." in shown
+    assert ExpertComment.objects.get().label == "cost"
+    assert CommentSummary.objects.get().body == "{cost} fear it."
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"new-label": "", "new-body": "It costs.", "body": "{trust} fear it."}, "This field is required."),
+        ({"new-label": "cost", "new-body": "It costs.", "body": "{price} fear it."}, "No point has the label price."),
+        (
+            {"new-label": "cost", "new-body": "It costs.", "body": "{trust} fear it.", "step": "preview"},
+            "Nobody yet fear",
+        ),
+    ],
+)
+def test_nothing_that_is_typed_is_lost_where_a_part_is_refused_or_previewed(make_coder, fields, reason):
+    study, ada = make_closed_study("abcde"), make_coder()
+    point = make_point(study, "trust")
+    typed = {"new-stance": "3", f"point-{point.pk}-body": "Put otherwise.", "step": "save", **fields}
+
+    shown = send(ada, study, opened(ada, study, "points") | typed, "points")
+
+    assert reason in shown
+    for text in ("Put otherwise.", "It costs.", fields["body"]):
+        assert f"{text}</textarea>" in shown
+    assert ExpertComment.objects.get() == point
+    assert not CommentSummary.objects.exists()
 
 
 def test_a_label_that_a_summary_no_longer_finds_stands_against_publishing():
@@ -343,7 +376,7 @@ def test_progress_counts_what_a_coder_may_know():
 @pytest.mark.parametrize("name", ["measure", "points"])
 def test_nothing_is_written_before_a_study_is_closed(make_coder, name):
     study = make_study(items=1)
-    new = {"new-label": "speed", "new-body": "It slows work.", "new-stance": "3", "step": "points"}
+    new = {"new-label": "speed", "new-body": "It slows work.", "new-stance": "3", "step": "save"}
 
     shown = send(make_coder(), study, new, name)
 

@@ -1,5 +1,6 @@
 """A study lead's page for links, rounds, and the end of a study."""
 
+import html
 import re
 from smtplib import SMTPRecipientsRefused
 
@@ -47,11 +48,115 @@ def test_a_link_is_mailed_and_works(admin_client, client, mailoutbox):
     study = make_study()
 
     run(admin_client, study, step="invite", addresses="ann@example.org")
-    run(admin_client, study, step="open", sure="yes", round=1)
+    run(admin_client, study, step="open", sure="open", next=1)
 
     link = re.search(r"http://testserver(\S+)", mailoutbox[0].body)[1]
     assert mailoutbox[0].to == ["ann@example.org"]
     assert client.get(link).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@example.org; bob@example.org",
+        "ann@example.org, bob@example.org,",
+        "Ann Lee <Ann@example.org>, bob@example.org",
+        'Lee, Ann <ann@example.org>; "Roe; Bob" <bob@example.org>',
+        "<ann@example.org>\r\nRoe, Bob <bob@example.org>\r\n",
+    ],
+)
+def test_addresses_are_taken_as_people_paste_them(admin_client, mailoutbox, text):
+    study = make_study()
+
+    run(admin_client, study, step="invite", addresses=text)
+
+    assert sorted(message.to[0] for message in mailoutbox) == ["ann@example.org", "bob@example.org"]
+
+
+@pytest.mark.parametrize("bad", ["Bob <bob@", "Bob Roe", "bob@example.org cy@example.org", "bob @ example.org", "<>"])
+def test_what_is_no_address_is_named_as_it_was_written(admin_client, mailoutbox, bad):
+    shown = run(admin_client, make_study(), step="invite", addresses=f"Ann Lee <ann@example.org>, {bad}")
+
+    assert f"“{bad.lower()}” is no e-mail address." in html.unescape(shown)
+    assert mailoutbox == []
+
+
+def test_a_csv_of_addresses_with_names_is_taken(admin_client, mailoutbox):
+    file = SimpleUploadedFile("a.csv", b"address\nAnn Lee <ann@example.org>\nbob@example.org; cy@example.org\n")
+
+    run(admin_client, make_study(), step="invite", file=file)
+
+    assert len(mailoutbox) == 3
+
+
+# What is typed for another step
+
+
+def typed_on(page: str) -> dict[str, str]:
+    texts = re.findall(r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    lines = re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in [*texts, *lines]}
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["resend {link}", "reissue {link}", "revoke {link}", "revoke 0", "open", "close-round", "close-study", "stay", "x"],
+)
+def test_a_step_loses_nothing_that_is_typed_for_another(admin_client, step):
+    study = make_study()
+    make_token(study)
+    make_token(study)
+    typed = {"addresses": "ann@example.org\nbob@exam", "subject": "My own", "text": "Dear all,\nplease."}
+
+    shown = run(admin_client, study, step=step.format(link=study.invitations.first().pk), **typed)
+
+    assert typed_on(shown) == typed
+    again = run(admin_client, study, step="stay", **typed_on(shown))
+    assert typed_on(again) == typed
+
+
+def test_inviting_keeps_the_letter_and_writing_keeps_the_addresses(admin_client):
+    study = make_study()
+    make_token(study)
+    letter = {"subject": "My own", "text": "Dear all."}
+
+    invited = run(admin_client, study, step="invite", addresses="ann@example.org", **letter)
+    refused = run(admin_client, study, step="invite", addresses="nonsense", **letter)
+    written = run(admin_client, study, step="write", addresses="bob@exam", **letter)
+
+    assert typed_on(invited) == {"addresses": "", **letter}
+    assert typed_on(refused) == {"addresses": "nonsense", **letter}
+    assert typed_on(written)["addresses"] == "bob@exam"
+    assert typed_on(written)["subject"] != "My own"
+
+
+def test_a_letter_that_nobody_changed_is_proposed_anew_when_a_round_opens(admin_client):
+    study = make_study()
+    make_token(study)
+    page = admin_client.get(address(study)).content.decode()
+
+    shown = run(admin_client, study, **sent_by(page, "open"), **typed_on(page))
+
+    assert typed_on(shown)["subject"] == f"A reminder: {study.title}"
+
+
+def test_the_box_of_another_step_does_not_count(admin_client):
+    study = make_study()
+    fielding.open_round(study=study)
+
+    shown = run(admin_client, study, step="close-study", sure="close-round", last=1, results=1)
+
+    study.refresh_from_db()
+    assert "Tick the box first" in shown
+    assert study.status == Study.Status.OPEN
+
+
+def test_a_chosen_file_is_said_to_be_chosen_once_more(admin_client):
+    study = make_study()
+
+    shown = run(admin_client, study, step="stay", file=SimpleUploadedFile("a.csv", b"ann@example.org\n"))
+
+    assert "has to be chosen once more" in shown
 
 
 def test_a_csv_of_addresses_invites_each_once(admin_client, mailoutbox):
@@ -110,7 +215,7 @@ def test_a_reissued_link_is_mailed_and_says_that_it_starts_anew(admin_client, ma
     study = make_study()
     make_token(study)
 
-    shown = run(admin_client, study, step="reissue", invitation=study.invitations.get().pk)
+    shown = run(admin_client, study, step=f"reissue {study.invitations.get().pk}")
 
     assert "starts anew" in shown
     assert len(mailoutbox) == 1
@@ -121,7 +226,7 @@ def test_a_revoked_link_is_told_so_and_nothing_is_mailed(admin_client, client, m
     token = make_token(study)
     fielding.open_round(study=study)
 
-    run(admin_client, study, step="revoke", invitation=study.invitations.get().pk)
+    run(admin_client, study, step=f"revoke {study.invitations.get().pk}")
 
     assert client.get(reverse("answer", args=[token])).status_code == 410
     assert mailoutbox == []
@@ -130,14 +235,14 @@ def test_a_revoked_link_is_told_so_and_nothing_is_mailed(admin_client, client, m
 @pytest.mark.parametrize("step", ["reissue", "revoke"])
 @pytest.mark.parametrize("invitation", ["", "x", "999999"])
 def test_a_link_that_is_not_there_is_said_to_be_gone(admin_client, step, invitation):
-    assert "This link was revoked already." in run(admin_client, make_study(), step=step, invitation=invitation)
+    assert "This link was revoked already." in run(admin_client, make_study(), step=f"{step} {invitation}")
 
 
 def test_a_link_of_another_study_is_not_touched(admin_client):
     study, other = make_study(), make_study()
     make_token(other)
 
-    run(admin_client, study, step="revoke", invitation=other.invitations.get().pk)
+    run(admin_client, study, step=f"revoke {other.invitations.get().pk}")
 
     assert not other.invitations.get().is_revoked
 
@@ -154,11 +259,11 @@ def test_what_the_study_lacks_is_said_in_place_of_a_button(admin_client):
 def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(admin_client):
     study = make_study(items=0)
 
-    assert "It asks about no measure" in run(admin_client, study, step="open", sure="yes", round=1)
+    assert "It asks about no measure" in run(admin_client, study, step="open", sure="open", next=1)
     assert "Only an open study can be closed." in run(
-        admin_client, study, step="close-study", sure="yes", round=1, results=1
+        admin_client, study, step="close-study", sure="close-study", last=1, results=1
     )
-    assert "No round is open." in run(admin_client, study, step="close-round", sure="yes", round=1)
+    assert "No round is open." in run(admin_client, study, step="close-round", sure="close-round", round=1)
     assert "does not say what to do" in run(admin_client, study, step="nonsense")
     assert not study.rounds.exists()
 
@@ -181,7 +286,7 @@ def test_a_study_is_closed_and_its_addresses_erased(admin_client):
     for _ in range(5):
         answer_all(round_, make_token(study))
 
-    shown = run(admin_client, study, step="close-study", sure="yes", round=1, results=1)
+    shown = run(admin_client, study, step="close-study", sure="close-study", last=1, results=1)
 
     study.refresh_from_db()
     assert study.status == Study.Status.CLOSED
@@ -310,7 +415,7 @@ def sent_by(page: str, button: str) -> dict:
     """The hidden fields of the form with a button, as a browser sends them, and its box ticked."""
     [form] = [one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'value="{button}"' in one]
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
-    return {**hidden, "step": button, "sure": "yes"}
+    return {**hidden, "step": button, "sure": button}
 
 
 def test_an_old_page_closes_no_other_round_than_it_shows(admin_client):
@@ -380,7 +485,7 @@ def test_a_form_that_does_not_say_which_round_it_means_does_nothing(admin_client
     study = make_study()
     fielding.open_round(study=study)
 
-    shown = run(admin_client, study, step=step, sure="yes", round=number, results="1")
+    shown = run(admin_client, study, step=step, sure=step, next=number, round=number, last=number, results="1")
 
     study.refresh_from_db()
     assert "does not say which round it means" in shown
@@ -460,9 +565,9 @@ def test_without_a_mail_server_nobody_is_invited_or_written_to_and_nothing_is_pr
     study = make_study()
     make_token(study)
     settings.EMAIL_BACKEND = CONSOLE
-    sent = {"addresses": "ann@example.org", "invitation": study.invitations.get().pk, "subject": "A", "text": "B"}
+    sent = {"addresses": "ann@example.org", "subject": "A", "text": "B"}
 
-    shown = run(admin_client, study, step=step, **sent)
+    shown = run(admin_client, study, step=f"{step} {study.invitations.get().pk}", **sent)
 
     assert "No mail server is set, so nobody can be written to. Set EMAIL_URL" in shown
     assert [(one.address, one.is_revoked) for one in study.invitations.all()] == [("expert1@example.org", False)]
@@ -535,7 +640,7 @@ def test_a_lost_link_is_sent_again_and_finds_what_was_answered(admin_client, cli
     token = make_token(study)
     answer_all(fielding.open_round(study=study), token)
 
-    run(admin_client, study, step="resend", invitation=study.invitations.get().pk)
+    run(admin_client, study, step=f"resend {study.invitations.get().pk}")
 
     assert f"/answer/{token}/" in mailoutbox[0].body
     assert study.invitations.count() == 1
@@ -546,7 +651,7 @@ def test_a_link_from_before_links_could_be_made_again_is_told_of_and_not_invente
     make_token(study)
     study.invitations.update(seed="")
 
-    shown = run(admin_client, study, step="resend", invitation=study.invitations.get().pk)
+    shown = run(admin_client, study, step=f"resend {study.invitations.get().pk}")
     run(admin_client, study, step="write", subject="A reminder", text="Please answer.")
 
     assert "made before links could be sent again" in shown

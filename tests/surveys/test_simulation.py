@@ -86,7 +86,7 @@ class Simulation:
         return f"/admin/surveys/study/{self.study}/{rest}"
 
     def run(self, step: str, **data) -> None:
-        self.lead.send(self.page("run/"), {"step": step, "sure": "yes", **data}).raise_for_status()
+        self.lead.send(self.page("run/"), {"step": step, "sure": step, **data}).raise_for_status()
 
     def invite(self) -> None:
         self.run("invite", addresses="\n".join(f"expert{n}@example.org" for n in range(EXPERTS)))
@@ -114,7 +114,7 @@ class Simulation:
             path = self.page(f"coding/{item}/")
             for label in POINTS:
                 self.lead.send(path, {"new-label": label, "new-body": f"It depends on {label}.", "new-stance": 3})
-            summary = {"step": "summary", "body": "{cost} look at what it costs, {trust} at trust."}
+            summary = {"step": "save", "body": "{cost} look at what it costs, {trust} at trust."}
             self.lead.send(f"{path}points/", summary).raise_for_status()
             for _ in range(EXPERTS):
                 remarks = REMARK.findall(shown := self.lead.open(path).text)
@@ -144,10 +144,10 @@ def simulated(tmp_path_factory, loaded):
             simulation.set_up()
             simulation.invite()
             for round_ in (1, 2):
-                simulation.run("open", round=round_)
+                simulation.run("open", next=round_)
                 simulation.answer(round_, kill=round_ == 1)
                 simulation.run("close-round", round=round_)
-            simulation.run("close-study", round=2, results=2)
+            simulation.run("close-study", last=2, results=2)
             simulation.moderate()
             simulation.publish()
             yield simulation
