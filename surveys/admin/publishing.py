@@ -60,17 +60,15 @@ class PublishPage(StudyPage):
         return form or SourceForm(instance=self.study) if is_open else None
 
     def post(self, request):
-        if request.POST.get("step") == "source" and self._source():
-            form = SourceForm(request.POST, instance=self.study)
-            if not form.is_valid():
-                return self.get(request, form)
-            form.save()
-            return self.back()
+        step = request.POST.get("step")
+        form = SourceForm(request.POST, instance=self.study) if self._source() and "document" in request.POST else None
+        if form is not None and (step == "source" or form.has_changed()):
+            return self._save_source(form, step)
         try:
             self.require_sure()
             alone = workflow.decides_alone(request.user, Study)
             # The page may be from before whoever sends it got the right to decide alone, or lost it.
-            if request.POST.get("step") != ("publish" if alone else "submit"):
+            if step != ("publish" if alone else "submit"):
                 raise ValidationError("Nothing was done: look at the page as it is now, and send it again.")
             if alone:
                 workflow.publish(record=self.study, user=request.user)
@@ -80,6 +78,15 @@ class PublishPage(StudyPage):
                 self.done("The study waits for a reviewer. Readers see it once it is approved.")
         except ValidationError as refused:
             self.refuse(refused)
+        return self.back()
+
+    def _save_source(self, form: SourceForm, step: str | None) -> HttpResponse:
+        """Where it was published, on its own: whoever changes it and publishes at once is asked to look at it first."""
+        if not form.is_valid():
+            return self.get(self.request, form)
+        form.save()
+        if step != "source":
+            self.refuse(ValidationError("Where it was published is saved. Look at it again, and then publish it."))
         return self.back()
 
 

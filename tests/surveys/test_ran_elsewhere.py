@@ -68,6 +68,23 @@ def test_without_a_document_it_is_not_published_and_the_year_is_not_made_up(admi
     assert publishing.problems(study) == []
 
 
+def test_where_it_was_published_is_not_lost_to_whoever_publishes_at_once(admin_client):
+    study = bring_in(make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True))
+    another = DocumentFactory(year=2025)
+    sent = {"step": "publish", "sure": "yes", "document": another.pk, "year": "2025"}
+    page = reverse("admin:surveys_study_publish", args=[study.pk])
+
+    shown = admin_client.post(page, sent, follow=True).content.decode()
+    study.refresh_from_db()
+    before = (study.document, study.status)
+    admin_client.post(page, sent)
+
+    study.refresh_from_db()
+    assert "Where it was published is saved. Look at it again" in shown
+    assert before == (another, "closed")
+    assert study.status == "published"
+
+
 def test_it_invites_nobody_and_opens_no_round():
     study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
 
