@@ -105,14 +105,18 @@ dev: .venv/base
 	@$(MANAGE) load_studies
 	@exec $(MANAGE) dev
 
+# Where a test fails on the one, the other is run all the same.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 # SQLite comes last and runs everything, so that the last line is pytest's.
 test: .venv/dev
-	@case "$$DATABASE_URL" in postgres*) \
+	@status=0; case "$$DATABASE_URL" in postgres*) \
 	  echo "Tests on PostgreSQL, of what depends on the engine"; \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m engine;; \
-	esac
-	@echo "Tests on SQLite"
-	@DATABASE_URL=sqlite://:memory: $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	  $(PYTEST) -m engine || status=$$?;; \
+	esac; \
+	echo "Tests on SQLite"; \
+	DATABASE_URL=sqlite://:memory: $(PYTEST) || status=$$?; \
+	exit $$status
 
 lint: .venv/dev
 	@echo "Style"

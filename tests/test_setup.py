@@ -135,7 +135,7 @@ ON_POSTGRESQL, ON_SQLITE = ("postgres", True), ("sqlite", False)  # the engine, 
         ({}, [ON_SQLITE], True),
         ({"DATABASE_URL": "sqlite:///other"}, [ON_SQLITE], True),
         ({"DATABASE_URL": "postgres:///c"}, [ON_POSTGRESQL, ON_SQLITE], True),
-        ({"DATABASE_URL": "postgres:///c", "FAIL": "postgres"}, [ON_POSTGRESQL], False),
+        ({"DATABASE_URL": "postgres:///c", "FAIL": "postgres"}, [ON_POSTGRESQL, ON_SQLITE], False),
         ({"DATABASE_URL": "postgres:///c", "FAIL": "sqlite"}, [ON_POSTGRESQL, ON_SQLITE], False),
     ],
 )

@@ -167,7 +167,7 @@ def test_the_page_of_a_locked_response_is_left(client, study):
 
     answer = client.post(page(token, 1), {"do": "sd"}, headers=FILLING_IN)
 
-    assert answer["HX-Redirect"] == page(token)
+    assert answer["HX-Redirect"] == f"{page(token)}?late=yes"
     assert not Answer.objects.filter(point__slug="sd").exists()
 
 
