@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from django.db.models import Min, Q
 from pyroaring import BitMap
 
+from serving.parameters import Problem, unknown_value
+
 from . import changes
 from .facets import BY_KEY, filed_under, primary_in
 from .filters import WHOLE_FACET, MitigationFilter, taxonomies
@@ -28,7 +30,6 @@ from .models import (
 )
 from .models.mitigation import UNCODED
 from .ordering import Selection
-from .problems import Problem, unknown_value
 from .releases import reading
 
 #: The forms in which the list can be shown; the first one unless asked.

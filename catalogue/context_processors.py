@@ -1,6 +1,6 @@
 from django.conf import settings
 
-from config.logs import is_secret, request_id
+from serving.logs import is_secret, request_id
 
 from .releases import reading
 

@@ -23,8 +23,8 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from config.gate import client
-from config.logs import is_secret
+from serving.gate import client
+from serving.logs import is_secret
 
 from . import mail, revision
 from .fields import is_key

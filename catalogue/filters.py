@@ -14,6 +14,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from pyroaring import BitMap
 
+from serving.parameters import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
+
 from .facets import (
     CategoryFacet,
     DocumentFacet,
@@ -29,7 +31,6 @@ from .index import EMPTY, Index, Source, current, pairs
 from .models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from .models.mitigation import UNCODED
 from .ordering import Ordering, Selection, turned
-from .problems import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
 from .search import SearchPlan, plan_search
 
 LONGEST_QUERY = 300

@@ -19,10 +19,12 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
-from config import availability, unsaved
-from config.attachments import attached
-from config.logs import request_id
-from config.problems import bad_parameters, problem_response
+from config import unsaved
+from serving import availability
+from serving.attachments import attached
+from serving.logs import request_id
+from serving.parameters import described
+from serving.problems import bad_parameters, problem_response
 
 from . import browsing, revision
 from .citations import Bibliography, Citation, cite, cite_catalogue, cite_view
@@ -31,7 +33,6 @@ from .exports.listings import MitigationListing
 from .exports.snippets import taken_along
 from .filters import WHOLE_FACET, MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
-from .problems import described
 from .releases import reading
 from .structured_data import document_data, mitigation_data
 

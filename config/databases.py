@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from .threads import FOR_BODIES, FOR_THE_INDEX
+from serving.threads import FOR_BODIES, FOR_THE_INDEX
 
 POSTGRESQL = "django.db.backends.postgresql"
 #: A connection is made anew after an hour, so that one that a proxy or a server has forgotten does not stay.
@@ -54,7 +54,7 @@ def cache(config: dict[str, Any]) -> dict[str, Any]:
     """The cache of the settings. What processes share there is written without pickles."""
     if config["BACKEND"] != REDIS:
         return config
-    return {**config, "OPTIONS": {**config.get("OPTIONS", {}), "serializer": "config.store.Plain"}}
+    return {**config, "OPTIONS": {**config.get("OPTIONS", {}), "serializer": "serving.store.Plain"}}
 
 
 #: What every connection to PostgreSQL is opened with, unless its address says otherwise. A machine that is gone while one waits for its

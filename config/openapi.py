@@ -9,8 +9,8 @@ from typing import Any
 from catalogue.api.mitigations import schema_of_parameters
 from catalogue.api.views import SEARCH_NOTE
 from catalogue.exports.flat import DESCRIPTIONS
-from catalogue.problems import MOST_TOLD
 from catalogue.serializers import MitigationSerializer
+from serving.parameters import MOST_TOLD
 
 Schema = dict[str, Any]
 

@@ -11,9 +11,10 @@ import environ
 from corsheaders.defaults import default_headers
 from environ.fileaware_mapping import FileAwareMapping
 
-from . import threads
+from serving import threads
+from serving.security import DIRECTIVES
+
 from .databases import cache, embedded, pooled, replicas, wired
-from .security import DIRECTIVES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -90,22 +91,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.trackers.DropTrackers",
-    "config.security.SecurityHeaders",
+    "serving.trackers.DropTrackers",
+    "serving.security.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.health.HealthChecks",
-    "config.cors.SharedAnswers",
+    "serving.health.HealthChecks",
+    "serving.cors.SharedAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.compression.Compression",
-    "config.availability.WhileAway",
-    "config.streams.Streams",
+    "serving.compression.Compression",
+    "serving.availability.WhileAway",
+    "serving.streams.Streams",
     "catalogue.releases.middleware.ReadReleases",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "config.methods.ReadOnlyMiddleware",
-    "config.queries.StrictFiles",
+    "serving.methods.ReadOnlyMiddleware",
+    "serving.queries.StrictFiles",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -113,7 +114,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
-    "config.middleware.ReadFromReplicas",
+    "serving.middleware.ReadFromReplicas",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -152,7 +153,7 @@ if DATABASE_POOL_SIZE:
     DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=SERVER_THREADS))
 DATABASES.update(replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS))
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
-DATABASE_ROUTERS = ["config.routers.ReleaseRouter", *(["config.routers.ReplicaRouter"] if REPLICAS else [])]
+DATABASE_ROUTERS = ["serving.routers.ReleaseRouter", *(["serving.routers.ReplicaRouter"] if REPLICAS else [])]
 # Where each machine keeps the releases that it was asked for, as databases to read. It can be emptied at any time.
 RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
 
@@ -233,7 +234,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**DIRECTIVES, "upgrade-insecure-requests": BEHIND_HTTPS_PROXY}}
 
-# For which answers, config/cors.py says.
+# For which answers, serving/cors.py says.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = [
@@ -262,12 +263,12 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 NUM_PROXIES = env.int("NUM_PROXIES", default=int(BEHIND_HTTPS_PROXY))
 
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["config.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["serving.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.problems.exception_handler",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.negotiation.FormatFirst",
+    "EXCEPTION_HANDLER": "serving.problems.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "serving.negotiation.FormatFirst",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -307,10 +308,10 @@ LOG_FORMAT = env("LOG_FORMAT", default="text" if DEBUG else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_links": {"()": "config.logs.WithoutLinks"}},
+    "filters": {"without_links": {"()": "serving.logs.WithoutLinks"}},
     "formatters": {
-        "json": {"()": "config.logs.Lines"},
-        "text": {"()": "config.logs.Text", "fmt": "%(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "serving.logs.Lines"},
+        "text": {"()": "serving.logs.Text", "fmt": "%(levelname)s %(name)s: %(message)s"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_links"], "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},

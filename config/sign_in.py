@@ -6,7 +6,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
-from .gate import client
+from serving.gate import client
 
 
 class SignInForm(AdminAuthenticationForm):

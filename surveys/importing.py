@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from catalogue import revision
 from catalogue.exports.cells import unguarded
 from catalogue.importing.faults import Fault
-from catalogue.problems import nearest
+from serving.parameters import nearest
 
 from . import fielding, secrecy
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from catalogue.agreement import wilson_interval
 from catalogue.models import Category, Classification, Mitigation
-from catalogue.problems import Problem, given_twice, told, unknown_parameter, unknown_value
+from serving.parameters import Problem, given_twice, told, unknown_parameter, unknown_value
 
 from .evidence import ItemEvidence, ranks
 from .findings import Finding

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from catalogue.models import Category, Classification, Mitigation
-from catalogue.problems import Problem, given_twice, left_empty, told, unknown_parameter, unknown_value
+from serving.parameters import Problem, given_twice, left_empty, told, unknown_parameter, unknown_value
 
 from .findings import Finding
 from .models import Criterion, ExpertiseArea, Item, RiskArea, Study

@@ -11,8 +11,8 @@ from catalogue.exports.formats import FORMATS
 from catalogue.exports.place import Place
 from catalogue.index import current
 from catalogue.models import Mitigation
-from catalogue.problems import described
-from config.problems import bad_parameters
+from serving.parameters import described
+from serving.problems import bad_parameters
 
 from . import exports, publishing, results
 from .citing import citation_of

@@ -24,8 +24,8 @@ from hypothesis import settings as hypothesis_settings
 
 from catalogue.loading import load_catalogue
 from catalogue.releases import copies, reading
-from config import streams
-from config.logs import end_request
+from serving import streams
+from serving.logs import end_request
 from surveys.loading import load_studies
 from tests import states
 

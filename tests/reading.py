@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.test import RequestFactory
 
-from config.answers import PublicAnswers
 from config.wsgi import django_application
+from serving.answers import PublicAnswers
 
 
 @dataclass

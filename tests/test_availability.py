@@ -10,10 +10,11 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.test import Client
 
 from catalogue import browsing
-from config import answers, availability, databases
-from config.gate import Gate
-from config.replicas import Away
+from config import databases
 from config.wsgi import django_application
+from serving import answers, availability
+from serving.gate import Gate
+from serving.replicas import Away
 from tests.reading import ask
 
 

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from config import bodies
-from config.bodies import Bodies, Places, Unread, copied
+from serving import bodies
+from serving.bodies import Bodies, Places, Unread, copied
 from tests.reading import ask
 
 pytestmark = pytest.mark.any_engine

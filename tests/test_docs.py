@@ -29,7 +29,9 @@ def test_every_page_is_in_the_index():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_and_files_named_in_docs_exist(page):
     text = page.read_text()
-    named = re.findall(r"`((?:catalogue|surveys|config|tests|docs|benchmarks|templates|static)/[\w./-]*)`", text)
+    named = re.findall(
+        r"`((?:catalogue|surveys|serving|config|tests|docs|benchmarks|templates|static)/[\w./-]*)`", text
+    )
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
 
     missing = [name for name in named if not (ROOT / name).exists()]

@@ -5,10 +5,10 @@ import logging
 
 import pytest
 
-from config import logs
-from config.answers import PublicAnswers
-from config.gate import Gate
 from config.wsgi import django_application
+from serving import logs
+from serving.answers import PublicAnswers
+from serving.gate import Gate
 from tests.factories import MitigationFactory
 from tests.reading import ask
 

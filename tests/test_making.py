@@ -9,10 +9,10 @@ from django.test import RequestFactory
 
 from catalogue import downloads
 from catalogue.models import Mitigation
-from config import making, streams
-from config.answers import PublicAnswers
-from config.making import OnDisk
 from config.wsgi import django_application
+from serving import making, streams
+from serving.answers import PublicAnswers
+from serving.making import OnDisk
 from tests.factories import MappingFactory, MitigationFactory
 from tests.reading import ask
 
@@ -25,8 +25,8 @@ def own_folder(settings, tmp_path, monkeypatch):
     settings.FILE_CACHE_DIR, settings.WEB_THREADS = tmp_path / "files", 4
     streams.places.cache_clear()
     # Every file is a long one.
-    monkeypatch.setattr("config.answers.SHORT", 0)
-    monkeypatch.setattr("config.streams.SHORT", 0)
+    monkeypatch.setattr("serving.answers.SHORT", 0)
+    monkeypatch.setattr("serving.streams.SHORT", 0)
     return tmp_path / "files"
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.releases.cutting import cut
-from config.answers import PublicAnswers
-from config.conditional import Conditional, OutOfReach, part_of
-from config.gate import Gate
 from config.wsgi import django_application
+from serving.answers import PublicAnswers
+from serving.conditional import Conditional, OutOfReach, part_of
+from serving.gate import Gate
 from tests.factories import MitigationFactory
 from tests.reading import ask
 from tests.surveys.factories import make_study

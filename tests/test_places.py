@@ -3,9 +3,9 @@
 import pytest
 from django.conf import settings
 
-from config import streams
-from config.answers import PublicAnswers
 from config.wsgi import django_application
+from serving import streams
+from serving.answers import PublicAnswers
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.reading import ask
 

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
 
-from config.answers import PublicAnswers
-from config.attachments import attached, uploaded
-from config.gate import LONGEST_ADDRESS, Gate
 from config.wsgi import django_application
+from serving.answers import PublicAnswers
+from serving.attachments import attached, uploaded
+from serving.gate import LONGEST_ADDRESS, Gate
 from tests.reading import ask
 
 ROOT = Path(settings.BASE_DIR)

@@ -3,11 +3,11 @@
 import pytest
 from django.conf import settings
 
-from config.answers import PublicAnswers
-from config.conditional import Conditional
-from config.gate import Gate
-from config.sharing import is_shared
 from config.wsgi import django_application
+from serving.answers import PublicAnswers
+from serving.conditional import Conditional
+from serving.gate import Gate
+from serving.sharing import is_shared
 from tests.factories import MitigationFactory
 from tests.reading import ask
 

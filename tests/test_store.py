@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from config.store import Answer, Plain, Store
+from serving.store import Answer, Plain, Store
 
 
 def answer(size, revision=1):

@@ -3,8 +3,8 @@
 import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 
-from config import streams
-from config.streams import Streams
+from serving import streams
+from serving.streams import Streams
 
 pytestmark = pytest.mark.django_db  # an answer that is closed looks after the connections
 

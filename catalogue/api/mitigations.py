@@ -16,10 +16,10 @@ from catalogue.exports.listings import Listing, MitigationListing
 from catalogue.facets import FacetFilter, as_json
 from catalogue.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.models import Mapping, Mitigation
-from catalogue.problems import Problem, unknown_value
 from catalogue.records import Reader
 from catalogue.search import SearchPlan
 from catalogue.serializers import MitigationSerializer
+from serving.parameters import Problem, unknown_value
 
 from .parameters import PAGING, RELEASE, parameter
 from .views import PAGE_PARAMETERS, CatalogueViewSet, listed, refuse

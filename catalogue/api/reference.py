@@ -14,7 +14,6 @@ from catalogue.models import (
     RiskManagementFunction,
     Taxonomy,
 )
-from catalogue.problems import Problem, clipped
 from catalogue.serializers import (
     ActorSerializer,
     CategorySerializer,
@@ -24,6 +23,7 @@ from catalogue.serializers import (
     MappingSerializer,
     TaxonomySerializer,
 )
+from serving.parameters import Problem, clipped
 
 from .parameters import PAGING, RELEASE, parameter
 from .views import PAGE_PARAMETERS, CatalogueViewSet, listed, refuse

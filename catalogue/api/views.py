@@ -18,7 +18,9 @@ from catalogue.exports.listings import Listing, SerializedListing
 from catalogue.exports.negotiation import RENDERERS
 from catalogue.exports.place import Place
 from catalogue.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
-from catalogue.problems import (
+from catalogue.releases import reading
+from config import deprecation
+from serving.parameters import (
     Problem,
     clipped,
     described,
@@ -30,10 +32,8 @@ from catalogue.problems import (
     unknown_release,
     unknown_value,
 )
-from catalogue.releases import reading
-from config import deprecation
-from config.problems import BadParameters, Elsewhere, Gone
-from config.renderers import JSONRenderer
+from serving.problems import BadParameters, Elsewhere, Gone
+from serving.renderers import JSONRenderer
 
 PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
 #: What only makes sense in a page, and what a table cannot hold.

@@ -2,7 +2,7 @@
 
 from rest_framework.renderers import BaseRenderer
 
-from config.renderers import JSONRenderer
+from serving.renderers import JSONRenderer
 
 from .formats import FORMATS, Format
 

@@ -1,6 +1,6 @@
 """Where the steps of an import run, and how far they are.
 
-A small file is worked off in the request, and a large one in a process of its own (`catalogue.processes`). The file and the batch stand
+A small file is worked off in the request, and a large one in a process of its own (`serving.processes`). The file and the batch stand
 in the database.
 """
 
@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from catalogue import processes
 from catalogue.database.apart import taken_apart
 from catalogue.models import ImportBatch, ImportRow
+from serving import processes
 
 from . import services
 from .faults import Fault

@@ -1,7 +1,7 @@
 from django.db import migrations
 from django.db.models import Q
 
-#: As config.logs.SECRET_PATHS was when this was written.
+#: As serving.logs.SECRET_PATHS was when this was written.
 SECRET_PATHS = ("answer", "preview", "feedback", "reset")
 
 

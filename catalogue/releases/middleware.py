@@ -8,9 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from catalogue.problems import Problem, clipped, described, given_twice, unknown_release
-from config.problems import bad_parameters
-from config.public import PRIVATE, is_file, names_release
+from serving.parameters import Problem, clipped, described, given_twice, unknown_release
+from serving.problems import bad_parameters
+from serving.public import PRIVATE, is_file, names_release
 
 from . import copies, reading
 

@@ -9,8 +9,8 @@ from django.db import DatabaseError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from catalogue import processes
 from catalogue.models import Mitigation, Release, ReleaseCutting
+from serving import processes
 
 from . import cutting
 from .differences import Difference

@@ -17,9 +17,9 @@ from catalogue.citations import cite_catalogue
 from catalogue.exports.cells import in_words
 from catalogue.exports.delivery import content_type, one_state_of_the_database
 from catalogue.models import Release
-from catalogue.problems import Problem, described, given_twice, told, unknown_parameter, unknown_value
 from catalogue.views import citation_file, site_url
-from config.problems import bad_parameters
+from serving.parameters import Problem, described, given_twice, told, unknown_parameter, unknown_value
+from serving.problems import bad_parameters
 
 from . import canonical, files
 from .differences import Change, Difference, Lately, Nothing, Released, State, What, difference

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, StreamingHttpResponse
 
 from catalogue.importing.faults import Fault
-from config.attachments import attached
+from serving.attachments import attached
 from surveys import longform
 from surveys.importing import importable, read_answers, read_mapping, store_answers
 from surveys.models import Study

@@ -19,9 +19,9 @@ from django.middleware.csrf import get_token
 from django.urls import get_resolver, reverse
 
 from catalogue.models import Category, Mapping, Mitigation
-from config import answers
-from config.public import WITHOUT_QUERY
 from config.wsgi import django_application
+from serving import answers
+from serving.public import WITHOUT_QUERY
 from surveys.models import Study
 from tests.catalogue.test_admin import change
 from tests.catalogue.test_loading import TAXONOMY
@@ -161,7 +161,7 @@ def test_views_that_read_nothing_of_the_query_do_not():
     assert {name for name, _ in found} == WITHOUT_QUERY
     for name, view in found:
         parts = view.view_class.mro() if hasattr(view, "view_class") else [view]
-        own = [part for part in parts if part.__module__.startswith(("catalogue", "config", "surveys"))]
+        own = [part for part in parts if part.__module__.startswith(("catalogue", "config", "serving", "surveys"))]
         assert own, name
         assert [part for part in own if "GET" in inspect.getsource(part)] == [], name
 

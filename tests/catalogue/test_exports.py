@@ -385,7 +385,7 @@ def test_the_first_bytes_go_out_before_anything_is_read(many, form):
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 def test_compression_holds_nothing_back(client, many, encoding, monkeypatch):
-    monkeypatch.setattr("config.streams.SHORT", 0)
+    monkeypatch.setattr("serving.streams.SHORT", 0)
     response = get(client, "?format=csv", **{"Accept-Encoding": encoding})
     assert response["Content-Encoding"] == encoding
 

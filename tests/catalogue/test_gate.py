@@ -5,10 +5,10 @@ import logging
 
 import pytest
 
-from config import gate
-from config.answers import PublicAnswers
-from config.gate import Gate
 from config.wsgi import django_application
+from serving import gate
+from serving.answers import PublicAnswers
+from serving.gate import Gate
 from tests.catalogue.test_shared_answers import redis_server, shared  # noqa: F401 - fixtures
 from tests.factories import MitigationFactory
 from tests.reading import ask

@@ -9,8 +9,8 @@ import pytest
 from backports import zstd
 from django.urls import reverse
 
-from config.answers import PublicAnswers
 from config.wsgi import django_application
+from serving.answers import PublicAnswers
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
 from tests.reading import ask
@@ -121,7 +121,7 @@ def test_every_encoding_has_its_own_etag(path):
 
 
 def test_records_on_lines_are_compressed_as_they_are_sent(client, monkeypatch):
-    monkeypatch.setattr("config.streams.SHORT", 0)
+    monkeypatch.setattr("serving.streams.SHORT", 0)
     MitigationFactory.create_batch(5, description="Long enough to be worth it. " * 20)
     plain = sent(client.get(f"{API}?format=ndjson"))
 

@@ -11,10 +11,10 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from catalogue import processes
 from catalogue.database import apart
 from catalogue.importing import running, services
 from catalogue.models import Classification, ImportBatch, Mitigation
+from serving import processes
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,

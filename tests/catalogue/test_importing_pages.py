@@ -11,9 +11,9 @@ from django.utils import timezone
 from python_calamine import load_workbook
 from xlsxwriter import Workbook
 
-from catalogue import processes
 from catalogue.importing import running, services, undoing
 from catalogue.models import ImportBatch, ImportProfile, ImportRow, Mitigation
+from serving import processes
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 from tests.files import sent
 

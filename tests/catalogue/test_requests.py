@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from catalogue.filters import MitigationFilter
 from catalogue.models import ExternalIdentifier
 from catalogue.releases.cutting import cut
-from config.answers import PublicAnswers
-from config.conditional import Conditional
-from config.gate import Gate
-from config.negotiation import accepted
 from config.wsgi import django_application
+from serving.answers import PublicAnswers
+from serving.conditional import Conditional
+from serving.gate import Gate
+from serving.negotiation import accepted
 from tests.factories import CategoryFactory, LifecyclePhaseFactory, MitigationFactory
 from tests.reading import ask
 from tests.surveys.factories import make_study

@@ -10,9 +10,9 @@ from django.db import connection
 from environ import Env
 
 from catalogue.models import Mitigation
-from config import answers
 from config.databases import cache
 from config.wsgi import django_application
+from serving import answers
 from tests.factories import MitigationFactory
 from tests.reading import Readers
 from tests.site import running_redis
@@ -104,7 +104,7 @@ def test_while_one_process_makes_it_another_waits(shared):
             sleep(seconds)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("config.store.time.sleep", slept)
+            patch.setattr("serving.store.time.sleep", slept)
             assert other.get(API).body == making.result()
 
     assert (one.rendered, other.rendered) == (1, 0)

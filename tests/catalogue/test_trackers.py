@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from config.trackers import without_trackers
+from serving.trackers import without_trackers
 from tests.factories import MitigationFactory
 from tests.reading import Readers
 from tests.surveys.factories import make_study

@@ -16,8 +16,8 @@ from django.core.management import get_commands
 from django.db import connection
 
 from catalogue.importing.reading import LARGEST_FILE
-from config import bodies
-from config.logs import SECRET_PATHS
+from serving import bodies
+from serving.logs import SECRET_PATHS
 from tests.clusters import Cluster, own_folder, programs, running
 from tests.test_setup import variables_listed
 

@@ -5,8 +5,8 @@ from django.db import OperationalError, connection
 from django.test import RequestFactory
 
 from catalogue import revision
-from config import health, warming
-from config.health import HealthChecks
+from serving import health, warming
+from serving.health import HealthChecks
 from tests.reading import Readers
 
 

@@ -7,10 +7,11 @@ from django.db import OperationalError, transaction
 
 from catalogue import revision
 from catalogue.models import Mitigation
-from config import databases, replicas
-from config.middleware import written
-from config.replicas import Away, Floor, Replicas, Source, reading_from
-from config.routers import ReplicaRouter
+from config import databases
+from serving import replicas
+from serving.middleware import written
+from serving.replicas import Away, Floor, Replicas, Source, reading_from
+from serving.routers import ReplicaRouter
 
 POSTGRESQL = databases.POSTGRESQL
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 
-from config import silence
+from serving import silence
 from tests.clusters import Cluster, own_folder, programs, running
 from tests.site import listening
 

@@ -12,10 +12,10 @@ from catalogue import browsing
 from catalogue.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.pagination import encode, mark
-from catalogue.problems import MOST_TOLD
-from config.answers import PublicAnswers
-from config.gate import Gate
 from config.wsgi import django_application
+from serving.answers import PublicAnswers
+from serving.gate import Gate
+from serving.parameters import MOST_TOLD
 from tests.reading import ask
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue", "kept_connection")]

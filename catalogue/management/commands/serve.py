@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from granian.server import MPServer
 
-from config.orphans import SECONDS_TO_FINISH
 from config.settings import env
+from serving.orphans import SECONDS_TO_FINISH
 
 OWN_KEY = (
     "SECRET_KEY is not set, and this machine signs sessions with a key of its own ({}). Where several machines serve the site, "

@@ -45,7 +45,16 @@ CACHE_CONTROL = "public, no-cache"
 #: How long one request waits for another that is making the same answer. Then it makes its own.
 SECONDS_TO_WAIT = 10
 #: Whatever ends up in an answer and may change from one deployment to the next.
-SOURCES = ("catalogue", "config", "surveys", "templates", "static", "requirements", "staticfiles/staticfiles.json")
+SOURCES = (
+    "catalogue",
+    "config",
+    "serving",
+    "surveys",
+    "templates",
+    "static",
+    "requirements",
+    "staticfiles/staticfiles.json",
+)
 SHOWN_SETTINGS = (
     "SITE_NAME", "STATIC_URL", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY", "SECURE_HSTS_INCLUDE_SUBDOMAINS",
 )  # fmt: skip

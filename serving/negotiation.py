@@ -7,7 +7,7 @@ from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
-from catalogue.problems import described, unknown_value
+from serving.parameters import described, unknown_value
 
 from .refusals import BadParameters
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from catalogue.problems import Problem, clipped, described, told
+from serving.parameters import Problem, clipped, described, told
 
 from .problems import bad_parameters
 from .public import FILES_WITHOUT_QUERY
