@@ -29,7 +29,8 @@ class CatalogueConfig(AppConfig):
     def ready(self):
         from simple_history.signals import post_create_historical_record, pre_create_historical_record
 
-        from . import feedback, groups, mail  # noqa: F401 - its check
+        from . import feedback, mail  # noqa: F401 - its check
+        from .accounts import groups
 
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)

@@ -29,13 +29,13 @@ class CatalogueAdminSite(AdminSite):
 
     @property
     def login_form(self):
-        from .sign_in import SignInForm  # once Django has its models
+        from catalogue.accounts.sign_in import SignInForm  # once Django has its models
 
         return SignInForm
 
     def has_permission(self, request):
         """Staff, once they have given what their account asks for."""
-        from . import second_factor  # once Django has its models
+        from catalogue.accounts import second_factor  # once Django has its models
 
         return super().has_permission(request) and second_factor.is_met(request.user)
 
@@ -66,7 +66,7 @@ class CatalogueAdminSite(AdminSite):
 
     @cached_property
     def second_factor(self):
-        from .second_factor import SecondFactor
+        from catalogue.accounts.second_factor import SecondFactor
 
         return SecondFactor(self)
 

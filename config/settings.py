@@ -180,8 +180,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "config.sign_in.client_as_address"
-AXES_CLIENT_STR_CALLABLE = "config.sign_in.client_in_log"
+AXES_CLIENT_IP_CALLABLE = "catalogue.accounts.sign_in.client_as_address"
+AXES_CLIENT_STR_CALLABLE = "catalogue.accounts.sign_in.client_in_log"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = AXES_ENABLE_ADMIN = False

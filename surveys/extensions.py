@@ -91,7 +91,8 @@ def _add_to_exports():
 
 def _add_to_curation():
     """What is imported, reviewed, previewed and looked after, and who may."""
-    from catalogue import groups, preview, workflow
+    from catalogue import preview, workflow
+    from catalogue.accounts import groups
     from catalogue.importing import kinds
     from catalogue.quality import register as put_on_desk
 
@@ -124,7 +125,7 @@ def _add_to_releases():
 
 
 def _declare_personal_data():
-    from catalogue.personal import HOLDINGS, Holding, by_address, tied
+    from catalogue.accounts.personal import HOLDINGS, Holding, by_address, tied
 
     said = "that one was invited to a study"
     HOLDINGS.append(

@@ -9,10 +9,10 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from catalogue import history, personal
+from catalogue import history
+from catalogue.accounts import personal, second_factor
 from catalogue.importing import services
 from catalogue.models import Feedback, ImportBatch, ImportRow, Mitigation
-from config import second_factor
 from surveys.models import Coding, Invitation
 from tests.catalogue.test_admin import change
 from tests.factories import ClassificationFactory

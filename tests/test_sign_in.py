@@ -14,7 +14,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config import second_factor
+from catalogue.accounts import second_factor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 PASSWORD = "a password of some length"

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from config import second_factor
+from catalogue.accounts import second_factor
 
 admin.site.unregister(User)
 # Nobody has to see another's secrets and codes, or make them by hand: the pages under “Second factor” do.

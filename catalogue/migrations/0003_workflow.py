@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from catalogue import groups
+from catalogue.accounts import groups
 
 
 class Migration(migrations.Migration):

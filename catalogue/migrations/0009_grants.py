@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from catalogue import groups
+from catalogue.accounts import groups
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from catalogue import groups
+from catalogue.accounts import groups
 
 
 def name_leads(apps, schema_editor):

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from catalogue import groups
+from catalogue.accounts import groups
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

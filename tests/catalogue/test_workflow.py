@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from catalogue import coding, groups, history, preview, snapshots, workflow
+from catalogue import coding, history, preview, snapshots, workflow
+from catalogue.accounts import groups
 from catalogue.admin.mitigation import MitigationAdmin
 from catalogue.models import Feedback, Mitigation, Proposal
 from catalogue.services import BulkEdit, edit_in_bulk

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from catalogue import groups, preview, snapshots, workflow
+from catalogue import preview, snapshots, workflow
+from catalogue.accounts import groups
 from catalogue.models import Proposal
 from surveys import coding, fielding, team
 from surveys.models import Study

@@ -4,7 +4,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
-from catalogue import personal
+from catalogue.accounts import personal
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from config import second_factor
+from catalogue.accounts import second_factor
 
 
 class Command(BaseCommand):
