@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
-from config import unsaved
+from catalogue.curation import unsaved
 from serving import availability
 from serving.attachments import attached
 from serving.logs import request_id

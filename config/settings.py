@@ -65,7 +65,7 @@ SITE_URL = env("SITE_URL", default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
 INSTALLED_APPS = [
-    "config.admin_site.CatalogueAdminConfig",
+    "config.admin.CatalogueAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -4,14 +4,13 @@ from functools import cached_property, wraps
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
 from django.urls import reverse
 
-from . import unsaved
+from ..curation import unsaved
 
 
 class LabelledAutocomplete(AutocompleteJsonView):
@@ -84,7 +83,3 @@ class CatalogueAdminSite(AdminSite):
 
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)
-
-
-class CatalogueAdminConfig(AdminConfig):
-    default_site = "config.admin_site.CatalogueAdminSite"
