@@ -163,7 +163,7 @@ class MitigationFilter(django_filters.FilterSet):
         "created_at": Ordering("newest", ("created_at", "pk"), begins_with_most=True),
         "updated_at": Ordering("last change", ("updated_at", "pk"), begins_with_most=True),
     }
-    #: Words that were taken before, each for what it has always meant. `config/deprecation.py` says that they go.
+    #: Words that were taken before, each for what it has always meant. `catalogue/api/deprecation.py` says that they go.
     FORMER_ORDERINGS = {
         "relevance": "-relevance",
         "newest": "-created_at",

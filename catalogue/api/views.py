@@ -12,6 +12,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from catalogue.api import deprecation
 from catalogue.exports.delivery import deliver
 from catalogue.exports.formats import FORMATS, Format
 from catalogue.exports.listings import Listing, SerializedListing
@@ -19,7 +20,6 @@ from catalogue.exports.negotiation import RENDERERS
 from catalogue.exports.place import Place
 from catalogue.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
 from catalogue.releases import reading
-from config import deprecation
 from serving.parameters import (
     Problem,
     clipped,

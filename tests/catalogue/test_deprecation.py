@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalogue.api import deprecation
+from catalogue.api.deprecation import Deprecation
 from catalogue.filters import MitigationFilter
-from config import deprecation
-from config.deprecation import Deprecation
 from tests.factories import MitigationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -19,7 +19,7 @@ def declare(monkeypatch):
     def declared(**what):
         one = Deprecation("mitigations", SINCE, "take something else.", **what)
         monkeypatch.setattr(deprecation, "DEPRECATIONS", [one])
-        monkeypatch.setattr("config.documentation.DEPRECATIONS", [one])
+        monkeypatch.setattr("catalogue.api.documentation.DEPRECATIONS", [one])
         return one
 
     return declared

@@ -12,7 +12,7 @@ from catalogue.citations import cite_catalogue
 from catalogue.models import Release, ReleaseFile
 from catalogue.serializers import OrNull, address
 
-from . import files
+from ..releases import files
 
 
 class FileSerializer(serializers.ModelSerializer):
