@@ -13,9 +13,10 @@ from pyroaring import BitMap
 from serving.parameters import Problem, unknown_value
 
 from . import changes
-from .facets import BY_KEY, filed_under, primary_in
-from .filters import WHOLE_FACET, MitigationFilter, taxonomies
-from .index import EMPTY, Index, Sets, current
+from .listing.facets import BY_KEY, filed_under, primary_in
+from .listing.filters import WHOLE_FACET, MitigationFilter, taxonomies
+from .listing.index import EMPTY, Index, Sets, current
+from .listing.ordering import Selection
 from .models import (
     Actor,
     Category,
@@ -29,7 +30,6 @@ from .models import (
     Term,
 )
 from .models.mitigation import UNCODED
-from .ordering import Selection
 from .releases import reading
 
 #: The forms in which the list can be shown; the first one unless asked.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from .index import current
+from .listing.index import current
 from .models import Category, Classification, Document, Mitigation
 from .models.importing import reason_for_readers
 from .records import moment

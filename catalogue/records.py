@@ -14,8 +14,8 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from pyroaring import BitMap
 
-from .facets import BY_KEY
-from .index import EMPTY, current
+from .listing.facets import BY_KEY
+from .listing.index import EMPTY, current
 from .models import (
     Actor,
     Category,

@@ -31,7 +31,7 @@ from .citations import Bibliography, Citation, cite, cite_catalogue, cite_view
 from .coding import agreement_by_level
 from .exports.listings import MitigationListing
 from .exports.snippets import taken_along
-from .filters import WHOLE_FACET, MitigationFilter
+from .listing.filters import WHOLE_FACET, MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from .releases import reading
 from .structured_data import document_data, mitigation_data

@@ -10,7 +10,7 @@ import threading
 from django.db import DatabaseError, connections
 from django.http import QueryDict
 
-from catalogue.filters import BY_LENGTH_OF_NAME, MitigationFilter
+from catalogue.listing.filters import BY_LENGTH_OF_NAME, MitigationFilter
 from catalogue.models import Mitigation
 
 from .middleware import source_for

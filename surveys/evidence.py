@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Avg, F, Q, Sum
 
-from catalogue.index import current
+from catalogue.listing.index import current
 
 from .findings import NOT_REPORTED, Finding
 from .models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Study, Tally

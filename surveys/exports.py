@@ -6,8 +6,8 @@ from typing import Any
 from catalogue.exports.columns import Column, Type
 from catalogue.exports.listings import Listing
 from catalogue.exports.tables import Table, listed, to
+from catalogue.listing.ordering import CHUNK
 from catalogue.models import Mitigation
-from catalogue.ordering import CHUNK
 
 from .citing import citation_of
 from .columns import LONG

@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import Max, Value
 from pyroaring import BitMap
 
-from catalogue.facets import FacetFilter, FacetValue
-from catalogue.filters import MitigationFilter
-from catalogue.index import EMPTY, Source, pairs
-from catalogue.ordering import Ordering
+from catalogue.listing.facets import FacetFilter, FacetValue
+from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.index import EMPTY, Source, pairs
+from catalogue.listing.ordering import Ordering
 
 from .models import ExpertComment, Item, Result, RiskArea, Study
 

@@ -9,7 +9,7 @@ from catalogue import views as catalogue
 from catalogue.exports.delivery import deliver
 from catalogue.exports.formats import FORMATS
 from catalogue.exports.place import Place
-from catalogue.index import current
+from catalogue.listing.index import current
 from catalogue.models import Mitigation
 from serving.parameters import described
 from serving.problems import bad_parameters

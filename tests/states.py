@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from django.db import connection, connections
 
-from catalogue import index
+from catalogue.listing import index
 
 
 class State:

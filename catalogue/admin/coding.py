@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from catalogue import coding
 from catalogue.fields import CleanedCharField, is_key
+from catalogue.listing.search import stem, tokens
 from catalogue.models import Category, Classification, CodingUnit, Document, Mitigation, Seat, Taxonomy
-from catalogue.search import stem, tokens
 
 from .page import AdminPage
 

@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from catalogue.api.mitigations import VALUES_FROM_RECORDS, values_of
 from catalogue.exports.formats import FORMATS
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Category, Document, Mitigation, Release
 from catalogue.releases import reading
 

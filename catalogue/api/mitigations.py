@@ -13,11 +13,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from catalogue.exports.columns import MitigationTable
 from catalogue.exports.formats import FORMATS
 from catalogue.exports.listings import Listing, MitigationListing
-from catalogue.facets import FacetFilter, as_json
-from catalogue.filters import LONGEST_QUERY, MitigationFilter
+from catalogue.listing.facets import FacetFilter, as_json
+from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
+from catalogue.listing.search import SearchPlan
 from catalogue.models import Mapping, Mitigation
 from catalogue.records import Reader
-from catalogue.search import SearchPlan
 from catalogue.serializers import MitigationSerializer
 from serving.parameters import Problem, unknown_value
 

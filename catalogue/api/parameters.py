@@ -4,7 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from catalogue.exports.formats import FORMATS
-from catalogue.pagination import DEFAULT_SIZE, LARGEST_SIZE
+from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE
 
 
 def parameter(name: str, description: str, **options) -> OpenApiParameter:

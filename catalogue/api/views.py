@@ -18,7 +18,7 @@ from catalogue.exports.formats import FORMATS, Format
 from catalogue.exports.listings import Listing, SerializedListing
 from catalogue.exports.negotiation import RENDERERS
 from catalogue.exports.place import Place
-from catalogue.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
+from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
 from catalogue.releases import reading
 from serving.parameters import (
     Problem,

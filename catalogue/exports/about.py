@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from catalogue import revision
 from catalogue.citations import cite_catalogue
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation, Release
 from catalogue.records import moment
 from catalogue.releases import reading

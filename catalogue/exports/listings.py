@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.serializers import BaseSerializer
 
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.ordering import CHUNK
 from catalogue.models import Document
-from catalogue.ordering import CHUNK
 from catalogue.records import Reader, Record
 
 from . import flat

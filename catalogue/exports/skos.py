@@ -9,7 +9,8 @@ from django.urls import reverse
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, SKOS
 
-from catalogue.index import current
+from catalogue.listing.index import current
+from catalogue.listing.ordering import CHUNK, Selection
 from catalogue.models import (
     Actor,
     Category,
@@ -20,7 +21,6 @@ from catalogue.models import (
     Taxonomy,
     Term,
 )
-from catalogue.ordering import CHUNK, Selection
 from catalogue.releases.reading import plain_addresses
 
 from .about import LICENCE_URL

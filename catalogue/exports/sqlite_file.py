@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.records import Record
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import models
 from rapidfuzz import fuzz
 
+from catalogue.listing.search import tokens
 from catalogue.models import Category, Document, Mitigation
-from catalogue.search import tokens
 
 from .base import Check, Finding, change_url, register, whole
 from .words import stems

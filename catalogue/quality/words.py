@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from catalogue.search import STOP_WORDS, stem, tokens
+from catalogue.listing.search import STOP_WORDS, stem, tokens
 
 Weights = dict[str, float]
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import (
     Actor,
     Category,

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from rapidfuzz import fuzz
 
-from catalogue.index import current
+from catalogue.listing.index import current
+from catalogue.listing.ordering import CHUNK
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
-from catalogue.ordering import CHUNK
 
 from .canonical import (
     KINDS,

@@ -18,7 +18,7 @@ from catalogue.exports import dictionary, skos, sqlite_file
 from catalogue.exports.formats import FORMATS
 from catalogue.exports.listings import ListingReadOnce
 from catalogue.exports.place import Place
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation, Release, ReleaseFile, ReleasePiece, ReleaseRecord, Taxonomy
 
 from . import canonical

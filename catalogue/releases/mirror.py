@@ -27,7 +27,7 @@ from django.http import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Release
 
 from . import copies, cutting, files, reading

@@ -14,10 +14,10 @@ from django.utils.safestring import mark_safe
 from catalogue import prose
 from catalogue.browsing import lifecycle
 from catalogue.exports.snippets import taken_along
-from catalogue.facets import Facet, FacetValue
-from catalogue.index import current
+from catalogue.listing.facets import Facet, FacetValue
+from catalogue.listing.index import current
+from catalogue.listing.words import tokens
 from catalogue.views import site_url
-from catalogue.words import tokens
 
 register = template.Library()
 WORD = re.compile(r"[^\W_]+")

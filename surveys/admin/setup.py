@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from catalogue.fields import CleanedCharField, slug_from
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from surveys import designing, fielding, team
 from surveys.models import Criterion, Item, Scale, Study

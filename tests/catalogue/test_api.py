@@ -7,7 +7,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue import index
+from catalogue.listing import index
 from catalogue.models import Mapping
 from tests.factories import (
     ClassificationFactory,

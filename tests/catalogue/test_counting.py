@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from catalogue.counting import counted, largest
+from catalogue.listing.counting import counted, largest
 
 keys = st.integers(0, 300_000)
 

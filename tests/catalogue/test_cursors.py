@@ -17,9 +17,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.pagination import BadCursor, decode, encode
 from catalogue.models import Mitigation
-from catalogue.pagination import BadCursor, decode, encode
 from tests.factories import (
     ActorFactory,
     CategoryFactory,

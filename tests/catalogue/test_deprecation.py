@@ -6,7 +6,7 @@ import pytest
 
 from catalogue.api import deprecation
 from catalogue.api.deprecation import Deprecation
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from tests.factories import MitigationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]

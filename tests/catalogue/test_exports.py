@@ -24,7 +24,7 @@ from catalogue.exports.formats import FORMATS
 from catalogue.exports.listings import MitigationListing
 from catalogue.exports.place import Place
 from catalogue.exports.workbook import CUT, MOST_CHARACTERS, fitting
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.records import records
 from tests.factories import ClassificationFactory, DocumentFactory, LifecyclePhaseFactory, MitigationFactory
@@ -357,7 +357,7 @@ def many(monkeypatch):
             read.append(keys)
             yield keys
 
-    monkeypatch.setattr("catalogue.ordering.Selection.chunks", counted)
+    monkeypatch.setattr("catalogue.listing.ordering.Selection.chunks", counted)
     return read
 
 

@@ -7,8 +7,8 @@ import pytest
 from django.http import QueryDict
 
 from catalogue import browsing
-from catalogue.facets import DocumentFacet
-from catalogue.filters import MitigationFilter
+from catalogue.listing.facets import DocumentFacet
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from tests.factories import (
     CategoryFactory,

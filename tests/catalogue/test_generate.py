@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.http import QueryDict
 
 from catalogue import generation
-from catalogue.filters import MitigationFilter
 from catalogue.generation import generate_catalogue
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Author, Classification, Document, Mapping, Mitigation
 from tests.factories import (
     ActorFactory,

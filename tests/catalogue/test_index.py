@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalogue import index
-from catalogue.filters import MitigationFilter
+from catalogue.listing import index
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from tests.factories import ClassificationFactory, LifecyclePhaseFactory, MitigationFactory
 
@@ -106,7 +106,7 @@ def test_mended_is_the_same_as_made_anew(seed):
 def test_an_entry_is_drawn_once_for_each_state_of_its_mitigation(client, monkeypatch):
     first, second = MitigationFactory(name="Staged release"), MitigationFactory(name="Audits")
     read = []
-    monkeypatch.setattr("catalogue.ordering.Run.some", recording(read))
+    monkeypatch.setattr("catalogue.listing.ordering.Run.some", recording(read))
     client.get("/mitigations/")
 
     second.name = "Third-party audits"
@@ -119,7 +119,7 @@ def test_an_entry_is_drawn_once_for_each_state_of_its_mitigation(client, monkeyp
 
 
 def recording(read):
-    from catalogue.ordering import Run
+    from catalogue.listing.ordering import Run
 
     some = Run.some
 

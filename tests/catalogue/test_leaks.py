@@ -17,8 +17,8 @@ from django.urls.resolvers import URLResolver
 from catalogue import snapshots, workflow
 from catalogue.exports.formats import FORMATS
 from catalogue.exports.skos import VOCABULARIES
-from catalogue.facets import FacetFilter
-from catalogue.filters import MitigationFilter
+from catalogue.listing.facets import FacetFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal, Release, ReleaseFile
 from catalogue.releases import files, reading
 from catalogue.releases.cutting import cut

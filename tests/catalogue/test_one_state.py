@@ -10,7 +10,7 @@ from catalogue.exports.delivery import deliver
 from catalogue.exports.formats import FORMATS
 from catalogue.exports.listings import MitigationListing
 from catalogue.exports.place import Place
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Document, Mitigation
 
 document = Document.objects.create(slug="d", label="D", title="D", kind="report", abstract="About measures.")

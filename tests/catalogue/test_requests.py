@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import ExternalIdentifier
 from catalogue.releases.cutting import cut
 from config.wsgi import django_application

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue import database
-from catalogue.filters import MitigationFilter
-from catalogue.index import current
+from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.index import current
+from catalogue.listing.search import SearchPlan, plan_search, stem
+from catalogue.listing.words import tokens
 from catalogue.models import Mitigation
-from catalogue.search import SearchPlan, plan_search, stem
 from catalogue.templatetags.catalogue import highlight
-from catalogue.words import tokens
 from tests.factories import (
     AuthorFactory,
     CategoryFactory,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.english import frequencies
-from catalogue.word_forms import related_roots, root
+from catalogue.listing.english import frequencies
+from catalogue.listing.word_forms import related_roots, root
 
 FORMS = """
     audit audits audited auditing

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue import browsing
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
+from catalogue.listing.pagination import encode, mark
 from catalogue.models import Mitigation
-from catalogue.pagination import encode, mark
 from config.wsgi import django_application
 from serving.answers import PublicAnswers
 from serving.gate import Gate

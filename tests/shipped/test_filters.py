@@ -8,7 +8,7 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalogue.filters import MitigationFilter
+from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]

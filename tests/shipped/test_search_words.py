@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
-from catalogue.index import current
-from catalogue.search import words_of_names
+from catalogue.listing.index import current
+from catalogue.listing.search import words_of_names
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 

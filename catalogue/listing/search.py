@@ -26,10 +26,10 @@ from rapidfuzz.distance import OSA
 from catalogue.database import public
 from catalogue.fields import accession_from, code_from
 
+from ..models import Category, ExternalIdentifier, Mitigation, Taxonomy
 from .english import is_english
 from .facets import filed_under
 from .index import EMPTY, Index
-from .models import Category, ExternalIdentifier, Mitigation, Taxonomy
 from .words import tokens
 
 #: How much a word counts, by the field that holds it.

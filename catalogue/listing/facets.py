@@ -14,10 +14,10 @@ from django.db.models import Model
 from django.template.defaultfilters import truncatechars
 from pyroaring import BitMap
 
+from ..fields import PATH_STEP, code_path
+from ..models import Category, Classification, Document, Mitigation, Taxonomy
 from .counting import counted, largest
-from .fields import PATH_STEP, code_path
 from .index import EMPTY, Index, Named, Source, current, pairs
-from .models import Category, Classification, Document, Mitigation, Taxonomy
 
 
 @dataclass(slots=True)

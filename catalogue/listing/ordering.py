@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from pyroaring import BitMap
 
-from .models import Mitigation
-from .models.mitigation import MitigationQuerySet
+from ..models import Mitigation
+from ..models.mitigation import MitigationQuerySet
 
 if TYPE_CHECKING:
     from .filters import MitigationFilter

@@ -25,10 +25,10 @@ from django.db import connections, models, router
 from django.urls import get_script_prefix
 from pyroaring import BitMap
 
-from . import database, revision
-from .models import Mitigation
-from .models.mitigation import among
-from .models.revision import Change
+from .. import database, revision
+from ..models import Mitigation
+from ..models.mitigation import among
+from ..models.revision import Change
 from .word_forms import by_root, related_roots
 from .words import tokens
 

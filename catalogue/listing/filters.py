@@ -16,6 +16,8 @@ from pyroaring import BitMap
 
 from serving.parameters import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
 
+from ..models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
+from ..models.mitigation import UNCODED
 from .facets import (
     CategoryFacet,
     DocumentFacet,
@@ -28,8 +30,6 @@ from .facets import (
     primary_in,
 )
 from .index import EMPTY, Index, Source, current, pairs
-from .models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
-from .models.mitigation import UNCODED
 from .ordering import Ordering, Selection, turned
 from .search import SearchPlan, plan_search
 
@@ -58,7 +58,7 @@ class Choice:
 
 
 class SearchFilter(django_filters.CharFilter):
-    """Free text; see `catalogue.search`."""
+    """Free text; see `catalogue.listing.search`."""
 
     __deepcopy__ = for_this_request
 
