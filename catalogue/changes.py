@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .listing.index import current
 from .models import Category, Classification, Document, Mitigation
 from .models.importing import reason_for_readers
-from .records import moment
+from .record.reader import moment
 from .releases import reading
 from .releases.differences import ALIKE, likeness
 

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from . import revision
-from .citations import cite_catalogue
 from .exports import dictionary, skos
 from .exports.about import LICENCE, LICENCE_URL, about_catalogue
 from .exports.delivery import consistent
@@ -18,8 +17,9 @@ from .exports.place import Place
 from .exports.snippets import snippets
 from .exports.sqlite_file import sqlite_file
 from .models import Release, Taxonomy
+from .record.citations import cite_catalogue
+from .record.structured_data import dataset_data
 from .releases import reading
-from .structured_data import dataset_data
 from .views import citation_file, site_url
 
 #: What each format of the list of mitigations is for.

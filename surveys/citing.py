@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from catalogue.citations import Citation, cite, gone, marked, plain
+from catalogue.record.citations import Citation, cite, gone, marked, plain
 
 from .models import Study
 

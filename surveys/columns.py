@@ -5,7 +5,7 @@ from typing import Any
 
 from catalogue.exports.columns import Column, Type
 from catalogue.listing.filters import MitigationFilter
-from catalogue.records import Record
+from catalogue.record.reader import Record
 
 from .filters import shown_shares
 from .findings import Finding

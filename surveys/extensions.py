@@ -61,7 +61,7 @@ def register():
 def _add_to_records():
     from catalogue.database import public
     from catalogue.models.mitigation import MitigationQuerySet
-    from catalogue.serializers import MitigationSerializer
+    from catalogue.record.serializers import MitigationSerializer
     from catalogue.sitemaps import SITEMAPS
 
     from . import filters, freezing, serializers

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalogue.serializers import Linked, OrNull
+from catalogue.record.serializers import Linked, OrNull
 
 from .findings import Estimate, Finding
 from .models import ExpertComment, RiskArea, Study

@@ -17,8 +17,8 @@ from catalogue.listing.facets import FacetFilter, as_json
 from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.listing.search import SearchPlan
 from catalogue.models import Mapping, Mitigation
-from catalogue.records import Reader
-from catalogue.serializers import MitigationSerializer
+from catalogue.record.reader import Reader
+from catalogue.record.serializers import MitigationSerializer
 from serving.parameters import Problem, unknown_value
 
 from .parameters import PAGING, RELEASE, parameter

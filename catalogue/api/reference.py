@@ -14,7 +14,7 @@ from catalogue.models import (
     RiskManagementFunction,
     Taxonomy,
 )
-from catalogue.serializers import (
+from catalogue.record.serializers import (
     ActorSerializer,
     CategorySerializer,
     DocumentSerializer,

@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from catalogue.api.parameters import PAGING
 from catalogue.api.views import CatalogueViewSet
-from catalogue.citations import cite_catalogue
 from catalogue.models import Release, ReleaseFile
-from catalogue.serializers import OrNull, address
+from catalogue.record.citations import cite_catalogue
+from catalogue.record.serializers import OrNull, address
 
 from ..releases import files
 

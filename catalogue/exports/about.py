@@ -6,10 +6,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from catalogue import revision
-from catalogue.citations import cite_catalogue
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation, Release
-from catalogue.records import moment
+from catalogue.record.citations import cite_catalogue
+from catalogue.record.reader import moment
 from catalogue.releases import reading
 
 from .columns import Type

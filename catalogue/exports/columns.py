@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import orjson
 
 from catalogue.models import Taxonomy
-from catalogue.records import Record
+from catalogue.record.reader import Record
 
 
 class Type(StrEnum):

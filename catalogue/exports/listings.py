@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.ordering import CHUNK
 from catalogue.models import Document
-from catalogue.records import Reader, Record
+from catalogue.record.reader import Reader, Record
 
 from . import flat
 from .columns import Column, MitigationTable

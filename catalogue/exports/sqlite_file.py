@@ -9,7 +9,7 @@ import orjson
 
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from catalogue.records import Record
+from catalogue.record.reader import Record
 
 from .about import about_catalogue
 from .columns import Column, Type

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.serializers import BaseSerializer
 
-from catalogue import serializers
 from catalogue.models import (
     Actor,
     Category,
@@ -17,7 +16,8 @@ from catalogue.models import (
     RiskManagementFunction,
     Taxonomy,
 )
-from catalogue.records import Record
+from catalogue.record import serializers
+from catalogue.record.reader import Record
 
 from . import flat
 from .columns import NOT_REPORTED, Column, Type, itself, mitigation_columns

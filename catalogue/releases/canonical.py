@@ -24,8 +24,8 @@ from catalogue.models import (
     RiskManagementFunction,
     Taxonomy,
 )
-from catalogue.records import Reader, Record
-from catalogue.serializers import (
+from catalogue.record.reader import Reader, Record
+from catalogue.record.serializers import (
     ActorSerializer,
     CategorySerializer,
     DocumentSerializer,

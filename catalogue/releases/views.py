@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from catalogue.citations import cite_catalogue
 from catalogue.exports.cells import in_words
 from catalogue.exports.delivery import content_type, one_state_of_the_database
 from catalogue.models import Release
+from catalogue.record.citations import cite_catalogue
 from catalogue.views import citation_file, site_url
 from serving.parameters import Problem, described, given_twice, told, unknown_parameter, unknown_value
 from serving.problems import bad_parameters

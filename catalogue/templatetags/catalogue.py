@@ -11,12 +11,12 @@ from django.template import Context
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from catalogue import prose
 from catalogue.browsing import lifecycle
 from catalogue.exports.snippets import taken_along
 from catalogue.listing.facets import Facet, FacetValue
 from catalogue.listing.index import current
 from catalogue.listing.words import tokens
+from catalogue.record import prose
 from catalogue.views import site_url
 
 register = template.Library()

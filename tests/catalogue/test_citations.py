@@ -11,8 +11,8 @@ from bibtexparser.middlewares import LatexDecodingMiddleware
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalogue.citations import cite
 from catalogue.models import Document
+from catalogue.record.citations import cite
 from tests.factories import DocumentFactory, LifecyclePhaseFactory, MitigationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]

@@ -26,7 +26,7 @@ from catalogue.exports.place import Place
 from catalogue.exports.workbook import CUT, MOST_CHARACTERS, fitting
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from catalogue.records import records
+from catalogue.record.reader import records
 from tests.factories import ClassificationFactory, DocumentFactory, LifecyclePhaseFactory, MitigationFactory
 from tests.files import csv_rows, sent, text_of
 from tests.reading import Readers

@@ -20,9 +20,9 @@ from catalogue.exports.skos import VOCABULARIES
 from catalogue.listing.facets import FacetFilter
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal, Release, ReleaseFile
+from catalogue.record.serializers import MitigationSerializer
 from catalogue.releases import files, reading
 from catalogue.releases.cutting import cut
-from catalogue.serializers import MitigationSerializer
 from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study
 from tests.factories import ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
 from tests.reading import Readers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalogue import prose
+from catalogue.record import prose
 from tests.factories import DocumentFactory, MitigationFactory
 
 PLACES = {"block": prose.as_html, "inline": prose.as_inline_html}

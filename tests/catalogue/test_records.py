@@ -5,8 +5,8 @@ from django.utils.timezone import now
 
 from catalogue.generation import generate_catalogue
 from catalogue.models import Mitigation
-from catalogue.records import records
-from catalogue.serializers import MitigationSerializer
+from catalogue.record.reader import records
+from catalogue.record.serializers import MitigationSerializer
 from tests.factories import (
     ClassificationFactory,
     DocumentFactory,

@@ -21,8 +21,8 @@ from catalogue.exports.formats import FORMATS
 from catalogue.exports.sqlite_file import build
 from catalogue.generation import generate_catalogue
 from catalogue.models import Category, Classification, Document, Mapping, Mitigation
-from catalogue.records import records
-from catalogue.serializers import MitigationSerializer
+from catalogue.record.reader import records
+from catalogue.record.serializers import MitigationSerializer
 from surveys.exports import rows_of
 from surveys.models import ExpertComment, Item, Study
 from surveys.selection import ResultSelection

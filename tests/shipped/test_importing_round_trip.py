@@ -8,7 +8,7 @@ from django.test import Client
 
 from catalogue.importing import services
 from catalogue.models import Category, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Taxonomy
-from catalogue.records import records
+from catalogue.record.reader import records
 from surveys.models import ExpertComment
 from tests.files import sent
 

@@ -21,7 +21,7 @@ from catalogue.models import (
     Mitigation,
     RiskManagementFunction,
 )
-from catalogue.records import among
+from catalogue.record.reader import among
 
 from .base import Author, State, Wanted
 from .mappings import target_of

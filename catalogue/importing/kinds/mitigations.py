@@ -33,7 +33,7 @@ from catalogue.models import (
     Term,
 )
 from catalogue.plain_text import as_identifier
-from catalogue.records import among
+from catalogue.record.reader import among
 
 from .base import Field, Identity, Kind, State, member, of_model
 from .mappings import mapping_from

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from .models import Document, Mitigation
+from ..models import Document, Mitigation
 
 
 def document_data(document: Document, base_url: str) -> dict[str, Any]:

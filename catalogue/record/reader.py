@@ -14,9 +14,9 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from pyroaring import BitMap
 
-from .listing.facets import BY_KEY
-from .listing.index import EMPTY, current
-from .models import (
+from ..listing.facets import BY_KEY
+from ..listing.index import EMPTY, current
+from ..models import (
     Actor,
     Category,
     Classification,
@@ -28,7 +28,7 @@ from .models import (
     RiskManagementFunction,
     Term,
 )
-from .models.mitigation import among
+from ..models.mitigation import among
 from .serializers import DocumentSerializer, MitigationSerializer
 
 Record = dict[str, Any]
@@ -132,7 +132,7 @@ class Reader:
         context = {"base_url": self.base_url}
         elsewhere = MitigationSerializer.also_included
         if "history" in self.include:
-            from . import changes  # which reads records
+            from .. import changes  # which reads records
 
             for key, events in changes.histories(list(found)).items():
                 found[key]["history"] = changes.as_json(events)
