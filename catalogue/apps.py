@@ -29,8 +29,8 @@ class CatalogueConfig(AppConfig):
     def ready(self):
         from simple_history.signals import post_create_historical_record, pre_create_historical_record
 
-        from . import feedback, mail  # noqa: F401 - its check
         from .accounts import groups
+        from .curation import feedback, mail  # noqa: F401 - its check
 
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from serving.parameters import Problem, unknown_value
 
-from . import changes
+from .curation import changes
 from .listing.facets import BY_KEY, filed_under, primary_in
 from .listing.filters import WHOLE_FACET, MitigationFilter, taxonomies
 from .listing.index import EMPTY, Index, Sets, current

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue.fields import CleanedCharField
 
-from . import feedback as taking
+from .curation import feedback as taking
 from .models import Feedback
 
 LONGEST_TEXT = 10_000

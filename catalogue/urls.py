@@ -1,7 +1,8 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from . import downloads, feedback_views, preview, views
+from . import downloads, feedback_views, views
+from .curation import preview
 from .releases import feeds
 from .releases import views as releases
 from .sitemaps import SITEMAPS

@@ -27,7 +27,7 @@ from serving.parameters import described
 from serving.problems import bad_parameters, problem_response
 
 from . import browsing, revision
-from .coding import agreement_by_level
+from .curation.coding import agreement_by_level
 from .exports.listings import MitigationListing
 from .exports.snippets import taken_along
 from .listing.filters import WHOLE_FACET, MitigationFilter

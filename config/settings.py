@@ -295,7 +295,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# Where no mail server is named, nobody is written to: see `catalogue.mail`.
+# Where no mail server is named, nobody is written to: see `catalogue.curation.mail`.
 EMAIL = env.email_url_config(env("EMAIL_URL", default="") or "consolemail://")
 # Of filemail:///tmp/mail the library gives tmp/mail, which would be below whatever folder a process was begun in.
 EMAIL["EMAIL_FILE_PATH"] = f"/{EMAIL['EMAIL_FILE_PATH'].lstrip('/')}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from catalogue.quality import Check, Finding, change_url
+from catalogue.curation.quality import Check, Finding, change_url
 
 from . import estimates
 from .models import Figure, Result, Study

@@ -91,10 +91,10 @@ def _add_to_exports():
 
 def _add_to_curation():
     """What is imported, reviewed, previewed and looked after, and who may."""
-    from catalogue import preview, workflow
     from catalogue.accounts import groups
+    from catalogue.curation import preview, workflow
+    from catalogue.curation.quality import register as put_on_desk
     from catalogue.importing import kinds
-    from catalogue.quality import register as put_on_desk
 
     from . import checks, publishing, team
     from .comment_files import Comments

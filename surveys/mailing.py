@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.urls import reverse
 
-from catalogue import mail
+from catalogue.curation import mail
 
 from .models import Round, Study
 

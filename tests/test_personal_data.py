@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from catalogue import history
 from catalogue.accounts import personal, second_factor
+from catalogue.curation import history
 from catalogue.importing import services
 from catalogue.models import Feedback, ImportBatch, ImportRow, Mitigation
 from surveys.models import Coding, Invitation

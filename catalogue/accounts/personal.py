@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Q
 
-from .. import coding
+from ..curation import coding
 
 #: In the place of a name that others read, such as who placed a mitigation in a category.
 NOBODY = "a former curator"

@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
-from catalogue import coding
+from catalogue.curation import coding
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.listing.search import stem, tokens
 from catalogue.models import Category, Classification, CodingUnit, Document, Mitigation, Seat, Taxonomy

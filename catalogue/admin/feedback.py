@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
-from catalogue import feedback as settling
-from catalogue import mail
+from catalogue.curation import feedback as settling
+from catalogue.curation import mail
 from catalogue.models import Feedback, Mitigation, Proposal
 
 

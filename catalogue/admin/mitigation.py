@@ -15,8 +15,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from catalogue import revision, workflow
-from catalogue.coding import name_of
+from catalogue import revision
+from catalogue.curation import workflow
+from catalogue.curation.coding import name_of
+from catalogue.curation.services import BULK_STATUSES, BulkEdit, edit_in_bulk
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.importing import rules
 from catalogue.models import (
@@ -31,7 +33,6 @@ from catalogue.models import (
     Mitigation,
     RiskManagementFunction,
 )
-from catalogue.services import BULK_STATUSES, BulkEdit, edit_in_bulk
 
 from .record import RecordAdmin
 from .reviewed import ReviewedAdmin

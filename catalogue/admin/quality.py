@@ -10,11 +10,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect
 
-from catalogue.coding import name_of
+from catalogue.curation.coding import name_of
+from catalogue.curation.quality import CHECKS, Check, Finding, desk
+from catalogue.curation.services import map_pair, proposed_pairs
 from catalogue.exports.cells import guarded
 from catalogue.models import Document, Mapping
-from catalogue.quality import CHECKS, Check, Finding, desk
-from catalogue.services import map_pair, proposed_pairs
 
 from .page import AdminPage
 

@@ -8,7 +8,8 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.text import Truncator
 
-from catalogue import feedback, history, revision
+from catalogue import revision
+from catalogue.curation import feedback, history
 
 from .versions import VersionedAdmin
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
-from catalogue import preview, snapshots, workflow
-from catalogue.comparison import MINE, THEIRS, Comparison
+from catalogue.curation import preview, snapshots, workflow
+from catalogue.curation.comparison import MINE, THEIRS, Comparison
 from catalogue.importing import rules
 from catalogue.models import ImportBatch, Proposal
 

@@ -9,7 +9,8 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
-from catalogue import history, preview, revision, snapshots, workflow
+from catalogue import revision
+from catalogue.curation import history, preview, snapshots, workflow
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.models import Proposal
 

@@ -15,8 +15,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timesince import timesince
 
-from catalogue import history, revision, snapshots
-from catalogue.comparison import MINE, THEIRS, Comparison
+from catalogue import revision
+from catalogue.curation import history, snapshots
+from catalogue.curation.comparison import MINE, THEIRS, Comparison
 from catalogue.fields import CleanedCharField
 
 OVERTAKEN = "Somebody saved this record after you had opened it. Save again to see both versions and choose."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalogue import workflow
+from catalogue.curation import workflow
 from catalogue.models import ImportBatch
 
 from .kinds import KINDS

@@ -27,7 +27,7 @@ class ProposalQuerySet(models.QuerySet):
 class Proposal(models.Model):
     """What somebody asks a reviewer to make public: a record that never was, or other values of one that is.
 
-    `base` and `values` are snapshots (see `catalogue.snapshots`), of the record as it was when the author began, and as
+    `base` and `values` are snapshots (see `catalogue.curation.snapshots`), of the record as it was when the author began, and as
     they would have it. They are empty where the record itself is to be published as it stands.
     """
 

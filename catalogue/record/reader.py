@@ -132,7 +132,7 @@ class Reader:
         context = {"base_url": self.base_url}
         elsewhere = MitigationSerializer.also_included
         if "history" in self.include:
-            from .. import changes  # which reads records
+            from ..curation import changes  # which reads records
 
             for key, events in changes.histories(list(found)).items():
                 found[key]["history"] = changes.as_json(events)

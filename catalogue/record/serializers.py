@@ -227,7 +227,7 @@ class MitigationSerializer(Linked):
             if name in self.also_included:
                 record[name] = self.also_included[name](mitigation, self.context)
         if "history" in self.included:
-            from .. import changes  # which reads records
+            from ..curation import changes  # which reads records
 
             record["history"] = changes.as_json(changes.history_of(mitigation.pk))
         return record

@@ -12,7 +12,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
-from catalogue import changes
+from catalogue.curation import changes
 from catalogue.models import Release
 
 from . import reading

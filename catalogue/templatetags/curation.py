@@ -3,8 +3,8 @@
 from django import template
 from django.db.models import Count
 
+from catalogue.curation.quality import desk
 from catalogue.models import CodingUnit, Feedback
-from catalogue.quality import desk
 
 register = template.Library()
 

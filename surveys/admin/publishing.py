@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from catalogue import preview, workflow
+from catalogue.curation import preview, workflow
 from catalogue.models import Document, Proposal
 from surveys import coding, publishing
 from surveys.checks import problems_of

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 
-from catalogue import mail
+from catalogue.curation import mail
 from catalogue.fields import CleanedCharField
 from catalogue.plain_text import cleaned
 from surveys import fielding

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from catalogue import coding
+from catalogue.curation import coding
 from catalogue.models import CodingUnit, Dismissal, Mitigation, Taxonomy
 from tests.factories import UserFactory
 

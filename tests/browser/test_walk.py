@@ -8,7 +8,7 @@ import pytest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from catalogue import preview
+from catalogue.curation import preview
 from catalogue.models import Mitigation
 from catalogue.releases import reading
 from catalogue.releases.cutting import cut

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
-from catalogue import history
+from catalogue.curation import history
 from catalogue.models import Category, Classification, ImportBatch, Mapping, Mitigation
 from tests.factories import (
     ActorFactory,

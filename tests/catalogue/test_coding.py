@@ -4,9 +4,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from catalogue import coding, revision
+from catalogue import revision
+from catalogue.curation import coding
+from catalogue.curation.services import classify
 from catalogue.models import Category, Classification, CodingOutcome, CodingUnit, Mitigation, Seat
-from catalogue.services import classify
 from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from catalogue import coding
+from catalogue.curation import coding
 from catalogue.models import Classification, CodingOutcome, CodingUnit, Seat
 from tests.factories import CategoryFactory, MitigationFactory, UserFactory
 

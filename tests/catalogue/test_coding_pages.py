@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.serializers import serialize
 from django.urls import reverse
 
-from catalogue import coding
+from catalogue.curation import coding
 from catalogue.models import Category, CodingUnit, Mitigation, Seat
 from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
 

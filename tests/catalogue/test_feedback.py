@@ -13,8 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from catalogue import feedback as taking
-from catalogue import revision, workflow
+from catalogue import revision
+from catalogue.curation import feedback as taking
+from catalogue.curation import workflow
 from catalogue.models import Feedback, Mitigation, Proposal
 from catalogue.releases.cutting import cut
 from tests.catalogue.test_admin import form_data, page_of

@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from catalogue import workflow
 from catalogue.accounts import groups
 from catalogue.admin import review
+from catalogue.curation import workflow
 from catalogue.importing import running, services, undoing
 from catalogue.importing.services import NotNow
 from catalogue.importing.undoing import Undoing

@@ -14,7 +14,7 @@ from django.db import models
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
-from catalogue import snapshots, workflow
+from catalogue.curation import snapshots, workflow
 from catalogue.exports.formats import FORMATS
 from catalogue.exports.skos import VOCABULARIES
 from catalogue.listing.facets import FacetFilter
@@ -323,7 +323,7 @@ def test_nothing_that_counts_counts_it(world):
 def test_a_preview_is_kept_by_no_cache(world):
     public, secrets, _ = world
     hide(*world)
-    from catalogue import preview
+    from catalogue.curation import preview
 
     readers, address = Readers(), preview.url(Mitigation.objects.get(pk=secrets["draft"].record.pk))
 

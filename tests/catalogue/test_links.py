@@ -11,8 +11,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from catalogue.curation.quality import CHECKS, desk, fetching, links
 from catalogue.models import LinkCheck
-from catalogue.quality import CHECKS, desk, fetching, links
 from tests.factories import DocumentFactory, ExternalIdentifierFactory
 
 ASKED = Counter()

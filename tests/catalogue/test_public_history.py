@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalogue import changes
+from catalogue.curation import changes
 from catalogue.models import Category, Classification, Mitigation
 from catalogue.releases.cutting import cut
 from tests.factories import (

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalogue.curation.quality import CHECKS, desk, reviews
 from catalogue.generation import generate_catalogue
 from catalogue.models import Dismissal, Document, FrameworkVersion, Mitigation, Review
-from catalogue.quality import CHECKS, desk, reviews
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from catalogue import workflow
+from catalogue.curation import workflow
+from catalogue.curation.quality import CHECKS, desk
 from catalogue.models import Dismissal, Mapping, Mitigation, Proposal, Review
-from catalogue.quality import CHECKS, desk
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 from tests.files import csv_rows
 

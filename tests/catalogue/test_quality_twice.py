@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalogue.quality import CHECKS
+from catalogue.curation.quality import CHECKS
 from tests.factories import DocumentFactory, MitigationFactory
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from catalogue import coding
+from catalogue.curation import coding
 from catalogue.exports.formats import FORMATS
 from catalogue.models import Category, CodingUnit, LifecyclePhase, Mitigation, Release, ReleaseContent, ReleaseCutting
 from catalogue.releases import copies, cutting, files, reading, running

@@ -4,8 +4,8 @@ import pytest
 from django.core import signing
 from django.core.exceptions import ValidationError
 
-from catalogue import snapshots
-from catalogue.comparison import MINE, THEIRS, Comparison
+from catalogue.curation import snapshots
+from catalogue.curation.comparison import MINE, THEIRS, Comparison
 from catalogue.models import Classification, Mitigation
 from tests.factories import (
     CategoryFactory,

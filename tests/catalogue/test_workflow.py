@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from catalogue import coding, history, preview, snapshots, workflow
 from catalogue.accounts import groups
 from catalogue.admin.mitigation import MitigationAdmin
+from catalogue.curation import coding, history, preview, snapshots, workflow
+from catalogue.curation.services import BulkEdit, edit_in_bulk
 from catalogue.models import Feedback, Mitigation, Proposal
-from catalogue.services import BulkEdit, edit_in_bulk
 from tests.catalogue.test_admin import form_data, page_of
 from tests.factories import (
     CategoryFactory,

@@ -2,9 +2,9 @@
 
 import pytest
 
+from catalogue.curation.quality import CHECKS, desk
 from catalogue.models import Classification
 from catalogue.models import Mapping as Mappings
-from catalogue.quality import CHECKS, desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 

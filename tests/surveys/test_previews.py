@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from catalogue import preview, snapshots, workflow
 from catalogue.accounts import groups
+from catalogue.curation import preview, snapshots, workflow
 from catalogue.models import Proposal
 from surveys import coding, fielding, team
 from surveys.models import Study

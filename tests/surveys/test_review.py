@@ -5,8 +5,8 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from catalogue import workflow
 from catalogue.accounts import groups
+from catalogue.curation import workflow
 from catalogue.models import Proposal
 from surveys.models import Member, Study
 from tests.catalogue.test_admin import form_data

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from catalogue import workflow
+from catalogue.curation import workflow
 from surveys import team
 from surveys.admin.study import PAGES
 from surveys.models import ExpertComment, Member, Study

@@ -347,7 +347,7 @@ def _by_field(error: ValidationError) -> Iterator[tuple[str, str]]:
 def _is_referred_to(row: Any, within: Collection[int] = ()) -> bool:
     """By what would keep it from being deleted, or be deleted with it and belongs to somebody else; rows of the same model that
     are `within` are left out."""
-    from catalogue.history import PARTS
+    from catalogue.curation.history import PARTS
 
     own = {part for part, _ in PARTS.get(type(row), [])}
     relations = [r for r in type(row)._meta.related_objects if r.related_model not in own]

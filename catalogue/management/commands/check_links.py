@@ -3,8 +3,8 @@ import sys
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from catalogue.curation.quality import fetching, links
 from catalogue.models import LinkCheck
-from catalogue.quality import fetching, links
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from catalogue.feedback import erase_contacts
+from catalogue.curation.feedback import erase_contacts
 
 
 class Command(BaseCommand):

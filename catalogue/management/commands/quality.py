@@ -3,8 +3,8 @@ import sys
 
 from django.core.management.base import BaseCommand, CommandError
 
+from catalogue.curation.quality import CHECKS, desk
 from catalogue.exports.cells import guarded
-from catalogue.quality import CHECKS, desk
 
 
 class Command(BaseCommand):

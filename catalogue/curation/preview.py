@@ -16,8 +16,8 @@ from django.urls import resolve, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from ..models import Mitigation, Proposal
 from . import snapshots, workflow
-from .models import Mitigation, Proposal
 
 DAYS = 14
 SALT = "catalogue.preview"

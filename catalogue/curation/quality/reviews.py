@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
-from catalogue.history import PARTS
+from catalogue.curation.history import PARTS
 from catalogue.models import Document, Mitigation, Review
 
 from .base import Check, Finding, change_url, register

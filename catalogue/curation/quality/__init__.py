@@ -1,17 +1,6 @@
 """The quality desk: checks that find what needs work, one module each, and what curators say of their findings."""
 
-from . import (  # noqa: F401, I001 - each registers its checks, in the order of the desk
-    descriptions,
-    rationales,
-    duplicates,
-    twice,
-    gaps,
-    terms,
-    links,
-    documents,
-    frameworks,
-    reviews,
-)
+from . import descriptions, rationales, duplicates, twice, gaps, terms, links, documents, frameworks, reviews  # noqa: F401, I001 - each registers its checks, in the order of the desk
 from .base import CHECKS, Check, Finding, change_url, register
 
 __all__ = ["CHECKS", "Check", "Finding", "change_url", "register"]

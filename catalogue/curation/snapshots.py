@@ -12,8 +12,8 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from ..models import Classification, ExternalIdentifier, Mapping
 from .history import PARTS
-from .models import Classification, ExternalIdentifier, Mapping
 
 Snapshot = dict[str, Any]
 EMPTY: Snapshot = {"fields": {}, "parts": {}}

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import models
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from . import revision
-from .models import Author, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Proposal
+from .. import revision
+from ..models import Author, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Proposal
 
 #: What belongs to a record and is edited with it: the model, and its key to the record.
 PARTS: dict[type[models.Model], list[tuple[type[models.Model], str]]] = {

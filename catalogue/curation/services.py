@@ -8,8 +8,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from . import revision, snapshots, workflow
-from .models import Category, Classification, Mapping, Mitigation, Proposal
+from .. import revision
+from ..models import Category, Classification, Mapping, Mitigation, Proposal
+from . import snapshots, workflow
 
 #: What a bulk edit may make of many. Of what is withdrawn, the reason is what readers see at the old address.
 BULK_STATUSES = tuple(Mitigation.Status)

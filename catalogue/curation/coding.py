@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from . import revision
-from .agreement import Agreement, agreement
-from .models import Category, Classification, CodingOutcome, CodingUnit, Mitigation, Seat, Taxonomy
+from .. import revision
+from ..agreement import Agreement, agreement
+from ..models import Category, Classification, CodingOutcome, CodingUnit, Mitigation, Seat, Taxonomy
 from .services import classify
 
 #: From the least sure to the surest.

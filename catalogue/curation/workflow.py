@@ -15,10 +15,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.utils import timezone
 
-from . import feedback, revision, snapshots
+from .. import revision
+from ..models import Mitigation, Proposal
+from . import feedback, snapshots
 from .comparison import MINE, Comparison
 from .history import PARTS
-from .models import Mitigation, Proposal
 from .snapshots import Snapshot
 
 PUBLISHED, WITHDRAWN = "published", "withdrawn"
