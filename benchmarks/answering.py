@@ -68,7 +68,7 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     django.setup()
     from django.contrib.auth import get_user_model
 
-    from catalogue.importing import services
+    from catalogue.files.importing import services
     from surveys import fielding
 
     user = get_user_model().objects.create_superuser("bench")
@@ -130,7 +130,7 @@ def expert(base: str, link: str, number: int, until: threading.Event, seen: Mean
 
 def take(folder: Path, batch: Any, step: str) -> float:
     """Takes a step as the admin does, in a process of its own: its seconds."""
-    from catalogue.importing import running
+    from catalogue.files.importing import running
 
     batch.refresh_from_db()
     running.claim(batch, step, **({"undo_reason": "It was a trial."} if step == "undo" else {}))

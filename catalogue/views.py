@@ -28,8 +28,8 @@ from serving.problems import bad_parameters, problem_response
 
 from . import browsing, revision
 from .curation.coding import agreement_by_level
-from .exports.listings import MitigationListing
-from .exports.snippets import taken_along
+from .files.exports.listings import MitigationListing
+from .files.exports.snippets import taken_along
 from .listing.filters import WHOLE_FACET, MitigationFilter
 from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from .record.citations import Bibliography, Citation, cite, cite_catalogue, cite_view

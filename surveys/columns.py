@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from catalogue.exports.columns import Column, Type
+from catalogue.files.exports.columns import Column, Type
 from catalogue.listing.filters import MitigationFilter
 from catalogue.record.reader import Record
 

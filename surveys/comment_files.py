@@ -3,8 +3,8 @@
 from functools import cached_property
 from typing import Any
 
-from catalogue.importing.kinds.base import ModelKind, member, of_model
-from catalogue.importing.values import Entries, choice, plain, text_from
+from catalogue.files.importing.kinds.base import ModelKind, member, of_model
+from catalogue.files.importing.values import Entries, choice, plain, text_from
 
 from .loading import NUMBERS, STANCES
 from .models import ExpertComment, Item, RiskArea, Study

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from catalogue.exports.columns import Column, Type
-from catalogue.exports.listings import Listing
-from catalogue.exports.tables import Table, listed, to
+from catalogue.files.exports.columns import Column, Type
+from catalogue.files.exports.listings import Listing
+from catalogue.files.exports.tables import Table, listed, to
 from catalogue.listing.ordering import CHUNK
 from catalogue.models import Mitigation
 

@@ -78,9 +78,9 @@ def _add_to_records():
 
 
 def _add_to_exports():
-    from catalogue.exports.columns import EXTRAS
-    from catalogue.exports.listings import NOTICES
-    from catalogue.exports.tables import FURTHER
+    from catalogue.files.exports.columns import EXTRAS
+    from catalogue.files.exports.listings import NOTICES
+    from catalogue.files.exports.tables import FURTHER
 
     from . import columns, exports
 
@@ -94,7 +94,7 @@ def _add_to_curation():
     from catalogue.accounts import groups
     from catalogue.curation import preview, workflow
     from catalogue.curation.quality import register as put_on_desk
-    from catalogue.importing import kinds
+    from catalogue.files.importing import kinds
 
     from . import checks, publishing, team
     from .comment_files import Comments

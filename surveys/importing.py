@@ -11,8 +11,8 @@ import yaml
 from django.core.exceptions import ValidationError
 
 from catalogue import revision
-from catalogue.exports.cells import unguarded
-from catalogue.importing.faults import Fault
+from catalogue.files.exports.cells import unguarded
+from catalogue.files.importing.faults import Fault
 from serving.parameters import nearest
 
 from . import fielding, secrecy

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from catalogue import revision
-from catalogue.loading.files import Contents, DataError
+from catalogue.files.loading.files import Contents, DataError
 from catalogue.models import Document, Mitigation
 
 from .models import (

@@ -13,7 +13,7 @@ from typing import IO
 from django.core.exceptions import ValidationError
 from xlsxwriter import Workbook
 
-from catalogue.exports.cells import guarded
+from catalogue.files.exports.cells import guarded
 
 from . import fielding
 from .models import Answer, Remark, Response, Study

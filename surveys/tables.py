@@ -7,8 +7,8 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, load_workbook
 
-from catalogue.importing.faults import Fault
-from catalogue.importing.workbooks import check_workbook
+from catalogue.files.importing.faults import Fault
+from catalogue.files.importing.workbooks import check_workbook
 
 #: 412 respondents of 60 columns come to some 200 kB.
 LARGEST_FILE = 20 * 2**20

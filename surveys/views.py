@@ -6,9 +6,9 @@ from django.views.generic import ListView
 
 from catalogue import downloads
 from catalogue import views as catalogue
-from catalogue.exports.delivery import deliver
-from catalogue.exports.formats import FORMATS
-from catalogue.exports.place import Place
+from catalogue.files.exports.delivery import deliver
+from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.place import Place
 from catalogue.listing.index import current
 from catalogue.models import Mitigation
 from serving.parameters import described

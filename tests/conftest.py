@@ -22,7 +22,7 @@ from django.test import TransactionTestCase, testcases
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from catalogue.loading import load_catalogue
+from catalogue.files.loading import load_catalogue
 from catalogue.releases import copies, reading
 from serving import streams
 from serving.logs import end_request

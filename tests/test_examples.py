@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 from django.http import QueryDict
 
-from catalogue.exports.place import Place
-from catalogue.exports.snippets import snippets
+from catalogue.files.exports.place import Place
+from catalogue.files.exports.snippets import snippets
 
 pytestmark = pytest.mark.any_engine
 

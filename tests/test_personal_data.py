@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from catalogue.accounts import personal, second_factor
 from catalogue.curation import history
-from catalogue.importing import services
+from catalogue.files.importing import services
 from catalogue.models import Feedback, ImportBatch, ImportRow, Mitigation
 from surveys.models import Coding, Invitation
 from tests.catalogue.test_admin import change

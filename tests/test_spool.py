@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from catalogue.exports import spool
+from catalogue.files.exports import spool
 
 
 def test_what_a_killed_process_left_in_the_folder_for_temporary_files_is_thrown_away(tmp_path, monkeypatch):

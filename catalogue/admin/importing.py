@@ -17,16 +17,16 @@ from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from catalogue.fields import CleanedCharField
-from catalogue.importing import reports, rules, running, services
-from catalogue.importing.columns import Guess, checked, guess, guesses
-from catalogue.importing.faults import Fault
-from catalogue.importing.kinds import KINDS, kind_of
-from catalogue.importing.kinds.base import Kind, Options
-from catalogue.importing.kinds.places import CONFIDENCES, ORIGINS
-from catalogue.importing.reading import KINDS_OF_FILE, LARGEST_FILE, HowToRead
-from catalogue.importing.reading import kind_of as kind_of_file
-from catalogue.importing.text_files import ENCODINGS
-from catalogue.importing.undoing import Undoing
+from catalogue.files.importing import reports, rules, running, services
+from catalogue.files.importing.columns import Guess, checked, guess, guesses
+from catalogue.files.importing.faults import Fault
+from catalogue.files.importing.kinds import KINDS, kind_of
+from catalogue.files.importing.kinds.base import Kind, Options
+from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
+from catalogue.files.importing.reading import KINDS_OF_FILE, LARGEST_FILE, HowToRead
+from catalogue.files.importing.reading import kind_of as kind_of_file
+from catalogue.files.importing.text_files import ENCODINGS
+from catalogue.files.importing.undoing import Undoing
 from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow, Mitigation
 
 State, Verdict = ImportBatch.State, ImportRow.Verdict

@@ -20,7 +20,7 @@ from catalogue.curation import workflow
 from catalogue.curation.coding import name_of
 from catalogue.curation.services import BULK_STATUSES, BulkEdit, edit_in_bulk
 from catalogue.fields import CleanedCharField, is_key
-from catalogue.importing import rules
+from catalogue.files.importing import rules
 from catalogue.models import (
     Actor,
     Category,

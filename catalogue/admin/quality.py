@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from catalogue.curation.coding import name_of
 from catalogue.curation.quality import CHECKS, Check, Finding, desk
 from catalogue.curation.services import map_pair, proposed_pairs
-from catalogue.exports.cells import guarded
+from catalogue.files.exports.cells import guarded
 from catalogue.models import Document, Mapping
 
 from .page import AdminPage

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from catalogue.curation import preview, snapshots, workflow
 from catalogue.curation.comparison import MINE, THEIRS, Comparison
-from catalogue.importing import rules
+from catalogue.files.importing import rules
 from catalogue.models import ImportBatch, Proposal
 
 #: So many of those decided last are listed.

@@ -10,9 +10,9 @@ from django.db.models import Prefetch
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
-from catalogue.exports.columns import MitigationTable
-from catalogue.exports.formats import FORMATS
-from catalogue.exports.listings import Listing, MitigationListing
+from catalogue.files.exports.columns import MitigationTable
+from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.listings import Listing, MitigationListing
 from catalogue.listing.facets import FacetFilter, as_json
 from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.listing.search import SearchPlan

@@ -8,7 +8,7 @@ from typing import Any
 
 from catalogue.api.mitigations import schema_of_parameters
 from catalogue.api.views import SEARCH_NOTE
-from catalogue.exports.flat import DESCRIPTIONS
+from catalogue.files.exports.flat import DESCRIPTIONS
 from catalogue.record.serializers import MitigationSerializer
 from serving.parameters import MOST_TOLD
 

@@ -3,7 +3,7 @@
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from catalogue.exports.formats import FORMATS
+from catalogue.files.exports.formats import FORMATS
 from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE
 
 

@@ -13,11 +13,11 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 from catalogue.api import deprecation
-from catalogue.exports.delivery import deliver
-from catalogue.exports.formats import FORMATS, Format
-from catalogue.exports.listings import Listing, SerializedListing
-from catalogue.exports.negotiation import RENDERERS
-from catalogue.exports.place import Place
+from catalogue.files.exports.delivery import deliver
+from catalogue.files.exports.formats import FORMATS, Format
+from catalogue.files.exports.listings import Listing, SerializedListing
+from catalogue.files.exports.negotiation import RENDERERS
+from catalogue.files.exports.place import Place
 from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
 from catalogue.releases import reading
 from serving.parameters import (

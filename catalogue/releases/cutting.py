@@ -17,9 +17,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalogue import database, revision
-from catalogue.exports.about import LICENCE, LICENCE_URL, about_catalogue
-from catalogue.exports.delivery import one_state_of_the_database
-from catalogue.exports.spool import PREFIX
+from catalogue.files.exports.about import LICENCE, LICENCE_URL, about_catalogue
+from catalogue.files.exports.delivery import one_state_of_the_database
+from catalogue.files.exports.spool import PREFIX
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
 from catalogue.models.release import order_of, validate_number
 

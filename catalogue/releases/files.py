@@ -14,10 +14,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from rdflib import Graph
 
-from catalogue.exports import dictionary, skos, sqlite_file
-from catalogue.exports.formats import FORMATS
-from catalogue.exports.listings import ListingReadOnce
-from catalogue.exports.place import Place
+from catalogue.files.exports import dictionary, skos, sqlite_file
+from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.listings import ListingReadOnce
+from catalogue.files.exports.place import Place
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation, Release, ReleaseFile, ReleasePiece, ReleaseRecord, Taxonomy
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from catalogue.exports.cells import in_words
-from catalogue.exports.delivery import content_type, one_state_of_the_database
+from catalogue.files.exports.cells import in_words
+from catalogue.files.exports.delivery import content_type, one_state_of_the_database
 from catalogue.models import Release
 from catalogue.record.citations import cite_catalogue
 from catalogue.views import citation_file, site_url

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from catalogue.browsing import lifecycle
-from catalogue.exports.snippets import taken_along
+from catalogue.files.exports.snippets import taken_along
 from catalogue.listing.facets import Facet, FacetValue
 from catalogue.listing.index import current
 from catalogue.listing.words import tokens

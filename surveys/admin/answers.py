@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, StreamingHttpResponse
 
-from catalogue.importing.faults import Fault
+from catalogue.files.importing.faults import Fault
 from serving.attachments import attached
 from surveys import longform
 from surveys.importing import importable, read_answers, read_mapping, store_answers

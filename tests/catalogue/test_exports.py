@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from catalogue.exports.cells import guarded, in_words, joined, parted, unguarded
-from catalogue.exports.columns import MitigationTable
-from catalogue.exports.formats import FORMATS
-from catalogue.exports.listings import MitigationListing
-from catalogue.exports.place import Place
-from catalogue.exports.workbook import CUT, MOST_CHARACTERS, fitting
+from catalogue.files.exports.cells import guarded, in_words, joined, parted, unguarded
+from catalogue.files.exports.columns import MitigationTable
+from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.listings import MitigationListing
+from catalogue.files.exports.place import Place
+from catalogue.files.exports.workbook import CUT, MOST_CHARACTERS, fitting
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.record.reader import records
@@ -165,7 +165,7 @@ def test_more_records_than_a_sheet_holds_are_refused(client, monkeypatch):
 
 
 def test_a_sheet_never_loses_rows(client, monkeypatch):
-    monkeypatch.setattr("catalogue.exports.workbook.MOST_ROWS", 1)
+    monkeypatch.setattr("catalogue.files.exports.workbook.MOST_ROWS", 1)
     MitigationFactory.create_batch(2)
 
     with pytest.raises(ValueError, match="1 rows at most"):

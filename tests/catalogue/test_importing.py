@@ -8,10 +8,10 @@ import tracemalloc
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalogue.importing import services
-from catalogue.importing.columns import guess
-from catalogue.importing.kinds import kind_of
-from catalogue.importing.services import NotNow
+from catalogue.files.importing import services
+from catalogue.files.importing.columns import guess
+from catalogue.files.importing.kinds import kind_of
+from catalogue.files.importing.services import NotNow
 from catalogue.models import (
     Category,
     Classification,
@@ -452,8 +452,8 @@ def test_a_lot_takes_the_same_queries_for_any_number_of_rows(document, taxonomy,
 
 @pytest.mark.any_engine
 def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkeypatch):
-    monkeypatch.setattr("catalogue.importing.planning.LOT", 100)
-    monkeypatch.setattr("catalogue.importing.services.LOT", 100)
+    monkeypatch.setattr("catalogue.files.importing.planning.LOT", 100)
+    monkeypatch.setattr("catalogue.files.importing.services.LOT", 100)
     LifecyclePhaseFactory(slug="deploy")
 
     def most(first: int, rows: int) -> int:

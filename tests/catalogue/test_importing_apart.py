@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from catalogue.database import apart
-from catalogue.importing import running, services
+from catalogue.files.importing import running, services
 from catalogue.models import Classification, ImportBatch, Mitigation
 from serving import processes
 from tests.factories import (

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from catalogue.importing import running, services
+from catalogue.files.importing import running, services
 from catalogue.models import ImportBatch, Mitigation
 from tests.factories import DocumentFactory, UserFactory
 

@@ -9,12 +9,12 @@ import zipfile
 import pytest
 from xlsxwriter import Workbook
 
-from catalogue.importing import reading, workbooks
-from catalogue.importing.columns import checked, guess
-from catalogue.importing.faults import Fault
-from catalogue.importing.kinds import kind_of
-from catalogue.importing.planning import Planner
-from catalogue.importing.reading import open_source
+from catalogue.files.importing import reading, workbooks
+from catalogue.files.importing.columns import checked, guess
+from catalogue.files.importing.faults import Fault
+from catalogue.files.importing.kinds import kind_of
+from catalogue.files.importing.planning import Planner
+from catalogue.files.importing.reading import open_source
 from tests.factories import DocumentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]

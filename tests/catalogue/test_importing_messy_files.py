@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from xlsxwriter import Workbook
 
-from catalogue.importing import services
+from catalogue.files.importing import services
 from catalogue.models import Mitigation
 from tests.catalogue.test_importing import counts, faults
 from tests.factories import (

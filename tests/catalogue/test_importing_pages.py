@@ -11,7 +11,7 @@ from django.utils import timezone
 from python_calamine import load_workbook
 from xlsxwriter import Workbook
 
-from catalogue.importing import running, services, undoing
+from catalogue.files.importing import running, services, undoing
 from catalogue.models import ImportBatch, ImportProfile, ImportRow, Mitigation
 from serving import processes
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory

@@ -11,9 +11,9 @@ from django.utils import timezone
 from catalogue.accounts import groups
 from catalogue.admin import review
 from catalogue.curation import workflow
-from catalogue.importing import running, services, undoing
-from catalogue.importing.services import NotNow
-from catalogue.importing.undoing import Undoing
+from catalogue.files.importing import running, services, undoing
+from catalogue.files.importing.services import NotNow
+from catalogue.files.importing.undoing import Undoing
 from catalogue.models import ImportBatch, Mitigation, Proposal
 from tests.factories import DocumentFactory, MappingFactory, MitigationFactory, UserFactory
 

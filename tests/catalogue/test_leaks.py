@@ -15,8 +15,8 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
 from catalogue.curation import snapshots, workflow
-from catalogue.exports.formats import FORMATS
-from catalogue.exports.skos import VOCABULARIES
+from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.skos import VOCABULARIES
 from catalogue.listing.facets import FacetFilter
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal, Release, ReleaseFile

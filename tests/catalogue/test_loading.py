@@ -5,7 +5,7 @@ import copy
 import pytest
 import yaml
 
-from catalogue.loading import DataError, load_catalogue
+from catalogue.files.loading import DataError, load_catalogue
 from catalogue.models import Classification, LoadedRecord, Mitigation, Taxonomy
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ SCRIPT = """
 from threading import Thread
 from django.db import connection
 from django.http import QueryDict
-from catalogue.exports.delivery import deliver
-from catalogue.exports.formats import FORMATS
-from catalogue.exports.listings import MitigationListing
-from catalogue.exports.place import Place
+from catalogue.files.exports.delivery import deliver
+from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.listings import MitigationListing
+from catalogue.files.exports.place import Place
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Document, Mitigation
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalogue.fields import CleanedCharField, IdentifierField, LineField, ProseField, slug_from
-from catalogue.importing import services
-from catalogue.loading.files import Contents
+from catalogue.files.importing import services
+from catalogue.files.loading.files import Contents
 from catalogue.models import Category, Document, ExternalIdentifier, Feedback, Mitigation
 from catalogue.plain_text import as_identifier, cleaned, on_one_line, what_is_unusable
 from tests.factories import (

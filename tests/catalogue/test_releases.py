@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue.curation import coding
-from catalogue.exports.formats import FORMATS
+from catalogue.files.exports.formats import FORMATS
 from catalogue.models import Category, CodingUnit, LifecyclePhase, Mitigation, Release, ReleaseContent, ReleaseCutting
 from catalogue.releases import copies, cutting, files, reading, running
 from catalogue.releases.cutting import CannotCut, NothingChanged, cut

@@ -88,7 +88,7 @@ def test_a_killed_import_leaves_the_database_as_it_was_and_a_second_run_of_a_who
 HAND_IN = """
 from pathlib import Path
 from django.contrib.auth import get_user_model
-from catalogue.importing.services import hand_in
+from catalogue.files.importing.services import hand_in
 user = get_user_model().objects.create_superuser("ann")
 with Path({path!r}).open("rb") as content:
     print("BATCH", hand_in(name="sheet.csv", content=content, kind="mitigations", user=user, options={options!r}).pk)

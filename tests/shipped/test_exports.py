@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from catalogue.exports.dictionary import as_json
-from catalogue.exports.formats import FORMATS
-from catalogue.exports.sqlite_file import build
+from catalogue.files.exports.dictionary import as_json
+from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.sqlite_file import build
 from catalogue.generation import generate_catalogue
 from catalogue.models import Category, Classification, Document, Mapping, Mitigation
 from catalogue.record.reader import records

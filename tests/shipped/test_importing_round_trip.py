@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from catalogue.importing import services
+from catalogue.files.importing import services
 from catalogue.models import Category, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Taxonomy
 from catalogue.record.reader import records
 from surveys.models import ExpertComment

@@ -14,7 +14,7 @@ from django.urls import reverse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from catalogue.exports.cells import guarded, unguarded
+from catalogue.files.exports.cells import guarded, unguarded
 from surveys import coding, fielding, longform
 from surveys.importing import read_answers, read_mapping
 from surveys.longform import COLUMNS, csv_lines, long_rows, write_xlsx
@@ -299,7 +299,7 @@ SHEET = (
     ids=["far cell", "cells without a place", "unpacked", "entities", "broken"],
 )
 def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened(sheet, error, monkeypatch):
-    monkeypatch.setattr("catalogue.importing.workbooks.LARGEST_UNPACKED", 2**20)
+    monkeypatch.setattr("catalogue.files.importing.workbooks.LARGEST_UNPACKED", 2**20)
 
     with pytest.raises(ValidationError, match=error):
         read_table("a.xlsx", workbook(sheet))

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from catalogue.agreement import wilson_interval
-from catalogue.loading import DataError
+from catalogue.files.loading import DataError
 from catalogue.models import Mitigation
 from surveys.checks import differences
 from surveys.evidence import evidence_of

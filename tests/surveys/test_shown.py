@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalogue.exports.cells import in_words
+from catalogue.files.exports.cells import in_words
 from catalogue.models import Mitigation
 from surveys import coding, fielding
 from surveys.columns import reason

@@ -10,14 +10,14 @@ from django.db import transaction
 from tqdm import tqdm
 
 from catalogue.database.apart import taken_apart
-from catalogue.importing import reports, running, services
-from catalogue.importing.columns import checked, fitting, guess
-from catalogue.importing.faults import Fault
-from catalogue.importing.kinds import KINDS, kind_of
-from catalogue.importing.kinds.places import CONFIDENCES, ORIGINS
-from catalogue.importing.planning import Planned, Planner, Verdict, as_fault
-from catalogue.importing.reading import HowToRead, Source, open_source
-from catalogue.importing.text_files import ENCODINGS
+from catalogue.files.importing import reports, running, services
+from catalogue.files.importing.columns import checked, fitting, guess
+from catalogue.files.importing.faults import Fault
+from catalogue.files.importing.kinds import KINDS, kind_of
+from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
+from catalogue.files.importing.planning import Planned, Planner, Verdict, as_fault
+from catalogue.files.importing.reading import HowToRead, Source, open_source
+from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
 
 MOST_TOLD = 20

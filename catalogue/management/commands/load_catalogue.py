@@ -3,7 +3,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.loading import DATA_FOLDER, DataError, load_catalogue
+from catalogue.files.loading import DATA_FOLDER, DataError, load_catalogue
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ import sys
 from django.core.management.base import BaseCommand, CommandError
 
 from catalogue.curation.quality import CHECKS, desk
-from catalogue.exports.cells import guarded
+from catalogue.files.exports.cells import guarded
 
 
 class Command(BaseCommand):

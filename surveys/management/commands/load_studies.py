@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.loading import DataError
+from catalogue.files.loading import DataError
 from surveys.loading import DATA_FOLDER, load_studies
 
 

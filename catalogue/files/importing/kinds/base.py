@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from catalogue.importing.values import model_value
+from catalogue.files.importing.values import model_value
 
 State = dict[str, Any]
 #: (what, old, new), to be read by people.

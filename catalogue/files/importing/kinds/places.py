@@ -6,8 +6,8 @@ In a state they stand by “taxonomy:code”, each with `primary`, `rationale`, 
 from collections.abc import Callable
 from typing import Any
 
-from catalogue.importing.faults import Wrong
-from catalogue.importing.values import (
+from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.values import (
     LETTER,
     LOOSE,
     Categories,

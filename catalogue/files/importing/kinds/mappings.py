@@ -3,8 +3,8 @@
 from functools import cached_property
 from typing import Any
 
-from catalogue.importing.faults import Wrong
-from catalogue.importing.values import choice, is_empty, text_from
+from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.values import choice, is_empty, text_from
 from catalogue.models import Mapping, Mitigation
 
 from .base import ModelKind, State, member, of_model

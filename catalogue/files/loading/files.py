@@ -10,7 +10,7 @@ import yaml
 from catalogue.fields import code_path
 from catalogue.plain_text import cleaned, what_is_unusable
 
-DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
+DATA_FOLDER = Path(__file__).resolve().parent.parent.parent / "data"
 
 
 class DataError(Exception):

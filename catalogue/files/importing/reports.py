@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import orjson
 from xlsxwriter import Workbook
 
-from catalogue.exports.cells import guarded
-from catalogue.exports.text import BOM
-from catalogue.exports.workbook import fitting
+from catalogue.files.exports.cells import guarded
+from catalogue.files.exports.text import BOM
+from catalogue.files.exports.workbook import fitting
 from catalogue.models import ImportBatch, ImportRow
 
 from .kinds import Kind, kind_of

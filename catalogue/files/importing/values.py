@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from rapidfuzz import fuzz, process
 
-from catalogue.exports.cells import BETWEEN, parted
 from catalogue.fields import CODE_PATTERN
+from catalogue.files.exports.cells import BETWEEN, parted
 from catalogue.plain_text import as_identifier, cleaned
 
 from .faults import Wrong

@@ -6,8 +6,8 @@ from itertools import count
 from typing import Any
 
 from catalogue.fields import slug_from
-from catalogue.importing.faults import Wrong
-from catalogue.importing.values import clipped, is_empty, model_value, objects, several, text_from
+from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.values import clipped, is_empty, model_value, objects, several, text_from
 from catalogue.models import Author as Person
 from catalogue.models import Document
 from catalogue.models.document import bare_arxiv_id, bare_doi, names_of, words_of

@@ -9,7 +9,7 @@ from django.db import connection, models
 
 from catalogue.database import next_accession, next_keys
 from catalogue.fields import sort_key
-from catalogue.importing import history
+from catalogue.files.importing import history
 from catalogue.models import (
     Actor,
     Category,

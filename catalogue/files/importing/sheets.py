@@ -9,8 +9,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
 
-from catalogue.exports.cells import unguarded
-from catalogue.exports.workbook import CUT
+from catalogue.files.exports.cells import unguarded
+from catalogue.files.exports.workbook import CUT
 
 from .faults import Fault
 from .headers import LOOKED_AT, Fits, Header, find_header, numbered, passed_over, repeats

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from catalogue.importing.values import Entries
+from catalogue.files.importing.values import Entries
 from catalogue.models import Category, Taxonomy
 
 from .base import ModelKind, member, of_model

@@ -9,8 +9,8 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from catalogue.fields import ACCESSION_PATTERN
-from catalogue.importing.faults import Wrong
-from catalogue.importing.values import (
+from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.values import (
     LOOSE,
     Categories,
     Entries,

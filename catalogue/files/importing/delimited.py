@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from catalogue.exports.cells import GUARD, unguarded
+from catalogue.files.exports.cells import GUARD, unguarded
 
 from .faults import Fault
 from .headers import LOOKED_AT, Fits, clipped, find_header, numbered, passed_over, repeats
