@@ -1,11 +1,11 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from . import downloads, feedback_views, views
 from .curation import preview
-from .releases import feeds
-from .releases import views as releases
-from .sitemaps import SITEMAPS
+from .pages import downloads, feeds, views
+from .pages import feedback as feedback_views
+from .pages import releases as releases
+from .pages.sitemaps import SITEMAPS
 
 #: The home page, the page of a mitigation and that of downloads show evidence too: what adds it has their addresses.
 urlpatterns = [

@@ -61,8 +61,8 @@ def register():
 def _add_to_records():
     from catalogue.database import public
     from catalogue.models.mitigation import MitigationQuerySet
+    from catalogue.pages.sitemaps import SITEMAPS
     from catalogue.record.serializers import MitigationSerializer
-    from catalogue.sitemaps import SITEMAPS
 
     from . import filters, freezing, serializers
     from .models import Item

@@ -4,13 +4,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
-from catalogue import downloads
-from catalogue import views as catalogue
 from catalogue.files.exports.delivery import deliver
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.place import Place
 from catalogue.listing.index import current
 from catalogue.models import Mitigation
+from catalogue.pages import downloads
+from catalogue.pages import views as catalogue
 from serving.parameters import described
 from serving.problems import bad_parameters
 

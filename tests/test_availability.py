@@ -9,7 +9,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.test import Client
 
-from catalogue import browsing
+from catalogue.pages import browsing
 from config import databases
 from config.wsgi import django_application
 from serving import answers, availability

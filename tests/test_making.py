@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing
 import pytest
 from django.test import RequestFactory
 
-from catalogue import downloads
 from catalogue.models import Mitigation
+from catalogue.pages import downloads
 from config.wsgi import django_application
 from serving import making, streams
 from serving.answers import PublicAnswers

@@ -12,9 +12,9 @@ from django.utils import timezone
 from catalogue.models import Mitigation, Release, ReleaseCutting
 from serving import processes
 
+from ..pages.releases import MOST_SHOWN, table_of
 from . import cutting
 from .differences import Difference
-from .views import MOST_SHOWN, table_of
 
 logger = logging.getLogger(__name__)
 State = ReleaseCutting.State

@@ -11,13 +11,13 @@ from django.template import Context
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from catalogue.browsing import lifecycle
 from catalogue.files.exports.snippets import taken_along
 from catalogue.listing.facets import Facet, FacetValue
 from catalogue.listing.index import current
 from catalogue.listing.words import tokens
+from catalogue.pages.browsing import lifecycle
+from catalogue.pages.views import site_url
 from catalogue.record import prose
-from catalogue.views import site_url
 
 register = template.Library()
 WORD = re.compile(r"[^\W_]+")

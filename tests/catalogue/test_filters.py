@@ -6,10 +6,10 @@ import re
 import pytest
 from django.http import QueryDict
 
-from catalogue import browsing
 from catalogue.listing.facets import DocumentFacet
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
+from catalogue.pages import browsing
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,

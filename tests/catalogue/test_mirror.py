@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from catalogue.models import Mitigation
+from catalogue.pages.views import MitigationListView
 from catalogue.releases.cutting import cut
-from catalogue.views import MitigationListView
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,

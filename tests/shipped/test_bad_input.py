@@ -8,10 +8,10 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue import browsing
 from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.pagination import encode, mark
 from catalogue.models import Mitigation
+from catalogue.pages import browsing
 from config.wsgi import django_application
 from serving.answers import PublicAnswers
 from serving.gate import Gate

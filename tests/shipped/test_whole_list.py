@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from catalogue import browsing
+from catalogue.pages import browsing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 

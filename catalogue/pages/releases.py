@@ -16,14 +16,14 @@ from django.views.decorators.http import require_safe
 from catalogue.files.exports.cells import in_words
 from catalogue.files.exports.delivery import content_type, one_state_of_the_database
 from catalogue.models import Release
+from catalogue.pages.views import citation_file, site_url
 from catalogue.record.citations import cite_catalogue
-from catalogue.views import citation_file, site_url
 from serving.parameters import Problem, described, given_twice, told, unknown_parameter, unknown_value
 from serving.problems import bad_parameters
 
-from . import canonical, files
-from .differences import Change, Difference, Lately, Nothing, Released, State, What, difference
-from .middleware import FOR_EVER
+from ..releases import canonical, files
+from ..releases.differences import Change, Difference, Lately, Nothing, Released, State, What, difference
+from ..releases.middleware import FOR_EVER
 
 TODAY = "today"
 BEFORE = "nothing"

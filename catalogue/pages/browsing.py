@@ -12,12 +12,12 @@ from pyroaring import BitMap
 
 from serving.parameters import Problem, unknown_value
 
-from .curation import changes
-from .listing.facets import BY_KEY, filed_under, primary_in
-from .listing.filters import WHOLE_FACET, MitigationFilter, taxonomies
-from .listing.index import EMPTY, Index, Sets, current
-from .listing.ordering import Selection
-from .models import (
+from ..curation import changes
+from ..listing.facets import BY_KEY, filed_under, primary_in
+from ..listing.filters import WHOLE_FACET, MitigationFilter, taxonomies
+from ..listing.index import EMPTY, Index, Sets, current
+from ..listing.ordering import Selection
+from ..models import (
     Actor,
     Category,
     Document,
@@ -29,8 +29,8 @@ from .models import (
     Taxonomy,
     Term,
 )
-from .models.mitigation import UNCODED
-from .releases import reading
+from ..models.mitigation import UNCODED
+from ..releases import reading
 
 #: The forms in which the list can be shown; the first one unless asked.
 LAYOUTS = ("cards", "table")

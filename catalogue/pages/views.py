@@ -26,15 +26,16 @@ from serving.logs import request_id
 from serving.parameters import described
 from serving.problems import bad_parameters, problem_response
 
-from . import browsing, revision
-from .curation.coding import agreement_by_level
-from .files.exports.listings import MitigationListing
-from .files.exports.snippets import taken_along
-from .listing.filters import WHOLE_FACET, MitigationFilter
-from .models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
-from .record.citations import Bibliography, Citation, cite, cite_catalogue, cite_view
-from .record.structured_data import document_data, mitigation_data
-from .releases import reading
+from .. import revision
+from ..curation.coding import agreement_by_level
+from ..files.exports.listings import MitigationListing
+from ..files.exports.snippets import taken_along
+from ..listing.filters import WHOLE_FACET, MitigationFilter
+from ..models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
+from ..record.citations import Bibliography, Citation, cite, cite_catalogue, cite_view
+from ..record.structured_data import document_data, mitigation_data
+from ..releases import reading
+from . import browsing
 
 
 def site_url(request) -> str:

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue.fields import CleanedCharField
 
-from .curation import feedback as taking
-from .models import Feedback
+from ..curation import feedback as taking
+from ..models import Feedback
 
 LONGEST_TEXT = 10_000
 
