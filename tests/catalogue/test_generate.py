@@ -6,10 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.http import QueryDict
 
-from catalogue import generation
-from catalogue.generation import generate_catalogue
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Author, Classification, Document, Mapping, Mitigation
+from catalogue.operations import generation
+from catalogue.operations.generation import generate_catalogue
 from tests.factories import (
     ActorFactory,
     CategoryFactory,

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalogue.curation.quality import CHECKS, desk, reviews
-from catalogue.generation import generate_catalogue
 from catalogue.models import Dismissal, Document, FrameworkVersion, Mitigation, Review
+from catalogue.operations.generation import generate_catalogue
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,

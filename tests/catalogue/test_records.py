@@ -3,8 +3,8 @@
 import pytest
 from django.utils.timezone import now
 
-from catalogue.generation import generate_catalogue
 from catalogue.models import Mitigation
+from catalogue.operations.generation import generate_catalogue
 from catalogue.record.reader import records
 from catalogue.record.serializers import MitigationSerializer
 from tests.factories import (

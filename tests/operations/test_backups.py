@@ -6,10 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from catalogue import backups
-from catalogue.backups import content_checksum
 from catalogue.management.commands import backup
 from catalogue.models import Mitigation
+from catalogue.operations import backups
+from catalogue.operations.backups import content_checksum
 from tests.factories import MitigationFactory
 from tests.site import Site, lose, own_database
 
@@ -30,7 +30,7 @@ import hashlib
 from django.apps import apps
 from django.db import IntegrityError, transaction
 from catalogue import revision
-from catalogue.backups import content_checksum
+from catalogue.operations.backups import content_checksum
 from catalogue.models import Mitigation
 for model in sorted(apps.get_models(include_auto_created=True), key=lambda model: model._meta.label):
     rows = list(model._base_manager.order_by("pk").values_list())

@@ -18,7 +18,7 @@ MITIGATIONS = 1_000
 FILL = f"""
 from django.db.models import F, Value
 from django.db.models.functions import Concat
-from catalogue.generation import generate_catalogue
+from catalogue.operations.generation import generate_catalogue
 from catalogue.models import Mitigation
 generate_catalogue(mitigations={MITIGATIONS}, seed=1)
 Mitigation.objects.update(description=Concat(F("description"), Value(" And so on." * 1_000)))

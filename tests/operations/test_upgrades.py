@@ -107,7 +107,7 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(nam
 
 RESTORE = """
 from pathlib import Path
-from catalogue.backups import restore
+from catalogue.operations.backups import restore
 restore(Path("{}"))
 """
 

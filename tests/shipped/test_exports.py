@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from catalogue.files.exports.dictionary import as_json
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.sqlite_file import build
-from catalogue.generation import generate_catalogue
 from catalogue.models import Category, Classification, Document, Mapping, Mitigation
+from catalogue.operations.generation import generate_catalogue
 from catalogue.record.reader import records
 from catalogue.record.serializers import MitigationSerializer
 from surveys.exports import rows_of

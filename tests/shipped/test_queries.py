@@ -5,8 +5,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalogue.generation import generate_catalogue
 from catalogue.models import Mitigation
+from catalogue.operations.generation import generate_catalogue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 

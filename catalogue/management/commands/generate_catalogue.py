@@ -2,7 +2,7 @@ import sys
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.generation import NothingToBuildOn, generate_catalogue
+from catalogue.operations.generation import NothingToBuildOn, generate_catalogue
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from catalogue.models import Release
-from catalogue.releases.mirror import CannotMirror, Mirror
+from catalogue.operations.mirror import CannotMirror, Mirror
 
 
 class Command(BaseCommand):

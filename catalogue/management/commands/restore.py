@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.backups import CannotBackUp, content_checksum, restore
+from catalogue.operations.backups import CannotBackUp, content_checksum, restore
 
 
 class Command(BaseCommand):

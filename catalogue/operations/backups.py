@@ -11,8 +11,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
-from .database import public
-from .database.parts import PARTS
+from ..database import public
+from ..database.parts import PARTS
 
 #: What PostgreSQL's programs call what Django's settings hold.
 LIBPQ = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}

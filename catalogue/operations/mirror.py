@@ -30,7 +30,7 @@ from django.urls import reverse
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Release
 
-from . import copies, cutting, files, reading
+from ..releases import copies, cutting, files, reading
 
 #: Of the list of mitigations, a page is written for each value of these alone, and for each form and order.
 ALONE = ("view", "ordering")

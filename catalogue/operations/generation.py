@@ -17,8 +17,8 @@ from django.db import connection, transaction
 from django.db.models import Model
 from tqdm import tqdm
 
-from .database import next_accession
-from .models import (
+from ..database import next_accession
+from ..models import (
     Actor,
     Author,
     Category,
