@@ -9,12 +9,12 @@ from django.utils.http import escape_leading_slashes
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import APIRootView, SimpleRouter
 
+from catalogue import reading
 from catalogue.api import reference
 from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.views import problems_of_release, refuse
-from catalogue.releases import reading
 from serving.parameters import unknown_parameter
 from serving.problems import problem_response
 from surveys import api as surveys

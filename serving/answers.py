@@ -21,8 +21,8 @@ from django.http.response import HttpResponseBase
 from django_http_compression.middleware import best_coding
 
 from catalogue import revision
+from catalogue.reading import asked, state_of
 from catalogue.releases.middleware import FOR_EVER
-from catalogue.releases.reading import asked, state_of
 
 from .availability import AWAY
 from .conditional import BRIEFLY, CHANGED, is_changed, is_held, is_named, status_line

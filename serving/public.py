@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from catalogue.releases.reading import asked
+from catalogue.reading import asked
 
 Environ = dict[str, Any]
 

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS as PRIMARY
 from django.db import connections
 
+from catalogue import reading
 from catalogue.database import public
-from catalogue.releases import reading
 
 from . import replicas
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from catalogue.releases.reading import asked
+from catalogue.reading import asked
 
 from .problems import problem_response
 from .public import is_costly

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
 from catalogue import revision
-from catalogue.agreement import agreement as agreement_on
+from catalogue.statistics import agreement as agreement_on
 
 from .models import Coding, CommentSummary, ExpertComment, Item, Remark, Study
 

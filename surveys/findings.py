@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from catalogue.agreement import wilson_interval
+from catalogue.statistics import wilson_interval
 
 from . import estimates
 from .models import Figure, Result, ScalePoint

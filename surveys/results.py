@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.db.models import Avg, OuterRef, Q, Subquery, Sum
 from django.http import QueryDict
 
-from catalogue.agreement import wilson_interval
 from catalogue.models import Category, Classification, Mitigation
+from catalogue.statistics import wilson_interval
 from serving.parameters import Problem, given_twice, told, unknown_parameter, unknown_value
 
 from .evidence import ItemEvidence, ranks

@@ -22,8 +22,9 @@ from django.test import TransactionTestCase, testcases
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from catalogue import reading
 from catalogue.files.loading import load_catalogue
-from catalogue.releases import copies, reading
+from catalogue.releases import copies
 from serving import streams
 from serving.logs import end_request
 from surveys.loading import load_studies

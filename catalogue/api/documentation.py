@@ -11,11 +11,11 @@ from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
+from catalogue import reading
 from catalogue.api.mitigations import VALUES_FROM_RECORDS, values_of
 from catalogue.files.exports.formats import FORMATS
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Category, Document, Mitigation, Release
-from catalogue.releases import reading
 
 from .deprecation import DEPRECATIONS, Deprecation
 

@@ -12,6 +12,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from catalogue import reading
 from catalogue.api import deprecation
 from catalogue.files.exports.delivery import deliver
 from catalogue.files.exports.formats import FORMATS, Format
@@ -19,7 +20,6 @@ from catalogue.files.exports.listings import Listing, SerializedListing
 from catalogue.files.exports.negotiation import RENDERERS
 from catalogue.files.exports.place import Place
 from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
-from catalogue.releases import reading
 from serving.parameters import (
     Problem,
     clipped,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from .. import reading
 from ..listing.index import current
 from ..models import Category, Classification, Document, Mitigation
 from ..models.importing import reason_for_readers
 from ..record.reader import moment
-from ..releases import reading
 from ..releases.differences import ALIKE, likeness
 
 #: Changes that follow each other within this are of one sitting.

@@ -14,8 +14,8 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from .. import revision
-from ..agreement import Agreement, agreement
 from ..models import Category, Classification, CodingOutcome, CodingUnit, Mitigation, Seat, Taxonomy
+from ..statistics import Agreement, agreement
 from .services import classify
 
 #: From the least sure to the surest.

@@ -26,10 +26,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from serving.gate import client
 from serving.logs import is_secret
 
-from .. import revision
+from .. import reading, revision
 from ..fields import is_key
 from ..models import Feedback, FeedbackChange, Mitigation
-from ..releases import reading
 from . import mail
 
 logger = logging.getLogger(__name__)

@@ -30,7 +30,8 @@ from django.urls import reverse
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Release
 
-from ..releases import copies, cutting, files, reading
+from .. import reading
+from ..releases import copies, cutting, files
 
 #: Of the list of mitigations, a page is written for each value of these alone, and for each form and order.
 ALONE = ("view", "ordering")

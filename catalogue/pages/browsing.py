@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from serving.parameters import Problem, unknown_value
 
+from .. import reading
 from ..curation import changes
 from ..listing.facets import BY_KEY, filed_under, primary_in
 from ..listing.filters import WHOLE_FACET, MitigationFilter, taxonomies
@@ -30,7 +31,6 @@ from ..models import (
     Term,
 )
 from ..models.mitigation import UNCODED
-from ..releases import reading
 
 #: The forms in which the list can be shown; the first one unless asked.
 LAYOUTS = ("cards", "table")

@@ -2,7 +2,7 @@ from django.conf import settings
 
 from serving.logs import is_secret, request_id
 
-from ..releases import reading
+from .. import reading
 
 
 def site(request):

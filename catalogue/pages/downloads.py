@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from .. import revision
+from .. import reading, revision
 from ..files.exports import dictionary, skos
 from ..files.exports.about import LICENCE, LICENCE_URL, about_catalogue
 from ..files.exports.delivery import consistent
@@ -19,7 +19,6 @@ from ..files.exports.sqlite_file import sqlite_file
 from ..models import Release, Taxonomy
 from ..record.citations import cite_catalogue
 from ..record.structured_data import dataset_data
-from ..releases import reading
 from .views import citation_file, site_url
 
 #: What each format of the list of mitigations is for.

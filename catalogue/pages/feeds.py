@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from catalogue.curation import changes
 from catalogue.models import Release
 
-from ..releases import reading
+from .. import reading
 
 MOST = 50
 #: Since when the names of entries are given out, as RFC 4151 asks; they never change.

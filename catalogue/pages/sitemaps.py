@@ -1,8 +1,8 @@
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
+from .. import reading
 from ..models import Actor, Category, Document, LifecyclePhase, Mitigation, Release, RiskManagementFunction, Taxonomy
-from ..releases import reading
 
 
 class FixedPages(Sitemap):

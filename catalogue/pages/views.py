@@ -26,7 +26,7 @@ from serving.logs import request_id
 from serving.parameters import described
 from serving.problems import bad_parameters, problem_response
 
-from .. import revision
+from .. import reading, revision
 from ..curation.coding import agreement_by_level
 from ..files.exports.listings import MitigationListing
 from ..files.exports.snippets import taken_along
@@ -34,7 +34,6 @@ from ..listing.filters import WHOLE_FACET, MitigationFilter
 from ..models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from ..record.citations import Bibliography, Citation, cite, cite_catalogue, cite_view
 from ..record.structured_data import document_data, mitigation_data
-from ..releases import reading
 from . import browsing
 
 

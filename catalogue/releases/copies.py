@@ -29,8 +29,9 @@ from django.db.migrations.loader import MigrationLoader
 from catalogue import database
 from catalogue.models import Release
 
-from . import files, freezing, reading
-from .reading import Reading
+from .. import reading
+from ..reading import Reading
+from . import files, freezing
 
 logger = logging.getLogger(__name__)
 #: Apps whose tables hold what is published.

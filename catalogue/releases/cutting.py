@@ -23,7 +23,8 @@ from catalogue.files.exports.spool import PREFIX
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
 from catalogue.models.release import order_of, validate_number
 
-from . import canonical, copies, files, freezing, reading
+from .. import reading
+from . import canonical, copies, files, freezing
 from .canonical import WITHDRAWAL, Key
 from .differences import Difference, Nothing, Released, State, Today, difference
 from .files import Written

@@ -8,9 +8,9 @@ import pytest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from catalogue import reading
 from catalogue.curation import preview
 from catalogue.models import Mitigation
-from catalogue.releases import reading
 from catalogue.releases.cutting import cut
 from tests import states
 from tests.factories import MitigationFactory

@@ -7,7 +7,7 @@ import scipy.stats
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from catalogue import agreement
+from catalogue import statistics as agreement
 
 
 @given(st.integers(0, 500), st.integers(1, 500))

@@ -14,6 +14,7 @@ from django.db import models
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
+from catalogue import reading
 from catalogue.curation import snapshots, workflow
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.skos import VOCABULARIES
@@ -21,7 +22,7 @@ from catalogue.listing.facets import FacetFilter
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal, Release, ReleaseFile
 from catalogue.record.serializers import MitigationSerializer
-from catalogue.releases import files, reading
+from catalogue.releases import files
 from catalogue.releases.cutting import cut
 from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study
 from tests.factories import ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory

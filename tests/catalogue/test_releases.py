@@ -13,10 +13,11 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from catalogue import reading
 from catalogue.curation import coding
 from catalogue.files.exports.formats import FORMATS
 from catalogue.models import Category, CodingUnit, LifecyclePhase, Mitigation, Release, ReleaseContent, ReleaseCutting
-from catalogue.releases import copies, cutting, files, reading, running
+from catalogue.releases import copies, cutting, files, running
 from catalogue.releases.cutting import CannotCut, NothingChanged, cut
 from serving import processes
 from tests.factories import (

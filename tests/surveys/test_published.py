@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
-from catalogue.agreement import wilson_interval
 from catalogue.files.loading import DataError
 from catalogue.models import Mitigation
+from catalogue.statistics import wilson_interval
 from surveys.checks import differences
 from surveys.evidence import evidence_of
 from surveys.loading import load_studies

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalogue.agreement import wilson_interval
+from catalogue.statistics import wilson_interval
 from surveys import estimates, fielding
 from surveys.evidence import ranks
 from surveys.findings import Finding

@@ -5,12 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from catalogue import revision
+from catalogue import reading, revision
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation, Release
 from catalogue.record.citations import cite_catalogue
 from catalogue.record.reader import moment
-from catalogue.releases import reading
 
 from .columns import Type
 from .listings import Listing, MitigationListing

@@ -7,9 +7,8 @@ from django.db import connections, router
 from django.http import StreamingHttpResponse
 from django.utils.text import slugify
 
-from catalogue import database, revision
+from catalogue import database, reading, revision
 from catalogue.models import Mitigation
-from catalogue.releases import reading
 
 from .formats import Format
 from .listings import Listing

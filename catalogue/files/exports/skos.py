@@ -21,7 +21,7 @@ from catalogue.models import (
     Taxonomy,
     Term,
 )
-from catalogue.releases.reading import plain_addresses
+from catalogue.reading import plain_addresses
 
 from .about import LICENCE_URL
 
