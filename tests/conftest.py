@@ -27,7 +27,7 @@ from catalogue.files.loading import load_catalogue
 from catalogue.releases import copies
 from serving import streams
 from serving.logs import end_request
-from surveys.loading import load_studies
+from surveys.design.loading import load_studies
 from tests import states
 
 # Hundreds of thousands of objects outlive every test, and looking through them for garbage takes a tenth of the time.

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from surveys import answering
-from surveys.designing import answer_in_rehearsal, consent_in_rehearsal, rehearsed
+from surveys.design.setup import answer_in_rehearsal, consent_in_rehearsal, rehearsed
 
 from .page import StudyPage
 

@@ -9,8 +9,8 @@ from catalogue.files.loading import DataError
 from catalogue.models import Mitigation
 from catalogue.statistics import wilson_interval
 from surveys.checks import differences
+from surveys.design.loading import load_studies
 from surveys.evidence import evidence_of
-from surveys.loading import load_studies
 from surveys.models import ExpertComment, Figure, Result, Study
 from surveys.results import StudyTable, strongest
 from tests.files import csv_rows

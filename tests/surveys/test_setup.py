@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from catalogue.models import Mitigation
-from surveys import designing, fielding
+from surveys import fielding
+from surveys.design import setup as designing
 from surveys.importing import importable
 from surveys.models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, RiskArea, Round, Scale, Study
 from tests.factories import ClassificationFactory, MitigationFactory

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from catalogue.files.loading import DataError
-from surveys.loading import DATA_FOLDER, load_studies
+from surveys.design.loading import DATA_FOLDER, load_studies
 
 
 class Command(BaseCommand):

@@ -17,7 +17,7 @@ from catalogue import revision
 from catalogue.files.loading.files import Contents, DataError
 from catalogue.models import Document, Mitigation
 
-from .models import (
+from ..models import (
     CommentSummary,
     Criterion,
     ExpertComment,
@@ -31,9 +31,9 @@ from .models import (
     Study,
     Tally,
 )
-from .services import refresh_agreement
+from ..services import refresh_agreement
 
-DATA_FOLDER = Path(__file__).resolve().parent / "data"
+DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 STANCES = {stance.name.lower(): stance for stance in ExpertComment.Stance}
 NUMBERS = {number.name.lower(): number for number in ExpertComment.HowMany}
 PUBLISHED = {
