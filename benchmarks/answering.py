@@ -69,7 +69,7 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     from django.contrib.auth import get_user_model
 
     from catalogue.files.importing import services
-    from surveys import fielding
+    from surveys.running import fielding
 
     user = get_user_model().objects.create_superuser("bench")
     get_user_model().objects.create_superuser(REVIEWER)
@@ -152,8 +152,8 @@ def take(folder: Path, batch: Any, step: str) -> float:
 
 def lost(saved: dict[Any, str]) -> int:
     """How many answers do not stand as the site last said it had saved them."""
-    from surveys import secrecy
     from surveys.models import Answer
+    from surveys.running import secrecy
 
     stands = {
         (answer.response.pseudonym, answer.item.position + 1): answer.point.slug

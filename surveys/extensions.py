@@ -64,8 +64,9 @@ def _add_to_records():
     from catalogue.pages.sitemaps import SITEMAPS
     from catalogue.record.serializers import MitigationSerializer
 
-    from . import filters, freezing, serializers
+    from . import filters, serializers
     from .models import Item
+    from .running import freezing
     from .sitemaps import Studies
 
     public.declare(public=PUBLIC, private=PRIVATE, secret=SECRET)
@@ -96,9 +97,10 @@ def _add_to_curation():
     from catalogue.curation.quality import register as put_on_desk
     from catalogue.files.importing import kinds
 
-    from . import checks, publishing, team
+    from . import checks, publishing
     from .comment_files import Comments
     from .models import Study
+    from .running import team
 
     kinds.register(Comments)
     workflow.RULES[Study] = workflow.Rule(

@@ -15,11 +15,11 @@ from catalogue.files.exports.cells import unguarded
 from catalogue.files.importing.faults import Fault
 from serving.parameters import nearest
 
-from . import fielding, secrecy
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in
 from .models import Answer, Remark, Response, Round, Study
+from .running import fielding, secrecy
+from .running.tabulation import Question
 from .tables import Table
-from .tabulation import Question
 
 YES, NO = {"yes", "1", "true", "x"}, {"", "no", "0", "false"}
 

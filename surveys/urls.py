@@ -1,6 +1,7 @@
 from django.urls import path
 
-from . import answering, views
+from . import views
+from .running import answering
 
 urlpatterns = [
     # Pages of the catalogue that show evidence.

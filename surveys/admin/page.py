@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.generic import View
 
-from surveys import team
 from surveys.models import Study
+from surveys.running import team
 
 SURE = "Tick the box first: this cannot be undone."
 

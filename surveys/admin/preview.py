@@ -5,8 +5,8 @@ import re
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from surveys import answering
 from surveys.design.setup import answer_in_rehearsal, consent_in_rehearsal, rehearsed
+from surveys.running import answering
 
 from .page import StudyPage
 

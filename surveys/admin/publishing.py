@@ -14,7 +14,7 @@ from surveys import coding, publishing
 from surveys.checks import problems_of
 from surveys.models import Round, Study
 from surveys.results import StudyTable
-from surveys.tabulation import tabulate
+from surveys.running.tabulation import tabulate
 
 from .page import StudyPage
 from .running import RunPage

@@ -11,9 +11,9 @@ from django.core.paginator import Paginator
 from catalogue.curation import mail
 from catalogue.fields import CleanedCharField
 from catalogue.plain_text import cleaned
-from surveys import fielding
-from surveys.mailing import Letter, addresses_in, addresses_of, invitation, proposal, require_mail, send_links
 from surveys.models import Round, Study
+from surveys.running import fielding
+from surveys.running.mailing import Letter, addresses_in, addresses_of, invitation, proposal, require_mail, send_links
 
 from .page import SURE, StudyPage
 

@@ -10,9 +10,9 @@ from django.urls import path
 from catalogue.fields import CleanedCharField, slug_from
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from surveys import fielding, team
 from surveys.design import setup as designing
 from surveys.models import Criterion, Item, Scale, Study
+from surveys.running import fielding, team
 
 from .page import StudyPage
 from .running import RunPage

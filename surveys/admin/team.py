@@ -4,8 +4,8 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
 
-from surveys import team
 from surveys.models import Member, Study
+from surveys.running import team
 
 from .coding import CodingPage
 from .page import StudyPage

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.db.models import Count
 
-from surveys import team
 from surveys.models import ExpertComment, ExpertiseArea, RiskArea, Scale, ScalePoint, Study
+from surveys.running import team
 
 
 class ReadOnly:

@@ -12,9 +12,9 @@ from catalogue import revision
 from catalogue.fields import slug_from
 from catalogue.models import Mitigation
 
-from .. import fielding, secrecy
 from ..models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, Round, Scale, ScalePoint, Study
 from ..models.study import OPENED
+from ..running import fielding, secrecy
 
 
 class StartingScale(NamedTuple):

@@ -2,7 +2,7 @@
 
 No key ties an answer to an invitation, and nothing here records when somebody answered. While a study runs, its secret does
 tie them, since an expert's link must find the expert's answers; when it closes that is destroyed, and with it every trace of
-an order in which answers came. See `surveys.secrecy`.
+an order in which answers came. See `surveys.running.secrecy`.
 """
 
 import uuid

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from surveys import fielding
 from surveys.models import Remark, Response
+from surveys.running import fielding
 from tests.surveys.factories import make_study, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)

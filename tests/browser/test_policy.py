@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from catalogue.models import Feedback, Mitigation
-from surveys import fielding
 from surveys.models import Study
+from surveys.running import fielding
 from tests.browser.test_pages import PAGES
 from tests.surveys.factories import make_study, make_token
 

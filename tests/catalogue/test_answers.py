@@ -280,7 +280,7 @@ def test_the_admin_and_static_files_are_left_to_django(readers, path):
 
 def test_an_experts_pages_are_never_kept(readers):
     study = make_study(items=1)
-    from surveys import fielding
+    from surveys.running import fielding
 
     fielding.open_round(study=study)
     page = readers.get(reverse("answer", args=[make_token(study)]))

@@ -16,9 +16,9 @@ from catalogue.curation.services import BulkEdit, edit_in_bulk
 from catalogue.database import public
 from catalogue.database.parts import PARTS
 from catalogue.models import Category, Change, Mapping, Mitigation, Revision
-from surveys import fielding
 from surveys.design import setup as designing
 from surveys.models import ExpertComment, Item, Response, Study
+from surveys.running import fielding
 from tests.factories import (
     ClassificationFactory,
     DocumentFactory,

@@ -2,9 +2,10 @@
 
 from django.contrib.auth.models import Permission
 
-from surveys import coding, fielding
+from surveys import coding
 from surveys.models import Criterion, ExpertComment, ExpertiseArea, Item, Member, RiskArea, Scale, ScalePoint, Study
 from surveys.publishing import publish
+from surveys.running import fielding
 from tests.factories import MitigationFactory, UserFactory
 
 POINTS = [("sd", -2, -1), ("d", -1, -1), ("n", 0, 0), ("a", 1, 1), ("sa", 2, 1)]

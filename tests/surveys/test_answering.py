@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from surveys import fielding
 from surveys.models import Answer, Response
+from surveys.running import fielding
 
 from .factories import answer_all, make_study, make_token
 

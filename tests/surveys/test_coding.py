@@ -3,9 +3,10 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from surveys import coding, fielding
+from surveys import coding
 from surveys.models import CommentSummary, ExpertComment, Remark, Study
 from surveys.publishing import checksum, publish
+from surveys.running import fielding
 from tests.factories import UserFactory
 
 from .factories import make_closed_study, make_study

@@ -6,8 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from surveys import coding, fielding
+from surveys import coding
 from surveys.models import Coding, CommentSummary, ExpertComment, Remark
+from surveys.running import fielding
 from tests.factories import UserFactory
 
 from .factories import make_closed_study, make_study, make_token

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue import database
-from surveys import coding, fielding, secrecy
+from surveys import coding
 from surveys.importing import store_answers
 from surveys.longform import Given, given_in
 from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
 from surveys.publishing import publish
-from surveys.tabulation import Question, shown_groups
+from surveys.running import fielding, secrecy
+from surveys.running.tabulation import Question, shown_groups
 from tests.factories import DocumentFactory, UserFactory
 
 from .factories import answer_all, make_closed_study, make_study, make_token

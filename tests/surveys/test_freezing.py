@@ -6,8 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from surveys import fielding, publishing
+from surveys import publishing
 from surveys.models import Criterion, Item, ScalePoint
+from surveys.running import fielding
 from tests.factories import MitigationFactory
 
 from .factories import answer_all, make_closed_study, make_study, make_token

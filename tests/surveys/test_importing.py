@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
-from surveys import coding, fielding
+from surveys import coding
 from surveys.importing import read_answers, read_mapping, store_answers
 from surveys.longform import COLUMNS, long_rows
 from surveys.models import Answer, Remark, Response, Result, Study
 from surveys.publishing import publish
+from surveys.running import fielding
 from surveys.tables import read_table
 from tests.factories import DocumentFactory, UserFactory
 

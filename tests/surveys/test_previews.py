@@ -6,9 +6,10 @@ from django.urls import reverse
 from catalogue.accounts import groups
 from catalogue.curation import preview, snapshots, workflow
 from catalogue.models import Proposal
-from surveys import coding, fielding, team
+from surveys import coding
 from surveys.models import Study
 from surveys.publishing import publish
+from surveys.running import fielding, team
 from tests.factories import UserFactory
 from tests.reading import Readers
 from tests.surveys.factories import answer_all, make_closed_study, make_study, make_token

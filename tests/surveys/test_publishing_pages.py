@@ -7,9 +7,10 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from catalogue.models import Mitigation
-from surveys import coding, fielding
+from surveys import coding
 from surveys.models import ExpertComment, Remark, Result, Study, Tally
 from surveys.publishing import publish
+from surveys.running import fielding
 from tests.factories import UserFactory
 
 from .factories import answer_all, make_closed_study, make_study, make_token

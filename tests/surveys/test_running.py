@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
-from surveys import fielding
 from surveys.models import Invitation, Study
-from surveys.tabulation import distribution
+from surveys.running import fielding
+from surveys.running.tabulation import distribution
 
 from .factories import answer_all, make_closed_study, make_lead, make_study, make_token
 

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from catalogue.models import Mitigation
-from surveys import fielding
 from surveys.design import setup as designing
 from surveys.importing import importable
 from surveys.models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, RiskArea, Round, Scale, Study
+from surveys.running import fielding
 from tests.factories import ClassificationFactory, MitigationFactory
 
 from .factories import make_lead, make_study

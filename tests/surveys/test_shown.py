@@ -11,12 +11,13 @@ from django.urls import reverse
 
 from catalogue.files.exports.cells import in_words
 from catalogue.models import Mitigation
-from surveys import coding, fielding
+from surveys import coding
 from surveys.columns import reason
 from surveys.evidence import evidence_of, ranks
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
 from surveys.publishing import checksum, publish
 from surveys.results import strongest
+from surveys.running import fielding
 from surveys.services import counts_of, refresh_agreement
 from tests.files import csv_rows
 

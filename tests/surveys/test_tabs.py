@@ -5,9 +5,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from surveys import fielding
-from surveys.merging import merge, merge_set
 from surveys.models import Answer, Response, Study
+from surveys.running import fielding
+from surveys.running.merging import merge, merge_set
 
 from .factories import answer_all, make_study, make_token
 

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from catalogue.curation import workflow
-from surveys import team
 from surveys.admin.study import PAGES
 from surveys.models import ExpertComment, Member, Study
+from surveys.running import team
 from tests.factories import UserFactory
 
 from .factories import make_closed_study, make_lead, make_study

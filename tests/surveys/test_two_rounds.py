@@ -12,9 +12,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from surveys import fielding
 from surveys.longform import long_rows
 from surveys.models import Criterion, Response, Round, Tally
+from surveys.running import fielding
 
 from .factories import make_study, make_token
 

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from surveys import secrecy
+from surveys.running import secrecy
 
 
 class Command(BaseCommand):

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from catalogue.curation import mail
 
-from .models import Round, Study
+from ..models import Round, Study
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from catalogue.plain_text import cleaned
 
+from ..models import Item, Response, Round, Study
 from . import fielding, secrecy
 from .merging import Merged
-from .models import Item, Response, Round, Study
 from .tabulation import Question, distribution
 
 

@@ -2,7 +2,7 @@
 
 from catalogue.database.public import Rule
 
-from .models import Item, Study
+from ..models import Item, Study
 
 FROZEN = "what_is_asked_stands_once_opened"
 _OPENED = "EXISTS (SELECT 1 FROM surveys_round r WHERE r.study_id = {study})"

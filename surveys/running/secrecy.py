@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 
 from catalogue import database
 
-from .models import Invitation, Response, Study, StudySecret
+from ..models import Invitation, Response, Study, StudySecret
 
 logger = logging.getLogger(__name__)
 

@@ -16,20 +16,9 @@ from django.utils import timezone
 from catalogue import revision
 from catalogue.plain_text import cleaned, what_is_unusable
 
+from ..models import Answer, Criterion, Invitation, Item, Remark, Response, RiskArea, Round, ScalePoint, Study
 from . import freezing, secrecy
 from .merging import Known, Merged, merge, merge_set
-from .models import (
-    Answer,
-    Criterion,
-    Invitation,
-    Item,
-    Remark,
-    Response,
-    RiskArea,
-    Round,
-    ScalePoint,
-    Study,
-)
 from .tabulation import Question, tabulate
 
 #: The field of a form that is no question.

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from catalogue.curation.workflow import is_or_was_public
 
-from .models import Member, Study
+from ..models import Member, Study
 
 CHANGE, PUBLISH, ASSIGN = "surveys.change_study", "surveys.publish_study", "surveys.assign_study"
 Role = Member.Role
