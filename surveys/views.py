@@ -14,7 +14,8 @@ from catalogue.pages import views as catalogue
 from serving.parameters import described
 from serving.problems import bad_parameters
 
-from . import exports, publishing, results
+from . import exports, publishing
+from . import study_table as results
 from .citing import citation_of
 from .evidence import evidence_of
 from .models import Study

@@ -13,8 +13,8 @@ from catalogue.models import Document, Proposal
 from surveys import coding, publishing
 from surveys.checks import problems_of
 from surveys.models import Round, Study
-from surveys.results import StudyTable
 from surveys.running.tabulation import tabulate
+from surveys.study_table import StudyTable
 
 from .page import StudyPage
 from .running import RunPage

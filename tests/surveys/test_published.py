@@ -12,7 +12,7 @@ from surveys.checks import differences
 from surveys.design.loading import load_studies
 from surveys.evidence import evidence_of
 from surveys.models import ExpertComment, Figure, Result, Study
-from surveys.results import StudyTable, strongest
+from surveys.study_table import StudyTable, strongest
 from tests.files import csv_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]

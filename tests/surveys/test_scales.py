@@ -7,8 +7,8 @@ from surveys import estimates
 from surveys.evidence import ranks
 from surveys.findings import Finding
 from surveys.models import Figure, Result, ScalePoint, Tally
-from surveys.results import strongest
 from surveys.running import fielding
+from surveys.study_table import strongest
 
 from .factories import answer_all, make_study, make_token
 

@@ -16,9 +16,9 @@ from surveys.columns import reason
 from surveys.evidence import evidence_of, ranks
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
 from surveys.publishing import checksum, publish
-from surveys.results import strongest
 from surveys.running import fielding
 from surveys.services import counts_of, refresh_agreement
+from surveys.study_table import strongest
 from tests.files import csv_rows
 
 from .factories import answer_all, make_full_study, make_study, make_token
