@@ -17,7 +17,7 @@ from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.views import problems_of_release, refuse
 from serving.parameters import unknown_parameter
 from serving.problems import problem_response
-from surveys import api as surveys
+from surveys.results import api as surveys
 
 
 def not_found(request, *args, **kwargs):

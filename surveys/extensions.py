@@ -64,10 +64,10 @@ def _add_to_records():
     from catalogue.pages.sitemaps import SITEMAPS
     from catalogue.record.serializers import MitigationSerializer
 
-    from . import filters, serializers
     from .models import Item
+    from .results import filters, serializers
+    from .results.sitemaps import Studies
     from .running import freezing
-    from .sitemaps import Studies
 
     public.declare(public=PUBLIC, private=PRIVATE, secret=SECRET)
     public.RULES.extend(freezing.RULES)
@@ -83,7 +83,7 @@ def _add_to_exports():
     from catalogue.files.exports.listings import NOTICES
     from catalogue.files.exports.tables import FURTHER
 
-    from . import columns, exports
+    from .results import columns, exports
 
     EXTRAS.append(columns.EvidenceColumns)
     NOTICES.append(columns.notices)
@@ -97,9 +97,9 @@ def _add_to_curation():
     from catalogue.curation.quality import register as put_on_desk
     from catalogue.files.importing import kinds
 
-    from . import checks, publishing
     from .comment_files import Comments
     from .models import Study
+    from .results import checks, publishing
     from .running import team
 
     kinds.register(Comments)
@@ -119,7 +119,7 @@ def _add_to_curation():
 def _add_to_releases():
     from catalogue.releases import canonical, freezing
 
-    from . import releases
+    from .results import releases
 
     canonical.KINDS.update(releases.KINDS)
     canonical.FURTHER.append(releases.records)

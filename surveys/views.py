@@ -14,12 +14,12 @@ from catalogue.pages import views as catalogue
 from serving.parameters import described
 from serving.problems import bad_parameters
 
-from . import exports, publishing
-from . import study_table as results
-from .citing import citation_of
-from .evidence import evidence_of
 from .models import Study
-from .selection import ResultSelection
+from .results import exports, publishing
+from .results import study_table as results
+from .results.citing import citation_of
+from .results.evidence import evidence_of
+from .results.selection import ResultSelection
 
 
 class HomeView(catalogue.HomeView):

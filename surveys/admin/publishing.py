@@ -10,11 +10,12 @@ from django.shortcuts import get_object_or_404, render
 
 from catalogue.curation import preview, workflow
 from catalogue.models import Document, Proposal
-from surveys import coding, publishing
-from surveys.checks import problems_of
+from surveys import coding
 from surveys.models import Round, Study
+from surveys.results import publishing
+from surveys.results.checks import problems_of
+from surveys.results.study_table import StudyTable
 from surveys.running.tabulation import tabulate
-from surveys.study_table import StudyTable
 
 from .page import StudyPage
 from .running import RunPage

@@ -7,8 +7,8 @@ from django.utils.html import format_html, format_html_join
 from catalogue.admin.record import RecordAdmin
 from catalogue.admin.reviewed import ReviewedAdmin
 from catalogue.curation.workflow import is_or_was_public
-from surveys.checks import differences
 from surveys.models import Criterion, Item, Study
+from surveys.results.checks import differences
 from surveys.running import team
 
 from .answers import AnswersPage, ExportPage

@@ -31,7 +31,7 @@ from ..models import (
     Study,
     Tally,
 )
-from ..services import refresh_agreement
+from ..results.services import refresh_agreement
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 STANCES = {stance.name.lower(): stance for stance in ExpertComment.Stance}

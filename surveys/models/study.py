@@ -428,8 +428,8 @@ class Item(models.Model):
 
     @property
     def findings(self):
-        """Its results, ready to be shown; see `surveys.findings`."""
-        from surveys.findings import Finding
+        """Its results, ready to be shown; see `surveys.results.findings`."""
+        from surveys.results.findings import Finding
 
         return [Finding(result) for result in self.results.all()]
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from .. import estimates
 from ..models import Answer, Criterion, Item, Response, Result, Round, ScalePoint, Study, Tally
-from ..services import refresh_agreement
+from ..results import estimates
+from ..results.services import refresh_agreement
 
 
 class Question(NamedTuple):

@@ -23,9 +23,9 @@ from catalogue.models import Category, Classification, Document, Mapping, Mitiga
 from catalogue.operations.generation import generate_catalogue
 from catalogue.record.reader import records
 from catalogue.record.serializers import MitigationSerializer
-from surveys.exports import rows_of
 from surveys.models import ExpertComment, Item, Study
-from surveys.selection import ResultSelection
+from surveys.results.exports import rows_of
+from surveys.results.selection import ResultSelection
 from tests.catalogue.test_exports import WHOLE, accessions, parquet_rows, sheet
 from tests.files import csv_rows, sent
 

@@ -19,7 +19,7 @@ from surveys import coding, longform
 from surveys.importing import read_answers, read_mapping
 from surveys.longform import COLUMNS, csv_lines, long_rows, write_xlsx
 from surveys.models import Answer, Criterion, Item, RiskArea, Study
-from surveys.publishing import publish
+from surveys.results.publishing import publish
 from surveys.running import fielding
 from surveys.tables import LARGEST_FILE, read_table
 from tests.factories import DocumentFactory, MitigationFactory

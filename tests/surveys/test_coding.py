@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from surveys import coding
 from surveys.models import CommentSummary, ExpertComment, Remark, Study
-from surveys.publishing import checksum, publish
+from surveys.results.publishing import checksum, publish
 from surveys.running import fielding
 from tests.factories import UserFactory
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from surveys import estimates
-from surveys.estimates import Point
+from surveys.results import estimates
+from surveys.results.estimates import Point
 
 SCALE = [Point(value, (value > 0) - (value < 0)) for value in (-2, -1, 0, 1, 2)]
 DONT_KNOW = Point(None, 0, is_dont_know=True)

@@ -14,7 +14,7 @@ from surveys import coding
 from surveys.importing import store_answers
 from surveys.longform import Given, given_in
 from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
-from surveys.publishing import publish
+from surveys.results.publishing import publish
 from surveys.running import fielding, secrecy
 from surveys.running.tabulation import Question, shown_groups
 from tests.factories import DocumentFactory, UserFactory

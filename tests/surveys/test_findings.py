@@ -7,8 +7,8 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.findings import Estimate, Finding
 from surveys.models import Result, ScalePoint, Tally
+from surveys.results.findings import Estimate, Finding
 
 POINT = st.one_of(
     st.tuples(st.integers(-3, -1), st.just(-1)),

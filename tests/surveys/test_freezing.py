@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from surveys import publishing
 from surveys.models import Criterion, Item, ScalePoint
+from surveys.results import publishing
 from surveys.running import fielding
 from tests.factories import MitigationFactory
 

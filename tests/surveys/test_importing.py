@@ -14,7 +14,7 @@ from surveys import coding
 from surveys.importing import read_answers, read_mapping, store_answers
 from surveys.longform import COLUMNS, long_rows
 from surveys.models import Answer, Remark, Response, Result, Study
-from surveys.publishing import publish
+from surveys.results.publishing import publish
 from surveys.running import fielding
 from surveys.tables import read_table
 from tests.factories import DocumentFactory, UserFactory

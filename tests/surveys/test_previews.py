@@ -8,7 +8,7 @@ from catalogue.curation import preview, snapshots, workflow
 from catalogue.models import Proposal
 from surveys import coding
 from surveys.models import Study
-from surveys.publishing import publish
+from surveys.results.publishing import publish
 from surveys.running import fielding, team
 from tests.factories import UserFactory
 from tests.reading import Readers

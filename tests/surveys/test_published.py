@@ -8,11 +8,11 @@ from django.urls import reverse
 from catalogue.files.loading import DataError
 from catalogue.models import Mitigation
 from catalogue.statistics import wilson_interval
-from surveys.checks import differences
 from surveys.design.loading import load_studies
-from surveys.evidence import evidence_of
 from surveys.models import ExpertComment, Figure, Result, Study
-from surveys.study_table import StudyTable, strongest
+from surveys.results.checks import differences
+from surveys.results.evidence import evidence_of
+from surveys.results.study_table import StudyTable, strongest
 from tests.files import csv_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from catalogue.models import Mitigation
 from surveys import coding
 from surveys.models import ExpertComment, Remark, Result, Study, Tally
-from surveys.publishing import publish
+from surveys.results.publishing import publish
 from surveys.running import fielding
 from tests.factories import UserFactory
 

@@ -4,12 +4,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from surveys import publishing
-from surveys.citing import citation_of
-from surveys.exports import StudyListing
 from surveys.importing import importable, read_answers, store_answers
 from surveys.longform import COLUMNS
 from surveys.models import Study
+from surveys.results import publishing
+from surveys.results.citing import citation_of
+from surveys.results.exports import StudyListing
 from surveys.running import fielding, team
 from surveys.tables import Table
 from tests.factories import DocumentFactory

@@ -3,12 +3,12 @@
 import pytest
 
 from catalogue.statistics import wilson_interval
-from surveys import estimates
-from surveys.evidence import ranks
-from surveys.findings import Finding
 from surveys.models import Figure, Result, ScalePoint, Tally
+from surveys.results import estimates
+from surveys.results.evidence import ranks
+from surveys.results.findings import Finding
+from surveys.results.study_table import strongest
 from surveys.running import fielding
-from surveys.study_table import strongest
 
 from .factories import answer_all, make_study, make_token
 

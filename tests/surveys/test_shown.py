@@ -12,13 +12,13 @@ from django.urls import reverse
 from catalogue.files.exports.cells import in_words
 from catalogue.models import Mitigation
 from surveys import coding
-from surveys.columns import reason
-from surveys.evidence import evidence_of, ranks
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
-from surveys.publishing import checksum, publish
+from surveys.results.columns import reason
+from surveys.results.evidence import evidence_of, ranks
+from surveys.results.publishing import checksum, publish
+from surveys.results.services import counts_of, refresh_agreement
+from surveys.results.study_table import strongest
 from surveys.running import fielding
-from surveys.services import counts_of, refresh_agreement
-from surveys.study_table import strongest
 from tests.files import csv_rows
 
 from .factories import answer_all, make_full_study, make_study, make_token

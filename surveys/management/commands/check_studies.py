@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from surveys.checks import problems_of
 from surveys.models import Study
+from surveys.results.checks import problems_of
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 
 from catalogue import revision
 
-from . import coding
-from .models import Result, Study
-from .running import fielding, secrecy
+from .. import coding
+from ..models import Result, Study
+from ..running import fielding, secrecy
 
 #: What the checksums of studies that are published now are of. Those of format 1 had counts and comments alone.
 FORMAT = 2

@@ -5,8 +5,8 @@ from functools import cached_property
 
 from catalogue.statistics import wilson_interval
 
+from ..models import Figure, Result, ScalePoint
 from . import estimates
-from .models import Figure, Result, ScalePoint
 from .services import counts_of
 
 COMPUTED, PUBLISHED, BOUND = "computed from counts", "published", "published bound"

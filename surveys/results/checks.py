@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from catalogue.curation.quality import Check, Finding, change_url
 
+from ..models import Figure, Result, Study
 from . import estimates
-from .models import Figure, Result, Study
 from .publishing import checksum
 from .services import counts_of
 

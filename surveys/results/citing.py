@@ -4,7 +4,7 @@ from django.conf import settings
 
 from catalogue.record.citations import Citation, cite, gone, marked, plain
 
-from .models import Study
+from ..models import Study
 
 
 def citation_of(study: Study, base_url: str = "") -> Citation:

@@ -5,8 +5,8 @@ from rest_framework import serializers
 
 from catalogue.record.serializers import Linked, OrNull
 
+from ..models import ExpertComment, RiskArea, Study
 from .findings import Estimate, Finding
-from .models import ExpertComment, RiskArea, Study
 
 
 class RiskAreaSerializer(serializers.ModelSerializer):

@@ -3,7 +3,7 @@
 from catalogue.models import Mitigation
 from catalogue.releases.canonical import Key, Records, plain
 
-from .models import CommentSummary, ExpertComment, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
+from ..models import CommentSummary, ExpertComment, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
 from .selection import ResultSelection
 from .serializers import CommentSerializer, RiskAreaSerializer, StudySerializer
 

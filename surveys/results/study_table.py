@@ -13,9 +13,9 @@ from catalogue.models import Category, Classification, Mitigation
 from catalogue.statistics import wilson_interval
 from serving.parameters import Problem, given_twice, told, unknown_parameter, unknown_value
 
+from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
 from .evidence import ItemEvidence, ranks
 from .findings import Finding
-from .models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
 from .selection import ResultSelection
 
 

@@ -11,7 +11,7 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.index import EMPTY, Source, pairs
 from catalogue.listing.ordering import Ordering
 
-from .models import ExpertComment, Item, Result, RiskArea, Study
+from ..models import ExpertComment, Item, Result, RiskArea, Study
 
 #: Sorts below every share; never shown.
 UNKNOWN = -1.0

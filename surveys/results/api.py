@@ -5,8 +5,8 @@ from rest_framework.response import Response
 from catalogue.api.parameters import FORMAT, PAGING, RELEASE, parameter
 from catalogue.api.views import CatalogueViewSet, listed, refuse
 
+from ..models import ExpertComment, RiskArea, Study
 from .exports import StudyListing
-from .models import ExpertComment, RiskArea, Study
 from .selection import ResultSelection
 from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerializer, StudySerializer
 

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from catalogue.models import Category, Classification, Mitigation
 from serving.parameters import Problem, given_twice, left_empty, told, unknown_parameter, unknown_value
 
+from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study
 from .findings import Finding
-from .models import Criterion, ExpertiseArea, Item, RiskArea, Study
 
 
 class ResultSelection:

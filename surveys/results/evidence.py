@@ -11,8 +11,8 @@ from django.db.models import Avg, F, Q, Sum
 
 from catalogue.listing.index import current
 
+from ..models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Study, Tally
 from .findings import NOT_REPORTED, Finding
-from .models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Study, Tally
 
 #: What is asked in one place of a form: the keys of the item, the criterion, and the risk area if any.
 Question = tuple[int, int | None, int | None]

@@ -9,10 +9,10 @@ from catalogue.files.exports.tables import Table, listed, to
 from catalogue.listing.ordering import CHUNK
 from catalogue.models import Mitigation
 
+from ..models import CommentSummary, ExpertComment, Item, RiskArea, Study
 from .citing import citation_of
 from .columns import LONG
 from .findings import Estimate, Finding
-from .models import CommentSummary, ExpertComment, Item, RiskArea, Study
 from .selection import ResultSelection
 from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerializer, StudySerializer
 

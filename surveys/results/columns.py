@@ -7,9 +7,9 @@ from catalogue.files.exports.columns import Column, Type
 from catalogue.listing.filters import MitigationFilter
 from catalogue.record.reader import Record
 
+from ..models import Item, RiskArea, Study
 from .filters import shown_shares
 from .findings import Finding
-from .models import Item, RiskArea, Study
 
 NOT_ASKED, TOO_FEW = "not in this study", "too few answers to be shown"
 NOT_ASKED_THERE = "not asked for this risk area"

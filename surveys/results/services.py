@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from django.db import transaction
 
+from ..models import Figure, Result, Study
 from . import estimates
-from .models import Figure, Result, Study
 
 
 def counts_of(result: Result) -> estimates.Counts:
