@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from catalogue import revision
 from catalogue.fields import CleanedCharField
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Coding, ExpertComment, RiskArea, Study
 from surveys.running import team
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 
 from catalogue.curation import preview, workflow
 from catalogue.models import Document, Proposal
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Round, Study
 from surveys.results import publishing
 from surveys.results.checks import problems_of

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from catalogue import revision
 
-from .. import coding
+from ..comments import coding
 from ..models import Result, Study
 from ..running import fielding, secrecy
 

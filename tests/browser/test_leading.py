@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Remark, Study
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study, make_token

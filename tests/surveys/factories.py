@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import Permission
 
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Criterion, ExpertComment, ExpertiseArea, Item, Member, RiskArea, Scale, ScalePoint, Study
 from surveys.results.publishing import publish
 from surveys.running import fielding

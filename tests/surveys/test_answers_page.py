@@ -15,7 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalogue.files.exports.cells import guarded, unguarded
-from surveys import coding, longform
+from surveys import longform
+from surveys.comments import coding
 from surveys.importing import read_answers, read_mapping
 from surveys.longform import COLUMNS, csv_lines, long_rows, write_xlsx
 from surveys.models import Answer, Criterion, Item, RiskArea, Study

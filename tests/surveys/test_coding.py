@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import CommentSummary, ExpertComment, Remark, Study
 from surveys.results.publishing import checksum, publish
 from surveys.running import fielding

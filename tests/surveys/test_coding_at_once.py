@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Coding, Remark
 from tests.factories import UserFactory
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Coding, CommentSummary, ExpertComment, Remark
 from surveys.running import fielding
 from tests.factories import UserFactory

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue import database
-from surveys import coding
+from surveys.comments import coding
 from surveys.importing import store_answers
 from surveys.longform import Given, given_in
 from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
-from surveys import coding
+from surveys.comments import coding
 from surveys.importing import read_answers, read_mapping, store_answers
 from surveys.longform import COLUMNS, long_rows
 from surveys.models import Answer, Remark, Response, Result, Study

@@ -6,7 +6,7 @@ from django.urls import reverse
 from catalogue.accounts import groups
 from catalogue.curation import preview, snapshots, workflow
 from catalogue.models import Proposal
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Study
 from surveys.results.publishing import publish
 from surveys.running import fielding, team

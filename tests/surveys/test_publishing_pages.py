@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from catalogue.models import Mitigation
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import ExpertComment, Remark, Result, Study, Tally
 from surveys.results.publishing import publish
 from surveys.running import fielding

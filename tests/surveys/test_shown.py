@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from catalogue.files.exports.cells import in_words
 from catalogue.models import Mitigation
-from surveys import coding
+from surveys.comments import coding
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
 from surveys.results.columns import reason
 from surveys.results.evidence import evidence_of, ranks

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from catalogue import revision
 from catalogue.statistics import agreement as agreement_on
 
-from .models import Coding, CommentSummary, ExpertComment, Item, Remark, Study
+from ..models import Coding, CommentSummary, ExpertComment, Item, Remark, Study
 
 HowMany = ExpertComment.HowMany
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
