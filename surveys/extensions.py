@@ -97,7 +97,7 @@ def _add_to_curation():
     from catalogue.curation.quality import register as put_on_desk
     from catalogue.files.importing import kinds
 
-    from .comment_files import Comments
+    from .files.comments import Comments
     from .models import Study
     from .results import checks, publishing
     from .running import team

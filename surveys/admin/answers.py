@@ -8,10 +8,10 @@ from django.http import FileResponse, Http404, StreamingHttpResponse
 
 from catalogue.files.importing.faults import Fault
 from serving.attachments import attached
-from surveys import longform
-from surveys.importing import importable, read_answers, read_mapping, store_answers
+from surveys.files import longform
+from surveys.files.importing import importable, read_answers, read_mapping, store_answers
+from surveys.files.tables import LARGEST_FILE, read_table
 from surveys.models import Study
-from surveys.tables import LARGEST_FILE, read_table
 
 from .page import StudyPage
 

@@ -36,7 +36,7 @@ SET_UP = """
 CLOSE = """
     import json
     from surveys import fielding
-    from surveys.longform import exportable_rows
+    from surveys.files.longform import exportable_rows
     from surveys.models import Answer, Invitation, Remark, Response, Study, StudySecret
     held = [*Invitation.objects.values_list("seed", flat=True), *StudySecret.objects.values_list("value", flat=True)]
     held += [*Response.objects.values_list("pseudonym", flat=True)]

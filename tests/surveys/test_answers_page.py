@@ -15,14 +15,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalogue.files.exports.cells import guarded, unguarded
-from surveys import longform
 from surveys.comments import coding
-from surveys.importing import read_answers, read_mapping
-from surveys.longform import COLUMNS, csv_lines, long_rows, write_xlsx
+from surveys.files import longform
+from surveys.files.importing import read_answers, read_mapping
+from surveys.files.longform import COLUMNS, csv_lines, long_rows, write_xlsx
+from surveys.files.tables import LARGEST_FILE, read_table
 from surveys.models import Answer, Criterion, Item, RiskArea, Study
 from surveys.results.publishing import publish
 from surveys.running import fielding
-from surveys.tables import LARGEST_FILE, read_table
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from catalogue import database
 from surveys.comments import coding
-from surveys.importing import store_answers
-from surveys.longform import Given, given_in
+from surveys.files.importing import store_answers
+from surveys.files.longform import Given, given_in
 from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
 from surveys.results.publishing import publish
 from surveys.running import fielding, secrecy

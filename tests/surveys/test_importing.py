@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from surveys.comments import coding
-from surveys.importing import read_answers, read_mapping, store_answers
-from surveys.longform import COLUMNS, long_rows
+from surveys.files.importing import read_answers, read_mapping, store_answers
+from surveys.files.longform import COLUMNS, long_rows
+from surveys.files.tables import read_table
 from surveys.models import Answer, Remark, Response, Result, Study
 from surveys.results.publishing import publish
 from surveys.running import fielding
-from surveys.tables import read_table
 from tests.factories import DocumentFactory, UserFactory
 
 from .factories import POINTS, answer_all, make_study, make_token

@@ -4,14 +4,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from surveys.importing import importable, read_answers, store_answers
-from surveys.longform import COLUMNS
+from surveys.files.importing import importable, read_answers, store_answers
+from surveys.files.longform import COLUMNS
+from surveys.files.tables import Table
 from surveys.models import Study
 from surveys.results import publishing
 from surveys.results.citing import citation_of
 from surveys.results.exports import StudyListing
 from surveys.running import fielding, team
-from surveys.tables import Table
 from tests.factories import DocumentFactory
 
 from .factories import make_lead, make_study, make_token

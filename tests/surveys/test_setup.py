@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalogue.models import Mitigation
 from surveys.design import setup as designing
-from surveys.importing import importable
+from surveys.files.importing import importable
 from surveys.models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, RiskArea, Round, Scale, Study
 from surveys.running import fielding
 from tests.factories import ClassificationFactory, MitigationFactory

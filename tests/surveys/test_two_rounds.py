@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from surveys.longform import long_rows
+from surveys.files.longform import long_rows
 from surveys.models import Criterion, Response, Round, Tally
 from surveys.running import fielding
 

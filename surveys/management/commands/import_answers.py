@@ -3,9 +3,9 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from surveys.importing import read_answers, read_mapping, store_answers
+from surveys.files.importing import read_answers, read_mapping, store_answers
+from surveys.files.tables import read_table
 from surveys.models import Study
-from surveys.tables import read_table
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from catalogue.files.importing.kinds.base import ModelKind, member, of_model
 from catalogue.files.importing.values import Entries, choice, plain, text_from
 
-from .design.loading import NUMBERS, STANCES
-from .models import ExpertComment, Item, RiskArea, Study
+from ..design.loading import NUMBERS, STANCES
+from ..models import ExpertComment, Item, RiskArea, Study
 
 NUMBER_NAMES = {number: name for name, number in NUMBERS.items()}
 STANCE_NAMES = {stance: name for name, stance in STANCES.items()}

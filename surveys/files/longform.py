@@ -15,9 +15,9 @@ from xlsxwriter import Workbook
 
 from catalogue.files.exports.cells import guarded
 
-from .models import Answer, Remark, Response, Study
-from .running import fielding
-from .running.tabulation import Question, shown_groups
+from ..models import Answer, Remark, Response, Study
+from ..running import fielding
+from ..running.tabulation import Question, shown_groups
 
 COLUMNS = ["respondent", "round", "expertise_area", "item", "criterion", "risk_area", "answer"]
 COMBINATION, COMMENT = "combination", "comment"

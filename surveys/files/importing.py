@@ -1,6 +1,6 @@
 """Raw answers of a survey that ran elsewhere: read, checked cell by cell, and stored as if they had been given here.
 
-A file is long (see `surveys.longform`), or wide with a mapping. Both become cells, which are checked in one place.
+A file is long (see `surveys.files.longform`), or wide with a mapping. Both become cells, which are checked in one place.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -15,10 +15,10 @@ from catalogue.files.exports.cells import unguarded
 from catalogue.files.importing.faults import Fault
 from serving.parameters import nearest
 
+from ..models import Answer, Remark, Response, Round, Study
+from ..running import fielding, secrecy
+from ..running.tabulation import Question
 from .longform import COLUMNS, COMBINATION, COMMENT, Given, given_in
-from .models import Answer, Remark, Response, Round, Study
-from .running import fielding, secrecy
-from .running.tabulation import Question
 from .tables import Table
 
 YES, NO = {"yes", "1", "true", "x"}, {"", "no", "0", "false"}
