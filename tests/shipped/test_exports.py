@@ -26,7 +26,7 @@ from catalogue.record.serializers import MitigationSerializer
 from surveys.models import ExpertComment, Item, Study
 from surveys.results.exports import rows_of
 from surveys.results.selection import ResultSelection
-from tests.catalogue.test_exports import WHOLE, accessions, parquet_rows, sheet
+from tests.catalogue.files.test_exports import WHOLE, accessions, parquet_rows, sheet
 from tests.files import csv_rows, sent
 
 from .test_filters import a_choice, filters, results

@@ -9,7 +9,7 @@ from catalogue.accounts import groups
 from catalogue.curation import workflow
 from catalogue.models import Proposal
 from surveys.models import Member, Study
-from tests.catalogue.test_admin import form_data
+from tests.catalogue.admin.test_admin import form_data
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study
 

@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 
 from catalogue.files.importing import services
 from catalogue.models import Mitigation
-from tests.catalogue.test_importing import counts, faults
+from tests.catalogue.files.test_importing import counts, faults
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,

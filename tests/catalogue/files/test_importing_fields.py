@@ -6,7 +6,7 @@ from catalogue.files.importing.kinds import kind_of, mitigation_rows
 from catalogue.files.importing.kinds.base import member, of_model
 from catalogue.files.importing.kinds.mitigations import Mitigations
 from catalogue.models import Mitigation, Taxonomy
-from tests.catalogue.test_importing import checked, counts, faults, imported
+from tests.catalogue.files.test_importing import checked, counts, faults, imported
 from tests.factories import (
     ActorFactory,
     CategoryFactory,

@@ -14,7 +14,7 @@ from catalogue.curation import history
 from catalogue.files.importing import services
 from catalogue.models import Feedback, ImportBatch, ImportRow, Mitigation
 from surveys.models import Coding, Invitation
-from tests.catalogue.test_admin import change
+from tests.catalogue.admin.test_admin import change
 from tests.factories import ClassificationFactory
 from tests.surveys.factories import make_study, make_token
 

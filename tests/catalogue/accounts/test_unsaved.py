@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.catalogue.test_admin import form_data
+from tests.catalogue.admin.test_admin import form_data
 from tests.factories import DocumentFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]

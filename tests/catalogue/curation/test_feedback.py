@@ -18,7 +18,7 @@ from catalogue.curation import feedback as taking
 from catalogue.curation import workflow
 from catalogue.models import Feedback, Mitigation, Proposal
 from catalogue.releases.cutting import cut
-from tests.catalogue.test_admin import form_data, page_of
+from tests.catalogue.admin.test_admin import form_data, page_of
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -84,7 +84,7 @@ def test_no_page_at_a_secret_address_passes_the_address_on(site):
         assert ask(site, address).headers["referrer-policy"] == "strict-origin", address
 
 
-@pytest.mark.urls("tests.test_security")
+@pytest.mark.urls("tests.serving.test_security")
 @pytest.mark.parametrize(
     ("address", "kind"), [("/broken/", "text/html"), ("/api/v1/broken/", "application/problem+json")]
 )

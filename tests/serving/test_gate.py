@@ -9,9 +9,9 @@ from config.wsgi import django_application
 from serving import gate
 from serving.answers import PublicAnswers
 from serving.gate import Gate
-from tests.catalogue.test_shared_answers import redis_server, shared  # noqa: F401 - fixtures
 from tests.factories import MitigationFactory
 from tests.reading import ask
+from tests.serving.test_shared_answers import redis_server, shared  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection", "one_minute")]
 LIST, API = "/mitigations/", "/api/v1/mitigations/"

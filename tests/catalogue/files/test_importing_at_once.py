@@ -7,7 +7,7 @@ from catalogue.files.importing import running, services
 from catalogue.models import ImportBatch, Mitigation
 from tests.factories import DocumentFactory, UserFactory
 
-from .test_coding_at_once import at_once
+from ..curation.test_coding_at_once import at_once
 from .test_importing import checked, imported, new
 
 pytestmark = [

@@ -13,7 +13,7 @@ from catalogue.admin.mitigation import MitigationAdmin
 from catalogue.curation import coding, history, preview, snapshots, workflow
 from catalogue.curation.services import BulkEdit, edit_in_bulk
 from catalogue.models import Feedback, Mitigation, Proposal
-from tests.catalogue.test_admin import form_data, page_of
+from tests.catalogue.admin.test_admin import form_data, page_of
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,

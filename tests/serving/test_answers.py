@@ -23,8 +23,8 @@ from config.wsgi import django_application
 from serving import answers
 from serving.public import WITHOUT_QUERY
 from surveys.models import Study
-from tests.catalogue.test_admin import change
-from tests.catalogue.test_loading import TAXONOMY
+from tests.catalogue.admin.test_admin import change
+from tests.catalogue.files.test_loading import TAXONOMY
 from tests.factories import ClassificationFactory, LifecyclePhaseFactory, MappingFactory, MitigationFactory, UserFactory
 from tests.reading import Readers, ask
 from tests.surveys.factories import make_study, make_token
