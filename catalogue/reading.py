@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
+from django.db import connections, router
 from django.urls import get_script_prefix, set_script_prefix
 
-from catalogue.models import Release
+from catalogue import database
+from catalogue.models import Mitigation, Release
 from catalogue.models.release import NUMBER_PATTERN
 
 API = "/api/v1/"
@@ -177,3 +179,19 @@ def state_of(number: str) -> int | None:
 
 def forget() -> None:
     _known.clear()
+
+
+@contextmanager
+def one_state_of_the_database() -> Iterator[None]:
+    """Everything read within is of one moment, however long it takes and whatever is written meanwhile."""
+    connection = connections[router.db_for_read(Mitigation)]
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(database.engine(connection).BEGIN_READING)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")

@@ -143,6 +143,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Each thread keeps its connection: every request asks for the revision, and to get a connection takes longer than to use it.
 DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, **wired(DATABASES["default"]))
 
+# What serving/ has to know of the catalogue.
+REVISION = "catalogue.revision.current"
+REQUESTED = "catalogue.reading.asked"
+STATE_OF_RELEASE = "catalogue.reading.state_of"
+MADE_BEFOREHAND = "catalogue.listing.warming.make"
+
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 SERVER_THREADS = WEB_THREADS + threads.FOR_BODIES
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
@@ -153,7 +159,10 @@ if DATABASE_POOL_SIZE:
     DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=SERVER_THREADS))
 DATABASES.update(replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS))
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
-DATABASE_ROUTERS = ["serving.routers.ReleaseRouter", *(["serving.routers.ReplicaRouter"] if REPLICAS else [])]
+DATABASE_ROUTERS = [
+    "catalogue.releases.routers.ReleaseRouter",
+    *(["serving.routers.ReplicaRouter"] if REPLICAS else []),
+]
 # Where each machine keeps the releases that it was asked for, as databases to read. It can be emptied at any time.
 RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
 

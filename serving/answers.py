@@ -20,10 +20,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django_http_compression.middleware import best_coding
 
-from catalogue import revision
-from catalogue.reading import asked, state_of
-from catalogue.releases.middleware import FOR_EVER
-
+from . import site
 from .availability import AWAY
 from .conditional import BRIEFLY, CHANGED, is_changed, is_held, is_named, status_line
 from .gate import Refusal, refused
@@ -31,7 +28,7 @@ from .making import File, on_disk
 from .middleware import source_for
 from .public import Environ, is_costly, is_public, reads_query
 from .replicas import Away, Source, reading, reading_from
-from .sharing import is_shared
+from .sharing import FOR_EVER, is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places
 from .trackers import without_trackers
@@ -137,7 +134,7 @@ class PublicAnswers:
         try:
             if state := state_of_release(environ):
                 return state
-            return revision.current(source.alias)[0] if source else None
+            return site.revision(source.alias) if source else None
         except DatabaseError:
             return None
 
@@ -248,14 +245,14 @@ def _digest(text: str) -> bytes:
 
 
 def is_api(environ: Environ) -> bool:
-    return asked(environ["PATH_INFO"], "").is_api
+    return site.requested(environ["PATH_INFO"], "").is_api
 
 
 def state_of_release(environ: Environ) -> int | None:
     """What stands for the state of the release that is asked for, whatever today's revision; None where none is, or none such."""
-    number, _ = asked(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+    number, _ = site.requested(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
     try:
-        return state_of(number) if number else None
+        return site.state_of(number) if number else None
     except DatabaseError:
         return None
 

@@ -9,8 +9,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, parse_cookie
 from psycopg.errors import QueryCanceled
 
-from catalogue import revision
-
+from . import site
 from .public import Environ, is_public, is_signed_in
 from .replicas import Source, read, reading, reading_from, replicas
 
@@ -82,7 +81,7 @@ class ReadFromReplicas:
         """Notes what a curator has written, for the time after signing out."""
         if request.method not in ("GET", "HEAD", "OPTIONS") and is_signed_in(request.META):
             response.set_cookie(
-                COOKIE, str(revision.current(PRIMARY)[0]), max_age=settings.REPLICA_LAG_SECONDS + SECONDS_BEYOND_LAG,
+                COOKIE, str(site.revision(PRIMARY)), max_age=settings.REPLICA_LAG_SECONDS + SECONDS_BEYOND_LAG,
                 httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax",
             )  # fmt: skip
         return response

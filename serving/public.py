@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from catalogue.reading import asked
+from . import site
 
 Environ = dict[str, Any]
 
@@ -64,7 +64,7 @@ def _view(path: str) -> str:
 
 def is_costly(environ: Environ) -> bool:
     """Whether its answer takes long to make: a file of all records, or of all that a filter finds."""
-    found = asked(environ["PATH_INFO"], "")
+    found = site.requested(environ["PATH_INFO"], "")
     if found.is_api:
         return "format=" in environ.get("QUERY_STRING", "") or any(f in environ.get("HTTP_ACCEPT", "") for f in FILES)
     return _view(found.path) in COSTLY

@@ -18,8 +18,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS as PRIMARY
 from django.db import DatabaseError, connections
 
-from catalogue import revision
-
+from . import site
 from .availability import is_for_a_while
 
 logger = logging.getLogger(__name__)
@@ -130,13 +129,13 @@ class Replicas:
     def _asked_again(self) -> int:
         """The revision of the primary, on a new connection where the one at hand failed."""
         try:
-            return revision.current(PRIMARY)[0]
+            return site.revision(PRIMARY)
         except DatabaseError as error:
             if not is_for_a_while(error):
                 raise
             connections[PRIMARY].close()
         try:
-            return revision.current(PRIMARY)[0]
+            return site.revision(PRIMARY)
         except DatabaseError as error:
             if is_for_a_while(error):
                 self._rest(PRIMARY)
@@ -175,7 +174,7 @@ def asked(alias: str) -> int | None:
     had_connection = connections[alias].connection is not None
     for _ in range(1 + had_connection):
         try:
-            return revision.current(alias)[0]
+            return site.revision(alias)
         except DatabaseError as error:
             logger.info("%s: %r", alias, error)
             connections[alias].close()

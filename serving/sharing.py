@@ -2,6 +2,9 @@
 
 import re
 
+#: Of what never changes: whoever keeps it need not ask again.
+FOR_EVER = "public, max-age=31536000, immutable"
+
 #: The API, and every file of records, today's or a release's.
 SHARED = re.compile(
     r"(?:/releases/[^/]+)?/(?:api/|data/|changes\.atom$|(?:mitigations|documents|studies)/(?:[^/]+/)?[^/]+\.[a-z0-9]+$)"

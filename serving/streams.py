@@ -15,8 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from catalogue.reading import asked
-
+from . import site
 from .problems import problem_response
 from .public import is_costly
 
@@ -112,7 +111,7 @@ def closed_with(response: HttpResponseBase, do: Callable[[], None]) -> HttpRespo
 
 def busy(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    is_api = asked(request.path_info, "").is_api
+    is_api = site.requested(request.path_info, "").is_api
     answer = problem_response(status, BUSY) if is_api else HttpResponse(BUSY, status=status, content_type="text/plain")
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
     answer["Cache-Control"] = "no-store"

@@ -8,11 +8,8 @@ import logging
 import threading
 
 from django.db import DatabaseError, connections
-from django.http import QueryDict
 
-from catalogue.listing.filters import BY_LENGTH_OF_NAME, MitigationFilter
-from catalogue.models import Mitigation
-
+from . import site
 from .middleware import source_for
 from .replicas import reading_from
 
@@ -36,19 +33,9 @@ def start() -> threading.Thread:
 def _run() -> None:
     try:
         with reading_from(source_for({})):
-            make()
+            site.make_beforehand()
     except DatabaseError as error:  # no database yet, or no tables in it: the first request will see
         logger.info("Nothing is made beforehand: %s", error)
     finally:
         _under_way.clear()
         connections.close_all()
-
-
-def make() -> None:
-    """All that lists, counts and searches of the current revision need."""
-    filters = MitigationFilter(QueryDict(), Mitigation.objects.all())
-    for facet in filters.facets:
-        facet.values  # noqa: B018 - counted now
-    filters.qs[:1]
-    filters.index.sets(BY_LENGTH_OF_NAME)
-    filters.index.vocabulary.forms("")

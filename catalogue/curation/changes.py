@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from .. import reading
 from ..listing.index import current
+from ..listing.words import ALIKE, likeness
 from ..models import Category, Classification, Document, Mitigation
 from ..models.importing import reason_for_readers
 from ..record.reader import moment
-from ..releases.differences import ALIKE, likeness
 
 #: Changes that follow each other within this are of one sitting.
 SITTING = timedelta(seconds=60)

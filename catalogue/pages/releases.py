@@ -14,21 +14,30 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from catalogue.files.exports.cells import in_words
-from catalogue.files.exports.delivery import content_type, one_state_of_the_database
+from catalogue.files.exports.delivery import content_type
 from catalogue.models import Release
 from catalogue.pages.views import citation_file, site_url
+from catalogue.reading import one_state_of_the_database
 from catalogue.record.citations import cite_catalogue
 from serving.parameters import Problem, described, given_twice, told, unknown_parameter, unknown_value
 from serving.problems import bad_parameters
+from serving.sharing import FOR_EVER
 
 from ..releases import canonical, files
-from ..releases.differences import Change, Difference, Lately, Nothing, Released, State, What, difference
-from ..releases.middleware import FOR_EVER
+from ..releases.differences import (
+    MOST_SHOWN,
+    Change,
+    Difference,
+    Lately,
+    Nothing,
+    Released,
+    State,
+    difference,
+    table_of,
+)
 
 TODAY = "today"
 BEFORE = "nothing"
-#: So many changes of one sort are told on the page; all of them are in the files.
-MOST_SHOWN = 200
 
 
 @require_safe
@@ -171,16 +180,6 @@ def changes_file(request, form) -> HttpResponseBase:
     name = f"changes-{asked.old}-to-{asked.new}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def table_of(found: Difference) -> dict[str, Any]:
-    """Counts by kind: `columns`, and `rows` of a name and a count in each column."""
-    counts = found.counts()
-    order = [what.value for what in What if any(what.value in row for row in counts.values())]
-    return {
-        "columns": order,
-        "rows": [(canonical.KINDS[kind], [row.get(what, 0) for what in order]) for kind, row in counts.items()],
-    }
 
 
 def as_json(found: Difference) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from catalogue import database, revision
 from catalogue.files.exports.about import LICENCE, LICENCE_URL, about_catalogue
-from catalogue.files.exports.delivery import one_state_of_the_database
 from catalogue.files.exports.spool import PREFIX
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
 from catalogue.models.release import order_of, validate_number
+from catalogue.reading import one_state_of_the_database
 
 from .. import reading
 from . import canonical, copies, files, freezing

@@ -12,7 +12,6 @@ Of each record that differs, what happened to it, and each value before and afte
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -21,10 +20,9 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from rapidfuzz import fuzz
-
 from catalogue.listing.index import current
 from catalogue.listing.ordering import CHUNK
+from catalogue.listing.words import ALIKE, likeness
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
 
 from .canonical import (
@@ -39,14 +37,13 @@ from .canonical import (
     withdrawals,
 )
 
-#: In per cent.
-ALIKE = 95
+#: So many changes of one sort are told on a page; all of them are in the files.
+MOST_SHOWN = 200
 #: Members that hold wording: text in which a slip may be put right. All others are coded.
 WORDING = {
     "name", "title", "short_title", "label", "description", "definition", "alternative_names", "rationale", "abstract", "note",
     "entry_name", "preliminary_notice", "body", "method", "limits", "question", "wording",
 }  # fmt: skip
-TYPOGRAPHY = str.maketrans(dict.fromkeys("‘’‚‛′`", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—−", "-"))
 
 Path = tuple[str, ...]
 Flat = dict[Path, Any]
@@ -112,11 +109,6 @@ class FieldChange(NamedTuple):
 
 def _text(value: Any) -> str:
     return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def likeness(old: str, new: str) -> float:
-    """How much of two texts is the same, in per cent; marks and blanks that mean the same are."""
-    return fuzz.ratio(*(re.sub(r"\s+", " ", text.translate(TYPOGRAPHY)).strip() for text in (old, new)))
 
 
 @dataclass(frozen=True)
@@ -339,3 +331,13 @@ def applied(texts: dict[Key, str], changes: Iterable[Change]) -> dict[Key, str]:
         if change.what not in (What.WITHDRAWN, What.SUPERSEDED):
             found[change.key] = canonical(built(values))
     return found
+
+
+def table_of(found: Difference) -> dict[str, Any]:
+    """Counts by kind: `columns`, and `rows` of a name and a count in each column."""
+    counts = found.counts()
+    order = [what.value for what in What if any(what.value in row for row in counts.values())]
+    return {
+        "columns": order,
+        "rows": [(KINDS[kind], [row.get(what, 0) for what in order]) for kind, row in counts.items()],
+    }

@@ -11,12 +11,10 @@ from django.shortcuts import redirect, render
 from serving.parameters import Problem, clipped, described, given_twice, unknown_release
 from serving.problems import bad_parameters
 from serving.public import PRIVATE, is_file, names_release
+from serving.sharing import FOR_EVER
 
 from .. import reading
 from . import copies
-
-#: A release never changes: whoever keeps an answer of the API need not ask again. Pages change with the site's look.
-FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class ReadReleases:

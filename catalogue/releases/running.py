@@ -12,9 +12,8 @@ from django.utils import timezone
 from catalogue.models import Mitigation, Release, ReleaseCutting
 from serving import processes
 
-from ..pages.releases import MOST_SHOWN, table_of
 from . import cutting
-from .differences import Difference
+from .differences import MOST_SHOWN, Difference, table_of
 
 logger = logging.getLogger(__name__)
 State = ReleaseCutting.State

@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 from django.test import RequestFactory
 
 from catalogue import revision
-from serving import health, warming
+from serving import health, site, warming
 from serving.health import HealthChecks
 from tests.reading import Readers
 
@@ -32,7 +32,7 @@ def test_it_is_ready_with_a_database_that_has_every_migration(client):
 @pytest.mark.django_db
 def test_it_is_not_ready_while_it_makes_what_it_answers_from(client, monkeypatch):
     seen = []
-    monkeypatch.setattr(warming, "make", lambda: seen.append(client.get("/readyz")))
+    monkeypatch.setattr(site, "make_beforehand", lambda: seen.append(client.get("/readyz")))
 
     warming.start().join()
 

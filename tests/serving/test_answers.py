@@ -18,6 +18,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.urls import get_resolver, reverse
 
+from catalogue import revision
 from catalogue.models import Category, Mapping, Mitigation
 from config.wsgi import django_application
 from serving import answers
@@ -491,7 +492,7 @@ def test_where_the_database_does_not_say_django_answers(readers, monkeypatch):
     def fail(using):
         raise DatabaseError
 
-    monkeypatch.setattr(answers.revision, "current", fail)
+    monkeypatch.setattr(revision, "current", fail)
 
     assert readers.get("/robots.txt").status == 200
     assert readers.application.store.answers == {}

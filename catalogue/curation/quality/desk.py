@@ -14,8 +14,8 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from catalogue import revision
-from catalogue.files.exports.delivery import one_state_of_the_database
 from catalogue.models import Dismissal, FrameworkVersion, LinkCheck, Mitigation, Review
+from catalogue.reading import one_state_of_the_database
 
 from .base import CHECKS, Check, Finding
 

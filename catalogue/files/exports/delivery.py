@@ -1,14 +1,11 @@
 """How a file leaves the site: piece by piece, all of it from one state of the database."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
-from django.db import connections, router
 from django.http import StreamingHttpResponse
 from django.utils.text import slugify
 
-from catalogue import database, reading, revision
-from catalogue.models import Mitigation
+from catalogue import reading, revision
 
 from .formats import Format
 from .listings import Listing
@@ -18,25 +15,9 @@ from .place import Place
 NOT_CHOOSING = ("fields", "include", "ordering", "release")
 
 
-@contextmanager
-def one_state_of_the_database() -> Iterator[None]:
-    """Everything read within is of one moment, however long it takes and whatever is written meanwhile."""
-    connection = connections[router.db_for_read(Mitigation)]
-    if connection.in_atomic_block:
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(database.engine(connection).BEGIN_READING)
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ROLLBACK")
-
-
 def consistent(make: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
     """What `make` gives, all of it of one state of the database."""
-    with one_state_of_the_database():
+    with reading.one_state_of_the_database():
         yield from make()
 
 
