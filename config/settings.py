@@ -167,6 +167,7 @@ DATABASE_ROUTERS = [
 RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
+HAS_SHARED_CACHE = "CACHE_URL" in env
 CACHES = {"default": cache(env.cache_url("CACHE_URL", default="locmemcache://"))}
 # Finished answers to anonymous readers, kept as long as the data's revision stands. While templates are edited, nothing is.
 RESPONSE_CACHE = env.bool("RESPONSE_CACHE", default=not DEBUG)

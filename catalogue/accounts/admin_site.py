@@ -10,7 +10,11 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
 from django.urls import reverse
 
+from catalogue.fields import is_key
+
 from ..curation import unsaved
+from . import second_factor
+from .sign_in import SignInForm
 
 
 class LabelledAutocomplete(AutocompleteJsonView):
@@ -25,22 +29,26 @@ class CatalogueAdminSite(AdminSite):
     site_title = settings.SITE_NAME
     index_title = "What would you like to work on?"
     site_url = "/"
+    login_form = SignInForm
 
-    @property
-    def login_form(self):
-        from catalogue.accounts.sign_in import SignInForm  # once Django has its models
+    def __init__(self, name="admin"):
+        super().__init__(name)
+        self._pages = []
+        self._on_index = {}
 
-        return SignInForm
+    def register_pages(self, urls):
+        """Adds pages that belong to no model: `urls` gives their addresses for this site."""
+        self._pages.append(urls)
+
+    def register_on_index(self, name, of_user):
+        """Puts what `of_user` gives for who is signed in on the first page, under this name."""
+        self._on_index[name] = of_user
 
     def has_permission(self, request):
         """Staff, once they have given what their account asks for."""
-        from catalogue.accounts import second_factor  # once Django has its models
-
         return super().has_permission(request) and second_factor.is_met(request.user)
 
     def admin_view(self, view, cacheable=False):
-        from catalogue.fields import is_key  # once Django has its models
-
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
@@ -65,21 +73,15 @@ class CatalogueAdminSite(AdminSite):
 
     @cached_property
     def second_factor(self):
-        from catalogue.accounts.second_factor import SecondFactor
-
-        return SecondFactor(self)
+        return second_factor.SecondFactor(self)
 
     def get_urls(self):
-        from catalogue.admin import coding, quality, review
-
-        pages = [page.url(self) for page in [*quality.PAGES, *coding.PAGES]]
-        return [*self.second_factor.urls(), *pages, *review.urls(self), *super().get_urls()]
+        pages = [page for urls in self._pages for page in urls(self)]
+        return [*self.second_factor.urls(), *pages, *super().get_urls()]
 
     def index(self, request, extra_context=None):
-        from catalogue.admin import review
-
-        waiting = review.sorted_for(request.user)
-        return super().index(request, {**(extra_context or {}), "review": waiting})
+        context = {name: of_user(request.user) for name, of_user in self._on_index.items()}
+        return super().index(request, {**(extra_context or {}), **context})
 
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)

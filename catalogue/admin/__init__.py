@@ -1,13 +1,25 @@
 """Curation. A file per noun; `record.py` has what all of them share."""
 
+from typing import Any
+
+from django.contrib import admin
+
 from . import (  # noqa: F401 - registers them
     account,
+    coding,
     document,
     feedback,
     frameworks,
     importing,
     mitigation,
+    quality,
     release,
+    review,
     taxonomy,
     vocabulary,
 )
+
+site: Any = admin.site
+site.register_pages(lambda of: [page.url(of) for page in [*quality.PAGES, *coding.PAGES]])
+site.register_pages(review.urls)
+site.register_on_index("review", review.sorted_for)

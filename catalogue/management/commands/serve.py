@@ -7,10 +7,12 @@ from contextlib import closing, contextmanager, suppress
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from environ import Env
 from granian.server import MPServer
 
-from config.settings import env
 from serving.orphans import SECONDS_TO_FINISH
+
+env = Env()
 
 OWN_KEY = (
     "SECRET_KEY is not set, and this machine signs sessions with a key of its own ({}). Where several machines serve the site, "
@@ -103,7 +105,7 @@ class Command(BaseCommand):
         except WrongAddress as error:
             self.stderr.write(str(error))
             sys.exit(1)
-        if settings.HAS_OWN_SECRET_KEY and (settings.REPLICAS or "CACHE_URL" in env):
+        if settings.HAS_OWN_SECRET_KEY and (settings.REPLICAS or settings.HAS_SHARED_CACHE):
             self.stderr.write(self.style.WARNING(OWN_KEY.format(settings.DATA_DIR / "secret-key")))
         if not ipaddress.ip_address(address).is_loopback and not settings.BEHIND_HTTPS_PROXY:
             self.stderr.write(self.style.WARNING(BARE))
