@@ -30,8 +30,10 @@ class CatalogueConfig(AppConfig):
         from simple_history.signals import post_create_historical_record, pre_create_historical_record
 
         from .accounts import groups
-        from .curation import feedback, mail  # noqa: F401 - its check
+        from .curation import changes, feedback, mail  # noqa: F401 - its check
+        from .record.serializers import MitigationSerializer
 
+        MitigationSerializer.also_include_of_many("history", changes.members_of)
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)
         pre_migrate.connect(take_out_triggers, sender=self)

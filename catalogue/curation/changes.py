@@ -96,6 +96,11 @@ def history_of(key: int) -> list[Event]:
     return found
 
 
+def members_of(keys: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Of each of these mitigations, as the API tells it."""
+    return {key: as_json(events) for key, events in histories(keys).items()}
+
+
 def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
     return [{"at": moment(e.at), "what": e.what, "said": e.text, "reason": e.reason or None} for e in events]
 

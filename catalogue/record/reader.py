@@ -122,7 +122,7 @@ class Reader:
         }  # fmt: skip
 
     def _kept(self, record: Record) -> Record:
-        told_elsewhere = {*MitigationSerializer.also_included, "history"}
+        told_elsewhere = {*MitigationSerializer.also_included, *MitigationSerializer.also_of_many}
         return {name: value for name, value in record.items() if name in self.wanted or name in told_elsewhere}
 
     # What `include` asks for
@@ -131,11 +131,10 @@ class Reader:
         """Whole records in the place of references, by the serializers: they are asked for of few."""
         context = {"base_url": self.base_url}
         elsewhere = MitigationSerializer.also_included
-        if "history" in self.include:
-            from ..curation import changes  # which reads records
-
-            for key, events in changes.histories(list(found)).items():
-                found[key]["history"] = changes.as_json(events)
+        for name in self.include:
+            if name in MitigationSerializer.also_of_many:
+                for key, members in MitigationSerializer.also_of_many[name](list(found)).items():
+                    found[key][name] = members
         for key, mitigation in self._mitigations(found).items():
             for name in self.include:
                 if name in elsewhere:

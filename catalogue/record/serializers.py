@@ -1,7 +1,7 @@
 """What the API says of each record."""
 
 from collections import abc
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -167,9 +167,10 @@ class MappingSerializer(serializers.ModelSerializer):
 class MitigationSerializer(Linked):
     """A mitigation. `fields` keeps only some members; `include` puts whole records in the place of references."""
 
-    #: What `include` takes. Others add to it with `also_include`.
-    INCLUDABLE: ClassVar[list[str]] = ["document", "mappings", "history"]
+    #: What `include` takes. Others add to it with `also_include` and `also_include_of_many`.
+    INCLUDABLE: ClassVar[list[str]] = ["document", "mappings"]
     also_included: ClassVar[dict[str, Callable[[Mitigation, dict], list[dict]]]] = {}
+    also_of_many: ClassVar[dict[str, Callable[[Collection[int]], dict[int, list[dict]]]]] = {}
 
     api_url = serializers.SerializerMethodField()
     alternative_names = serializers.ListField(source="alternative_name_list", child=serializers.CharField())
@@ -221,15 +222,19 @@ class MitigationSerializer(Linked):
         cls.INCLUDABLE.append(name)
         cls.also_included[name] = members
 
+    @classmethod
+    def also_include_of_many(cls, name: str, members: Callable[[Collection[int]], dict[int, list[dict]]]) -> None:
+        """Likewise, where it is read for any number of mitigations at once: `members` gives it by their keys."""
+        cls.INCLUDABLE.append(name)
+        cls.also_of_many[name] = members
+
     def to_representation(self, mitigation):
         record = super().to_representation(mitigation)
         for name in self.included:
             if name in self.also_included:
                 record[name] = self.also_included[name](mitigation, self.context)
-        if "history" in self.included:
-            from ..curation import changes  # which reads records
-
-            record["history"] = changes.as_json(changes.history_of(mitigation.pk))
+            elif name in self.also_of_many:
+                record[name] = self.also_of_many[name]([mitigation.pk])[mitigation.pk]
         return record
 
     def get_api_url(self, mitigation) -> str:
