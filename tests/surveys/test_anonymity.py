@@ -26,7 +26,7 @@ ALIKE = 0.7
 
 SET_UP = """
     import json
-    from surveys import fielding
+    from surveys.running import fielding
     from tests.surveys.factories import make_study
     study = make_study(items=2, asks_combination=True, expertise=["law", "policy"])
     pairs = fielding.invite(study=study, addresses=[f"expert{{n:02}}@panel.example.org" for n in range({experts})])
@@ -35,7 +35,7 @@ SET_UP = """
 """
 CLOSE = """
     import json
-    from surveys import fielding
+    from surveys.running import fielding
     from surveys.files.longform import exportable_rows
     from surveys.models import Answer, Invitation, Remark, Response, Study, StudySecret
     held = [*Invitation.objects.values_list("seed", flat=True), *StudySecret.objects.values_list("value", flat=True)]
