@@ -6,9 +6,18 @@ import sys
 
 #: What these make holds accounts, answers and addresses: it is for whoever runs the site alone.
 PRIVATE = {
-    "backup", "createsuperuser", "dev", "import_records", "load_catalogue", "load_studies", "migrate", "personal_data",
-    "restore", "serve", "shell",
-}  # fmt: skip
+    "backup",
+    "createsuperuser",
+    "dev",
+    "import_records",
+    "load_catalogue",
+    "load_studies",
+    "migrate",
+    "personal_data",
+    "restore",
+    "serve",
+    "shell",
+}
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

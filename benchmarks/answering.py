@@ -1,8 +1,11 @@
-"""Whether experts can answer while somebody imports a large file, on SQLite: `python -m benchmarks.answering [--rows 140000]`.
+"""Whether experts can answer while somebody imports a large file, on SQLite: `python -m
+benchmarks.answering [--rows 140000]`.
 
-Fifty experts answer a study over HTTP, each after a pause of up to four seconds, while a file is checked, imported and undone in a process
-of its own, as the admin does it. What is printed of each step are its time, how many answers were sent meanwhile, how many of them
-were refused, and the longest that one took; and in the end how many answers the site said it had saved, and has not.
+Fifty experts answer a study over HTTP, each after a pause of up to four seconds, while a file
+is checked, imported and undone in a process of its own, as the admin does it. What is printed
+of each step are its time, how many answers were sent meanwhile, how many of them were refused,
+and the longest that one took; and in the end how many answers the site said it had saved, and
+has not.
 """
 
 import argparse
@@ -62,7 +65,9 @@ class Meanwhile:
 
 def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     """A file that was handed in, and the links of experts to a study that is open."""
-    os.environ.update(servers.environment(folder), DJANGO_SETTINGS_MODULE="config.settings")
+    os.environ.update(
+        servers.environment(folder), DJANGO_SETTINGS_MODULE="config.settings"
+    )
     import django
 
     django.setup()
@@ -77,9 +82,12 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     importing.write_file(path, rows, words=WORDS)
     with path.open("rb") as content:
         batch = services.hand_in(
-            name=path.name, content=content, kind="mitigations", user=user,
+            name=path.name,
+            content=content,
+            kind="mitigations",
+            user=user,
             options={"scheme": "bench", "coder": "Bench", "publish": True},
-        )  # fmt: skip
+        )
     factories: Any = import_module("tests.surveys.factories")  # untyped
     study = factories.make_study(items=ITEMS)
     links = [factories.make_token(study) for _ in range(EXPERTS)]
@@ -87,8 +95,17 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     return batch, links
 
 
-def expert(base: str, link: str, number: int, until: threading.Event, seen: Meanwhile, saved: dict[Any, str]) -> None:
-    """Consents, and answers one item after the other, over and over. `saved`: what the site last said it had, by link and item."""
+def expert(
+    base: str,
+    link: str,
+    number: int,
+    until: threading.Event,
+    seen: Meanwhile,
+    saved: dict[Any, str],
+) -> None:
+    """Consents, and answers one item after the other, over and over. `saved`: what the site
+    last said it had, by link and item.
+    """
     import requests
 
     chance, browser = random.Random(number), requests.Session()
@@ -98,20 +115,32 @@ def expert(base: str, link: str, number: int, until: threading.Event, seen: Mean
         headers = {"Referer": base + path}
         try:
             answer = browser.request(
-                method, base + path, data=sent or None, headers=headers, timeout=SECONDS_OF_PATIENCE
+                method,
+                base + path,
+                data=sent or None,
+                headers=headers,
+                timeout=SECONDS_OF_PATIENCE,
             )
         except requests.RequestException:
             return 0, ""
         return answer.status_code, answer.text
 
     def send(path: str, **chosen: str) -> int:
-        """Opens the page of a form, looks at it for a while, and sends it; what is asked for is what is counted."""
+        """Opens the page of a form, looks at it for a while, and sends it; what is asked for is
+        what is counted.
+        """
         status, page = ask("GET", path)
         if status == OK:
             time.sleep(chance.uniform(0, SECONDS_OF_A_PAUSE))
             began = time.monotonic()
             known = dict(KNOWN.findall(page))
-            status, _ = ask("POST", path, **known, **chosen, csrfmiddlewaretoken=TOKEN.findall(page)[0])
+            status, _ = ask(
+                "POST",
+                path,
+                **known,
+                **chosen,
+                csrfmiddlewaretoken=TOKEN.findall(page)[0],
+            )
             seen.note(status, time.monotonic() - began)
         return status
 
@@ -125,7 +154,9 @@ def expert(base: str, link: str, number: int, until: threading.Event, seen: Mean
         if status == OK:
             saved[link, item] = answer
         elif not status:
-            saved.pop((link, item), None)  # whether it was saved the expert was not told
+            saved.pop(
+                (link, item), None
+            )  # whether it was saved the expert was not told
 
 
 def take(folder: Path, batch: Any, step: str) -> float:
@@ -133,7 +164,9 @@ def take(folder: Path, batch: Any, step: str) -> float:
     from catalogue.files.importing import running
 
     batch.refresh_from_db()
-    running.claim(batch, step, **({"undo_reason": "It was a trial."} if step == "undo" else {}))
+    running.claim(
+        batch, step, **({"undo_reason": "It was a trial."} if step == "undo" else {})
+    )
     began = time.monotonic()
     command = [
         sys.executable,
@@ -159,7 +192,10 @@ def lost(saved: dict[Any, str]) -> int:
         (answer.response.pseudonym, answer.item.position + 1): answer.point.slug
         for answer in Answer.objects.select_related("response", "item", "point")
     }
-    return sum(stands.get((secrecy.pseudonym(link), item)) != answer for (link, item), answer in saved.items())
+    return sum(
+        stands.get((secrecy.pseudonym(link), item)) != answer
+        for (link, item), answer in saved.items()
+    )
 
 
 def main() -> None:
@@ -174,7 +210,9 @@ def main() -> None:
         seen, until, saved = Meanwhile(), threading.Event(), {}
         with servers.catalogue(folder) as base:
             threads = [
-                threading.Thread(target=expert, args=(base, link, number, until, seen, saved))
+                threading.Thread(
+                    target=expert, args=(base, link, number, until, seen, saved)
+                )
                 for number, link in enumerate(links)
             ]
             for thread in threads:
@@ -191,7 +229,9 @@ def main() -> None:
             until.set()
             for thread in threads:
                 thread.join()
-        print(f"Of {len(saved)} answers that were said to be saved last, {lost(saved)} are lost.")
+        print(
+            f"Of {len(saved)} answers that were said to be saved last, {lost(saved)} are lost."
+        )
 
 
 if __name__ == "__main__":

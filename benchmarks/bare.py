@@ -1,6 +1,8 @@
-"""The least that a server can do for the list as JSON: raw SQL, dictionaries, orjson; no framework, no cache, no checks.
+"""The least that a server can do for the list as JSON: raw SQL, dictionaries, orjson; no
+framework, no cache, no checks.
 
-It gives the facts that the catalogue's own list gives of the first fifty mitigations by code, with the count of all.
+It gives the facts that the catalogue's own list gives of the first fifty mitigations by code,
+with the count of all.
 """
 
 import os
@@ -32,8 +34,21 @@ CLASSIFICATIONS = """
     JOIN catalogue_taxonomy t ON t.id = c.taxonomy_id WHERE c.mitigation_id IN ({0}) ORDER BY t.position, c.is_primary DESC, k.path
 """
 IDENTIFIERS = "SELECT mitigation_id, scheme, value, url FROM catalogue_externalidentifier WHERE mitigation_id IN ({0})"
-VOCABULARIES = {"phases": ("phase", "lifecyclephase"), "actors": ("actor", "actor"), "functions": ("function", "riskmanagementfunction")}  # fmt: skip
-PLACED = ["taxonomy", "code", "name", "is_primary", "rationale", "coder", "confidence", "origin"]
+VOCABULARIES = {
+    "phases": ("phase", "lifecyclephase"),
+    "actors": ("actor", "actor"),
+    "functions": ("function", "riskmanagementfunction"),
+}
+PLACED = [
+    "taxonomy",
+    "code",
+    "name",
+    "is_primary",
+    "rationale",
+    "coder",
+    "confidence",
+    "origin",
+]
 
 
 def connection() -> sqlite3.Connection:
@@ -52,20 +67,37 @@ def related(sql: str, names: list[str]) -> dict[int, list[dict]]:
 def application(environ, start_response):
     rows = connection().execute(LIST).fetchall()
     keys = ",".join(str(row[0]) for row in rows)
-    terms = {name: related(TERMS.format(*tables, keys), ["slug", "name"]) for name, tables in VOCABULARIES.items()}
+    terms = {
+        name: related(TERMS.format(*tables, keys), ["slug", "name"])
+        for name, tables in VOCABULARIES.items()
+    }
     placed = related(CLASSIFICATIONS.format(keys), PLACED)
     identifiers = related(IDENTIFIERS.format(keys), ["scheme", "value", "url"])
     results = [
         {
-            "accession": row[1], "name": row[2], "alternative_names": row[3].splitlines(), "description": row[4],
-            "preliminary": bool(row[5]), "position": row[6], "locator": {"section": row[7] or None, "page": row[8] or None},
-            "created_at": row[9], "updated_at": row[10],
-            "document": dict(zip(["slug", "label", "title", "year"], row[11:], strict=True)),
-            "external_identifiers": identifiers[row[0]], "classifications": placed[row[0]],
+            "accession": row[1],
+            "name": row[2],
+            "alternative_names": row[3].splitlines(),
+            "description": row[4],
+            "preliminary": bool(row[5]),
+            "position": row[6],
+            "locator": {"section": row[7] or None, "page": row[8] or None},
+            "created_at": row[9],
+            "updated_at": row[10],
+            "document": dict(
+                zip(["slug", "label", "title", "year"], row[11:], strict=True)
+            ),
+            "external_identifiers": identifiers[row[0]],
+            "classifications": placed[row[0]],
             **{name: found[row[0]] for name, found in terms.items()},
         }
         for row in rows
-    ]  # fmt: skip
-    body = orjson.dumps({"count": connection().execute(COUNT).fetchone()[0], "results": results})
-    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    ]
+    body = orjson.dumps(
+        {"count": connection().execute(COUNT).fetchone()[0], "results": results}
+    )
+    start_response(
+        "200 OK",
+        [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
+    )
     return [body]

@@ -1,4 +1,6 @@
-"""The whole catalogue as NDJSON: how fast it comes, and how much memory it takes, beside a dump of the tables as CSV."""
+"""The whole catalogue as NDJSON: how fast it comes, and how much memory it takes, beside a dump
+of the tables as CSV.
+"""
 
 import csv
 import io
@@ -12,9 +14,13 @@ from pathlib import Path
 from . import servers
 
 TABLES = [
-    "catalogue_mitigation", "catalogue_mitigation_phases", "catalogue_mitigation_actors", "catalogue_mitigation_functions",
-    "catalogue_classification", "catalogue_externalidentifier",
-]  # fmt: skip
+    "catalogue_mitigation",
+    "catalogue_mitigation_phases",
+    "catalogue_mitigation_actors",
+    "catalogue_mitigation_functions",
+    "catalogue_classification",
+    "catalogue_externalidentifier",
+]
 PATH = "/api/v1/mitigations/?format=ndjson"
 #: After so many bytes each, the server's memory is looked at.
 LOOKED_AT = 4_000_000
@@ -31,13 +37,18 @@ def dump_seconds(database: Path) -> float:
 
 
 def memory_of(port: int) -> float:
-    """Megabytes that the largest process that serves a port has of its own. Pages of the database's file, which SQLite maps, are
-    not counted: they are the system's cache."""
+    """Megabytes that the largest process that serves a port has of its own. Pages of the
+    database's file, which SQLite maps, are not counted: they are the system's cache.
+    """
     found = 0.0
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if f"PORT={port}\0" in (place / "environ").read_text(errors="replace"):
-                own = re.search(r"^RssAnon:\s+(\d+) kB", (place / "status").read_text(), re.MULTILINE)
+                own = re.search(
+                    r"^RssAnon:\s+(\d+) kB",
+                    (place / "status").read_text(),
+                    re.MULTILINE,
+                )
                 found = max(found, int(own[1]) / 1024 if own else 0.0)
     return found
 

@@ -1,7 +1,9 @@
-"""Ways to count facets under a filter, over the same rows: `python -m benchmarks.facets FOLDER` prints processor milliseconds.
+"""Ways to count facets under a filter, over the same rows: `python -m benchmarks.facets FOLDER`
+prints processor milliseconds.
 
-FOLDER holds a `catalogue.sqlite3`, as `benchmarks.run --keep` leaves it. Every way counts phases, actors, functions, documents and
-categories of what a filter lets through, and all must come to the same. What is written is written into a copy in memory.
+FOLDER holds a `catalogue.sqlite3`, as `benchmarks.run --keep` leaves it. Every way counts
+phases, actors, functions, documents and categories of what a filter lets through, and all must
+come to the same. What is written is written into a copy in memory.
 """
 
 import argparse
@@ -41,13 +43,15 @@ class Ways:
     def grouped(self, phase: int, actor: int) -> Counts:
         """A GROUP BY for each facet over the joined tables, as a careful author would write it."""
         return {
-            name: dict(self.connection.execute(
-                f"SELECT f.value, COUNT(*) FROM ({CHOSEN}) c JOIN ({sql.replace('_id FROM', '_id AS value FROM')}) f"
-                f" ON f.{'id' if name == 'document' else 'mitigation_id'} = c.mitigation_id GROUP BY 1",
-                (actor, phase),
-            ))
+            name: dict(
+                self.connection.execute(
+                    f"SELECT f.value, COUNT(*) FROM ({CHOSEN}) c JOIN ({sql.replace('_id FROM', '_id AS value FROM')}) f"
+                    f" ON f.{'id' if name == 'document' else 'mitigation_id'} = c.mitigation_id GROUP BY 1",
+                    (actor, phase),
+                )
+            )
             for name, sql in COLUMNS.items()
-        }  # fmt: skip
+        }
 
     def once_filtered(self, phase: int, actor: int) -> Counts:
         """The same over a temporary table of what was let through, filtered once."""
@@ -65,11 +69,19 @@ class Ways:
         return found
 
     def prepare_flat(self) -> None:
-        """A denormalised table: a row for each value of each mitigation, with a covering index either way."""
-        self.connection.execute("CREATE TABLE flat (facet TEXT, value INTEGER, id INTEGER)")
+        """A denormalised table: a row for each value of each mitigation, with a covering index
+        either way.
+        """
+        self.connection.execute(
+            "CREATE TABLE flat (facet TEXT, value INTEGER, id INTEGER)"
+        )
         for name, sql in COLUMNS.items():
-            rows = ((value, key) for key, value in self.connection.execute(sql).fetchall())
-            self.connection.executemany(f"INSERT INTO flat VALUES ('{name}', ?, ?)", rows)
+            rows = (
+                (value, key) for key, value in self.connection.execute(sql).fetchall()
+            )
+            self.connection.executemany(
+                f"INSERT INTO flat VALUES ('{name}', ?, ?)", rows
+            )
         self.connection.execute("CREATE INDEX flat_by_value ON flat (facet, value, id)")
         self.connection.execute("CREATE INDEX flat_by_id ON flat (id, facet, value)")
 
@@ -85,14 +97,18 @@ class Ways:
         return dict(found)
 
     def prepare_bitmaps(self) -> None:
-        """What the catalogue does: a set of keys for each value; documents one by one where few are chosen."""
+        """What the catalogue does: a set of keys for each value; documents one by one where few
+        are chosen.
+        """
         self.sets: dict[str, dict[int, BitMap]] = {}
         for name, sql in COLUMNS.items():
             keys: dict[int, list[int]] = defaultdict(list)
             for key, value in self.connection.execute(sql):
                 keys[value].append(key)
             self.sets[name] = {value: BitMap(found) for value, found in keys.items()}
-        self.document_of = array("I", bytes(4 * (max(map(BitMap.max, self.sets["document"].values())) + 1)))
+        self.document_of = array(
+            "I", bytes(4 * (max(map(BitMap.max, self.sets["document"].values())) + 1))
+        )
         for document, standing in self.sets["document"].items():
             for key in standing:
                 self.document_of[key] = document
@@ -100,16 +116,27 @@ class Ways:
     def bitmaps(self, phase: int, actor: int) -> Counts:
         chosen = self.sets["phase"][phase] & self.sets["actor"][actor]
         found = {
-            name: {value: chosen.intersection_cardinality(keys) for value, keys in sets.items()}
+            name: {
+                value: chosen.intersection_cardinality(keys)
+                for value, keys in sets.items()
+            }
             for name, sets in self.sets.items()
             if name != "document" or len(chosen) > 2 * len(sets)
         }
         found.setdefault("document", Counter(map(self.document_of.__getitem__, chosen)))
-        return {name: {value: count for value, count in counts.items() if count} for name, counts in found.items()}
+        return {
+            name: {value: count for value, count in counts.items() if count}
+            for name, counts in found.items()
+        }
 
     def prepare_materialised(self) -> None:
-        """Counts under every pair of a phase and an actor, written down beforehand; a site would need all pairs of all facets."""
-        self.counted = {pair: self.bitmaps(*pair) for pair in product(self.sets["phase"], self.sets["actor"])}
+        """Counts under every pair of a phase and an actor, written down beforehand; a site
+        would need all pairs of all facets.
+        """
+        self.counted = {
+            pair: self.bitmaps(*pair)
+            for pair in product(self.sets["phase"], self.sets["actor"])
+        }
 
     def materialised(self, phase: int, actor: int) -> Counts:
         return self.counted[phase, actor]
@@ -122,11 +149,16 @@ def milliseconds(do: Callable[[], object]) -> float:
 
 
 def measured(ways: Ways, name: str) -> tuple[list[Counts], float, float]:
-    """What a way comes to for each pair, how long it takes to prepare, and the median of what one count takes."""
+    """What a way comes to for each pair, how long it takes to prepare, and the median of what
+    one count takes.
+    """
     prepared = milliseconds(getattr(ways, f"prepare_{name}", lambda: None))
     count = getattr(ways, name)
     results: list[Counts] = []
-    taken = [milliseconds(lambda pair=pair: results.append(count(*pair))) for pair in PAIRS]  # type: ignore[misc]
+    taken = [
+        milliseconds(lambda pair=pair: results.append(count(*pair)))  # type: ignore[misc]
+        for pair in PAIRS
+    ]
     return results, prepared, statistics.median(taken)
 
 
@@ -141,7 +173,10 @@ def main() -> None:
         results, prepared, taken = measured(ways, name)
         assert expected is None or results == expected, f"{name} counts otherwise"
         expected = results
-        print(f"{name:14} {taken:10.2f} ms a count, {prepared:10.0f} ms to prepare", flush=True)
+        print(
+            f"{name:14} {taken:10.2f} ms a count, {prepared:10.0f} ms to prepare",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -7,21 +7,41 @@ from itertools import product
 from .load import Speed
 
 #: The servers: the catalogue as it is, with its response cache off, and what it is compared with.
-WARM, COLD, PLAIN, DATASETTE, BARE = "catalogue", "catalogue, cold", "plain DRF", "Datasette", "bare function"
+WARM, COLD, PLAIN, DATASETTE, BARE = (
+    "catalogue",
+    "catalogue, cold",
+    "plain DRF",
+    "Datasette",
+    "bare function",
+)
 
 PHASES = ("plan-design", "deploy", "operate-monitor")
 ACTORS = ("developer", "deployer", "governance-actor")
-WORDS = ("audit", "access", "training", "report", "monitoring", "incident", "evaluation", "security")
+WORDS = (
+    "audit",
+    "access",
+    "training",
+    "report",
+    "monitoring",
+    "incident",
+    "evaluation",
+    "security",
+)
 FACETS = "facets=category,risk,phase,actor,function,document"
-LIST, API, TABLE = "/mitigations/", "/api/v1/mitigations/", "/catalogue/catalogue_mitigation"
+LIST, API, TABLE = (
+    "/mitigations/",
+    "/api/v1/mitigations/",
+    "/catalogue/catalogue_mitigation",
+)
 #: Three facets of Datasette's, where the catalogue has eleven.
 THREE = "_size=50&_facet=document_id&_facet=status&_facet=is_preliminary"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Addresses of one server, asked for in turn, so that none is answered from what the last one left. `copy`: with the ETag of
-    the answer, so that 304 comes back."""
+    """Addresses of one server, asked for in turn, so that none is answered from what the last
+    one left. `copy`: with the ETag of the answer, so that 304 comes back.
+    """
 
     name: str
     server: str
@@ -51,7 +71,10 @@ class Goal:
 def filtered(start: str, *names: str, **more: str) -> tuple[str, ...]:
     """The same address with each phase and each actor."""
     rest = "".join(f"&{name}={value}" for name, value in more.items())
-    return tuple(f"{start}{names[0]}={phase}&{names[1]}={actor}{rest}" for phase, actor in product(PHASES, ACTORS))
+    return tuple(
+        f"{start}{names[0]}={phase}&{names[1]}={actor}{rest}"
+        for phase, actor in product(PHASES, ACTORS)
+    )
 
 
 def through_datasette() -> tuple[str, ...]:
@@ -59,10 +82,12 @@ def through_datasette() -> tuple[str, ...]:
     pairs: Iterable[tuple[int, int]] = product((1, 4, 6), (1, 2, 4))
     found = []
     for phase, actor in pairs:
-        narrowed = "&".join([
-            "_through=" + through.format("phase", "lifecyclephase_id", phase),
-            "_through=" + through.format("actor", "actor_id", actor),
-        ])  # fmt: skip
+        narrowed = "&".join(
+            [
+                "_through=" + through.format("phase", "lifecyclephase_id", phase),
+                "_through=" + through.format("actor", "actor_id", actor),
+            ]
+        )
         quoted = narrowed.replace('"', "%22").replace("{", "%7B").replace("}", "%7D")
         found.append(f"{TABLE}.json?_shape=objects&{THREE}&{quoted}")
     return tuple(found)
@@ -74,30 +99,66 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
     json_cold = Asked("list JSON, cold", COLD, (API,))
     page_cold = Asked("list page with facets, cold", COLD, (LIST,))
     filter_cold = Asked(
-        "filtered JSON with facets, cold", COLD, filtered(f"{API}?", "phase", "actor", facets=FACETS[7:])
+        "filtered JSON with facets, cold",
+        COLD,
+        filtered(f"{API}?", "phase", "actor", facets=FACETS[7:]),
     )
-    search_cold = Asked("search JSON with facets, cold", COLD, tuple(f"{API}?q={word}&{FACETS}" for word in WORDS))
+    search_cold = Asked(
+        "search JSON with facets, cold",
+        COLD,
+        tuple(f"{API}?q={word}&{FACETS}" for word in WORDS),
+    )
     if not is_compared:
         return [Goal(one) for one in (json_cold, page_cold, filter_cold, search_cold)]
-    filter_plain = Asked("filtered", PLAIN, filtered("/mitigations/?", "phases__slug", "actors__slug"))
-    search_plain = Asked("search", PLAIN, tuple(f"/mitigations/?search={word}" for word in WORDS))
-    search_other = Asked("search", DATASETTE, tuple(
-        f"{TABLE}.json?_shape=objects&{THREE}&_fts_table=catalogue_search&_fts_pk=id&_search={word}" for word in WORDS
-    ))  # fmt: skip
+    filter_plain = Asked(
+        "filtered", PLAIN, filtered("/mitigations/?", "phases__slug", "actors__slug")
+    )
+    search_plain = Asked(
+        "search", PLAIN, tuple(f"/mitigations/?search={word}" for word in WORDS)
+    )
+    search_other = Asked(
+        "search",
+        DATASETTE,
+        tuple(
+            f"{TABLE}.json?_shape=objects&{THREE}&_fts_table=catalogue_search&_fts_pk=id&_search={word}"
+            for word in WORDS
+        ),
+    )
     filter_other = Asked("filtered", DATASETTE, through_datasette())
     if not is_small:
         return [
-            Goal(json_cold), Goal(page_cold), Goal(filter_cold, filter_other, 50), Goal(filter_cold, filter_plain, 20),
-            Goal(search_cold, search_plain, 20), Goal(search_cold, search_other, 20),
-        ]  # fmt: skip
-    json_warm, page_warm = Asked("list JSON, warm", WARM, (API,)), Asked("list page with facets, warm", WARM, (LIST,))
+            Goal(json_cold),
+            Goal(page_cold),
+            Goal(filter_cold, filter_other, 50),
+            Goal(filter_cold, filter_plain, 20),
+            Goal(search_cold, search_plain, 20),
+            Goal(search_cold, search_other, 20),
+        ]
+    json_warm, page_warm = (
+        Asked("list JSON, warm", WARM, (API,)),
+        Asked("list page with facets, warm", WARM, (LIST,)),
+    )
     plain = Asked(f"list, {of}", PLAIN, ("/mitigations/",))
-    json_other = Asked(f"list, {of}", DATASETTE, (f"{TABLE}.json?_shape=objects&_size=50",))
+    json_other = Asked(
+        f"list, {of}", DATASETTE, (f"{TABLE}.json?_shape=objects&_size=50",)
+    )
     page_other = Asked(f"page, {of}", DATASETTE, (f"{TABLE}?{THREE}",))
     return [
-        Goal(json_warm, plain, 40), Goal(json_warm, json_other, 40), Goal(json_warm, Asked(f"list, {of}", BARE, ("/",)), 1.2),
-        Goal(json_cold, plain, 4), Goal(page_warm, page_other, 60), Goal(page_cold, page_other, 5),
+        Goal(json_warm, plain, 40),
+        Goal(json_warm, json_other, 40),
+        Goal(json_warm, Asked(f"list, {of}", BARE, ("/",)), 1.2),
+        Goal(json_cold, plain, 4),
+        Goal(page_warm, page_other, 60),
+        Goal(page_cold, page_other, 5),
         Goal(Asked("list JSON, 304", WARM, (API,), copy=True), json_warm, 2),
-        Goal(filter_cold), Goal(search_cold), Goal(Asked("mitigation page, cold", COLD, tuple(f"{LIST}M{n:04}/" for n in range(1, 60)))),
+        Goal(filter_cold),
+        Goal(search_cold),
+        Goal(
+            Asked(
+                "mitigation page, cold",
+                COLD,
+                tuple(f"{LIST}M{n:04}/" for n in range(1, 60)),
+            )
+        ),
         Goal(Asked("home, cold", COLD, ("/",))),
-    ]  # fmt: skip
+    ]

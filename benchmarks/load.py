@@ -43,34 +43,52 @@ def load_tool() -> str:
 
 
 def measure(urls: Sequence[str], seconds: float, copy: bool = False) -> Speed:
-    """Asks for the addresses of one server in turn; with `copy`, sending the ETag of the first. Raises LoadFailed where an
-    answer is neither a success nor, then, 304, or where none comes within `LONGEST`."""
+    """Asks for the addresses of one server in turn; with `copy`, sending the ETag of the first.
+    Raises LoadFailed where an answer is neither a success nor, then, 304, or where none comes
+    within `LONGEST`.
+    """
     etag = check(urls, copy)
-    for span in (seconds, 4 * seconds, max(seconds, LONGEST)):  # one answer may take longer than all the first
-        speed = _with_wrk(urls, span, etag) if load_tool() == "wrk" else asyncio.run(_with_python(urls, span, etag))
+    for span in (
+        seconds,
+        4 * seconds,
+        max(seconds, LONGEST),
+    ):  # one answer may take longer than all the first
+        speed = (
+            _with_wrk(urls, span, etag)
+            if load_tool() == "wrk"
+            else asyncio.run(_with_python(urls, span, etag))
+        )
         if speed.per_second:
             return speed
     raise LoadFailed(f"{urls[0]} gave no answer within {LONGEST} seconds.")
 
 
 def check(urls: Sequence[str], copy: bool) -> str:
-    """Raises LoadFailed where an address is not there, before anything is measured. The ETag, where it is asked for."""
+    """Raises LoadFailed where an address is not there, before anything is measured. The ETag,
+    where it is asked for.
+    """
     etag = ""
     for url in urls:
         try:
             with urllib.request.urlopen(url, timeout=120) as answer:
                 etag = etag or answer.headers.get("ETag", "")
         except urllib.error.HTTPError as error:
-            raise LoadFailed(f"{url} answers {error.code}: {error.read()[:300]!r}") from error
+            raise LoadFailed(
+                f"{url} answers {error.code}: {error.read()[:300]!r}"
+            ) from error
     if copy and not holds(urls[0], etag):
-        raise LoadFailed(f"{urls[0]} does not answer 304 to a reader who has {etag or 'no ETag'}.")
+        raise LoadFailed(
+            f"{urls[0]} does not answer 304 to a reader who has {etag or 'no ETag'}."
+        )
     return etag if copy else ""
 
 
 def holds(url: str, etag: str) -> bool:
     """Whether the server says, with 304, that the copy of this ETag holds."""
     try:
-        urllib.request.urlopen(urllib.request.Request(url, headers={"If-None-Match": etag}), timeout=120).close()
+        urllib.request.urlopen(
+            urllib.request.Request(url, headers={"If-None-Match": etag}), timeout=120
+        ).close()
     except urllib.error.HTTPError as error:
         return error.code == HTTPStatus.NOT_MODIFIED
     return False
@@ -86,9 +104,24 @@ def _with_wrk(urls: Sequence[str], seconds: float, etag: str) -> Speed:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(SCRIPT % ", ".join(f"[[{_path(url)}]]" for url in urls))
         script.flush()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "60s", "--latency"]
-        command += ["-s", script.name, *(["-H", f"If-None-Match: {etag}"] if etag else []), urls[0]]
-        report = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{max(1, round(seconds))}s",
+            "--timeout",
+            "60s",
+            "--latency",
+        ]
+        command += [
+            "-s",
+            script.name,
+            *(["-H", f"If-None-Match: {etag}"] if etag else []),
+            urls[0],
+        ]
+        report = subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout
     # wrk takes 304 for a failure.
     if re.search(r"Socket errors" if etag else r"Non-2xx|Socket errors", report):
         raise LoadFailed(f"{urls[0]} failed under load:\n{report}")
@@ -113,14 +146,22 @@ def _milliseconds(report: str, share: str) -> float:
     found = re.search(rf"^\s+{share}\s+([0-9.]+)(us|ms|s|m)\s*$", report, re.MULTILINE)
     if found is None:
         raise LoadFailed(f"wrk gave no latency for {share}:\n{report}")
-    return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[found[2]]
+    return (
+        float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[found[2]]
+    )
 
 
 async def _with_python(urls: Sequence[str], seconds: float, etag: str) -> Speed:
     end = time.perf_counter() + seconds
-    each = await asyncio.gather(*(_ask_until(urls, end, etag) for _ in range(CONNECTIONS)))
+    each = await asyncio.gather(
+        *(_ask_until(urls, end, etag) for _ in range(CONNECTIONS))
+    )
     times = sorted(duration for durations in each for duration in durations)
-    percentiles = statistics.quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
+    percentiles = (
+        statistics.quantiles(times, n=100, method="inclusive")
+        if len(times) > 1
+        else times * 99
+    )
     return Speed(len(times) / seconds, 1000 * percentiles[49], 1000 * percentiles[98])
 
 
@@ -132,7 +173,9 @@ async def _ask_until(urls: Sequence[str], end: float, etag: str) -> list[float]:
     durations: list[float] = []
     while (start := time.perf_counter()) < end:
         url = urls[len(durations) % len(urls)]
-        writer.write(f"GET {_path(url)} HTTP/1.1\r\nHost: {parts.netloc}\r\n{copy}\r\n".encode())
+        writer.write(
+            f"GET {_path(url)} HTTP/1.1\r\nHost: {parts.netloc}\r\n{copy}\r\n".encode()
+        )
         await writer.drain()
         await _read_answer(reader, url)
         durations.append(time.perf_counter() - start)

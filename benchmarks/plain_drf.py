@@ -14,7 +14,12 @@ settings.configure(
     ALLOWED_HOSTS=["*"],
     DEBUG=False,
     ROOT_URLCONF=__name__,
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["BENCHMARK_DATABASE"]}},
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": os.environ["BENCHMARK_DATABASE"],
+        }
+    },
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     USE_TZ=True,
     INSTALLED_APPS=[
@@ -52,14 +57,30 @@ class ClassificationSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Classification
-        fields = ["taxonomy", "code", "is_primary", "rationale", "coder", "confidence", "origin"]
+        fields = [
+            "taxonomy",
+            "code",
+            "is_primary",
+            "rationale",
+            "coder",
+            "confidence",
+            "origin",
+        ]
 
 
 class MitigationSerializer(serializers.ModelSerializer):
-    document: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", read_only=True)
-    phases: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", many=True, read_only=True)
-    actors: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", many=True, read_only=True)
-    functions: serializers.SlugRelatedField = serializers.SlugRelatedField("slug", many=True, read_only=True)
+    document: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        "slug", read_only=True
+    )
+    phases: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        "slug", many=True, read_only=True
+    )
+    actors: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        "slug", many=True, read_only=True
+    )
+    functions: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        "slug", many=True, read_only=True
+    )
     classifications = ClassificationSerializer(many=True, read_only=True)
 
     class Meta:

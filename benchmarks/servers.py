@@ -1,4 +1,6 @@
-"""The catalogue and what it is measured against: each a server of one worker on a free port, over one database file."""
+"""The catalogue and what it is measured against: each a server of one worker on a free port,
+over one database file.
+"""
 
 import os
 import socket
@@ -36,19 +38,41 @@ def database_in(folder: Path) -> Path:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in OWN_SETTINGS}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in OWN_SETTINGS
+    }
     database = database_in(folder)
-    own = {"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{database}", "DEBUG": "0", "BEHIND_HTTPS_PROXY": "0"}
-    own["API_REQUESTS_PER_MINUTE"] = "0"  # what is measured is how quick it is, not how much one client may ask
-    return {**kept, **own, "ALLOWED_HOSTS": "127.0.0.1", "PYTHONPATH": str(ROOT), **more}
+    own = {
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{database}",
+        "DEBUG": "0",
+        "BEHIND_HTTPS_PROXY": "0",
+    }
+    own["API_REQUESTS_PER_MINUTE"] = (
+        "0"  # what is measured is how quick it is, not how much one client may ask
+    )
+    return {
+        **kept,
+        **own,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
 
 
 def manage(folder: Path, *arguments: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment(folder), check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(folder),
+        check=True,
+    )
 
 
 def fill(folder: Path, size: int) -> None:
-    """Makes the database, unless it is there: the real catalogue, and generated mitigations up to so many in all."""
+    """Makes the database, unless it is there: the real catalogue, and generated mitigations up
+    to so many in all.
+    """
     if database_in(folder).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +80,9 @@ def fill(folder: Path, size: int) -> None:
     manage(folder, "load_catalogue")
     manage(folder, "load_studies")
     with closing(sqlite3.connect(database_in(folder))) as connection:
-        [real] = connection.execute("SELECT COUNT(*) FROM catalogue_mitigation").fetchone()
+        [real] = connection.execute(
+            "SELECT COUNT(*) FROM catalogue_mitigation"
+        ).fetchone()
     if size > real:
         manage(folder, "generate_catalogue", "--mitigations", str(size - real))
 
@@ -68,7 +94,9 @@ def _free_port() -> int:
 
 
 def _is_up(port: int, ready: str) -> bool:
-    """Whether it listens and, where it says at the address `ready` that it is, is ready: the catalogue makes its index first."""
+    """Whether it listens and, where it says at the address `ready` that it is, is ready: the
+    catalogue makes its index first.
+    """
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         if ready:  # an answer that is no success is an OSError too
             urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=5).close()
@@ -77,10 +105,14 @@ def _is_up(port: int, ready: str) -> bool:
 
 
 @contextmanager
-def _running(command: list[str], port: int, env: dict[str, str], log: Path, ready: str = "") -> Iterator[str]:
+def _running(
+    command: list[str], port: int, env: dict[str, str], log: Path, ready: str = ""
+) -> Iterator[str]:
     """The server's address, while it runs. Raises NotStarted."""
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT
+        )
     try:
         end = time.monotonic() + SECONDS_TO_START
         while not _is_up(port, ready):
@@ -95,9 +127,13 @@ def _running(command: list[str], port: int, env: dict[str, str], log: Path, read
 
 def catalogue(folder: Path, **more: str):
     port = _free_port()
-    env = environment(folder, HOST="127.0.0.1", PORT=str(port), WEB_CONCURRENCY="1", **more)
+    env = environment(
+        folder, HOST="127.0.0.1", PORT=str(port), WEB_CONCURRENCY="1", **more
+    )
     command = [sys.executable, "manage.py", "serve"]
-    return _running(command, port, env, folder / f"catalogue-{port}.log", ready="/readyz")
+    return _running(
+        command, port, env, folder / f"catalogue-{port}.log", ready="/readyz"
+    )
 
 
 def cold_catalogue(folder: Path):
@@ -107,7 +143,17 @@ def cold_catalogue(folder: Path):
 def _granian(folder: Path, name: str):
     port = _free_port()
     env = environment(folder, BENCHMARK_DATABASE=str(database_in(folder)))
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"]
+    granian = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "4",
+    ]
     command = [*granian, "--port", str(port), f"benchmarks.{name}:application"]
     return _running(command, port, env, folder / f"{name}.log")
 
@@ -122,5 +168,13 @@ def bare(folder: Path):
 
 def datasette(folder: Path):
     port = _free_port()
-    command = [str(DATASETTE), "serve", str(database_in(folder)), "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        str(DATASETTE),
+        "serve",
+        str(database_in(folder)),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     return _running(command, port, environment(folder), folder / "datasette.log")

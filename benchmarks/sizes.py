@@ -1,6 +1,8 @@
-"""How large what is searched and counted with is: in the database's file, and in the memory of a process once it has made its index.
+"""How large what is searched and counted with is: in the database's file, and in the memory of
+a process once it has made its index.
 
-`python -m benchmarks.sizes 831 100000 --keep FOLDER` fills a database for each number of mitigations, or takes that of `--keep`.
+`python -m benchmarks.sizes 831 100000 --keep FOLDER` fills a database for each number of
+mitigations, or takes that of `--keep`.
 """
 
 import argparse
@@ -22,11 +24,29 @@ SEARCH = ("catalogue_search", "catalogue_words", "catalogue_vocabulary")
 def of_the_file(database: Path) -> dict[str, float]:
     """Megabytes of all, of tables, of their indexes, and of the search."""
     with closing(sqlite3.connect(database)) as connection:
-        indexes = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
-        sizes = connection.execute("SELECT name, SUM(pgsize) FROM dbstat GROUP BY name").fetchall()
-    found = {"all": database.stat().st_size / MEGABYTE, "tables": 0.0, "indexes": 0.0, "search": 0.0}
+        indexes = {
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'index'"
+            )
+        }
+        sizes = connection.execute(
+            "SELECT name, SUM(pgsize) FROM dbstat GROUP BY name"
+        ).fetchall()
+    found = {
+        "all": database.stat().st_size / MEGABYTE,
+        "tables": 0.0,
+        "indexes": 0.0,
+        "search": 0.0,
+    }
     for name, size in sizes:
-        kind = "search" if name.startswith(SEARCH) else "indexes" if name in indexes else "tables"
+        kind = (
+            "search"
+            if name.startswith(SEARCH)
+            else "indexes"
+            if name in indexes
+            else "tables"
+        )
         found[kind] += size / MEGABYTE
     return found
 
@@ -49,7 +69,9 @@ def report(folder: Path, size: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="+", type=int)
-    parser.add_argument("--keep", type=Path, help="Where the databases are left for the next time.")
+    parser.add_argument(
+        "--keep", type=Path, help="Where the databases are left for the next time."
+    )
     asked = parser.parse_args()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="sizes-") as temporary:

@@ -27,7 +27,10 @@ class CatalogueConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from simple_history.signals import post_create_historical_record, pre_create_historical_record
+        from simple_history.signals import (
+            post_create_historical_record,
+            pre_create_historical_record,
+        )
 
         from .accounts import groups
         from .curation import changes, feedback, mail  # noqa: F401 - its check

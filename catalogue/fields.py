@@ -15,24 +15,31 @@ from .plain_text import as_identifier, cleaned, on_one_line, validate_usable
 CODE_PATTERN = r"^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*$"
 ACCESSION_PATTERN = r"^M[0-9]{4,9}$"
 
-validate_code = RegexValidator(CODE_PATTERN, "A code is numbers joined by dots, such as 2.3.1, without leading zeros.")
-validate_accession = RegexValidator(ACCESSION_PATTERN, "An accession is M and at least four digits, such as M0001.")
+validate_code = RegexValidator(
+    CODE_PATTERN,
+    "A code is numbers joined by dots, such as 2.3.1, without leading zeros.",
+)
+validate_accession = RegexValidator(
+    ACCESSION_PATTERN, "An accession is M and at least four digits, such as M0001."
+)
 
 #: Characters that one number of a code takes in a path: four digits and the dot.
 PATH_STEP = 5
 
 
 def code_path(code: str) -> str:
-    """The code with each number padded, so that text order is number order and a prefix is an ancestor.
+    """The code with each number padded, so that text order is number order and a prefix is an
+    ancestor.
 
-    >>> code_path("2.10")
-    '0002.0010.'
+    >>> code_path("2.10") '0002.0010.'
     """
     return "".join(f"{number:0>4}." for number in code.split("."))
 
 
 def is_key(text: str) -> bool:
-    """Whether a text that somebody sent can be the key of a row: a whole number that every database takes."""
+    """Whether a text that somebody sent can be the key of a row: a whole number that every
+    database takes.
+    """
     return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
@@ -48,24 +55,54 @@ def code_from(text: str) -> str | None:
     return code if re.fullmatch(CODE_PATTERN, code, re.ASCII) else None
 
 
-#: Letters that have no Latin one within them, and how they are written in Latin: of Latin, Cyrillic and Greek.
+#: Letters that have no Latin one within them, and how they are written in Latin: of Latin,
+#: Cyrillic and Greek.
 _IN_LATIN = {
-    **dict(zip("æœøđðþłıħŋ", ["ae", "oe", "o", "d", "d", "th", "l", "i", "h", "ng"], strict=True)),
+    **dict(
+        zip(
+            "æœøđðþłıħŋ",
+            ["ae", "oe", "o", "d", "d", "th", "l", "i", "h", "ng"],
+            strict=True,
+        )
+    ),
     **dict(zip("абвгдезийклмнопрстуфцыэіґ", "abvgdeziyklmnoprstufcyeig", strict=True)),
-    **dict(zip("ёжхцчшщъьюяїєћљњџђј", ["yo", "zh", "kh", "ts", "ch", "sh", "shch", "", "", "yu", "ya", "yi", "ye", "c", "lj", "nj", "dz", "d", "j"],
-               strict=True)),
+    **dict(
+        zip(
+            "ёжхцчшщъьюяїєћљњџђј",
+            [
+                "yo",
+                "zh",
+                "kh",
+                "ts",
+                "ch",
+                "sh",
+                "shch",
+                "",
+                "",
+                "yu",
+                "ya",
+                "yi",
+                "ye",
+                "c",
+                "lj",
+                "nj",
+                "dz",
+                "d",
+                "j",
+            ],
+            strict=True,
+        )
+    ),
     **dict(zip("αβγδεζηικλμνξοπρστυφω", "avgdeziiklmnxoprstyfo", strict=True)),
     **dict(zip("θχψ", ["th", "ch", "ps"], strict=True)),
-}  # fmt: skip
+}
 
 
 def slug_from(text: str, longest: int = 50) -> str:
-    """What stands for a text in addresses: its letters in Latin, digits and hyphens. Empty for a script that has no letters of which
-    we know how to write them, such as Chinese.
+    """What stands for a text in addresses: its letters in Latin, digits and hyphens. Empty for
+    a script that has no letters of which we know how to write them, such as Chinese.
 
-    >>> slug_from("Иванов и др. 2024")
-    'ivanov-i-dr-2024'
-    >>> slug_from("Grøn & Weiß")
+    >>> slug_from("Иванов и др. 2024") 'ivanov-i-dr-2024' >>> slug_from("Grøn & Weiß")
     'gron-weiss'
     """
     return slugify(_in_latin(text))[:longest].strip("-")
@@ -76,7 +113,11 @@ def _in_latin(text: str) -> str:
     folded = unicodedata.normalize("NFC", text.casefold())
     written = "".join(_IN_LATIN.get(letter, letter) for letter in folded)
     # Letters with marks, such as those of Greek, once more without.
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", written) if not unicodedata.combining(sign))
+    bare = "".join(
+        sign
+        for sign in unicodedata.normalize("NFKD", written)
+        if not unicodedata.combining(sign)
+    )
     return "".join(_IN_LATIN.get(letter, letter) for letter in bare)
 
 
@@ -85,11 +126,10 @@ BYTES_OF_SORT_KEY = 60
 
 
 def sort_key(text: str) -> str:
-    """What a text is sorted by: as people look it up, whatever its capitals and marks. In hexadecimal, since databases differ in how
-    they order letters, but not these.
+    """What a text is sorted by: as people look it up, whatever its capitals and marks. In
+    hexadecimal, since databases differ in how they order letters, but not these.
 
-    >>> sort_key("Éa") == sort_key("ea") < sort_key("Eb")
-    True
+    >>> sort_key("Éa") == sort_key("ea") < sort_key("Eb") True
     """
     return " ".join(_in_latin(text).split()).encode()[:BYTES_OF_SORT_KEY].hex()
 
@@ -111,7 +151,9 @@ class SortNameField(models.CharField):
 
 
 class CategoryTaxonomyField(models.ForeignKey):
-    """The taxonomy of the row's category, kept on the row so that the database can count primaries by it."""
+    """The taxonomy of the row's category, kept on the row so that the database can count
+    primaries by it.
+    """
 
     def pre_save(self, instance, add):
         setattr(instance, self.attname, instance.category.taxonomy_id)
@@ -125,13 +167,18 @@ class AccessionField(models.CharField):
         if add and not getattr(instance, self.attname):
             from catalogue import database
 
-            connection = connections[instance._state.db or router.db_for_write(type(instance), instance=instance)]
+            connection = connections[
+                instance._state.db
+                or router.db_for_write(type(instance), instance=instance)
+            ]
             setattr(instance, self.attname, database.next_accession(connection))
         return super().pre_save(instance, add)
 
 
 class CleanedCharField(forms.CharField):
-    """What people write in a form, cleaned before anything looks at it. `clean_text` is one of `plain_text`."""
+    """What people write in a form, cleaned before anything looks at it. `clean_text` is one of
+    `plain_text`.
+    """
 
     default_validators = [validate_usable]
 
@@ -142,19 +189,23 @@ class CleanedCharField(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
         if isinstance(widget, forms.Textarea):
-            # Browsers would cut off what is pasted, without a word. What is too long is refused, and stands there to be shortened.
+            # Browsers would cut off what is pasted, without a word. What is too long is
+            # refused, and stands there to be shortened.
             attrs.pop("maxlength", None)
         return attrs
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(self.clean_text(value) if isinstance(value, str) else value)
+        return super().to_python(
+            self.clean_text(value) if isinstance(value, str) else value
+        )
 
 
 class _Cleaned:
-    """A field of text that is cleaned on every way in, also where rows are written in bulk or by a query.
+    """A field of text that is cleaned on every way in, also where rows are written in bulk or
+    by a query.
 
-    Raises ValidationError where what is to be written can be no text. To the database, and so to migrations, it is the field of
-    Django that it comes from.
+    Raises ValidationError where what is to be written can be no text. To the database, and so
+    to migrations, it is the field of Django that it comes from.
     """
 
     default_validators: Any = [validate_usable]
@@ -177,12 +228,18 @@ class _Cleaned:
 
     def formfield(self, **options):
         return super().formfield(  # type: ignore[misc]
-            **{"form_class": CleanedCharField, "clean_text": type(self).clean_text, **options}
+            **{
+                "form_class": CleanedCharField,
+                "clean_text": type(self).clean_text,
+                **options,
+            }
         )
 
     def deconstruct(self):
         name, path, args, options = super().deconstruct()  # type: ignore[misc]
-        kind = models.TextField if isinstance(self, models.TextField) else models.CharField
+        kind = (
+            models.TextField if isinstance(self, models.TextField) else models.CharField
+        )
         return name, f"django.db.models.{kind.__name__}", args, options
 
     def _cleaned(self, value: Any) -> Any:
@@ -202,6 +259,8 @@ class ProseField(_Cleaned, models.TextField):
 
 
 class IdentifierField(_Cleaned, models.CharField):
-    """What tells one thing from another, such as a code or a DOI: those that look alike are the same."""
+    """What tells one thing from another, such as a code or a DOI: those that look alike are the
+    same.
+    """
 
     clean_text = staticmethod(as_identifier)

@@ -1,24 +1,33 @@
-"""Text as it is kept: what every way in, be it a form, an import, a data file or an expert's answer, makes of what it is given.
+"""Text as it is kept: what every way in, be it a form, an import, a data file or an expert's
+answer, makes of what it is given.
 
-What nobody sees and nobody means is taken out, so that texts that look alike are alike, and what comes after (feeds, workbooks,
-databases, RDF) can hold each of them. What cannot be text at all is refused, never dropped.
+What nobody sees and nobody means is taken out, so that texts that look alike are alike, and
+what comes after (feeds, workbooks, databases, RDF) can hold each of them. What cannot be text
+at all is refused, never dropped.
 """
 
 import re
 
 from django.core.exceptions import ValidationError
 
-#: Ends of lines as systems, word processors and slides write them: CR LF, CR, vertical tab, form feed, NEL, and Unicode's two.
+#: Ends of lines as systems, word processors and slides write them: CR LF, CR, vertical tab,
+#: form feed, NEL, and Unicode's two.
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-#: Signs without a look of their own: soft hyphen, zero-width space, word joiner and invisible operators, byte order mark, tags.
-#: Joiners (U+200C, U+200D) and marks of direction (U+200E, U+200F, U+061C) stay: words of some languages need them.
-UNSEEN = re.compile("[\xad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]")
+#: Signs without a look of their own: soft hyphen, zero-width space, word joiner and invisible
+#: operators, byte order mark, tags. Joiners (U+200C, U+200D) and marks of direction (U+200E,
+#: U+200F, U+061C) stay: words of some languages need them.
+UNSEEN = re.compile(
+    "[\xad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]"
+)
 #: They turn the order of what follows, to the end of the page where nothing closes them.
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 #: In an identifier, joiners and marks of direction too only make two of one.
 JOINING = re.compile("[\u061c\u200c-\u200f]")
-#: Control characters, halves of a sign, and what Unicode says will never be one: XML holds none of them.
-UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+#: Control characters, halves of a sign, and what Unicode says will never be one: XML holds none
+#: of them.
+UNUSABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 BREAKS = re.compile(r"[\t\n]+")
 
 

@@ -20,7 +20,8 @@ PREFIX = "/releases/"
 RELEASE = "release"
 #: Where the pages of a release begin: its number, and the address within.
 PAGES = re.compile(rf"{PREFIX}([^/]+)(/.*)", re.DOTALL)
-#: What there is of a release: what shows published records and nothing else. A new page is added here once that is so.
+#: What there is of a release: what shows published records and nothing else. A new page is
+#: added here once that is so.
 WITHIN = re.compile(
     r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|matrix/|compare/|shortlist/|data/|api/|about/|"
     r"sitemap\.xml$|opensearch\.xml$)"
@@ -36,7 +37,8 @@ class Reading(NamedTuple):
 
 class _Thread(threading.local):
     reading: Reading | None = None
-    #: While a static copy is written: where the live site stands, empty where it is not told; else None.
+    #: While a static copy is written: where the live site stands, empty where it is not told;
+    #: else None.
     mirror: str | None = None
     #: A database that is being made: everything, whatever the model, is read and written there.
     building: str | None = None
@@ -55,7 +57,9 @@ def current_release() -> Release | None:
 
 
 def mirrored_from() -> str | None:
-    """While a static copy is written: the address of the live site, or an empty text; None: it is no copy."""
+    """While a static copy is written: the address of the live site, or an empty text; None: it
+    is no copy.
+    """
     return _thread.mirror
 
 
@@ -85,8 +89,10 @@ def building_in(alias: str) -> Iterator[None]:
 
 @contextmanager
 def reading_from(reading: Reading | None, prefix: str | None = None) -> Iterator[None]:
-    """Has everything within read a release, or, with None, today's catalogue. Addresses that are made within begin with
-    `prefix`; unless it is given, with that of the release's own pages."""
+    """Has everything within read a release, or, with None, today's catalogue. Addresses that
+    are made within begin with `prefix`; unless it is given, with that of the release's own
+    pages.
+    """
     before, prefix_before = _thread.reading, get_script_prefix()
     _thread.reading = reading
     set_script_prefix(prefix or (reading.release.prefix if reading else "/"))
@@ -104,7 +110,9 @@ def today() -> Any:
 
 @contextmanager
 def plain_addresses() -> Iterator[None]:
-    """Addresses made within are those of today's pages, which name things for good; what is read stays the same."""
+    """Addresses made within are those of today's pages, which name things for good; what is
+    read stays the same.
+    """
     before = get_script_prefix()
     set_script_prefix("/")
     try:
@@ -114,7 +122,9 @@ def plain_addresses() -> Iterator[None]:
 
 
 def piecewise(pieces: Iterable[bytes], within: Callable[[], Any]) -> Iterator[bytes]:
-    """The pieces, each of them made `within` a context that nobody else on this thread gets to see."""
+    """The pieces, each of them made `within` a context that nobody else on this thread gets to
+    see.
+    """
     source = iter(pieces)
     try:
         while True:
@@ -168,7 +178,9 @@ _known: dict[str, int] = {}
 
 
 def state_of(number: str) -> int | None:
-    """A number that stands for the state of a release, in the place of a revision. None: there is no such release."""
+    """A number that stands for the state of a release, in the place of a revision. None: there
+    is no such release.
+    """
     if number not in _known:
         release = find(number)
         if release is None:
@@ -183,7 +195,9 @@ def forget() -> None:
 
 @contextmanager
 def one_state_of_the_database() -> Iterator[None]:
-    """Everything read within is of one moment, however long it takes and whatever is written meanwhile."""
+    """Everything read within is of one moment, however long it takes and whatever is written
+    meanwhile.
+    """
     connection = connections[router.db_for_read(Mitigation)]
     if connection.in_atomic_block:
         yield

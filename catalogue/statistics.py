@@ -1,4 +1,5 @@
-"""How far coders agree: Krippendorff's alpha for nominal values, the share on which two say the same, and their intervals.
+"""How far coders agree: Krippendorff's alpha for nominal values, the share on which two say the
+same, and their intervals.
 
 The one place for it, and for the interval of a share: studies take theirs from here too.
 """
@@ -39,16 +40,23 @@ def agreement(units: Iterable[Sequence[Hashable]]) -> Agreement:
         value, interval = alpha(units), alpha_interval(units)
     except ValueError:
         value, interval = None, None
-    return Agreement(value, same / len(units), len(units), interval, wilson_interval(same, len(units)))
+    return Agreement(
+        value,
+        same / len(units),
+        len(units),
+        interval,
+        wilson_interval(same, len(units)),
+    )
 
 
 def alpha(units: Iterable[Sequence[Hashable]]) -> float:
-    """Krippendorff's alpha for nominal values: 1 where all coders agree, 0 where they agree as often as by chance.
+    """Krippendorff's alpha for nominal values: 1 where all coders agree, 0 where they agree as
+    often as by chance.
 
-    `units` has for each unit the values that coders gave it; units with fewer than two values say nothing.
-    Raises ValueError where no unit has two values, or only one value was ever given: agreement that could not have
-    failed is no agreement.
-    Krippendorff (2011), Computing Krippendorff's alpha-reliability.
+    `units` has for each unit the values that coders gave it; units with fewer than two values
+    say nothing. Raises ValueError where no unit has two values, or only one value was ever
+    given: agreement that could not have failed is no agreement. Krippendorff (2011), Computing
+    Krippendorff's alpha-reliability.
     """
     coincidences: dict[tuple[Hashable, Hashable], Fraction] = defaultdict(Fraction)
     for values in units:
@@ -62,15 +70,21 @@ def alpha(units: Iterable[Sequence[Hashable]]) -> float:
     expected = n * n - sum(weight * weight for weight in given.values())
     if not expected:
         raise ValueError("Agreement needs two coders and two different values.")
-    observed = sum(weight for (one, other), weight in coincidences.items() if one != other)
+    observed = sum(
+        weight for (one, other), weight in coincidences.items() if one != other
+    )
     return float(1 - (n - 1) * observed / expected)
 
 
-def alpha_interval(units: Sequence[Sequence[Hashable]], level: float = 0.95) -> tuple[float, float] | None:
-    """An interval for `alpha` of units with two values each: the jackknife over units, cut off at -1 and 1.
+def alpha_interval(
+    units: Sequence[Sequence[Hashable]], level: float = 0.95
+) -> tuple[float, float] | None:
+    """An interval for `alpha` of units with two values each: the jackknife over units, cut off
+    at -1 and 1.
 
-    None for fewer than `FEWEST_FOR_INTERVAL` units, and where coders never differ: no unit that is left out tells then how
-    far alpha would fall with the first difference. Tukey (1958), Ann. Math. Stat. 29:614.
+    None for fewer than `FEWEST_FOR_INTERVAL` units, and where coders never differ: no unit that
+    is left out tells then how far alpha would fall with the first difference. Tukey (1958),
+    Ann. Math. Stat. 29:614.
     """
     n = len(units)
     if n < FEWEST_FOR_INTERVAL or all(one == other for one, other in units):
@@ -80,18 +94,26 @@ def alpha_interval(units: Sequence[Sequence[Hashable]], level: float = 0.95) -> 
     squares = sum(count * count for count in given.values())
     # Units with the same two values change alpha alike when they are left out.
     kinds = Counter((one, other) for one, other in units)
-    without = {pair: _alpha_without(pair, given, squares, differing, 2 * n) for pair in kinds}
+    without = {
+        pair: _alpha_without(pair, given, squares, differing, 2 * n) for pair in kinds
+    }
     if None in without.values():
         return None
     whole = alpha(units)
     mean = sum(kinds[pair] * (value or 0) for pair, value in without.items()) / n
-    spread = sum(kinds[pair] * ((value or 0) - mean) ** 2 for pair, value in without.items())
+    spread = sum(
+        kinds[pair] * ((value or 0) - mean) ** 2 for pair, value in without.items()
+    )
     margin = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt((n - 1) / n * spread)
     return max(-1.0, whole - margin), min(1.0, whole + margin)
 
 
 def _alpha_without(
-    pair: tuple[Hashable, Hashable], given: Counter, squares: int, differing: int, values: int
+    pair: tuple[Hashable, Hashable],
+    given: Counter,
+    squares: int,
+    differing: int,
+    values: int,
 ) -> float | None:
     """Alpha of all units but one with this pair of values; None where only one value is left."""
     one, other = pair
@@ -108,8 +130,8 @@ def _alpha_without(
 def wilson_interval(agreeing: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """The Wilson score interval for a share, as two shares between 0 and 1.
 
-    Raises ValueError where `n` is 0 (with no answers there is no share), or `agreeing` is not between 0 and `n`.
-    Wilson (1927), J. Am. Stat. Assoc. 22:209.
+    Raises ValueError where `n` is 0 (with no answers there is no share), or `agreeing` is not
+    between 0 and `n`. Wilson (1927), J. Am. Stat. Assoc. 22:209.
     """
     if n <= 0 or not 0 <= agreeing <= n:
         raise ValueError(f"{agreeing} of {n} is no share.")

@@ -27,11 +27,16 @@ def not_found(request, *args, **kwargs):
         and is_valid_path(f"{request.path_info}/")
         and not is_last(f"{request.path_info}/")
     ):
-        # Of the same method, so that a program that has read no documentation gets its answer all the same.
+        # Of the same method, so that a program that has read no documentation gets its answer
+        # all the same.
         query = request.META.get("QUERY_STRING", "")
         location = f"{escape_leading_slashes(iri_to_uri(request.path))}/{f'?{query}' if query else ''}"
-        return HttpResponse(status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location})
-    return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
+        return HttpResponse(
+            status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location}
+        )
+    return problem_response(
+        404, f"There is nothing at {request.path}. The API's documentation is at /api/."
+    )
 
 
 def is_last(path: str) -> bool:
@@ -44,7 +49,11 @@ class RootView(APIRootView):
 
     def get(self, request, *args, **kwargs):
         known = [reading.RELEASE]
-        refuse(unknown_parameter(name, request.GET[name], known) for name in request.GET if name not in known)
+        refuse(
+            unknown_parameter(name, request.GET[name], known)
+            for name in request.GET
+            if name not in known
+        )
         refuse(problems_of_release(request.GET.get(reading.RELEASE, "")))
         return super().get(request, *args, **kwargs)
 
@@ -54,7 +63,10 @@ class Router(SimpleRouter):
 
     def get_urls(self):
         names = {prefix: f"{basename}-list" for prefix, _, basename in self.registry}
-        return [path("", RootView.as_view(api_root_dict=names), name="root"), *super().get_urls()]
+        return [
+            path("", RootView.as_view(api_root_dict=names), name="root"),
+            *super().get_urls(),
+        ]
 
 
 router = Router()

@@ -8,7 +8,8 @@ __all__ = ["application"]
 
 from serving import orphans, warming  # once Django is set up
 
-# Records are trees of fresh dictionaries, which Python would search for cycles after every 700 of them: a fifth of an export's time.
+# Records are trees of fresh dictionaries, which Python would search for cycles after every 700
+# of them: a fifth of an export's time.
 gc.set_threshold(10_000, 10, 10)
 warming.start()
 orphans.start()

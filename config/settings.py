@@ -20,7 +20,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 class Files(FileAwareMapping):
-    """NAME_FILE names a file that holds NAME, such as a secret of a container. The end of its line is not part of it."""
+    """NAME_FILE names a file that holds NAME, such as a secret of a container. The end of its
+    line is not part of it.
+    """
 
     def __getitem__(self, key):
         return super().__getitem__(key).strip()
@@ -39,8 +41,9 @@ DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def kept_secret_key(path: Path) -> str:
-    """The key in `path`; made on first use, readable by its owner alone, and there only when it is whole: processes that start
-    together all take the one that was there first."""
+    """The key in `path`; made on first use, readable by its owner alone, and there only when it
+    is whole: processes that start together all take the one that was there first.
+    """
     if not path.exists():
         with NamedTemporaryFile("w", dir=path.parent) as file:
             file.write(secrets.token_urlsafe(64))
@@ -60,7 +63,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Whether somebody who may approve changes may approve their own.
 SELF_APPROVAL = env.bool("SELF_APPROVAL", default=False)
 
-# Where readers find the site, as it stands in what is written without being asked for by a reader: the files of a release.
+# Where readers find the site, as it stands in what is written without being asked for by a
+# reader: the files of a release.
 SITE_URL = env("SITE_URL", default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
@@ -137,11 +141,18 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'catalogue.sqlite3'}")}
+DATABASES = {
+    "default": env.db(
+        "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'catalogue.sqlite3'}"
+    )
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = embedded(str(DATABASES["default"]["NAME"]))
-# Each thread keeps its connection: every request asks for the revision, and to get a connection takes longer than to use it.
-DATABASES["default"].update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, **wired(DATABASES["default"]))
+# Each thread keeps its connection: every request asks for the revision, and to get a connection
+# takes longer than to use it.
+DATABASES["default"].update(
+    CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, **wired(DATABASES["default"])
+)
 
 # What serving/ has to know of the catalogue.
 REVISION = "catalogue.revision.current"
@@ -156,20 +167,26 @@ REPLICA_URLS = env.list("REPLICA_URLS", default=[])
 REPLICA_LAG_SECONDS = env.int("REPLICA_LAG_SECONDS", default=5)
 REPLICA_QUERY_SECONDS = env.int("REPLICA_QUERY_SECONDS", default=10)
 if DATABASE_POOL_SIZE:
-    DATABASES["default"].update(pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=SERVER_THREADS))
-DATABASES.update(replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS))
+    DATABASES["default"].update(
+        pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=SERVER_THREADS)
+    )
+DATABASES.update(
+    replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS)
+)
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
 DATABASE_ROUTERS = [
     "catalogue.releases.routers.ReleaseRouter",
     *(["serving.routers.ReplicaRouter"] if REPLICAS else []),
 ]
-# Where each machine keeps the releases that it was asked for, as databases to read. It can be emptied at any time.
+# Where each machine keeps the releases that it was asked for, as databases to read. It can be
+# emptied at any time.
 RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
 HAS_SHARED_CACHE = "CACHE_URL" in env
 CACHES = {"default": cache(env.cache_url("CACHE_URL", default="locmemcache://"))}
-# Finished answers to anonymous readers, kept as long as the data's revision stands. While templates are edited, nothing is.
+# Finished answers to anonymous readers, kept as long as the data's revision stands. While
+# templates are edited, nothing is.
 RESPONSE_CACHE = env.bool("RESPONSE_CACHE", default=not DEBUG)
 RESPONSE_CACHE_MEGABYTES = env.int("RESPONSE_CACHE_MEGABYTES", default=64)
 # Of files that take long to make, on the disk of each machine. It can be emptied at any time.
@@ -179,12 +196,20 @@ FILE_CACHE_MEGABYTES = env.int("FILE_CACHE_MEGABYTES", default=1000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
 ]
 
-# Who guesses at a password is locked out, together with the name that they tried, from where they tried it: nobody can lock a
-# curator out everywhere. Counted in the database, for all processes; no address is kept, only what tells one from another.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Who guesses at a password is locked out, together with the name that they tried, from where
+# they tried it: nobody can lock a curator out everywhere. Counted in the database, for all
+# processes; no address is kept, only what tells one from another.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -199,11 +224,13 @@ AXES_VERBOSE = AXES_ENABLE_ADMIN = False
 # How often one client may try to sign in, under whatever names; 0 for as often as it likes.
 SIGN_INS_PER_MINUTE = env.int("SIGN_INS_PER_MINUTE", default=10)
 
-# Groups whose members sign in with a second factor, by their names; “*” for everybody who may enter the admin.
+# Groups whose members sign in with a second factor, by their names; “*” for everybody who may
+# enter the admin.
 REQUIRE_SECOND_FACTOR = env.list("REQUIRE_SECOND_FACTOR", default=[])
 OTP_TOTP_ISSUER = SITE_NAME
 
-# How long curators stay signed in, and how long a reader’s name and address are kept once their feedback is settled.
+# How long curators stay signed in, and how long a reader’s name and address are kept once their
+# feedback is settled.
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", default=12)
 FEEDBACK_PER_HOUR = env.int("FEEDBACK_PER_HOUR", default=10)
@@ -234,15 +261,21 @@ if BEHIND_HTTPS_PROXY:
     # No other host of the domain, and no page without TLS, can set these.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 63072000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=True)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool(
+        "HSTS_SUBDOMAINS", default=True
+    )
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+MESSAGE_STORAGE = (
+    "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+)
 CSRF_FAILURE_VIEW = "catalogue.pages.views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**DIRECTIVES, "upgrade-insecure-requests": BEHIND_HTTPS_PROXY}}
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {**DIRECTIVES, "upgrade-insecure-requests": BEHIND_HTTPS_PROXY}
+}
 
 # For which answers, serving/cors.py says.
 CORS_ALLOW_ALL_ORIGINS = True
@@ -254,7 +287,13 @@ CORS_ALLOW_HEADERS = [
     "if-range",
     "range",
 ]
-RATE_HEADERS = ["RateLimit-Policy", "RateLimit", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+RATE_HEADERS = [
+    "RateLimit-Policy",
+    "RateLimit",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+]
 CORS_EXPOSE_HEADERS = [
     "Accept-Ranges",
     "Content-Disposition",
@@ -268,7 +307,8 @@ CORS_EXPOSE_HEADERS = [
     *RATE_HEADERS,
 ]
 
-# How often one client may ask the API; 0 for as often as it likes. A client is told by its address, which proxies add to X-Forwarded-For.
+# How often one client may ask the API; 0 for as often as it likes. A client is told by its
+# address, which proxies add to X-Forwarded-For.
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 NUM_PROXIES = env.int("NUM_PROXIES", default=int(BEHIND_HTTPS_PROXY))
 
@@ -286,7 +326,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Mitigations of risks from AI, their classifications, sources and mappings. Read-only.",
     "VERSION": "1",
     "SERVERS": [{"url": SITE_URL or "/"}],
-    "LICENSE": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+    "LICENSE": {
+        "name": "CC BY 4.0",
+        "url": "https://creativecommons.org/licenses/by/4.0/",
+    },
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -307,10 +350,13 @@ SPECTACULAR_SETTINGS = {
 
 # Where no mail server is named, nobody is written to: see `catalogue.curation.mail`.
 EMAIL = env.email_url_config(env("EMAIL_URL", default="") or "consolemail://")
-# Of filemail:///tmp/mail the library gives tmp/mail, which would be below whatever folder a process was begun in.
+# Of filemail:///tmp/mail the library gives tmp/mail, which would be below whatever folder a
+# process was begun in.
 EMAIL["EMAIL_FILE_PATH"] = f"/{EMAIL['EMAIL_FILE_PATH'].lstrip('/')}"
 vars().update(EMAIL)
-EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing does not hold a request for ever
+EMAIL_TIMEOUT = (
+    20  # seconds: a mail server that says nothing does not hold a request for ever
+)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
 
 # Lines of JSON, for programs; plain text for whoever develops.
@@ -321,9 +367,18 @@ LOGGING = {
     "filters": {"without_links": {"()": "serving.logs.WithoutLinks"}},
     "formatters": {
         "json": {"()": "serving.logs.Lines"},
-        "text": {"()": "serving.logs.Text", "fmt": "%(levelname)s %(name)s: %(message)s"},
+        "text": {
+            "()": "serving.logs.Text",
+            "fmt": "%(levelname)s %(name)s: %(message)s",
+        },
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_links"], "formatter": LOG_FORMAT}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["without_links"],
+            "formatter": LOG_FORMAT,
+        }
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
     # Instead of Django's own handlers, which know nothing of the filter.
     "loggers": {
@@ -331,9 +386,11 @@ LOGGING = {
         # Strangers who name another host are refused; a traceback for each would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # Below that, each statement with what it writes: answers of experts with the minute they were given.
+        # Below that, each statement with what it writes: answers of experts with the minute
+        # they were given.
         "django.db.backends": {"level": "INFO"},
-        # Below that, all that a page was made from, where its template asks for something that is not there.
+        # Below that, all that a page was made from, where its template asks for something that
+        # is not there.
         "django.template": {"level": "INFO"},
     },
 }

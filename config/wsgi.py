@@ -16,5 +16,7 @@ from serving.conditional import Conditional  # noqa: E402
 from serving.gate import Gate  # noqa: E402
 
 silence.start()
-answering = PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application
+answering = (
+    PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application
+)
 application = Gate(Bodies(Conditional(answering)))

@@ -1,8 +1,10 @@
-"""Answers to anonymous readers, by the revision of the data: ETags, 304, and a cache that is never stale.
+"""Answers to anonymous readers, by the revision of the data: ETags, 304, and a cache that is
+never stale.
 
-This stands in front of Django. A page or an answer of the API depends on the data, the code, and what was asked, so its ETag is
-made of those: it is known before anything is rendered. What was rendered from one revision is kept as it goes over the
-wire, each encoding by itself, and given again as long as the revision stands. Each request reads the revision anew.
+This stands in front of Django. A page or an answer of the API depends on the data, the code,
+and what was asked, so its ETag is made of those: it is known before anything is rendered. What
+was rendered from one revision is kept as it goes over the wire, each encoding by itself, and
+given again as long as the revision stands. Each request reads the revision anew.
 """
 
 import hashlib
@@ -33,11 +35,16 @@ from .store import Answer, Headers, Key, Shared, Store, UnderWay
 from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places
 from .trackers import without_trackers
 
-#: What answers depend on, as they say it in Vary. One that depends on anything else, such as cookies, is not kept.
-VARY_OF_API, VARY_OF_PAGES = "Accept, Accept-Encoding, Origin", "Accept-Encoding, HX-Request"
+#: What answers depend on, as they say it in Vary. One that depends on anything else, such as
+#: cookies, is not kept.
+VARY_OF_API, VARY_OF_PAGES = (
+    "Accept, Accept-Encoding, Origin",
+    "Accept-Encoding, HX-Request",
+)
 #: Of what other sites may read beside the API.
 VARY_OF_FILES = f"{VARY_OF_PAGES}, Origin"
-#: Whoever keeps an answer asks each time whether it still holds. One that says anything else is not kept.
+#: Whoever keeps an answer asks each time whether it still holds. One that says anything else is
+#: not kept.
 CACHE_CONTROL = "public, no-cache"
 #: How long one request waits for another that is making the same answer. Then it makes its own.
 SECONDS_TO_WAIT = 10
@@ -53,8 +60,12 @@ SOURCES = (
     "staticfiles/staticfiles.json",
 )
 SHOWN_SETTINGS = (
-    "SITE_NAME", "STATIC_URL", "ALLOWED_HOSTS", "BEHIND_HTTPS_PROXY", "SECURE_HSTS_INCLUDE_SUBDOMAINS",
-)  # fmt: skip
+    "SITE_NAME",
+    "STATIC_URL",
+    "ALLOWED_HOSTS",
+    "BEHIND_HTTPS_PROXY",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+)
 
 
 @cache
@@ -62,7 +73,11 @@ def site_version() -> bytes:
     """Changes with code, templates, static files, dependencies, and settings that show."""
     digest = hashlib.blake2b(digest_size=16)
     for path in sorted(_sources(Path(settings.BASE_DIR))):
-        digest.update(f"{path.relative_to(settings.BASE_DIR)}\0".encode() + path.read_bytes() + b"\0")
+        digest.update(
+            f"{path.relative_to(settings.BASE_DIR)}\0".encode()
+            + path.read_bytes()
+            + b"\0"
+        )
     digest.update(repr([getattr(settings, name) for name in SHOWN_SETTINGS]).encode())
     return digest.digest()
 
@@ -70,7 +85,9 @@ def site_version() -> bytes:
 def _sources(base: Path) -> Iterator[Path]:
     for name in SOURCES:
         yield from (
-            path for path in (base / name, *(base / name).rglob("*")) if path.is_file() and path.suffix != ".pyc"
+            path
+            for path in (base / name, *(base / name).rglob("*"))
+            if path.is_file() and path.suffix != ".pyc"
         )
 
 
@@ -87,7 +104,9 @@ class Made(NamedTuple):
 
 
 class PublicAnswers:
-    """A WSGI application that answers readers from what it has kept, and otherwise lets `application` answer."""
+    """A WSGI application that answers readers from what it has kept, and otherwise lets
+    `application` answer.
+    """
 
     def __init__(self, application: WSGIHandler):
         self.application = application
@@ -96,7 +115,13 @@ class PublicAnswers:
         self.shared = Shared()
         self.files = on_disk()
         self.under_way = UnderWay()
-        self.asked = ["wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"]
+        self.asked = [
+            "wsgi.url_scheme",
+            "HTTP_HOST",
+            "SCRIPT_NAME",
+            "PATH_INFO",
+            "QUERY_STRING",
+        ]
         if settings.SECURE_PROXY_SSL_HEADER:
             self.asked.append(settings.SECURE_PROXY_SSL_HEADER[0])
 
@@ -107,20 +132,29 @@ class PublicAnswers:
         if source is NONE_ANSWERS:
             return self.application({**environ, AWAY: True}, start_response)
         query = environ.get("QUERY_STRING", "")
-        environ = {**environ, "QUERY_STRING": without_trackers(environ["PATH_INFO"], query)}
-        if environ["QUERY_STRING"] and not reads_query(environ["PATH_INFO"], environ["QUERY_STRING"]):
+        environ = {
+            **environ,
+            "QUERY_STRING": without_trackers(environ["PATH_INFO"], query),
+        }
+        if environ["QUERY_STRING"] and not reads_query(
+            environ["PATH_INFO"], environ["QUERY_STRING"]
+        ):
             environ = {**environ, "QUERY_STRING": ""}
         key, number = self.key(environ), state_of_release(environ) or source.number
         answer: Answer | Made | None = self.store.get(key, number)
         if answer is None:
             with reading_from(source):
                 answer = self.find(environ, key, number)
-        status, headers, body = answer if isinstance(answer, Made) else given(answer, environ)
+        status, headers, body = (
+            answer if isinstance(answer, Made) else given(answer, environ)
+        )
         start_response(status, headers)
         return body
 
     def source(self, environ: Environ) -> Source | None:
-        """What to read, and its revision now; None where that cannot be told: Django's own answer will say why."""
+        """What to read, and its revision now; None where that cannot be told: Django's own
+        answer will say why.
+        """
         try:
             return source_for(environ)
         except Away:
@@ -129,7 +163,9 @@ class PublicAnswers:
             return None
 
     def number(self, environ: Environ) -> int | None:
-        """The revision now of what this request reads, which is another source where the first failed."""
+        """The revision now of what this request reads, which is another source where the first
+        failed.
+        """
         source = reading()
         try:
             if state := state_of_release(environ):
@@ -151,14 +187,20 @@ class PublicAnswers:
         )
 
     def etag(self, key: Key, number: int) -> str:
-        digest = hashlib.blake2b(repr((number, key)).encode(), key=self.version, digest_size=16)
+        digest = hashlib.blake2b(
+            repr((number, key)).encode(), key=self.version, digest_size=16
+        )
         return f'"{digest.hexdigest()}"'
 
     def find(self, environ: Environ, key: Key, number: int) -> Answer | Made:
         """An answer that this process does not have at hand."""
         etag = self.etag(key, number)
-        # What a reader has under this ETag holds, though we kept it no longer. A script of another site needs CORS headers too.
-        if is_named(etag, environ.get("HTTP_IF_NONE_MATCH", "")) and "HTTP_ORIGIN" not in environ:
+        # What a reader has under this ETag holds, though we kept it no longer. A script of
+        # another site needs CORS headers too.
+        if (
+            is_named(etag, environ.get("HTTP_IF_NONE_MATCH", ""))
+            and "HTTP_ORIGIN" not in environ
+        ):
             return Made("304 Not Modified", [("ETag", etag), *_headers_of(environ)], [])
         answer = self.shared.get(etag)
         if answer is None and is_costly(environ) and self.files.is_usable:
@@ -168,19 +210,25 @@ class PublicAnswers:
         self.store.put(key, answer)
         return answer
 
-    def make_once(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+    def make_once(
+        self, environ: Environ, key: Key, number: int, etag: str
+    ) -> Answer | Made:
         """Of all who ask for the same at once, one makes it."""
         flight = (number, *key)
         if not self.under_way.is_ours(flight, SECONDS_TO_WAIT):
             return self.store.get(key, number) or self.make(environ, key, number, etag)
         try:
-            answer = self.store.get(key, number) or self.shared.get_or_claim(etag, SECONDS_TO_WAIT)
+            answer = self.store.get(key, number) or self.shared.get_or_claim(
+                etag, SECONDS_TO_WAIT
+            )
             return answer or self.make(environ, key, number, etag)
         finally:
             self.shared.release(etag)
             self.under_way.done(flight)
 
-    def find_file(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+    def find_file(
+        self, environ: Environ, key: Key, number: int, etag: str
+    ) -> Answer | Made:
         """What takes long to make: from the disk, or made there."""
         free = places(settings.WEB_THREADS)
         if not free.acquire(blocking=False):
@@ -196,7 +244,9 @@ class PublicAnswers:
             found.close()
             return Made("200 OK", found.headers, [])
 
-    def make_file(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made | File:
+    def make_file(
+        self, environ: Environ, key: Key, number: int, etag: str
+    ) -> Answer | Made | File:
         with self.files.one_at_a_time() as is_ours:
             if not is_ours:
                 return come_back(environ)
@@ -206,13 +256,17 @@ class PublicAnswers:
             asked = {**as_first_asked(environ), HAS_PLACE: True}
             made = rendered(self.application, asked)
             if not may_be_given(made.body, asked):
-                return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+                return (
+                    made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+                )
             if isinstance(made.body, HttpResponse) and len(made.body.content) <= SHORT:
                 return self.kept(made, environ, key, number, etag)
             try:
                 return self.files.put(
                     etag,
-                    lambda length: whole_headers(made.headers, etag, length, _headers_of(environ)),
+                    lambda length: whole_headers(
+                        made.headers, etag, length, _headers_of(environ)
+                    ),
                     made.body,
                     lambda: self.number(environ) == number,
                 )
@@ -220,14 +274,18 @@ class PublicAnswers:
                 made.body.close()  # type: ignore[attr-defined]
 
     def make(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
-        """Has Django answer; keeps that where everybody may have it and the data stayed the same meanwhile."""
+        """Has Django answer; keeps that where everybody may have it and the data stayed the
+        same meanwhile.
+        """
         asked = as_first_asked(environ)
         made = rendered(self.application, asked)
         if not is_for_everybody(made.body, asked):
             return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
         return self.kept(made, environ, key, number, etag)
 
-    def kept(self, made: Made, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+    def kept(
+        self, made: Made, environ: Environ, key: Key, number: int, etag: str
+    ) -> Answer | Made:
         """An answer for everybody, whole; kept where the data stayed the same while it was made."""
         if self.number(environ) != number:
             return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
@@ -249,7 +307,9 @@ def is_api(environ: Environ) -> bool:
 
 
 def state_of_release(environ: Environ) -> int | None:
-    """What stands for the state of the release that is asked for, whatever today's revision; None where none is, or none such."""
+    """What stands for the state of the release that is asked for, whatever today's revision;
+    None where none is, or none such.
+    """
     number, _ = site.requested(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
     try:
         return site.state_of(number) if number else None
@@ -259,7 +319,10 @@ def state_of_release(environ: Environ) -> int | None:
 
 def _headers_of(environ: Environ) -> Headers:
     for_ever = is_api(environ) and state_of_release(environ)
-    return [("Cache-Control", FOR_EVER if for_ever else CACHE_CONTROL), ("Vary", _vary_of(environ))]
+    return [
+        ("Cache-Control", FOR_EVER if for_ever else CACHE_CONTROL),
+        ("Vary", _vary_of(environ)),
+    ]
 
 
 def _vary_of(environ: Environ) -> str:
@@ -271,7 +334,9 @@ def _vary_of(environ: Environ) -> str:
 def rendered(application: WSGIHandler, environ: Environ) -> Made:
     begun: list[tuple[str, Headers]] = []
 
-    def begin(status: str, headers: Headers, exc_info: Any = None, /) -> Callable[[bytes], object]:
+    def begin(
+        status: str, headers: Headers, exc_info: Any = None, /
+    ) -> Callable[[bytes], object]:
         begun.append((status, headers))
         return NotImplemented  # to write past the iterable, which Django does not
 
@@ -282,7 +347,11 @@ def rendered(application: WSGIHandler, environ: Environ) -> Made:
 def as_first_asked(environ: Environ) -> Environ:
     """The request for the whole of what this one asks for."""
     return {
-        **{name: value for name, value in environ.items() if not name.startswith("HTTP_IF_")},
+        **{
+            name: value
+            for name, value in environ.items()
+            if not name.startswith("HTTP_IF_")
+        },
         "REQUEST_METHOD": "GET",
     }
 
@@ -305,13 +374,19 @@ def is_for_everybody(response: Any, environ: Environ) -> bool:
 
 
 def may_be_given(response: Any, environ: Environ) -> bool:
-    """Whether another reader who asks the same may be given it: a page or file without cookies or form tokens in it."""
-    if not isinstance(response, HttpResponseBase) or response.status_code != HTTPStatus.OK:
+    """Whether another reader who asks the same may be given it: a page or file without cookies
+    or form tokens in it.
+    """
+    if (
+        not isinstance(response, HttpResponseBase)
+        or response.status_code != HTTPStatus.OK
+    ):
         return False  # errors are not kept, so that made-up addresses cannot fill the store
     has_own_secrets = bool(response.cookies) or "CSRF_COOKIE_NEEDS_UPDATE" in environ
     known = dict(_headers_of(environ))
     return not has_own_secrets and all(
-        _listed(response.headers.get(name, "")) <= _listed(known[name]) for name in ("Cache-Control", "Vary")
+        _listed(response.headers.get(name, "")) <= _listed(known[name])
+        for name in ("Cache-Control", "Vary")
     )
 
 
@@ -325,18 +400,30 @@ def without_body(made: Made) -> Made:
     return Made(made.status, made.headers, [])
 
 
-def finished(response: HttpResponse, headers: Headers, etag: str, number: int, own: Headers) -> Answer:
+def finished(
+    response: HttpResponse, headers: Headers, etag: str, number: int, own: Headers
+) -> Answer:
     """The answer as it goes over the wire."""
     body = response.content
     whole = whole_headers(headers, etag, len(body), own)
-    return Answer(number, etag, whole, body, [(name, value) for name, value in whole if name.lower() in BRIEFLY])
+    return Answer(
+        number,
+        etag,
+        whole,
+        body,
+        [(name, value) for name, value in whole if name.lower() in BRIEFLY],
+    )
 
 
 def whole_headers(headers: Headers, etag: str, length: int, own: Headers) -> Headers:
     mine = [("ETag", etag), *own, ("Content-Length", str(length))]
-    # X-Noise hides how long a secret is that is compressed with the page. There is none in what everybody gets.
+    # X-Noise hides how long a secret is that is compressed with the page. There is none in what
+    # everybody gets.
     replaced = {"x-noise", *(name.lower() for name, _ in mine)}
-    return [*mine, *((name, value) for name, value in headers if name.lower() not in replaced)]
+    return [
+        *mine,
+        *((name, value) for name, value in headers if name.lower() not in replaced),
+    ]
 
 
 def given(answer: Answer, environ: Environ) -> Made:
@@ -346,4 +433,8 @@ def given(answer: Answer, environ: Environ) -> Made:
     if is_held(answer.etag, environ):
         return Made(status_line(HTTPStatus.NOT_MODIFIED), answer.brief_headers[:], [])
     # Lists of their own: a server may change them.
-    return Made("200 OK", answer.headers[:], [answer.body] if environ["REQUEST_METHOD"] == "GET" else [])
+    return Made(
+        "200 OK",
+        answer.headers[:],
+        [answer.body] if environ["REQUEST_METHOD"] == "GET" else [],
+    )

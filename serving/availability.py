@@ -1,5 +1,6 @@
-"""What fails for a while, and is told so: a database that does not answer, that somebody else is writing to for
-long, or that can only be read."""
+"""What fails for a while, and is told so: a database that does not answer, that somebody else
+is writing to for long, or that can only be read.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,8 +17,14 @@ SECONDS_TO_COME_BACK = 10
 #: Set in the environment of a request where it is known already that no database answers.
 AWAY = "catalogue.away"
 DETAIL = "The database does not answer just now. Nothing of this request was saved. Try again in some seconds."
-#: SQLite's own codes, of which the lowest byte is the kind: somebody else writes, or the file cannot be opened, or only be read.
-FOR_A_WHILE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+#: SQLite's own codes, of which the lowest byte is the kind: somebody else writes, or the file
+#: cannot be opened, or only be read.
+FOR_A_WHILE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
 
 
 def is_for_a_while(error: BaseException | None) -> bool:
@@ -34,7 +41,9 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
 def _is_of_the_database(error: BaseException) -> bool:
     if isinstance(error, sqlite3.OperationalError):  # also of SQL that is wrong
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in FOR_A_WHILE
-    return isinstance(error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction)
+    return isinstance(
+        error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction
+    )
 
 
 def come_back(request: HttpRequest) -> HttpResponse:
@@ -43,7 +52,10 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/api/v"):
         answer: HttpResponse = problem_response(status, DETAIL)
     else:
-        told = {"request_id": request_id(), "is_sent": request.method not in ("GET", "HEAD")}
+        told = {
+            "request_id": request_id(),
+            "is_sent": request.method not in ("GET", "HEAD"),
+        }
         answer = HttpResponse(render_to_string("503.html", told), status=status)
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
     answer["Cache-Control"] = "no-store"
@@ -57,4 +69,6 @@ class WhileAway:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return come_back(request) if request.META.get(AWAY) else self.get_response(request)
+        return (
+            come_back(request) if request.META.get(AWAY) else self.get_response(request)
+        )

@@ -1,7 +1,9 @@
-"""What is sent to the site is read here, whole, before a view sees any of it: up to a length, and not for ever.
+"""What is sent to the site is read here, whole, before a view sees any of it: up to a length,
+and not for ever.
 
-The server hands a request on once it has its headers, so that whoever sends the rest slowly holds a thread. There are some threads more
-than WEB_THREADS for that; of these one client gets half, so that it cannot hold up the others, and all the rest go on reading.
+The server hands a request on once it has its headers, so that whoever sends the rest slowly
+holds a thread. There are some threads more than WEB_THREADS for that; of these one client gets
+half, so that it cannot hold up the others, and all the rest go on reading.
 """
 
 import threading
@@ -93,11 +95,18 @@ class Bodies:
             try:
                 length = self.read(environ, body)
             except Unread as error:
-                waits = [("Retry-After", "5")] if error.refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else []
+                waits = (
+                    [("Retry-After", "5")]
+                    if error.refusal.status == HTTPStatus.SERVICE_UNAVAILABLE
+                    else []
+                )
                 return refused(error.refusal, waits, environ, start_response)
             body.seek(0)
             # No answer is still reading it once it is begun.
-            return self.application({**environ, "wsgi.input": body, "CONTENT_LENGTH": str(length)}, start_response)
+            return self.application(
+                {**environ, "wsgi.input": body, "CONTENT_LENGTH": str(length)},
+                start_response,
+            )
 
     def read(self, environ: Environ, body: IO[bytes]) -> int:
         """Reads what is sent into `body`: its length. Raises Unread."""
@@ -115,7 +124,12 @@ class Bodies:
 def has_body(environ: Environ) -> bool:
     if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
         return False  # nothing here reads one
-    return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "") not in ("", "0")
+    return "HTTP_TRANSFER_ENCODING" in environ or environ.get(
+        "CONTENT_LENGTH", ""
+    ) not in (
+        "",
+        "0",
+    )
 
 
 def announced(environ: Environ) -> int | None:
@@ -133,7 +147,9 @@ def too_long(longest: int) -> Unread:
 
 
 def copied(source: Any, body: IO[bytes], told: int | None, longest: int) -> int:
-    """Reads all of `source` into `body`: its length. Raises Unread where it is too long, too slow, or ends before what was `told`."""
+    """Reads all of `source` into `body`: its length. Raises Unread where it is too long, too
+    slow, or ends before what was `told`.
+    """
     length, size, began = 0, LEAST, time.monotonic()
     while told is None or length < told:
         asked = time.monotonic()
@@ -145,7 +161,10 @@ def copied(source: Any, body: IO[bytes], told: int | None, longest: int) -> int:
         if length > longest:
             raise too_long(longest)
         if now - began > SECONDS_OF_GRACE and length < SLOWEST * (now - began):
-            raise Unread(HTTPStatus.REQUEST_TIMEOUT, "What you send arrives too slowly to be read.")
+            raise Unread(
+                HTTPStatus.REQUEST_TIMEOUT,
+                "What you send arrives too slowly to be read.",
+            )
         size = min(size * 4, MOST) if now - asked < 0.1 else LEAST
         body.write(piece)
     if told is not None and length < told:

@@ -9,11 +9,15 @@ from django_http_compression.middleware import HttpCompressionMiddleware
 
 
 class Compression(HttpCompressionMiddleware):
-    """Adds the API's own formats that are text, and says of every answer that could be compressed that this depends on
-    Accept-Encoding: a proxy that has the plain one must not give it to everybody."""
+    """Adds the API's own formats that are text, and says of every answer that could be
+    compressed that this depends on Accept-Encoding: a proxy that has the plain one must not
+    give it to everybody.
+    """
 
     #: Not Parquet and XLSX, which are compressed as they are.
-    own_types = re.compile(r"application/(x-ndjson|csvm\+json|problem\+json|vnd\.citationstyles\.csl\+json)")
+    own_types = re.compile(
+        r"application/(x-ndjson|csvm\+json|problem\+json|vnd\.citationstyles\.csl\+json)"
+    )
     content_type_re = re.compile(
         f"{HttpCompressionMiddleware.content_type_re.pattern} | {own_types.pattern}",
         HttpCompressionMiddleware.content_type_re.flags,

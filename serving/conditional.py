@@ -1,7 +1,9 @@
-"""Conditional requests and parts of files (RFC 9110, 13 and 14), for whatever answers with an ETag.
+"""Conditional requests and parts of files (RFC 9110, 13 and 14), for whatever answers with an
+ETag.
 
-This stands in front of whoever answers. A reader who has an answer already is sent nothing but that it holds; of an answer with a
-length, a reader gets the bytes asked for. Parts are of the answer as it is, not of a compressed one: by then nobody knows the places.
+This stands in front of whoever answers. A reader who has an answer already is sent nothing but
+that it holds; of an answer with a length, a reader gets the bytes asked for. Parts are of the
+answer as it is, not of a compressed one: by then nobody knows the places.
 """
 
 import re
@@ -15,15 +17,23 @@ from .gate import Environ, Headers, Refusal, refused
 
 #: What a 304 says, of what the whole answer says.
 BRIEFLY = {
-    "etag", "cache-control", "vary", "content-location", "expires", "access-control-allow-origin",
+    "etag",
+    "cache-control",
+    "vary",
+    "content-location",
+    "expires",
+    "access-control-allow-origin",
     "access-control-expose-headers",
-}  # fmt: skip
+}
 CHANGED = Refusal(
     HTTPStatus.PRECONDITION_FAILED,
     "What stands here has changed: it is not what “If-Match” names. Ask without it, and take the new “ETag”.",
 )
 #: One range of bytes: from a place to another, from a place on, or so many at the end.
-ONE_RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))[ \t]*", re.ASCII | re.IGNORECASE)
+ONE_RANGE = re.compile(
+    r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))[ \t]*",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class Part(NamedTuple):
@@ -38,8 +48,9 @@ class OutOfReach(Exception):
 
 
 def part_of(header: str, length: int) -> Part | None:
-    """The bytes that a header `Range` asks for, of so many. None: the whole is the answer, since the header is none that can be read,
-    or asks for several parts. Raises OutOfReach."""
+    """The bytes that a header `Range` asks for, of so many. None: the whole is the answer,
+    since the header is none that can be read, or asks for several parts. Raises OutOfReach.
+    """
     found = ONE_RANGE.fullmatch(header)
     if found is None or not length:
         return None
@@ -56,17 +67,25 @@ def part_of(header: str, length: int) -> Part | None:
 
 
 def is_named(etag: str, header: str) -> bool:
-    """Whether `etag` is in the list of If-None-Match, which is compared weakly: a proxy may have marked it as weak."""
-    return etag == header or etag.removeprefix("W/") in [one.removeprefix("W/") for one in parse_etags(header)]
+    """Whether `etag` is in the list of If-None-Match, which is compared weakly: a proxy may
+    have marked it as weak.
+    """
+    return etag == header or etag.removeprefix("W/") in [
+        one.removeprefix("W/") for one in parse_etags(header)
+    ]
 
 
 def is_among(etag: str, header: str) -> bool:
     """Whether `etag` is in the list of If-Match, which is compared strongly."""
-    return header.strip() == "*" or (etag.startswith('"') and etag in parse_etags(header))
+    return header.strip() == "*" or (
+        etag.startswith('"') and etag in parse_etags(header)
+    )
 
 
 def is_changed(etag: str, environ: Environ) -> bool:
-    """Whether a reader who wants nothing but the answer that “If-Match” names would get another one."""
+    """Whether a reader who wants nothing but the answer that “If-Match” names would get another
+    one.
+    """
     return "HTTP_IF_MATCH" in environ and not is_among(etag, environ["HTTP_IF_MATCH"])
 
 
@@ -81,7 +100,9 @@ def status_line(status: HTTPStatus) -> str:
 
 
 class Conditional:
-    """A WSGI application that lets `application` answer, and sends of its answer what the reader does not have."""
+    """A WSGI application that lets `application` answer, and sends of its answer what the
+    reader does not have.
+    """
 
     def __init__(self, application: Any):
         self.application = application
@@ -114,7 +135,11 @@ class Answered:
     def length(self) -> int | None:
         """Of what can be had in parts."""
         is_plain = "content-encoding" not in self.named and self.etag.startswith('"')
-        return int(self.named["content-length"]) if is_plain and "content-length" in self.named else None
+        return (
+            int(self.named["content-length"])
+            if is_plain and "content-length" in self.named
+            else None
+        )
 
     def sent(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if is_changed(self.etag, environ):
@@ -126,12 +151,18 @@ class Answered:
             start_response(status_line(HTTPStatus.OK), self.headers)
             return self.body
         try:
-            part = part_of(environ["HTTP_RANGE"], self.length) if self.is_in_part(environ) else None
+            part = (
+                part_of(environ["HTTP_RANGE"], self.length)
+                if self.is_in_part(environ)
+                else None
+            )
         except OutOfReach:
             return self.out_of_reach(environ, start_response)
         if part:
             return self.partly(part, start_response)
-        start_response(status_line(HTTPStatus.OK), [*self.headers, ("Accept-Ranges", "bytes")])
+        start_response(
+            status_line(HTTPStatus.OK), [*self.headers, ("Accept-Ranges", "bytes")]
+        )
         return self.body
 
     def is_in_part(self, environ: Environ) -> bool:
@@ -144,7 +175,9 @@ class Answered:
     def briefly(self, start_response: Any) -> list[bytes]:
         """That the reader's copy holds."""
         self.close()
-        brief = [(name, value) for name, value in self.headers if name.lower() in BRIEFLY]
+        brief = [
+            (name, value) for name, value in self.headers if name.lower() in BRIEFLY
+        ]
         start_response(status_line(HTTPStatus.NOT_MODIFIED), brief)
         return []
 
@@ -154,14 +187,21 @@ class Answered:
             ("Content-Range", f"bytes {part.start}-{part.stop - 1}/{self.length}"),
             ("Accept-Ranges", "bytes"),
         ]
-        others = [(name, value) for name, value in self.headers if name.lower() != "content-length"]
+        others = [
+            (name, value)
+            for name, value in self.headers
+            if name.lower() != "content-length"
+        ]
         start_response(status_line(HTTPStatus.PARTIAL_CONTENT), [*others, *own])
         return Pieces(self.body, part, self.close)
 
     def out_of_reach(self, environ: Environ, start_response: Any) -> list[bytes]:
         self.close()
         detail = f"There are {self.length} bytes here, and none of those that “Range” asks for."
-        headers = [("Content-Range", f"bytes */{self.length}"), ("Accept-Ranges", "bytes")]
+        headers = [
+            ("Content-Range", f"bytes */{self.length}"),
+            ("Accept-Ranges", "bytes"),
+        ]
         return refused(Refusal(416, detail), headers, environ, start_response)
 
     def close(self) -> None:

@@ -8,7 +8,9 @@ from .sharing import is_shared
 
 
 class SharedAnswers(CorsMiddleware):
-    """For the API and all public files. Never for who is signed in: what they get may be theirs alone."""
+    """For the API and all public files. Never for who is signed in: what they get may be theirs
+    alone.
+    """
 
     def is_enabled(self, request: HttpRequest) -> bool:
         return is_shared(request.path_info) and not is_signed_in(request.META)

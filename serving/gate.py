@@ -1,7 +1,9 @@
-"""What every request passes before anything else: it is refused where it is too large, or where its client asks too often.
+"""What every request passes before anything else: it is refused where it is too large, or where
+its client asks too often.
 
-This stands in front of the kept answers, since these count too, and knows nothing of the database. What a client is counted by is a
-hash of its address under the site's key, gone when the minute is over.
+This stands in front of the kept answers, since these count too, and knows nothing of the
+database. What a client is counted by is a hash of its address under the site's key, gone when
+the minute is over.
 """
 
 import hashlib
@@ -53,7 +55,9 @@ def is_sign_in(environ: Environ) -> bool:
 
 
 def is_for_programs(environ: Environ) -> bool:
-    """Whether a program asks, which reads an error as application/problem+json: for the API, or for a file."""
+    """Whether a program asks, which reads an error as application/problem+json: for the API, or
+    for a file.
+    """
     return is_counted(environ) or is_file(environ["PATH_INFO"])
 
 
@@ -69,7 +73,9 @@ class Count(NamedTuple):
     reset: int
 
     def headers(self, limit: int) -> Headers:
-        """As draft-ietf-httpapi-ratelimit-headers-10 has them, and as many programs know them from before."""
+        """As draft-ietf-httpapi-ratelimit-headers-10 has them, and as many programs know them
+        from before.
+        """
         left = max(0, limit - self.used)
         return [
             ("RateLimit-Policy", f'"api";q={limit};w={WINDOW}'),
@@ -81,7 +87,9 @@ class Count(NamedTuple):
 
 
 class Gate:
-    """A WSGI application that lets `application` answer what may pass, and gives each request its id."""
+    """A WSGI application that lets `application` answer what may pass, and gives each request
+    its id.
+    """
 
     def __init__(self, application: Any):
         self.application = application
@@ -91,8 +99,11 @@ class Gate:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         began = time.perf_counter()
-        # A name from outside is taken over only where a proxy of ours stands in front, and has seen to it.
-        name = logs.begin_request(environ.get("HTTP_X_REQUEST_ID") if settings.NUM_PROXIES else None)
+        # A name from outside is taken over only where a proxy of ours stands in front, and has
+        # seen to it.
+        name = logs.begin_request(
+            environ.get("HTTP_X_REQUEST_ID") if settings.NUM_PROXIES else None
+        )
         is_logged = logs.requests.isEnabledFor(logging.INFO)
 
         def start(status: str, headers: Headers, *rest: Any) -> Any:
@@ -106,19 +117,30 @@ class Gate:
         if refusal := unreadable(environ):
             return refused(refusal, [], environ, start_response)
         if is_sign_in(environ) and (refusal := self.too_many_sign_ins(environ)):
-            return refused(refusal, [("Retry-After", str(WINDOW))], environ, start_response)
-        if not (self.limit and is_counted(environ) and environ["REQUEST_METHOD"] != "OPTIONS"):
+            return refused(
+                refusal, [("Retry-After", str(WINDOW))], environ, start_response
+            )
+        if not (
+            self.limit
+            and is_counted(environ)
+            and environ["REQUEST_METHOD"] != "OPTIONS"
+        ):
             return self.application(environ, start_response)
         count = self.counter.add(client(environ))
         headers = count.headers(self.limit)
         if count.used > self.limit:
             return refused(
-                self.too_often(count), [("Retry-After", str(count.reset)), *headers], environ, start_response
+                self.too_often(count),
+                [("Retry-After", str(count.reset)), *headers],
+                environ,
+                start_response,
             )
         return self.application(environ, with_headers(start_response, headers))
 
     def too_many_sign_ins(self, environ: Environ) -> Refusal | None:
-        """Counts an attempt, whatever the name: each takes a while of the processor, and many names can be tried from one place."""
+        """Counts an attempt, whatever the name: each takes a while of the processor, and many
+        names can be tried from one place.
+        """
         limit = settings.SIGN_INS_PER_MINUTE
         if not limit or self.sign_ins.add(client(environ)).used <= limit:
             return None
@@ -134,15 +156,18 @@ def unreadable(environ: Environ) -> Refusal | None:
     """Why a request is not read at all."""
     length = len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", ""))
     if length > LONGEST_ADDRESS:
-        detail = (
-            f"This address is too long: {length} bytes, where at most {LONGEST_ADDRESS} are read. Ask for less at once."
-        )
+        detail = f"This address is too long: {length} bytes, where at most {LONGEST_ADDRESS} are read. Ask for less at once."
         return Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
-    if environ.get("QUERY_STRING", "").count("&") >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+    if (
+        environ.get("QUERY_STRING", "").count("&")
+        >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    ):
         detail = f"There are more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} parameters in this address."
         return Refusal(HTTPStatus.BAD_REQUEST, detail)
     if "\x00" in environ["PATH_INFO"]:
-        return Refusal(HTTPStatus.BAD_REQUEST, "There is a null character in this address.")
+        return Refusal(
+            HTTPStatus.BAD_REQUEST, "There is a null character in this address."
+        )
     for name, value in environ.items():
         if name[:5] == "HTTP_" and len(value) > LONGEST_HEADER:
             header = name[5:].replace("_", "-").title()
@@ -151,7 +176,9 @@ def unreadable(environ: Environ) -> Refusal | None:
     return None
 
 
-def refused(refusal: Refusal, headers: Headers, environ: Environ, start_response: Any) -> list[bytes]:
+def refused(
+    refusal: Refusal, headers: Headers, environ: Environ, start_response: Any
+) -> list[bytes]:
     status, is_problem = HTTPStatus(refusal.status), is_for_programs(environ)
     text = json.dumps(problem(status, refusal.detail)) if is_problem else refusal.detail
     body = text.encode()
@@ -161,7 +188,9 @@ def refused(refusal: Refusal, headers: Headers, environ: Environ, start_response
         ("Cache-Control", "no-store"),
         *refusal_headers(environ["PATH_INFO"]),
     ]
-    if is_shared(environ["PATH_INFO"]) and not is_signed_in(environ):  # scripts of other sites are told as well
+    if is_shared(environ["PATH_INFO"]) and not is_signed_in(
+        environ
+    ):  # scripts of other sites are told as well
         own += [
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Expose-Headers", ", ".join(settings.CORS_EXPOSE_HEADERS)),
@@ -178,13 +207,16 @@ def with_headers(start_response: Any, more: Headers) -> Callable[..., Any]:
 
 
 def client(environ: Environ) -> str:
-    """Who asks, as a hash of 16 bytes: the address behind the proxies that are ours. What a client itself says of its address is
-    not believed."""
+    """Who asks, as a hash of 16 bytes: the address behind the proxies that are ours. What a
+    client itself says of its address is not believed.
+    """
     address = environ.get("REMOTE_ADDR", "")
     if settings.NUM_PROXIES:
         said = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
         address = said[-min(settings.NUM_PROXIES, len(said))].strip() or address
-    return hashlib.blake2b(network(address).encode(), key=site_key(settings.SECRET_KEY), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        network(address).encode(), key=site_key(settings.SECRET_KEY), digest_size=16
+    ).hexdigest()
 
 
 @cache
@@ -193,7 +225,9 @@ def site_key(secret: str) -> bytes:
 
 
 def network(address: str) -> str:
-    """The address; of one in IPv6, what a provider gives to one customer, who can take any within it."""
+    """The address; of one in IPv6, what a provider gives to one customer, who can take any
+    within it.
+    """
     if ":" not in address:
         return address
     try:
@@ -204,7 +238,9 @@ def network(address: str) -> str:
 
 @dataclass(slots=True)
 class Tally:
-    """Requests of one client in this window, as far as known here; `untold` of them the other processes do not know of yet."""
+    """Requests of one client in this window, as far as known here; `untold` of them the other
+    processes do not know of yet.
+    """
 
     used: int = 0
     untold: int = 0
@@ -213,9 +249,10 @@ class Tally:
 class Counter:
     """Requests of each client in this minute.
 
-    Counted in this process's memory, since a kept answer takes less time than asking a cache. Where processes share a cache
-    each tells the others there of a client's first request, and then of every twentieth part of the limit: together they let
-    through no more than that part each beyond it. Where the cache fails, each counts by itself.
+    Counted in this process's memory, since a kept answer takes less time than asking a cache.
+    Where processes share a cache each tells the others there of a client's first request, and
+    then of every twentieth part of the limit: together they let through no more than that part
+    each beyond it. Where the cache fails, each counts by itself.
     """
 
     SECONDS_TO_REST = 5
@@ -239,7 +276,11 @@ class Counter:
             tally = self.tallies.setdefault(who, Tally())
             tally.used += 1
             tally.untold += 1
-            is_time = self.is_shared and (tally.used == 1 or tally.untold >= self.part) and now >= self.resting_until
+            is_time = (
+                self.is_shared
+                and (tally.used == 1 or tally.untold >= self.part)
+                and now >= self.resting_until
+            )
             told, tally.untold = (tally.untold, 0) if is_time else (0, tally.untold)
         if told and (total := self._tell(f"{self.what}:{window}:{who}", told)):
             tally.used = total + tally.untold
@@ -253,5 +294,8 @@ class Counter:
             return kept.incr(key, more)
         except Exception as error:  # whatever the cache's own client raises
             self.resting_until = time.time() + self.SECONDS_TO_REST
-            logger.warning("The shared cache does not answer, and each process counts requests by itself: %r", error)
+            logger.warning(
+                "The shared cache does not answer, and each process counts requests by itself: %r",
+                error,
+            )
             return None

@@ -1,4 +1,6 @@
-"""Whether this process runs, and whether it can answer readers: for whatever starts processes and sends them requests."""
+"""Whether this process runs, and whether it can answer readers: for whatever starts processes
+and sends them requests.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,10 +18,12 @@ OK, SILENT = "answers", "does not answer"
 
 
 class HealthChecks:
-    """The outermost middleware: a check comes straight to a process, by its address and without TLS.
+    """The outermost middleware: a check comes straight to a process, by its address and without
+    TLS.
 
-    `/healthz` asks nothing of any database. `/readyz` is 200 where one can be read and has all migrations of this code, and the
-    process has made what it answers from: readers are served from replicas while the primary is away.
+    `/healthz` asks nothing of any database. `/readyz` is 200 where one can be read and has all
+    migrations of this code, and the process has made what it answers from: readers are served
+    from replicas while the primary is away.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
@@ -38,9 +42,16 @@ class HealthChecks:
         return JsonResponse(found, status=status, headers={"Cache-Control": "no-store"})
 
     def readiness(self) -> dict[str, Any]:
-        databases = {alias: OK if answers(alias) else SILENT for alias in (PRIMARY, *settings.REPLICAS)}
-        readable = next((alias for alias, state in databases.items() if state == OK), None)
-        missing = missing_migrations(readable) if readable and not self.is_migrated else []
+        databases = {
+            alias: OK if answers(alias) else SILENT
+            for alias in (PRIMARY, *settings.REPLICAS)
+        }
+        readable = next(
+            (alias for alias, state in databases.items() if state == OK), None
+        )
+        missing = (
+            missing_migrations(readable) if readable and not self.is_migrated else []
+        )
         # Once applied, they stay: to read them all again takes long.
         self.is_migrated = self.is_migrated or (readable is not None and not missing)
         return {

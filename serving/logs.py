@@ -1,8 +1,11 @@
-"""What the log says, a line of JSON for each entry, and what it never says: who read, and what opens a door.
+"""What the log says, a line of JSON for each entry, and what it never says: who read, and what
+opens a door.
 
-A request is named by an id, which the reader sees on a page of an error and in the header `X-Request-ID`. With LOG_LEVEL=INFO there
-is a line for each request: method, path without its query, status, and milliseconds; no address, cookie or browser. What experts
-ask for is in no line: with the minutes of their answers, whoever knows when somebody answered would know which answers are theirs.
+A request is named by an id, which the reader sees on a page of an error and in the header
+`X-Request-ID`. With LOG_LEVEL=INFO there is a line for each request: method, path without its
+query, status, and milliseconds; no address, cookie or browser. What experts ask for is in no
+line: with the minutes of their answers, whoever knows when somebody answered would know which
+answers are theirs.
 """
 
 import logging
@@ -15,8 +18,9 @@ from typing import Any
 
 import orjson
 
-#: Addresses whose next part is all that it takes to read or write there: of experts' questionnaires, previews, readers' feedback,
-#: and new passwords. A new kind of secret link is added here.
+#: Addresses whose next part is all that it takes to read or write there: of experts'
+#: questionnaires, previews, readers' feedback, and new passwords. A new kind of secret link is
+#: added here.
 SECRET_PATHS = ("answer", "preview", "feedback", "reset")
 LINK = re.compile(rf"/({'|'.join(SECRET_PATHS)})/[^/\s?\"']+")
 #: Of these not even the moment is written down, unless something broke.
@@ -39,8 +43,14 @@ def request_id() -> str:
 
 
 def begin_request(given: str | None = None) -> str:
-    """Names the request that this thread now answers: as it is called already, where that is a name, else anew."""
-    name = given if given and GIVEN_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
+    """Names the request that this thread now answers: as it is called already, where that is a
+    name, else anew.
+    """
+    name = (
+        given
+        if given and GIVEN_ID.fullmatch(given)
+        else f"{random.getrandbits(64):016x}"
+    )
     _current.set(name)
     return name
 
@@ -51,7 +61,9 @@ def end_request() -> None:
 
 
 def log_request(environ: dict[str, Any], status: str, began: float) -> None:
-    """Writes the line of a request. A kept answer takes less time than Python's logging would take to find out who logs."""
+    """Writes the line of a request. A kept answer takes less time than Python's logging would
+    take to find out who logs.
+    """
     if UNTIMED.search(environ["PATH_INFO"]):
         return
     told = {
@@ -60,7 +72,9 @@ def log_request(environ: dict[str, Any], status: str, began: float) -> None:
         "status": int(status[:3]),
         "ms": round((time.perf_counter() - began) * 1000, 1),
     }
-    record = logging.LogRecord(requests.name, logging.INFO, "", 0, "request", None, None)
+    record = logging.LogRecord(
+        requests.name, logging.INFO, "", 0, "request", None, None
+    )
     record.__dict__["told"] = told
     requests.handle(record)
 
@@ -76,7 +90,9 @@ def without_links(text: str) -> str:
 
 def shortened(text: str, longest: int) -> str:
     """Its beginning, and how long it was, where it is longer than that."""
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+    return (
+        text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+    )
 
 
 def without_rows(text: str) -> str:
@@ -89,8 +105,10 @@ def _second(moment: int) -> str:
 
 
 class WithoutLinks(logging.Filter):
-    """Leaves out the tokens of links, the rest of what is very long, and whole lines on what experts ask for, unless something broke: those would tell,
-    with the time of a line, who answered when."""
+    """Leaves out the tokens of links, the rest of what is very long, and whole lines on what
+    experts ask for, unless something broke: those would tell, with the time of a line, who
+    answered when.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
@@ -110,7 +128,9 @@ class Text(logging.Formatter):
 
 
 class Lines(Text):
-    """An entry as one line of JSON: `time` (UTC), `level`, `logger`, `message`, the request's id, and a traceback if any."""
+    """An entry as one line of JSON: `time` (UTC), `level`, `logger`, `message`, the request's
+    id, and a traceback if any.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         told = {

@@ -1,7 +1,9 @@
-"""Files that take long to make: made once for a revision, one at a time on this machine, and from then on read from its disk.
+"""Files that take long to make: made once for a revision, one at a time on this machine, and
+from then on read from its disk.
 
-Whoever makes one, waits for one, or is sent a long one holds a place (`streams.places`), so that half of the threads are always left for
-everybody else. Where no place is free, or the wait is long, a client is told to come back.
+Whoever makes one, waits for one, or is sent a long one holds a place (`streams.places`), so
+that half of the threads are always left for everybody else. Where no place is free, or the wait
+is long, a client is told to come back.
 """
 
 import fcntl
@@ -28,7 +30,9 @@ SECONDS_OF_A_PART = 3600
 
 
 class OnDisk:
-    """Finished answers in a folder that the processes of a machine share. They can be thrown away at any time."""
+    """Finished answers in a folder that the processes of a machine share. They can be thrown
+    away at any time.
+    """
 
     def __init__(self, folder: Path, size: int):
         self.folder, self.size = folder, size
@@ -48,9 +52,15 @@ class OnDisk:
         return File.read(file)
 
     def put(
-        self, etag: str, headers: Callable[[int], Headers], pieces: Iterable[bytes], holds: Callable[[], bool]
+        self,
+        etag: str,
+        headers: Callable[[int], Headers],
+        pieces: Iterable[bytes],
+        holds: Callable[[], bool],
     ) -> "File":
-        """Writes an answer, whose headers depend on its length, and keeps it where it still `holds` by then."""
+        """Writes an answer, whose headers depend on its length, and keeps it where it still
+        `holds` by then.
+        """
         with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
             written = Path(file.name)
             try:
@@ -73,7 +83,9 @@ class OnDisk:
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[bool]:
-        """Whether no other thread or process of this machine is making a file; waits a while for it."""
+        """Whether no other thread or process of this machine is making a file; waits a while
+        for it.
+        """
         with (self.folder / "lock").open("ab") as lock:
             end = time.monotonic() + SECONDS_TO_WAIT
             while not (is_ours := _locked(lock)) and time.monotonic() < end:
@@ -85,12 +97,16 @@ class OnDisk:
 
     def _make_room(self) -> None:
         now, used = time.time(), 0
-        for path, state in sorted(_files(self.folder), key=lambda found: -found[1].st_mtime):
+        for path, state in sorted(
+            _files(self.folder), key=lambda found: -found[1].st_mtime
+        ):
             if path.suffix == ".answer":
                 used += state.st_size
                 is_to_go = used > self.size
             else:
-                is_to_go = path.name != "lock" and now - state.st_mtime > SECONDS_OF_A_PART
+                is_to_go = (
+                    path.name != "lock" and now - state.st_mtime > SECONDS_OF_A_PART
+                )
             if is_to_go:
                 path.unlink(missing_ok=True)
 
@@ -110,7 +126,9 @@ def _locked(file: IO[bytes]) -> bool:
 
 
 class File:
-    """An answer on the disk, to be sent: its headers and, piece by piece, its body. Stays whole when it is thrown away meanwhile."""
+    """An answer on the disk, to be sent: its headers and, piece by piece, its body. Stays whole
+    when it is thrown away meanwhile.
+    """
 
     def __init__(self, headers: Headers, length: int, file: IO[bytes]):
         self.headers, self.length, self.file = headers, length, file

@@ -1,4 +1,6 @@
-"""What may be done at an address: to read it, and outside the admin, the questionnaires and the form for feedback nothing else."""
+"""What may be done at an address: to read it, and outside the admin, the questionnaires and the
+form for feedback nothing else.
+"""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -9,7 +11,9 @@ READS = ("GET", "HEAD", "OPTIONS")
 
 
 class ReadOnlyMiddleware:
-    """Says so before anything asks for the token of a form, which would answer that one is missing."""
+    """Says so before anything asks for the token of a form, which would answer that one is
+    missing.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -20,7 +24,11 @@ class ReadOnlyMiddleware:
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         if request.path_info.startswith(PRIVATE) or request.method in ("GET", "HEAD"):
             return None
-        response = HttpResponse(status=204) if request.method == "OPTIONS" else refused(request)
+        response = (
+            HttpResponse(status=204)
+            if request.method == "OPTIONS"
+            else refused(request)
+        )
         response["Allow"] = ", ".join(READS)
         return response
 

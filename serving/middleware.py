@@ -1,4 +1,6 @@
-"""Reads from replicas: the choice for each request, and another where the chosen one fails midway."""
+"""Reads from replicas: the choice for each request, and another where the chosen one fails
+midway.
+"""
 
 from collections.abc import Callable
 
@@ -29,13 +31,19 @@ def written(environ: Environ) -> int:
     if COOKIE not in environ.get("HTTP_COOKIE", ""):
         return 0
     number = parse_cookie(environ.get("HTTP_COOKIE", "")).get(COOKIE, "")
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 20 else 0
+    return (
+        int(number)
+        if number.isascii() and number.isdecimal() and len(number) < 20
+        else 0
+    )
 
 
 class ReadFromReplicas:
-    """The innermost middleware. A view that fails on a replica, or streams from one, is run again on another source.
+    """The innermost middleware. A view that fails on a replica, or streams from one, is run
+    again on another source.
 
-    Public requests change nothing, so they may be run twice. What is streamed cannot be: some of it is gone by then.
+    Public requests change nothing, so they may be run twice. What is streamed cannot be: some
+    of it is gone by then.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
@@ -57,9 +65,14 @@ class ReadFromReplicas:
             if source is None or source.alias == PRIMARY:
                 return response
             if response.streaming:
-                read(replicas().source(at_least=source.number, but_not=settings.REPLICAS))
-            elif connections[source.alias].errors_occurred and not getattr(request, "took_too_long", False):
-                # Templates swallow errors in their conditions, so that it is the connection that is asked.
+                read(
+                    replicas().source(at_least=source.number, but_not=settings.REPLICAS)
+                )
+            elif connections[source.alias].errors_occurred and not getattr(
+                request, "took_too_long", False
+            ):
+                # Templates swallow errors in their conditions, so that it is the connection
+                # that is asked.
                 failed.add(source.alias)
                 connections[source.alias].close()
                 read(replicas().source(at_least=source.number, but_not=failed))
@@ -67,21 +80,35 @@ class ReadFromReplicas:
                 return response
             response.close()
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
         """Keeps an error out of the log that no reader gets to see."""
         source = reading()
-        if source is None or source.alias == PRIMARY or not isinstance(exception, DatabaseError):
+        if (
+            source is None
+            or source.alias == PRIMARY
+            or not isinstance(exception, DatabaseError)
+        ):
             return None
         if isinstance(exception.__cause__, QueryCanceled):
             request.took_too_long = True  # type: ignore[attr-defined] # and would elsewhere too
             return None
         return HttpResponse(status=503)
 
-    def marked(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def marked(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         """Notes what a curator has written, for the time after signing out."""
-        if request.method not in ("GET", "HEAD", "OPTIONS") and is_signed_in(request.META):
+        if request.method not in ("GET", "HEAD", "OPTIONS") and is_signed_in(
+            request.META
+        ):
             response.set_cookie(
-                COOKIE, str(site.revision(PRIMARY)), max_age=settings.REPLICA_LAG_SECONDS + SECONDS_BEYOND_LAG,
-                httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax",
-            )  # fmt: skip
+                COOKIE,
+                str(site.revision(PRIMARY)),
+                max_age=settings.REPLICA_LAG_SECONDS + SECONDS_BEYOND_LAG,
+                httponly=True,
+                secure=settings.SESSION_COOKIE_SECURE,
+                samesite="Lax",
+            )
         return response

@@ -19,7 +19,9 @@ Range = tuple[float, int, str]
 
 
 def accepted(header: str) -> list[Range]:
-    """The media ranges of a header Accept (RFC 9110, 12.5.1). Without the header, anything; a weight that is none makes a range void."""
+    """The media ranges of a header Accept (RFC 9110, 12.5.1). Without the header, anything; a
+    weight that is none makes a range void.
+    """
     found = []
     for text in (header.strip() or "*/*").split(","):
         name, *parameters = [part.strip() for part in text.split(";")]
@@ -32,7 +34,13 @@ def accepted(header: str) -> list[Range]:
             else:
                 kept.append(parameter)
         main, _, sub = name.lower().partition("/")
-        found.append((quality, (main != "*") + (sub != "*") + bool(kept), "; ".join([name.lower(), *kept])))
+        found.append(
+            (
+                quality,
+                (main != "*") + (sub != "*") + bool(kept),
+                "; ".join([name.lower(), *kept]),
+            )
+        )
     return found
 
 
@@ -47,11 +55,15 @@ def weight(media_type: str, ranges: list[Range]) -> Range:
 
 def covers(name: str, media_type: str) -> bool:
     main, _, sub = name.partition("/")
-    return name in ("*/*", media_type) or (sub == "*" and media_type.startswith(f"{main}/"))
+    return name in ("*/*", media_type) or (
+        sub == "*" and media_type.startswith(f"{main}/")
+    )
 
 
 class FormatFirst(DefaultContentNegotiation):
-    """The format that an address names, whatever is accepted: a link opens alike in every program. Otherwise by Accept."""
+    """The format that an address names, whatever is accepted: a link opens alike in every
+    program. Otherwise by Accept.
+    """
 
     def select_renderer(self, request, renderers, format_suffix=None):
         named = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
@@ -60,11 +72,17 @@ class FormatFirst(DefaultContentNegotiation):
         found = next(iter(self.filter_renderers(renderers, named)))
         return found, found.media_type
 
-    def by_accept(self, header: str, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
-        """The renderer that is wanted most, and the media type that it is wanted as. Of those that are wanted alike, one that is named
-        comes before one that a wildcard covers, and then the first. Raises NotAcceptable."""
+    def by_accept(
+        self, header: str, renderers: list[BaseRenderer]
+    ) -> tuple[BaseRenderer, str]:
+        """The renderer that is wanted most, and the media type that it is wanted as. Of those
+        that are wanted alike, one that is named comes before one that a wildcard covers, and
+        then the first. Raises NotAcceptable.
+        """
         ranges = accepted(header)
-        wanted = [(weight(renderer.media_type, ranges), renderer) for renderer in renderers]
+        wanted = [
+            (weight(renderer.media_type, ranges), renderer) for renderer in renderers
+        ]
         (quality, _, media_type), renderer = max(wanted, key=lambda pair: pair[0][:2])
         if not quality:
             known = ", ".join(renderer.media_type for renderer in renderers)
@@ -72,10 +90,20 @@ class FormatFirst(DefaultContentNegotiation):
             raise NotAcceptable(detail, available_renderers=renderers)
         return renderer, media_type
 
-    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:
+    def filter_renderers(
+        self, renderers: Iterable[BaseRenderer], format: str
+    ) -> list[BaseRenderer]:
         known = list(renderers)
         found = [renderer for renderer in known if renderer.format == format]
         if not found:
             allowed = [renderer.format for renderer in known]
-            raise BadParameters([described(unknown_value(self.settings.URL_FORMAT_OVERRIDE, format, allowed))])
+            raise BadParameters(
+                [
+                    described(
+                        unknown_value(
+                            self.settings.URL_FORMAT_OVERRIDE, format, allowed
+                        )
+                    )
+                ]
+            )
         return found

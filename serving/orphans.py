@@ -1,4 +1,6 @@
-"""A worker whose parent was killed stops: it would hold the port for ever, and nothing could tell it to stop."""
+"""A worker whose parent was killed stops: it would hold the port for ever, and nothing could
+tell it to stop.
+"""
 
 import logging
 import multiprocessing

@@ -30,7 +30,9 @@ OTHER_NAMES = {
     "query": "q",
 }
 #: What is to be known of a parameter before it is of use.
-HOW_TO_USE = {"cursor": "Go from page to page by the address in “next”, which has the “cursor” of the next page."}
+HOW_TO_USE = {
+    "cursor": "Go from page to page by the address in “next”, which has the “cursor” of the next page."
+}
 
 
 @dataclass
@@ -45,7 +47,9 @@ class Problem:
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
-    """The known value that was most likely meant; for a code that does not exist, the longest beginning that does."""
+    """The known value that was most likely meant; for a code that does not exist, the longest
+    beginning that does.
+    """
     if len(word) > LONGEST_ECHO:
         return None
     above = word
@@ -79,26 +83,49 @@ def unknown_parameter(name: str, value: str, known: list[str]) -> Problem:
     if meant not in known:
         meant = nearest(name, known)
     how = HOW_TO_USE.get(meant or "", "")
-    return Problem(name, value, f"There is no parameter “{clipped(name)}”. {how}".strip(), known, meant)
+    return Problem(
+        name,
+        value,
+        f"There is no parameter “{clipped(name)}”. {how}".strip(),
+        known,
+        meant,
+    )
 
 
-def unknown_value(name: str, value: str, allowed: list[str], reason: str = "") -> Problem:
+def unknown_value(
+    name: str, value: str, allowed: list[str], reason: str = ""
+) -> Problem:
     message = f"“{clipped(value)}” is no value of “{name}”{reason}."
     if len(allowed) > MOST_ALLOWED:
         message += f" The first {MOST_ALLOWED} of {len(allowed)} are listed."
-    return Problem(name, value, message, allowed[:MOST_ALLOWED], None if reason else nearest(value, allowed))
+    return Problem(
+        name,
+        value,
+        message,
+        allowed[:MOST_ALLOWED],
+        None if reason else nearest(value, allowed),
+    )
 
 
 def unknown_release(number: str, numbers: list[str]) -> Problem:
     """There is no release of this number: `numbers` are those that there are."""
-    return unknown_value("release", number, numbers, "" if numbers else ": none has been cut yet")
+    return unknown_value(
+        "release", number, numbers, "" if numbers else ": none has been cut yet"
+    )
 
 
 def too_many(name: str, values: Collection[str]) -> list[Problem]:
     """The problem of a parameter that is given more values than it takes, if it is."""
     if len(values) <= MOST_VALUES:
         return []
-    return [Problem(name, "", f"“{name}” takes at most {MOST_VALUES} values, and has {len(values)}.", [])]
+    return [
+        Problem(
+            name,
+            "",
+            f"“{name}” takes at most {MOST_VALUES} values, and has {len(values)}.",
+            [],
+        )
+    ]
 
 
 def told(problems: Iterable[Problem]) -> list[Problem]:
@@ -108,10 +135,19 @@ def told(problems: Iterable[Problem]) -> list[Problem]:
 
 def given_twice(name: str, values: list[str]) -> Iterator[Problem]:
     if len(values) > 1:
-        yield Problem(name, values[1], f"“{name}” is given more than once: give it once.", [])
+        yield Problem(
+            name, values[1], f"“{name}” is given more than once: give it once.", []
+        )
 
 
 def left_empty(name: str, values: list[str]) -> Iterator[Problem]:
-    """A program that sends an empty value had something in mind, and would else be given everything."""
+    """A program that sends an empty value had something in mind, and would else be given
+    everything.
+    """
     if not all(value.strip() for value in values):
-        yield Problem(name, "", f"“{clipped(name)}” is given without a value: give one, or leave it out.", [])
+        yield Problem(
+            name,
+            "",
+            f"“{clipped(name)}” is given without a value: give one, or leave it out.",
+            [],
+        )

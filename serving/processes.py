@@ -1,7 +1,9 @@
-"""Steps that take long run in processes of their own, started by the worker that was asked, and tell how far they are.
+"""Steps that take long run in processes of their own, started by the worker that was asked, and
+tell how far they are.
 
-That needs no queue and no second service, gives the memory back when it ends, and stops nobody from reading. What is asked for stands in
-the database, in a row with `done` and `beat_at`: any worker of any machine can start a step, and show how far it is.
+That needs no queue and no second service, gives the memory back when it ends, and stops nobody
+from reading. What is asked for stands in the database, in a row with `done` and `beat_at`: any
+worker of any machine can start a step, and show how far it is.
 """
 
 import os
@@ -18,7 +20,8 @@ from django.conf import settings
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
-#: So long without a sign of life, and a step is taken for broken off: longer than it waits for somebody else's write.
+#: So long without a sign of life, and a step is taken for broken off: longer than it waits for
+#: somebody else's write.
 SILENCE = timedelta(seconds=75)
 SECONDS_BETWEEN_BEATS = 0.5
 SECONDS_BETWEEN_PULSES = 2
@@ -40,10 +43,11 @@ def start(*arguments: str) -> None:
 
 
 class Beat:
-    """Tells others how far a step is, though nothing that its transaction writes is seen before the end.
+    """Tells others how far a step is, though nothing that its transaction writes is seen before
+    the end.
 
-    On PostgreSQL by a second connection; on SQLite, where a second one would have to wait and everybody is on this machine, by
-    a file.
+    On PostgreSQL by a second connection; on SQLite, where a second one would have to wait and
+    everybody is on this machine, by a file.
     """
 
     def __init__(self, row: Any):
@@ -52,7 +56,8 @@ class Beat:
         if not self.is_by_file:
             self.own = connections.create_connection("default")
             with self.own.cursor() as cursor:
-                # Where the step itself has the row, there is nothing to wait for: it is about to end.
+                # Where the step itself has the row, there is nothing to wait for: it is about
+                # to end.
                 cursor.execute("SET lock_timeout = '200ms'")
 
     def __call__(self, done: int) -> None:
@@ -83,7 +88,9 @@ class Beat:
 
 
 class Pulse(Thread):
-    """Beats by itself, for a step of few and long parts. `done` says how many parts are behind it. A context manager."""
+    """Beats by itself, for a step of few and long parts. `done` says how many parts are behind
+    it. A context manager.
+    """
 
     def __init__(self, row: Any):
         super().__init__(daemon=True)
@@ -119,7 +126,9 @@ def heard_of(row: Any) -> tuple[int, datetime | None]:
     done, beat = row.done, row.beat_at
     path = _file(row)
     if connection.vendor == "sqlite" and path.exists():
-        moved = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone())
+        moved = datetime.fromtimestamp(
+            path.stat().st_mtime, tz=timezone.get_current_timezone()
+        )
         if beat is None or moved > beat:
             text = path.read_text()
             done, beat = int(text) if text.isdecimal() else 0, moved

@@ -1,4 +1,6 @@
-"""Which requests ask for what everybody gets alike: these are answered from kept answers, and read replicas."""
+"""Which requests ask for what everybody gets alike: these are answered from kept answers, and
+read replicas.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -16,22 +18,52 @@ PRIVATE = ("/admin/", "/answer/", "/feedback/", "/preview/", "/healthz", "/ready
 NOT_PUBLIC = (*PRIVATE, settings.STATIC_URL)
 SESSION = f"{settings.SESSION_COOKIE_NAME}="
 
-#: Views, by their names, that read nothing of the query: whatever is added to their address, such as what a newsletter counts its
-#: readers by, their answer is the same, and kept once.
+#: Views, by their names, that read nothing of the query: whatever is added to their address,
+#: such as what a newsletter counts its readers by, their answer is the same, and kept once.
 WITHOUT_QUERY = {
-    "about", "actor-detail", "api:documentation", "category-detail", "data", "data-dictionary", "document-detail",
-    "document-list", "function-detail", "home", "mitigation-detail", "opensearch", "phase-detail", "robots", "study-list",
-    "taxonomy-detail", "taxonomy-list",
-}  # fmt: skip
-#: Files that take no parameters, and refuse each: who sends one to a file is a program, and would take what it gets for an answer.
+    "about",
+    "actor-detail",
+    "api:documentation",
+    "category-detail",
+    "data",
+    "data-dictionary",
+    "document-detail",
+    "document-list",
+    "function-detail",
+    "home",
+    "mitigation-detail",
+    "opensearch",
+    "phase-detail",
+    "robots",
+    "study-list",
+    "taxonomy-detail",
+    "taxonomy-list",
+}
+#: Files that take no parameters, and refuse each: who sends one to a file is a program, and
+#: would take what it gets for an answer.
 FILES_WITHOUT_QUERY = {
-    "changes-feed", "data-cite", "data-dataset", "data-dictionary-file", "data-mappings", "data-sqlite", "data-taxonomy", "data-triples",
-    "data-vocabulary", "document-cite", "mitigation-cite", "release-cite", "release-file", "study-cite", "study-frozen",
-}  # fmt: skip
+    "changes-feed",
+    "data-cite",
+    "data-dataset",
+    "data-dictionary-file",
+    "data-mappings",
+    "data-sqlite",
+    "data-taxonomy",
+    "data-triples",
+    "data-vocabulary",
+    "document-cite",
+    "mitigation-cite",
+    "release-cite",
+    "release-file",
+    "study-cite",
+    "study-frozen",
+}
 
 
 def reads_query(path: str, query: str) -> bool:
-    """Whether an answer may depend on the query: every page leads to a release that is named in it."""
+    """Whether an answer may depend on the query: every page leads to a release that is named in
+    it.
+    """
     return _takes_query(path) or names_release(query)
 
 
@@ -63,10 +95,14 @@ def _view(path: str) -> str:
 
 
 def is_costly(environ: Environ) -> bool:
-    """Whether its answer takes long to make: a file of all records, or of all that a filter finds."""
+    """Whether its answer takes long to make: a file of all records, or of all that a filter
+    finds.
+    """
     found = site.requested(environ["PATH_INFO"], "")
     if found.is_api:
-        return "format=" in environ.get("QUERY_STRING", "") or any(f in environ.get("HTTP_ACCEPT", "") for f in FILES)
+        return "format=" in environ.get("QUERY_STRING", "") or any(
+            f in environ.get("HTTP_ACCEPT", "") for f in FILES
+        )
     return _view(found.path) in COSTLY
 
 

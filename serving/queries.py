@@ -27,7 +27,12 @@ class StrictFiles:
         ):
             return None
         problems = (
-            Problem(name, str(value), f"There is no parameter “{clipped(name)}” here: this file takes none.", [])
+            Problem(
+                name,
+                str(value),
+                f"There is no parameter “{clipped(name)}” here: this file takes none.",
+                [],
+            )
             for name, value in request.GET.items()
         )
         return bad_parameters([described(problem) for problem in told(problems)])

@@ -1,4 +1,6 @@
-"""What the API refuses. By itself, since REST framework asks for some of it while it is imported."""
+"""What the API refuses. By itself, since REST framework asks for some of it while it is
+imported.
+"""
 
 from rest_framework.exceptions import APIException
 
@@ -14,7 +16,9 @@ class Gone(APIException):
 
 
 class Elsewhere(APIException):
-    """A record that is asked for by another spelling of its name, or by a name that others have for it."""
+    """A record that is asked for by another spelling of its name, or by a name that others have
+    for it.
+    """
 
     status_code = 308
 
@@ -24,7 +28,9 @@ class Elsewhere(APIException):
 
 
 class BadParameters(APIException):
-    """Parameters or values that do not exist; `errors` has one entry for each, with what is allowed."""
+    """Parameters or values that do not exist; `errors` has one entry for each, with what is
+    allowed.
+    """
 
     status_code = 400
 

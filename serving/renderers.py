@@ -7,7 +7,8 @@ from rest_framework import renderers
 
 
 class JSONRenderer(renderers.JSONRenderer):
-    """With orjson: several times as fast, and it takes over what is written already (`orjson.Fragment`).
+    """With orjson: several times as fast, and it takes over what is written already
+    (`orjson.Fragment`).
 
     `Accept: application/json; indent=4` has it indented for people, by up to 8 spaces.
     """
@@ -19,4 +20,10 @@ class JSONRenderer(renderers.JSONRenderer):
         written = orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
         indent = self.get_indent(accepted_media_type or "", renderer_context or {})
         # orjson knows two spaces and no others.
-        return json.dumps(orjson.loads(written), indent=indent, ensure_ascii=False).encode() if indent else written
+        return (
+            json.dumps(
+                orjson.loads(written), indent=indent, ensure_ascii=False
+            ).encode()
+            if indent
+            else written
+        )

@@ -1,7 +1,9 @@
-"""Which database a public request reads: a replica that answers and shows what it must, or else the primary.
+"""Which database a public request reads: a replica that answers and shows what it must, or else
+the primary.
 
-What a replica must show is a revision (`catalogue/revision.py`), never a time: the last that the primary is known to have had
-`REPLICA_LAG_SECONDS` ago, or a later one that the reader has written. docs/decisions/0007 says why.
+What a replica must show is a revision (`catalogue/revision.py`), never a time: the last that
+the primary is known to have had `REPLICA_LAG_SECONDS` ago, or a later one that the reader has
+written. docs/decisions/0007 says why.
 """
 
 import logging
@@ -37,9 +39,11 @@ class Source(NamedTuple):
 
 
 class Floor:
-    """The revision below which a replica is too far behind: the last that the primary had shown `lag` seconds ago.
+    """The revision below which a replica is too far behind: the last that the primary had shown
+    `lag` seconds ago.
 
-    Who has not looked for longer than that cannot tell old writes from new ones, and takes what the primary shows now.
+    Who has not looked for longer than that cannot tell old writes from new ones, and takes what
+    the primary shows now.
     """
 
     def __init__(self, lag: float):
@@ -52,7 +56,8 @@ class Floor:
 
     def current(self) -> int:
         now = time.monotonic()
-        # While one thread looks, the others go on with what is known, unless that is too old and there may be something newer.
+        # While one thread looks, the others go on with what is known, unless that is too old
+        # and there may be something newer.
         waits = now - self.looked_at > self.lag and not self.is_primary_away
         if now >= self.next_look and self.lock.acquire(blocking=waits):
             try:
@@ -66,7 +71,9 @@ class Floor:
             return
         number = asked(PRIMARY)
         self.is_primary_away = number is None
-        if number is None:  # replicas go on with what they have: nobody can write meanwhile
+        if (
+            number is None
+        ):  # replicas go on with what they have: nobody can write meanwhile
             self.next_look = time.monotonic() + SECONDS_TO_REST
             return
         self.next_look = now + SECONDS_BETWEEN_LOOKS
@@ -91,10 +98,13 @@ class Away(DatabaseError):
 
 
 class Replicas:
-    """The replicas of this process. One that does not answer is passed over for a while, and then tried by one thread."""
+    """The replicas of this process. One that does not answer is passed over for a while, and
+    then tried by one thread.
+    """
 
     def __init__(self, aliases: Collection[str], lag: float):
-        # Each process has a first choice of its own: it holds the index and the answers of one source, and numbers do not go back and forth.
+        # Each process has a first choice of its own: it holds the index and the answers of one
+        # source, and numbers do not go back and forth.
         start = os.getpid() % len(aliases) if aliases else 0
         self.aliases = [*list(aliases)[start:], *list(aliases)[:start]]
         self.floor = Floor(lag)
@@ -102,7 +112,8 @@ class Replicas:
         self.lock = threading.Lock()
 
     def source(self, at_least: int = 0, but_not: Collection[str] = ()) -> Source:
-        """The first replica that shows what it must, or the primary; an older replica only where the primary does not answer.
+        """The first replica that shows what it must, or the primary; an older replica only
+        where the primary does not answer.
 
         Raises DatabaseError where nothing answers: Away as long as it is not asked again.
         """
@@ -164,7 +175,11 @@ class Replicas:
 
     def _rest(self, alias: str) -> None:
         if alias not in self.resting_until:
-            logger.warning("%s does not answer, and is passed over for %d seconds at a time", alias, SECONDS_TO_REST)
+            logger.warning(
+                "%s does not answer, and is passed over for %d seconds at a time",
+                alias,
+                SECONDS_TO_REST,
+            )
         with self.lock:
             self.resting_until[alias] = time.monotonic() + SECONDS_TO_REST
 

@@ -9,7 +9,9 @@ from . import replicas
 
 
 class ReplicaRouter:
-    """Reads of public requests go where the request reads; writes, and whatever goes with them, to the primary."""
+    """Reads of public requests go where the request reads; writes, and whatever goes with them,
+    to the primary.
+    """
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
         source = replicas.reading()

@@ -1,4 +1,6 @@
-"""The headers with which every answer tells browsers what it may do: whoever answers, they are decided here."""
+"""The headers with which every answer tells browsers what it may do: whoever answers, they are
+decided here.
+"""
 
 from collections.abc import Callable
 
@@ -13,7 +15,8 @@ from .sharing import is_shared
 
 Headers = list[tuple[str, str]]
 
-#: Nothing but what this site serves, and nothing inline: no nonce is needed, so that kept answers carry the same policy.
+#: Nothing but what this site serves, and nothing inline: no nonce is needed, so that kept
+#: answers carry the same policy.
 DIRECTIVES: dict[str, object] = {
     "default-src": [NONE],
     "script-src": [SELF],
@@ -28,15 +31,30 @@ DIRECTIVES: dict[str, object] = {
 
 #: What no page here asks of a browser, by the names that browsers know.
 UNUSED = (
-    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
-    "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock",
-    "usb", "xr-spatial-tracking",
-)  # fmt: skip
+    "accelerometer",
+    "autoplay",
+    "camera",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "usb",
+    "xr-spatial-tracking",
+)
 PERMISSIONS = ", ".join([*(f"{name}=()" for name in UNUSED), "clipboard-write=(self)"])
 
 
-#: At secret addresses. A browser names the site, and not the page, to whatever it asks for from there. Without a
-#: referrer at all it would send forms with `Origin: null`, which Django refuses.
+#: At secret addresses. A browser names the site, and not the page, to whatever it asks for from
+#: there. Without a referrer at all it would send forms with `Origin: null`, which Django
+#: refuses.
 SECRET_REFERRER_POLICY = "strict-origin"
 
 
@@ -48,10 +66,17 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")  # also where SecurityMiddleware is not reached
+        response.headers.setdefault(
+            "X-Content-Type-Options", "nosniff"
+        )  # also where SecurityMiddleware is not reached
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", resource_policy(request.path_info))
-        if response.headers.get("Referrer-Policy") in (None, settings.SECURE_REFERRER_POLICY):  # or a view was stricter
+        response.headers.setdefault(
+            "Cross-Origin-Resource-Policy", resource_policy(request.path_info)
+        )
+        if response.headers.get("Referrer-Policy") in (
+            None,
+            settings.SECURE_REFERRER_POLICY,
+        ):  # or a view was stricter
             response.headers["Referrer-Policy"] = referrer_policy(request.path_info)
         return response
 
@@ -61,7 +86,9 @@ def resource_policy(path: str) -> str:
 
 
 def referrer_policy(path: str) -> str:
-    return SECRET_REFERRER_POLICY if is_secret(path) else settings.SECURE_REFERRER_POLICY
+    return (
+        SECRET_REFERRER_POLICY if is_secret(path) else settings.SECURE_REFERRER_POLICY
+    )
 
 
 def refusal_headers(path: str) -> Headers:
@@ -75,9 +102,17 @@ def refusal_headers(path: str) -> Headers:
         ("Cross-Origin-Resource-Policy", resource_policy(path)),
         ("Permissions-Policy", PERMISSIONS),
     ]
-    return [*own, ("Strict-Transport-Security", strict_transport())] if settings.SECURE_HSTS_SECONDS else own
+    return (
+        [*own, ("Strict-Transport-Security", strict_transport())]
+        if settings.SECURE_HSTS_SECONDS
+        else own
+    )
 
 
 def strict_transport() -> str:
-    further = "; includeSubDomains; preload" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    further = (
+        "; includeSubDomains; preload"
+        if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
+        else ""
+    )
     return f"max-age={settings.SECURE_HSTS_SECONDS}{further}"

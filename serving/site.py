@@ -10,7 +10,9 @@ from django.utils.module_loading import import_string
 
 
 def revision(alias: str) -> int:
-    """A number that rises with each change of the data in a database. Raises DatabaseError where it does not answer."""
+    """A number that rises with each change of the data in a database. Raises DatabaseError
+    where it does not answer.
+    """
     return import_string(settings.REVISION)(alias)[0]
 
 
@@ -20,7 +22,9 @@ def requested(path: str, query: str) -> Any:
 
 
 def state_of(number: str) -> int | None:
-    """What stands for the state of a release in the place of a revision; None: there is no such release."""
+    """What stands for the state of a release in the place of a revision; None: there is no such
+    release.
+    """
     return import_string(settings.STATE_OF_RELEASE)(number)
 
 

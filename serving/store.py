@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
 Key = tuple[Any, ...]
 
-#: What the objects of an answer take in memory beside their text, about, and its place in the store.
+#: What the objects of an answer take in memory beside their text, about, and its place in the
+#: store.
 OVERHEAD = 2000
 #: Before the length of what describes a body that is shared. Changes with what is written there.
 WRITTEN = b"answer 1\n"
@@ -25,7 +26,9 @@ WRITTEN = b"answer 1\n"
 
 @dataclass(slots=True)
 class Answer:
-    """An answer as it goes over the wire, made from the data of one revision. `etag` names revision, address and encoding."""
+    """An answer as it goes over the wire, made from the data of one revision. `etag` names
+    revision, address and encoding.
+    """
 
     revision: int
     etag: str
@@ -36,23 +39,35 @@ class Answer:
     was_asked_for: bool = False
 
     def __len__(self) -> int:
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers) + OVERHEAD
+        return (
+            len(self.body)
+            + sum(len(name) + len(value) for name, value in self.headers)
+            + OVERHEAD
+        )
 
     def as_bytes(self) -> bytes:
-        """For processes that share a cache: a line that says what follows, its length, JSON of all but the body, the body."""
-        about = orjson.dumps([self.revision, self.etag, self.headers, self.brief_headers])
+        """For processes that share a cache: a line that says what follows, its length, JSON of
+        all but the body, the body.
+        """
+        about = orjson.dumps(
+            [self.revision, self.etag, self.headers, self.brief_headers]
+        )
         return b"".join([WRITTEN, len(about).to_bytes(4), about, self.body])
 
     @classmethod
     def from_bytes(cls, written: object) -> "Answer | None":
-        """What `as_bytes` wrote; None where it is anything else, since others may write to a shared cache."""
+        """What `as_bytes` wrote; None where it is anything else, since others may write to a
+        shared cache.
+        """
         if not isinstance(written, bytes) or not written.startswith(WRITTEN):
             return None
         start = len(WRITTEN) + 4
         end = start + int.from_bytes(written[len(WRITTEN) : start])
         try:
             revision, etag, headers, brief_headers = orjson.loads(written[start:end])
-            return cls(revision, etag, _pairs(headers), written[end:], _pairs(brief_headers))
+            return cls(
+                revision, etag, _pairs(headers), written[end:], _pairs(brief_headers)
+            )
         except (ValueError, TypeError):
             return None
 
@@ -62,18 +77,26 @@ def _pairs(headers: list[list[str]]) -> Headers:
 
 
 class Plain:
-    """How values stand in a cache that is shared: bytes, or numbers and text as JSON. Never as pickles, which can run code when they
-    are read, so that whoever can write to the cache could have this site run theirs."""
+    """How values stand in a cache that is shared: bytes, or numbers and text as JSON. Never as
+    pickles, which can run code when they are read, so that whoever can write to the cache could
+    have this site run theirs.
+    """
 
     BYTES, JSON = b"b", b"j"
 
     def dumps(self, value: Any) -> int | bytes:
         if isinstance(value, int) and not isinstance(value, bool):
             return value  # which the cache can count up
-        return self.BYTES + value if isinstance(value, bytes) else self.JSON + orjson.dumps(value)
+        return (
+            self.BYTES + value
+            if isinstance(value, bytes)
+            else self.JSON + orjson.dumps(value)
+        )
 
     def loads(self, written: bytes) -> Any:
-        """None, as if nothing were there, for what `dumps` did not write, such as what an earlier version left."""
+        """None, as if nothing were there, for what `dumps` did not write, such as what an
+        earlier version left.
+        """
         kind, rest = written[:1], written[1:]
         if kind == self.BYTES:
             return rest
@@ -89,10 +112,11 @@ def _size(key: Any) -> int:
 
 
 class Store:
-    """Answers of this process, by what was asked for, up to so many bytes. Those not asked for again leave first.
+    """Answers of this process, by what was asked for, up to so many bytes. Those not asked for
+    again leave first.
 
-    Reading takes no lock: it marks the answer. Making room goes through them in order of arrival, and lets one that
-    was asked for since it last came by stay for another turn.
+    Reading takes no lock: it marks the answer. Making room goes through them in order of
+    arrival, and lets one that was asked for since it last came by stay for another turn.
     """
 
     def __init__(self, size: int):
@@ -109,7 +133,9 @@ class Store:
         return answer
 
     def put(self, key: Key, answer: Answer) -> None:
-        """One that takes more than an eighth of the room is not kept, so that a few large ones do not drive out the rest."""
+        """One that takes more than an eighth of the room is not kept, so that a few large ones
+        do not drive out the rest.
+        """
         if _size(key) + len(answer) > self.size // 8:
             return
         with self.lock:
@@ -140,14 +166,18 @@ class Store:
 
 
 class UnderWay:
-    """What is being made in this process: of several who ask for the same, one makes it, and the others wait for it."""
+    """What is being made in this process: of several who ask for the same, one makes it, and
+    the others wait for it.
+    """
 
     def __init__(self) -> None:
         self.events: dict[Key, threading.Event] = {}
         self.lock = threading.Lock()
 
     def is_ours(self, key: Key, seconds: float) -> bool:
-        """True: make it, and then call `done`. False: another thread has made it, or the wait was too long."""
+        """True: make it, and then call `done`. False: another thread has made it, or the wait
+        was too long.
+        """
         with self.lock:
             event = self.events.get(key)
             if event is None:
@@ -162,7 +192,9 @@ class UnderWay:
 
 
 class Shared:
-    """The answers of all processes, in Django's cache, by their ETags. A cache that fails is let rest, and done without."""
+    """The answers of all processes, in Django's cache, by their ETags. A cache that fails is
+    let rest, and done without.
+    """
 
     #: How long an answer is kept; it is never stale, but nobody may ask for it again.
     SECONDS = 3600
@@ -178,15 +210,22 @@ class Shared:
         return Answer.from_bytes(self._tried(lambda cache: cache.get(f"answer:{etag}")))
 
     def put(self, answer: Answer) -> None:
-        self._tried(lambda cache: cache.set(f"answer:{answer.etag}", answer.as_bytes(), self.SECONDS))
+        self._tried(
+            lambda cache: cache.set(
+                f"answer:{answer.etag}", answer.as_bytes(), self.SECONDS
+            )
+        )
 
     def get_or_claim(self, etag: str, seconds: float) -> Answer | None:
         """The answer, once another process has made it; waits for that as long. None: make it."""
         claim, end = uuid.uuid4().hex, time.monotonic() + seconds
-        if self._tried(lambda cache: cache.add(f"making:{etag}", claim, seconds), otherwise=True):
+        if self._tried(
+            lambda cache: cache.add(f"making:{etag}", claim, seconds), otherwise=True
+        ):
             return self.get(etag)  # made between our first look and our claim
         first = self._claim_on(etag)
-        # Where the first is done and has kept nothing, there is nothing to wait for: all others make their own.
+        # Where the first is done and has kept nothing, there is nothing to wait for: all others
+        # make their own.
         while first and self._claim_on(etag) == first and time.monotonic() < end:
             time.sleep(self.POLL)
         return self.get(etag)
@@ -204,5 +243,8 @@ class Shared:
             return do(caches["default"])
         except Exception as error:  # whatever the cache's own client raises
             self.resting_until = time.monotonic() + self.SECONDS_TO_REST
-            logger.warning("The shared cache does not answer, and is left alone for a while: %r", error)
+            logger.warning(
+                "The shared cache does not answer, and is left alone for a while: %r",
+                error,
+            )
             return otherwise

@@ -1,7 +1,8 @@
 """Files on their way out: short ones whole, and of long ones only so many at once.
 
-A file that is sent piece by piece holds one of the process's threads until its reader has the last piece, and a reader may be slow, or
-never come for it. Half of the threads are kept for everybody else.
+A file that is sent piece by piece holds one of the process's threads until its reader has the
+last piece, and a reader may be slow, or never come for it. Half of the threads are kept for
+everybody else.
 """
 
 import threading
@@ -19,7 +20,8 @@ from . import site
 from .problems import problem_response
 from .public import is_costly
 
-#: In bytes. What is no longer than this is sent whole: it holds no thread, says how long it is, and is kept as a page is.
+#: In bytes. What is no longer than this is sent whole: it holds no thread, says how long it is,
+#: and is kept as a page is.
 SHORT = 1_000_000
 #: In the environment of a request whose answer is taken by somebody who holds a place.
 HAS_PLACE = "catalogue.has_place"
@@ -29,7 +31,9 @@ BUSY = "As many long files are being sent as this server sends at once. Ask agai
 
 @cache
 def places(threads: int) -> threading.BoundedSemaphore:
-    """For all that holds one of so many threads for long: a file that is made, waited for, or sent."""
+    """For all that holds one of so many threads for long: a file that is made, waited for, or
+    sent.
+    """
     return threading.BoundedSemaphore(max(1, threads // 2))
 
 
@@ -44,15 +48,23 @@ class Streams:
         return places(settings.WEB_THREADS)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if HAS_PLACE in request.META:  # whoever asks has one, and takes the file as it is made
+        if (
+            HAS_PLACE in request.META
+        ):  # whoever asks has one, and takes the file as it is made
             return self.get_response(request)
         if is_costly(request.META):
             return self.made(request)
         response = self.get_response(request)
-        return self.sent(request, response) if isinstance(response, StreamingHttpResponse) else response
+        return (
+            self.sent(request, response)
+            if isinstance(response, StreamingHttpResponse)
+            else response
+        )
 
     def made(self, request: HttpRequest) -> HttpResponseBase:
-        """What takes long to make takes its place before that, and holds it no longer than it is made where it is short."""
+        """What takes long to make takes its place before that, and holds it no longer than it
+        is made where it is short.
+        """
         if not self.places.acquire(blocking=False):
             return busy(request)
         try:
@@ -65,7 +77,9 @@ class Streams:
             return response
         return closed_with(response, self.places.release)
 
-    def sent(self, request: HttpRequest, response: StreamingHttpResponse) -> HttpResponseBase:
+    def sent(
+        self, request: HttpRequest, response: StreamingHttpResponse
+    ) -> HttpResponseBase:
         answer, is_whole = short_ones_whole(response)
         if is_whole:
             return answer
@@ -75,12 +89,16 @@ class Streams:
 
 
 def short_ones_whole(response: HttpResponseBase) -> tuple[HttpResponseBase, bool]:
-    """The response, read to its end where it is a short one that is sent piece by piece; and whether it is whole."""
+    """The response, read to its end where it is a short one that is sent piece by piece; and
+    whether it is whole.
+    """
     if not isinstance(response, StreamingHttpResponse):
         return response, True
     beginning, rest = begun(iter(response))
     if rest is None:
-        whole = HttpResponse(beginning, status=response.status_code, headers=response.headers)
+        whole = HttpResponse(
+            beginning, status=response.status_code, headers=response.headers
+        )
         return closed_with(whole, response.close), True
     response.streaming_content = chain([beginning], rest)
     return response, False
@@ -98,9 +116,11 @@ def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
 
 
 def closed_with(response: HttpResponseBase, do: Callable[[], None]) -> HttpResponseBase:
-    """The response, and something to be done once, when the server is done with it, be it sent or given up.
+    """The response, and something to be done once, when the server is done with it, be it sent
+    or given up.
 
-    An answer that was made and is not sent is closed then too, and not before: Django takes that for the end of the request.
+    An answer that was made and is not sent is closed then too, and not before: Django takes
+    that for the end of the request.
     """
     closers = ExitStack()
     closers.callback(do)
@@ -112,7 +132,11 @@ def closed_with(response: HttpResponseBase, do: Callable[[], None]) -> HttpRespo
 def busy(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.SERVICE_UNAVAILABLE
     is_api = site.requested(request.path_info, "").is_api
-    answer = problem_response(status, BUSY) if is_api else HttpResponse(BUSY, status=status, content_type="text/plain")
+    answer = (
+        problem_response(status, BUSY)
+        if is_api
+        else HttpResponse(BUSY, status=status, content_type="text/plain")
+    )
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
     answer["Cache-Control"] = "no-store"
     return answer

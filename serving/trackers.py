@@ -1,8 +1,10 @@
-"""What newsletters, advertisements and social networks add to an address, to count who follows it: pages take no notice of it.
+"""What newsletters, advertisements and social networks add to an address, to count who follows
+it: pages take no notice of it.
 
-Pages refuse parameters that they do not know, and readers who come from a newsletter have typed none of these. They are dropped
-before anything reads the query, so that no link of the page carries them on, and no kept answer is kept once for each reader.
-The API stays strict: who writes a request by hand or in code wants to know of every parameter that does nothing.
+Pages refuse parameters that they do not know, and readers who come from a newsletter have typed
+none of these. They are dropped before anything reads the query, so that no link of the page
+carries them on, and no kept answer is kept once for each reader. The API stays strict: who
+writes a request by hand or in code wants to know of every parameter that does nothing.
 """
 
 import re
@@ -21,7 +23,9 @@ STRICT = ("/api/v", "/admin/")
 
 
 def without_trackers(path: str, query: str) -> str:
-    """The query string of an address without trackers, where `path` is a page. What stays is as it was."""
+    """The query string of an address without trackers, where `path` is a page. What stays is as
+    it was.
+    """
     if not query or path.startswith(STRICT):
         return query
     return "&".join(part for part in query.split("&") if not _is_tracker(part))
@@ -40,5 +44,7 @@ class DropTrackers:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.META["QUERY_STRING"] = without_trackers(request.path_info, request.META.get("QUERY_STRING", ""))
+        request.META["QUERY_STRING"] = without_trackers(
+            request.path_info, request.META.get("QUERY_STRING", "")
+        )
         return self.get_response(request)

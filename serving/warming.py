@@ -1,7 +1,9 @@
-"""What a process makes when it starts, beside serving: the index of the data, so that its first reader does not wait for it.
+"""What a process makes when it starts, beside serving: the index of the data, so that its first
+reader does not wait for it.
 
-With a million mitigations that takes about ten seconds. Who asks meanwhile waits for the part that is being made; `/readyz` says
-that there is one, so that a balancer sends its readers elsewhere.
+With a million mitigations that takes about ten seconds. Who asks meanwhile waits for the part
+that is being made; `/readyz` says that there is one, so that a balancer sends its readers
+elsewhere.
 """
 
 import logging
@@ -34,7 +36,9 @@ def _run() -> None:
     try:
         with reading_from(source_for({})):
             site.make_beforehand()
-    except DatabaseError as error:  # no database yet, or no tables in it: the first request will see
+    except (
+        DatabaseError
+    ) as error:  # no database yet, or no tables in it: the first request will see
         logger.info("Nothing is made beforehand: %s", error)
     finally:
         _under_way.clear()

@@ -17,7 +17,8 @@ PUBLIC = [
     "surveys_study_risk_areas",
     "surveys_tally",
 ]
-#: What experts send is for nobody to see as it stands, and so many may send it at once without waiting for each other.
+#: What experts send is for nobody to see as it stands, and so many may send it at once without
+#: waiting for each other.
 PRIVATE = [
     "surveys_answer",
     "surveys_coding",
@@ -45,9 +46,17 @@ SECRET = [
 LED = [
     f"surveys.{name}"
     for name in (
-        "study", "criterion", "item", "scale", "scalepoint", "riskarea", "expertisearea", "expertcomment", "commentsummary",
+        "study",
+        "criterion",
+        "item",
+        "scale",
+        "scalepoint",
+        "riskarea",
+        "expertisearea",
+        "expertcomment",
+        "commentsummary",
     )
-]  # fmt: skip
+]
 
 
 def register():
@@ -104,15 +113,23 @@ def _add_to_curation():
 
     kinds.register(Comments)
     workflow.RULES[Study] = workflow.Rule(
-        "surveys.publish_study", publishing.check, publishing.publish_as, publishing.leave_closed,
+        "surveys.publish_study",
+        publishing.check,
+        publishing.publish_as,
+        publishing.leave_closed,
         is_seen_by=team.may_look,
         is_changed_by=team.may_change,
-    )  # fmt: skip
+    )
     preview.KINDS[Study] = preview.Kind(publishing.can_preview, publishing.prepare)
     leading = groups.may("view add change delete", *LED)
     groups.declare(groups.STUDY_LEAD, leading)
-    groups.declare(groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"])
-    groups.declare(groups.ADMINISTRATOR, [*leading, "surveys.publish_study", "surveys.assign_study"])
+    groups.declare(
+        groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"]
+    )
+    groups.declare(
+        groups.ADMINISTRATOR,
+        [*leading, "surveys.publish_study", "surveys.assign_study"],
+    )
     put_on_desk(checks.FIGURES)
 
 
@@ -131,7 +148,15 @@ def _declare_personal_data():
 
     said = "that one was invited to a study"
     HOLDINGS.append(
-        Holding("surveys.Invitation", said, by_address("address"), {"address": ""}, hidden=("token_hash", "seed"))
+        Holding(
+            "surveys.Invitation",
+            said,
+            by_address("address"),
+            {"address": ""},
+            hidden=("token_hash", "seed"),
+        )
     )
     HOLDINGS.append(tied("surveys.Member", "user", "which studies one works on"))
-    HOLDINGS.append(tied("surveys.Coding", "coder", "which points a curator found in a remark"))
+    HOLDINGS.append(
+        tied("surveys.Coding", "coder", "which points a curator found in a remark")
+    )

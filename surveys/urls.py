@@ -6,7 +6,11 @@ from .running import answering
 urlpatterns = [
     # Pages of the catalogue that show evidence.
     path("", views.HomeView.as_view(), name="home"),
-    path("mitigations/<str:accession>/", views.MitigationDetailView.as_view(), name="mitigation-detail"),
+    path(
+        "mitigations/<str:accession>/",
+        views.MitigationDetailView.as_view(),
+        name="mitigation-detail",
+    ),
     path("data/", views.DataView.as_view(), name="data"),
     path("studies/", views.StudyListView.as_view(), name="study-list"),
     path("studies/<slug:slug>/", views.StudyDetailView.as_view(), name="study-detail"),

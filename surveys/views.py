@@ -48,7 +48,9 @@ class DataView(downloads.DataView):
     template_name = "surveys/data.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs, studies=Study.objects.published().select_related("document"))
+        return super().get_context_data(
+            **kwargs, studies=Study.objects.published().select_related("document")
+        )
 
 
 class StudyListView(ListView):
@@ -57,8 +59,9 @@ class StudyListView(ListView):
 
 
 class StudyDetailView(catalogue.RecordView):
-    """A study's method, limits and results. `sort` orders the rows; `criterion`, `risk_area`, `expertise_area` and
-    `category` choose which."""
+    """A study's method, limits and results. `sort` orders the rows; `criterion`, `risk_area`,
+    `expertise_area` and `category` choose which.
+    """
 
     queryset = Study.objects.with_page().for_detail()
     template_name = "surveys/study_detail.html"
@@ -66,13 +69,19 @@ class StudyDetailView(catalogue.RecordView):
     def get(self, request, *args, **kwargs):
         self.object = self.get_object()
         if self.object.status == Study.Status.WITHDRAWN:
-            return catalogue.withdrawn_page(request, self.object, citation_of(self.object, catalogue.site_url(request)))
+            return catalogue.withdrawn_page(
+                request,
+                self.object,
+                citation_of(self.object, catalogue.site_url(request)),
+            )
         table = results.StudyTable(self.object, request.GET)
         if table.problems:
             context = {"problems": table.problems, "corrected_query": "?"}
             return render(request, "400.html", context, status=400)
         citation = citation_of(self.object, catalogue.site_url(request))
-        return self.render_to_response(self.get_context_data(table=table, citation=citation))
+        return self.render_to_response(
+            self.get_context_data(table=table, citation=citation)
+        )
 
 
 def published_study(slug: str) -> Study:
@@ -82,13 +91,16 @@ def published_study(slug: str) -> Study:
 @require_safe
 def cite_study(request, slug, form):
     study = get_object_or_404(Study.objects.with_page().for_detail(), slug=slug)
-    return catalogue.citation_file(citation_of(study, catalogue.site_url(request)), form)
+    return catalogue.citation_file(
+        citation_of(study, catalogue.site_url(request)), form
+    )
 
 
 @require_safe
 def study_data(request, slug, form):
-    """Every count and figure of a study, or those that its page shows: as CSV, a row each; as JSON, with what is needed to read and
-    cite them."""
+    """Every count and figure of a study, or those that its page shows: as CSV, a row each; as
+    JSON, with what is needed to read and cite them.
+    """
     study = published_study(slug)
     if form not in ("csv", "json"):
         raise Http404("Results come as csv and json.")
@@ -97,14 +109,24 @@ def study_data(request, slug, form):
         return bad_parameters([described(problem) for problem in problems])
     if form == "json":
         return JsonResponse(exports.data_file(selection, catalogue.site_url(request)))
-    place = Place(catalogue.site_url(request), reverse("api:study-results", args=[slug]), request.GET)
-    return deliver(lambda: exports.StudyListing(study, selection), place, FORMATS["csv"], slug)
+    place = Place(
+        catalogue.site_url(request),
+        reverse("api:study-results", args=[slug]),
+        request.GET,
+    )
+    return deliver(
+        lambda: exports.StudyListing(study, selection), place, FORMATS["csv"], slug
+    )
 
 
 @require_safe
 def study_frozen(request, slug):
-    """Exactly what a study's checksum is of. It is not there where a measure has left the catalogue since."""
+    """Exactly what a study's checksum is of. It is not there where a measure has left the
+    catalogue since.
+    """
     study = get_object_or_404(Study.objects.published().exclude(checksum=""), slug=slug)
     if study.items.exclude(mitigation__status=Mitigation.Status.PUBLISHED).exists():
-        raise Http404("A measure of this study is no longer in the catalogue: ask the study lead for this file.")
+        raise Http404(
+            "A measure of this study is no longer in the catalogue: ask the study lead for this file."
+        )
     return HttpResponse(publishing.canonical(study), content_type="application/json")

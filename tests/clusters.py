@@ -1,4 +1,6 @@
-"""PostgreSQL clusters of the tests' own, on loopback: a primary, and a replica that streams from it."""
+"""PostgreSQL clusters of the tests' own, on loopback: a primary, and a replica that streams
+from it.
+"""
 
 import os
 import pwd
@@ -13,16 +15,28 @@ import pytest
 
 from .site import listening
 
-SETTINGS = {"fsync": "off", "shared_buffers": "32MB", "max_connections": "60", "listen_addresses": "127.0.0.1"}
+SETTINGS = {
+    "fsync": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "listen_addresses": "127.0.0.1",
+}
 
 
 def programs() -> Path:
-    """The folder of the newest PostgreSQL server of this machine. Without one the test is skipped, or fails in CI."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    """The folder of the newest PostgreSQL server of this machine. Without one the test is
+    skipped, or fails in CI.
+    """
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"),
+        key=lambda path: int(path.parts[-3]),
+    )
     on_path = shutil.which("initdb")
     if not found and not on_path:
         message = "There are no PostgreSQL server programs: install postgresql to test replication."
-        pytest.fail(message) if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip(message)
+        pytest.fail(message) if os.environ.get(
+            "REQUIRE_BROWSER"
+        ) == "1" else pytest.skip(message)
     return found[-1].parent if found else Path(on_path).parent
 
 
@@ -40,21 +54,62 @@ class Cluster:
         # The server refuses to run as root.
         owner = pwd.getpwnam("postgres").pw_name if os.getuid() == 0 else None
         command = [str(self.bin / program), *arguments]
-        subprocess.run(command, user=owner, group=owner, cwd="/", check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            command,
+            user=owner,
+            group=owner,
+            cwd="/",
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
     def create(self) -> None:
         self.run(
-            "initdb", "-D", str(self.folder), "-U", "catalogue", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+            "initdb",
+            "-D",
+            str(self.folder),
+            "-U",
+            "catalogue",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
         )
 
     def copy(self, primary: "Cluster") -> None:
         """Takes over all of the primary, and what to stream from it."""
-        self.run("pg_basebackup", "-d", primary.url, "-D", str(self.folder), "-R", "-c", "fast", "-N")
+        self.run(
+            "pg_basebackup",
+            "-d",
+            primary.url,
+            "-D",
+            str(self.folder),
+            "-R",
+            "-c",
+            "fast",
+            "-N",
+        )
 
     def start(self) -> None:
-        settings = {**SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        settings = {
+            **SETTINGS,
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+        }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        self.run("pg_ctl", "-D", str(self.folder), "-l", f"{self.folder}/log", "-o", options, "-w", "start")
+        self.run(
+            "pg_ctl",
+            "-D",
+            str(self.folder),
+            "-l",
+            f"{self.folder}/log",
+            "-o",
+            options,
+            "-w",
+            "start",
+        )
 
     def stop(self, mode: str) -> None:
         self.run("pg_ctl", "-D", str(self.folder), "-m", mode, "-w", "stop")

@@ -30,11 +30,15 @@ from serving.logs import end_request
 from surveys.design.loading import load_studies
 from tests import states
 
-# Hundreds of thousands of objects outlive every test, and looking through them for garbage takes a tenth of the time.
+# Hundreds of thousands of objects outlive every test, and looking through them for garbage
+# takes a tenth of the time.
 gc.set_threshold(100_000, 50, 100)
 
 hypothesis_settings.register_profile(
-    "suite", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "suite",
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 hypothesis_settings.load_profile("suite")
 
@@ -45,15 +49,21 @@ OF_DATABASES = {"django_db_setup", "db", "transactional_db", "live_server"}
 def pytest_collection_modifyitems(items):
     """Marks what depends on the engine of the database. The rest is run on one engine alone."""
     for item in items:
-        uses_database = item.get_closest_marker("django_db") or OF_DATABASES & set(item.fixturenames)
+        uses_database = item.get_closest_marker("django_db") or OF_DATABASES & set(
+            item.fixturenames
+        )
         if uses_database and not item.get_closest_marker("django_db"):
-            item.add_marker(pytest.mark.django_db)  # else no database is made where no other test asks for one
+            item.add_marker(
+                pytest.mark.django_db
+            )  # else no database is made where no other test asks for one
         if uses_database and not item.get_closest_marker("any_engine"):
             item.add_marker(pytest.mark.engine)
 
 
 class DeclaredConnections:
-    """The databases of the settings, which are those that Django's test cases guard. Those of releases come and go."""
+    """The databases of the settings, which are those that Django's test cases guard. Those of
+    releases come and go.
+    """
 
     def __iter__(self):
         return (alias for alias in connections if not alias.startswith(copies.ALIAS))
@@ -88,12 +98,16 @@ def files_of_one_test(settings):
 
 @pytest.fixture(autouse=True)
 def test_settings(settings):
-    settings.SELF_APPROVAL = True  # one person curates alone, but for those tests that are about review
+    settings.SELF_APPROVAL = (
+        True  # one person curates alone, but for those tests that are about review
+    )
     settings.WHITENOISE_AUTOREFRESH = True  # no warning for want of collected files
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        "staticfiles": {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        },
     }
 
 
@@ -104,7 +118,9 @@ def migrated(django_db_setup, django_db_blocker):
         state = states.now()
     with pytest.MonkeyPatch.context() as patch:
         # Instead of a flush, which takes longer and loses what migrations wrote.
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: state.restore())
+        patch.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda self: state.restore()
+        )
         yield state
 
 
@@ -112,7 +128,8 @@ def migrated(django_db_setup, django_db_blocker):
 def _as_migrated(request):
     """`migrated` before any test writes, where any will."""
     if any(
-        item.get_closest_marker("engine") or item.get_closest_marker("any_engine") for item in request.session.items
+        item.get_closest_marker("engine") or item.get_closest_marker("any_engine")
+        for item in request.session.items
     ):
         request.getfixturevalue("migrated")
 
@@ -124,7 +141,9 @@ def loaded(migrated, django_db_blocker, tmp_path_factory):
         if connection.vendor != "sqlite":
             return _loaded(migrated)
         base = tmp_path_factory.getbasetemp()
-        path = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "loaded.sqlite3"
+        path = (
+            base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+        ) / "loaded.sqlite3"
         with path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
@@ -142,7 +161,9 @@ def _loaded(migrated):
 
 @pytest.fixture(scope="module")
 def shipped_catalogue(loaded, migrated, django_db_blocker):
-    """The real catalogue, for all tests of a module that has no others; each test's own writes are rolled back."""
+    """The real catalogue, for all tests of a module that has no others; each test's own writes
+    are rolled back.
+    """
     with django_db_blocker.unblock():
         loaded.restore()
     yield
@@ -152,7 +173,9 @@ def shipped_catalogue(loaded, migrated, django_db_blocker):
 
 @pytest.fixture
 def kept_connection():
-    """A request through WSGI ends with its connection closed, which would end the test's transaction."""
+    """A request through WSGI ends with its connection closed, which would end the test's
+    transaction.
+    """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -165,5 +188,7 @@ def no_release_of_another_test():
     """Releases are taken back with the test that cut them; what processes know of them is not."""
     yield
     reading.forget()
-    for alias in [name for name in connections.settings if name.startswith(copies.ALIAS)]:
+    for alias in [
+        name for name in connections.settings if name.startswith(copies.ALIAS)
+    ]:
         copies.forget(alias)

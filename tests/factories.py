@@ -19,7 +19,9 @@ class TaxonomyFactory(DjangoModelFactory):
 
 
 def _next_top_code(taxonomy):
-    codes = taxonomy.categories.exclude(code__contains=".").values_list("code", flat=True)
+    codes = taxonomy.categories.exclude(code__contains=".").values_list(
+        "code", flat=True
+    )
     return str(max(map(int, codes), default=0) + 1)
 
 
@@ -33,16 +35,22 @@ def _parent(taxonomy, code):
 
 
 class CategoryFactory(DjangoModelFactory):
-    """Takes the next free code at the top unless told; `code="2.3.1", taxonomy=t` makes missing parents."""
+    """Takes the next free code at the top unless told; `code="2.3.1", taxonomy=t` makes missing
+    parents.
+    """
 
     class Meta:
         model = models.Category
 
     taxonomy = factory.SubFactory(TaxonomyFactory)
     code = factory.LazyAttribute(lambda category: _next_top_code(category.taxonomy))
-    parent = factory.LazyAttribute(lambda category: _parent(category.taxonomy, category.code))
+    parent = factory.LazyAttribute(
+        lambda category: _parent(category.taxonomy, category.code)
+    )
     name = factory.LazyAttribute(lambda category: f"Category {category.code}")
-    definition = factory.LazyAttribute(lambda category: f"What belongs under {category.code}.")
+    definition = factory.LazyAttribute(
+        lambda category: f"What belongs under {category.code}."
+    )
 
 
 class TermFactory(DjangoModelFactory):
@@ -78,7 +86,9 @@ class RiskManagementFunctionFactory(TermFactory):
 
 
 class DocumentFactory(DjangoModelFactory):
-    """One author unless told; `authors` is a number, or a list of dictionaries with the fields of an author."""
+    """One author unless told; `authors` is a number, or a list of dictionaries with the fields
+    of an author.
+    """
 
     class Meta:
         model = models.Document
@@ -110,8 +120,12 @@ class AuthorFactory(DjangoModelFactory):
     document = factory.SubFactory(DocumentFactory, authors=0)
     position = factory.Sequence(lambda n: n)
     organisation = ""
-    family = factory.LazyAttributeSequence(lambda author, n: "" if author.organisation else f"Family{n}")
-    given = factory.LazyAttribute(lambda author: "" if author.organisation else "Ann B.")
+    family = factory.LazyAttributeSequence(
+        lambda author, n: "" if author.organisation else f"Family{n}"
+    )
+    given = factory.LazyAttribute(
+        lambda author: "" if author.organisation else "Ann B."
+    )
 
 
 def _adds(name, term_factory):
@@ -120,21 +134,29 @@ def _adds(name, term_factory):
     @factory.post_generation
     def add(mitigation, create, extracted, **kwargs):
         if create and extracted:
-            terms = term_factory.create_batch(extracted) if isinstance(extracted, int) else extracted
+            terms = (
+                term_factory.create_batch(extracted)
+                if isinstance(extracted, int)
+                else extracted
+            )
             getattr(mitigation, name).add(*terms)
 
     return add
 
 
 class MitigationFactory(DjangoModelFactory):
-    """Published unless told. `phases`, `actors` and `functions` take a list or a number; none unless told."""
+    """Published unless told. `phases`, `actors` and `functions` take a list or a number; none
+    unless told.
+    """
 
     class Meta:
         model = models.Mitigation
         skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Mitigation {n}")
-    description = factory.LazyAttribute(lambda mitigation: f"Developers carry out {mitigation.name} against misuse.")
+    description = factory.LazyAttribute(
+        lambda mitigation: f"Developers carry out {mitigation.name} against misuse."
+    )
     document = factory.SubFactory(DocumentFactory)
     position = factory.Sequence(lambda n: n)
     status = models.Mitigation.Status.PUBLISHED
@@ -150,7 +172,9 @@ class ClassificationFactory(DjangoModelFactory):
 
     mitigation = factory.SubFactory(MitigationFactory)
     category = factory.SubFactory(CategoryFactory)
-    rationale = factory.LazyAttribute(lambda row: f"It does what {row.category.name} asks for.")
+    rationale = factory.LazyAttribute(
+        lambda row: f"It does what {row.category.name} asks for."
+    )
     coder = "A coder"
 
 
@@ -163,7 +187,11 @@ class MappingFactory(DjangoModelFactory):
     source = factory.SubFactory(MitigationFactory)
     relation = models.Mapping.Relation.CLOSE
     framework = ""
-    target = factory.Maybe("framework", yes_declaration=None, no_declaration=factory.SubFactory(MitigationFactory))
+    target = factory.Maybe(
+        "framework",
+        yes_declaration=None,
+        no_declaration=factory.SubFactory(MitigationFactory),
+    )
     asserted_by = "A coder"
 
 

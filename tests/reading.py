@@ -1,4 +1,6 @@
-"""Readers who come in by the WSGI application that the server runs, past Django's own test client."""
+"""Readers who come in by the WSGI application that the server runs, past Django's own test
+client.
+"""
 
 import threading
 from dataclasses import dataclass
@@ -23,11 +25,17 @@ class Read:
 def ask(application, path, method="GET", headers=None, **environ) -> Read:
     """One request; `headers` by their names in HTTP."""
     begun = []
-    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in (headers or {}).items()}
-    request = RequestFactory().generic(method, path, **{"HTTP_HOST": "testserver", **named, **environ})
+    named = {
+        f"HTTP_{name.upper().replace('-', '_')}": value
+        for name, value in (headers or {}).items()
+    }
+    request = RequestFactory().generic(
+        method, path, **{"HTTP_HOST": "testserver", **named, **environ}
+    )
     # As it comes in: Django's own request has decoded the path.
     body = application(
-        {**request.environ, **environ}, lambda status, headers, exc_info=None: begun.append((status, headers))
+        {**request.environ, **environ},
+        lambda status, headers, exc_info=None: begun.append((status, headers)),
     )
     try:
         whole = b"".join(body)
@@ -55,7 +63,9 @@ class Counting:
 
 
 class Readers:
-    """A process that serves the site: `get` and `head` ask it, `rendered` counts what was not at hand."""
+    """A process that serves the site: `get` and `head` ask it, `rendered` counts what was not
+    at hand.
+    """
 
     def __init__(self, application=django_application):
         self.django = Counting(application)

@@ -1,4 +1,6 @@
-"""The site in processes of its own, as readers meet it: on a port, with a database and a folder of its own."""
+"""The site in processes of its own, as readers meet it: on a port, with a database and a folder
+of its own.
+"""
 
 import os
 import shutil
@@ -59,27 +61,38 @@ class Site:
         return self.log.read_text()
 
     def manage(self, *arguments: str, **environment: str) -> str:
-        """Runs a command of manage.py on the site's data. Raises AssertionError with what it printed, where it fails."""
+        """Runs a command of manage.py on the site's data. Raises AssertionError with what it
+        printed, where it fails.
+        """
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env={**self.environment, **environment},
-            capture_output=True, text=True,
-        )  # fmt: skip
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"], cwd=ROOT, env=self.environment, start_new_session=True,
-                stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env=self.environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         assert self._answer() == 200
 
     def _answer(self) -> int:
         assert self.process
         for _ in range(300):
             try:
-                return urllib.request.urlopen(f"{self.url}/robots.txt", timeout=5).status
+                return urllib.request.urlopen(
+                    f"{self.url}/robots.txt", timeout=5
+                ).status
             except urllib.error.HTTPError as error:
                 return error.code
             except OSError:
@@ -88,7 +101,9 @@ class Site:
         raise AssertionError(f"{self.url} did not answer in thirty seconds")
 
     def send(self, sent: signal.Signals) -> None:
-        """Sends a signal to the server and its workers at once, as a terminal does, and waits until they are gone."""
+        """Sends a signal to the server and its workers at once, as a terminal does, and waits
+        until they are gone.
+        """
         assert self.process
         os.killpg(self.process.pid, sent)
         self.process.wait(timeout=30)
@@ -100,7 +115,9 @@ class Site:
 
 @contextmanager
 def own_database(folder: Path, state: State):
-    """A database of its own on the engine that the tests run on, in the state `migrated` or `loaded`: the environment that names it."""
+    """A database of its own on the engine that the tests run on, in the state `migrated` or
+    `loaded`: the environment that names it.
+    """
     if connection.vendor == "sqlite":
         state.copy_to(path := str(folder / "catalogue.sqlite3"))
         yield {"DATABASE_URL": f"sqlite:///{path}"}
@@ -116,7 +133,9 @@ def own_database(folder: Path, state: State):
 
 
 def lose(database: dict[str, str]) -> None:
-    """What `own_database` made is gone, file or database, and where it was there is room for a new one."""
+    """What `own_database` made is gone, file or database, and where it was there is room for a
+    new one.
+    """
     url = urlsplit(database["DATABASE_URL"])
     if url.scheme == "sqlite":
         file = Path(url.path)
@@ -138,14 +157,27 @@ def is_listening(port):
 
 @contextmanager
 def running_redis(folder: Path):
-    """The address of a server of the tests' own, and its process. Without one the test is skipped, or fails in CI."""
+    """The address of a server of the tests' own, and its process. Without one the test is
+    skipped, or fails in CI.
+    """
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         message = "There is no redis-server: install one to test the shared cache."
-        pytest.fail(message) if os.environ.get("REQUIRE_REDIS") == "1" else pytest.skip(message)
+        pytest.fail(message) if os.environ.get("REQUIRE_REDIS") == "1" else pytest.skip(
+            message
+        )
     with listening() as port:
         pass  # free again
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    options = [
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
     with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process:
         while not is_listening(port):
             assert process.poll() is None

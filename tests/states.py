@@ -1,5 +1,6 @@
-"""States of the tests' database, kept and brought back within milliseconds: to migrate it takes six seconds, to load the catalogue
-eight."""
+"""States of the tests' database, kept and brought back within milliseconds: to migrate it takes
+six seconds, to load the catalogue eight.
+"""
 
 import sqlite3
 import time
@@ -19,14 +20,17 @@ class State:
 
     def restore(self) -> None:
         self.put_back()
-        # What processes hold of the database belongs to what is no longer there. A site is stopped before it is restored.
+        # What processes hold of the database belongs to what is no longer there. A site is
+        # stopped before it is restored.
         index._held.clear()
 
     def put_back(self) -> None:
         raise NotImplementedError
 
     def copy_to(self, name: str) -> None:
-        """Makes a database that holds it: on SQLite a file, on PostgreSQL a database of the same server."""
+        """Makes a database that holds it: on SQLite a file, on PostgreSQL a database of the
+        same server.
+        """
         raise NotImplementedError
 
 
@@ -44,7 +48,9 @@ class SQLiteState(State):
     def put_back(self) -> None:
         connection.ensure_connection()
         for _ in range(100):
-            with suppress(sqlite3.DatabaseError):  # a live server's thread is still reading
+            with suppress(
+                sqlite3.DatabaseError
+            ):  # a live server's thread is still reading
                 return self.copy.backup(connection.connection)
             time.sleep(0.02)
         self.copy.backup(connection.connection)
@@ -62,20 +68,29 @@ class PostgreSQLState(State):
     @classmethod
     def now(cls) -> "PostgreSQLState":
         with _cursor() as cursor:
-            tables = cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            tables = cursor.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall()
             rows = {table: _rows(cursor, table) for (table,) in tables}
-            sequences = cursor.execute("SELECT quote_ident(sequencename), last_value FROM pg_sequences").fetchall()
+            sequences = cursor.execute(
+                "SELECT quote_ident(sequencename), last_value FROM pg_sequences"
+            ).fetchall()
         return cls(rows, sequences)
 
     def put_back(self) -> None:
         with _cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger has a say in it
+            cursor.execute(
+                "SET LOCAL session_replication_role = replica"
+            )  # no trigger has a say in it
             cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in self.rows))
             for table, rows in self.rows.items():
                 if rows:
                     with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
                         copy.write(rows)
-            begun = [f"setval('{name}', {last or 1}, {last is not None})" for name, last in self.sequences]
+            begun = [
+                f"setval('{name}', {last or 1}, {last is not None})"
+                for name, last in self.sequences
+            ]
             cursor.execute(f"SELECT {', '.join(begun)}")
 
     def copy_to(self, name: str) -> None:
@@ -83,7 +98,9 @@ class PostgreSQLState(State):
         self.restore()
         source = connection.settings_dict["NAME"]
         connections.close_all()  # a database that is copied has no visitors
-        with psycopg.connect(**_parameters(dbname="postgres"), autocommit=True) as server:
+        with psycopg.connect(
+            **_parameters(dbname="postgres"), autocommit=True
+        ) as server:
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         before.restore()
 
@@ -91,7 +108,11 @@ class PostgreSQLState(State):
 def _parameters(**other: str) -> dict[str, Any]:
     """Of a connection of its own, which needs no leave to use the tests' database."""
     names = ("dbname", "user", "password", "host", "port")
-    return {name: value for name, value in connection.get_connection_params().items() if name in names} | other
+    return {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in names
+    } | other
 
 
 @contextmanager
@@ -106,4 +127,6 @@ def _rows(cursor: psycopg.Cursor, table: str) -> bytes:
 
 
 def now() -> State:
-    return {"sqlite": SQLiteState, "postgresql": PostgreSQLState}[connection.vendor].now()
+    return {"sqlite": SQLiteState, "postgresql": PostgreSQLState}[
+        connection.vendor
+    ].now()

@@ -6,7 +6,11 @@ from config.audit import ACCEPTED, Accepted, accepted, verdict
 
 TODAY = datetime.date(2026, 11, 25)
 CLEAN = {"name": "django", "version": "5.2", "vulns": []}
-BAD = {"name": "old", "version": "1.0", "vulns": [{"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["1.1"]}]}
+BAD = {
+    "name": "old",
+    "version": "1.0",
+    "vulns": [{"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["1.1"]}],
+}
 UNKNOWN = {"name": "django", "skip_reason": "Dependency not found on PyPI"}
 
 
@@ -37,13 +41,16 @@ def test_what_is_accepted_and_gone_is_told():
 
 def test_it_never_passes_off_silence_as_a_clean_bill():
     assert audit(UNKNOWN) == (
-        "The advisory service knows none of 1 packages, or cannot be reached from here: NOTHING WAS AUDITED.", 0,
-    )  # fmt: skip
+        "The advisory service knows none of 1 packages, or cannot be reached from here: NOTHING WAS AUDITED.",
+        0,
+    )
     assert "NOT AUDITED" in audit(CLEAN, UNKNOWN)[0]
 
 
 def test_every_accepted_one_has_a_reason(tmp_path):
-    (tmp_path / "some.toml").write_text('[[accepted]]\nid = "CVE-1"\nreason = "Not called here."\nuntil = 2026-11-25\n')
+    (tmp_path / "some.toml").write_text(
+        '[[accepted]]\nid = "CVE-1"\nreason = "Not called here."\nuntil = 2026-11-25\n'
+    )
 
     assert accepted(tmp_path / "some.toml") == [accept()]
     assert all(one.reason for one in accepted(ACCEPTED))

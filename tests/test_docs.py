@@ -23,14 +23,19 @@ def test_docs_name_every_command():
 def test_every_page_is_in_the_index():
     index = (ROOT / "docs/README.md").read_text()
 
-    assert [page.name for page in (ROOT / "docs").glob("*.md") if page.name not in index + "README.md"] == []
+    assert [
+        page.name
+        for page in (ROOT / "docs").glob("*.md")
+        if page.name not in index + "README.md"
+    ] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_and_files_named_in_docs_exist(page):
     text = page.read_text()
     named = re.findall(
-        r"`((?:catalogue|surveys|serving|config|tests|docs|benchmarks|templates|static)/[\w./-]*)`", text
+        r"`((?:catalogue|surveys|serving|config|tests|docs|benchmarks|templates|static)/[\w./-]*)`",
+        text,
     )
     linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
 

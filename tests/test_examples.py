@@ -34,15 +34,21 @@ def served(live_server, loaded):
 
 
 def run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def of_view(base: str, language: str) -> str:
     """The code for a view whose query has signs that would end a quotation."""
-    place = Place(base, "/api/v1/mitigations/", QueryDict('phase=deploy&q=model\'s "risk"&view='))
-    return next(snippet.code for snippet in snippets(place) if snippet.language == language)
+    place = Place(
+        base, "/api/v1/mitigations/", QueryDict('phase=deploy&q=model\'s "risk"&view=')
+    )
+    return next(
+        snippet.code for snippet in snippets(place) if snippet.language == language
+    )
 
 
 def test_code_and_command_line_of_a_view_fetch_it(served, tmp_path):
@@ -53,7 +59,9 @@ def test_code_and_command_line_of_a_view_fetch_it(served, tmp_path):
     by_curl = pandas.read_csv(tmp_path / "mitigations.csv")
     assert len(by_curl) > 0
     assert list(by_curl["phases"].str.contains("deploy").unique()) == [True]
-    pandas.testing.assert_frame_equal(pandas.read_pickle(tmp_path / "read.pickle"), by_curl)
+    pandas.testing.assert_frame_equal(
+        pandas.read_pickle(tmp_path / "read.pickle"), by_curl
+    )
 
 
 def test_python_in_the_documentation_runs(served, tmp_path):
@@ -62,11 +70,16 @@ def test_python_in_the_documentation_runs(served, tmp_path):
 
     for number, example in enumerate(examples):
         assert IN_DOCS in example
-        printed = run([sys.executable, "-c", example.replace(IN_DOCS, served)], tmp_path)
+        printed = run(
+            [sys.executable, "-c", example.replace(IN_DOCS, served)], tmp_path
+        )
         assert printed or "print" not in example, f"example {number} printed nothing"
 
 
-@pytest.mark.skipif(not shutil.which("Rscript"), reason="There is no Rscript: install R to run its examples.")
+@pytest.mark.skipif(
+    not shutil.which("Rscript"),
+    reason="There is no Rscript: install R to run its examples.",
+)
 def test_r_of_a_view_and_of_the_documentation_runs(served, tmp_path):
     run(
         [

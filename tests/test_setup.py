@@ -1,4 +1,6 @@
-"""Set-up: the Makefile, the environment's variables, the server, and what no committed file may say."""
+"""Set-up: the Makefile, the environment's variables, the server, and what no committed file may
+say.
+"""
 
 import os
 import re
@@ -13,23 +15,41 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command, get_commands
 
-from catalogue.management.commands.serve import CatalogueServer, WrongAddress, asked_address, free_address
+from catalogue.management.commands.serve import (
+    CatalogueServer,
+    WrongAddress,
+    asked_address,
+    free_address,
+)
 
 from .site import Site, listening
 
 ROOT = Path(settings.BASE_DIR)
 READS_ENVIRONMENT = ["config/settings.py", "catalogue/management/commands/serve.py"]
-TARGETS = re.findall(r"^([a-z][a-z-]*):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+TARGETS = re.findall(
+    r"^([a-z][a-z-]*):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE
+)
 
 #: Joined here, so that this file does not name them either.
 REGISTRY_HOSTS = [
     ".".join(parts)
     for parts in [
-        ("pypi", "org"), ("pypi", "python", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"),
-        ("yarnpkg", "com"), ("deb", "debian", "org"), ("archive", "ubuntu", "com"), ("anaconda", "org"),
-        ("crates", "io"), ("rubygems", "org"), ("proxy", "golang", "org"), ("jsdelivr", "net"), ("unpkg", "com"),
+        ("pypi", "org"),
+        ("pypi", "python", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("yarnpkg", "com"),
+        ("deb", "debian", "org"),
+        ("archive", "ubuntu", "com"),
+        ("anaconda", "org"),
+        ("crates", "io"),
+        ("rubygems", "org"),
+        ("proxy", "golang", "org"),
+        ("jsdelivr", "net"),
+        ("unpkg", "com"),
     ]
-]  # fmt: skip
+]
 
 
 def files_of_the_project():
@@ -37,7 +57,9 @@ def files_of_the_project():
     listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("This is no git checkout: nothing tells which files are committed.")
-    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    return [
+        ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()
+    ]
 
 
 # .env.example
@@ -49,13 +71,17 @@ def variables_read():
 
 
 def variables_listed():
-    return re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    return re.findall(
+        r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE
+    )
 
 
 def test_env_example_lists_every_variable_once():
     listed = variables_listed()
     assert sorted(listed) == sorted(variables_read())
-    assert {"DATA_DIR", "DATABASE_URL", "HOST", "WEB_CONCURRENCY"} < set(listed)  # the patterns find something
+    assert {"DATA_DIR", "DATABASE_URL", "HOST", "WEB_CONCURRENCY"} < set(
+        listed
+    )  # the patterns find something
 
 
 def test_env_example_explains_every_variable():
@@ -70,7 +96,9 @@ def test_no_other_file_reads_the_environment_past_the_settings():
         str(path.relative_to(ROOT))
         for app in ("catalogue", "config", "serving", "surveys")
         for path in (ROOT / app).rglob("*.py")
-        if re.search(r"\benv(\.[a-z]+)?\(\s*\"|os\.environ(\.get\(|\[)|getenv", path.read_text())
+        if re.search(
+            r"\benv(\.[a-z]+)?\(\s*\"|os\.environ(\.get\(|\[)|getenv", path.read_text()
+        )
     ]
     assert sorted(readers) == sorted(READS_ENVIRONMENT)
 
@@ -79,7 +107,12 @@ def test_no_other_file_reads_the_environment_past_the_settings():
 
 
 def test_makefile_has_what_the_readme_names():
-    named = set(re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text())) & {*TARGETS, "serve", "test", "dev"}
+    named = set(re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text())) & {
+        *TARGETS,
+        "serve",
+        "test",
+        "dev",
+    }
     assert {"serve", "test"} <= named
     assert named <= set(TARGETS)
     assert {"serve", "dev", "test", "lint", "lock", "bench"} <= set(TARGETS)
@@ -92,7 +125,10 @@ def test_make_help_names_every_target():
     assert sorted([*named, "help"]) == sorted(phony[1].split())
 
 
-@pytest.mark.parametrize("page", ["README.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))])
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))],
+)
 def test_pages_name_only_commands_that_exist(page):
     named = re.findall(r"manage\.py ([a-z_]+)", (ROOT / page).read_text())
     assert [name for name in named if name not in get_commands()] == []
@@ -100,7 +136,9 @@ def test_pages_name_only_commands_that_exist(page):
 
 @pytest.fixture
 def make(tmp_path):
-    """Runs a target of the real Makefile in an empty folder, with a Python that only writes down what it is asked."""
+    """Runs a target of the real Makefile in an empty folder, with a Python that only writes
+    down what it is asked.
+    """
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / ".venv/bin").mkdir(parents=True)
     python = tmp_path / ".venv/bin/python"
@@ -109,11 +147,21 @@ def make(tmp_path):
     )
     python.chmod(0o755)
     (tmp_path / "requirements").mkdir()
-    for name in ("requirements/base.txt", "requirements/dev.txt", ".venv/made", ".venv/base", ".venv/dev"):
+    for name in (
+        "requirements/base.txt",
+        "requirements/dev.txt",
+        ".venv/made",
+        ".venv/base",
+        ".venv/dev",
+    ):
         (tmp_path / name).touch()
 
     def run(*arguments, **environment):
-        own = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKEFLAGS")}
+        own = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("DATABASE_URL", "MAKEFLAGS")
+        }
         return subprocess.run(
             ["make", *arguments],
             cwd=tmp_path,
@@ -126,7 +174,10 @@ def make(tmp_path):
     return run
 
 
-ON_POSTGRESQL, ON_SQLITE = ("postgres", True), ("sqlite", False)  # the engine, and whether only what depends on it
+ON_POSTGRESQL, ON_SQLITE = (
+    ("postgres", True),
+    ("sqlite", False),
+)  # the engine, and whether only what depends on it
 
 
 @pytest.mark.parametrize(
@@ -135,13 +186,27 @@ ON_POSTGRESQL, ON_SQLITE = ("postgres", True), ("sqlite", False)  # the engine, 
         ({}, [ON_SQLITE], True),
         ({"DATABASE_URL": "sqlite:///other"}, [ON_SQLITE], True),
         ({"DATABASE_URL": "postgres:///c"}, [ON_POSTGRESQL, ON_SQLITE], True),
-        ({"DATABASE_URL": "postgres:///c", "FAIL": "postgres"}, [ON_POSTGRESQL, ON_SQLITE], False),
-        ({"DATABASE_URL": "postgres:///c", "FAIL": "sqlite"}, [ON_POSTGRESQL, ON_SQLITE], False),
+        (
+            {"DATABASE_URL": "postgres:///c", "FAIL": "postgres"},
+            [ON_POSTGRESQL, ON_SQLITE],
+            False,
+        ),
+        (
+            {"DATABASE_URL": "postgres:///c", "FAIL": "sqlite"},
+            [ON_POSTGRESQL, ON_SQLITE],
+            False,
+        ),
     ],
 )
-def test_make_test_runs_on_both_engines_and_fails_where_either_does(make, environment, asked, is_green):
+def test_make_test_runs_on_both_engines_and_fails_where_either_does(
+    make, environment, asked, is_green
+):
     done = make("test", **environment)
-    assert [(line.split()[0], line.endswith("-m engine")) for line in make.asked() if "-m pytest" in line] == asked
+    assert [
+        (line.split()[0], line.endswith("-m engine"))
+        for line in make.asked()
+        if "-m pytest" in line
+    ] == asked
     assert (done.returncode == 0) is is_green
 
 
@@ -197,7 +262,9 @@ def test_a_taken_port_is_one_line_that_says_what_to_do(monkeypatch, capsys):
     ("host", "is_behind_proxy", "warns"),
     [("0.0.0.0", False, True), ("0.0.0.0", True, False), ("127.0.0.1", False, False)],
 )
-def test_the_server_warns_where_it_faces_the_network_bare(monkeypatch, settings, capsys, host, is_behind_proxy, warns):
+def test_the_server_warns_where_it_faces_the_network_bare(
+    monkeypatch, settings, capsys, host, is_behind_proxy, warns
+):
     with listening() as port:
         pass  # free again
     monkeypatch.setenv("HOST", host)
@@ -219,7 +286,10 @@ def test_what_is_no_port_is_refused(monkeypatch, port):
 
 @pytest.mark.parametrize("host", ["203.0.113.9", "300.1.1.1"])
 def test_an_address_of_another_machine_is_refused(host):
-    with pytest.raises(WrongAddress, match=f"HOST={host} is no address of this machine: try HOST=127.0.0.1"):
+    with pytest.raises(
+        WrongAddress,
+        match=f"HOST={host} is no address of this machine: try HOST=127.0.0.1",
+    ):
         free_address(host, 8000)
 
 
@@ -251,10 +321,16 @@ def test_no_committed_file_names_a_registry_host():
     assert naming == []
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "requirements").glob("*.txt")))
+@pytest.mark.parametrize(
+    "name", sorted(path.name for path in (ROOT / "requirements").glob("*.txt"))
+)
 def test_locks_have_a_hash_for_every_package_and_name_no_host(name):
     lock = (ROOT / "requirements" / name).read_text()
-    packages = re.findall(r"^[a-z0-9][^\n]*(?:\n    --hash=sha256:[0-9a-f]{64}[^\n]*)*", lock, re.MULTILINE)
+    packages = re.findall(
+        r"^[a-z0-9][^\n]*(?:\n    --hash=sha256:[0-9a-f]{64}[^\n]*)*",
+        lock,
+        re.MULTILINE,
+    )
     assert packages
     assert [package for package in packages if "--hash" not in package] == []
     assert "://" not in lock

@@ -1,1 +1,3 @@
-"""Programs of other people that read the catalogue: `make clients` runs them against the real site."""
+"""Programs of other people that read the catalogue: `make clients` runs them against the real
+site.
+"""

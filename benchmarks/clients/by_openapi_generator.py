@@ -1,4 +1,6 @@
-"""Reads the API with the client that openapi-generator made, in the package `large`. Run by `run.py`."""
+"""Reads the API with the client that openapi-generator made, in the package `large`. Run by
+`run.py`.
+"""
 
 import sys
 from collections.abc import Callable
@@ -23,11 +25,16 @@ with ApiClient(Configuration(host=sys.argv[1])) as client:
     assert page.results[0].document.slug
 
     filtered = api.mitigations_list(
-        phase=["deploy"], category=["2.3"], ordering="-share_agreeing", facets=["phase", "actor"]
+        phase=["deploy"],
+        category=["2.3"],
+        ordering="-share_agreeing",
+        facets=["phase", "actor"],
     )
     assert 0 < filtered.count < page.count
     assert [facet.parameter for facet in filtered.facets] == ["phase", "actor"]
-    assert all("deploy" in [phase.slug for phase in one.phases] for one in filtered.results)
+    assert all(
+        "deploy" in [phase.slug for phase in one.phases] for one in filtered.results
+    )
 
     sparse = api.mitigations_list(fields=["name"]).results[0]
     assert sparse.accession

@@ -1,4 +1,6 @@
-"""Reads the API with the client that openapi-python-client made, in the package `small`. Run by `run.py`."""
+"""Reads the API with the client that openapi-python-client made, in the package `small`. Run by
+`run.py`.
+"""
 
 import sys
 
@@ -34,13 +36,20 @@ assert 0 < filtered.count < page.count
 assert [facet.parameter for facet in filtered.facets] == ["phase", "actor"]
 assert all("deploy" in [phase.slug for phase in one.phases] for one in filtered.results)
 
-sparse = mitigations_list.sync(client=client, fields=[MitigationsListFieldsItem.NAME]).results[0]
+sparse = mitigations_list.sync(
+    client=client, fields=[MitigationsListFieldsItem.NAME]
+).results[0]
 assert sparse.accession
 assert sparse.name
 assert sparse.description is UNSET
 
 whole = mitigations_retrieve.sync(
-    "M0061", client=client, include=[MitigationsRetrieveIncludeItem.EVIDENCE, MitigationsRetrieveIncludeItem.DOCUMENT]
+    "M0061",
+    client=client,
+    include=[
+        MitigationsRetrieveIncludeItem.EVIDENCE,
+        MitigationsRetrieveIncludeItem.DOCUMENT,
+    ],
 )
 assert whole.document.authors[0].family
 assert whole.evidence[0].estimates[0].statistic == "share_agreeing"

@@ -1,4 +1,6 @@
-"""Reads every file that has a table, by its address, with polars, DuckDB and pandas. Run by `run.py`."""
+"""Reads every file that has a table, by its address, with polars, DuckDB and pandas. Run by
+`run.py`.
+"""
 
 import sys
 from pathlib import Path
@@ -10,7 +12,10 @@ import polars
 
 BASE = sys.argv[1]
 LIST = f"{BASE}/api/v1/mitigations/?format="
-HTTPFS = Path(duckdb_extension_httpfs.__file__).parent / f"extensions/v{duckdb.__version__}/httpfs.duckdb_extension"
+HTTPFS = (
+    Path(duckdb_extension_httpfs.__file__).parent
+    / f"extensions/v{duckdb.__version__}/httpfs.duckdb_extension"
+)
 RELEASED = f"{BASE}/data/releases/2026.11/mitigations."
 RESULTS = f"{BASE}/studies/schuett-2023/results.csv"
 
@@ -23,7 +28,10 @@ def by_polars() -> None:
             len(whole),
             len(polars.read_csv(f"{address}csv")),
             len(polars.read_ndjson(f"{address}ndjson", infer_schema_length=None)),
-            polars.scan_parquet(f"{address}parquet").select("accession").collect().height,
+            polars.scan_parquet(f"{address}parquet")
+            .select("accession")
+            .collect()
+            .height,
         }
         assert whole["risks"].dtype == polars.List(polars.String)
     assert len(counts) == 1, counts
@@ -32,7 +40,11 @@ def by_polars() -> None:
 
 def by_pandas() -> None:
     for address in (LIST, RELEASED):
-        assert len(pandas.read_parquet(f"{address}parquet")) == len(pandas.read_csv(f"{address}csv")) > 0
+        assert (
+            len(pandas.read_parquet(f"{address}parquet"))
+            == len(pandas.read_csv(f"{address}csv"))
+            > 0
+        )
 
 
 def by_duckdb() -> None:
@@ -40,7 +52,11 @@ def by_duckdb() -> None:
     connection.execute(f"LOAD '{HTTPFS}'")
     expected = len(pandas.read_csv(f"{LIST}csv"))
     for address in (LIST, RELEASED):
-        for call in (f"read_parquet('{address}parquet')", f"read_csv('{address}csv')", f"read_json('{address}ndjson')"):
+        for call in (
+            f"read_parquet('{address}parquet')",
+            f"read_csv('{address}csv')",
+            f"read_json('{address}ndjson')",
+        ):
             [(count,)] = connection.execute(f"SELECT count(*) FROM {call}").fetchall()
             assert count == expected, (call, count)
 
@@ -48,4 +64,6 @@ def by_duckdb() -> None:
 by_polars()
 by_pandas()
 by_duckdb()
-print("read Parquet, CSV and NDJSON of the list and of a release, and the results of a study, by their addresses")
+print(
+    "read Parquet, CSV and NDJSON of the list and of a release, and the results of a study, by their addresses"
+)

@@ -1,8 +1,10 @@
-"""Starts the site with the shipped catalogue and a release, and has the programs of analysts and developers read it.
+"""Starts the site with the shipped catalogue and a release, and has the programs of analysts
+and developers read it.
 
-Polars and DuckDB read files by their addresses; openapi-python-client, openapi-generator and openapi-typescript make clients of the
-API's schema, which are compiled with warnings as errors, and then list, filter, read sparse and included members, and errors.
-What is not installed is named and left out; whatever fails makes this fail.
+Polars and DuckDB read files by their addresses; openapi-python-client, openapi-generator and
+openapi-typescript make clients of the API's schema, which are compiled with warnings as errors,
+and then list, filter, read sparse and included members, and errors. What is not installed is
+named and left out; whatever fails makes this fail.
 """
 
 import os
@@ -81,8 +83,22 @@ def openapi_python_client(folder: Path, address: str) -> str:
 def openapi_generator(folder: Path, address: str) -> str:
     needs("java", "a Java runtime (on Debian: default-jre-headless)")
     # What it says is a log, with notes on its own state; what it makes is compiled without any.
-    command = [str(TOOLS / "openapi-generator-cli"), "generate", "-g", "python", "-i", "schema.json", "-o", "large"]
-    subprocess.run([*command, "--package-name", "large"], cwd=folder, check=True, capture_output=True)
+    command = [
+        str(TOOLS / "openapi-generator-cli"),
+        "generate",
+        "-g",
+        "python",
+        "-i",
+        "schema.json",
+        "-o",
+        "large",
+    ]
+    subprocess.run(
+        [*command, "--package-name", "large"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
     compiled(folder / "large", "large")
     return python(folder / "large", "by_openapi_generator.py", address)
 
@@ -92,7 +108,15 @@ def openapi_typescript(folder: Path, address: str) -> str:
     here = folder / "typescript"
     shutil.copytree(HERE / "typescript", here)
     run(here, "npm", "ci", "--silent", "--no-audit", "--no-fund")
-    run(here, "npx", "--no-install", "openapi-typescript", "../schema.json", "--output", "schema.d.ts")
+    run(
+        here,
+        "npx",
+        "--no-install",
+        "openapi-typescript",
+        "../schema.json",
+        "--output",
+        "schema.d.ts",
+    )
     run(here, "npx", "--no-install", "tsc")
     return run(here, "node", "made/read.js", address)
 
@@ -115,7 +139,9 @@ def main() -> int:
             for number, (title, program) in enumerate(PROGRAMS.items()):
                 folder = Path(name) / str(number)
                 folder.mkdir()
-                urllib.request.urlretrieve(f"{address}/api/v1/schema/", folder / "schema.json")
+                urllib.request.urlretrieve(
+                    f"{address}/api/v1/schema/", folder / "schema.json"
+                )
                 try:
                     said = program(folder, address).strip()
                 except Missing as reason:

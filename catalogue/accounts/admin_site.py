@@ -21,7 +21,10 @@ class LabelledAutocomplete(AutocompleteJsonView):
     """Offers a record under its full label, where it has one."""
 
     def serialize_result(self, obj, to_field_name):
-        return {"id": str(getattr(obj, to_field_name)), "text": getattr(obj, "full_label", str(obj))}
+        return {
+            "id": str(getattr(obj, to_field_name)),
+            "text": getattr(obj, "full_label", str(obj)),
+        }
 
 
 class CatalogueAdminSite(AdminSite):
@@ -53,18 +56,24 @@ class CatalogueAdminSite(AdminSite):
 
         @wraps(inner)
         def guarded(request, *args, **kwargs):
-            if not request.user.is_authenticated and (fields := unsaved.fields_of(request)):
+            if not request.user.is_authenticated and (
+                fields := unsaved.fields_of(request)
+            ):
                 return unsaved.offered(request, fields)
-            if any(not is_key(one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            if any(
+                not is_key(one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME)
+            ):
                 raise SuspiciousOperation("What was ticked is no row.")
-            has_password_only = super(CatalogueAdminSite, self).has_permission(request) and not self.has_permission(
+            has_password_only = super(CatalogueAdminSite, self).has_permission(
                 request
-            )
+            ) and not self.has_permission(request)
             if not has_password_only:
                 try:
                     return inner(request, *args, **kwargs)
                 except (OverflowError, DataError) as error:
-                    raise SuspiciousOperation("A number in the address is larger than any here.") from error
+                    raise SuspiciousOperation(
+                        "A number in the address is larger than any here."
+                    ) from error
             if request.path == reverse("admin:logout", current_app=self.name):
                 return self.logout(request)
             return self.second_factor.ask(request)
@@ -80,7 +89,9 @@ class CatalogueAdminSite(AdminSite):
         return [*self.second_factor.urls(), *pages, *super().get_urls()]
 
     def index(self, request, extra_context=None):
-        context = {name: of_user(request.user) for name, of_user in self._on_index.items()}
+        context = {
+            name: of_user(request.user) for name, of_user in self._on_index.items()
+        }
         return super().index(request, {**(extra_context or {}), **context})
 
     def autocomplete_view(self, request):

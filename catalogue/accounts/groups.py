@@ -1,7 +1,8 @@
 """Groups of users, and what each may do.
 
-They come with a migration. What an administrator changes in them afterwards stays: only a group that is missing is made anew.
-A later permission is declared here and granted by a migration of its own, with `migrations.RunPython(groups.granting)`.
+They come with a migration. What an administrator changes in them afterwards stays: only a group
+that is missing is made anew. A later permission is declared here and granted by a migration of
+its own, with `migrations.RunPython(groups.granting)`.
 """
 
 from collections.abc import Iterable
@@ -12,20 +13,47 @@ from django.contrib.auth.models import Group, Permission
 from django.db import router, transaction
 from django.db.models import Q
 
-CURATOR, REVIEWER, STUDY_LEAD, ADMINISTRATOR = "Curator", "Reviewer", "Study lead", "Administrator"
+CURATOR, REVIEWER, STUDY_LEAD, ADMINISTRATOR = (
+    "Curator",
+    "Reviewer",
+    "Study lead",
+    "Administrator",
+)
 APPS = ("auth", "axes", "catalogue", "otp_static", "otp_totp", "surveys")
 
 
 def may(actions: str, *models: str) -> list[str]:
-    """Permissions such as `catalogue.add_mitigation`, from "add change" and "catalogue.mitigation"."""
-    return [f"{app}.{action}_{name}" for app, name in (m.split(".") for m in models) for action in actions.split()]
+    """Permissions such as `catalogue.add_mitigation`, from "add change" and
+    "catalogue.mitigation".
+    """
+    return [
+        f"{app}.{action}_{name}"
+        for app, name in (m.split(".") for m in models)
+        for action in actions.split()
+    ]
 
 
 RECORDS = [
     f"catalogue.{name}"
-    for name in ("mitigation", "classification", "externalidentifier", "mapping", "document", "author")
+    for name in (
+        "mitigation",
+        "classification",
+        "externalidentifier",
+        "mapping",
+        "document",
+        "author",
+    )
 ]
-FRAMES = [f"catalogue.{name}" for name in ("taxonomy", "category", "lifecyclephase", "actor", "riskmanagementfunction")]
+FRAMES = [
+    f"catalogue.{name}"
+    for name in (
+        "taxonomy",
+        "category",
+        "lifecyclephase",
+        "actor",
+        "riskmanagementfunction",
+    )
+]
 
 CURATION = [
     *may("view add change delete", *RECORDS),
@@ -49,7 +77,12 @@ GROUPS: dict[str, list[str]] = {
         *PUBLISHING,
         *may("delete", "catalogue.feedback", "catalogue.importprofile"),
         *may("view add change delete", "auth.user", "auth.group"),
-        *may("view delete", "axes.accessattempt", "otp_totp.totpdevice", "otp_static.staticdevice"),
+        *may(
+            "view delete",
+            "axes.accessattempt",
+            "otp_totp.totpdevice",
+            "otp_static.staticdevice",
+        ),
         *may("view", "axes.accesslog", "axes.accessfailurelog"),
     ],
 }
@@ -73,7 +106,9 @@ def grant(using: str) -> None:
 def _permissions(names: list[str], using: str) -> list[Permission]:
     asked = Q(pk=None)
     for app in APPS:
-        codes = [code for label, code in (name.split(".") for name in names) if label == app]
+        codes = [
+            code for label, code in (name.split(".") for name in names) if label == app
+        ]
         asked |= Q(content_type__app_label=app, codename__in=codes)
     return list(Permission.objects.using(using).filter(asked))
 

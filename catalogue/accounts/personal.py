@@ -1,7 +1,8 @@
 """What is held of a person: found, exported and erased from one declared registry.
 
-An account is not deleted, since histories and codings name it: it is emptied, so that they stay whole and name nobody. What is
-not needed to understand a record is erased. A test fails for a table that may hold something of a person and is not declared.
+An account is not deleted, since histories and codings name it: it is emptied, so that they stay
+whole and name nobody. What is not needed to understand a record is erased. A test fails for a
+table that may hold something of a person and is not declared.
 """
 
 import json
@@ -29,7 +30,9 @@ class CannotErase(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Whom it is about: an account, if they have one, and the names and addresses by which they may be known."""
+    """Whom it is about: an account, if they have one, and the names and addresses by which they
+    may be known.
+    """
 
     account: Any
     names: frozenset[str]
@@ -42,9 +45,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Holding:
-    """What a table holds of a person. `find` gives the condition for its rows, or None where it cannot hold any.
+    """What a table holds of a person. `find` gives the condition for its rows, or None where it
+    cannot hold any.
 
-    Erasing sets `blank` in them, or deletes them where `is_deleted`; with neither they stay, and lead to an empty account.
+    Erasing sets `blank` in them, or deletes them where `is_deleted`; with neither they stay,
+    and lead to an empty account.
     """
 
     model: str
@@ -58,7 +63,11 @@ class Holding:
     def rows(self, person: Person) -> models.QuerySet:
         manager = apps.get_model(self.model)._base_manager
         condition = self.find(person)
-        return manager.none() if condition is None else manager.filter(condition).order_by("pk")
+        return (
+            manager.none()
+            if condition is None
+            else manager.filter(condition).order_by("pk")
+        )
 
     def erase(self, person: Person) -> int:
         rows = self.rows(person)
@@ -67,7 +76,8 @@ class Holding:
         return rows.update(**self.blank) if self.blank else 0
 
 
-#: Where the site itself puts a name among other words: two coders and who decided between them, a reviewer's note, a stored choice.
+#: Where the site itself puts a name among other words: two coders and who decided between them,
+#: a reviewer's note, a stored choice.
 BEFORE = r'(^| and |; decided by |"Sent back by |"Not undone\. |"coder": ?")'
 AFTER = r'(?=$| and |; decided by |: | wrote: |")'
 
@@ -80,7 +90,11 @@ class Mentions(Holding):
 
     def rows(self, person: Person) -> models.QuerySet:
         rows = super().rows(person)
-        found = [key for key, text in self._texts(rows) if _without(text, person.names) != text]
+        found = [
+            key
+            for key, text in self._texts(rows)
+            if _without(text, person.names) != text
+        ]
         return rows.filter(pk__in=found)
 
     def erase(self, person: Person) -> int:
@@ -108,7 +122,10 @@ class Mentions(Holding):
 
     def _texts(self, rows: models.QuerySet) -> Iterator[tuple[Any, str]]:
         for key, value in rows.values_list("pk", self.column).iterator(chunk_size=2000):
-            yield key, json.dumps(value, ensure_ascii=False) if self._is_json else value or ""
+            yield (
+                key,
+                json.dumps(value, ensure_ascii=False) if self._is_json else value or "",
+            )
 
 
 def _without(text: str, names: frozenset[str]) -> str:
@@ -119,7 +136,9 @@ def _without(text: str, names: frozenset[str]) -> str:
 
 def mentions(model: str, column: str, what: str) -> Mentions:
     """Every row is looked at: databases write names within JSON in ways of their own."""
-    return Mentions(model, what, lambda person: Q() if person.names else None, column=column)
+    return Mentions(
+        model, what, lambda person: Q() if person.names else None, column=column
+    )
 
 
 def by_account(name: str) -> Callable[[Person], Q | None]:
@@ -137,7 +156,9 @@ def by_address(name: str) -> Callable[[Person], Q | None]:
 
 
 def by_name(name: str) -> Callable[[Person], Q | None]:
-    return lambda person: Q(**{f"{name}__in": sorted(person.names)}) if person.names else None
+    return lambda person: (
+        Q(**{f"{name}__in": sorted(person.names)}) if person.names else None
+    )
 
 
 def tied(model: str, name: str, what: str) -> Holding:
@@ -149,7 +170,9 @@ def _sessions(person: Person) -> Q | None:
     if person.account is None:
         return None
     of = [
-        one.pk for one in Session.objects.iterator() if one.get_decoded().get("_auth_user_id") == str(person.account.pk)
+        one.pk
+        for one in Session.objects.iterator()
+        if one.get_decoded().get("_auth_user_id") == str(person.account.pk)
     ]
     return Q(pk__in=of)
 
@@ -162,27 +185,110 @@ def _log_about(person: Person) -> Q | None:
 
 
 HOLDINGS: list[Holding] = [
-    Holding("auth.User", "the account: name, e-mail address, password as a hash, when last signed in", by_account("pk"), hidden=("password",)),
+    Holding(
+        "auth.User",
+        "the account: name, e-mail address, password as a hash, when last signed in",
+        by_account("pk"),
+        hidden=("password",),
+    ),
     Holding("admin.LogEntry", "what was done in the admin, and when", _log_about),
-    Holding("sessions.Session", "that one is signed in", _sessions, is_deleted=True, hidden=("session_key", "session_data")),
-    Holding("otp_totp.TOTPDevice", "the authenticator app", by_account("user"), is_deleted=True, hidden=("key",)),
-    Holding("otp_static.StaticDevice", "recovery codes", by_account("user"), is_deleted=True),
-    Holding("axes.AccessAttempt", "wrong passwords of the last quarter of an hour", by_name("username"), is_deleted=True),
-    Holding("axes.AccessFailureLog", "wrong passwords (not used)", by_name("username"), is_deleted=True),
-    Holding("axes.AccessLog", "when somebody signed in (not used)", by_name("username"), is_deleted=True),
-    Holding("catalogue.Feedback", "feedback of a reader who left an e-mail address", by_address("email"), {"name": "", "email": ""}),
-    Holding("catalogue.Classification", "who placed a mitigation in a category, as readers see it", by_name("coder"), {"coder": NOBODY}),
-    Holding("catalogue.HistoricalClassification", "the same, in its history", by_name("coder"), {"coder": NOBODY}),
-    Holding("catalogue.Mapping", "who says that two measures are alike, as readers see it", by_name("asserted_by"), {"asserted_by": NOBODY}),
-    Holding("catalogue.HistoricalMapping", "the same, in its history", by_name("asserted_by"), {"asserted_by": NOBODY}),
-    Holding("catalogue.Seat", "which category a coder chose, by their name", by_name("coder_name"), {"coder_name": NOBODY}),
-    Holding("catalogue.CodingOutcome", "who decided between coders, by their name", by_name("decider_name"), {"decider_name": NOBODY}),
-    mentions("catalogue.Classification", "coder", "who placed a mitigation in a category together with others"),
+    Holding(
+        "sessions.Session",
+        "that one is signed in",
+        _sessions,
+        is_deleted=True,
+        hidden=("session_key", "session_data"),
+    ),
+    Holding(
+        "otp_totp.TOTPDevice",
+        "the authenticator app",
+        by_account("user"),
+        is_deleted=True,
+        hidden=("key",),
+    ),
+    Holding(
+        "otp_static.StaticDevice", "recovery codes", by_account("user"), is_deleted=True
+    ),
+    Holding(
+        "axes.AccessAttempt",
+        "wrong passwords of the last quarter of an hour",
+        by_name("username"),
+        is_deleted=True,
+    ),
+    Holding(
+        "axes.AccessFailureLog",
+        "wrong passwords (not used)",
+        by_name("username"),
+        is_deleted=True,
+    ),
+    Holding(
+        "axes.AccessLog",
+        "when somebody signed in (not used)",
+        by_name("username"),
+        is_deleted=True,
+    ),
+    Holding(
+        "catalogue.Feedback",
+        "feedback of a reader who left an e-mail address",
+        by_address("email"),
+        {"name": "", "email": ""},
+    ),
+    Holding(
+        "catalogue.Classification",
+        "who placed a mitigation in a category, as readers see it",
+        by_name("coder"),
+        {"coder": NOBODY},
+    ),
+    Holding(
+        "catalogue.HistoricalClassification",
+        "the same, in its history",
+        by_name("coder"),
+        {"coder": NOBODY},
+    ),
+    Holding(
+        "catalogue.Mapping",
+        "who says that two measures are alike, as readers see it",
+        by_name("asserted_by"),
+        {"asserted_by": NOBODY},
+    ),
+    Holding(
+        "catalogue.HistoricalMapping",
+        "the same, in its history",
+        by_name("asserted_by"),
+        {"asserted_by": NOBODY},
+    ),
+    Holding(
+        "catalogue.Seat",
+        "which category a coder chose, by their name",
+        by_name("coder_name"),
+        {"coder_name": NOBODY},
+    ),
+    Holding(
+        "catalogue.CodingOutcome",
+        "who decided between coders, by their name",
+        by_name("decider_name"),
+        {"decider_name": NOBODY},
+    ),
+    mentions(
+        "catalogue.Classification",
+        "coder",
+        "who placed a mitigation in a category together with others",
+    ),
     mentions("catalogue.HistoricalClassification", "coder", "the same, in its history"),
-    mentions("catalogue.HistoricalClassification", "history_change_reason", "who decided between coders, in its history"),
+    mentions(
+        "catalogue.HistoricalClassification",
+        "history_change_reason",
+        "who decided between coders, in its history",
+    ),
     mentions("catalogue.ImportBatch", "notes", "who sent an import back"),
-    mentions("catalogue.ImportBatch", "options", "who placed what a file holds, by the name given with it"),
-    mentions("catalogue.ImportProfile", "options", "the same, stored for the next such file"),
+    mentions(
+        "catalogue.ImportBatch",
+        "options",
+        "who placed what a file holds, by the name given with it",
+    ),
+    mentions(
+        "catalogue.ImportProfile", "options", "the same, stored for the next such file"
+    ),
     mentions("catalogue.ImportRow", "body", "who placed what a row holds"),
     tied("catalogue.Seat", "coder", "which category a coder chose"),
     tied("catalogue.CodingOutcome", "decided_by", "what one decided between coders"),
@@ -191,12 +297,16 @@ HOLDINGS: list[Holding] = [
     tied("catalogue.Proposal", "reviewer", "changes that one decided on"),
     tied("catalogue.ImportBatch", "uploaded_by", "files that one handed in"),
     tied("catalogue.ImportBatch", "committed_by", "files that one imported"),
-    tied("catalogue.ImportBatch", "undo_asked_by", "imports that one asked to have undone"),
+    tied(
+        "catalogue.ImportBatch",
+        "undo_asked_by",
+        "imports that one asked to have undone",
+    ),
     tied("catalogue.Dismissal", "dismissed_by", "findings that one dismissed"),
     tied("catalogue.Review", "reviewer", "records that one looked over"),
     tied("catalogue.Release", "cut_by", "releases that one cut"),
     tied("catalogue.ReleaseCutting", "asked_by", "releases that one asked for"),
-]  # fmt: skip
+]
 
 
 def declared() -> Iterator[Holding]:
@@ -204,34 +314,49 @@ def declared() -> Iterator[Holding]:
     yield from HOLDINGS
     for model in apps.get_models():
         if any(one.name == "history_user" for one in model._meta.fields):
-            yield tied(model._meta.label, "history_user", f"who changed a {model._meta.verbose_name}, and when")
+            yield tied(
+                model._meta.label,
+                "history_user",
+                f"who changed a {model._meta.verbose_name}, and when",
+            )
 
 
 def may_hold(model: type[models.Model]) -> bool:
-    """Whether a table looks as if it held something of a person: a key to an account, an e-mail address, a name, an address."""
+    """Whether a table looks as if it held something of a person: a key to an account, an e-mail
+    address, a name, an address.
+    """
     account = get_user_model()
     return model is account or any(
-        getattr(one, "related_model", None) is account or isinstance(one, models.EmailField | models.GenericIPAddressField)
-        or one.name == "username" for one in model._meta.concrete_fields
-    )  # fmt: skip
+        getattr(one, "related_model", None) is account
+        or isinstance(one, models.EmailField | models.GenericIPAddressField)
+        or one.name == "username"
+        for one in model._meta.concrete_fields
+    )
 
 
 def find_person(known_as: str) -> Person:
     """Whoever has this username or e-mail address; found by either, searched by both."""
     accounts = get_user_model()._default_manager
     account = (
-        accounts.filter(username=known_as).first() or accounts.filter(email__iexact=known_as).exclude(email="").first()
+        accounts.filter(username=known_as).first()
+        or accounts.filter(email__iexact=known_as).exclude(email="").first()
     )
     addresses = {known_as} if "@" in known_as else set()
     names: set[str] = set()
     if account is not None:
         addresses |= {account.email} if account.email else set()
-        names |= {account.username, account.get_full_name(), coding.name_of(account)} - {""}
+        names |= {
+            account.username,
+            account.get_full_name(),
+            coding.name_of(account),
+        } - {""}
     return Person(account, frozenset(names), frozenset(addresses))
 
 
 def export(person: Person) -> dict[str, list[dict[str, Any]]]:
-    """All that is held of them: by what it is, the rows as they stand, without secrets that open a door."""
+    """All that is held of them: by what it is, the rows as they stand, without secrets that
+    open a door.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     for holding in declared():
         names = [
@@ -247,7 +372,8 @@ def export(person: Person) -> dict[str, list[dict[str, Any]]]:
 
 @transaction.atomic
 def erase(person: Person) -> dict[str, int]:
-    """Erases them: what is declared, and at last the account's own fields. Returns of how many rows, by what they are.
+    """Erases them: what is declared, and at last the account's own fields. Returns of how many
+    rows, by what they are.
 
     Raises CannotErase for the last account that can administer the site.
     """
@@ -264,17 +390,30 @@ def erase(person: Person) -> dict[str, int]:
 
 
 def _refuse_the_last(account: Any) -> None:
-    others = get_user_model()._default_manager.filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
+    others = (
+        get_user_model()
+        ._default_manager.filter(is_superuser=True, is_active=True)
+        .exclude(pk=account.pk)
+    )
     if account.is_superuser and account.is_active and not others.exists():
-        raise CannotErase("Nobody else could administer the site: make another superuser first.")
+        raise CannotErase(
+            "Nobody else could administer the site: make another superuser first."
+        )
 
 
 def _empty(account: Any) -> None:
     name = f"erased-{account.pk}"
     apps.get_model("admin.LogEntry")._default_manager.filter(
-        content_type__app_label="auth", content_type__model="user", object_id=str(account.pk)
+        content_type__app_label="auth",
+        content_type__model="user",
+        object_id=str(account.pk),
     ).update(object_repr=name, change_message="")
-    account.username, account.email, account.first_name, account.last_name = name, "", "", ""
+    account.username, account.email, account.first_name, account.last_name = (
+        name,
+        "",
+        "",
+        "",
+    )
     account.is_active = account.is_staff = account.is_superuser = False
     account.last_login = None
     account.set_unusable_password()

@@ -1,7 +1,9 @@
-"""The second factor of those who enter the admin: a code of an authenticator app, or a recovery code.
+"""The second factor of those who enter the admin: a code of an authenticator app, or a recovery
+code.
 
-A password alone signs in; until the second factor is given, the admin shows nothing but the page that asks for it. Who has
-set one up is always asked; who belongs to a group of REQUIRE_SECOND_FACTOR has to set one up first.
+A password alone signs in; until the second factor is given, the admin shows nothing but the
+page that asks for it. Who has set one up is always asked; who belongs to a group of
+REQUIRE_SECOND_FACTOR has to set one up first.
 """
 
 from base64 import b32encode
@@ -45,9 +47,13 @@ def is_required(user: Any) -> bool:
 
 
 def has_one(user: Any) -> bool:
-    """Whether an app is set up for an account; recovery codes go with it. Asked several times in a request, read once."""
+    """Whether an app is set up for an account; recovery codes go with it. Asked several times
+    in a request, read once.
+    """
     if not hasattr(user, "_has_second_factor"):
-        user._has_second_factor = TOTPDevice.objects.filter(user=user.pk, confirmed=True).exists()
+        user._has_second_factor = TOTPDevice.objects.filter(
+            user=user.pk, confirmed=True
+        ).exists()
     return user._has_second_factor
 
 
@@ -57,7 +63,9 @@ def is_met(user: Any) -> bool:
 
 
 def check(user: Any, code: str) -> Any:
-    """The device that takes `code`; None where none does. Each wrong code makes the user wait longer for the next try."""
+    """The device that takes `code`; None where none does. Each wrong code makes the user wait
+    longer for the next try.
+    """
     code = "".join(code.split()).lower()
     kind = TOTPDevice if len(code) == APP_DIGITS else StaticDevice
     with transaction.atomic():
@@ -83,7 +91,9 @@ def new_recovery_codes(user: Any) -> list[str]:
         StaticDevice.objects.filter(user=user).delete()
         device = StaticDevice.objects.create(user=user, name="Recovery codes")
         codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
-        StaticToken.objects.bulk_create([StaticToken(device=device, token=code) for code in codes])
+        StaticToken.objects.bulk_create(
+            [StaticToken(device=device, token=code) for code in codes]
+        )
     return codes
 
 
@@ -109,10 +119,18 @@ def qr_code(text: str) -> str:
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label="Code", max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True, "spellcheck": "false"}),
+        label="Code",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "text",
+                "autofocus": True,
+                "spellcheck": "false",
+            }
+        ),
         error_messages={"required": "Type the code that the app shows now."},
-    )  # fmt: skip
+    )
 
 
 class SecondFactor:
@@ -127,7 +145,9 @@ class SecondFactor:
             path("second-factor/verify/", self._for_staff(self.verify), name="verify"),
         ]
 
-    def _for_staff(self, view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    def _for_staff(
+        self, view: Callable[[HttpRequest], HttpResponse]
+    ) -> Callable[..., HttpResponse]:
         """For whoever gave a password, be the second factor still missing."""
 
         @sensitive_post_parameters()
@@ -140,7 +160,9 @@ class SecondFactor:
         return checked
 
     def ask(self, request: HttpRequest) -> HttpResponse:
-        """Leads whoever lacks it to the page that asks for it, or helps to set it up, and then back."""
+        """Leads whoever lacks it to the page that asks for it, or helps to set it up, and then
+        back.
+        """
         page = "admin:verify" if has_one(request.user) else "admin:second_factor"
         return redirect(f"{reverse(page)}?{_next_query(request.get_full_path())}")
 
@@ -169,20 +191,27 @@ class SecondFactor:
     def _warn_of_few(self, request: HttpRequest) -> None:
         left = StaticToken.objects.filter(device__user=request.user).count()
         if left < 3:
-            messages.warning(request, f"You have {left} recovery codes left: make new ones under “Second factor”.")
+            messages.warning(
+                request,
+                f"You have {left} recovery codes left: make new ones under “Second factor”.",
+            )
 
     def manage(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user  # with what django-otp adds to it
         if has_one(user):
             if not user.is_verified():
-                return redirect(f"{reverse('admin:verify')}?{_next_query(request.path)}")
+                return redirect(
+                    f"{reverse('admin:verify')}?{_next_query(request.path)}"
+                )
             return self._change(request)
         return self._set_up(request)
 
     def _set_up(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
         waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
-        waiting = waiting or TOTPDevice.objects.create(user=user, confirmed=False, name="App")
+        waiting = waiting or TOTPDevice.objects.create(
+            user=user, confirmed=False, name="App"
+        )
         form = CodeForm(request.POST or None)
         if form.is_valid():
             if waiting.verify_token("".join(form.cleaned_data["code"].split())):
@@ -192,10 +221,16 @@ class SecondFactor:
                 request.session.cycle_key()
                 login(request, waiting)
                 return self._show_codes(request, new_recovery_codes(user))
-            form.add_error("code", "This is not the code that the app shows now. Is the clock of your phone right?")
+            form.add_error(
+                "code",
+                "This is not the code that the app shows now. Is the clock of your phone right?",
+            )
         context = {
-            "form": form, "qr": qr_code(waiting.config_url), "is_required": is_required(user), "secret": _spaced(waiting),
-        }  # fmt: skip
+            "form": form,
+            "qr": qr_code(waiting.config_url),
+            "is_required": is_required(user),
+            "secret": _spaced(waiting),
+        }
         return self._page(request, "set_up", title="Set up a second factor", **context)
 
     def _change(self, request: HttpRequest) -> HttpResponse:
@@ -211,21 +246,38 @@ class SecondFactor:
                 return self._show_codes(request, new_recovery_codes(request.user))
         left = StaticToken.objects.filter(device__user=request.user).count()
         return self._page(
-            request, "manage", title="Second factor", form=form, left=left, is_required=is_required(request.user)
+            request,
+            "manage",
+            title="Second factor",
+            form=form,
+            left=left,
+            is_required=is_required(request.user),
         )
 
     def _show_codes(self, request: HttpRequest, codes: list[str]) -> HttpResponse:
-        return self._page(request, "codes", title="Your recovery codes", codes=codes, next=self._next(request))
+        return self._page(
+            request,
+            "codes",
+            title="Your recovery codes",
+            codes=codes,
+            next=self._next(request),
+        )
 
     def _next(self, request: HttpRequest) -> str:
         wanted = request.POST.get("next") or request.GET.get("next") or ""
         is_safe = url_has_allowed_host_and_scheme(
-            wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+            wanted,
+            allowed_hosts={request.get_host()},
+            require_https=request.is_secure(),
         )
         return wanted if is_safe else reverse("admin:index")
 
     def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-        shared = {**self.site.each_context(request), "next": self._next(request), **context}
+        shared = {
+            **self.site.each_context(request),
+            "next": self._next(request),
+            **context,
+        }
         return render(request, f"admin/second_factor/{name}.html", shared)
 
 

@@ -14,15 +14,23 @@ class SignInForm(AdminAuthenticationForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["username"].validators.append(MaxLengthValidator(self.username_field.max_length))
+        self.fields["username"].validators.append(
+            MaxLengthValidator(self.username_field.max_length)
+        )
 
 
 def client_as_address(request: HttpRequest) -> str:
-    """What tells one client from another, in the shape of an address (fd00::/8, which nobody has): a hash under the site's key of
-    where they come from. It is counted by and kept for as long as a lock-out; the address itself is kept nowhere."""
-    return str(ipaddress.IPv6Address(b"\xfd" + bytes.fromhex(client(request.META))[:15]))
+    """What tells one client from another, in the shape of an address (fd00::/8, which nobody
+    has): a hash under the site's key of where they come from. It is counted by and kept for as
+    long as a lock-out; the address itself is kept nowhere.
+    """
+    return str(
+        ipaddress.IPv6Address(b"\xfd" + bytes.fromhex(client(request.META))[:15])
+    )
 
 
 def client_in_log(*about: object) -> str:
-    """What the log says of who failed to sign in: nothing, since names are often mistyped passwords."""
+    """What the log says of who failed to sign in: nothing, since names are often mistyped
+    passwords.
+    """
     return "somebody"

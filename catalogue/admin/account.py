@@ -1,4 +1,6 @@
-"""Accounts: as Django has them, and with what an administrator does for those who lost their phone or forgot their password."""
+"""Accounts: as Django has them, and with what an administrator does for those who lost their
+phone or forgot their password.
+"""
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import admin, messages
@@ -11,14 +13,22 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from catalogue.accounts import second_factor
 
 admin.site.unregister(User)
-# Nobody has to see another's secrets and codes, or make them by hand: the pages under “Second factor” do.
+# Nobody has to see another's secrets and codes, or make them by hand: the pages under “Second
+# factor” do.
 for secret in (TOTPDevice, StaticDevice):
     admin.site.unregister(secret)
 
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):
-    list_display = ["username", "email", "first_name", "last_name", "is_staff", "has_second_factor"]
+    list_display = [
+        "username",
+        "email",
+        "first_name",
+        "last_name",
+        "is_staff",
+        "has_second_factor",
+    ]
     actions = ["reset_second_factor", "let_in_again"]
 
     def get_queryset(self, request):
@@ -34,11 +44,16 @@ class AccountAdmin(UserAdmin):
         for user in queryset:
             if second_factor.remove(user):
                 self.log_change(request, user, "Took off the second factor.")
-                messages.success(request, f"{user} signs in with the password alone, and can set up another app.")
+                messages.success(
+                    request,
+                    f"{user} signs in with the password alone, and can set up another app.",
+                )
             else:
                 messages.warning(request, f"{user} has no second factor.")
 
-    @admin.action(description="End a lock-out after wrong passwords", permissions=["change"])
+    @admin.action(
+        description="End a lock-out after wrong passwords", permissions=["change"]
+    )
     def let_in_again(self, request, queryset):
         for user in queryset:
             AxesProxyHandler.reset_attempts(username=user.get_username())

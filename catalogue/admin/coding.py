@@ -15,7 +15,15 @@ from django.urls import reverse
 from catalogue.curation import coding
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.listing.search import stem, tokens
-from catalogue.models import Category, Classification, CodingUnit, Document, Mitigation, Seat, Taxonomy
+from catalogue.models import (
+    Category,
+    Classification,
+    CodingUnit,
+    Document,
+    Mitigation,
+    Seat,
+    Taxonomy,
+)
 
 from .page import AdminPage
 
@@ -28,7 +36,12 @@ OTHER = "other"
 def coders():
     """Who may be given something to code."""
     backend = "django.contrib.auth.backends.ModelBackend"
-    return get_user_model().objects.with_perm(CODE, backend=backend).filter(is_staff=True).order_by("username")
+    return (
+        get_user_model()
+        .objects.with_perm(CODE, backend=backend)
+        .filter(is_staff=True)
+        .order_by("username")
+    )
 
 
 class CodingPage(AdminPage):
@@ -40,7 +53,11 @@ class CodingPage(AdminPage):
     def get(self, request):
         rows = coding.progress(request.user)
         return self.page(
-            "coding/home", title="Coding", rows=rows, can_code=request.user.has_perm(CODE), can_lead=self.leads
+            "coding/home",
+            title="Coding",
+            rows=rows,
+            can_code=request.user.has_perm(CODE),
+            can_lead=self.leads,
         )
 
     def post(self, request):
@@ -70,14 +87,19 @@ class CodingForm(forms.Form):
         },
     )
     confidence = forms.ChoiceField(
-        choices=CONFIDENCE, widget=forms.RadioSelect, label="How sure are you?",
+        choices=CONFIDENCE,
+        widget=forms.RadioSelect,
+        label="How sure are you?",
         error_messages={"required": "Say how sure you are."},
-    )  # fmt: skip
+    )
     rationale = CleanedCharField(
-        widget=forms.Textarea(attrs={"rows": 3}), max_length=coding.LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=coding.LONGEST_TEXT,
         help_text="Why it stands there and not in a neighbouring category. One sentence.",
-        error_messages={"required": "Say why it stands there and not in a neighbouring category."},
-    )  # fmt: skip
+        error_messages={
+            "required": "Say why it stands there and not in a neighbouring category."
+        },
+    )
 
     def __init__(self, *args, taxonomy, **kwargs):
         super().__init__(*args, use_required_attribute=False, **kwargs)
@@ -85,7 +107,9 @@ class CodingForm(forms.Form):
 
 
 class CodePage(CodingPage):
-    """One mitigation, for one of its coders: its text, the tree, and their own choice. Nothing of the other's."""
+    """One mitigation, for one of its coders: its text, the tree, and their own choice. Nothing
+    of the other's.
+    """
 
     route, name = "coding/<int:unit_pk>/", "coding_unit"
     permissions = (CODE,)
@@ -100,17 +124,27 @@ class CodePage(CodingPage):
             seat = self._seat(unit)
         except ValidationError as refused:
             return self._leave(refused)
-        initial = {"category": seat.category_id, "confidence": seat.confidence, "rationale": seat.rationale}
-        return self._show(unit, seat, CodingForm(taxonomy=unit.taxonomy, initial=initial))
+        initial = {
+            "category": seat.category_id,
+            "confidence": seat.confidence,
+            "rationale": seat.rationale,
+        }
+        return self._show(
+            unit, seat, CodingForm(taxonomy=unit.taxonomy, initial=initial)
+        )
 
     def _seat(self, unit: CodingUnit) -> Seat:
         """Raises ValidationError where there is nothing for this coder to code."""
         seat = coding.seat_of(unit, self.request.user)
         if hasattr(unit, "outcome"):
-            raise ValidationError(f"Both coders are in at {unit.mitigation.accession}: what they chose stands.")
+            raise ValidationError(
+                f"Both coders are in at {unit.mitigation.accession}: what they chose stands."
+            )
         if not unit.is_wanted:
             status = unit.mitigation.get_status_display()
-            raise ValidationError(f"{unit.mitigation.accession} is {status}: it is coded no further.")
+            raise ValidationError(
+                f"{unit.mitigation.accession} is {status}: it is coded no further."
+            )
         return seat
 
     def _leave(self, error: ValidationError):
@@ -123,13 +157,27 @@ class CodePage(CodingPage):
         rows, exact = found_in_tree(unit.taxonomy, query, chosen)
         was = seat.chosen_as if seat.is_renamed else ""
         context = {
-            "unit": unit, "mitigation": unit.mitigation, "form": form, "rows": rows, "query": query, "was": was,
-            "seat": seat, "chosen": exact or chosen, "left": self._left(unit),
-        }  # fmt: skip
-        return self.page("coding/unit", title=f"Code {unit.mitigation.accession}", status=status, **context)
+            "unit": unit,
+            "mitigation": unit.mitigation,
+            "form": form,
+            "rows": rows,
+            "query": query,
+            "was": was,
+            "seat": seat,
+            "chosen": exact or chosen,
+            "left": self._left(unit),
+        }
+        return self.page(
+            "coding/unit",
+            title=f"Code {unit.mitigation.accession}",
+            status=status,
+            **context,
+        )
 
     def _left(self, unit: CodingUnit) -> int:
-        mine = Seat.objects.filter(coder=self.request.user.pk, category=None, unit__taxonomy=unit.taxonomy)
+        mine = Seat.objects.filter(
+            coder=self.request.user.pk, category=None, unit__taxonomy=unit.taxonomy
+        )
         return mine.filter(unit__in=CodingUnit.objects.waiting().still_wanted()).count()
 
     def post(self, request):
@@ -146,8 +194,13 @@ class CodePage(CodingPage):
         except ValidationError as refused:
             return self._leave(refused)
         if step == "find":
-            sent = {name: request.POST.get(name) for name in ("category", "confidence", "rationale")}
-            return self._show(unit, seat, CodingForm(taxonomy=unit.taxonomy, initial=sent))
+            sent = {
+                name: request.POST.get(name)
+                for name in ("category", "confidence", "rationale")
+            }
+            return self._show(
+                unit, seat, CodingForm(taxonomy=unit.taxonomy, initial=sent)
+            )
         return self._save(unit, seat, step)
 
     def _save(self, unit: CodingUnit, seat: Seat, step: str):
@@ -156,7 +209,8 @@ class CodePage(CodingPage):
             try:
                 coding.record(unit=unit, coder=self.request.user, **form.cleaned_data)
             except ValidationError as refused:
-                # What is about no field of the form is about the unit: there is nothing more to choose here.
+                # What is about no field of the form is about the unit: there is nothing more to
+                # choose here.
                 if not hasattr(refused, "error_dict"):
                     return self._leave(refused)
                 form.add_error(None, refused)
@@ -169,18 +223,23 @@ class CodePage(CodingPage):
         """To the next one: what is assigned, or else what is still open."""
         following = coding.next_of(self.request.user, unit.taxonomy, after=unit.pk)
         if following is None:
-            following = coding.take_next(coder=self.request.user, taxonomy=unit.taxonomy)
+            following = coding.take_next(
+                coder=self.request.user, taxonomy=unit.taxonomy
+            )
         if following is None:
             self.done(f"That was the last one for you in “{unit.taxonomy.title}”.")
             return redirect("admin:coding")
         return redirect("admin:coding_unit", following.pk)
 
 
-def found_in_tree(taxonomy: Taxonomy, query: str, chosen: str = "") -> tuple[list[Category], str]:
-    """The categories that a query finds, each below those above it, and the key of the one that it means exactly, if any.
+def found_in_tree(
+    taxonomy: Taxonomy, query: str, chosen: str = ""
+) -> tuple[list[Category], str]:
+    """The categories that a query finds, each below those above it, and the key of the one that
+    it means exactly, if any.
 
-    A query is the beginning of a code, or words: each must begin a word of the code, name or definition, or have its stem.
-    What is `chosen` is shown in any case.
+    A query is the beginning of a code, or words: each must begin a word of the code, name or
+    definition, or have its stem. What is `chosen` is shown in any case.
     """
     categories = list(taxonomy.categories.select_related("parent"))
     if not query:
@@ -189,21 +248,29 @@ def found_in_tree(taxonomy: Taxonomy, query: str, chosen: str = "") -> tuple[lis
         hits = [
             one
             for one in categories
-            if f"{one.code}.".startswith(query.rstrip(".") + ".") or one.code.startswith(query)
+            if f"{one.code}.".startswith(query.rstrip(".") + ".")
+            or one.code.startswith(query)
         ]
         exact = [one for one in categories if one.code == query.rstrip(".")]
     else:
         hits = [one for one in categories if _has_words(one, tokens(query))]
         exact = hits if len(hits) == 1 else []
-    paths = {one.path for one in hits} | {one.path for one in categories if str(one.pk) == chosen}
-    shown = [one for one in categories if any(path.startswith(one.path) for path in paths)]
+    paths = {one.path for one in hits} | {
+        one.path for one in categories if str(one.pk) == chosen
+    }
+    shown = [
+        one for one in categories if any(path.startswith(one.path) for path in paths)
+    ]
     return shown, str(exact[0].pk) if exact else ""
 
 
 def _has_words(category: Category, words: Iterable[str]) -> bool:
     said = tokens(f"{category.name} {category.definition}")
     stems = {stem(word) for word in said}
-    return all(stem(word) in stems or any(one.startswith(word) for one in said) for word in words)
+    return all(
+        stem(word) in stems or any(one.startswith(word) for one in said)
+        for word in words
+    )
 
 
 class DisputesPage(CodingPage):
@@ -215,38 +282,57 @@ class DisputesPage(CodingPage):
     def get(self, request):
         units = CodingUnit.objects.disputed().still_wanted().for_coding()
         seats = Seat.objects.select_related("category").order_by("number")
-        units = units.prefetch_related(Prefetch("seats", seats)).order_by("outcome__coded_at", "pk")
+        units = units.prefetch_related(Prefetch("seats", seats)).order_by(
+            "outcome__coded_at", "pk"
+        )
         if slug := request.GET.get("taxonomy"):
             units = units.filter(taxonomy__slug=slug)
         page = Paginator(units, PER_PAGE).get_page(request.GET.get("page"))
         for unit in page:
-            unit.is_own = any(seat.coder_id == request.user.pk for seat in unit.seats.all())
+            unit.is_own = any(
+                seat.coder_id == request.user.pk for seat in unit.seats.all()
+            )
         query = f"taxonomy={slug}&" if slug else ""
-        return self.page("coding/disputes", title="Disagreements", page_obj=page, query=query)
+        return self.page(
+            "coding/disputes", title="Disagreements", page_obj=page, query=query
+        )
 
 
 class DecisionForm(forms.Form):
     """What a third decides, and why."""
 
     choice = forms.ChoiceField(
-        widget=forms.RadioSelect, label="It stands in", error_messages={"required": "Choose one."}
+        widget=forms.RadioSelect,
+        label="It stands in",
+        error_messages={"required": "Choose one."},
     )
     other = forms.ModelChoiceField(
-        Category.objects.none(), required=False, label="Another category", empty_label="Choose if neither fits",
-    )  # fmt: skip
+        Category.objects.none(),
+        required=False,
+        label="Another category",
+        empty_label="Choose if neither fits",
+    )
     confidence = forms.ChoiceField(
-        choices=CONFIDENCE, widget=forms.RadioSelect, label="How sure are you?",
+        choices=CONFIDENCE,
+        widget=forms.RadioSelect,
+        label="How sure are you?",
         error_messages={"required": "Say how sure you are."},
-    )  # fmt: skip
+    )
     reason = CleanedCharField(
-        widget=forms.Textarea(attrs={"rows": 3}), max_length=coding.LONGEST_TEXT, label="Why",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=coding.LONGEST_TEXT,
+        label="Why",
         help_text="Becomes the rationale that readers see: why it stands there and not in the other.",
-        error_messages={"required": "Say why: the reason becomes the rationale that readers see."},
-    )  # fmt: skip
+        error_messages={
+            "required": "Say why: the reason becomes the rationale that readers see."
+        },
+    )
 
     def __init__(self, *args, unit, seats, **kwargs):
         super().__init__(*args, use_required_attribute=False, **kwargs)
-        self.known = {str(seat.category.pk): seat.category for seat in seats if seat.category}
+        self.known = {
+            str(seat.category.pk): seat.category for seat in seats if seat.category
+        }
         self.fields["choice"].choices = [
             *((key, str(one)) for key, one in self.known.items()),
             (OTHER, "Another category"),
@@ -274,17 +360,26 @@ class DecidePage(CodingPage):
 
     def _load(self):
         # Before both are in there is nothing here to be seen, not even that one is.
-        unit = get_object_or_404(CodingUnit.objects.coded_twice().for_coding(), pk=self.unit_pk)
+        unit = get_object_or_404(
+            CodingUnit.objects.coded_twice().for_coding(), pk=self.unit_pk
+        )
         return unit, list(unit.seats.select_related("category__parent__parent"))
 
     def get(self, request, form=None):
         unit, seats = self._load()
         context = {
-            "unit": unit, "mitigation": unit.mitigation, "seats": seats, "outcome": unit.outcome,
-            "form": form or DecisionForm(unit=unit, seats=seats), "is_own": any(s.coder_id == request.user.pk for s in seats),
-        }  # fmt: skip
+            "unit": unit,
+            "mitigation": unit.mitigation,
+            "seats": seats,
+            "outcome": unit.outcome,
+            "form": form or DecisionForm(unit=unit, seats=seats),
+            "is_own": any(s.coder_id == request.user.pk for s in seats),
+        }
         return self.page(
-            "coding/decide", title=f"Decide on {unit.mitigation.accession}", status=422 if form else 200, **context
+            "coding/decide",
+            title=f"Decide on {unit.mitigation.accession}",
+            status=422 if form else 200,
+            **context,
         )
 
     def post(self, request):
@@ -292,13 +387,18 @@ class DecidePage(CodingPage):
         form = DecisionForm(request.POST, unit=unit, seats=seats)
         if not form.is_valid():
             return self.get(request, form)
-        chosen = {name: form.cleaned_data[name] for name in ("category", "confidence", "reason")}
+        chosen = {
+            name: form.cleaned_data[name]
+            for name in ("category", "confidence", "reason")
+        }
         try:
             coding.decide(unit=unit, decider=request.user, **chosen)
         except ValidationError as refused:
             self.refuse(refused)
             return redirect("admin:coding_decide", unit.pk)
-        self.done(f"Decided: {unit.mitigation.accession} stands in {chosen['category']}.")
+        self.done(
+            f"Decided: {unit.mitigation.accession} stands in {chosen['category']}."
+        )
         following = (
             CodingUnit.objects.disputed()
             .still_wanted()
@@ -313,20 +413,35 @@ class DecidePage(CodingPage):
 class AssignForm(forms.Form):
     """Which mitigations, in which taxonomy, by whom."""
 
-    taxonomy = forms.ModelChoiceField(Taxonomy.objects.all(), empty_label=None, to_field_name="slug")
-    accessions = forms.CharField(
-        required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=20_000,
-        help_text="With spaces or commas between them; M0001-M0050 for all between. Empty: all of the document chosen below.",
-    )  # fmt: skip
-    document = forms.ModelChoiceField(
-        Document.objects.all(), required=False, empty_label="Any document", to_field_name="slug"
+    taxonomy = forms.ModelChoiceField(
+        Taxonomy.objects.all(), empty_label=None, to_field_name="slug"
     )
-    only_gaps = forms.BooleanField(required=False, label="Only what has no primary place in the taxonomy yet")
+    accessions = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=20_000,
+        help_text="With spaces or commas between them; M0001-M0050 for all between. Empty: all of the document chosen below.",
+    )
+    document = forms.ModelChoiceField(
+        Document.objects.all(),
+        required=False,
+        empty_label="Any document",
+        to_field_name="slug",
+    )
+    only_gaps = forms.BooleanField(
+        required=False, label="Only what has no primary place in the taxonomy yet"
+    )
     first = forms.ModelChoiceField(
-        get_user_model().objects.none(), required=False, label="First coder", empty_label="Whoever takes it"
+        get_user_model().objects.none(),
+        required=False,
+        label="First coder",
+        empty_label="Whoever takes it",
     )
     second = forms.ModelChoiceField(
-        get_user_model().objects.none(), required=False, label="Second coder", empty_label="Whoever takes it"
+        get_user_model().objects.none(),
+        required=False,
+        label="Second coder",
+        empty_label="Whoever takes it",
     )
 
     def __init__(self, *args, **kwargs):
@@ -338,21 +453,36 @@ class AssignForm(forms.Form):
     def clean_accessions(self):
         """The accessions that are named, each by itself."""
         found = []
-        for piece in re.split(r"[\s,;]+", self.cleaned_data["accessions"].upper().replace("–", "-")):
+        for piece in re.split(
+            r"[\s,;]+", self.cleaned_data["accessions"].upper().replace("–", "-")
+        ):
             ends = re.fullmatch(r"M(\d{4,9})(?:-M?(\d{4,9}))?", piece)
             if piece and not ends:
-                raise ValidationError(f"“{piece[:40]}” is no accession. They look like M0001, or M0001-M0050.")
+                raise ValidationError(
+                    f"“{piece[:40]}” is no accession. They look like M0001, or M0001-M0050."
+                )
             if ends:
                 first, last = int(ends[1]), int(ends[2] or ends[1])
                 if not first <= last < first + 10_000:
-                    raise ValidationError(f"“{piece[:40]}” goes from a higher to a lower number, or names over 10,000.")
+                    raise ValidationError(
+                        f"“{piece[:40]}” goes from a higher to a lower number, or names over 10,000."
+                    )
                 found += [f"M{number:04}" for number in range(first, last + 1)]
         return found
 
     def clean(self):
         cleaned = super().clean()
-        if not (cleaned.get("accessions") or cleaned.get("document") or cleaned.get("only_gaps")) and not self.errors:
-            raise ValidationError("Say which mitigations: give accessions, choose a document, or tick the box.")
+        if (
+            not (
+                cleaned.get("accessions")
+                or cleaned.get("document")
+                or cleaned.get("only_gaps")
+            )
+            and not self.errors
+        ):
+            raise ValidationError(
+                "Say which mitigations: give accessions, choose a document, or tick the box."
+            )
         return cleaned
 
     def mitigations(self):
@@ -363,12 +493,18 @@ class AssignForm(forms.Form):
         if asked["document"]:
             rows = rows.filter(document=asked["document"])
         if asked["only_gaps"]:
-            placed = Classification.objects.filter(taxonomy=asked["taxonomy"], is_primary=True)
+            placed = Classification.objects.filter(
+                taxonomy=asked["taxonomy"], is_primary=True
+            )
             rows = rows.exclude(pk__in=placed.values("mitigation"))
         return rows
 
     def coders(self) -> list:
-        return [self.cleaned_data[name] for name in ("first", "second") if self.cleaned_data[name]]
+        return [
+            self.cleaned_data[name]
+            for name in ("first", "second")
+            if self.cleaned_data[name]
+        ]
 
 
 class AssignPage(CodingPage):
@@ -379,11 +515,21 @@ class AssignPage(CodingPage):
 
     def get(self, request):
         return self._show(
-            AssignForm(initial={name: request.GET.get(name) for name in ("taxonomy", "accessions", "document")})
+            AssignForm(
+                initial={
+                    name: request.GET.get(name)
+                    for name in ("taxonomy", "accessions", "document")
+                }
+            )
         )
 
     def _show(self, form, status=200):
-        return self.page("coding/assign", title="Assign mitigations to coders", form=form, status=status)
+        return self.page(
+            "coding/assign",
+            title="Assign mitigations to coders",
+            form=form,
+            status=status,
+        )
 
     def post(self, request):
         form = AssignForm(request.POST)
@@ -391,11 +537,16 @@ class AssignPage(CodingPage):
             return self._show(form, 422)
         mitigations = list(form.mitigations())
         if not mitigations:
-            form.add_error(None, "No mitigation is meant by this. Look at the accessions, the document and the box.")
+            form.add_error(
+                None,
+                "No mitigation is meant by this. Look at the accessions, the document and the box.",
+            )
             return self._show(form, 422)
         try:
             result = coding.assign(
-                mitigations=mitigations, taxonomy=form.cleaned_data["taxonomy"], coders=form.coders()
+                mitigations=mitigations,
+                taxonomy=form.cleaned_data["taxonomy"],
+                coders=form.coders(),
             )
         except ValidationError as refused:
             form.add_error(None, refused)
@@ -404,8 +555,12 @@ class AssignPage(CodingPage):
         for line in result.refused[:10]:
             self.refuse(ValidationError(line))
         if len(result.refused) > 10:
-            self.refuse(ValidationError(f"And {len(result.refused) - 10} more were left out."))
-        return redirect(f"{reverse('admin:coding_units')}?taxonomy={form.cleaned_data['taxonomy'].slug}")
+            self.refuse(
+                ValidationError(f"And {len(result.refused) - 10} more were left out.")
+            )
+        return redirect(
+            f"{reverse('admin:coding_units')}?taxonomy={form.cleaned_data['taxonomy'].slug}"
+        )
 
 
 class UnitsPage(CodingPage):
@@ -422,9 +577,13 @@ class UnitsPage(CodingPage):
         )
         slug = request.GET.get("taxonomy", "")
         units = units.filter(taxonomy__slug=slug) if slug else units
-        page = Paginator(units.order_by("taxonomy__position", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(units.order_by("taxonomy__position", "pk"), PER_PAGE).get_page(
+            request.GET.get("page")
+        )
         query = f"taxonomy={slug}&" if slug else ""
-        return self.page("coding/units", title="What is open for coding", page_obj=page, query=query)
+        return self.page(
+            "coding/units", title="What is open for coding", page_obj=page, query=query
+        )
 
     def post(self, request):
         key = request.POST.get("release", "")

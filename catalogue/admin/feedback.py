@@ -16,7 +16,9 @@ from catalogue.models import Feedback, Mitigation, Proposal
 
 
 class FeedbackForm(forms.ModelForm):
-    """Carries what it was when the form was opened, so that nobody's answer is written over by somebody who has not seen it."""
+    """Carries what it was when the form was opened, so that nobody's answer is written over by
+    somebody who has not seen it.
+    """
 
     opened = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -28,7 +30,11 @@ class FeedbackForm(forms.ModelForm):
     class Meta:
         model = Feedback
         fields = ["state", "answer"]
-        widgets = {"answer": forms.Textarea(attrs={"rows": 8, "cols": 80, "class": "vLargeTextField"})}
+        widgets = {
+            "answer": forms.Textarea(
+                attrs={"rows": 8, "cols": 80, "class": "vLargeTextField"}
+            )
+        }
 
     def clean(self):
         cleaned = super().clean()
@@ -40,8 +46,11 @@ class FeedbackForm(forms.ModelForm):
                 None,
                 f"{now.handled_by or 'Somebody'} settled it after you had opened this page: it is {now.get_state_display()}, and the "
                 f"answer is: “{now.answer or 'none yet'}” Save again to put yours in its place.",
-            )  # fmt: skip
-        if cleaned.get("state") == Feedback.State.ANSWERED and not cleaned.get("answer", "").strip():
+            )
+        if (
+            cleaned.get("state") == Feedback.State.ANSWERED
+            and not cleaned.get("answer", "").strip()
+        ):
             self.add_error("answer", "Write the answer first, or choose another state.")
         return cleaned
 
@@ -61,16 +70,48 @@ class FeedbackAdmin(admin.ModelAdmin):
     list_per_page = 50
     actions = ["accept", "hold", "let_in"]
     readonly_fields = [
-        "reference", "written", "kind", "subject", "version", "who", "held_because", "ways_on", "made", "created_at",
-        "settled_at", "handled_by", "at_reader",
-    ]  # fmt: skip
+        "reference",
+        "written",
+        "kind",
+        "subject",
+        "version",
+        "who",
+        "held_because",
+        "ways_on",
+        "made",
+        "created_at",
+        "settled_at",
+        "handled_by",
+        "at_reader",
+    ]
     fieldsets = [
         (
             None,
-            {"fields": ["reference", "written", ("kind", "created_at"), "subject", "version", "who", "held_because"]},
+            {
+                "fields": [
+                    "reference",
+                    "written",
+                    ("kind", "created_at"),
+                    "subject",
+                    "version",
+                    "who",
+                    "held_because",
+                ]
+            },
         ),
         ("What to do about it", {"fields": ["ways_on", "made"]}),
-        ("Answer", {"fields": ["state", "answer", "opened", "at_reader", ("settled_at", "handled_by")]}),
+        (
+            "Answer",
+            {
+                "fields": [
+                    "state",
+                    "answer",
+                    "opened",
+                    "at_reader",
+                    ("settled_at", "handled_by"),
+                ]
+            },
+        ),
     ]
 
     def has_add_permission(self, request):
@@ -86,12 +127,21 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         mailed = settling.settle(
-            feedback=obj, state=obj.state, answer=obj.answer, by=request.user, absolute=request.build_absolute_uri
+            feedback=obj,
+            state=obj.state,
+            answer=obj.answer,
+            by=request.user,
+            absolute=request.build_absolute_uri,
         )
         if mailed:
-            messages.success(request, "The answer is on its way to the reader by e-mail too.")
+            messages.success(
+                request, "The answer is on its way to the reader by e-mail too."
+            )
         elif obj.answer and obj.email and (problem := mail.why_not()):
-            messages.warning(request, f"The answer stands on the reader’s page, and was not mailed. {problem}")
+            messages.warning(
+                request,
+                f"The answer stands on the reader’s page, and was not mailed. {problem}",
+            )
 
     # What is shown
 
@@ -108,7 +158,9 @@ class FeedbackAdmin(admin.ModelAdmin):
         if not feedback.page:
             return "the site as a whole"
         return format_html(
-            '<a href="{}">{}</a>', feedback.page, feedback.accession or Truncator(feedback.page).chars(60)
+            '<a href="{}">{}</a>',
+            feedback.page,
+            feedback.accession or Truncator(feedback.page).chars(60),
         )
 
     @admin.display(description="as of")
@@ -118,13 +170,29 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     @admin.display(description="from")
     def who(self, feedback):
-        return ", ".join(filter(None, [feedback.name, feedback.email])) or "not said, or erased"
+        return (
+            ", ".join(filter(None, [feedback.name, feedback.email]))
+            or "not said, or erased"
+        )
 
     @admin.display(description="change something")
     def ways_on(self, feedback):
-        links = [(self._form("add", feedback, description=feedback.text), "Turn it into a draft mitigation")]
-        if mitigation := Mitigation.objects.filter(accession=feedback.accession or None).first():
-            links.insert(0, (self._form("change", feedback, mitigation.pk), f"Edit {mitigation.accession}"))
+        links = [
+            (
+                self._form("add", feedback, description=feedback.text),
+                "Turn it into a draft mitigation",
+            )
+        ]
+        if mitigation := Mitigation.objects.filter(
+            accession=feedback.accession or None
+        ).first():
+            links.insert(
+                0,
+                (
+                    self._form("change", feedback, mitigation.pk),
+                    f"Edit {mitigation.accession}",
+                ),
+            )
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     def _form(self, which, feedback, *args, **initial):
@@ -138,10 +206,20 @@ class FeedbackAdmin(admin.ModelAdmin):
             meta = apps.get_model(change.model)._meta
             name = f"admin:{meta.app_label}_{meta.model_name}_history"
             has_page = self.admin_site.is_registered(meta.model)
-            links.append((reverse(name, args=[change.object_id]) if has_page else "#", change.what))
+            links.append(
+                (
+                    reverse(name, args=[change.object_id]) if has_page else "#",
+                    change.what,
+                )
+            )
         for proposal in feedback.proposals.exclude(state=Proposal.State.APPROVED):
             place = reverse("admin:review_detail", args=[proposal.pk])
-            links.append((place, f"{proposal.record}: proposed, and {proposal.get_state_display()}"))
+            links.append(
+                (
+                    place,
+                    f"{proposal.record}: proposed, and {proposal.get_state_display()}",
+                )
+            )
         return format_html_join(" · ", '<a href="{}">{}</a>', links) or "nothing yet"
 
     @admin.display(description="reader's address")

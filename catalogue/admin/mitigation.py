@@ -43,7 +43,9 @@ class ClassificationFormSet(forms.BaseInlineFormSet):
     """Says what the database would refuse: two primary places in a taxonomy, a category twice."""
 
     def save(self, commit=True):
-        """What stops being primary is saved before what becomes it: the database allows one at any moment."""
+        """What stops being primary is saved before what becomes it: the database allows one at
+        any moment.
+        """
         rows = super().save(commit=False)
         if commit:
             for row in self.deleted_objects:
@@ -56,15 +58,25 @@ class ClassificationFormSet(forms.BaseInlineFormSet):
         super().clean()
         primaries, categories = set(), set()
         for form in self.forms:
-            category = form.cleaned_data.get("category") if hasattr(form, "cleaned_data") else None
+            category = (
+                form.cleaned_data.get("category")
+                if hasattr(form, "cleaned_data")
+                else None
+            )
             if category is None or form.cleaned_data.get("DELETE"):
                 continue
             if category.pk in categories:
-                form.add_error("category", f"{category} stands here twice: remove one of them.")
-            categories.add(category.pk)
-            if form.cleaned_data.get("is_primary") and category.taxonomy_id in primaries:
                 form.add_error(
-                    "is_primary", f"Only one place in {category.taxonomy.short_title.lower()} is primary: untick one."
+                    "category", f"{category} stands here twice: remove one of them."
+                )
+            categories.add(category.pk)
+            if (
+                form.cleaned_data.get("is_primary")
+                and category.taxonomy_id in primaries
+            ):
+                form.add_error(
+                    "is_primary",
+                    f"Only one place in {category.taxonomy.short_title.lower()} is primary: untick one.",
                 )
             if form.cleaned_data.get("is_primary"):
                 primaries.add(category.taxonomy_id)
@@ -99,11 +111,17 @@ class MappingFormSet(forms.BaseInlineFormSet):
         super().clean()
         seen = set()
         for form in self.forms:
-            target = form.cleaned_data.get("target") if hasattr(form, "cleaned_data") else None
+            target = (
+                form.cleaned_data.get("target")
+                if hasattr(form, "cleaned_data")
+                else None
+            )
             if target is None or form.cleaned_data.get("DELETE"):
                 continue
             if target.pk in seen:
-                form.add_error("target", f"{target} is mapped here twice: remove one of them.")
+                form.add_error(
+                    "target", f"{target} is mapped here twice: remove one of them."
+                )
             seen.add(target.pk)
 
 
@@ -116,7 +134,12 @@ class MappingInline(admin.StackedInline):
     autocomplete_fields = ["target"]
     extra = 0
     verbose_name_plural = "mappings from here"
-    fields = [("relation", "target"), ("framework", "framework_version", "entry", "entry_name"), "asserted_by", "note"]
+    fields = [
+        ("relation", "target"),
+        ("framework", "framework_version", "entry", "entry_name"),
+        "asserted_by",
+        "note",
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).for_display()
@@ -158,13 +181,17 @@ class BranchFilter(admin.SimpleListFilter):
     title = parameter_name = "category"
 
     def lookups(self, request, model_admin):
-        branches = Category.objects.filter(taxonomy__is_default=True, parent__parent=None)
+        branches = Category.objects.filter(
+            taxonomy__is_default=True, parent__parent=None
+        )
         return [(branch.code, str(branch)) for branch in branches.order_by("path")]
 
     def queryset(self, request, queryset):
         if not self.value():
             return queryset
-        return queryset.in_categories(Category.objects.filter(taxonomy__is_default=True, code=self.value()))
+        return queryset.in_categories(
+            Category.objects.filter(taxonomy__is_default=True, code=self.value())
+        )
 
 
 class NeedsWorkFilter(admin.SimpleListFilter):
@@ -174,7 +201,11 @@ class NeedsWorkFilter(admin.SimpleListFilter):
         return [(name, f"has no {name}") for name in Mitigation.GAPS]
 
     def queryset(self, request, queryset):
-        return queryset.lacking(self.value()) if self.value() in Mitigation.GAPS else queryset
+        return (
+            queryset.lacking(self.value())
+            if self.value() in Mitigation.GAPS
+            else queryset
+        )
 
 
 class ImportFilter(admin.SimpleListFilter):
@@ -185,41 +216,61 @@ class ImportFilter(admin.SimpleListFilter):
     def lookups(self, request, model_admin):
         if not rules.may_import(request.user):
             return []
-        done = ImportBatch.objects.filter(kind="mitigations", committed_at__isnull=False)
+        done = ImportBatch.objects.filter(
+            kind="mitigations", committed_at__isnull=False
+        )
         return [(str(batch.pk), str(batch)) for batch in done.order_by("-pk")[:10]]
 
     def queryset(self, request, queryset):
         number = self.value() or ""
         if not is_key(number):
             return queryset
-        rows = ImportRow.objects.filter(batch=number, verdict__in=[ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED])
+        rows = ImportRow.objects.filter(
+            batch=number,
+            verdict__in=[ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED],
+        )
         return queryset.filter(pk__in=rows.values("record"))
 
 
 class BulkEditForm(forms.Form):
     """What to change on the mitigations that were ticked."""
 
-    RELATIONS = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
+    RELATIONS = {
+        "phases": LifecyclePhase,
+        "actors": Actor,
+        "functions": RiskManagementFunction,
+    }
     FLAGS = {"": "leave as it is", "true": "yes", "false": "no"}
 
-    is_preliminary = forms.ChoiceField(label="Preliminary", choices=list(FLAGS.items()), required=False)
+    is_preliminary = forms.ChoiceField(
+        label="Preliminary", choices=list(FLAGS.items()), required=False
+    )
     status = forms.ChoiceField(
-        choices=[("", "leave as it is"), *((one.value, one.label) for one in BULK_STATUSES)], required=False
+        choices=[
+            ("", "leave as it is"),
+            *((one.value, one.label) for one in BULK_STATUSES),
+        ],
+        required=False,
     )
     reason = CleanedCharField(
-        max_length=100, widget=forms.TextInput,
+        max_length=100,
+        widget=forms.TextInput,
         help_text="Stands in the history of every mitigation that changes, and, where one is withdrawn, at its address.",
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name, model in self.RELATIONS.items():
             for verb in ("add", "remove"):
                 self.fields[f"{verb}_{name}"] = forms.ModelMultipleChoiceField(
-                    model.objects.all(), required=False, label=f"{verb.capitalize()} {name}",
+                    model.objects.all(),
+                    required=False,
+                    label=f"{verb.capitalize()} {name}",
                     widget=forms.CheckboxSelectMultiple,
-                )  # fmt: skip
-        self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
+                )
+        self.order_fields(
+            [name for name in self.fields if name != "reason"] + ["reason"]
+        )
 
     def clean(self):
         cleaned = super().clean()
@@ -238,56 +289,122 @@ class BulkEditForm(forms.Form):
         )
 
 
-#: In the session of who added a mitigation last: the key of the record, and a digest of all that the form said.
+#: In the session of who added a mitigation last: the key of the record, and a digest of all
+#: that the form said.
 ADDED = "added_mitigation"
 
 
 def digest_of(form: QueryDict) -> str:
     """Of all that a form says, whichever button sent it."""
-    said = {name: values for name, values in form.lists() if name != "csrfmiddlewaretoken" and not name.startswith("_")}
+    said = {
+        name: values
+        for name, values in form.lists()
+        if name != "csrfmiddlewaretoken" and not name.startswith("_")
+    }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def made_by(request: HttpRequest) -> Mitigation | None:
-    """The mitigation that was made last, where the very same form made it. The session is read anew: a moment ago it had not."""
-    key, digest = type(request.session)(request.session.session_key).get(ADDED, (None, ""))
-    return Mitigation.objects.filter(pk=key).first() if digest == digest_of(request.POST) else None
+    """The mitigation that was made last, where the very same form made it. The session is read
+    anew: a moment ago it had not.
+    """
+    key, digest = type(request.session)(request.session.session_key).get(
+        ADDED, (None, "")
+    )
+    return (
+        Mitigation.objects.filter(pk=key).first()
+        if digest == digest_of(request.POST)
+        else None
+    )
 
 
 @admin.register(Mitigation)
 class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     key_field = "accession"
-    list_display = ["accession", "code", "name_and_state", "status", "terms", "document"]
+    list_display = [
+        "accession",
+        "code",
+        "name_and_state",
+        "status",
+        "terms",
+        "document",
+    ]
     list_display_links = ["accession", "name_and_state"]
     list_filter = [
-        "status", "is_preliminary", NeedsWorkFilter, BranchFilter, "phases", "actors", "functions", "document",
+        "status",
+        "is_preliminary",
+        NeedsWorkFilter,
+        BranchFilter,
+        "phases",
+        "actors",
+        "functions",
+        "document",
         ImportFilter,
-    ]  # fmt: skip
-    search_fields = ["accession", "name", "alternative_names", "description", "external_identifiers__value"]
+    ]
+    search_fields = [
+        "accession",
+        "name",
+        "alternative_names",
+        "description",
+        "external_identifiers__value",
+    ]
     search_help_text = "Accession, name, description, or another catalogue’s id"
     autocomplete_fields = ["document"]
     readonly_fields = ["accession", "status", "created_at", "updated_at"]
-    inlines = [ClassificationInline, MappingInline, MappingToInline, ExternalIdentifierInline]
+    inlines = [
+        ClassificationInline,
+        MappingInline,
+        MappingToInline,
+        ExternalIdentifierInline,
+    ]
     actions = ["edit_in_bulk", "assign_for_coding"]
     fieldsets = [
-        (None, {"fields": ["accession", "name", "description", "alternative_names", ("status", "is_preliminary")]}),
+        (
+            None,
+            {
+                "fields": [
+                    "accession",
+                    "name",
+                    "description",
+                    "alternative_names",
+                    ("status", "is_preliminary"),
+                ]
+            },
+        ),
         ("When, by whom, to what end", {"fields": ["phases", "actors", "functions"]}),
-        ("Source", {"fields": ["document", ("section", "page", "position"), ("created_at", "updated_at")]}),
+        (
+            "Source",
+            {
+                "fields": [
+                    "document",
+                    ("section", "page", "position"),
+                    ("created_at", "updated_at"),
+                ]
+            },
+        ),
     ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).for_list()
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if object_id is not None or request.method != "POST" or not self.has_add_permission(request):
+        if (
+            object_id is not None
+            or request.method != "POST"
+            or not self.has_add_permission(request)
+        ):
             return super().changeform_view(request, object_id, form_url, extra_context)
-        # Of two clicks on Save the second waits here until the first is through, and then finds what it made.
+        # Of two clicks on Save the second waits here until the first is through, and then finds
+        # what it made.
         with revision.writing():
             twin = made_by(request)
             if twin is None:
-                return super().changeform_view(request, object_id, form_url, extra_context)
+                return super().changeform_view(
+                    request, object_id, form_url, extra_context
+                )
         messages.warning(
-            request, f"This form was sent twice: {twin.accession} was made by it the first time, and is this."
+            request,
+            f"This form was sent twice: {twin.accession} was made by it the first time, and is this.",
         )
         return redirect(reverse("admin:catalogue_mitigation_change", args=[twin.pk]))
 
@@ -308,15 +425,25 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
 
     @admin.display(description="name", ordering="name")
     def name_and_state(self, mitigation):
-        return format_html("{}{}", mitigation.name, " (preliminary)" if mitigation.is_preliminary else "")
+        return format_html(
+            "{}{}",
+            mitigation.name,
+            " (preliminary)" if mitigation.is_preliminary else "",
+        )
 
     @admin.display(description="phases; actors; functions")
     def terms(self, mitigation):
         relations = (mitigation.phases, mitigation.actors, mitigation.functions)
-        return "; ".join(", ".join(map(str, relation.all())) or "–" for relation in relations)
+        return "; ".join(
+            ", ".join(map(str, relation.all())) or "–" for relation in relations
+        )
 
     def view_on_site(self, obj):
-        return obj.get_absolute_url() if obj.status == Mitigation.Status.PUBLISHED else None
+        return (
+            obj.get_absolute_url()
+            if obj.status == Mitigation.Status.PUBLISHED
+            else None
+        )
 
     def has_delete_permission(self, request, obj=None):
         """Only of drafts: what was published keeps its page."""
@@ -337,7 +464,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         result = None
         if form.is_bound and form.is_valid():
             dry_run = "apply" not in request.POST
-            chosen = Mitigation.objects.filter(pk__in=queryset.values("pk")).order_by("accession")
+            chosen = Mitigation.objects.filter(pk__in=queryset.values("pk")).order_by(
+                "accession"
+            )
             result = edit_in_bulk(
                 mitigations=chosen,
                 edit=form.edit(),
@@ -348,23 +477,35 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             if not dry_run:
                 return self._done_in_bulk(request, result, form.cleaned_data["reason"])
         context = {
-            "title": "Edit in bulk", "form": form, "mitigations": queryset, "result": result, "opts": self.opts,
+            "title": "Edit in bulk",
+            "form": form,
+            "mitigations": queryset,
+            "result": result,
+            "opts": self.opts,
             "checkbox": ACTION_CHECKBOX_NAME,
-        }  # fmt: skip
+        }
         return self._render(request, "edit_in_bulk", context)
 
     @admin.action(description="Assign to coders …")
     def assign_for_coding(self, request, queryset):
         """Leads to the page where it is said to whom."""
-        accessions = queryset.order_by("accession").values_list("accession", flat=True)[: self.list_per_page]
-        return redirect(f"{reverse('admin:coding_assign')}?{urlencode({'accessions': ' '.join(accessions)})}")
+        accessions = queryset.order_by("accession").values_list("accession", flat=True)[
+            : self.list_per_page
+        ]
+        return redirect(
+            f"{reverse('admin:coding_assign')}?{urlencode({'accessions': ' '.join(accessions)})}"
+        )
 
     def _done_in_bulk(self, request, result, reason):
         for mitigation in result.changed:
             self.log_change(request, mitigation, f"Edited in bulk: {reason}")
         told = [f"Changed {len(result.changed)}", f"{result.unchanged} were so already"]
-        told += [f"{len(result.proposed)} wait for a reviewer"] if result.proposed else []
-        told += [f"{len(result.refused)} were left as they are"] if result.refused else []
+        told += (
+            [f"{len(result.proposed)} wait for a reviewer"] if result.proposed else []
+        )
+        told += (
+            [f"{len(result.refused)} were left as they are"] if result.refused else []
+        )
         messages.success(request, "; ".join(told) + ".")
         return redirect(request.get_full_path())
 
@@ -396,7 +537,14 @@ class MappingAdmin(RecordAdmin):
     form = MappingForm
     list_display = ["source", "relation", "other_end", "asserted_by"]
     list_filter = [RelationFilter, "asserted_by", "framework"]
-    search_fields = ["source__name", "source__accession", "target__name", "target__accession", "framework", "entry"]
+    search_fields = [
+        "source__name",
+        "source__accession",
+        "target__name",
+        "target__accession",
+        "framework",
+        "entry",
+    ]
     search_help_text = "Name or accession of either end, or an outside framework"
     autocomplete_fields = ["source", "target"]
     list_select_related = ["source__document", "target__document"]
@@ -409,14 +557,20 @@ class MappingAdmin(RecordAdmin):
     ]
 
     def may_edit(self, user, mapping):
-        """A mapping is part of the mitigation that states it: where that is public, it changes by way of its page."""
+        """A mapping is part of the mitigation that states it: where that is public, it changes
+        by way of its page.
+        """
         return mapping is None or workflow.may_write(user, mapping.source)
 
     def has_change_permission(self, request, obj=None):
-        return self.may_edit(request.user, obj) and super().has_change_permission(request, obj)
+        return self.may_edit(request.user, obj) and super().has_change_permission(
+            request, obj
+        )
 
     def has_delete_permission(self, request, obj=None):
-        return self.may_edit(request.user, obj) and super().has_delete_permission(request, obj)
+        return self.may_edit(request.user, obj) and super().has_delete_permission(
+            request, obj
+        )
 
     def get_actions(self, request):
         actions = super().get_actions(request)
@@ -431,4 +585,7 @@ class MappingAdmin(RecordAdmin):
 
     @admin.display(description="target", ordering=models.F("target__name"))
     def other_end(self, mapping):
-        return mapping.target or f"{mapping.framework} {mapping.framework_version} {mapping.entry}"
+        return (
+            mapping.target
+            or f"{mapping.framework} {mapping.framework_version} {mapping.entry}"
+        )

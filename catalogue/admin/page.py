@@ -1,4 +1,6 @@
-"""What pages of the admin share that are about no single record: who may see them, and how they are shown."""
+"""What pages of the admin share that are about no single record: who may see them, and how they
+are shown.
+"""
 
 from typing import Any, ClassVar
 
@@ -23,16 +25,27 @@ class AdminPage(View):
 
     @classmethod
     def url(cls, site: AdminSite) -> URLPattern:
-        return path(cls.route, site.admin_view(cls.as_view(admin_site=site)), name=cls.name)
+        return path(
+            cls.route, site.admin_view(cls.as_view(admin_site=site)), name=cls.name
+        )
 
     def dispatch(self, request: HttpRequest, *args, **kwargs):
-        if not any(request.user.has_perm(permission) for permission in self.permissions):
+        if not any(
+            request.user.has_perm(permission) for permission in self.permissions
+        ):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def page(self, template: str, *, title: str, status: int = 200, **context: Any) -> HttpResponse:
+    def page(
+        self, template: str, *, title: str, status: int = 200, **context: Any
+    ) -> HttpResponse:
         shared = {**self.admin_site.each_context(self.request), "title": title}
-        return render(self.request, f"admin/catalogue/{template}.html", {**shared, **context}, status=status)
+        return render(
+            self.request,
+            f"admin/catalogue/{template}.html",
+            {**shared, **context},
+            status=status,
+        )
 
     def done(self, message: str) -> None:
         messages.success(self.request, message)

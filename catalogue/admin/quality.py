@@ -29,7 +29,10 @@ class DeskPage(AdminPage):
 
     def get(self, request):
         counts = desk.counts(patience=float("inf"))
-        rows = [{"check": check, "count": count, "note": check.note and check.note()} for check, count in counts.rows]
+        rows = [
+            {"check": check, "count": count, "note": check.note and check.note()}
+            for check, count in counts.rows
+        ]
         return self.page("quality/desk", title="Quality desk", rows=rows, counts=counts)
 
 
@@ -48,34 +51,62 @@ class CheckPage(DeskPage):
 
     def get(self, request):
         judged = desk.judged(self.check)
-        show = request.GET.get("show") if request.GET.get("show") in dict(self.SHOWN) else "open"
+        show = (
+            request.GET.get("show")
+            if request.GET.get("show") in dict(self.SHOWN)
+            else "open"
+        )
         asked = {name: request.GET.get(name, "") for name in ("document", "group")}
         rows = [row for row in judged if row.is_open == (show == "open")]
-        found = _those_in_review_last([row for row in rows if _is_asked(row.finding, asked)])
+        found = _those_in_review_last(
+            [row for row in rows if _is_asked(row.finding, asked)]
+        )
         documents = Counter(row.finding.document for row in rows)
         groups = Counter(row.finding.group for row in rows)
         kept = request.GET.copy()
         kept.pop("page", None)
         context = {
-            "check": self.check, "note": self.check.note and self.check.note(), "show": show, "asked": asked,
-            "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")), "query": f"{kept.urlencode()}&" if kept else "",
-            "documents": [(row.slug, row.label, documents[row.slug]) for row in Document.objects.filter(slug__in=documents)],
+            "check": self.check,
+            "note": self.check.note and self.check.note(),
+            "show": show,
+            "asked": asked,
+            "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "query": f"{kept.urlencode()}&" if kept else "",
+            "documents": [
+                (row.slug, row.label, documents[row.slug])
+                for row in Document.objects.filter(slug__in=documents)
+            ],
             "groups": sorted(groups.items()) if len(groups) > 1 else [],
-            "shown": [(key, label, sum(row.is_open == (key == "open") for row in judged)) for key, label in self.SHOWN],
-            "relations": Mapping.Relation.choices, "is_unknown": not judged and self.check.is_known and not self.check.is_known(),
+            "shown": [
+                (key, label, sum(row.is_open == (key == "open") for row in judged))
+                for key, label in self.SHOWN
+            ],
+            "relations": Mapping.Relation.choices,
+            "is_unknown": not judged
+            and self.check.is_known
+            and not self.check.is_known(),
             "can_act": request.user.has_perm("catalogue.change_mitigation"),
             "can_map": request.user.has_perm("catalogue.add_mapping"),
-        }  # fmt: skip
+        }
         return self.page("quality/check", title=self.check.title, **context)
 
     def post(self, request):
         if not request.user.has_perm("catalogue.change_mitigation"):
             raise PermissionDenied
-        steps = {"dismiss": self._dismiss, "take_back": self._take_back, "map": self._map, "act": self._act}
-        step = next((step for name, step in steps.items() if name in request.POST), None)
+        steps = {
+            "dismiss": self._dismiss,
+            "take_back": self._take_back,
+            "map": self._map,
+            "act": self._act,
+        }
+        step = next(
+            (step for name, step in steps.items() if name in request.POST), None
+        )
         try:
             if step is None:
-                raise ValidationError("Nothing was done: the form does not say what to do.")
+                raise ValidationError(
+                    "Nothing was done: the form does not say what to do."
+                )
             step()
         except ValidationError as refused:
             self.refuse(refused)
@@ -88,9 +119,17 @@ class CheckPage(DeskPage):
         reason, curator = self.request.POST.get("reason", ""), self.request.user
         for one in ticked[:PER_PAGE]:
             fingerprint, _, subject = one.partition(" ")
-            desk.dismiss(check=self.check, subject=subject, fingerprint=fingerprint, reason=reason, curator=curator)
+            desk.dismiss(
+                check=self.check,
+                subject=subject,
+                fingerprint=fingerprint,
+                reason=reason,
+                curator=curator,
+            )
         self.done(
-            "Dismissed. It comes back if what was found changes." if len(ticked) == 1 else f"Dismissed {len(ticked)}."
+            "Dismissed. It comes back if what was found changes."
+            if len(ticked) == 1
+            else f"Dismissed {len(ticked)}."
         )
 
     def _take_back(self):
@@ -105,10 +144,17 @@ class CheckPage(DeskPage):
         accessions, _, relation = self.request.POST["map"].rpartition(" ")
         user = self.request.user
         mapping, proposal = map_pair(
-            accessions=accessions.split(), relation=relation, by=user, asserted_by=name_of(user)
+            accessions=accessions.split(),
+            relation=relation,
+            by=user,
+            asserted_by=name_of(user),
         )
         told = f"{mapping.target} is {mapping.get_relation_display()}, as seen from {mapping.source}."
-        self.done(f"Proposed, and waits for a reviewer: {told}" if proposal else f"Mapped: {told}")
+        self.done(
+            f"Proposed, and waits for a reviewer: {told}"
+            if proposal
+            else f"Mapped: {told}"
+        )
 
     def _act(self):
         if self.check.action is None:
@@ -122,8 +168,12 @@ class CheckPage(DeskPage):
 
 
 def _those_in_review_last(rows: list[desk.Judged]) -> list[desk.Judged]:
-    """With the proposal that would map a pair; those with one come after what is still to be done."""
-    proposed = proposed_pairs() if any("pair" in row.finding.shown for row in rows) else {}
+    """With the proposal that would map a pair; those with one come after what is still to be
+    done.
+    """
+    proposed = (
+        proposed_pairs() if any("pair" in row.finding.shown for row in rows) else {}
+    )
     if not proposed:
         return rows
     told = [replace(row, proposal=proposed.get(_pair(row.finding))) for row in rows]
@@ -135,7 +185,9 @@ def _pair(finding: Finding) -> frozenset[int]:
 
 
 def _is_asked(finding: Finding, asked: dict[str, str]) -> bool:
-    return all(not value or getattr(finding, name) == value for name, value in asked.items())
+    return all(
+        not value or getattr(finding, name) == value for name, value in asked.items()
+    )
 
 
 class FindingsFile(DeskPage):
@@ -148,18 +200,28 @@ class FindingsFile(DeskPage):
         if wanted and wanted not in CHECKS:
             raise Http404("There is no such check.")
         asked = {name: request.GET.get(name, "") for name in ("document", "group")}
-        rows = desk.rows_of_file(_findings(wanted, asked), request.build_absolute_uri("/").rstrip("/"))
+        rows = desk.rows_of_file(
+            _findings(wanted, asked), request.build_absolute_uri("/").rstrip("/")
+        )
         writer = csv.writer(_Echo())
         lines = (writer.writerow([guarded(value) for value in row]) for row in rows)
-        answer = StreamingHttpResponse(_marked(lines), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="findings{f"-{wanted}" if wanted else ""}.csv"'
+        answer = StreamingHttpResponse(
+            _marked(lines), content_type="text/csv; charset=utf-8"
+        )
+        answer["Content-Disposition"] = (
+            f'attachment; filename="findings{f"-{wanted}" if wanted else ""}.csv"'
+        )
         return answer
 
 
 def _findings(wanted: str, asked: dict[str, str]) -> Iterator[tuple[Check, Finding]]:
     for name, check in CHECKS.items():
         if wanted in ("", name):
-            yield from ((check, one) for one in desk.open_findings(check) if _is_asked(one, asked))
+            yield from (
+                (check, one)
+                for one in desk.open_findings(check)
+                if _is_asked(one, asked)
+            )
 
 
 class _Echo:

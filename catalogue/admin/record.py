@@ -1,4 +1,6 @@
-"""What every record of the catalogue has in the admin: its history, restoring, and no change lost to another."""
+"""What every record of the catalogue has in the admin: its history, restoring, and no change
+lost to another.
+"""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -22,7 +24,10 @@ class RecordAdmin(VersionedAdmin):
     fixed_fields: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), *(self.fixed_fields if obj else ())]
+        return [
+            *super().get_readonly_fields(request, obj),
+            *(self.fixed_fields if obj else ()),
+        ]
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else super().get_prepopulated_fields(request, obj)
@@ -30,18 +35,25 @@ class RecordAdmin(VersionedAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if request.method == "GET" and (found := feedback.worked_on(request)):
             text = Truncator(found.text).chars(200)
-            messages.info(request, f"What you save here names feedback {found.reference} in its history: “{text}”")
+            messages.info(
+                request,
+                f"What you save here names feedback {found.reference} in its history: “{text}”",
+            )
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def view_on_site(self, obj):
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
 
     def delete_model(self, request, obj):
-        """Judged once more with the record held: it may have been published while somebody looked at what would go."""
+        """Judged once more with the record held: it may have been published while somebody
+        looked at what would go.
+        """
         with revision.writing():
             now = type(obj)._base_manager.select_for_update().get(pk=obj.pk)
             if not self.has_delete_permission(request, now):
-                raise PermissionDenied("It has changed since you opened this page, and stays.")
+                raise PermissionDenied(
+                    "It has changed since you opened this page, and stays."
+                )
             super().delete_model(request, obj)
 
     # History
@@ -49,7 +61,10 @@ class RecordAdmin(VersionedAdmin):
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
         address = "<path:object_id>/history/<slug:kind>/<int:history_id>/restore/"
-        return [path(address, self.admin_site.admin_view(self.restore_view), name=name), *super().get_urls()]
+        return [
+            path(address, self.admin_site.admin_view(self.restore_view), name=name),
+            *super().get_urls(),
+        ]
 
     def history_view(self, request, object_id, extra_context=None):
         obj = self.get_object(request, object_id)
@@ -58,16 +73,26 @@ class RecordAdmin(VersionedAdmin):
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         context = {
-            "title": f"History of {obj}", "entries": history.timeline(obj), "object": obj, "opts": self.opts,
+            "title": f"History of {obj}",
+            "entries": history.timeline(obj),
+            "object": obj,
+            "opts": self.opts,
             "can_restore": self.has_change_permission(request, obj),
-        }  # fmt: skip
+        }
         return self._render(request, "history", context)
 
     def restore_view(self, request, object_id, kind, history_id):
         """Asks for a reason, and makes a row what it was."""
         obj = self.get_object(request, object_id)
         entries = history.timeline(obj) if obj else []
-        entry = next((e for e in entries if e.kind == kind and e.record.history_id == history_id), None)
+        entry = next(
+            (
+                e
+                for e in entries
+                if e.kind == kind and e.record.history_id == history_id
+            ),
+            None,
+        )
         if obj is None or entry is None:
             raise Http404("There is no such entry in the history of this record.")
         if not self.has_change_permission(request, obj):
@@ -75,17 +100,32 @@ class RecordAdmin(VersionedAdmin):
         reason, error = request.POST.get("reason", "").strip()[:100], ""
         if request.method == "POST" and reason:
             try:
-                with (
-                    revision.writing()
-                ):  # what somebody saves at this moment is neither lost nor taken for what was restored
+                with revision.writing():  # what somebody saves at this moment is neither lost nor taken for what was restored
                     self.restore(request, obj, entry.record, reason)
             except (ValidationError, IntegrityError) as refused:
-                error = " ".join(getattr(refused, "messages", ["What stands there now does not allow it."]))
+                error = " ".join(
+                    getattr(
+                        refused,
+                        "messages",
+                        ["What stands there now does not allow it."],
+                    )
+                )
             else:
-                return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[obj.pk]))
+                return redirect(
+                    reverse(
+                        f"admin:{self.opts.app_label}_{self.opts.model_name}_history",
+                        args=[obj.pk],
+                    )
+                )
         elif request.method == "POST":
             error = "Say why: the reason stands in the history."
-        context = {"title": f"Restore {entry.what}", "entry": entry, "object": obj, "opts": self.opts, "error": error}
+        context = {
+            "title": f"Restore {entry.what}",
+            "entry": entry,
+            "object": obj,
+            "opts": self.opts,
+            "error": error,
+        }
         return self._render(request, "restore", context)
 
     def restore(self, request, obj, entry, reason):

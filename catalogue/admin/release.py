@@ -22,15 +22,25 @@ def may_cut(user) -> bool:
 
 class CutForm(forms.Form):
     number = forms.CharField(
-        max_length=20, validators=[validate_number], widget=forms.TextInput(attrs={"class": "vTextField"}),
+        max_length=20,
+        validators=[validate_number],
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="A year and a month, such as 2026.11; a further one in that month is 2026.11.1.",
-    )  # fmt: skip
-    title = CleanedCharField(max_length=200, required=False, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    )
+    title = CleanedCharField(
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
     notes = CleanedCharField(
-        required=False, max_length=20_000, help_text="What readers should know of it. What changed is told by itself.",
+        required=False,
+        max_length=20_000,
+        help_text="What readers should know of it. What changed is told by itself.",
         widget=forms.Textarea(attrs={"class": "vLargeTextField", "rows": 6}),
-    )  # fmt: skip
-    even_so = forms.BooleanField(required=False, label="Cut it though nothing has changed")
+    )
+    even_so = forms.BooleanField(
+        required=False, label="Cut it though nothing has changed"
+    )
 
 
 @admin.register(Release)
@@ -65,14 +75,26 @@ class ReleaseAdmin(admin.ModelAdmin):
         return False
 
     def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or request.user.has_perm(PERMISSION)
+        return super().has_view_permission(request, obj) or request.user.has_perm(
+            PERMISSION
+        )
 
     def has_module_permission(self, request):
-        return super().has_module_permission(request) or request.user.has_perm(PERMISSION)
+        return super().has_module_permission(request) or request.user.has_perm(
+            PERMISSION
+        )
 
     def get_urls(self):
-        cut = path("cut/", self.admin_site.admin_view(self.cut_view), name="catalogue_release_cut")
-        wish = path("cut/<int:pk>/", self.admin_site.admin_view(self.wish_view), name="catalogue_release_wish")
+        cut = path(
+            "cut/",
+            self.admin_site.admin_view(self.cut_view),
+            name="catalogue_release_cut",
+        )
+        wish = path(
+            "cut/<int:pk>/",
+            self.admin_site.admin_view(self.wish_view),
+            name="catalogue_release_wish",
+        )
         return [cut, wish, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
@@ -84,7 +106,8 @@ class ReleaseAdmin(admin.ModelAdmin):
         if not may_cut(request.user):
             raise PermissionDenied
         form = CutForm(
-            request.POST if request.method == "POST" else None, initial={"number": cutting.suggested_number()}
+            request.POST if request.method == "POST" else None,
+            initial={"number": cutting.suggested_number()},
         )
         if not form.is_bound and (wish := running.under_way()):
             return redirect("admin:catalogue_release_wish", wish.pk)
@@ -95,7 +118,9 @@ class ReleaseAdmin(admin.ModelAdmin):
                     return self._start(request, form.cleaned_data)
                 if "apply" in request.POST:
                     return self._cut(request, form.cleaned_data)
-                shown = running.shown(cutting.plan(form.cleaned_data["number"], site_url(request)))
+                shown = running.shown(
+                    cutting.plan(form.cleaned_data["number"], site_url(request))
+                )
             except cutting.NothingChanged as nothing:
                 error = f"{nothing} {running.TICK}"
             except cutting.CannotCut as refused:
@@ -114,10 +139,20 @@ class ReleaseAdmin(admin.ModelAdmin):
             "asks_even_so": bool(error or (plan and plan.changes_nothing)),
             **shown,
         }
-        return render(request, "admin/catalogue/cut_release.html", context, status=409 if error else 200)
+        return render(
+            request,
+            "admin/catalogue/cut_release.html",
+            context,
+            status=409 if error else 200,
+        )
 
     def _start(self, request, asked):
-        wish = running.start(**asked, is_preview="apply" not in request.POST, site=site_url(request), user=request.user)
+        wish = running.start(
+            **asked,
+            is_preview="apply" not in request.POST,
+            site=site_url(request),
+            user=request.user,
+        )
         return redirect("admin:catalogue_release_wish", wish.pk)
 
     def wish_view(self, request, pk):
@@ -129,11 +164,23 @@ class ReleaseAdmin(admin.ModelAdmin):
             return redirect(wish.release.get_absolute_url())
         done, total, is_broken_off = running.progress_of(wish)
         if wish.state == wish.State.WORKING and not is_broken_off:
-            context = {"title": "Cut a release", "opts": self.opts, "wish": wish, "done": done, "total": total}
+            context = {
+                "title": "Cut a release",
+                "opts": self.opts,
+                "wish": wish,
+                "done": done,
+                "total": total,
+            }
             return render(
-                request, "admin/catalogue/release_at_work.html", {**self.admin_site.each_context(request), **context}
+                request,
+                "admin/catalogue/release_at_work.html",
+                {**self.admin_site.each_context(request), **context},
             )
-        error = "It was interrupted, and nothing was stored. Start it again." if is_broken_off else wish.message
+        error = (
+            "It was interrupted, and nothing was stored. Start it again."
+            if is_broken_off
+            else wish.message
+        )
         asked = {name: getattr(wish, name) for name in CutForm.base_fields}
         return self._page(
             request,
@@ -147,8 +194,12 @@ class ReleaseAdmin(admin.ModelAdmin):
 
     def _cut(self, request, asked):
         release = cutting.cut(
-            asked["number"], title=asked["title"], notes=asked["notes"], user=request.user, base_url=site_url(request),
+            asked["number"],
+            title=asked["title"],
+            notes=asked["notes"],
+            user=request.user,
+            base_url=site_url(request),
             even_so=asked["even_so"],
-        )  # fmt: skip
+        )
         running.note(release, request.user)
         return redirect(release.get_absolute_url())

@@ -22,7 +22,9 @@ LATELY = 20
 
 def urls(site: Any) -> list[Any]:
     def view(function: Any) -> Any:
-        return site.admin_view(lambda request, **kwargs: function(site, request, **kwargs))
+        return site.admin_view(
+            lambda request, **kwargs: function(site, request, **kwargs)
+        )
 
     return [
         path("review/", view(queue), name="review"),
@@ -32,7 +34,9 @@ def urls(site: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the queue: a proposal, or an import that waits to be done or undone. `note` is what a reviewer wrote."""
+    """One line of the queue: a proposal, or an import that waits to be done or undone. `note`
+    is what a reviewer wrote.
+    """
 
     url: str
     title: str
@@ -49,24 +53,40 @@ LISTS = ("to_decide", "came_back", "waiting", "sent_back", "decided")
 
 
 def visible(user: Any) -> list[Proposal]:
-    """What is open or was decided lately, of records that this user may look at; the longest waiting first."""
-    lately = Proposal.objects.exclude(pk__in=Proposal.objects.open()).order_by("-decided_at", "-pk")[:LATELY]
+    """What is open or was decided lately, of records that this user may look at; the longest
+    waiting first.
+    """
+    lately = Proposal.objects.exclude(pk__in=Proposal.objects.open()).order_by(
+        "-decided_at", "-pk"
+    )[:LATELY]
     rows = [
         *Proposal.objects.open().for_display(),
-        *Proposal.objects.for_display().filter(pk__in=list(lately.values_list("pk", flat=True))),
+        *Proposal.objects.for_display().filter(
+            pk__in=list(lately.values_list("pk", flat=True))
+        ),
     ]
-    return [row for row in rows if row.record is not None and workflow.may_see(user, row.record)]
+    return [
+        row
+        for row in rows
+        if row.record is not None and workflow.may_see(user, row.record)
+    ]
 
 
 def sorted_for(user: Any) -> dict[str, list[Entry]]:
-    """What this user may decide on, what came back to them, what others have to decide, and what was decided: imports too."""
+    """What this user may decide on, what came back to them, what others have to decide, and
+    what was decided: imports too.
+    """
     found: dict[str, list[Entry]] = {name: [] for name in LISTS}
     rows = visible(user)
     written_by = workflow.authors(rows)
     for row in rows:
         own = row.author_id == user.pk
         if row.state == Proposal.State.IN_REVIEW:
-            name = "waiting" if workflow.why_not(user, row, written_by[row.pk]) else "to_decide"
+            name = (
+                "waiting"
+                if workflow.why_not(user, row, written_by[row.pk])
+                else "to_decide"
+            )
         elif row.state == Proposal.State.SENT_BACK:
             name = "came_back" if own else "sent_back"
         else:
@@ -81,18 +101,35 @@ def sorted_for(user: Any) -> dict[str, list[Entry]]:
 
 def _of_proposal(row: Proposal) -> Entry:
     is_open = row.state == Proposal.State.IN_REVIEW
-    by = f" by {row.reviewer}" if row.reviewer and row.state != Proposal.State.TAKEN_BACK else ""
+    by = (
+        f" by {row.reviewer}"
+        if row.reviewer and row.state != Proposal.State.TAKEN_BACK
+        else ""
+    )
     return Entry(
-        reverse("admin:review_detail", args=[row.pk]), str(row.record), row.get_kind_display(), row.author,
-        row.submitted_at if row.decided_at is None or is_open or row.state == Proposal.State.SENT_BACK else row.decided_at,
-        row.reason, "" if is_open else f"{row.get_state_display()}{by}", row.review_note,
-    )  # fmt: skip
+        reverse("admin:review_detail", args=[row.pk]),
+        str(row.record),
+        row.get_kind_display(),
+        row.author,
+        row.submitted_at
+        if row.decided_at is None or is_open or row.state == Proposal.State.SENT_BACK
+        else row.decided_at,
+        row.reason,
+        "" if is_open else f"{row.get_state_display()}{by}",
+        row.review_note,
+    )
 
 
 def _imports(user: Any) -> list[ImportBatch]:
     """Those that wait for somebody, of records that this user may import."""
-    waits = (ImportBatch.State.WAITING, ImportBatch.State.UNDO_WAITING, ImportBatch.State.SENT_BACK)
-    rows = ImportBatch.objects.filter(state__in=waits).select_related("uploaded_by", "undo_asked_by")
+    waits = (
+        ImportBatch.State.WAITING,
+        ImportBatch.State.UNDO_WAITING,
+        ImportBatch.State.SENT_BACK,
+    )
+    rows = ImportBatch.objects.filter(state__in=waits).select_related(
+        "uploaded_by", "undo_asked_by"
+    )
     return [row for row in rows if rules.may_import_kind(user, row.kind)]
 
 
@@ -110,16 +147,44 @@ def _of_import(batch: ImportBatch) -> Entry:
     url = reverse("admin:catalogue_importbatch_change", args=[batch.pk])
     if batch.state == ImportBatch.State.UNDO_WAITING:
         at = batch.undo_asked_at or batch.created_at
-        return Entry(f"{url}?undo=1", str(batch), "to be undone", batch.undo_asked_by, at, batch.undo_reason)
-    counts = [f"{batch.counts[name]:,} {name}" for name in ("added", "changed") if batch.counts.get(name)]
-    note = batch.notes[0]["detail"] if batch.state == ImportBatch.State.SENT_BACK and batch.notes else ""
+        return Entry(
+            f"{url}?undo=1",
+            str(batch),
+            "to be undone",
+            batch.undo_asked_by,
+            at,
+            batch.undo_reason,
+        )
+    counts = [
+        f"{batch.counts[name]:,} {name}"
+        for name in ("added", "changed")
+        if batch.counts.get(name)
+    ]
+    note = (
+        batch.notes[0]["detail"]
+        if batch.state == ImportBatch.State.SENT_BACK and batch.notes
+        else ""
+    )
     state = batch.get_state_display() if note else ""
-    return Entry(url, str(batch), "to be imported", batch.uploaded_by, batch.created_at, ", ".join(counts), state, note)
+    return Entry(
+        url,
+        str(batch),
+        "to be imported",
+        batch.uploaded_by,
+        batch.created_at,
+        ", ".join(counts),
+        state,
+        note,
+    )
 
 
 def queue(site: Any, request: HttpRequest) -> HttpResponse:
     context = {"title": "Review", **sorted_for(request.user)}
-    return render(request, "admin/catalogue/review.html", {**site.each_context(request), **context})
+    return render(
+        request,
+        "admin/catalogue/review.html",
+        {**site.each_context(request), **context},
+    )
 
 
 def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
@@ -140,17 +205,34 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
     now = snapshots.take(record)
     comparison = _comparison(proposal, now)
     context = {
-        "title": f"Review: {record}", "proposal": proposal, "object": record, "opts": record._meta, "error": error,
-        "differences": comparison.differences, "clashes": comparison.clashes, "seen": workflow.seal(now),
-        "is_open": proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK),
-        "is_new": proposal.kind == Proposal.Kind.PUBLICATION, "is_stale": _is_stale(proposal, now),
-        "why_not": workflow.why_not(request.user, proposal), "is_own": proposal.author_id == request.user.pk,
-        "note": request.POST.get("note", ""), "choices": _choices(request), "mine": MINE, "theirs": THEIRS,
-        "edit_url": _edit_url(proposal), "may_edit": workflow.may_change(request.user, record),
+        "title": f"Review: {record}",
+        "proposal": proposal,
+        "object": record,
+        "opts": record._meta,
+        "error": error,
+        "differences": comparison.differences,
+        "clashes": comparison.clashes,
+        "seen": workflow.seal(now),
+        "is_open": proposal.state
+        in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK),
+        "is_new": proposal.kind == Proposal.Kind.PUBLICATION,
+        "is_stale": _is_stale(proposal, now),
+        "why_not": workflow.why_not(request.user, proposal),
+        "is_own": proposal.author_id == request.user.pk,
+        "note": request.POST.get("note", ""),
+        "choices": _choices(request),
+        "mine": MINE,
+        "theirs": THEIRS,
+        "edit_url": _edit_url(proposal),
+        "may_edit": workflow.may_change(request.user, record),
         "preview_url": preview.url(proposal),
         "preview_days": preview.DAYS,
-    }  # fmt: skip
-    return render(request, "admin/catalogue/review_detail.html", {**site.each_context(request), **context})
+    }
+    return render(
+        request,
+        "admin/catalogue/review_detail.html",
+        {**site.each_context(request), **context},
+    )
 
 
 def _comparison(proposal: Proposal, now: snapshots.Snapshot) -> Comparison:
@@ -158,7 +240,11 @@ def _comparison(proposal: Proposal, now: snapshots.Snapshot) -> Comparison:
     if proposal.kind == Proposal.Kind.PUBLICATION:
         return Comparison(model, snapshots.EMPTY, snapshots.EMPTY, now)
     # What was decided is shown as it was decided on, whatever became of the record since.
-    saved = now if proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK) else proposal.base
+    saved = (
+        now
+        if proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK)
+        else proposal.base
+    )
     return Comparison(model, proposal.base, saved, proposal.values)
 
 
@@ -168,13 +254,23 @@ def _is_stale(proposal: Proposal, now: snapshots.Snapshot) -> bool:
 
 
 def _choices(request: HttpRequest) -> dict[str, str]:
-    return {name.removeprefix("choice:"): request.POST[name] for name in request.POST if name.startswith("choice:")}
+    return {
+        name.removeprefix("choice:"): request.POST[name]
+        for name in request.POST
+        if name.startswith("choice:")
+    }
 
 
 def _edit_url(proposal: Proposal) -> str:
     opts = proposal.record._meta
-    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[proposal.record_id])
-    return address if proposal.kind == Proposal.Kind.PUBLICATION else f"{address}?proposal={proposal.pk}"
+    address = reverse(
+        f"admin:{opts.app_label}_{opts.model_name}_change", args=[proposal.record_id]
+    )
+    return (
+        address
+        if proposal.kind == Proposal.Kind.PUBLICATION
+        else f"{address}?proposal={proposal.pk}"
+    )
 
 
 def _what_came_of(proposal: Proposal) -> str:
@@ -182,19 +278,34 @@ def _what_came_of(proposal: Proposal) -> str:
         return "is withdrawn, and its address says why"
     if proposal.kind == Proposal.Kind.PUBLICATION:
         return "is public"
-    was, is_now = (each["fields"].get("status") for each in (proposal.base, proposal.values))
-    return "is public again" if was == workflow.WITHDRAWN != is_now else "is public as it was proposed"
+    was, is_now = (
+        each["fields"].get("status") for each in (proposal.base, proposal.values)
+    )
+    return (
+        "is public again"
+        if was == workflow.WITHDRAWN != is_now
+        else "is public as it was proposed"
+    )
 
 
 def _done(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """Does what a button says. Raises ValidationError."""
     user, note = request.user, request.POST.get("note", "")
     if "approve" in request.POST:
-        workflow.approve(proposal=proposal, reviewer=user, seen=request.POST.get("seen", ""), choices=_choices(request))
-        messages.success(request, f"Approved: {proposal.record} {_what_came_of(proposal)}.")
+        workflow.approve(
+            proposal=proposal,
+            reviewer=user,
+            seen=request.POST.get("seen", ""),
+            choices=_choices(request),
+        )
+        messages.success(
+            request, f"Approved: {proposal.record} {_what_came_of(proposal)}."
+        )
     elif "send_back" in request.POST:
         workflow.send_back(proposal=proposal, reviewer=user, note=note)
-        messages.success(request, f"Sent back to {proposal.author or 'its author'}, with your note.")
+        messages.success(
+            request, f"Sent back to {proposal.author or 'its author'}, with your note."
+        )
     elif "take_back" in request.POST:
         workflow.take_back(proposal=proposal, author=user)
         messages.success(request, "Taken back.")

@@ -1,4 +1,6 @@
-"""Records that become public only by review: what the save buttons do, withdrawing, and going on with a proposal."""
+"""Records that become public only by review: what the save buttons do, withdrawing, and going
+on with a proposal.
+"""
 
 from copy import copy
 
@@ -19,31 +21,44 @@ from .versions import VersionedAdmin
 
 class WithdrawForm(forms.Form):
     note = CleanedCharField(
-        label="Why it is withdrawn", widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        label="Why it is withdrawn",
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text="Readers who follow an old link see this. One or two sentences.",
-    )  # fmt: skip
+    )
     replaced_by = CleanedCharField(
-        label="Replaced by", required=False, widget=forms.TextInput(attrs={"class": "vTextField"})
+        label="Replaced by",
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
     def __init__(self, *args, record, key, **kwargs):
         super().__init__(*args, **kwargs)
         self.record, self.key = record, key
-        self.fields["replaced_by"].help_text = f"The {key} of what stands in its place. Empty: nothing does."
+        self.fields[
+            "replaced_by"
+        ].help_text = f"The {key} of what stands in its place. Empty: nothing does."
 
     def clean_replaced_by(self):
         given = self.cleaned_data["replaced_by"].strip()
         if not given:
             return None
-        found = type(self.record).objects.filter(**{f"{self.key}__iexact": given}, status=workflow.PUBLISHED).first()
+        found = (
+            type(self.record)
+            .objects.filter(**{f"{self.key}__iexact": given}, status=workflow.PUBLISHED)
+            .first()
+        )
         if found is None or found == self.record:
-            raise ValidationError(f"There is no other published one with the {self.key} “{given}”.")
+            raise ValidationError(
+                f"There is no other published one with the {self.key} “{given}”."
+            )
         return found
 
 
 class BringBackForm(forms.Form):
     note = CleanedCharField(
-        label="Why it is public again", max_length=100, widget=forms.TextInput(attrs={"class": "vTextField"})
+        label="Why it is public again",
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
 
@@ -62,17 +77,30 @@ class ReviewedAdmin(VersionedAdmin):
         key = request.GET.get("proposal", "")
         if not is_key(key):
             return None
-        rows = Proposal.objects.about(record).open().exclude(kind=Proposal.Kind.PUBLICATION)
+        rows = (
+            Proposal.objects.about(record)
+            .open()
+            .exclude(kind=Proposal.Kind.PUBLICATION)
+        )
         return rows.filter(author=request.user, pk=key).first()
 
     def write(self, request, record, *, base, values, reason, proposal=None):
         return workflow.write(
-            record=record, user=request.user, base=base, values=values, reason=reason, proposal=proposal
+            record=record,
+            user=request.user,
+            base=base,
+            values=values,
+            reason=reason,
+            proposal=proposal,
         )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        if "reason" in form.base_fields and obj is not None and not self.may_write_at_once(request, obj):
+        if (
+            "reason" in form.base_fields
+            and obj is not None
+            and not self.may_write_at_once(request, obj)
+        ):
             field = form.base_fields["reason"] = copy(form.base_fields["reason"])
             field.required = True
             proposal = self.continued(request, obj)
@@ -80,11 +108,16 @@ class ReviewedAdmin(VersionedAdmin):
         return form
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        record = self.get_object(request, object_id) if object_id and request.GET.get("proposal") else None
+        record = (
+            self.get_object(request, object_id)
+            if object_id and request.GET.get("proposal")
+            else None
+        )
         proposal = self.continued(request, record) if record else None
         if record and proposal is None:
             messages.info(
-                request, "That proposal has been decided on, or is not yours: this is the record as it stands."
+                request,
+                "That proposal has been decided on, or is not yours: this is the record as it stands.",
             )
             return redirect(request.path)
         if proposal is None or request.method == "POST":
@@ -92,15 +125,22 @@ class ReviewedAdmin(VersionedAdmin):
         try:
             with snapshots.rehearsed():
                 snapshots.put(record, proposal.values, keeps_new_ids=True)
-                return super().changeform_view(request, object_id, form_url, extra_context).render()
+                return (
+                    super()
+                    .changeform_view(request, object_id, form_url, extra_context)
+                    .render()
+                )
         except ValidationError as refused:
             messages.error(
-                request, f"What you proposed no longer fits with what is there. {' '.join(refused.messages)}"
+                request,
+                f"What you proposed no longer fits with what is there. {' '.join(refused.messages)}",
             )
             return redirect(reverse("admin:review_detail", args=[proposal.pk]))
 
     def save_model(self, request, obj, form, change):
-        if change and not self.may_write_at_once(request, type(obj)._base_manager.get(pk=obj.pk)):
+        if change and not self.may_write_at_once(
+            request, type(obj)._base_manager.get(pk=obj.pk)
+        ):
             raise PermissionDenied("This change goes to a reviewer.")
         super().save_model(request, obj, form, change)
 
@@ -110,30 +150,55 @@ class ReviewedAdmin(VersionedAdmin):
         record, reason = form.instance, form.cleaned_data.get("reason", "")
         if "_submit" in request.POST:
             workflow.submit(record=record, author=request.user, reason=reason)
-            messages.info(request, "It waits for a reviewer. Readers see it once it is approved.")
+            messages.info(
+                request, "It waits for a reviewer. Readers see it once it is approved."
+            )
         elif "_publish" in request.POST and not workflow.is_or_was_public(record):
             workflow.publish(record=record, user=request.user, reason=reason)
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may_save = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+    def render_change_form(
+        self, request, context, add=False, change=False, form_url="", obj=None
+    ):
+        may_save = (
+            self.has_change_permission(request, obj)
+            if obj
+            else self.has_add_permission(request)
+        )
         context["workflow_buttons"] = self.buttons(request, obj) if may_save else []
         if obj:
-            context["proposals"] = Proposal.objects.about(obj).open().select_related("author", "reviewer")
+            context["proposals"] = (
+                Proposal.objects.about(obj).open().select_related("author", "reviewer")
+            )
             context["continued"] = self.continued(request, obj)
             context["waits"] = not self.may_write_at_once(request, obj)
             context["preview_url"] = preview.url(obj)
             context["is_or_was_public"] = workflow.is_or_was_public(obj)
-            context["withdraw_url"] = self._address("withdraw", obj) if may_save and context["is_or_was_public"] else ""
+            context["withdraw_url"] = (
+                self._address("withdraw", obj)
+                if may_save and context["is_or_was_public"]
+                else ""
+            )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def buttons(self, request, obj):
-        """(name, what it says it does) of each button that saves, the one that Enter presses first."""
+        """(name, what it says it does) of each button that saves, the one that Enter presses
+        first.
+        """
         alone = workflow.decides_alone(request.user, self.model)
         if obj and workflow.is_or_was_public(obj):
             return [("_save", "Publish")] if alone else [("_save", "Submit for review")]
         publish = [("_publish", "Publish")] if alone else []
-        submit = [("_submit", "Submit for review")] if not obj or self.is_submittable(obj) else []
-        return [("_save", "Save"), ("_continue", "Save and continue editing"), *submit, *publish]
+        submit = (
+            [("_submit", "Submit for review")]
+            if not obj or self.is_submittable(obj)
+            else []
+        )
+        return [
+            ("_save", "Save"),
+            ("_continue", "Save and continue editing"),
+            *submit,
+            *publish,
+        ]
 
     def is_submittable(self, obj):
         return obj.status == "draft"
@@ -141,12 +206,17 @@ class ReviewedAdmin(VersionedAdmin):
     # Withdrawing
 
     def _address(self, name, obj):
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
+        return reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk]
+        )
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_withdraw"
         view = self.admin_site.admin_view(self.withdraw_view)
-        return [path("<path:object_id>/withdraw/", view, name=name), *super().get_urls()]
+        return [
+            path("<path:object_id>/withdraw/", view, name=name),
+            *super().get_urls(),
+        ]
 
     def withdraw_view(self, request, object_id):
         """Asks why, and what replaces it; of what is withdrawn, why it is to be public again."""
@@ -157,9 +227,16 @@ class ReviewedAdmin(VersionedAdmin):
             raise PermissionDenied
         comes_back, data = record.status == workflow.WITHDRAWN, request.POST or None
         if data and data.get("was", record.status) != record.status:
-            messages.error(request, f"Somebody was faster: {record} is {record.get_status_display().lower()} now.")
+            messages.error(
+                request,
+                f"Somebody was faster: {record} is {record.get_status_display().lower()} now.",
+            )
             return redirect(self._address("change", record))
-        form = BringBackForm(data) if comes_back else WithdrawForm(data, record=record, key=self.key_field)
+        form = (
+            BringBackForm(data)
+            if comes_back
+            else WithdrawForm(data, record=record, key=self.key_field)
+        )
         if form.is_valid():
             try:
                 return self._withdraw(request, record, form.cleaned_data, comes_back)
@@ -167,10 +244,16 @@ class ReviewedAdmin(VersionedAdmin):
                 form.add_error(None, refused)
         alone = self.may_write_at_once(request, record)
         context = {
-            "title": f"{'Publish again' if comes_back else 'Withdraw'}: {record}", "object": record, "opts": self.opts, "form": form,
-            "verb": ("Publish again" if comes_back else "Withdraw") if alone else "Submit for review", "alone": alone,
+            "title": f"{'Publish again' if comes_back else 'Withdraw'}: {record}",
+            "object": record,
+            "opts": self.opts,
+            "form": form,
+            "verb": ("Publish again" if comes_back else "Withdraw")
+            if alone
+            else "Submit for review",
+            "alone": alone,
             "comes_back": comes_back,
-        }  # fmt: skip
+        }
         return self._render(request, "withdraw", context)
 
     def has_withdraw_permission(self, request, record):
@@ -184,7 +267,11 @@ class ReviewedAdmin(VersionedAdmin):
         else:
             values, reason = workflow.withdrawn(base, **asked), asked["note"]
         made = self.write(request, record, base=base, values=values, reason=reason)
-        self.log_change(request, record, f"{'Brought back' if comes_back else 'Withdrawn'}: {reason[:100]}")
+        self.log_change(
+            request,
+            record,
+            f"{'Brought back' if comes_back else 'Withdrawn'}: {reason[:100]}",
+        )
         told = (
             "It waits for a reviewer."
             if made
@@ -193,21 +280,33 @@ class ReviewedAdmin(VersionedAdmin):
             else "Withdrawn. Its page says why."
         )
         messages.success(request, told)
-        return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk]))
+        return redirect(
+            reverse(
+                f"admin:{self.opts.app_label}_{self.opts.model_name}_change",
+                args=[record.pk],
+            )
+        )
 
     # History
 
     def restore(self, request, obj, entry, reason):
-        """A version's words and parts come back as any change does; whether the record is public is not one of them."""
+        """A version's words and parts come back as any change does; whether the record is
+        public is not one of them.
+        """
         base = snapshots.take(obj)
         with snapshots.rehearsed():
             history.restore(entry, reason=reason)
             then = snapshots.take(obj)
-        kept = {name: base["fields"][name] for name in ("status", "withdrawal_note", "replaced_by")}
+        kept = {
+            name: base["fields"][name]
+            for name in ("status", "withdrawal_note", "replaced_by")
+        }
         values = {**then, "fields": {**then["fields"], **kept}}
         if values == base:
             messages.info(request, "It is so already: nothing was changed.")
             return
         made = self.write(request, obj, base=base, values=values, reason=reason)
         self.log_change(request, obj, f"Restored: {reason}")
-        messages.success(request, "What you restored waits for a reviewer." if made else "Restored.")
+        messages.success(
+            request, "What you restored waits for a reviewer." if made else "Restored."
+        )

@@ -10,13 +10,22 @@ from .record import RecordAdmin
 
 @admin.register(Taxonomy)
 class TaxonomyAdmin(RecordAdmin):
-    list_display = ["title", "short_title", "version", "publisher", "is_default", "category_count"]
+    list_display = [
+        "title",
+        "short_title",
+        "version",
+        "publisher",
+        "is_default",
+        "category_count",
+    ]
     search_fields = ["title", "slug"]
     prepopulated_fields = {"slug": ["title"]}
     fixed_fields = ("slug",)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(category_count=Count("categories"))
+        return (
+            super().get_queryset(request).annotate(category_count=Count("categories"))
+        )
 
     @admin.display(description="categories", ordering="category_count")
     def category_count(self, taxonomy):
@@ -25,7 +34,13 @@ class TaxonomyAdmin(RecordAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(RecordAdmin):
-    list_display = ["code", "indented_name", "taxonomy", "mitigation_count", "is_working_name"]
+    list_display = [
+        "code",
+        "indented_name",
+        "taxonomy",
+        "mitigation_count",
+        "is_working_name",
+    ]
     list_display_links = ["code", "indented_name"]
     list_filter = ["taxonomy", "is_working_name"]
     list_select_related = ["taxonomy"]
@@ -34,11 +49,20 @@ class CategoryAdmin(RecordAdmin):
     search_help_text = "The beginning of a code, or a word"
     autocomplete_fields = ["taxonomy"]
     fixed_fields = ("taxonomy",)
-    fields = ["taxonomy", "code", "name", "is_working_name", "definition", "published_count"]
+    fields = [
+        "taxonomy",
+        "code",
+        "name",
+        "is_working_name",
+        "definition",
+        "published_count",
+    ]
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("taxonomy")
-        return rows.annotate(mitigation_count=Count("classifications__mitigation", distinct=True))
+        return rows.annotate(
+            mitigation_count=Count("classifications__mitigation", distinct=True)
+        )
 
     @admin.display(description="name")
     def indented_name(self, category):
@@ -50,5 +74,7 @@ class CategoryAdmin(RecordAdmin):
 
     def has_delete_permission(self, request, obj=None):
         """Not while something stands in it or below it."""
-        in_use = obj is not None and (obj.children.exists() or obj.classifications.exists())
+        in_use = obj is not None and (
+            obj.children.exists() or obj.classifications.exists()
+        )
         return not in_use and super().has_delete_permission(request, obj)

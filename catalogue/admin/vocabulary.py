@@ -16,7 +16,11 @@ class TermAdmin(RecordAdmin):
     fixed_fields = ("slug",)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(mitigation_count=Count("mitigations"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(mitigation_count=Count("mitigations"))
+        )
 
     @admin.display(description="mitigations", ordering="mitigation_count")
     def mitigation_count(self, term):
@@ -24,4 +28,6 @@ class TermAdmin(RecordAdmin):
 
     def has_delete_permission(self, request, obj=None):
         """Not while a mitigation carries it."""
-        return not (obj is not None and obj.mitigations.exists()) and super().has_delete_permission(request, obj)
+        return not (
+            obj is not None and obj.mitigations.exists()
+        ) and super().has_delete_permission(request, obj)

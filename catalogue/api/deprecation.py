@@ -1,6 +1,8 @@
-"""What of the API will go: declared once, told in headers, in the schema and so in the documentation.
+"""What of the API will go: declared once, told in headers, in the schema and so in the
+documentation.
 
-`Deprecation` is RFC 9745, `Sunset` RFC 8594. Nothing breaks within v1, so this is for what a v2 leaves out.
+`Deprecation` is RFC 9745, `Sunset` RFC 8594. Nothing breaks within v1, so this is for what a v2
+leaves out.
 """
 
 from collections.abc import Collection
@@ -14,8 +16,9 @@ from django.utils.http import http_date
 
 @dataclass(frozen=True)
 class Deprecation:
-    """Of a resource, such as "mitigations"; of one of its parameters or members where these are named; of a parameter, only of
-    some of its values where these are."""
+    """Of a resource, such as "mitigations"; of one of its parameters or members where these are
+    named; of a parameter, only of some of its values where these are.
+    """
 
     resource: str
     since: datetime
@@ -25,18 +28,29 @@ class Deprecation:
     member: str = ""
     values: tuple[str, ...] = ()
 
-    def concerns(self, resource: str, parameters: QueryDict, members: list[str]) -> bool:
-        """Whether a request meets it: `parameters` are those given, `members` those asked for, none for all."""
+    def concerns(
+        self, resource: str, parameters: QueryDict, members: list[str]
+    ) -> bool:
+        """Whether a request meets it: `parameters` are those given, `members` those asked for,
+        none for all.
+        """
         return (
             self.resource == resource
             and (not self.parameter or self.parameter in parameters)
-            and (not self.values or any(value in self.values for value in parameters.getlist(self.parameter)))
+            and (
+                not self.values
+                or any(
+                    value in self.values for value in parameters.getlist(self.parameter)
+                )
+            )
             and (not self.member or not members or self.member in members)
         )
 
     def stands_at(self, resource: str, parameters: Collection[str]) -> bool:
         """Whether anybody can meet it at an address that takes these parameters."""
-        return self.resource == resource and (not self.parameter or self.parameter in parameters)
+        return self.resource == resource and (
+            not self.parameter or self.parameter in parameters
+        )
 
     @property
     def subject(self) -> str:
@@ -57,7 +71,15 @@ DEPRECATIONS: list[Deprecation] = [
         "a minus sign means descending. Take -share_agreeing for agreement and -agreement, -created_at for newest, "
         "created_at for -newest, -updated_at for updated, updated_at for -updated, -relevance for relevance.",
         parameter="ordering",
-        values=("relevance", "newest", "-newest", "updated", "-updated", "agreement", "-agreement"),
+        values=(
+            "relevance",
+            "newest",
+            "-newest",
+            "updated",
+            "-updated",
+            "agreement",
+            "-agreement",
+        ),
     ),
 ]
 
@@ -66,11 +88,21 @@ def headers(resource: str, parameters: QueryDict, members: list[str]) -> dict[st
     """Since when the first of what a request meets is deprecated, and when the first of it goes."""
     met = [one for one in DEPRECATIONS if one.concerns(resource, parameters, members)]
     ends = [one.until for one in met if one.until]
-    told = {"Deprecation": f"@{int(min(one.since for one in met).timestamp())}"} if met else {}
-    return {**told, "Sunset": http_date(min(ends).astimezone(UTC).timestamp())} if ends else told
+    told = (
+        {"Deprecation": f"@{int(min(one.since for one in met).timestamp())}"}
+        if met
+        else {}
+    )
+    return (
+        {**told, "Sunset": http_date(min(ends).astimezone(UTC).timestamp())}
+        if ends
+        else told
+    )
 
 
-def marked(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+def marked(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
     """Marks what is deprecated in the API's schema."""
     for one in DEPRECATIONS:
         for path, operations in result["paths"].items():
@@ -82,7 +114,11 @@ def marked(result: dict[str, Any], generator: Any, request: Any, public: bool) -
 
 def _mark(one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     if one.parameter:
-        found = [parameter for parameter in operation.get("parameters", []) if parameter["name"] == one.parameter]
+        found = [
+            parameter
+            for parameter in operation.get("parameters", [])
+            if parameter["name"] == one.parameter
+        ]
     elif one.member:
         found = [schemas[_schema_of(operation, schemas)]["properties"][one.member]]
     else:
@@ -91,11 +127,15 @@ def _mark(one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]) 
         if not one.values:  # else the parameter itself stays
             marked["deprecated"] = True
         if one.text not in marked.get("description", ""):
-            marked["description"] = f"{marked.get('description', '')} {one.text}".strip()
+            marked["description"] = (
+                f"{marked.get('description', '')} {one.text}".strip()
+            )
 
 
 def _schema_of(operation: dict[str, Any], schemas: dict[str, Any]) -> str:
     """The name of what one record looks like, in a list or alone."""
-    name = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    name = operation["responses"]["200"]["content"]["application/json"]["schema"][
+        "$ref"
+    ].rpartition("/")[2]
     results = schemas[name]["properties"].get("results")
     return results["items"]["$ref"].rpartition("/")[2] if results else name

@@ -26,7 +26,9 @@ MOST_OFFERED = 100
 
 @dataclass
 class Endpoint:
-    """One address: `parameters` are those of its query; `example` is an address that answers, or empty where there is none yet."""
+    """One address: `parameters` are those of its query; `example` is an address that answers,
+    or empty where there is none yet.
+    """
 
     name: str
     path: str
@@ -48,17 +50,28 @@ class Endpoint:
 
 def _examples() -> dict[str, str]:
     """A value for each kind of path parameter, from the records that are there."""
-    category = Category.objects.select_related("taxonomy").order_by("taxonomy__position", "-path").first()
-    mitigation, document = Mitigation.objects.published().first(), Document.objects.first()
+    category = (
+        Category.objects.select_related("taxonomy")
+        .order_by("taxonomy__position", "-path")
+        .first()
+    )
+    mitigation, document = (
+        Mitigation.objects.published().first(),
+        Document.objects.first(),
+    )
     release = reading.current_release() or Release.objects.newest_first().first()
     return {
         "accession": mitigation.accession if mitigation else "M0001",
-        "place": f"{category.taxonomy.slug}:{category.code}" if category else "mitigations-v2:2.3.1",
+        "place": f"{category.taxonomy.slug}:{category.code}"
+        if category
+        else "mitigations-v2:2.3.1",
         "number": release.number if release else "",
         "documents": document.slug if document else "uuk-2024",
         "taxonomies": category.taxonomy.slug if category else "mitigations-v2",
-        "lifecycle-phases": "deploy", "actors": "developer", "functions": "manage",
-    }  # fmt: skip
+        "lifecycle-phases": "deploy",
+        "actors": "developer",
+        "functions": "manage",
+    }
 
 
 def _example(path: str, examples: dict[str, str]) -> str:
@@ -71,14 +84,21 @@ def _example(path: str, examples: dict[str, str]) -> str:
 
 
 def _offered() -> dict[str, list[str]]:
-    """Values for those filters of mitigations of which the schema lists none, since they are records that curators add."""
+    """Values for those filters of mitigations of which the schema lists none, since they are
+    records that curators add.
+    """
     facets = MitigationFilter(QueryDict()).facet_filters
-    return {name: values_of(facets[name])[:MOST_OFFERED] for name in VALUES_FROM_RECORDS}
+    return {
+        name: values_of(facets[name])[:MOST_OFFERED] for name in VALUES_FROM_RECORDS
+    }
 
 
-def _for_people(parameter: dict[str, Any], offered: dict[str, list[str]]) -> dict[str, Any]:
-    """A parameter of the schema with values to choose from. The schema leaves the formats of files out: clients are made of it,
-    and read records."""
+def _for_people(
+    parameter: dict[str, Any], offered: dict[str, list[str]]
+) -> dict[str, Any]:
+    """A parameter of the schema with values to choose from. The schema leaves the formats of
+    files out: clients are made of it, and read records.
+    """
     if parameter["name"] == "format":
         return {**parameter, "schema": {"enum": list(FORMATS)}}
     listed = parameter["schema"].get("items", {}).get("enum")
@@ -87,7 +107,10 @@ def _for_people(parameter: dict[str, Any], offered: dict[str, list[str]]) -> dic
 
 def endpoints() -> list[Endpoint]:
     """Every address of the API, lists before single records of the same kind."""
-    schema, examples = SchemaGenerator().get_schema(request=None, public=True), _examples()
+    schema, examples = (
+        SchemaGenerator().get_schema(request=None, public=True),
+        _examples(),
+    )
     offered = _offered()
     found = []
     for path, operations in schema["paths"].items():
@@ -95,13 +118,31 @@ def endpoints() -> list[Endpoint]:
         if operation is None:
             continue
         of_this = offered if path == LIST_OF_MITIGATIONS else {}
-        parameters = [_for_people(one, of_this) for one in operation.get("parameters", []) if one["in"] == "query"]
-        example, description = _example(path, examples), operation.get("description", "").strip()
+        parameters = [
+            _for_people(one, of_this)
+            for one in operation.get("parameters", [])
+            if one["in"] == "query"
+        ]
+        example, description = (
+            _example(path, examples),
+            operation.get("description", "").strip(),
+        )
         name, summary = operation["operationId"], operation.get("summary", "")
         taken = [one["name"] for one in parameters]
-        deprecated = [one for one in DEPRECATIONS if one.stands_at(path.split("/")[3], taken)]
-        found.append(Endpoint(name, path, summary, description, parameters, example, deprecated))
-    return sorted(found, key=lambda e: ("mitigations" not in e.path, e.path.split("/")[3], not e.is_list))
+        deprecated = [
+            one for one in DEPRECATIONS if one.stands_at(path.split("/")[3], taken)
+        ]
+        found.append(
+            Endpoint(name, path, summary, description, parameters, example, deprecated)
+        )
+    return sorted(
+        found,
+        key=lambda e: (
+            "mitigations" not in e.path,
+            e.path.split("/")[3],
+            not e.is_list,
+        ),
+    )
 
 
 def api_documentation(request):
@@ -119,7 +160,14 @@ def api_documentation(request):
 
 @require_safe
 def sent_by_form(request, rest: str) -> HttpResponse:
-    """Leads on to an address of the API with what was filled in. A form sends its empty fields too, which the API refuses."""
-    filled = [(name, value) for name, values in request.GET.lists() for value in values if value.strip()]
+    """Leads on to an address of the API with what was filled in. A form sends its empty fields
+    too, which the API refuses.
+    """
+    filled = [
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if value.strip()
+    ]
     address = iri_to_uri(reverse("api:root") + rest)
     return redirect(f"{address}?{urlencode(filled)}" if filled else address)

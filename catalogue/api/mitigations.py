@@ -32,10 +32,21 @@ def filter_parameters() -> list[OpenApiParameter]:
     for name, one in MitigationFilter.base_filters.items():
         repeated = isinstance(one, FacetFilter)
         note = " Repeat it for “or”." if repeated else ""
-        note += " A code; takes in everything below it." if getattr(one, "is_tree", False) else ""
-        rows.append(OpenApiParameter(name, several if repeated else str, description=f"{one.label}.{note}"))
+        note += (
+            " A code; takes in everything below it."
+            if getattr(one, "is_tree", False)
+            else ""
+        )
+        rows.append(
+            OpenApiParameter(
+                name, several if repeated else str, description=f"{one.label}.{note}"
+            )
+        )
     about = "The field to order by; with a minus sign descending. What is not known comes last either way."
-    return [*rows, parameter("ordering", about, enum=MitigationFilter.ordering_values())]
+    return [
+        *rows,
+        parameter("ordering", about, enum=MitigationFilter.ordering_values()),
+    ]
 
 
 FIELDS = parameter(
@@ -47,28 +58,46 @@ INCLUDE = parameter(
     "include",
     "With commas: members that a record has only where they are asked for, and the whole document in place of a reference.",
 )
-FACETS = parameter("facets", "Counts by these filters, with commas, in the same answer.")
+FACETS = parameter(
+    "facets", "Counts by these filters, with commas, in the same answer."
+)
 
 TEXT: dict[str, Any] = {"type": "string"}
 CODE: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)*$"}
 #: What filters take that are not of fixed values.
 OPEN_VALUES: dict[str, tuple[dict[str, Any], str]] = {
-    "category": (CODE, "Codes of categories, in the default taxonomy or the one that “taxonomy” names; each takes in everything below it."),
+    "category": (
+        CODE,
+        "Codes of categories, in the default taxonomy or the one that “taxonomy” names; each takes in everything below it.",
+    ),
     "risk": (CODE, "Codes of risks; each takes in everything below it."),
     "min_agreement": (
         {"type": "integer", "minimum": 0, "maximum": 100},
         "Where a study found that so many per cent of experts agree, or more. Of several, the lowest counts.",
     ),
-}  # fmt: skip
+}
 #: Filters of which the values are records that curators add to: where these are listed.
-VALUES_FROM_RECORDS = {"document": "documents", "study": "studies", "risk_area": "risk-areas"}
+VALUES_FROM_RECORDS = {
+    "document": "documents",
+    "study": "studies",
+    "risk_area": "risk-areas",
+}
 #: Filters whose values are the same for long: a program may know them.
 FIXED_VALUES = ("phase", "actor", "function", "preliminary", "has_comments")
 TEXTS: dict[str, tuple[dict[str, Any], str]] = {
-    "q": ({"type": "string", "maxLength": LONGEST_QUERY}, "Words to search for. “a phrase” in quotation marks, -not, OR, begin* are read."),
-    "updated_since": ({"type": "string"}, "A date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z: changed then or later."),
-    "taxonomy": ({"type": "string"}, "Slug of the taxonomy in which “category” is read; only what is classified in it."),
-}  # fmt: skip
+    "q": (
+        {"type": "string", "maxLength": LONGEST_QUERY},
+        "Words to search for. “a phrase” in quotation marks, -not, OR, begin* are read.",
+    ),
+    "updated_since": (
+        {"type": "string"},
+        "A date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z: changed then or later.",
+    ),
+    "taxonomy": (
+        {"type": "string"},
+        "Slug of the taxonomy in which “category” is read; only what is classified in it.",
+    ),
+}
 
 
 def values_of(facet: FacetFilter) -> list[str]:
@@ -80,7 +109,9 @@ def values_of(facet: FacetFilter) -> list[str]:
 
 
 def _from_records(facet: FacetFilter) -> dict[str, Any]:
-    """Where to find what a filter takes, with a value that is there: others may be added before anybody reads the schema anew."""
+    """Where to find what a filter takes, with a value that is there: others may be added before
+    anybody reads the schema anew.
+    """
     resource, name = VALUES_FROM_RECORDS[facet.field_name], facet.field_name
     values = values_of(facet)
     such_as = f", such as {values[0]}" if values else ""
@@ -89,16 +120,28 @@ def _from_records(facet: FacetFilter) -> dict[str, Any]:
 
 
 def schema_of_parameters() -> dict[str, dict[str, Any]]:
-    """Members of parameters in the API's schema, by the names of the parameters: what each takes now."""
+    """Members of parameters in the API's schema, by the names of the parameters: what each
+    takes now.
+    """
     facets = MitigationFilter(QueryDict()).facet_filters
     found: dict[str, dict[str, Any]] = {
-        name: {"schema": schema, "description": text} for name, (schema, text) in TEXTS.items()
+        name: {"schema": schema, "description": text}
+        for name, (schema, text) in TEXTS.items()
     }
     for name in facets:
         items, text = OPEN_VALUES.get(name, (TEXT, ""))
         values = values_of(facets[name]) if name in FIXED_VALUES else []
-        schema = {"type": "array", "items": {**items, "enum": values} if values else items}
-        more = _from_records(facets[name]) if name in VALUES_FROM_RECORDS else {"description": text} if text else {}
+        schema = {
+            "type": "array",
+            "items": {**items, "enum": values} if values else items,
+        }
+        more = (
+            _from_records(facets[name])
+            if name in VALUES_FROM_RECORDS
+            else {"description": text}
+            if text
+            else {}
+        )
         found[name] = {"schema": schema, "style": "form", "explode": True, **more}
     with_commas = {
         "fields": MitigationSerializer.selectable(),
@@ -107,29 +150,38 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
     }
     for name, known in with_commas.items():
         items = {"type": "string", "enum": known}
-        found[name] = {"schema": {"type": "array", "items": items}, "style": "form", "explode": False}
+        found[name] = {
+            "schema": {"type": "array", "items": items},
+            "style": "form",
+            "explode": False,
+        }
     return found
 
 
 def no_member(parameter: str, value: str, allowed: list[str]) -> Problem:
-    """What is wrong with asking records for a member that they do not have: tables may have a column of that name."""
+    """What is wrong with asking records for a member that they do not have: tables may have a
+    column of that name.
+    """
     columns = {column.name: column for column in MitigationTable().columns}
     if value not in columns:
         return unknown_value(parameter, value, allowed)
     tables = ", ".join(form.name for form in FORMATS.values() if form.is_table)
-    problem = unknown_value(parameter, value, allowed, f" in records: it is a column of tables ({tables})")
+    problem = unknown_value(
+        parameter, value, allowed, f" in records: it is a column of tables ({tables})"
+    )
     member = columns[value].member
     return replace(problem, suggestion=member if member in allowed else None)
 
 
 @extend_schema_view(
     list=extend_schema(
-        summary="Published mitigations", parameters=[*filter_parameters(), FIELDS, INCLUDE, FACETS, *PAGING],
+        summary="Published mitigations",
+        parameters=[*filter_parameters(), FIELDS, INCLUDE, FACETS, *PAGING],
     ),
     retrieve=extend_schema(
         summary="One mitigation", parameters=[FIELDS, INCLUDE, RELEASE]
     ),
-)  # fmt: skip
+)
 class MitigationViewSet(CatalogueViewSet):
     """Published mitigations, with the same filters as the page."""
 
@@ -137,7 +189,13 @@ class MitigationViewSet(CatalogueViewSet):
     serializer_class = MitigationSerializer
     lookup_field = "accession"
     lookup_value_regex = "[^/]+"  # identifiers of other catalogues have points
-    list_parameters = (*MitigationFilter.base_filters, "ordering", "fields", "include", "facets")
+    list_parameters = (
+        *MitigationFilter.base_filters,
+        "ordering",
+        "fields",
+        "include",
+        "facets",
+    )
     detail_parameters = ("fields", "include")
 
     def get_queryset(self):
@@ -146,7 +204,9 @@ class MitigationViewSet(CatalogueViewSet):
             rows = rows.prefetch_related(*rows.told_elsewhere)
         if "mappings" in self.included:
             seen = Mapping.objects.published().for_display()
-            rows = rows.prefetch_related(Prefetch("mappings_from", seen), Prefetch("mappings_to", seen))
+            rows = rows.prefetch_related(
+                Prefetch("mappings_from", seen), Prefetch("mappings_to", seen)
+            )
         return rows
 
     def known_as(self, key: str) -> str | None:
@@ -155,13 +215,18 @@ class MitigationViewSet(CatalogueViewSet):
 
     @cached_property
     def members(self) -> tuple[list[str], list[str]]:
-        """What `fields` and `include` ask for together: the only members of a record, none for all, and what of it is whole.
+        """What `fields` and `include` ask for together: the only members of a record, none for
+        all, and what of it is whole.
 
-        A member that is named in either is there, be it one that a record has only where it is asked for, and so is the accession:
-        a record says which it is.
+        A member that is named in either is there, be it one that a record has only where it is
+        asked for, and so is the accession: a record says which it is.
         """
-        only = listed(self.request, "fields", MitigationSerializer.selectable(), no_member)
-        included = listed(self.request, "include", list(MitigationSerializer.INCLUDABLE))
+        only = listed(
+            self.request, "fields", MitigationSerializer.selectable(), no_member
+        )
+        included = listed(
+            self.request, "include", list(MitigationSerializer.INCLUDABLE)
+        )
         asked_for = [name for name in only if name in MitigationSerializer.on_request()]
         only = ["accession", *only, *included] if only else []
         return list(dict.fromkeys(only)), list(dict.fromkeys([*included, *asked_for]))
@@ -175,7 +240,9 @@ class MitigationViewSet(CatalogueViewSet):
         return super().get_serializer(*args, only=only, include=included, **kwargs)
 
     def said_of(self, rows) -> list:
-        """From plain rows. A record as it is without “fields” and “include” is written once for each state of its mitigation."""
+        """From plain rows. A record as it is without “fields” and “include” is written once for
+        each state of its mitigation.
+        """
         only, included = self.members
         base_url = self.request.build_absolute_uri("/").rstrip("/")
         reader = Reader(included, base_url, only)
@@ -183,7 +250,10 @@ class MitigationViewSet(CatalogueViewSet):
             return reader.read(rows.keys)
 
         def written(keys: list[int]) -> dict[int, orjson.Fragment]:
-            return {key: orjson.Fragment(orjson.dumps(record)) for key, record in reader.by_key(keys).items()}
+            return {
+                key: orjson.Fragment(orjson.dumps(record))
+                for key, record in reader.by_key(keys).items()
+            }
 
         return self.filters.index.kept(("record", base_url), rows.keys, written)
 
@@ -195,15 +265,24 @@ class MitigationViewSet(CatalogueViewSet):
     def read_filters(self) -> MitigationFilter:
         """What the query asks for. Raises BadParameters."""
         extra = (*PAGE_PARAMETERS, "fields", "include", "facets")
-        filters = MitigationFilter(self.request.query_params, Mitigation.objects.all(), extra=extra)
+        filters = MitigationFilter(
+            self.request.query_params, Mitigation.objects.all(), extra=extra
+        )
         refuse(filters.problems)
         return filters
 
     def listing(self) -> Listing:
-        form, base_url = self.asked_format, self.request.build_absolute_uri("/").rstrip("/")
+        form, base_url = (
+            self.asked_format,
+            self.request.build_absolute_uri("/").rstrip("/"),
+        )
         if form and form.is_table:
             filters = self.read_filters()
-            columns = listed(self.request, "fields", MitigationTable(chosen=filters.for_entries).known)
+            columns = listed(
+                self.request,
+                "fields",
+                MitigationTable(chosen=filters.for_entries).known,
+            )
             return MitigationListing(filters, base_url, (), columns)
         only, included = self.members
         return MitigationListing(self.read_filters(), base_url, included, only)
@@ -215,7 +294,9 @@ class MitigationViewSet(CatalogueViewSet):
         wanted = listed(request, "facets", list(filters.facet_filters))
         more = {"search": _search_note(filters.search)} if filters.search else {}
         if wanted:
-            more["facets"] = [as_json(filters.facet(name)) for name in dict.fromkeys(wanted)]
+            more["facets"] = [
+                as_json(filters.facet(name)) for name in dict.fromkeys(wanted)
+            ]
         return self.paged(filters.qs, filters.order_columns, len(filters.keys), **more)
 
 
@@ -224,10 +305,14 @@ def _search_note(plan: SearchPlan) -> dict:
     return {
         "query": plan.query,
         "corrected": plan.corrected_query,
-        "corrections": [{"typed": typed, "used": used} for typed, used in plan.corrections.items()],
+        "corrections": [
+            {"typed": typed, "used": used} for typed, used in plan.corrections.items()
+        ],
         "did_you_mean": plan.did_you_mean,
         "missing": plan.missing,
         "beginnings": plan.beginnings,
-        "categories": [{"taxonomy": one.taxonomy.slug, "code": one.code} for one in plan.categories],
+        "categories": [
+            {"taxonomy": one.taxonomy.slug, "code": one.code} for one in plan.categories
+        ],
         "words": "any" if plan.uses_any_word else "all",
     }

@@ -1,7 +1,8 @@
-"""What the API's schema says beyond what REST framework knows: hooks of drf-spectacular, each of which adds one thing.
+"""What the API's schema says beyond what REST framework knows: hooks of drf-spectacular, each
+of which adds one thing.
 
-It is written for programs that make clients of it: each address has one shape of answer, each record says what is always there, and
-nothing is told of what may be sent, since nothing may.
+It is written for programs that make clients of it: each address has one shape of answer, each
+record says what is always there, and nothing is told of what may be sent, since nothing may.
 """
 
 from typing import Any
@@ -25,7 +26,13 @@ OF_FORMS = {"maxLength", "minLength", "pattern", "minimum", "maximum", "readOnly
 def record(properties: Schema, description: str = "", **more: Any) -> Schema:
     """An object of which every member is always there."""
     told = {"description": description} if description else {}
-    return {"type": "object", **told, "properties": properties, "required": sorted(properties), **more}
+    return {
+        "type": "object",
+        **told,
+        "properties": properties,
+        "required": sorted(properties),
+        **more,
+    }
 
 
 def reference(name: str) -> Schema:
@@ -38,7 +45,9 @@ def array(of: Schema, description: str = "") -> Schema:
 
 
 def as_answered(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Says of each record what it is when it is read: all its members are there, and none has to be filled in."""
+    """Says of each record what it is when it is read: all its members are there, and none has
+    to be filled in.
+    """
     for name, schema in result["components"]["schemas"].items():
         properties = schema.get("properties", {})
         for member, told in properties.items():
@@ -48,7 +57,10 @@ def as_answered(result: Schema, generator: Any, request: Any, public: bool) -> S
     for operations in result["paths"].values():
         for parameter in operations["get"].get("parameters", []):
             if parameter["in"] == "path":
-                parameter["schema"] = {**_answered(parameter["name"], parameter["schema"]), "type": "string"}
+                parameter["schema"] = {
+                    **_answered(parameter["name"], parameter["schema"]),
+                    "type": "string",
+                }
     return result
 
 
@@ -64,11 +76,20 @@ def _answered(member: str, schema: Schema) -> Schema:
     return told
 
 
-def with_members_on_request(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Says of mitigations what `fields` leaves out and `include` brings in: all but the accession."""
+def with_members_on_request(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
+    """Says of mitigations what `fields` leaves out and `include` brings in: all but the
+    accession.
+    """
     schemas = result["components"]["schemas"]
     schemas["Event"] = record(
-        {"at": {"type": "string", "format": "date-time"}, "what": TEXT, "said": TEXT, "reason": NULLABLE_TEXT},
+        {
+            "at": {"type": "string", "format": "date-time"},
+            "what": TEXT,
+            "said": TEXT,
+            "reason": NULLABLE_TEXT,
+        },
         "Something that happened to a mitigation.",
     )
     # One shape for both, so that no program has to tell which of two it was given.
@@ -78,22 +99,40 @@ def with_members_on_request(result: Schema, generator: Any, request: Any, public
         "properties": schemas["Document"]["properties"],
         "required": schemas["DocumentReference"]["required"],
     }
-    of_member = {"mappings": "Mapping", "history": "Event", "evidence": "Finding", "comments": "Comment"}
+    of_member = {
+        "mappings": "Mapping",
+        "history": "Event",
+        "evidence": "Finding",
+        "comments": "Comment",
+    }
     mitigation = schemas["Mitigation"]
     mitigation["required"] = ["accession"]
-    mitigation["description"] = "A mitigation, with all that is not “only with include”, unless “fields” asks for less."
+    mitigation["description"] = (
+        "A mitigation, with all that is not “only with include”, unless “fields” asks for less."
+    )
     mitigation["properties"]["document"] = reference("MitigationDocument")
     for name in MitigationSerializer.on_request():
-        mitigation["properties"][name] = array(reference(of_member[name]), f"Only with include={name}.")
+        mitigation["properties"][name] = array(
+            reference(of_member[name]), f"Only with include={name}."
+        )
     return result
 
 
 def with_pages(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Says what else stands in a page: of mitigations the counts and the search, of a whole list what goes along with it."""
+    """Says what else stands in a page: of mitigations the counts and the search, of a whole
+    list what goes along with it.
+    """
     schemas = result["components"]["schemas"]
-    schemas["FacetValue"] = record({"value": TEXT, "label": TEXT, "count": COUNT, "selected": {"type": "boolean"}})
+    schemas["FacetValue"] = record(
+        {"value": TEXT, "label": TEXT, "count": COUNT, "selected": {"type": "boolean"}}
+    )
     schemas["Facet"] = record(
-        {"parameter": TEXT, "label": TEXT, "values": array(reference("FacetValue")), "more": COUNT},
+        {
+            "parameter": TEXT,
+            "label": TEXT,
+            "values": array(reference("FacetValue")),
+            "more": COUNT,
+        },
         "Counts by one filter, among what all others let through. “more” says how many further values have results.",
     )
     schemas["Search"] = SEARCH_NOTE
@@ -111,8 +150,12 @@ def with_pages(result: Schema, generator: Any, request: Any, public: bool) -> Sc
     return result
 
 
-def with_parameters(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Says of the filters of mitigations which values they take, and of `format` which of them is a page."""
+def with_parameters(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
+    """Says of the filters of mitigations which values they take, and of `format` which of them
+    is a page.
+    """
     known = schema_of_parameters()
     for path, operations in result["paths"].items():
         parameters = operations["get"].get("parameters", [])
@@ -123,12 +166,16 @@ def with_parameters(result: Schema, generator: Any, request: Any, public: bool) 
                 parameter["schema"] = {"type": "string", "enum": ["json"]}
         # Of the results of a study, JSON has another shape where it is asked for as a file.
         if path.endswith("/results/"):
-            operations["get"]["parameters"] = [one for one in parameters if one["name"] != "format"]
+            operations["get"]["parameters"] = [
+                one for one in parameters if one["name"] != "format"
+            ]
     return result
 
 
 def with_files(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Leaves files out: a client is made for what it can read as records. The documentation tells of files."""
+    """Leaves files out: a client is made for what it can read as records. The documentation
+    tells of files.
+    """
     for operations in result["paths"].values():
         answer = operations["get"]["responses"]["200"]
         answer["content"] = {"application/json": answer["content"]["application/json"]}
@@ -168,16 +215,30 @@ def with_problems(result: Schema, generator: Any, request: Any, public: bool) ->
             "title": TEXT,
             "status": COUNT,
             "detail": TEXT,
-            "errors": array(reference("ParameterProblem"), f"The first {MOST_TOLD} parameters that are wrong."),
+            "errors": array(
+                reference("ParameterProblem"),
+                f"The first {MOST_TOLD} parameters that are wrong.",
+            ),
             "request_id": {**TEXT, "description": "What to name when asking about it."},
-            "replaced_by": {**NULLABLE_TEXT, "format": "uri", "description": "Of what was withdrawn."},
-            "withdrawn_at": {**NULLABLE_TEXT, "format": "date-time", "description": "Of what was withdrawn."},
+            "replaced_by": {
+                **NULLABLE_TEXT,
+                "format": "uri",
+                "description": "Of what was withdrawn.",
+            },
+            "withdrawn_at": {
+                **NULLABLE_TEXT,
+                "format": "date-time",
+                "description": "Of what was withdrawn.",
+            },
         },
     }
     for operations in result["paths"].values():
         for status, description in PROBLEMS.items():
             content = {"application/problem+json": {"schema": reference("Problem")}}
-            operations["get"]["responses"][status] = {"description": description, "content": content}
+            operations["get"]["responses"][status] = {
+                "description": description,
+                "content": content,
+            }
     return result
 
 
@@ -187,10 +248,14 @@ def _header(description: str) -> Schema:
 
 #: Of every answer that is no problem.
 HEADERS = {
-    "ETag": _header("Names this answer. Send it in “If-None-Match”, and what has not changed is a short 304."),
+    "ETag": _header(
+        "Names this answer. Send it in “If-None-Match”, and what has not changed is a short 304."
+    ),
     "Link": _header("first, prev, next, canonical and describedby (RFC 8288)."),
     "RateLimit": _header("How often this client may still ask in this minute."),
-    "Deprecation": _header("Since when something of what was asked for is deprecated (RFC 9745)."),
+    "Deprecation": _header(
+        "Since when something of what was asked for is deprecated (RFC 9745)."
+    ),
 }
 
 
@@ -201,7 +266,9 @@ def with_headers(result: Schema, generator: Any, request: Any, public: bool) -> 
     for operations in result["paths"].values():
         answers = operations["get"]["responses"]
         answers["200"]["headers"] = named
-        answers["304"] = {"description": "Not changed since the answer that “If-None-Match” names"}
+        answers["304"] = {
+            "description": "Not changed since the answer that “If-None-Match” names"
+        }
     return result
 
 
@@ -210,15 +277,24 @@ def with_links(result: Schema, generator: Any, request: Any, public: bool) -> Sc
     for path, operations in result["paths"].items():
         listed = result["paths"].get(path.partition("{")[0], {}).get("get")
         name = path.rpartition("{")[2].removesuffix("}/")
-        if listed and "{" in path and name in _members(listed, result["components"]["schemas"]):
+        if (
+            listed
+            and "{" in path
+            and name in _members(listed, result["components"]["schemas"])
+        ):
             value = f"$response.body#/results/0/{name}"
-            link = {"operationId": operations["get"]["operationId"], "parameters": {name: value}}
+            link = {
+                "operationId": operations["get"]["operationId"],
+                "parameters": {name: value},
+            }
             listed["responses"]["200"]["links"] = {"record": link}
     return result
 
 
 def _members(listed: Schema, schemas: Schema) -> Schema:
     """What a record of a list has."""
-    page = listed["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    page = listed["responses"]["200"]["content"]["application/json"]["schema"][
+        "$ref"
+    ].rpartition("/")[2]
     name = schemas[page]["properties"]["results"]["items"]["$ref"].rpartition("/")[2]
     return schemas[name]["properties"]

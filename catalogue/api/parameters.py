@@ -8,7 +8,9 @@ from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE
 
 
 def parameter(name: str, description: str, **options) -> OpenApiParameter:
-    return OpenApiParameter(name, options.pop("type", OpenApiTypes.STR), description=description, **options)
+    return OpenApiParameter(
+        name, options.pop("type", OpenApiTypes.STR), description=description, **options
+    )
 
 
 FORMAT = parameter(
@@ -24,10 +26,16 @@ RELEASE = parameter(
 )
 PAGING = [
     OpenApiParameter(
-        "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE},
+        "page_size",
+        {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": LARGEST_SIZE,
+            "default": DEFAULT_SIZE,
+        },
         description="Records in a page.",
     ),
     parameter("cursor", "Where a page begins: taken from “next” or “previous”."),
     FORMAT,
     RELEASE,
-]  # fmt: skip
+]

@@ -41,11 +41,20 @@ class TaxonomyViewSet(CatalogueViewSet):
 
 @extend_schema_view(
     list=extend_schema(
-        summary="Categories", parameters=[parameter("taxonomy", "Only those of this taxonomy (its slug)."), *PAGING]
+        summary="Categories",
+        parameters=[
+            parameter("taxonomy", "Only those of this taxonomy (its slug)."),
+            *PAGING,
+        ],
     ),
     retrieve=extend_schema(
         summary="One category, as taxonomy:code",
-        parameters=[OpenApiParameter("place", str, "path", description="Such as mitigations-v2:2.3.1."), RELEASE],
+        parameters=[
+            OpenApiParameter(
+                "place", str, "path", description="Such as mitigations-v2:2.3.1."
+            ),
+            RELEASE,
+        ],
     ),
 )
 class CategoryViewSet(CatalogueViewSet):
@@ -59,15 +68,23 @@ class CategoryViewSet(CatalogueViewSet):
     def get_queryset(self):
         slugs = list(Taxonomy.objects.values_list("slug", flat=True))
         chosen = listed(self.request, "taxonomy", slugs) if self.request else []
-        return super().get_queryset().filter(taxonomy__slug__in=chosen) if chosen else super().get_queryset()
+        return (
+            super().get_queryset().filter(taxonomy__slug__in=chosen)
+            if chosen
+            else super().get_queryset()
+        )
 
     def get_object(self):
         slug, _, code = self.kwargs["place"].partition(":")
         category = (
-            self.get_queryset().filter(taxonomy__slug=slug, code=code).first() if "\x00" not in code + slug else None
+            self.get_queryset().filter(taxonomy__slug=slug, code=code).first()
+            if "\x00" not in code + slug
+            else None
         )
         if category is None:
-            raise NotFound("There is no such category. Address one as taxonomy:code, such as mitigations-v2:2.3.1.")
+            raise NotFound(
+                "There is no such category. Address one as taxonomy:code, such as mitigations-v2:2.3.1."
+            )
         return category
 
 
@@ -110,13 +127,21 @@ class DocumentViewSet(CatalogueViewSet):
     serializer_class = DocumentSerializer
 
     def notices(self):
-        return [document.named_notice for document in Document.objects.exclude(preliminary_notice="")]
+        return [
+            document.named_notice
+            for document in Document.objects.exclude(preliminary_notice="")
+        ]
 
 
 @extend_schema_view(
     list=extend_schema(
         summary="Mappings between mitigations, and to other frameworks",
-        parameters=[parameter("mitigation", "Only those at either end of which this accession stands."), *PAGING],
+        parameters=[
+            parameter(
+                "mitigation", "Only those at either end of which this accession stands."
+            ),
+            *PAGING,
+        ],
     ),
     retrieve=extend_schema(exclude=True),
 )
@@ -128,10 +153,17 @@ class MappingViewSet(CatalogueViewSet):
     single_parameters = (*PAGE_PARAMETERS, "mitigation")
 
     def get_queryset(self):
-        rows, accession = super().get_queryset(), self.request.query_params.get("mitigation") if self.request else None
+        rows, accession = (
+            super().get_queryset(),
+            self.request.query_params.get("mitigation") if self.request else None,
+        )
         if not accession:
             return rows
-        mitigation = Mitigation.objects.published().filter(accession=accession.replace("\x00", "")).first()
+        mitigation = (
+            Mitigation.objects.published()
+            .filter(accession=accession.replace("\x00", ""))
+            .first()
+        )
         if mitigation is None:
             refuse(
                 [

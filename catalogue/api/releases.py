@@ -23,7 +23,9 @@ class FileSerializer(serializers.ModelSerializer):
         fields = ["name", "label", "media_type", "size", "sha256", "url"]
 
     def get_url(self, file) -> str:
-        return address(self.context, reverse("release-file", args=[file.release.number, file.name]))
+        return address(
+            self.context, reverse("release-file", args=[file.release.number, file.name])
+        )
 
 
 COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
@@ -35,8 +37,12 @@ class ReleaseSerializer(serializers.ModelSerializer):
     changes = serializers.SerializerMethodField(
         help_text="By kind: how many records were added, changed and so on since the release before."
     )
-    previous = serializers.SerializerMethodField(help_text="The release before it; null for the first.")
-    records_url = serializers.SerializerMethodField(help_text="Every record; “checksum” is the SHA-256 of this file.")
+    previous = serializers.SerializerMethodField(
+        help_text="The release before it; null for the first."
+    )
+    records_url = serializers.SerializerMethodField(
+        help_text="Every record; “checksum” is the SHA-256 of this file."
+    )
     files = serializers.SerializerMethodField()
     citation = serializers.SerializerMethodField(help_text="In APA style.")
     page_url = serializers.SerializerMethodField()
@@ -45,9 +51,24 @@ class ReleaseSerializer(serializers.ModelSerializer):
     class Meta:
         model = Release
         fields = [
-            "number", "title", "notes", "cut_at", "previous", "counts", "changes", "checksum", "revision", "software", "licence",
-            "licence_url", "records_url", "files", "citation", "page_url", "read_url",
-        ]  # fmt: skip
+            "number",
+            "title",
+            "notes",
+            "cut_at",
+            "previous",
+            "counts",
+            "changes",
+            "checksum",
+            "revision",
+            "software",
+            "licence",
+            "licence_url",
+            "records_url",
+            "files",
+            "citation",
+            "page_url",
+            "read_url",
+        ]
 
     @extend_schema_field(COUNTS)
     def get_counts(self, release) -> dict[str, int]:
@@ -61,7 +82,9 @@ class ReleaseSerializer(serializers.ModelSerializer):
         return release.previous_number
 
     def get_records_url(self, release) -> str:
-        return address(self.context, reverse("release-file", args=[release.number, files.RECORDS]))
+        return address(
+            self.context, reverse("release-file", args=[release.number, files.RECORDS])
+        )
 
     @extend_schema_field(FileSerializer(many=True))
     def get_files(self, release) -> list[dict[str, Any]]:
@@ -80,7 +103,8 @@ class ReleaseSerializer(serializers.ModelSerializer):
 
 @extend_schema_view(
     list=extend_schema(
-        summary="Releases, the newest first", parameters=[one for one in PAGING if one.name != "release"]
+        summary="Releases, the newest first",
+        parameters=[one for one in PAGING if one.name != "release"],
     ),
     retrieve=extend_schema(summary="One release, with its files and their checksums"),
 )

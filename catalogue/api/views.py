@@ -1,4 +1,6 @@
-"""What every list and record of the API has in common: pages by cursor, formats, problems, links."""
+"""What every list and record of the API has in common: pages by cursor, formats, problems,
+links.
+"""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -43,7 +45,16 @@ OF_PAGES, OF_RECORDS = ("page_size", "cursor", "facets"), ("include",)
 SEARCH_NOTE = {
     "type": "object",
     "description": "How “q” was read; mitigations only.",
-    "required": ["query", "corrected", "corrections", "did_you_mean", "missing", "beginnings", "categories", "words"],
+    "required": [
+        "query",
+        "corrected",
+        "corrections",
+        "did_you_mean",
+        "missing",
+        "beginnings",
+        "categories",
+        "words",
+    ],
     "properties": {
         "query": {"type": "string", "description": "As it was asked for."},
         "corrected": {
@@ -64,7 +75,11 @@ SEARCH_NOTE = {
             "type": ["string", "null"],
             "description": "Another spelling of the query that may have been meant, and was not searched for.",
         },
-        "missing": {"type": "array", "items": {"type": "string"}, "description": "Words that no mitigation has."},
+        "missing": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Words that no mitigation has.",
+        },
         "beginnings": {
             "type": "array",
             "items": {"type": "string"},
@@ -76,7 +91,10 @@ SEARCH_NOTE = {
             "items": {
                 "type": "object",
                 "required": ["taxonomy", "code"],
-                "properties": {"taxonomy": {"type": "string"}, "code": {"type": "string"}},
+                "properties": {
+                    "taxonomy": {"type": "string"},
+                    "code": {"type": "string"},
+                },
             },
         },
         "words": {
@@ -99,7 +117,11 @@ class PageSchema(BasePagination):
             "previous": address,
             "results": schema,
         }
-        return {"type": "object", "required": ["count", "next", "previous", "results"], "properties": members}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": members,
+        }
 
     def get_schema_operation_parameters(self, view):
         return []
@@ -111,13 +133,27 @@ def refuse(problems: Iterable[Problem]) -> None:
 
 
 def listed(
-    request, parameter: str, allowed: list[str], judge: Callable[[str, str, list[str]], Problem] = unknown_value
+    request,
+    parameter: str,
+    allowed: list[str],
+    judge: Callable[[str, str, list[str]], Problem] = unknown_value,
 ) -> list[str]:
-    """The values of a parameter that takes several, with commas or repeated. Raises BadParameters with what `judge` says of a value
-    that is not allowed, given the parameter, the value, and what is."""
-    values = [v.strip() for text in request.query_params.getlist(parameter) for v in text.split(",") if v.strip()]
+    """The values of a parameter that takes several, with commas or repeated. Raises
+    BadParameters with what `judge` says of a value that is not allowed, given the parameter,
+    the value, and what is.
+    """
+    values = [
+        v.strip()
+        for text in request.query_params.getlist(parameter)
+        for v in text.split(",")
+        if v.strip()
+    ]
     refuse(too_many(parameter, values))
-    refuse(judge(parameter, value, allowed) for value in dict.fromkeys(values) if value not in allowed)
+    refuse(
+        judge(parameter, value, allowed)
+        for value in dict.fromkeys(values)
+        if value not in allowed
+    )
     return values
 
 
@@ -126,10 +162,14 @@ class PageResponse(Response):
 
 
 def problems_of_release(number: str) -> Iterable[Problem]:
-    """The problem of a release that is asked for and not read, because there is none of this number."""
+    """The problem of a release that is asked for and not read, because there is none of this
+    number.
+    """
     release = reading.current_release()
     if number and (release is None or release.number != number):
-        yield unknown_release(number, [release.number] if release else reading.numbers())
+        yield unknown_release(
+            number, [release.number] if release else reading.numbers()
+        )
 
 
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
@@ -153,21 +193,37 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     def get_renderers(self):
         """Only lists, and what has results in rows, come as files."""
-        return super().get_renderers() if self.action in (None, "list", *self.exported) else [JSONRenderer()]
+        return (
+            super().get_renderers()
+            if self.action in (None, "list", *self.exported)
+            else [JSONRenderer()]
+        )
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         request.query_params  # noqa: B018 - decoded before it is judged
         known = (
-            ["format", "release", *self.detail_parameters] if self.detail else [*PAGE_PARAMETERS, *self.list_parameters]
+            ["format", "release", *self.detail_parameters]
+            if self.detail
+            else [*PAGE_PARAMETERS, *self.list_parameters]
         )
         known += self.action_parameters.get(self.action, ())
         if self.is_of_today:
             known.remove("release")
         asked = request.query_params
-        refuse(unknown_parameter(name, asked[name], known) for name in asked if name not in known)
-        refuse(empty for name in asked for empty in left_empty(name, asked.getlist(name)))
-        refuse(twice for name in self.single_parameters for twice in given_twice(name, asked.getlist(name)))
+        refuse(
+            unknown_parameter(name, asked[name], known)
+            for name in asked
+            if name not in known
+        )
+        refuse(
+            empty for name in asked for empty in left_empty(name, asked.getlist(name))
+        )
+        refuse(
+            twice
+            for name in self.single_parameters
+            for twice in given_twice(name, asked.getlist(name))
+        )
         refuse(problems_of_release(asked.get("release", "")))
 
     def finalize_response(self, request, response, *args, **kwargs):
@@ -175,7 +231,11 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         # Whoever keeps an answer asks each time whether it still holds.
         patch_cache_control(response, public=True, no_cache=True)
         if response.status_code == HTTPStatus.OK:
-            links = [f'<{url}>; rel="{rel}"' for rel, url in self.links(response).items() if url]
+            links = [
+                f'<{url}>; rel="{rel}"'
+                for rel, url in self.links(response).items()
+                if url
+            ]
             # A file says itself what describes it.
             response["Link"] = ", ".join(filter(None, [response.get("Link"), *links]))
             for name, value in self.deprecations().items():
@@ -184,8 +244,12 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     def deprecations(self) -> dict[str, str]:
         members = self.request.query_params.getlist("fields")
-        only = [name.strip() for text in members for name in text.split(",") if name.strip()]
-        return deprecation.headers(self.request.path_info.split("/")[3], self.request.query_params, only)
+        only = [
+            name.strip() for text in members for name in text.split(",") if name.strip()
+        ]
+        return deprecation.headers(
+            self.request.path_info.split("/")[3], self.request.query_params, only
+        )
 
     def get_object(self):
         """Raises Gone for a record that was withdrawn, which points to what replaces it."""
@@ -197,10 +261,14 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             key = self.kwargs[self.lookup_field].replace("\x00", "")
             if name := self.known_as(key):
                 raise Elsewhere(self.address_of(name)) from None
-            raise NotFound(f"There is no {self.queryset.model._meta.verbose_name} “{clipped(key)}”.") from None
+            raise NotFound(
+                f"There is no {self.queryset.model._meta.verbose_name} “{clipped(key)}”."
+            ) from None
 
     def known_as(self, key: str) -> str | None:
-        """The name under which a record stands that is also called `key`; None: there is none such, or more than one."""
+        """The name under which a record stands that is also called `key`; None: there is none
+        such, or more than one.
+        """
         names = (
             self.get_queryset()
             .filter(**{f"{self.lookup_field}__iexact": key})
@@ -219,27 +287,58 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             return
         successor, at = record.successor, record.withdrawn_at
         address = (
-            self.request.build_absolute_uri(self.reverse_action("detail", args=[getattr(successor, self.lookup_field)]))
+            self.request.build_absolute_uri(
+                self.reverse_action(
+                    "detail", args=[getattr(successor, self.lookup_field)]
+                )
+            )
             if successor
             else None
         )
-        detail = (
-            f"{record.withdrawal_notice} {'It is replaced by ' + address + '.' if address else 'Nothing replaces it.'}"
+        detail = f"{record.withdrawal_notice} {'It is replaced by ' + address + '.' if address else 'Nothing replaces it.'}"
+        raise Gone(
+            detail, replaced_by=address, withdrawn_at=at.isoformat() if at else None
         )
-        raise Gone(detail, replaced_by=address, withdrawn_at=at.isoformat() if at else None)
 
     def links(self, response: Response) -> dict[str, str | None]:
-        """For the Link header: what describes an answer, what it is called, and in a list where to go on."""
+        """For the Link header: what describes an answer, what it is called, and in a list where
+        to go on.
+        """
         schema = self.request.build_absolute_uri(reverse("api:schema"))
         if not isinstance(response, PageResponse):
-            return {"describedby": schema, "canonical": self.address(without=("format",))}
-        ways = {"first": self.address(), "prev": response.data["previous"], "next": response.data["next"]}
-        return {**ways, "describedby": schema, "canonical": self.address(without=("page_size", "cursor", "format"))}
+            return {
+                "describedby": schema,
+                "canonical": self.address(without=("format",)),
+            }
+        ways = {
+            "first": self.address(),
+            "prev": response.data["previous"],
+            "next": response.data["next"],
+        }
+        return {
+            **ways,
+            "describedby": schema,
+            "canonical": self.address(without=("page_size", "cursor", "format")),
+        }
 
     def page_size(self) -> int:
         text = self.request.query_params.get("page_size") or str(DEFAULT_SIZE)
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_SIZE and len(text) < 9):
-            refuse([Problem("page_size", clipped(text), f"Give a whole number from 1 to {LARGEST_SIZE}.", [])])
+        if not (
+            text.isascii()
+            and text.isdigit()
+            and 1 <= int(text[:9]) <= LARGEST_SIZE
+            and len(text) < 9
+        ):
+            refuse(
+                [
+                    Problem(
+                        "page_size",
+                        clipped(text),
+                        f"Give a whole number from 1 to {LARGEST_SIZE}.",
+                        [],
+                    )
+                ]
+            )
         return int(text)
 
     def page(self, rows, columns: list[str]) -> Page:
@@ -251,7 +350,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             refuse([Problem("cursor", cursor[:80], message, [])])
             raise
 
-    def address(self, cursor: str | None = None, without: tuple[str, ...] = ("cursor",)) -> str:
+    def address(
+        self, cursor: str | None = None, without: tuple[str, ...] = ("cursor",)
+    ) -> str:
         """Of this list: from its beginning, or from a cursor."""
         query = self.request.query_params.copy()
         for name in without:
@@ -264,7 +365,10 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def paged(self, rows, columns: list[str], count: int, **more) -> Response:
         page = self.page(rows, columns)
         ways = {"next": page.next, "previous": page.previous}
-        links = {name: self.address(cursor) if cursor else None for name, cursor in ways.items()}
+        links = {
+            name: self.address(cursor) if cursor else None
+            for name, cursor in ways.items()
+        }
         results = self.said_of(page.rows)
         return PageResponse({"count": count, **links, **more, "results": results})
 
@@ -276,34 +380,55 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     @property
     def asked_format(self) -> Format | None:
-        """The format asked for by `format`, or else by the header Accept; None: a page. Raises BadParameters."""
+        """The format asked for by `format`, or else by the header Accept; None: a page. Raises
+        BadParameters.
+        """
         listed(self.request, "format", list(FORMATS))
-        asked = self.request.query_params.get("format") or getattr(self.request.accepted_renderer, "form", None)
+        asked = self.request.query_params.get("format") or getattr(
+            self.request.accepted_renderer, "form", None
+        )
         return FORMATS[asked] if asked else None
 
     def file(self, form: Format, make: Callable[[], Listing] | None = None):
         """The whole list in a format. Raises BadParameters for what has no meaning there."""
         query = self.request.query_params
-        reasons = {name: f"“{form.name}” holds the whole list: leave “{name}” out." for name in OF_PAGES}
+        reasons = {
+            name: f"“{form.name}” holds the whole list: leave “{name}” out."
+            for name in OF_PAGES
+        }
         if form.is_table:
             takes = ", ".join(name for name, one in FORMATS.items() if not one.is_table)
-            reasons |= dict.fromkeys(OF_RECORDS, f"A table has no records within records: take one of {takes}.")
-        refuse([Problem(name, query[name], reason, []) for name, reason in reasons.items() if query.get(name)])
+            reasons |= dict.fromkeys(
+                OF_RECORDS,
+                f"A table has no records within records: take one of {takes}.",
+            )
+        refuse(
+            [
+                Problem(name, query[name], reason, [])
+                for name, reason in reasons.items()
+                if query.get(name)
+            ]
+        )
         make = make or self.listing
-        place = Place(self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query)
+        place = Place(
+            self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query
+        )
         listing = make()
         if form.most is not None and (count := listing.row_count()) > form.most:
-            reason = (
-                f"A sheet holds {form.most:,} records, and this list has {count:,}: filter it, or take csv or parquet."
-            )
+            reason = f"A sheet holds {form.most:,} records, and this list has {count:,}: filter it, or take csv or parquet."
             refuse([Problem("format", form.name, reason, [])])
         return deliver(make, place, form, listing.name)
 
     def listing(self) -> Listing:
         """What is exported, read anew each time."""
-        name, context = self.request.path.rstrip("/").rpartition("/")[2], self.get_serializer_context()
+        name, context = (
+            self.request.path.rstrip("/").rpartition("/")[2],
+            self.get_serializer_context(),
+        )
         rows = self.get_queryset().order_by(*self.order_columns)
-        return SerializedListing(name, rows, self.get_serializer_class(), context, self.notices)
+        return SerializedListing(
+            name, rows, self.get_serializer_class(), context, self.notices
+        )
 
     def notices(self) -> list[str]:
         """What is to be shown with the list."""

@@ -1,7 +1,8 @@
 """What happened to published mitigations, in words, for readers.
 
-Only of states that were published: what a draft went through before is nobody's to read, nor who changed what. Changes that were
-made in one sitting are told as one, with the reasons that were given for them.
+Only of states that were published: what a draft went through before is nobody's to read, nor
+who changed what. Changes that were made in one sitting are told as one, with the reasons that
+were given for them.
 """
 
 from collections import defaultdict
@@ -20,13 +21,24 @@ from ..record.reader import moment
 #: Changes that follow each other within this are of one sitting.
 SITTING = timedelta(seconds=60)
 MOST_REASONS = 3
-FIELDS = ("status", "name", "description", "alternative_names", "section", "page", "is_preliminary", "document_id")
+FIELDS = (
+    "status",
+    "name",
+    "description",
+    "alternative_names",
+    "section",
+    "page",
+    "is_preliminary",
+    "document_id",
+)
 RELATIONS = {"phases": "lifecycle phase", "actors": "actor", "functions": "function"}
 
 
 @dataclass(frozen=True)
 class Event:
-    """`what` is published, reclassified, changed or withdrawn; `said` tells it in words, a sentence each."""
+    """`what` is published, reclassified, changed or withdrawn; `said` tells it in words, a
+    sentence each.
+    """
 
     at: datetime
     what: str
@@ -60,7 +72,9 @@ class State:
 
     @property
     def is_published(self) -> bool:
-        return self.own is not None and self.own["status"] == Mitigation.Status.PUBLISHED
+        return (
+            self.own is not None and self.own["status"] == Mitigation.Status.PUBLISHED
+        )
 
     def copy(self) -> "State":
         return State(self.own, dict(self.places))
@@ -75,7 +89,8 @@ class Names:
 
 
 def histories(keys: Collection[int]) -> dict[int, list[Event]]:
-    """What happened to each of these mitigations, the newest first. A fixed number of queries for any number of them.
+    """What happened to each of these mitigations, the newest first. A fixed number of queries
+    for any number of them.
 
     Of a release, what had happened by then.
     """
@@ -86,7 +101,10 @@ def histories(keys: Collection[int]) -> dict[int, list[Event]]:
         rows[key] += more
     names = _names(rows)
     return {
-        key: list(_events(sorted(rows[key], key=lambda row: (row.at, row.history_id)), names))[::-1] for key in keys
+        key: list(
+            _events(sorted(rows[key], key=lambda row: (row.at, row.history_id)), names)
+        )[::-1]
+        for key in keys
     }
 
 
@@ -102,17 +120,30 @@ def members_of(keys: Collection[int]) -> dict[int, list[dict[str, Any]]]:
 
 
 def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
-    return [{"at": moment(e.at), "what": e.what, "said": e.text, "reason": e.reason or None} for e in events]
+    return [
+        {"at": moment(e.at), "what": e.what, "said": e.text, "reason": e.reason or None}
+        for e in events
+    ]
 
 
 def recent(most: int) -> list[tuple[Mitigation, Event]]:
     """What happened last, to whatever is published now or was withdrawn, the newest first."""
-    seen_by_all = [name for name in ("PUBLISHED", "WITHDRAWN") if hasattr(Mitigation.Status, name)]
-    told = Mitigation.objects.filter(status__in=[Mitigation.Status[name] for name in seen_by_all])
+    seen_by_all = [
+        name for name in ("PUBLISHED", "WITHDRAWN") if hasattr(Mitigation.Status, name)
+    ]
+    told = Mitigation.objects.filter(
+        status__in=[Mitigation.Status[name] for name in seen_by_all]
+    )
     rows = told.select_related("document").order_by("-updated_at", "-pk")[: 2 * most]
     seen = {mitigation.pk: mitigation for mitigation in rows}
-    found = [(seen[key], event) for key, events in histories(list(seen)).items() for event in events]
-    return sorted(found, key=lambda one: (one[1].at, one[0].accession), reverse=True)[:most]
+    found = [
+        (seen[key], event)
+        for key, events in histories(list(seen)).items()
+        for event in events
+    ]
+    return sorted(found, key=lambda one: (one[1].at, one[0].accession), reverse=True)[
+        :most
+    ]
 
 
 # Reading
@@ -120,7 +151,14 @@ def recent(most: int) -> list[tuple[Mitigation, Event]]:
 
 def _own_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
-    columns = ("id", "history_id", "history_date", "history_type", "history_change_reason", *FIELDS)
+    columns = (
+        "id",
+        "history_id",
+        "history_date",
+        "history_type",
+        "history_change_reason",
+        *FIELDS,
+    )
     rows = Mitigation.history.filter(id__in=keys, **until).order_by().values(*columns)
     terms = _terms([row["history_id"] for row in rows])
     for row in rows:
@@ -137,9 +175,9 @@ def _terms(history_ids: list[int]) -> dict[str, dict[int, set[str]]]:
         links: Any = getattr(Mitigation.history.model, name).model
         term = Mitigation._meta.get_field(name).related_model._meta.model_name  # type: ignore[union-attr]
         found[name] = defaultdict(set)
-        for history_id, label in links.objects.filter(history__in=history_ids).values_list(
-            "history_id", f"{term}__name"
-        ):
+        for history_id, label in links.objects.filter(
+            history__in=history_ids
+        ).values_list("history_id", f"{term}__name"):
             found[name][history_id].add(label)
     return found
 
@@ -149,27 +187,54 @@ def _place_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[
     columns = ("category_id", "is_primary", "rationale")
     rows = Classification.history.filter(mitigation_id__in=keys, **until).order_by()
     for row in rows.values(
-        "id", "mitigation_id", "history_id", "history_date", "history_type", "history_change_reason", *columns
+        "id",
+        "mitigation_id",
+        "history_id",
+        "history_date",
+        "history_type",
+        "history_change_reason",
+        *columns,
     ):
-        found[row["mitigation_id"]].append(_row(row, "place", row["id"], {name: row[name] for name in columns}))
+        found[row["mitigation_id"]].append(
+            _row(row, "place", row["id"], {name: row[name] for name in columns})
+        )
     return found
 
 
 def _row(row: dict[str, Any], of: str, key: int, values: dict[str, Any]) -> Row:
     is_gone = row["history_type"] == "-"
-    return Row(row["history_date"], row["history_id"], is_gone, row["history_change_reason"] or "", of, key, values)
+    return Row(
+        row["history_date"],
+        row["history_id"],
+        is_gone,
+        row["history_change_reason"] or "",
+        of,
+        key,
+        values,
+    )
 
 
 def _names(rows: dict[int, list[Row]]) -> Names:
     every = [row for some in rows.values() for row in some]
     placed = {row.values["category_id"] for row in every if row.of == "place"}
     documents = {row.values["document_id"] for row in every if row.of == "mitigation"}
-    columns = ("pk", "code", "taxonomy__short_title", "taxonomy__is_default", "taxonomy__kind")
+    columns = (
+        "pk",
+        "code",
+        "taxonomy__short_title",
+        "taxonomy__is_default",
+        "taxonomy__kind",
+    )
     places = {
         pk: (code, title, is_default, kind == "risks")
-        for pk, code, title, is_default, kind in Category.objects.filter(pk__in=placed).values_list(*columns)
+        for pk, code, title, is_default, kind in Category.objects.filter(
+            pk__in=placed
+        ).values_list(*columns)
     }
-    return Names(places, dict(Document.objects.filter(pk__in=documents).values_list("pk", "label")))
+    return Names(
+        places,
+        dict(Document.objects.filter(pk__in=documents).values_list("pk", "label")),
+    )
 
 
 # Telling
@@ -185,10 +250,17 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
         reason = _reason(sitting, is_first=last is None)
         said = list(_said(last, state, names)) if last and state.is_published else []
         if state.is_published and not is_shown:
-            yield Event(sitting[0].at, "published", ["published again" if last else "published", *said], reason)
+            yield Event(
+                sitting[0].at,
+                "published",
+                ["published again" if last else "published", *said],
+                reason,
+            )
         elif said and last:
             is_moved = _places(last, names) != _places(state, names)
-            yield Event(sitting[-1].at, "reclassified" if is_moved else "changed", said, reason)
+            yield Event(
+                sitting[-1].at, "reclassified" if is_moved else "changed", said, reason
+            )
         elif is_shown and not state.is_published:
             yield Event(sitting[-1].at, "withdrawn", ["withdrawn"], reason)
         is_shown = state.is_published
@@ -196,17 +268,23 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
 
 
 def _reason(rows: list[Row], is_first: bool) -> str:
-    """Those that were given for what readers saw, a few of them; of what is published first, the mitigation's own: its parts came
-    with it."""
+    """Those that were given for what readers saw, a few of them; of what is published first,
+    the mitigation's own: its parts came with it.
+    """
     given = (
-        reason_for_readers(row.reason) for row in rows if _is_of_readers(row) and not (is_first and row.of == "place")
+        reason_for_readers(row.reason)
+        for row in rows
+        if _is_of_readers(row) and not (is_first and row.of == "place")
     )
     return "; ".join(list(dict.fromkeys(filter(None, given)))[:MOST_REASONS])
 
 
 def _is_of_readers(row: Row) -> bool:
     """What a reviewer says to an author while it is a draft is between them."""
-    return row.of == "place" or row.values["status"] in (Mitigation.Status.PUBLISHED, Mitigation.Status.WITHDRAWN)
+    return row.of == "place" or row.values["status"] in (
+        Mitigation.Status.PUBLISHED,
+        Mitigation.Status.WITHDRAWN,
+    )
 
 
 def _sittings(rows: list[Row]) -> Iterator[list[Row]]:
@@ -233,7 +311,9 @@ def _after(state: State, rows: list[Row]) -> State:
 
 
 def _places(state: State, names: Names) -> dict[str, list[tuple[bool, str]]]:
-    """By the title of the taxonomy: whether each place is a further one, and its code; a category that is gone is left out."""
+    """By the title of the taxonomy: whether each place is a further one, and its code; a
+    category that is gone is left out.
+    """
     found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
     for place in state.places.values():
         if place["category_id"] in names.places:
@@ -249,7 +329,11 @@ def _said(before: State, after: State, names: Names) -> Iterator[str]:
         yield f"renamed from “{old['name']}”"
     if old["description"] != new["description"]:
         is_slight = likeness(old["description"], new["description"]) >= ALIKE
-        yield "the wording of its description mended" if is_slight else "its description written anew"
+        yield (
+            "the wording of its description mended"
+            if is_slight
+            else "its description written anew"
+        )
     if old["alternative_names"] != new["alternative_names"]:
         yield "other names changed"
     for name, label in RELATIONS.items():
@@ -257,10 +341,17 @@ def _said(before: State, after: State, names: Names) -> Iterator[str]:
     if (old["section"], old["page"]) != (new["section"], new["page"]):
         yield "its place in the document put right"
     if old["document_id"] != new["document_id"]:
-        was, now = (names.documents.get(one["document_id"], "a document that is gone") for one in (old, new))
+        was, now = (
+            names.documents.get(one["document_id"], "a document that is gone")
+            for one in (old, new)
+        )
         yield f"its source put right, from {was} to {now}"
     if old["is_preliminary"] != new["is_preliminary"]:
-        yield "marked as preliminary" if new["is_preliminary"] else "no longer preliminary"
+        yield (
+            "marked as preliminary"
+            if new["is_preliminary"]
+            else "no longer preliminary"
+        )
 
 
 def _said_of_terms(label: str, old: set[str], new: set[str]) -> Iterator[str]:
@@ -273,7 +364,10 @@ def _said_of_terms(label: str, old: set[str], new: set[str]) -> Iterator[str]:
 
 def _said_of_places(before: State, after: State, names: Names) -> Iterator[str]:
     old, new = _places(before, names), _places(after, names)
-    kinds = {title: (is_default, is_risk) for _, title, is_default, is_risk in names.places.values()}
+    kinds = {
+        title: (is_default, is_risk)
+        for _, title, is_default, is_risk in names.places.values()
+    }
     moved = False
     for title in sorted({*old, *new}, key=lambda title: (not kinds[title][0], title)):
         was, now = old.get(title, []), new.get(title, [])
@@ -291,6 +385,9 @@ def _said_of_places(before: State, after: State, names: Names) -> Iterator[str]:
             yield f"{subject} added: {', '.join(come)}{where}"
         else:
             yield f"{subject} taken away: {', '.join(gone)}{where}"
-    reasons = [sorted(place["rationale"] for place in state.places.values()) for state in (before, after)]
+    reasons = [
+        sorted(place["rationale"] for place in state.places.values())
+        for state in (before, after)
+    ]
     if not moved and reasons[0] != reasons[1]:
         yield "the reason for its place written anew"

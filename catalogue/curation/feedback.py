@@ -1,7 +1,8 @@
 """Feedback of readers: what is taken, what is held back as spam, and how it is settled.
 
-Spam is kept out without a puzzle, a cookie, or anybody else's service. What looks like it is held for a curator to see, never
-thrown away; only haste, a form that was open for a day, and too many messages from one client are refused, and say so.
+Spam is kept out without a puzzle, a cookie, or anybody else's service. What looks like it is
+held for a curator to see, never thrown away; only haste, a form that was open for a day, and
+too many messages from one client are refused, and say so.
 """
 
 import logging
@@ -34,7 +35,8 @@ from . import mail
 logger = logging.getLogger(__name__)
 
 SALT = "catalogue.feedback"
-#: Between which ages a form is taken. Nobody reads it and writes an answer in less; a page that is older is shown anew.
+#: Between which ages a form is taken. Nobody reads it and writes an answer in less; a page that
+#: is older is shown anew.
 LEAST_SECONDS, MOST_SECONDS = 3, 24 * 3600
 #: Beyond this a message is held: people cite a source or two, spam sells by the dozen.
 MOST_LINKS = 2
@@ -52,7 +54,9 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """The page that feedback is about; `mitigation` where it is one's own page. No path: the site as a whole."""
+    """The page that feedback is about; `mitigation` where it is one's own page. No path: the
+    site as a whole.
+    """
 
     path: str = ""
     release: str = ""
@@ -60,8 +64,10 @@ class Subject:
 
 
 def subject_of(address: str) -> Subject:
-    """What stands at `address`, a path of this site with its query; no subject where there is nothing of ours, and none for an
-    address that opens a door, such as an expert's questionnaire: whoever reads feedback would come in by it."""
+    """What stands at `address`, a path of this site with its query; no subject where there is
+    nothing of ours, and none for an address that opens a door, such as an expert's
+    questionnaire: whoever reads feedback would come in by it.
+    """
     address = address[:500]
     if (
         not address.startswith("/")
@@ -79,7 +85,11 @@ def subject_of(address: str) -> Subject:
     except Resolver404:
         return Subject()
     accession = match.kwargs.get("accession")
-    mitigation = Mitigation.objects.published().filter(accession=accession).first() if accession else None
+    mitigation = (
+        Mitigation.objects.published().filter(accession=accession).first()
+        if accession
+        else None
+    )
     return Subject(address, release.number if release else "", mitigation)
 
 
@@ -87,20 +97,30 @@ def subject_of(address: str) -> Subject:
 
 
 def form_token() -> str:
-    """Says when a form was shown, and of which revision of the data; signed, so that nobody else can make one."""
+    """Says when a form was shown, and of which revision of the data; signed, so that nobody
+    else can make one.
+    """
     return signing.dumps(revision.current()[0], salt=SALT)
 
 
 def shown_revision(token: str) -> int:
-    """The revision that a form was shown with. Raises Refused where it is too young or too old, or not ours."""
+    """The revision that a form was shown with. Raises Refused where it is too young or too old,
+    or not ours.
+    """
     try:
         number = signing.loads(token, salt=SALT, max_age=MOST_SECONDS)
     except signing.SignatureExpired:
-        raise Refused("This form was open for more than a day. Look at it once more, and send it again.") from None
+        raise Refused(
+            "This form was open for more than a day. Look at it once more, and send it again."
+        ) from None
     except signing.BadSignature:
-        raise Refused("This form is not as we sent it. Look at it once more, and send it again.") from None
+        raise Refused(
+            "This form is not as we sent it. Look at it once more, and send it again."
+        ) from None
     if _age(token) < LEAST_SECONDS:
-        raise Refused("That was quicker than anybody writes. Wait a moment, and send it again.")
+        raise Refused(
+            "That was quicker than anybody writes. Wait a moment, and send it again."
+        )
     return number
 
 
@@ -126,19 +146,23 @@ def count_message(environ: dict[str, Any]) -> None:
 
 
 def _sent(key: str) -> int:
-    """Messages of a client since its first within an hour, this one among them; none where the cache does not answer."""
+    """Messages of a client since its first within an hour, this one among them; none where the
+    cache does not answer.
+    """
     try:
         caches["default"].add(key, 0, 3600)
         return caches["default"].incr(key)
-    except (
-        Exception
-    ) as error:  # whatever the cache's own client raises; a lost message would be worse than one too many
-        logger.warning("The cache does not answer, and feedback is not counted: %r", error)
+    except Exception as error:  # whatever the cache's own client raises; a lost message would be worse than one too many
+        logger.warning(
+            "The cache does not answer, and feedback is not counted: %r", error
+        )
         return 0
 
 
 def reason_to_hold(text: str, *, trap: str) -> str:
-    """Why a message looks like spam; nothing where it does not. `trap`: what stands in the field that people do not see."""
+    """Why a message looks like spam; nothing where it does not. `trap`: what stands in the
+    field that people do not see.
+    """
     if trap:
         return "A field that people do not see was filled in."
     links = len(LINK.findall(text))
@@ -146,38 +170,74 @@ def reason_to_hold(text: str, *, trap: str) -> str:
         return f"It has {links} links."
     since = timezone.now() - timedelta(days=DAYS_OF_DUPLICATES)
     # In Python: the engines differ in what is a space.
-    recent = Feedback.objects.filter(created_at__gt=since).values_list("pk", "text")[:500]
+    recent = Feedback.objects.filter(created_at__gt=since).values_list("pk", "text")[
+        :500
+    ]
     words = text.casefold().split()
     same = next((pk for pk, other in recent if other.casefold().split() == words), None)
     return f"It says the same as F{same:04}." if same else ""
 
 
-def receive(*, subject: Subject, number: int, trap: str, kind: str, text: str, name: str, email: str) -> Feedback:
+def receive(
+    *,
+    subject: Subject,
+    number: int,
+    trap: str,
+    kind: str,
+    text: str,
+    name: str,
+    email: str,
+) -> Feedback:
     """Stores what a reader wrote; `number` is the revision that they saw."""
     why = reason_to_hold(text, trap=trap)
     return Feedback.objects.create(
-        page=subject.path, accession=subject.mitigation.accession if subject.mitigation else "", revision=number,
-        release=subject.release, kind=kind, text=text, name=name, email=email, held_because=why,
+        page=subject.path,
+        accession=subject.mitigation.accession if subject.mitigation else "",
+        revision=number,
+        release=subject.release,
+        kind=kind,
+        text=text,
+        name=name,
+        email=email,
+        held_because=why,
         state=Feedback.State.HELD if why else Feedback.State.NEW,
-    )  # fmt: skip
+    )
 
 
 # Settling it
 
 
-def settle(*, feedback: Feedback, state: str, answer: str, by: Any, absolute: Callable[[str], str]) -> bool:
-    """Saves what was decided, and mails the answer where it is new and the reader left an address.
+def settle(
+    *,
+    feedback: Feedback,
+    state: str,
+    answer: str,
+    by: Any,
+    absolute: Callable[[str], str],
+) -> bool:
+    """Saves what was decided, and mails the answer where it is new and the reader left an
+    address.
 
-    `absolute` makes a path a whole address. Returns whether a mail is on its way. Raises ValidationError.
+    `absolute` makes a path a whole address. Returns whether a mail is on its way. Raises
+    ValidationError.
     """
-    is_new = bool(answer) and answer != Feedback.objects.values_list("answer", flat=True).get(pk=feedback.pk)
+    is_new = bool(answer) and answer != Feedback.objects.values_list(
+        "answer", flat=True
+    ).get(pk=feedback.pk)
     feedback.answer = answer
     feedback.settle(state, by=by)
     feedback.full_clean()
     feedback.save()
-    will_mail = is_new and bool(feedback.email) and state in Feedback.SETTLED and not mail.why_not()
+    will_mail = (
+        is_new
+        and bool(feedback.email)
+        and state in Feedback.SETTLED
+        and not mail.why_not()
+    )
     if will_mail:
-        transaction.on_commit(lambda: _mail(feedback, absolute(feedback.get_absolute_url())))
+        transaction.on_commit(
+            lambda: _mail(feedback, absolute(feedback.get_absolute_url()))
+        )
     return will_mail
 
 
@@ -193,7 +253,11 @@ def _mail(feedback: Feedback, address: str) -> None:
     try:
         message.send()
     except (OSError, SMTPException) as broken:
-        logger.warning("The answer to %s could not be mailed: %s", feedback.reference, type(broken).__name__)
+        logger.warning(
+            "The answer to %s could not be mailed: %s",
+            feedback.reference,
+            type(broken).__name__,
+        )
 
 
 def quoted(text: str) -> str:
@@ -201,7 +265,9 @@ def quoted(text: str) -> str:
 
 
 def erase_contacts(*, days: int) -> int:
-    """Erases name and address of what was settled, or held, at least `days` ago. Returns of how many."""
+    """Erases name and address of what was settled, or held, at least `days` ago. Returns of how
+    many.
+    """
     before = timezone.now() - timedelta(days=days)
     return Feedback.objects.to_be_forgotten(before).update(name="", email="")
 
@@ -231,7 +297,9 @@ def _named_in(request: Any) -> Feedback | None:
 
 @contextmanager
 def made_for(found: Feedback | None) -> Iterator[None]:
-    """What is written within is made for this feedback: a reviewer approves, in another request, what was proposed for it."""
+    """What is written within is made for this feedback: a reviewer approves, in another
+    request, what was proposed for it.
+    """
     token = _made_for.set(found)
     try:
         yield
@@ -248,13 +316,22 @@ def current() -> Feedback | None:
 
 
 def accept(found: Feedback) -> None:
-    """Of what was new, since somebody acts on it. Past the object, which a rehearsal may have moved on already."""
-    open_ = Feedback.objects.filter(pk=found.pk, state__in=[Feedback.State.NEW, Feedback.State.HELD])
+    """Of what was new, since somebody acts on it. Past the object, which a rehearsal may have
+    moved on already.
+    """
+    open_ = Feedback.objects.filter(
+        pk=found.pk, state__in=[Feedback.State.NEW, Feedback.State.HELD]
+    )
     user = getattr(_request(), "user", None)
-    open_.update(state=Feedback.State.ACCEPTED, handled_by=user if user and user.is_authenticated else None)
+    open_.update(
+        state=Feedback.State.ACCEPTED,
+        handled_by=user if user and user.is_authenticated else None,
+    )
 
 
-def name_in_history(sender: Any, instance: Any, history_instance: Any, **kwargs: Any) -> None:
+def name_in_history(
+    sender: Any, instance: Any, history_instance: Any, **kwargs: Any
+) -> None:
     """Puts the feedback's reference into the reason of a change that is made for it."""
     if (found := current()) is None:
         return
@@ -263,17 +340,26 @@ def name_in_history(sender: Any, instance: Any, history_instance: Any, **kwargs:
     if not reason:
         history_instance.history_change_reason = f"Feedback {found.reference}"
     elif found.reference not in reason:
-        history_instance.history_change_reason = f"{found.reference}: {reason}"[:longest]
+        history_instance.history_change_reason = f"{found.reference}: {reason}"[
+            :longest
+        ]
 
 
-def tie_to_history(sender: Any, instance: Any, history_instance: Any, **kwargs: Any) -> None:
+def tie_to_history(
+    sender: Any, instance: Any, history_instance: Any, **kwargs: Any
+) -> None:
     """Ties a change that is made for feedback to it; what was new is accepted thereby."""
     if (found := current()) is None:
         return
     FeedbackChange.objects.get_or_create(
-        model=instance._meta.label_lower, history_id=history_instance.history_id,
-        defaults={"feedback": found, "object_id": instance.pk, "what": f"{instance._meta.verbose_name} {instance}"[:200]},
-    )  # fmt: skip
+        model=instance._meta.label_lower,
+        history_id=history_instance.history_id,
+        defaults={
+            "feedback": found,
+            "object_id": instance.pk,
+            "what": f"{instance._meta.verbose_name} {instance}"[:200],
+        },
+    )
     accept(found)
 
 

@@ -1,19 +1,24 @@
-"""Whether this site can send mail at all: asked before anything is mailed that somebody waits for."""
+"""Whether this site can send mail at all: asked before anything is mailed that somebody waits
+for.
+"""
 
 from django.conf import settings
 from django.core.checks import Tags, Warning, register
 
-#: They print what they are given, or throw it away. What is mailed holds addresses, and links that open a door.
+#: They print what they are given, or throw it away. What is mailed holds addresses, and links
+#: that open a door.
 SEND_NOTHING = ("console", "dummy")
 WRITE_FILES = "filebased"
-REMEDY = (
-    "Set EMAIL_URL to a mail server, such as smtp+tls://user:password@mail.example.org:587, and DEFAULT_FROM_EMAIL."
-)
+REMEDY = "Set EMAIL_URL to a mail server, such as smtp+tls://user:password@mail.example.org:587, and DEFAULT_FROM_EMAIL."
 
 
 def why_not() -> str:
     """Why no mail can be sent; empty where it can."""
-    return f"No mail server is set, so nobody can be written to. {REMEDY}" if _backend() in SEND_NOTHING else ""
+    return (
+        f"No mail server is set, so nobody can be written to. {REMEDY}"
+        if _backend() in SEND_NOTHING
+        else ""
+    )
 
 
 def caution() -> str:
@@ -27,7 +32,9 @@ def caution() -> str:
 
 def _backend() -> str:
     """Of Django's own, the name: `smtp`, `console`."""
-    return settings.EMAIL_BACKEND.removeprefix("django.core.mail.backends.").partition(".")[0]
+    return settings.EMAIL_BACKEND.removeprefix("django.core.mail.backends.").partition(
+        "."
+    )[0]
 
 
 @register(Tags.security, deploy=True)

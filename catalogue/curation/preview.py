@@ -1,6 +1,7 @@
 """A look at what is not published, by a signed link that needs no account.
 
-A link holds for a number of days, and only as long as the state of what it shows stays what it was. The page is the real one.
+A link holds for a number of days, and only as long as the state of what it shows stays what it
+was. The page is the real one.
 """
 
 from collections.abc import Callable
@@ -36,7 +37,9 @@ def _as_it_stands(record: Any) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """What is particular to one model, whose page is a detail view at its `get_absolute_url()`, of rows `for_detail()`."""
+    """What is particular to one model, whose page is a detail view at its `get_absolute_url()`,
+    of rows `for_detail()`.
+    """
 
     #: Whether a record that never was public can be looked at.
     can_show: Callable[[Any], bool]
@@ -46,12 +49,18 @@ class Kind:
 
 #: By model. Other apps add theirs when Django is ready.
 KINDS: dict[type[models.Model], Kind] = {
-    Mitigation: Kind(lambda record: record.status in (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW))
+    Mitigation: Kind(
+        lambda record: (
+            record.status in (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW)
+        )
+    )
 }
 
 
 def url(subject: Any) -> str:
-    """A link to a record or a proposal in its present state, from now on. Empty: there is nothing to look at that is not public."""
+    """A link to a record or a proposal in its present state, from now on. Empty: there is
+    nothing to look at that is not public.
+    """
     return reverse("preview", args=[_token(subject)]) if _can_show(subject) else ""
 
 
@@ -70,12 +79,19 @@ def _can_show(subject: Any) -> bool:
 
 
 def _stamp(subject: Any) -> list[Any]:
-    """Names it and its state. To that of a record belongs what was last asked about its publication: a study that waits for
-    review is closed as before, and a draft that was sent back is a draft again."""
+    """Names it and its state. To that of a record belongs what was last asked about its
+    publication: a study that waits for review is closed as before, and a draft that was sent
+    back is a draft again.
+    """
     name = subject._meta.label_lower
     if isinstance(subject, Proposal):
         return [name, subject.pk, subject.state, subject.submitted_at.isoformat()]
-    asked = Proposal.objects.about(subject).filter(kind=Proposal.Kind.PUBLICATION).order_by("submitted_at", "pk").last()
+    asked = (
+        Proposal.objects.about(subject)
+        .filter(kind=Proposal.Kind.PUBLICATION)
+        .order_by("submitted_at", "pk")
+        .last()
+    )
     return [name, subject.pk, subject.status, *([_stamp(asked)] if asked else [])]
 
 
@@ -113,7 +129,9 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 
 def _told(subject: Any) -> str:
     if isinstance(subject, Proposal):
-        return f"So the page would look with what {subject.author or 'somebody'} proposes."
+        return (
+            f"So the page would look with what {subject.author or 'somebody'} proposes."
+        )
     return f"It is {subject.get_status_display()}, and may still change."
 
 
@@ -129,6 +147,8 @@ def _page(request: HttpRequest, record: Any) -> HttpResponse:
     rows: Any = type(record)._default_manager
     address = resolve(record.get_absolute_url())
     detail: Any = address.func
-    answer = detail.view_class.as_view(queryset=rows.for_detail())(request, *address.args, **address.kwargs)
+    answer = detail.view_class.as_view(queryset=rows.for_detail())(
+        request, *address.args, **address.kwargs
+    )
     # What a narrowed page refuses comes rendered.
     return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer

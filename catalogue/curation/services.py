@@ -12,7 +12,8 @@ from .. import revision
 from ..models import Category, Classification, Mapping, Mitigation, Proposal
 from . import snapshots, workflow
 
-#: What a bulk edit may make of many. Of what is withdrawn, the reason is what readers see at the old address.
+#: What a bulk edit may make of many. Of what is withdrawn, the reason is what readers see at
+#: the old address.
 BULK_STATUSES = tuple(Mitigation.Status)
 #: What waits for a reviewer where somebody asked for a status before.
 AWAITED = {
@@ -38,7 +39,8 @@ class BulkEdit:
 @dataclass
 class BulkResult:
     changed: list[Mitigation] = field(default_factory=list)
-    #: Those whose change waits for a reviewer, and those that may not change so, each with the reason.
+    #: Those whose change waits for a reviewer, and those that may not change so, each with the
+    #: reason.
     proposed: list[Mitigation] = field(default_factory=list)
     refused: list[tuple[Mitigation, str]] = field(default_factory=list)
     unchanged: int = 0
@@ -46,18 +48,29 @@ class BulkResult:
 
 @revision.writing()
 def edit_in_bulk(
-    *, mitigations: models.QuerySet[Mitigation], edit: BulkEdit, reason: str, dry_run: bool = False, by: Any = None
+    *,
+    mitigations: models.QuerySet[Mitigation],
+    edit: BulkEdit,
+    reason: str,
+    dry_run: bool = False,
+    by: Any = None,
 ) -> BulkResult:
-    """Applies `edit` to each of `mitigations`, with `reason` in the history of those that it changes.
+    """Applies `edit` to each of `mitigations`, with `reason` in the history of those that it
+    changes.
 
-    What `by` may not write at once is proposed, as in the form of a single one; without `by` everything is written. A dry run
-    writes nothing and says what would change. A phase that is both added and removed is added.
+    What `by` may not write at once is proposed, as in the form of a single one; without `by`
+    everything is written. A dry run writes nothing and says what would change. A phase that is
+    both added and removed is added.
     """
     result = BulkResult()
     rows = mitigations.select_for_update(of=("self",)) if not dry_run else mitigations
     for mitigation in rows.prefetch_related("phases", "actors", "functions"):
         wanted = _wanted(mitigation, edit)
-        values = {name: value for name, value in edit.values().items() if getattr(mitigation, name) != value}
+        values = {
+            name: value
+            for name, value in edit.values().items()
+            if getattr(mitigation, name) != value
+        }
         if not wanted and not values:
             result.unchanged += 1
             continue
@@ -71,7 +84,9 @@ def edit_in_bulk(
         try:
             if not dry_run:
                 _write_one(mitigation, wanted, values, reason, by, waits, awaited)
-        except ValidationError as refused:  # such as what somebody else has proposed already
+        except (
+            ValidationError
+        ) as refused:  # such as what somebody else has proposed already
             result.refused.append((mitigation, " ".join(refused.messages)))
         else:
             (result.proposed if waits else result.changed).append(mitigation)
@@ -96,20 +111,32 @@ def _write_one(
 
 def _is_for_readers(mitigation: Mitigation, values: dict[str, Any]) -> bool:
     return workflow.is_or_was_public(mitigation) or values.get("status") in (
-        Mitigation.Status.IN_REVIEW, Mitigation.Status.PUBLISHED,
-    )  # fmt: skip
+        Mitigation.Status.IN_REVIEW,
+        Mitigation.Status.PUBLISHED,
+    )
 
 
 def _awaited(mitigation: Mitigation, values: dict[str, Any]) -> Proposal | None:
-    """What waits for a reviewer and would give it the status that is asked for: asking once more would do nothing."""
+    """What waits for a reviewer and would give it the status that is asked for: asking once
+    more would do nothing.
+    """
     status = values.get("status")
     if status not in AWAITED:
         return None
-    return Proposal.objects.about(mitigation).in_review().filter(kind=AWAITED[status]).first()
+    return (
+        Proposal.objects.about(mitigation)
+        .in_review()
+        .filter(kind=AWAITED[status])
+        .first()
+    )
 
 
 def _refusal(
-    mitigation: Mitigation, wanted: dict[str, Any], values: dict[str, Any], by: Any, awaited: Proposal | None
+    mitigation: Mitigation,
+    wanted: dict[str, Any],
+    values: dict[str, Any],
+    by: Any,
+    awaited: Proposal | None,
 ) -> str:
     """Why its status cannot become what is asked for. Empty: it can."""
     status = values.get("status")
@@ -117,10 +144,18 @@ def _refusal(
         return ""
     if mitigation.status == Mitigation.Status.WITHDRAWN:
         return "It is withdrawn: publish it again on its own page."
-    if status == Mitigation.Status.WITHDRAWN and mitigation.status != Mitigation.Status.PUBLISHED:
+    if (
+        status == Mitigation.Status.WITHDRAWN
+        and mitigation.status != Mitigation.Status.PUBLISHED
+    ):
         return "It is not public: only what readers see is withdrawn."
-    if mitigation.status == Mitigation.Status.PUBLISHED and status != Mitigation.Status.WITHDRAWN:
-        return "It is public, and does not become a draft again: withdraw it, and say why."
+    if (
+        mitigation.status == Mitigation.Status.PUBLISHED
+        and status != Mitigation.Status.WITHDRAWN
+    ):
+        return (
+            "It is public, and does not become a draft again: withdraw it, and say why."
+        )
     if awaited is None:
         return ""
     if wanted or len(values) > 1:
@@ -144,7 +179,9 @@ def _write(
             proposed = snapshots.take(mitigation)
         if status == Mitigation.Status.WITHDRAWN:
             proposed = workflow.withdrawn(proposed, note=reason)
-        workflow.propose(record=mitigation, author=by, base=base, values=proposed, reason=reason)
+        workflow.propose(
+            record=mitigation, author=by, base=base, values=proposed, reason=reason
+        )
         return
     _apply(mitigation, wanted, values, reason)
     if status is None:
@@ -175,7 +212,10 @@ def _set(terms: dict[str, list[models.Model]], name: str) -> set[models.Model]:
 
 
 def _apply(
-    mitigation: Mitigation, relations: dict[str, set[models.Model]], values: dict[str, object], reason: str
+    mitigation: Mitigation,
+    relations: dict[str, set[models.Model]],
+    values: dict[str, object],
+    reason: str,
 ) -> None:
     mitigation._change_reason = reason  # type: ignore[attr-defined]
     for name, terms in relations.items():
@@ -188,20 +228,41 @@ def _apply(
 
 @revision.writing()
 def map_pair(
-    *, accessions: Sequence[str], relation: str, by: Any, asserted_by: str, note: str = ""
+    *,
+    accessions: Sequence[str],
+    relation: str,
+    by: Any,
+    asserted_by: str,
+    note: str = "",
 ) -> tuple[Mapping, Proposal | None]:
-    """States how the second of two mitigations is seen from the first; proposes it where `by` may not write at once.
+    """States how the second of two mitigations is seen from the first; proposes it where `by`
+    may not write at once.
 
     Raises ValidationError where they are mapped already, or proposed to be, or one is gone.
     """
-    found = {row.accession: row for row in Mitigation.objects.filter(accession__in=accessions)}
+    found = {
+        row.accession: row
+        for row in Mitigation.objects.filter(accession__in=accessions)
+    }
     if len(accessions) != 2 or len(found) != 2:
         raise ValidationError("One of the two mitigations is no longer there.")
     source, target = (found[accession] for accession in accessions)
     if waiting := proposed_pairs().get(frozenset((source.pk, target.pk))):
-        who = "You have" if by is not None and waiting.author_id == by.pk else f"{waiting.author or 'Somebody'} has"
-        raise ValidationError(f"{who} proposed to map these two already: it waits for a reviewer.")
-    row = Mapping(source=source, target=target, relation=relation, asserted_by=asserted_by[:120], note=note)
+        who = (
+            "You have"
+            if by is not None and waiting.author_id == by.pk
+            else f"{waiting.author or 'Somebody'} has"
+        )
+        raise ValidationError(
+            f"{who} proposed to map these two already: it waits for a reviewer."
+        )
+    row = Mapping(
+        source=source,
+        target=target,
+        relation=relation,
+        asserted_by=asserted_by[:120],
+        note=note,
+    )
     base = snapshots.take(source)
     try:
         with snapshots.rehearsed():
@@ -210,15 +271,29 @@ def map_pair(
             values = snapshots.with_new_ids(snapshots.take(source), base)
     except IntegrityError as faster:
         raise ValidationError("These two mitigations are mapped already.") from faster
-    return row, workflow.write(record=source, user=by, base=base, values=values, reason=f"Mapped to {target.accession}")
+    return row, workflow.write(
+        record=source,
+        user=by,
+        base=base,
+        values=values,
+        reason=f"Mapped to {target.accession}",
+    )
 
 
 def proposed_pairs() -> dict[frozenset[int], Proposal]:
     """By the keys of two mitigations: what is in review and would map one to the other."""
     kind = ContentType.objects.get_for_model(Mitigation)
     found: dict[frozenset[int], Proposal] = {}
-    for proposal in Proposal.objects.in_review().filter(record_type=kind).exclude(values=None).select_related("author"):
-        before, after = (each["parts"].get("mapping", {}) for each in (proposal.base, proposal.values))
+    for proposal in (
+        Proposal.objects.in_review()
+        .filter(record_type=kind)
+        .exclude(values=None)
+        .select_related("author")
+    ):
+        before, after = (
+            each["parts"].get("mapping", {})
+            for each in (proposal.base, proposal.values)
+        )
         for key in after.keys() - before.keys():
             found[frozenset((proposal.record_id, after[key]["target"]))] = proposal
     return found
@@ -226,23 +301,41 @@ def proposed_pairs() -> dict[frozenset[int], Proposal]:
 
 @revision.writing()
 def classify(
-    *, mitigation: Mitigation, category: Category, rationale: str, coder: str, confidence: str, reason: str
+    *,
+    mitigation: Mitigation,
+    category: Category,
+    rationale: str,
+    coder: str,
+    confidence: str,
+    reason: str,
 ) -> Classification:
-    """Makes `category` the mitigation's primary place in its taxonomy, as this project's judgement; `reason` stands in the
-    history. It is public at once where the mitigation is: two who did not see each other's choice agreed, or a third decided.
+    """Makes `category` the mitigation's primary place in its taxonomy, as this project's
+    judgement; `reason` stands in the history. It is public at once where the mitigation is: two
+    who did not see each other's choice agreed, or a third decided.
 
-    What the source itself published stays: where it says the same nothing is written, and where it says otherwise its place
-    becomes a further one. A primary place that this project gave is replaced.
+    What the source itself published stays: where it says the same nothing is written, and where
+    it says otherwise its place becomes a further one. A primary place that this project gave is
+    replaced.
     """
-    Mitigation.objects.select_for_update(of=("self",), no_key=True).get(pk=mitigation.pk)
+    Mitigation.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=mitigation.pk
+    )
     places = mitigation.classifications.filter(taxonomy=category.taxonomy_id)
-    primary, there = places.filter(is_primary=True).first(), places.filter(category=category).first()
+    primary, there = (
+        places.filter(is_primary=True).first(),
+        places.filter(category=category).first(),
+    )
     if primary is not None and primary != there:
         there = _step_back(primary, there, reason[:100])
     row = there or Classification(mitigation=mitigation)
     values: dict[str, Any] = {"is_primary": True}
     if row.category_id != category.pk or row.origin != Classification.Origin.PUBLISHED:
-        values |= {"category": category, "rationale": rationale, "coder": coder, "confidence": confidence}
+        values |= {
+            "category": category,
+            "rationale": rationale,
+            "coder": coder,
+            "confidence": confidence,
+        }
         values["origin"] = Classification.Origin.PROJECT
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return row
@@ -254,7 +347,9 @@ def classify(
     return row
 
 
-def _step_back(primary: Classification, there: Classification | None, reason: str) -> Classification | None:
+def _step_back(
+    primary: Classification, there: Classification | None, reason: str
+) -> Classification | None:
     """Makes room for another primary place. Returns the row that becomes it; None for a new one."""
     primary._change_reason = reason  # type: ignore[attr-defined]
     if primary.origin == Classification.Origin.PUBLISHED:

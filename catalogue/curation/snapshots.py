@@ -1,7 +1,8 @@
 """A record with its parts as plain values: taken, put back, compared and merged.
 
-A snapshot is {"fields": {name: value}, "parts": {model name: {id: {name: value}}}}. What it refers to stands in it by key, and
-relations to many by sorted lists of keys. A part that is not in the database yet has a negative id.
+A snapshot is {"fields": {name: value}, "parts": {model name: {id: {name: value}}}}. What it
+refers to stands in it by key, and relations to many by sorted lists of keys. A part that is not
+in the database yet has a negative id.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,8 +35,14 @@ def rehearsed() -> Iterator[None]:
 
 
 def fields_of(model: type[models.Model], but: str = "") -> list[Any]:
-    """The fields that curators decide on, those to many last; without the key that a part has to its record."""
-    own = [f for f in model._meta.concrete_fields if f.editable and not f.primary_key and f.name != but]
+    """The fields that curators decide on, those to many last; without the key that a part has
+    to its record.
+    """
+    own = [
+        f
+        for f in model._meta.concrete_fields
+        if f.editable and not f.primary_key and f.name != but
+    ]
     return [*own, *model._meta.many_to_many]
 
 
@@ -48,7 +55,10 @@ def take(record: models.Model) -> Snapshot:
     """The record as the database has it now, in a fixed number of queries."""
     row = type(record)._base_manager.get(pk=record.pk)
     parts = {
-        name: {str(part.pk): _values(part, key) for part in model._base_manager.filter(**{key: row}).order_by("pk")}
+        name: {
+            str(part.pk): _values(part, key)
+            for part in model._base_manager.filter(**{key: row}).order_by("pk")
+        }
         for name, (model, key) in parts_of(type(record)).items()
     }
     return {"fields": _values(row), "parts": parts}
@@ -69,24 +79,40 @@ def _plain(value: Any) -> Any:
 
 
 def with_new_ids(taken: Snapshot, opened: Snapshot) -> Snapshot:
-    """A snapshot of what was only rehearsed: parts that `opened` has not get negative ids, since their own are not theirs yet."""
+    """A snapshot of what was only rehearsed: parts that `opened` has not get negative ids,
+    since their own are not theirs yet.
+    """
     parts = {}
     for name, rows in taken["parts"].items():
         known = opened["parts"].get(name, {})
         lowest = min([0, *(int(key) for key in known)])
-        new = {key: str(lowest - place) for place, key in enumerate((k for k in rows if k not in known), start=1)}
+        new = {
+            key: str(lowest - place)
+            for place, key in enumerate((k for k in rows if k not in known), start=1)
+        }
         parts[name] = {new.get(key, key): values for key, values in rows.items()}
     return {**taken, "parts": parts}
 
 
 @transaction.atomic
-def put(record: Any, wanted: Snapshot, *, reason: str = "", by: Any = None, keeps_new_ids: bool = False) -> Any:
-    """Makes the record what `wanted` says, and writes only what differs; `by` stands in the history as who did it.
+def put(
+    record: Any,
+    wanted: Snapshot,
+    *,
+    reason: str = "",
+    by: Any = None,
+    keeps_new_ids: bool = False,
+) -> Any:
+    """Makes the record what `wanted` says, and writes only what differs; `by` stands in the
+    history as who did it.
 
     Raises ValidationError in words where that does not fit with what is there.
     """
     row = type(record)._base_manager.select_for_update().get(pk=record.pk)
-    now, marks = take(row), {"_change_reason": reason or None, **({"_history_user": by} if by else {})}
+    now, marks = (
+        take(row),
+        {"_change_reason": reason or None, **({"_history_user": by} if by else {})},
+    )
     for name, (model, _) in parts_of(type(record)).items():
         gone = now["parts"][name].keys() - wanted["parts"].get(name, {}).keys()
         for part in model._base_manager.filter(pk__in=gone):
@@ -96,18 +122,28 @@ def put(record: Any, wanted: Snapshot, *, reason: str = "", by: Any = None, keep
         _write(_marked(row, marks), changed)
     for name, (model, key) in parts_of(type(record)).items():
         before, after = now["parts"][name], wanted["parts"].get(name, {})
-        # What stops being primary is written before what becomes it: the database allows one at any moment.
-        for id_, values in sorted(after.items(), key=lambda each: bool(each[1].get("is_primary"))):
+        # What stops being primary is written before what becomes it: the database allows one at
+        # any moment.
+        for id_, values in sorted(
+            after.items(), key=lambda each: bool(each[1].get("is_primary"))
+        ):
             difference = _changed(before.get(id_, {}), values)
             if difference:
-                part = model(**{key: row}, **({"pk": int(id_)} if int(id_) > 0 or keeps_new_ids else {}))
+                part = model(
+                    **{key: row},
+                    **({"pk": int(id_)} if int(id_) > 0 or keeps_new_ids else {}),
+                )
                 part = model._base_manager.get(pk=id_) if id_ in before else part
                 _write(_marked(part, marks), difference)
     return row
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in after.items() if name not in before or before[name] != value}
+    return {
+        name: value
+        for name, value in after.items()
+        if name not in before or before[name] != value
+    }
 
 
 def _marked(row: Any, marks: dict[str, Any]) -> Any:
@@ -125,19 +161,27 @@ def _write(row: Any, values: dict[str, Any]) -> None:
         row.clean()  # first, since it fills what follows from other fields, such as a category's taxonomy
         row.full_clean(exclude=["path"])
     except ValidationError as error:
-        raise ValidationError([_told(row, name, text) for name, text in _each(error)]) from error
+        raise ValidationError(
+            [_told(row, name, text) for name, text in _each(error)]
+        ) from error
     row.save()
     for name in many & values.keys():
         getattr(row, name).set(values[name])
 
 
 def _each(error: ValidationError) -> Iterable[tuple[str, str]]:
-    return [(name, text) for name, texts in error.message_dict.items() for text in texts]
+    return [
+        (name, text) for name, texts in error.message_dict.items() for text in texts
+    ]
 
 
 def _told(row: Any, name: str, text: str) -> str:
     kind = row._meta.verbose_name.capitalize()
-    return f"{kind}: {text}" if name == "__all__" else f"{kind}, {row._meta.get_field(name).verbose_name}: {text}"
+    return (
+        f"{kind}: {text}"
+        if name == "__all__"
+        else f"{kind}, {row._meta.get_field(name).verbose_name}: {text}"
+    )
 
 
 # On their way through a form
@@ -148,12 +192,16 @@ OPENED, CHOSEN = "opened", "chosen"
 
 
 def sealed(value: Any, record: models.Model, purpose: str = OPENED) -> str:
-    """For a hidden field in a form of `record`: nobody else can have written what `unsealed` reads."""
+    """For a hidden field in a form of `record`: nobody else can have written what `unsealed`
+    reads.
+    """
     return signing.dumps(value, salt=_salt(record, purpose), compress=True)
 
 
 def unsealed(text: str, record: models.Model, purpose: str = OPENED) -> Any:
-    """Raises signing.BadSignature where it is not what `sealed` gave for this record, and to this purpose."""
+    """Raises signing.BadSignature where it is not what `sealed` gave for this record, and to
+    this purpose.
+    """
     return signing.loads(text, salt=_salt(record, purpose))
 
 

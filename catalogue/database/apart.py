@@ -1,14 +1,16 @@
 """A long write to SQLite, worked out on a copy, and carried over from there in one transaction.
 
-SQLite has one writer at a time, and whoever else writes waits, for so long and no longer. So what takes minutes to work out is not
-worked out within the transaction that writes: a file is read, compared and written on a copy of what the step is about, and what
-became different there goes over row by row, as it stands, in one transaction: everybody sees all of it or nothing, and a process
-that is killed before its end leaves nothing behind.
+SQLite has one writer at a time, and whoever else writes waits, for so long and no longer. So
+what takes minutes to work out is not worked out within the transaction that writes: a file is
+read, compared and written on a copy of what the step is about, and what became different there
+goes over row by row, as it stands, in one transaction: everybody sees all of it or nothing, and
+a process that is killed before its end leaves nothing behind.
 
-What was judged on the copy holds as long as nothing of it was written meanwhile: the revision is the same, each row that is changed
-stands as it stood when it was copied, no key was taken by somebody else, and rights are what they were. That is asked in the
-transaction that writes. Where it is not so the step is taken anew, on another copy; where that happens again and again, on the
-database itself, as a short step is from the first.
+What was judged on the copy holds as long as nothing of it was written meanwhile: the revision
+is the same, each row that is changed stands as it stood when it was copied, no key was taken by
+somebody else, and rights are what they were. That is asked in the transaction that writes.
+Where it is not so the step is taken anew, on another copy; where that happens again and again,
+on the database itself, as a short step is from the first.
 """
 
 import fcntl
@@ -29,7 +31,8 @@ Result = TypeVar("Result")
 #: So many copies are made, before a step is taken on the database itself.
 TRIES = 3
 PREFIX = "apart-"
-#: Of accounts and what they may do, what a step may have asked for. The rest of an account changes whenever somebody signs in.
+#: Of accounts and what they may do, what a step may have asked for. The rest of an account
+#: changes whenever somebody signs in.
 RIGHTS = {
     "auth_user": "id, username, is_active, is_superuser",
     "auth_user_groups": "user_id, group_id",
@@ -37,19 +40,28 @@ RIGHTS = {
     "auth_group_permissions": "group_id, permission_id",
 }
 #: Tables of which a step may read rows, beside those of the catalogue.
-OF_DJANGO = {*RIGHTS, "auth_group", "auth_permission", "django_content_type", "django_migrations"}
+OF_DJANGO = {
+    *RIGHTS,
+    "auth_group",
+    "auth_permission",
+    "django_content_type",
+    "django_migrations",
+}
 
 
 class Moved(Exception):
     """Somebody has written what a step has read or changes."""
 
 
-def taken_apart(step: Callable[[], Result], *, folder: Path, beat: Callable[[], None] = lambda: None) -> Result:
-    """What `step` gives, which reads and writes the default database. `folder` is for the copy; `beat` is called now and then while
-    it is made and carried over.
+def taken_apart(
+    step: Callable[[], Result], *, folder: Path, beat: Callable[[], None] = lambda: None
+) -> Result:
+    """What `step` gives, which reads and writes the default database. `folder` is for the copy;
+    `beat` is called now and then while it is made and carried over.
 
-    On PostgreSQL, where a long write holds up nobody who writes something else, the step is taken as it is; so is one within a
-    transaction, and one on a database in memory, which no other process has.
+    On PostgreSQL, where a long write holds up nobody who writes something else, the step is
+    taken as it is; so is one within a transaction, and one on a database in memory, which no
+    other process has.
     """
     if connection.vendor != "sqlite" or _is_in_memory() or connection.in_atomic_block:
         return step()
@@ -90,7 +102,9 @@ def _clear(folder: Path) -> None:
 
 
 def _is_copied(table: str) -> bool:
-    """Whether a step may want the rows of a table. What experts send, and who they are, stays where it is."""
+    """Whether a step may want the rows of a table. What experts send, and who they are, stays
+    where it is.
+    """
     if table in public.SECRET or table in public.OF_RELEASES:
         return False
     known = {public.MITIGATIONS, *public.STRUCTURE, *PARTS, *public.PRIVATE, *OF_DJANGO}
@@ -100,8 +114,8 @@ def _is_copied(table: str) -> bool:
 class Copy:
     """Of the default database, in a file of its own, where each row that is written is noted.
 
-    For each table there is one more, `touched_…`, with the keys of rows that were added, changed or deleted, and another,
-    `before_…`, with those that stood before, as they stood.
+    For each table there is one more, `touched_…`, with the keys of rows that were added,
+    changed or deleted, and another, `before_…`, with those that stood before, as they stood.
     """
 
     def __init__(self, path: Path, beat: Callable[[], None]):
@@ -120,10 +134,20 @@ class Copy:
             raw.execute("COMMIT")
 
     def _fill(self, raw: sqlite3.Connection) -> None:
-        made = raw.execute("SELECT type, name, tbl_name, sql FROM source.sqlite_master WHERE sql NOT NULL").fetchall()
+        made = raw.execute(
+            "SELECT type, name, tbl_name, sql FROM source.sqlite_master WHERE sql NOT NULL"
+        ).fetchall()
         # What is searched is not: the index of words is left out, and whatever writes it.
-        virtual = [name for kind, name, _, sql in made if kind == "table" and sql.startswith("CREATE VIRTUAL")]
-        tables = {name: sql for kind, name, _, sql in made if kind == "table" and not _is_of(name, virtual)}
+        virtual = [
+            name
+            for kind, name, _, sql in made
+            if kind == "table" and sql.startswith("CREATE VIRTUAL")
+        ]
+        tables = {
+            name: sql
+            for kind, name, _, sql in made
+            if kind == "table" and not _is_of(name, virtual)
+        }
         for name, sql in tables.items():
             raw.execute(sql)
             if _is_copied(name):
@@ -131,10 +155,16 @@ class Copy:
                 self.beat()
         raw.execute("UPDATE main.auth_user SET password = '', email = ''")
         raw.execute("DELETE FROM main.sqlite_sequence")
-        raw.execute("INSERT INTO main.sqlite_sequence SELECT * FROM source.sqlite_sequence")
+        raw.execute(
+            "INSERT INTO main.sqlite_sequence SELECT * FROM source.sqlite_sequence"
+        )
         for wanted in ("index", "trigger"):
             for kind, _, table, sql in made:
-                if kind == wanted and table in tables and not any(name in sql for name in virtual):
+                if (
+                    kind == wanted
+                    and table in tables
+                    and not any(name in sql for name in virtual)
+                ):
                     raw.execute(sql)
                     self.beat()
         self.revision = raw.execute(sqlite.REVISION).fetchone()
@@ -143,12 +173,20 @@ class Copy:
                 self._note_writes_to(raw, name, key)
 
     def _note_writes_to(self, raw: sqlite3.Connection, table: str, key: str) -> None:
-        types = {row[1]: row[2] for row in raw.execute(f'PRAGMA main.table_info("{table}")')}
+        types = {
+            row[1]: row[2] for row in raw.execute(f'PRAGMA main.table_info("{table}")')
+        }
         self.columns[table] = [key, *(name for name in types if name != key)]
         # Of the same type: else SQLite compares the two without an index.
-        raw.execute(f'CREATE TABLE "touched_{table}" (key {types[key]} PRIMARY KEY, is_new bool) WITHOUT ROWID')
+        raw.execute(
+            f'CREATE TABLE "touched_{table}" (key {types[key]} PRIMARY KEY, is_new bool) WITHOUT ROWID'
+        )
         raw.execute(f'CREATE TABLE "before_{table}" AS SELECT * FROM "{table}" WHERE 0')
-        for event, row in (("AFTER INSERT", "NEW"), ("BEFORE UPDATE", "OLD"), ("BEFORE DELETE", "OLD")):
+        for event, row in (
+            ("AFTER INSERT", "NEW"),
+            ("BEFORE UPDATE", "OLD"),
+            ("BEFORE DELETE", "OLD"),
+        ):
             is_new = event == "AFTER INSERT"
             unknown = f'NOT EXISTS (SELECT 1 FROM "touched_{table}" WHERE key = {row}."{key}")'
             stood = f'INSERT INTO "before_{table}" SELECT * FROM "{table}" WHERE "{key}" = OLD."{key}";'
@@ -172,16 +210,26 @@ class Copy:
     # Carrying over
 
     def carry_over(self) -> None:
-        """Writes what became different into the database, all or nothing. Raises Moved where it does not fit there any more."""
+        """Writes what became different into the database, all or nothing. Raises Moved where it
+        does not fit there any more.
+        """
         with connection.cursor() as cursor:
             cursor.execute("ATTACH %s AS apart", [str(self.path)])
             try:
-                touched = [table for table in self.columns if _has_rows(cursor, f"touched_{table}")]
-                changed = {table: self._changed_columns(cursor, table) for table in touched}
+                touched = [
+                    table
+                    for table in self.columns
+                    if _has_rows(cursor, f"touched_{table}")
+                ]
+                changed = {
+                    table: self._changed_columns(cursor, table) for table in touched
+                }
                 with transaction.atomic():
                     self._check_that_nothing_moved(cursor, touched)
                     self._write(cursor, changed)
-            except IntegrityError as error:  # somebody refers by now to what the step deletes
+            except (
+                IntegrityError
+            ) as error:  # somebody refers by now to what the step deletes
                 raise Moved from error
             finally:
                 cursor.execute("DETACH apart")
@@ -191,7 +239,9 @@ class Copy:
         key, *others = self.columns[table]
         if not others:
             return []
-        differing = ", ".join(f'max(was."{name}" IS NOT now."{name}")' for name in others)
+        differing = ", ".join(
+            f'max(was."{name}" IS NOT now."{name}")' for name in others
+        )
         cursor.execute(
             f'SELECT {differing} FROM apart."before_{table}" was JOIN apart."{table}" now ON now."{key}" = was."{key}"'
         )
@@ -204,12 +254,19 @@ class Copy:
             raise Moved
         for table, columns in RIGHTS.items():
             for one, other in (("main", "apart"), ("apart", "main")):
-                cursor.execute(f"SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table}")
+                cursor.execute(
+                    f"SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table}"
+                )
                 if cursor.fetchone():
                     raise Moved
         for table in touched:
             key, *rest = (f'"{name}"' for name in self.columns[table])
-            differs = " OR ".join([f"now.{key} IS NULL", *(f"now.{name} IS NOT was.{name}" for name in rest)])
+            differs = " OR ".join(
+                [
+                    f"now.{key} IS NULL",
+                    *(f"now.{name} IS NOT was.{name}" for name in rest),
+                ]
+            )
             cursor.execute(
                 f'SELECT 1 FROM apart."before_{table}" was LEFT JOIN main."{table}" now ON now.{key} = was.{key}'
                 f" WHERE {differs} LIMIT 1"
@@ -223,10 +280,15 @@ class Copy:
                 raise Moved
 
     def _write(self, cursor: Any, touched: dict[str, list[str]]) -> None:
-        """Row by row, as they stand: what triggers make of a write, or refuse, was done and asked on the copy. `touched` has the
-        columns that changed, by table."""
-        cursor.execute("SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'")
-        triggers = {name: sql for name, table, sql in cursor.fetchall() if table in touched}
+        """Row by row, as they stand: what triggers make of a write, or refuse, was done and
+        asked on the copy. `touched` has the columns that changed, by table.
+        """
+        cursor.execute(
+            "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'"
+        )
+        triggers = {
+            name: sql for name, table, sql in cursor.fetchall() if table in touched
+        }
         for name in triggers:
             cursor.execute(f'DROP TRIGGER main."{name}"')
         mitigations = f'SELECT key FROM apart."touched_{public.MITIGATIONS}"'
@@ -274,18 +336,26 @@ class Copy:
 
 
 def _is_of(table: str, virtual: list[str]) -> bool:
-    """Whether it is one of these virtual tables, or keeps what one of them holds; or is SQLite's own."""
-    return table.startswith("sqlite_") or any(table == name or table.startswith(f"{name}_") for name in virtual)
+    """Whether it is one of these virtual tables, or keeps what one of them holds; or is
+    SQLite's own.
+    """
+    return table.startswith("sqlite_") or any(
+        table == name or table.startswith(f"{name}_") for name in virtual
+    )
 
 
 def _key_of(raw: sqlite3.Connection, table: str) -> str:
     """The column that is the key of a table; empty where none alone is."""
-    keys = [row[1] for row in raw.execute(f'PRAGMA main.table_info("{table}")') if row[5]]
+    keys = [
+        row[1] for row in raw.execute(f'PRAGMA main.table_info("{table}")') if row[5]
+    ]
     return keys[0] if len(keys) == 1 else ""
 
 
 def _are_unique(cursor: Any, table: str, columns: list[str]) -> bool:
-    """Whether an index keeps any of these columns unique; one over an expression, or of some rows alone, may be over all."""
+    """Whether an index keeps any of these columns unique; one over an expression, or of some
+    rows alone, may be over all.
+    """
     cursor.execute(
         "SELECT CASE WHEN list.partial THEN NULL ELSE column.name END"
         ' FROM pragma_index_list(%s) list, pragma_index_info(list.name) column WHERE list."unique"',

@@ -1,4 +1,6 @@
-"""The tables that tell of a mitigation, with the columns that hold its key. A change there changes the mitigation."""
+"""The tables that tell of a mitigation, with the columns that hold its key. A change there
+changes the mitigation.
+"""
 
 from collections.abc import Iterable
 
@@ -14,4 +16,8 @@ PARTS = {
 
 def limited(column: str, ids: Iterable[int] | None) -> str:
     """What of a condition holds it to these ids; nothing where there are none to hold it to."""
-    return "" if ids is None else f" AND {column} IN ({', '.join(str(int(one)) for one in ids)})"
+    return (
+        ""
+        if ids is None
+        else f" AND {column} IN ({', '.join(str(int(one)) for one in ids)})"
+    )

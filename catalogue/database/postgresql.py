@@ -1,4 +1,6 @@
-"""PostgreSQL: triggers, and full-text search with tsvector. See the package for what each name is for."""
+"""PostgreSQL: triggers, and full-text search with tsvector. See the package for what each name
+is for.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,7 +12,10 @@ BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 NEXT_KEYS = """SELECT nextval(pg_get_serial_sequence('catalogue_mitigation', 'id')) FROM generate_series(1, %s)"""
 LOCK_REVISION = ["SELECT number FROM catalogue_revision FOR NO KEY UPDATE"]
 # The revision first, as everywhere: whoever wrote something else before may want an accession too.
-LOCK_ACCESSIONS = [*LOCK_REVISION, "LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE"]
+LOCK_ACCESSIONS = [
+    *LOCK_REVISION,
+    "LOCK TABLE catalogue_accession IN SHARE ROW EXCLUSIVE MODE",
+]
 LOCK_RELEASES = ["LOCK TABLE catalogue_release IN SHARE ROW EXCLUSIVE MODE"]
 
 
@@ -21,8 +26,9 @@ LOCK_TIMEOUT = "SET lock_timeout = '10s'"
 def rewrite(cursor: Any, columns: Mapping[str, str]) -> str:
     """Each of the tables with its indexes, and without what the planner knew of the column.
 
-    VACUUM FULL would keep what was deleted for as long as any transaction is open that began before, be it in another
-    database. A change of type copies what is there now, and this one changes nothing.
+    VACUUM FULL would keep what was deleted for as long as any transaction is open that began
+    before, be it in another database. A change of type copies what is there now, and this one
+    changes nothing.
     """
     cursor.execute(LOCK_TIMEOUT)
     try:
@@ -42,10 +48,12 @@ TYPE = """SELECT format_type(atttypid, atttypmod) FROM pg_attribute
 
 
 def _trigger(name: str, event: str, table: str, body: str) -> list[str]:
-    # A session plans what a trigger asks when it first does. Where tables are small then, it would walk them for each row of a
-    # long import, though they have grown meanwhile: 100,000 rows took more than eight minutes.
+    # A session plans what a trigger asks when it first does. Where tables are small then, it
+    # would walk them for each row of a long import, though they have grown meanwhile: 100,000
+    # rows took more than eight minutes.
     language = "LANGUAGE plpgsql SET enable_seqscan = off"
-    # Of a row that is deleted there is no NEW, and a trigger that returns none before it keeps the row, without a word.
+    # Of a row that is deleted there is no NEW, and a trigger that returns none before it keeps
+    # the row, without a word.
     returned = "RETURN COALESCE(NEW, OLD);"
     return [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger {language} AS $$ BEGIN {body} {returned} END $$",
@@ -55,60 +63,83 @@ def _trigger(name: str, event: str, table: str, body: str) -> list[str]:
 
 def _refusal(name: str, event: str, table: str, when: str, message: str) -> list[str]:
     raising = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'"
-    return _trigger(name, f"BEFORE {event}", table, f"IF {when} THEN {raising}; END IF;")
+    return _trigger(
+        name, f"BEFORE {event}", table, f"IF {when} THEN {raising}; END IF;"
+    )
 
 
 INTEGRITY = [
     *_refusal(
-        "category_code", "INSERT OR UPDATE", "catalogue_category",
-        r"NEW.code !~ '^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*$'", "code_matches_its_pattern",
+        "category_code",
+        "INSERT OR UPDATE",
+        "catalogue_category",
+        r"NEW.code !~ '^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*$'",
+        "code_matches_its_pattern",
     ),
     *_refusal(
-        "category_place", "INSERT OR UPDATE", "catalogue_category",
+        "category_place",
+        "INSERT OR UPDATE",
+        "catalogue_category",
         """(NEW.parent_id IS NULL AND position('.' in NEW.code) > 0) OR (NEW.parent_id IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM catalogue_category p WHERE p.id = NEW.parent_id AND p.taxonomy_id = NEW.taxonomy_id
             AND NEW.code LIKE p.code || '._%' AND position('.' in substr(NEW.code, length(p.code) + 2)) = 0))""",
         "code_starts_with_its_parents",
     ),
     *_refusal(
-        "category_children", "UPDATE OF code, taxonomy_id", "catalogue_category",
+        "category_children",
+        "UPDATE OF code, taxonomy_id",
+        "catalogue_category",
         """(NEW.code <> OLD.code OR NEW.taxonomy_id <> OLD.taxonomy_id)
            AND EXISTS (SELECT 1 FROM catalogue_category c WHERE c.parent_id = NEW.id)""",
         "code_with_children_is_kept",
     ),
     *_refusal(
-        "classification_taxonomy", "INSERT OR UPDATE", "catalogue_classification",
+        "classification_taxonomy",
+        "INSERT OR UPDATE",
+        "catalogue_classification",
         "NEW.taxonomy_id <> (SELECT taxonomy_id FROM catalogue_category WHERE id = NEW.category_id)",
         "classification_has_the_taxonomy_of_its_category",
     ),
     *_refusal(
-        "accession_pattern", "INSERT OR UPDATE", "catalogue_mitigation",
-        "NEW.accession !~ '^M[0-9]{4,9}$'", "accession_matches_its_pattern",
+        "accession_pattern",
+        "INSERT OR UPDATE",
+        "catalogue_mitigation",
+        "NEW.accession !~ '^M[0-9]{4,9}$'",
+        "accession_matches_its_pattern",
     ),
     *_refusal(
-        "accession_change", "UPDATE OF accession", "catalogue_mitigation",
-        "NEW.accession <> OLD.accession", "accession_is_never_changed",
+        "accession_change",
+        "UPDATE OF accession",
+        "catalogue_mitigation",
+        "NEW.accession <> OLD.accession",
+        "accession_is_never_changed",
     ),
     *_refusal(
-        "accession_reuse", "INSERT", "catalogue_mitigation",
+        "accession_reuse",
+        "INSERT",
+        "catalogue_mitigation",
         """EXISTS (SELECT 1 FROM catalogue_accession a
            WHERE a.number = substr(NEW.accession, 2)::integer AND a.mitigation_id <> NEW.id)""",
         "accession_is_never_used_again",
     ),
     *_trigger(
-        "accession_register", "AFTER INSERT", "catalogue_mitigation",
+        "accession_register",
+        "AFTER INSERT",
+        "catalogue_mitigation",
         "INSERT INTO catalogue_accession VALUES (substr(NEW.accession, 2)::integer, NEW.id) ON CONFLICT DO NOTHING;",
     ),
     """INSERT INTO catalogue_accession SELECT substr(accession, 2)::integer, id FROM catalogue_mitigation
        ON CONFLICT DO NOTHING""",
-]  # fmt: skip
+]
 
 
 def refusing(rules: Iterable[Rule]) -> list[str]:
     return [
         statement
         for rule in rules
-        for statement in _refusal(rule.trigger, rule.event, rule.table, rule.when, rule.name)
+        for statement in _refusal(
+            rule.trigger, rule.event, rule.table, rule.when, rule.name
+        )
     ]
 
 
@@ -118,7 +149,9 @@ def frozen(columns: dict[str, list[str]]) -> list[str]:
         statement
         for table, names in columns.items()
         for event in (f"UPDATE OF {', '.join(names)}", "DELETE")
-        for statement in _frozen(f"{table}_frozen_{event[:6].lower()}", event, table, refused)
+        for statement in _frozen(
+            f"{table}_frozen_{event[:6].lower()}", event, table, refused
+        )
     ]
 
 
@@ -130,34 +163,55 @@ def _frozen(name: str, event: str, table: str, message: str) -> list[str]:
     ]
 
 
-#: What a statement did, as a trigger after it sees it: the rows that it wrote and those that were there before.
-_WRITES = {"INSERT": ("written",), "UPDATE": ("written", "before"), "DELETE": ("before",)}
+#: What a statement did, as a trigger after it sees it: the rows that it wrote and those that
+#: were there before.
+_WRITES = {
+    "INSERT": ("written",),
+    "UPDATE": ("written", "before"),
+    "DELETE": ("before",),
+}
 _ROWS = {"written": "NEW TABLE AS written", "before": "OLD TABLE AS before"}
 
 
 def _after(name: str, table: str, columns: tuple[str, ...], body: str) -> Iterator[str]:
-    """Triggers that run `body` once after each statement, with the keys in `columns` of the rows that it wrote as {keys}."""
+    """Triggers that run `body` once after each statement, with the keys in `columns` of the
+    rows that it wrote as {keys}.
+    """
     for event, rows in _WRITES.items():
-        keys = " UNION ".join(f"SELECT {column} FROM {row}" for row in rows for column in columns)
-        full_name, seen = f"{name}_{event.lower()}", " ".join(_ROWS[row] for row in rows)
+        keys = " UNION ".join(
+            f"SELECT {column} FROM {row}" for row in rows for column in columns
+        )
+        full_name, seen = (
+            f"{name}_{event.lower()}",
+            " ".join(_ROWS[row] for row in rows),
+        )
         yield f"""CREATE OR REPLACE FUNCTION {full_name}() RETURNS trigger LANGUAGE plpgsql AS
                   $$ BEGIN {body.format(keys=keys)} RETURN NULL; END $$"""
         yield f"""CREATE OR REPLACE TRIGGER {full_name} AFTER {event} ON {table}
                   REFERENCING {seen} FOR EACH STATEMENT EXECUTE FUNCTION {full_name}()"""
 
 
-#: `now` is when the transaction began: a mitigation is touched once in each, and not at all where it is new.
+#: `now` is when the transaction began: a mitigation is touched once in each, and not at all
+#: where it is new.
 _TOUCH = "UPDATE catalogue_mitigation SET updated_at = now() WHERE updated_at < now() AND id IN ({keys});"
 CHANGES = [
-    *[f"DROP TRIGGER IF EXISTS {table}_changes ON {table}" for table in PARTS],  # by row, as they were at first
-    *[sql for table, columns in PARTS.items() for sql in _after(f"{table}_touch", table, columns, _TOUCH)],
+    *[
+        f"DROP TRIGGER IF EXISTS {table}_changes ON {table}" for table in PARTS
+    ],  # by row, as they were at first
+    *[
+        sql
+        for table, columns in PARTS.items()
+        for sql in _after(f"{table}_touch", table, columns, _TOUCH)
+    ],
 ]
 
 #: The moment in microseconds since 1970.
 _MOMENT = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-#: What this transaction has moved the revision to; empty where it has written nothing that readers see.
+#: What this transaction has moved the revision to; empty where it has written nothing that
+#: readers see.
 _OWN_NUMBER, _OWN_STRUCTURE = (
-    f"nullif(current_setting('catalogue.{name}', true), '')" for name in ("number", "structure")
+    f"nullif(current_setting('catalogue.{name}', true), '')"
+    for name in ("number", "structure")
 )
 
 #: The revision, as this transaction sees it.
@@ -170,9 +224,10 @@ FIRST_REVISION = f"""INSERT INTO catalogue_revision (id, number, structure) VALU
 MOVE_STRUCTURE = f"""UPDATE catalogue_revision
                      SET number = greatest(number + 1, {_MOMENT}), structure = greatest(number + 1, {_MOMENT})"""
 
-#: The first write of a transaction moves the row and so takes its lock; further ones move a setting that lives as long
-#: as the transaction, and its end writes what that came to. To update one row for each of 20,000 writes in a transaction
-#: took 16 s, since none of its versions can be cleared away before the end.
+#: The first write of a transaction moves the row and so takes its lock; further ones move a
+#: setting that lives as long as the transaction, and its end writes what that came to. To
+#: update one row for each of 20,000 writes in a transaction took 16 s, since none of its
+#: versions can be cleared away before the end.
 _MOVING = [
     f"""CREATE OR REPLACE FUNCTION catalogue_moves() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE moved bigint := {_OWN_NUMBER};
@@ -207,7 +262,8 @@ _MOVING = [
 
 
 def _moves(table: str, what: str) -> list[str]:
-    # Before the statement, so that the revision is locked before any row: two writers then wait, and never for each other.
+    # Before the statement, so that the revision is locked before any row: two writers then
+    # wait, and never for each other.
     calls = f"FOR EACH STATEMENT EXECUTE FUNCTION catalogue_moves('{what}')"
     return [
         f"CREATE OR REPLACE TRIGGER {table}_moves BEFORE INSERT OR UPDATE OR DELETE ON {table} {calls}",
@@ -230,7 +286,11 @@ def revising(structure: list[str]) -> list[str]:
         *_MOVING,
         *[sql for table in noted for sql in _moves(table, "mitigations")],
         *[sql for table in structure for sql in _moves(table, "structure")],
-        *[sql for table, columns in noted.items() for sql in _after(f"{table}_note", table, columns, _NOTE)],
+        *[
+            sql
+            for table, columns in noted.items()
+            for sql in _after(f"{table}_note", table, columns, _NOTE)
+        ],
     ]
 
 
@@ -243,7 +303,8 @@ SEARCH = [
     """DO $$ BEGIN
          CREATE TEXT SEARCH DICTIONARY catalogue_porter (TEMPLATE = snowball, Language = porter);
        EXCEPTION WHEN unique_violation THEN NULL; END $$""",
-    # Letters and digits only, as FTS5 splits text; the parser of to_tsvector would keep hosts and versions whole.
+    # Letters and digits only, as FTS5 splits text; the parser of to_tsvector would keep hosts
+    # and versions whole.
     """CREATE OR REPLACE FUNCTION catalogue_tokens(body text) RETURNS text[] LANGUAGE sql STABLE AS $$
          SELECT array_remove(regexp_split_to_array(lower(unaccent(body)), '[^[:alnum:]]+'), '') $$""",
     # Each word by its stem, and after "=" as it is written.
@@ -258,7 +319,9 @@ SEARCH = [
     "CREATE INDEX IF NOT EXISTS catalogue_search ON catalogue_mitigation USING gin (search_vector)",
     "CREATE TABLE IF NOT EXISTS catalogue_vocabulary (term text PRIMARY KEY)",
     *_trigger(
-        "search_index", "BEFORE INSERT OR UPDATE OF name, alternative_names, description, status", "catalogue_mitigation",
+        "search_index",
+        "BEFORE INSERT OR UPDATE OF name, alternative_names, description, status",
+        "catalogue_mitigation",
         """IF NEW.status <> 'published' THEN NEW.search_vector := NULL; RETURN NEW; END IF;
            NEW.search_vector := concat_ws(' ', catalogue_vector(NEW.name, 'A', 0),
              catalogue_vector(NEW.alternative_names, 'B', 1000), catalogue_vector(NEW.description, 'C', 3000))::tsvector;
@@ -267,7 +330,7 @@ SEARCH = [
              ORDER BY 1 ON CONFLICT DO NOTHING;""",
     ),
     "UPDATE catalogue_mitigation SET name = name",
-]  # fmt: skip
+]
 
 
 #: Their names.
@@ -277,13 +340,20 @@ IN_THE_WAY = "SELECT NULL, NULL WHERE false"
 
 
 def matching(
-    words: list[str], prefix: bool, field: str | None = None, among: Iterable[int] | None = None
+    words: list[str],
+    prefix: bool,
+    field: str | None = None,
+    among: Iterable[int] | None = None,
 ) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with the stems of these words in a row, in `field` or anywhere; the last as a
-    beginning. Of all, or of those with these ids."""
+    """SQL for the ids of mitigations with the stems of these words in a row, in `field` or
+    anywhere; the last as a beginning. Of all, or of those with these ids.
+    """
     marks = [WEIGHTS[field] if field else ""] * len(words)
     marks[-1] = ("*" if prefix else "") + marks[-1]
-    stems = [f"(ts_lexize('catalogue_porter', %s))[1] || '{':' + mark if mark else ''}'" for mark in marks]
+    stems = [
+        f"(ts_lexize('catalogue_porter', %s))[1] || '{':' + mark if mark else ''}'"
+        for mark in marks
+    ]
     query = " || ' <-> ' || ".join(stems)
     return (
         f"SELECT s.id FROM catalogue_mitigation s WHERE s.search_vector @@ ({query})::tsquery{limited('s.id', among)}",
@@ -291,9 +361,12 @@ def matching(
     )
 
 
-def having(words: list[str], field: str | None = None, among: Iterable[int] | None = None) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with any of these known words, as they are written, in `field` or anywhere. Of
-    all, or of those with these ids."""
+def having(
+    words: list[str], field: str | None = None, among: Iterable[int] | None = None
+) -> tuple[str, list[str]]:
+    """SQL for the ids of mitigations with any of these known words, as they are written, in
+    `field` or anywhere. Of all, or of those with these ids.
+    """
     mark = f":{WEIGHTS[field]}" if field else ""
     query = " | ".join(f"'={word}'{mark}" for word in words)
     return (

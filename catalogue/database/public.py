@@ -1,6 +1,7 @@
 """What readers see, table by table: a write to one of these tables moves the revision.
 
-Other apps add theirs with `declare` when Django is ready. A test fails for a table that is declared nowhere.
+Other apps add theirs with `declare` when Django is ready. A test fails for a table that is
+declared nowhere.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,8 @@ from .parts import PARTS
 
 MITIGATIONS = "catalogue_mitigation"
 
-#: What is no part of a single mitigation (see `parts.py`): a write there may change how any of them is shown.
+#: What is no part of a single mitigation (see `parts.py`): a write there may change how any of
+#: them is shown.
 STRUCTURE = [
     "catalogue_actor",
     "catalogue_author",
@@ -23,19 +25,49 @@ STRUCTURE = [
     "catalogue_riskmanagementfunction",
     "catalogue_taxonomy",
 ]
-#: What hangs on a release, and is written in the transaction that writes the release and moves the revision by it.
-OF_RELEASES = ["catalogue_releasecontent", "catalogue_releasefile", "catalogue_releasepiece", "catalogue_releaserecord"]
-#: Their columns, none of which is ever written again; but for who cut a release, which goes with the account.
+#: What hangs on a release, and is written in the transaction that writes the release and moves
+#: the revision by it.
+OF_RELEASES = [
+    "catalogue_releasecontent",
+    "catalogue_releasefile",
+    "catalogue_releasepiece",
+    "catalogue_releaserecord",
+]
+#: Their columns, none of which is ever written again; but for who cut a release, which goes
+#: with the account.
 FROZEN_COLUMNS = {
     "catalogue_release": [
-        "id", "number", "title", "notes", "cut_at", "revision", "checksum", "copy_checksum", "counts", "changes", "notices",
-        "software", "migrations", "licence", "licence_url", "site",
+        "id",
+        "number",
+        "title",
+        "notes",
+        "cut_at",
+        "revision",
+        "checksum",
+        "copy_checksum",
+        "counts",
+        "changes",
+        "notices",
+        "software",
+        "migrations",
+        "licence",
+        "licence_url",
+        "site",
     ],
     "catalogue_releasecontent": ["sha256", "body"],
     "catalogue_releaserecord": ["id", "release_id", "kind", "key", "sha256"],
-    "catalogue_releasefile": ["id", "release_id", "name", "label", "media_type", "size", "sha256", "is_download"],
+    "catalogue_releasefile": [
+        "id",
+        "release_id",
+        "name",
+        "label",
+        "media_type",
+        "size",
+        "sha256",
+        "is_download",
+    ],
     "catalogue_releasepiece": ["id", "file_id", "position", "body"],
-}  # fmt: skip
+}
 #: What no reader sees, beside histories.
 PRIVATE = [
     "catalogue_accession",
@@ -58,13 +90,15 @@ PRIVATE = [
     "catalogue_seat",
     *OF_RELEASES,
 ]
-#: Of these, what holds what people sent in confidence, or who they are: no copy of the database that is made on the way has it.
+#: Of these, what holds what people sent in confidence, or who they are: no copy of the database
+#: that is made on the way has it.
 SECRET = ["catalogue_feedback"]
 
 
 class Rule(NamedTuple):
-    """A write that the database refuses. `when` is SQL that both engines read, over the rows `NEW` and, for an update,
-    `OLD`; `name` is what the refusal says."""
+    """A write that the database refuses. `when` is SQL that both engines read, over the rows
+    `NEW` and, for an update, `OLD`; `name` is what the refusal says.
+    """
 
     name: str
     table: str
@@ -92,7 +126,9 @@ def _frozen(structure: tuple[str, ...]) -> frozenset[str]:
     return frozenset({MITIGATIONS, *PARTS, *structure} - {"catalogue_release"})
 
 
-def declare(*, public: Iterable[str], private: Iterable[str], secret: Iterable[str] = ()) -> None:
+def declare(
+    *, public: Iterable[str], private: Iterable[str], secret: Iterable[str] = ()
+) -> None:
     """Adds another app's tables. `secret` are among the private ones."""
     SECRET.extend(name for name in secret if name not in SECRET)
     STRUCTURE.extend(name for name in public if name not in STRUCTURE)

@@ -41,7 +41,9 @@ def _trigger(name: str, event: str, table: str, body: str, when: str = "") -> li
 
 
 def _refusal(name: str, event: str, table: str, when: str, message: str) -> list[str]:
-    return _trigger(name, f"BEFORE {event}", table, f"SELECT RAISE(ABORT, '{message}');", when)
+    return _trigger(
+        name, f"BEFORE {event}", table, f"SELECT RAISE(ABORT, '{message}');", when
+    )
 
 
 INTEGRITY = [
@@ -49,50 +51,77 @@ INTEGRITY = [
         statement
         for event in ("INSERT", "UPDATE")
         for statement in (
-            *_refusal(f"category_code_{event}", event, "catalogue_category", MALFORMED, "code_matches_its_pattern"),
-            *_refusal(f"category_place_{event}", event, "catalogue_category", MISPLACED, "code_starts_with_its_parents"),
             *_refusal(
-                f"classification_taxonomy_{event}", event, "catalogue_classification",
+                f"category_code_{event}",
+                event,
+                "catalogue_category",
+                MALFORMED,
+                "code_matches_its_pattern",
+            ),
+            *_refusal(
+                f"category_place_{event}",
+                event,
+                "catalogue_category",
+                MISPLACED,
+                "code_starts_with_its_parents",
+            ),
+            *_refusal(
+                f"classification_taxonomy_{event}",
+                event,
+                "catalogue_classification",
                 "NEW.taxonomy_id <> (SELECT taxonomy_id FROM catalogue_category WHERE id = NEW.category_id)",
                 "classification_has_the_taxonomy_of_its_category",
             ),
             *_refusal(
-                f"accession_pattern_{event}", event, "catalogue_mitigation",
+                f"accession_pattern_{event}",
+                event,
+                "catalogue_mitigation",
                 "NEW.accession NOT GLOB 'M[0-9][0-9][0-9][0-9]*' OR substr(NEW.accession, 2) GLOB '*[^0-9]*'",
                 "accession_matches_its_pattern",
             ),
         )
     ],
     *_refusal(
-        "category_children", "UPDATE OF code, taxonomy_id", "catalogue_category",
+        "category_children",
+        "UPDATE OF code, taxonomy_id",
+        "catalogue_category",
         "(NEW.code <> OLD.code OR NEW.taxonomy_id <> OLD.taxonomy_id)"
         " AND EXISTS (SELECT 1 FROM catalogue_category c WHERE c.parent_id = NEW.id)",
         "code_with_children_is_kept",
     ),
     *_refusal(
-        "accession_change", "UPDATE OF accession", "catalogue_mitigation",
-        "NEW.accession <> OLD.accession", "accession_is_never_changed",
+        "accession_change",
+        "UPDATE OF accession",
+        "catalogue_mitigation",
+        "NEW.accession <> OLD.accession",
+        "accession_is_never_changed",
     ),
     *_refusal(
-        "accession_reuse", "INSERT", "catalogue_mitigation",
+        "accession_reuse",
+        "INSERT",
+        "catalogue_mitigation",
         "EXISTS (SELECT 1 FROM catalogue_accession a WHERE a.number = CAST(substr(NEW.accession, 2) AS integer)"
         " AND a.mitigation_id IS NOT NEW.id)",
         "accession_is_never_used_again",
     ),
     *_trigger(
-        "accession_register", "AFTER INSERT", "catalogue_mitigation",
+        "accession_register",
+        "AFTER INSERT",
+        "catalogue_mitigation",
         "INSERT OR IGNORE INTO catalogue_accession VALUES (CAST(substr(NEW.accession, 2) AS integer), NEW.id);",
     ),
     "INSERT OR IGNORE INTO catalogue_accession"
     " SELECT CAST(substr(accession, 2) AS integer), id FROM catalogue_mitigation",
-]  # fmt: skip
+]
 
 
 def refusing(rules: Iterable[Rule]) -> list[str]:
     return [
         statement
         for rule in rules
-        for statement in _refusal(rule.trigger, rule.event, rule.table, rule.when, rule.name)
+        for statement in _refusal(
+            rule.trigger, rule.event, rule.table, rule.when, rule.name
+        )
     ]
 
 
@@ -102,12 +131,17 @@ def frozen(columns: dict[str, list[str]]) -> list[str]:
         for table, names in columns.items()
         for event in (f"UPDATE OF {', '.join(names)}", "DELETE")
         for statement in _refusal(
-            f"{table}_frozen_{event[:6].lower()}", event, table, "1", "releases_are_never_changed"
+            f"{table}_frozen_{event[:6].lower()}",
+            event,
+            table,
+            "1",
+            "releases_are_never_changed",
         )
     ]
 
 
-#: The moment as Django writes it, to the letter, since SQLite compares times as text: microseconds, or no fraction.
+#: The moment as Django writes it, to the letter, since SQLite compares times as text:
+#: microseconds, or no fraction.
 _NOW = "replace(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000', '.000000', '')"
 
 
@@ -122,7 +156,9 @@ CHANGES = [
     statement
     for table, columns in PARTS.items()
     for event, rows in _WRITES.items()
-    for statement in _trigger(f"{table}_{event}_changes", f"AFTER {event}", table, _touch(columns, rows))
+    for statement in _trigger(
+        f"{table}_{event}_changes", f"AFTER {event}", table, _touch(columns, rows)
+    )
 ]
 
 #: The moment in microseconds since 1970, to the millisecond.
@@ -149,13 +185,17 @@ def revising(structure: list[str]) -> list[str]:
         **{table: dict.fromkeys(_WRITES, _MOVE_STRUCTURE) for table in structure},
         **{table: dict.fromkeys(_WRITES, _MOVE) for table in PARTS},
         # What is written to a part is noted by the touch that follows from it.
-        MITIGATIONS: {event: _MOVE + _note(rows[-1]) for event, rows in _WRITES.items()},
+        MITIGATIONS: {
+            event: _MOVE + _note(rows[-1]) for event, rows in _WRITES.items()
+        },
     }
     return [
         statement
         for table, bodies in moves.items()
         for event, body in bodies.items()
-        for statement in _trigger(f"{table}_{event}_moves", f"AFTER {event}", table, body)
+        for statement in _trigger(
+            f"{table}_{event}_moves", f"AFTER {event}", table, body
+        )
     ]
 
 
@@ -164,9 +204,13 @@ _COLUMNS = ", ".join(FIELDS)
 _NEW = ", ".join(f"NEW.{field}" for field in FIELDS)
 _OLD = ", ".join(f"OLD.{field}" for field in FIELDS)
 _INDEXES = ("catalogue_search", "catalogue_words")
-_ADD = "".join(f"INSERT INTO {index}(rowid, {_COLUMNS}) VALUES (NEW.id, {_NEW});" for index in _INDEXES)
+_ADD = "".join(
+    f"INSERT INTO {index}(rowid, {_COLUMNS}) VALUES (NEW.id, {_NEW});"
+    for index in _INDEXES
+)
 _DROP = "".join(
-    f"INSERT INTO {index}({index}, rowid, {_COLUMNS}) VALUES ('delete', OLD.id, {_OLD});" for index in _INDEXES
+    f"INSERT INTO {index}({index}, rowid, {_COLUMNS}) VALUES ('delete', OLD.id, {_OLD});"
+    for index in _INDEXES
 )
 _SOURCE = "content='catalogue_mitigation', content_rowid='id'"
 _WAS, _IS = "(OLD.status = 'published')", "(NEW.status = 'published')"
@@ -187,15 +231,36 @@ SEARCH = [
     ],
     *_trigger("search_insert", "AFTER INSERT", "catalogue_mitigation", _ADD, _IS),
     *_trigger("search_delete", "AFTER DELETE", "catalogue_mitigation", _DROP, _WAS),
-    # Three triggers for an update, since SQLite does not promise an order between two that fire together.
-    *_trigger("search_update_out", _UPDATE, "catalogue_mitigation", _DROP, f"{_WAS} AND NOT {_IS}"),
-    *_trigger("search_update_in", _UPDATE, "catalogue_mitigation", _ADD, f"{_IS} AND NOT {_WAS}"),
-    *_trigger("search_update_both", _UPDATE, "catalogue_mitigation", _DROP + _ADD, f"{_WAS} AND {_IS}"),
+    # Three triggers for an update, since SQLite does not promise an order between two that fire
+    # together.
+    *_trigger(
+        "search_update_out",
+        _UPDATE,
+        "catalogue_mitigation",
+        _DROP,
+        f"{_WAS} AND NOT {_IS}",
+    ),
+    *_trigger(
+        "search_update_in",
+        _UPDATE,
+        "catalogue_mitigation",
+        _ADD,
+        f"{_IS} AND NOT {_WAS}",
+    ),
+    *_trigger(
+        "search_update_both",
+        _UPDATE,
+        "catalogue_mitigation",
+        _DROP + _ADD,
+        f"{_WAS} AND {_IS}",
+    ),
 ]
 
 
 def searched(keys: str) -> list[str]:
-    """SQL that takes those mitigations into the search index, of these `keys` (SQL), that readers see: without its triggers."""
+    """SQL that takes those mitigations into the search index, of these `keys` (SQL), that
+    readers see: without its triggers.
+    """
     seen = f"status = 'published' AND id IN ({keys})"
     return [
         f"INSERT INTO {index}(rowid, {_COLUMNS}) SELECT id, {_COLUMNS} FROM catalogue_mitigation WHERE {seen}"
@@ -214,37 +279,57 @@ def not_searched(keys: str) -> list[str]:
 
 
 def rewrite(cursor: Any, columns: Mapping[str, str]) -> str:
-    """The whole file, since there is no less. Its journal is emptied; who still reads an old state of it keeps it from that."""
+    """The whole file, since there is no less. Its journal is emptied; who still reads an old
+    state of it keeps it from that.
+    """
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("VACUUM")
     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     is_busy = cursor.fetchone()[0]
-    return "somebody is still reading what was there before, and the journal could not be emptied" if is_busy else ""
+    return (
+        "somebody is still reading what was there before, and the journal could not be emptied"
+        if is_busy
+        else ""
+    )
 
 
 #: Their names. A migration that rebuilds a table drops them.
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-# All of them: to change a table SQLite has Django make another, drop the first and rename the second, and a rename reads
-# every trigger there is, also of other tables. One that names the table that is gone just then makes it fail.
+# All of them: to change a table SQLite has Django make another, drop the first and rename the
+# second, and a rename reads every trigger there is, also of other tables. One that names the
+# table that is gone just then makes it fail.
 IN_THE_WAY = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 
 
 def matching(
-    words: list[str], prefix: bool, field: str | None = None, among: Iterable[int] | None = None
+    words: list[str],
+    prefix: bool,
+    field: str | None = None,
+    among: Iterable[int] | None = None,
 ) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with the stems of these words in a row, in `field` or anywhere; the last as a
-    beginning. Of all, or of those with these ids."""
+    """SQL for the ids of mitigations with the stems of these words in a row, in `field` or
+    anywhere; the last as a beginning. Of all, or of those with these ids.
+    """
     phrase = '"' + " ".join(words) + '"' + ("*" if prefix else "")
     query = f"{field} : {phrase}" if field else phrase
-    return f"SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s{limited('rowid', among)}", [query]
+    return (
+        f"SELECT rowid FROM catalogue_search WHERE catalogue_search MATCH %s{limited('rowid', among)}",
+        [query],
+    )
 
 
-def having(words: list[str], field: str | None = None, among: Iterable[int] | None = None) -> tuple[str, list[str]]:
-    """SQL for the ids of mitigations with any of these known words, as they are written, in `field` or anywhere. Of
-    all, or of those with these ids."""
+def having(
+    words: list[str], field: str | None = None, among: Iterable[int] | None = None
+) -> tuple[str, list[str]]:
+    """SQL for the ids of mitigations with any of these known words, as they are written, in
+    `field` or anywhere. Of all, or of those with these ids.
+    """
     query = " OR ".join(f'"{word}"' for word in words)
     query = f"{field} : ({query})" if field else query
-    return f"SELECT rowid FROM catalogue_words WHERE catalogue_words MATCH %s{limited('rowid', among)}", [query]
+    return (
+        f"SELECT rowid FROM catalogue_words WHERE catalogue_words MATCH %s{limited('rowid', among)}",
+        [query],
+    )
 
 
 #: Known words.

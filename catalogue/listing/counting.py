@@ -1,7 +1,8 @@
 """How many of the chosen stand in each of many sets: what counts of facets come down to.
 
-All sets are of `published` keys. To look up the keys of a small set among bits takes a tenth of the time that it takes to search
-for them in lists of keys, and Roaring lists keys where few are chosen; there it is those not chosen, most of all, that are asked.
+All sets are of `published` keys. To look up the keys of a small set among bits takes a tenth of
+the time that it takes to search for them in lists of keys, and Roaring lists keys where few are
+chosen; there it is those not chosen, most of all, that are asked.
 """
 
 from collections.abc import Collection, Iterable
@@ -27,7 +28,13 @@ def counted(keys: BitMap, published: BitMap, sets: Collection[BitMap]) -> numpy.
 
 
 def largest(counts: numpy.ndarray, number: int) -> list[int]:
-    """The places of the largest counts, the largest first, and of those that are equal the first."""
+    """The places of the largest counts, the largest first, and of those that are equal the
+    first.
+    """
     ranks = numpy.arange(len(counts)) - counts * len(counts)  # no two are equal
-    found = numpy.argpartition(ranks, number)[:number] if number < len(counts) else numpy.arange(len(counts))
+    found = (
+        numpy.argpartition(ranks, number)[:number]
+        if number < len(counts)
+        else numpy.arange(len(counts))
+    )
     return found[numpy.argsort(ranks[found])].tolist()

@@ -1,6 +1,8 @@
-"""The words of English, from a kept library's list: 82,000 of them, British and American, with how often books have them.
+"""The words of English, from a kept library's list: 82,000 of them, British and American, with
+how often books have them.
 
-SymSpell made the list of SCOWL and of Google's counts of words in books; symspellpy ships it under the MIT licence.
+SymSpell made the list of SCOWL and of Google's counts of words in books; symspellpy ships it
+under the MIT licence.
 """
 
 from functools import cache

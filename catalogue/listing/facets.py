@@ -22,10 +22,11 @@ from .index import EMPTY, Index, Named, Source, current, pairs
 
 @dataclass(slots=True)
 class FacetValue:
-    """One value of a facet, with the number of results that carry it under every other facet's choice.
+    """One value of a facet, with the number of results that carry it under every other facet's
+    choice.
 
-    `share` is that number as a share of the largest; `query` turns the values that are chosen into the address of the list.
-    `is_code` says that values are codes of a tree.
+    `share` is that number as a share of the largest; `query` turns the values that are chosen
+    into the address of the list. `is_code` says that values are codes of a tree.
     """
 
     value: str
@@ -47,12 +48,16 @@ class FacetValue:
 
     @property
     def url(self) -> str:
-        """Of the list with this value chosen too, or no longer. What it lies in, or what lies in it, makes way for it: joined by
-        "or", the wider of the two would leave the choice without effect."""
+        """Of the list with this value chosen too, or no longer. What it lies in, or what lies
+        in it, makes way for it: joined by "or", the wider of the two would leave the choice
+        without effect.
+        """
         assert self.query is not None
         if self.is_selected:
             return self.query([other for other in self.chosen if other != self.value])
-        return self.query([*(other for other in self.chosen if not self._overlaps(other)), self.value])
+        return self.query(
+            [*(other for other in self.chosen if not self._overlaps(other)), self.value]
+        )
 
     def _overlaps(self, other: str) -> bool:
         """Whether one of the two lies in the other."""
@@ -95,28 +100,39 @@ class Facet:
 
     @property
     def selected(self) -> list[FacetValue]:
-        return [value for value in self.flat if value.is_selected] if self.selected_count else []
+        return (
+            [value for value in self.flat if value.is_selected]
+            if self.selected_count
+            else []
+        )
 
 
 def for_this_request(declared: Any, memo: Any) -> Any:
-    """A filter set copies its filters deeply, as often as it is made; none of what they hold is ever changed."""
+    """A filter set copies its filters deeply, as often as it is made; none of what they hold is
+    ever changed.
+    """
     return copy(declared)
 
 
 class RepeatedField(forms.MultipleChoiceField):
-    """Takes any strings: the filter set itself says which values there are, and suggests the nearest."""
+    """Takes any strings: the filter set itself says which values there are, and suggests the
+    nearest.
+    """
 
     def valid_value(self, value):
         return True
 
 
 class FacetFilter(django_filters.Filter):
-    """A filter by any of several values. Those below give `source`, or `carriers`, and `choices`."""
+    """A filter by any of several values. Those below give `source`, or `carriers`, and
+    `choices`.
+    """
 
     field_class = RepeatedField
     __deepcopy__ = for_this_request
     is_tree = False
-    #: Where it takes other values than its choices too: which ones, for an error. `accepts` says whether a value is one.
+    #: Where it takes other values than its choices too: which ones, for an error. `accepts`
+    #: says whether a value is one.
     takes_more = ""
     #: So many values are shown at most, those with the most results; all where it is None.
     most_shown: int | None = None
@@ -134,7 +150,10 @@ class FacetFilter(django_filters.Filter):
 
     def known(self, index: Index) -> dict[str, FacetValue]:
         """Its choices by their values."""
-        return index.once(("choices", self.name), lambda: {choice.value: choice for choice in self.choices()})
+        return index.once(
+            ("choices", self.name),
+            lambda: {choice.value: choice for choice in self.choices()},
+        )
 
     def source(self) -> Source | Named:
         """Where the sets of mitigations by value come from."""
@@ -157,13 +176,19 @@ class FacetFilter(django_filters.Filter):
         query: Callable[[list[str]], str],
         is_whole: bool = False,
     ) -> Facet:
-        """Its values with their counts among `keys`: all of them, or the first. `query(values)` addresses the list with these chosen."""
+        """Its values with their counts among `keys`: all of them, or the first. `query(values)`
+        addresses the list with these chosen.
+        """
         known = self.known(index)
         choices = list(known.values())
         most_shown = None if is_whole else self.most_shown
         counts, more = self._shown(index, keys, choices, selected, most_shown)
         if self.takes_more:
-            others = [self.choice(value) for value in dict.fromkeys(selected) if value not in known]
+            others = [
+                self.choice(value)
+                for value in dict.fromkeys(selected)
+                if value not in known
+            ]
             carrying = self.carriers(index)
             counts |= {
                 place: keys.intersection_cardinality(carrying(other.value))
@@ -175,15 +200,35 @@ class FacetFilter(django_filters.Filter):
             most = max(counts.values(), default=0)
             return [
                 FacetValue(
-                    one.value, one.label, one.code, one.is_special, count, count / most if most else 0.0,
-                    one.value in selected, selected, query, self.is_tree,
+                    one.value,
+                    one.label,
+                    one.code,
+                    one.is_special,
+                    count,
+                    count / most if most else 0.0,
+                    one.value in selected,
+                    selected,
+                    query,
+                    self.is_tree,
                 )
-                for one, count in ((choices[place], count) for place, count in counts.items())
-            ]  # fmt: skip
+                for one, count in (
+                    (choices[place], count) for place, count in counts.items()
+                )
+            ]
 
-        look = index.structure, self.name, query([]), tuple(selected), tuple(counts.items())
-        chosen = sum(choices[place].value in selected for place in counts) if selected else 0
-        return Facet(self.field_name, self.label, self.is_tree, look, more, make, chosen)
+        look = (
+            index.structure,
+            self.name,
+            query([]),
+            tuple(selected),
+            tuple(counts.items()),
+        )
+        chosen = (
+            sum(choices[place].value in selected for place in counts) if selected else 0
+        )
+        return Facet(
+            self.field_name, self.label, self.is_tree, look, more, make, chosen
+        )
 
     @property
     def name(self) -> str:
@@ -192,22 +237,41 @@ class FacetFilter(django_filters.Filter):
 
     def _sets(self, index: Index) -> list[BitMap]:
         """The mitigations that carry each of its choices, in their order."""
-        return index.now(("carriers", self.name), lambda: [*map(self.carriers(index), self.known(index))])
+        return index.now(
+            ("carriers", self.name),
+            lambda: [*map(self.carriers(index), self.known(index))],
+        )
 
     def _shown(
-        self, index: Index, keys: BitMap, choices: list[FacetValue], selected: list[str], most_shown: int | None
+        self,
+        index: Index,
+        keys: BitMap,
+        choices: list[FacetValue],
+        selected: list[str],
+        most_shown: int | None,
     ) -> tuple[dict[int, int], int]:
-        """The places of the choices that are shown, with their counts, and how many others have results. Where there are too
-        many, those are shown that are selected, and those with the most results."""
+        """The places of the choices that are shown, with their counts, and how many others have
+        results. Where there are too many, those are shown that are selected, and those with the
+        most results.
+        """
         counts = self._counts(index, keys)
         if most_shown is None or len(choices) <= most_shown:
             return dict(enumerate(counts.tolist())), 0
-        own = [place for place, one in enumerate(choices) if one.value in selected] if selected else []
+        own = (
+            [place for place, one in enumerate(choices) if one.value in selected]
+            if selected
+            else []
+        )
         own.sort(key=lambda place: -counts[place])
         # One more than is shown may be among the selected, for each of them.
         best = largest(counts, most_shown + len(own))
-        shown = {place: int(counts[place]) for place in sorted([*dict.fromkeys([*own, *best])][:most_shown])}
-        return shown, int(numpy.count_nonzero(counts)) - sum(count > 0 for count in shown.values())
+        shown = {
+            place: int(counts[place])
+            for place in sorted([*dict.fromkeys([*own, *best])][:most_shown])
+        }
+        return shown, int(numpy.count_nonzero(counts)) - sum(
+            count > 0 for count in shown.values()
+        )
 
     def _counts(self, index: Index, keys: BitMap) -> numpy.ndarray:
         """How many of `keys` carry each choice."""
@@ -225,10 +289,17 @@ def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]
 
 
 def _carrying(relation: str) -> tuple[type[Model], Source]:
-    """The terms of a many-to-many field of mitigations, and the mitigations by the keys of their terms."""
+    """The terms of a many-to-many field of mitigations, and the mitigations by the keys of
+    their terms.
+    """
     links = getattr(Mitigation, relation)
     terms = links.rel.model
-    rows = partial(pairs, links.through.objects.all(), "mitigation_id", f"{terms._meta.model_name}_id")
+    rows = partial(
+        pairs,
+        links.through.objects.all(),
+        "mitigation_id",
+        f"{terms._meta.model_name}_id",
+    )
     return terms, Source(relation, rows, is_lasting=True)
 
 
@@ -252,10 +323,15 @@ class TermFacet(FacetFilter):
     def __init__(self, *args, terms: type[Model], **kwargs):
         super().__init__(*args, **kwargs)
         self.terms = terms
-        self._source = Named(f"slugs of {terms._meta.model_name}", BY_KEY[terms], _slugs(terms))
+        self._source = Named(
+            f"slugs of {terms._meta.model_name}", BY_KEY[terms], _slugs(terms)
+        )
 
     def choices(self):
-        return [FacetValue(term.slug, term.name, is_special=term.is_special) for term in self.terms.objects.all()]
+        return [
+            FacetValue(term.slug, term.name, is_special=term.is_special)
+            for term in self.terms.objects.all()
+        ]
 
     def source(self):
         return self._source
@@ -277,7 +353,12 @@ class DocumentFacet(FacetFilter):
         rows = list(Document.objects.values_list("slug", "label", "title"))
         documents_of = Counter(label for _, label, _ in rows)
         return [
-            FacetValue(slug, label if documents_of[label] == 1 else f"{label}: {truncatechars(title, LONGEST_TITLE)}")
+            FacetValue(
+                slug,
+                label
+                if documents_of[label] == 1
+                else f"{label}: {truncatechars(title, LONGEST_TITLE)}",
+            )
             for slug, label, title in rows
         ]
 
@@ -291,7 +372,9 @@ class DocumentFacet(FacetFilter):
     @staticmethod
     def _in_order() -> numpy.ndarray:
         """The keys of documents, as they stand among the choices."""
-        return numpy.fromiter(Document.objects.values_list("pk", flat=True), numpy.int64)
+        return numpy.fromiter(
+            Document.objects.values_list("pk", flat=True), numpy.int64
+        )
 
 
 class FlagFacet(FacetFilter):
@@ -300,7 +383,11 @@ class FlagFacet(FacetFilter):
     def __init__(self, *args, column: str, labels: tuple[str, str], **kwargs):
         super().__init__(*args, **kwargs)
         self.column, self.labels = column, labels
-        self._source = Source(column, partial(pairs, Mitigation.objects.published(), "pk", column), is_lasting=True)
+        self._source = Source(
+            column,
+            partial(pairs, Mitigation.objects.published(), "pk", column),
+            is_lasting=True,
+        )
 
     def choices(self):
         return [FacetValue("true", self.labels[0]), FacetValue("false", self.labels[1])]
@@ -313,28 +400,47 @@ class FlagFacet(FacetFilter):
         return lambda value: sets.get(value == "true", EMPTY)
 
 
-FILED = Source("filed", partial(pairs, Classification.objects.all(), "mitigation_id", "category_id"), is_lasting=True)
+FILED = Source(
+    "filed",
+    partial(pairs, Classification.objects.all(), "mitigation_id", "category_id"),
+    is_lasting=True,
+)
 PRIMARY = Source(
     "primary",
-    partial(pairs, Classification.objects.filter(is_primary=True), "mitigation_id", "category_id"),
+    partial(
+        pairs,
+        Classification.objects.filter(is_primary=True),
+        "mitigation_id",
+        "category_id",
+    ),
     is_lasting=True,
 )
 
 
 def _paths(taxonomy: Taxonomy) -> list[tuple[int, str]]:
-    return list(Category.objects.filter(taxonomy=taxonomy.pk).order_by().values_list("pk", "path"))
+    return list(
+        Category.objects.filter(taxonomy=taxonomy.pk)
+        .order_by()
+        .values_list("pk", "path")
+    )
 
 
 def filed_under(taxonomy: Taxonomy) -> Named:
     """Mitigations by the path of each category at or above which they are classified."""
     return Named(
-        f"filed under {taxonomy.pk}", FILED, lambda: [(key, paths_down_to(path)) for key, path in _paths(taxonomy)]
+        f"filed under {taxonomy.pk}",
+        FILED,
+        lambda: [(key, paths_down_to(path)) for key, path in _paths(taxonomy)],
     )
 
 
 def primary_in(taxonomy: Taxonomy) -> Named:
     """Mitigations by the path of their primary category."""
-    return Named(f"primary in {taxonomy.pk}", PRIMARY, lambda: [(key, (path,)) for key, path in _paths(taxonomy)])
+    return Named(
+        f"primary in {taxonomy.pk}",
+        PRIMARY,
+        lambda: [(key, (path,)) for key, path in _paths(taxonomy)],
+    )
 
 
 def paths_down_to(path: str) -> list[str]:
@@ -360,7 +466,11 @@ class CategoryFacet(FacetFilter):
 
     @property
     def name(self):
-        return f"{self.field_name} of {self.taxonomy.pk}" if self.taxonomy else self.field_name
+        return (
+            f"{self.field_name} of {self.taxonomy.pk}"
+            if self.taxonomy
+            else self.field_name
+        )
 
     def choices(self):
         if self.taxonomy is None:
@@ -374,8 +484,21 @@ class CategoryFacet(FacetFilter):
 
 
 def as_json(facet: Facet) -> dict[str, Any]:
-    """A facet for the API: its values with their counts, in order, and how many more have results."""
-    values = [{"value": v.value, "label": v.label, "count": v.count, "selected": v.is_selected} for v in facet.flat]
+    """A facet for the API: its values with their counts, in order, and how many more have
+    results.
+    """
+    values = [
+        {
+            "value": v.value,
+            "label": v.label,
+            "count": v.count,
+            "selected": v.is_selected,
+        }
+        for v in facet.flat
+    ]
     return {
-        "parameter": facet.parameter, "label": facet.label, "values": values, "more": facet.more,
-    }  # fmt: skip
+        "parameter": facet.parameter,
+        "label": facet.label,
+        "values": values,
+        "more": facet.more,
+    }

@@ -14,7 +14,15 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from pyroaring import BitMap
 
-from serving.parameters import Problem, clipped, given_twice, told, too_many, unknown_parameter, unknown_value
+from serving.parameters import (
+    Problem,
+    clipped,
+    given_twice,
+    told,
+    too_many,
+    unknown_parameter,
+    unknown_value,
+)
 
 from ..models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from ..models.mitigation import UNCODED
@@ -72,7 +80,11 @@ class TaxonomyFilter(django_filters.CharFilter):
     __deepcopy__ = for_this_request
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        filed = index.sets(filed_under(self.parent.code_taxonomy)).values() if self.parent.code_taxonomy else ()
+        filed = (
+            index.sets(filed_under(self.parent.code_taxonomy)).values()
+            if self.parent.code_taxonomy
+            else ()
+        )
         return keys & BitMap.union(EMPTY, *filed)
 
 
@@ -84,12 +96,18 @@ class MomentField(forms.Field):
             return None
         text = value.replace(" ", "+")  # a plus sign that was not encoded
         try:
-            moment = parse_datetime(text if len(text) > 10 else f"{text}T00:00") if parse_date(text[:10]) else None
+            moment = (
+                parse_datetime(text if len(text) > 10 else f"{text}T00:00")
+                if parse_date(text[:10])
+                else None
+            )
         except ValueError:
             moment = None
         # At either end of the calendar there is no such moment in UTC.
         if moment is None or not value.isascii() or not 1 < moment.year < 9999:
-            raise forms.ValidationError("Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z.")
+            raise forms.ValidationError(
+                "Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z."
+            )
         return make_aware(moment) if is_naive(moment) else moment
 
 
@@ -100,8 +118,14 @@ class MomentFilter(django_filters.Filter):
     __deepcopy__ = for_this_request
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        changed = Mitigation.objects.published().filter(updated_at__gte=self.field.clean(values[0])).order_by()
-        return keys & BitMap(changed.values_list("pk", flat=True).iterator(chunk_size=10_000))
+        changed = (
+            Mitigation.objects.published()
+            .filter(updated_at__gte=self.field.clean(values[0]))
+            .order_by()
+        )
+        return keys & BitMap(
+            changed.values_list("pk", flat=True).iterator(chunk_size=10_000)
+        )
 
 
 def by_score(filters: "MitigationFilter") -> dict[int, BitMap]:
@@ -111,7 +135,9 @@ def by_score(filters: "MitigationFilter") -> dict[int, BitMap]:
 
 BY_LENGTH_OF_NAME = Source(
     "length of name",
-    partial(pairs, Mitigation.objects.published().annotate(n=Length("name")), "pk", "n"),
+    partial(
+        pairs, Mitigation.objects.published().annotate(n=Length("name")), "pk", "n"
+    ),
     is_lasting=True,
 )
 
@@ -136,7 +162,9 @@ def taxonomies(index: Index) -> list[Taxonomy]:
 
 
 def _said(name: str, values: Iterable[str]) -> str:
-    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for value in values if value != "")
+    return "&".join(
+        f"{quote_plus(name)}={quote_plus(value)}" for value in values if value != ""
+    )
 
 
 #: So many filters are named in the title of a list.
@@ -161,9 +189,12 @@ class MitigationFilter(django_filters.FilterSet):
         "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
         "name": Ordering("name", ("sort_name", "pk")),
         "created_at": Ordering("newest", ("created_at", "pk"), begins_with_most=True),
-        "updated_at": Ordering("last change", ("updated_at", "pk"), begins_with_most=True),
+        "updated_at": Ordering(
+            "last change", ("updated_at", "pk"), begins_with_most=True
+        ),
     }
-    #: Words that were taken before, each for what it has always meant. `catalogue/api/deprecation.py` says that they go.
+    #: Words that were taken before, each for what it has always meant.
+    #: `catalogue/api/deprecation.py` says that they go.
     FORMER_ORDERINGS = {
         "relevance": "-relevance",
         "newest": "-created_at",
@@ -178,16 +209,31 @@ class MitigationFilter(django_filters.FilterSet):
 
     q = SearchFilter(label="Search")
     taxonomy = TaxonomyFilter(label="Taxonomy")
-    category = CategoryFacet(field_name="category", label="Category", taxonomy_of=lambda filters: filters.code_taxonomy)
-    risk = CategoryFacet(field_name="risk", label="Risk addressed", taxonomy_of=lambda filters: filters.risk_taxonomy)
+    category = CategoryFacet(
+        field_name="category",
+        label="Category",
+        taxonomy_of=lambda filters: filters.code_taxonomy,
+    )
+    risk = CategoryFacet(
+        field_name="risk",
+        label="Risk addressed",
+        taxonomy_of=lambda filters: filters.risk_taxonomy,
+    )
     phase = TermFacet(field_name="phase", label="Lifecycle phase", terms=LifecyclePhase)
     actor = TermFacet(field_name="actor", label="Actor", terms=Actor)
-    function = TermFacet(field_name="function", label="Function", terms=RiskManagementFunction)
+    function = TermFacet(
+        field_name="function", label="Function", terms=RiskManagementFunction
+    )
     document = DocumentFacet(field_name="document", label="Document")
     preliminary = FlagFacet(
-        field_name="preliminary", label="Standing", column="is_preliminary", labels=("Preliminary", "Not preliminary")
+        field_name="preliminary",
+        label="Standing",
+        column="is_preliminary",
+        labels=("Preliminary", "Not preliminary"),
     )
-    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label="Changed since")
+    updated_since = MomentFilter(
+        field_name="updated_at", lookup_expr="gte", label="Changed since"
+    )
 
     class Meta:
         model = Mitigation
@@ -210,7 +256,9 @@ class MitigationFilter(django_filters.FilterSet):
         cls.FORMER_ORDERINGS.update(former_orderings)
         cls.SHOWN_IN_ENTRIES += shown_in_entries
 
-    def __init__(self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs):
+    def __init__(
+        self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs
+    ):
         super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
         self.extra = extra
 
@@ -218,7 +266,11 @@ class MitigationFilter(django_filters.FilterSet):
 
     def values(self, parameter: str) -> list[str]:
         """Those given; an empty one, and a search for blanks, is none."""
-        return [value for value in self.data.getlist(parameter) if (value.strip() if parameter == "q" else value)]
+        return [
+            value
+            for value in self.data.getlist(parameter)
+            if (value.strip() if parameter == "q" else value)
+        ]
 
     def value(self, parameter: str) -> str:
         return next(iter(self.values(parameter)), "")
@@ -230,8 +282,14 @@ class MitigationFilter(django_filters.FilterSet):
     @cached_property
     def code_taxonomy(self) -> Taxonomy | None:
         """The taxonomy whose codes `category` takes: the one asked for, or the default."""
-        named = [t for t in self.all_taxonomies if t.slug == self.value("taxonomy") and not t.is_of_risks]
-        return next(iter(named), next((t for t in self.all_taxonomies if t.is_default), None))
+        named = [
+            t
+            for t in self.all_taxonomies
+            if t.slug == self.value("taxonomy") and not t.is_of_risks
+        ]
+        return next(
+            iter(named), next((t for t in self.all_taxonomies if t.is_default), None)
+        )
 
     @cached_property
     def risk_taxonomy(self) -> Taxonomy | None:
@@ -239,11 +297,17 @@ class MitigationFilter(django_filters.FilterSet):
 
     @cached_property
     def search(self) -> SearchPlan | None:
-        return plan_search(self.value("q").strip(), self.code_taxonomy, self.index) if self.value("q").strip() else None
+        return (
+            plan_search(self.value("q").strip(), self.code_taxonomy, self.index)
+            if self.value("q").strip()
+            else None
+        )
 
     @cached_property
     def facet_filters(self) -> dict[str, FacetFilter]:
-        return {name: f for name, f in self.filters.items() if isinstance(f, FacetFilter)}
+        return {
+            name: f for name, f in self.filters.items() if isinstance(f, FacetFilter)
+        }
 
     # What is wrong with it
 
@@ -263,7 +327,9 @@ class MitigationFilter(django_filters.FilterSet):
     def refused(self) -> list[str]:
         """All parameters with a problem, however many."""
         known = {*self.filters, "ordering", *self.extra}
-        return [name for name in self.data if name not in known or self._problems_of(name)]
+        return [
+            name for name in self.data if name not in known or self._problems_of(name)
+        ]
 
     def is_valid(self):
         return not self.problems
@@ -272,25 +338,44 @@ class MitigationFilter(django_filters.FilterSet):
         values = self.values(name)
         if any("\x00" in value for value in values):
             return [Problem(name, "", "A null character cannot be searched for.", [])]
-        if name not in self.facet_filters and name not in self.REPEATED and len(values) > 1:
+        if (
+            name not in self.facet_filters
+            and name not in self.REPEATED
+            and len(values) > 1
+        ):
             return list(given_twice(name, values))
         if many := too_many(name, values):
             return many
         if name == "q" and len(self.value("q")) > LONGEST_QUERY:
-            return [Problem(name, clipped(self.value("q")), f"A search takes at most {LONGEST_QUERY} characters.", [])]
+            return [
+                Problem(
+                    name,
+                    clipped(self.value("q")),
+                    f"A search takes at most {LONGEST_QUERY} characters.",
+                    [],
+                )
+            ]
         if name == "updated_since":
-            return [Problem(name, values[0], " ".join(self.form.errors[name]), [])] if name in self.form.errors else []
+            return (
+                [Problem(name, values[0], " ".join(self.form.errors[name]), [])]
+                if name in self.form.errors
+                else []
+            )
         if name in self.facet_filters and self.facet_filters[name].takes_more:
             return self._problems_of_open_facet(name, values)
         allowed = self._allowed(name)
-        wrong = (value for value in dict.fromkeys(values) if allowed and value not in allowed)
+        wrong = (
+            value for value in dict.fromkeys(values) if allowed and value not in allowed
+        )
         return told(unknown_value(name, value, list(allowed)) for value in wrong)
 
     def _problems_of_open_facet(self, name: str, values: list[str]) -> list[Problem]:
         """Its choices are only examples of what it takes: they are not what is allowed."""
         facet = self.facet_filters[name]
         wrong = (value for value in dict.fromkeys(values) if not facet.accepts(value))
-        return told(unknown_value(name, value, [], f": {facet.takes_more}") for value in wrong)
+        return told(
+            unknown_value(name, value, [], f": {facet.takes_more}") for value in wrong
+        )
 
     def _allowed(self, name: str) -> Collection[str]:
         """The values that `name` takes; empty where it takes any."""
@@ -325,23 +410,37 @@ class MitigationFilter(django_filters.FilterSet):
     @cached_property
     def qs(self) -> Selection:
         """What it lets through, in the order asked for."""
-        splits = {column: split(self) for column, split in self._ordering.splits.items()}
+        splits = {
+            column: split(self) for column, split in self._ordering.splits.items()
+        }
         return Selection(self.keys, self.order_columns, splits, self.queryset)
 
     @classmethod
     def ordering_values(cls) -> list[str]:
         """All that `ordering` takes, former words last."""
         values = [sign + key for key in cls.ORDERINGS for sign in ("", "-")]
-        return list(dict.fromkeys([*(one for one in values if one not in cls.FORMER_ORDERINGS), *cls.FORMER_ORDERINGS]))
+        return list(
+            dict.fromkeys(
+                [
+                    *(one for one in values if one not in cls.FORMER_ORDERINGS),
+                    *cls.FORMER_ORDERINGS,
+                ]
+            )
+        )
 
     @classmethod
     def offered_orderings(cls) -> dict[str, str]:
         """What pages offer: the value of `ordering` for each field."""
-        return {key: f"-{key}" if one.begins_with_most else key for key, one in cls.ORDERINGS.items()}
+        return {
+            key: f"-{key}" if one.begins_with_most else key
+            for key, one in cls.ORDERINGS.items()
+        }
 
     @property
     def ordering(self) -> str:
-        """The ordering asked for; without one, by relevance where there is a search, else by code."""
+        """The ordering asked for; without one, by relevance where there is a search, else by
+        code.
+        """
         requested = self.value("ordering") or ("-relevance" if self.search else "code")
         return self.FORMER_ORDERINGS.get(requested, requested)
 
@@ -353,14 +452,20 @@ class MitigationFilter(django_filters.FilterSet):
     def order_columns(self) -> list[str]:
         """The columns to order by, the last of them unique."""
         columns = self._ordering.columns
-        return list(self._ordering.turned or turned(columns)) if self.ordering.startswith("-") else list(columns)
+        return (
+            list(self._ordering.turned or turned(columns))
+            if self.ordering.startswith("-")
+            else list(columns)
+        )
 
     def facet(self, name: str) -> Facet:
         """A facet, counted among what all other filters let through."""
         values = self.values(name)
         among = self.narrowed(without=name) if values else self.keys
         is_whole = name in self.values(WHOLE_FACET)
-        facet = self.facet_filters[name].facet(self.index, among, values, self._urls_by(name), is_whole)
+        facet = self.facet_filters[name].facet(
+            self.index, among, values, self._urls_by(name), is_whole
+        )
         if facet.more:
             facet.whole_url = self.url(**{WHOLE_FACET: [name]})
         return facet
@@ -374,15 +479,26 @@ class MitigationFilter(django_filters.FilterSet):
     @cached_property
     def _asked(self) -> dict[str, str]:
         """What each parameter says in the address of the first page."""
-        return {name: _said(name, self.data.getlist(name)) for name in self.data if name not in ("page", "cursor")}
+        return {
+            name: _said(name, self.data.getlist(name))
+            for name in self.data
+            if name not in ("page", "cursor")
+        }
 
     def url(self, **changes: list[str]) -> str:
-        """The query string of this view with some parameters changed; always back on the first page."""
-        said = {**self._asked, **{name: _said(name, values) for name, values in changes.items()}}
+        """The query string of this view with some parameters changed; always back on the first
+        page.
+        """
+        said = {
+            **self._asked,
+            **{name: _said(name, values) for name, values in changes.items()},
+        }
         return "?" + "&".join(filter(None, said.values()))
 
     def _urls_by(self, name: str) -> Callable[[list[str]], str]:
-        """What gives the query string of this view with one parameter changed: a page has hundreds of these."""
+        """What gives the query string of this view with one parameter changed: a page has
+        hundreds of these.
+        """
         rest = self.url(**{name: []})
         start = rest if rest == "?" else f"{rest}&"
         return lambda values: start + _said(name, values) if values else rest
@@ -410,36 +526,62 @@ class MitigationFilter(django_filters.FilterSet):
         for name in self.filters:
             if name not in self.facet_filters and self.value(name):
                 label = (
-                    self.code_taxonomy.short_title if name == "taxonomy" and self.code_taxonomy else self.value(name)
+                    self.code_taxonomy.short_title
+                    if name == "taxonomy" and self.code_taxonomy
+                    else self.value(name)
                 )
-                changes: dict[str, list[str]] = {name: [], "category": []} if name == "taxonomy" else {name: []}
+                changes: dict[str, list[str]] = (
+                    {name: [], "category": []} if name == "taxonomy" else {name: []}
+                )
                 chips.append(Chip(self.filters[name].label, label, self.url(**changes)))
         for facet in self.facets:
             for value in facet.selected:
-                chips.append(Chip(facet.label, f"{value.code} {value.label}".strip(), value.url))
+                chips.append(
+                    Chip(facet.label, f"{value.code} {value.label}".strip(), value.url)
+                )
         return chips
 
     @property
     def title(self) -> str:
-        """What the list holds, in a few words: the search and the filters, as a tab and a bookmark name it."""
+        """What the list holds, in a few words: the search and the filters, as a tab and a
+        bookmark name it.
+        """
         search = f"“{truncatechars(self.search.query, 60)}” · " if self.search else ""
-        labels = [chip.label for chip in self.chips if chip.facet_label != self.filters["q"].label]
+        labels = [
+            chip.label
+            for chip in self.chips
+            if chip.facet_label != self.filters["q"].label
+        ]
         shown = ", ".join(labels[:MOST_IN_TITLE])
-        more = f" and {len(labels) - MOST_IN_TITLE} more" if len(labels) > MOST_IN_TITLE else ""
+        more = (
+            f" and {len(labels) - MOST_IN_TITLE} more"
+            if len(labels) > MOST_IN_TITLE
+            else ""
+        )
         return f"{search}Mitigations{f': {shown}{more}' if labels else ''}"
 
     @property
     def for_entries(self) -> dict[str, tuple[str, ...]]:
-        """The values that each entry of the list answers to, by parameter: the risk areas whose figures are to be shown, the
-        taxonomy whose codes."""
-        return {name: tuple(self.values(name)) for name in self.SHOWN_IN_ENTRIES if self.values(name)}
+        """The values that each entry of the list answers to, by parameter: the risk areas whose
+        figures are to be shown, the taxonomy whose codes.
+        """
+        return {
+            name: tuple(self.values(name))
+            for name in self.SHOWN_IN_ENTRIES
+            if self.values(name)
+        }
 
     @property
     def orderings(self) -> list[Choice]:
         """The orderings that can be chosen here; relevance only where there is a search."""
         current_key = self.ordering.removeprefix("-")
         return [
-            Choice(value, self.ORDERINGS[key].label, self.url(ordering=[value]), key == current_key)
+            Choice(
+                value,
+                self.ORDERINGS[key].label,
+                self.url(ordering=[value]),
+                key == current_key,
+            )
             for key, value in self.offered_orderings().items()
             if key != "relevance" or self.search
         ]

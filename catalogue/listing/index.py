@@ -1,12 +1,14 @@
 """Which published mitigations carry which value: sets of keys, held in memory for one revision.
 
-A set is a compressed bitmap (Roaring: Lemire et al. 2018, Software: Practice and Experience 48:867): a million keys take
-125 KB at most, and two sets are intersected in microseconds. Filters, counts of facets, search and orders come from them, so
-that none of these grows with rows as queries would. docs/performance.md says what else was tried.
+A set is a compressed bitmap (Roaring: Lemire et al. 2018, Software: Practice and Experience
+48:867): a million keys take 125 KB at most, and two sets are intersected in microseconds.
+Filters, counts of facets, search and orders come from them, so that none of these grows with
+rows as queries would. docs/performance.md says what else was tried.
 
-Sets are made when first asked for. When the catalogue's revision moves, they are mended for the mitigations that changed.
-Where something else changed too (a category, a study), those that hang on it are made anew; what mitigations themselves
-say is kept by keys of other tables (`Source.is_lasting`), and only given other names (`Named`).
+Sets are made when first asked for. When the catalogue's revision moves, they are mended for the
+mitigations that changed. Where something else changed too (a category, a study), those that
+hang on it are made anew; what mitigations themselves say is kept by keys of other tables
+(`Source.is_lasting`), and only given other names (`Named`).
 """
 
 from bisect import bisect_left
@@ -36,7 +38,8 @@ Sets = dict[Any, BitMap]
 Values = numpy.ndarray  # of unsigned integers
 Kept = TypeVar("Kept")
 
-#: Above so many changed mitigations it is quicker to begin anew than to mend: about as long as reading this many of a million.
+#: Above so many changed mitigations it is quicker to begin anew than to mend: about as long as
+#: reading this many of a million.
 MOST_MENDED = 50_000
 #: So many keys stand in one query.
 LOT = 5_000
@@ -59,9 +62,10 @@ _names_of_sources: set[str] = set()
 class Source:
     """What groups mitigations into sets.
 
-    `rows(keys)` gives (key of a mitigation, value): of some mitigations, or of all where `keys` is None. `is_lasting`: it says
-    what mitigations and their parts say, and a write to anything else leaves it. Sets are held by the name, so each source has
-    one of its own: a second one of a name raises ValueError.
+    `rows(keys)` gives (key of a mitigation, value): of some mitigations, or of all where `keys`
+    is None. `is_lasting`: it says what mitigations and their parts say, and a write to anything
+    else leaves it. Sets are held by the name, so each source has one of its own: a second one
+    of a name raises ValueError.
     """
 
     name: str
@@ -71,22 +75,29 @@ class Source:
 
     def __post_init__(self):
         if self.name in _names_of_sources:
-            raise ValueError(f"There is a source “{self.name}” already, and they would share one set of bitmaps.")
+            raise ValueError(
+                f"There is a source “{self.name}” already, and they would share one set of bitmaps."
+            )
         _names_of_sources.add(self.name)
 
 
 @dataclass(frozen=True)
 class Named:
-    """The sets of a source by other values. `values()` gives those for which each of its own stands, such as, for a category,
-    it and all above it; it hangs on nothing that a mitigation says."""
+    """The sets of a source by other values. `values()` gives those for which each of its own
+    stands, such as, for a category, it and all above it; it hangs on nothing that a mitigation
+    says.
+    """
 
     name: str
     source: Source
     values: Callable[[], Iterable[tuple[Any, Collection[Hashable]]]]
 
 
-def pairs(rows: models.QuerySet, key: str, value: Any, keys: Iterable[int] | None) -> Iterable[tuple[int, Any]]:
-    """(key of a mitigation, value) from two columns of a query, as the database has them: a flag may be 0 or 1.
+def pairs(
+    rows: models.QuerySet, key: str, value: Any, keys: Iterable[int] | None
+) -> Iterable[tuple[int, Any]]:
+    """(key of a mitigation, value) from two columns of a query, as the database has them: a
+    flag may be 0 or 1.
 
     Past the query set's own rows, which take several times as long as the query itself.
     """
@@ -94,8 +105,12 @@ def pairs(rows: models.QuerySet, key: str, value: Any, keys: Iterable[int] | Non
     if keys is None:
         return chain.from_iterable(_lots(columns))
     standing = sorted(keys)
-    lots = (among(standing[start : start + LOT]) for start in range(0, len(standing), LOT))
-    return chain.from_iterable(lot for some in lots for lot in _lots(columns.filter(**{f"{key}__in": some})))
+    lots = (
+        among(standing[start : start + LOT]) for start in range(0, len(standing), LOT)
+    )
+    return chain.from_iterable(
+        lot for some in lots for lot in _lots(columns.filter(**{f"{key}__in": some}))
+    )
 
 
 def _lots(columns: models.QuerySet) -> Iterator[list[tuple[int, Any]]]:
@@ -104,7 +119,8 @@ def _lots(columns: models.QuerySet) -> Iterator[list[tuple[int, Any]]]:
         sql, params = columns.query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
         return
-    # On PostgreSQL from a cursor of the server's, as `iterator` has it: else all rows would come at once.
+    # On PostgreSQL from a cursor of the server's, as `iterator` has it: else all rows would
+    # come at once.
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, params)
         while lot := cursor.fetchmany(FETCHED):
@@ -112,7 +128,9 @@ def _lots(columns: models.QuerySet) -> Iterator[list[tuple[int, Any]]]:
 
 
 class Vocabulary:
-    """The words that mitigations use. Some may have gone out of use since: look whether any has them."""
+    """The words that mitigations use. Some may have gone out of use since: look whether any has
+    them.
+    """
 
     def __init__(self, words: Iterable[str]):
         self.words = frozenset(words)
@@ -128,12 +146,19 @@ class Vocabulary:
         """Those that are forms of a word, in order; it may be none of them itself."""
         roots = self._by_root
         return tuple(
-            sorted({form for root in related_roots(word) for form in roots.get(root, ())} | {word} & self.words)
+            sorted(
+                {form for root in related_roots(word) for form in roots.get(root, ())}
+                | {word} & self.words
+            )
         )
 
     def beginning_with(self, start: str) -> tuple[str, ...]:
         place = bisect_left(self._in_order, start)
-        return tuple(takewhile(lambda word: word.startswith(start), islice(self._in_order, place, None)))
+        return tuple(
+            takewhile(
+                lambda word: word.startswith(start), islice(self._in_order, place, None)
+            )
+        )
 
     def of_length(self, length: int) -> Collection[str]:
         return self._by_length.get(length, ())
@@ -161,7 +186,8 @@ class Index:
         self.number, self.structure, self.alias = number, structure, alias
         self._sources: dict[str, Source] = {}
         self._sets: dict[str, Sets] = {}
-        #: For sources of single values: the value of each mitigation, at the place of its key; 0 where there is none.
+        #: For sources of single values: the value of each mitigation, at the place of its key;
+        #: 0 where there is none.
         self._values: dict[str, Values] = {}
         #: What was found for searched words, and the mitigations that changed since.
         self._words: OrderedDict[tuple, tuple[BitMap, BitMap]] = OrderedDict()
@@ -182,19 +208,31 @@ class Index:
         """What `make` gives: made once for this revision."""
         return self._made(self._now, name, make)
 
-    def _made(self, among: dict[Hashable, Any], name: Hashable, make: Callable[[], Kept]) -> Kept:
+    def _made(
+        self, among: dict[Hashable, Any], name: Hashable, make: Callable[[], Kept]
+    ) -> Kept:
         if name not in among:
             with self._lock:
                 if name not in among:
                     among[name] = make()
         return among[name]
 
-    def kept(self, kind: Hashable, keys: Sequence[int], make: Callable[[list[int]], dict[int, Kept]]) -> list[Kept]:
-        """Something made of each mitigation: what is kept, and of the rest what `make` gives. It holds as long as neither the
-        mitigation nor anything but mitigations changes. Mitigations of which `make` gives nothing are left out."""
-        # What is made may hold addresses, which a release's own pages begin otherwise than its mirror.
+    def kept(
+        self,
+        kind: Hashable,
+        keys: Sequence[int],
+        make: Callable[[list[int]], dict[int, Kept]],
+    ) -> list[Kept]:
+        """Something made of each mitigation: what is kept, and of the rest what `make` gives.
+        It holds as long as neither the mitigation nor anything but mitigations changes.
+        Mitigations of which `make` gives nothing are left out.
+        """
+        # What is made may hold addresses, which a release's own pages begin otherwise than its
+        # mirror.
         kind = (kind, get_script_prefix())
-        found = {key: self._kept[kind, key] for key in keys if (kind, key) in self._kept}
+        found = {
+            key: self._kept[kind, key] for key in keys if (kind, key) in self._kept
+        }
         if missing := [key for key in keys if key not in found]:
             made = make(missing)
             found |= made
@@ -204,8 +242,12 @@ class Index:
                     del self._kept[oldest]
         return [found[key] for key in keys if key in found]
 
-    def of_all(self, kind: Hashable, make: Callable[[list[int]], dict[int, Kept]]) -> dict[int, Kept]:
-        """Something small made of every published mitigation, such as a checksum. It holds as long as what is `kept` does."""
+    def of_all(
+        self, kind: Hashable, make: Callable[[list[int]], dict[int, Kept]]
+    ) -> dict[int, Kept]:
+        """Something small made of every published mitigation, such as a checksum. It holds as
+        long as what is `kept` does.
+        """
         with self._lock:
             made = self._of_all.get(kind, {})
             if missing := self.published - BitMap(made):
@@ -226,9 +268,12 @@ class Index:
         return self.published.max() if self.published else 0
 
     def is_whole(self) -> bool:
-        """Whether as many are published as it knows of: where the tables were emptied with the notes of what changed, some are
-        gone that it still has."""
-        return Mitigation.objects.using(self.alias).published().count() == len(self.published)
+        """Whether as many are published as it knows of: where the tables were emptied with the
+        notes of what changed, some are gone that it still has.
+        """
+        return Mitigation.objects.using(self.alias).published().count() == len(
+            self.published
+        )
 
     def _published_keys(self, among: Iterable[int] | None) -> Iterable[int]:
         rows = Mitigation.objects.using(self.alias)
@@ -241,7 +286,9 @@ class Index:
         if of.name not in self._sets:
             with self._lock:
                 if of.name not in self._sets:
-                    self._sets[of.name] = self._named(of) if isinstance(of, Named) else self._gathered(of)
+                    self._sets[of.name] = (
+                        self._named(of) if isinstance(of, Named) else self._gathered(of)
+                    )
         return self._sets[of.name]
 
     def _gathered(self, source: Source) -> Sets:
@@ -252,9 +299,13 @@ class Index:
         return sets
 
     def tally(self, source: Source, keys: BitMap, largest: int) -> numpy.ndarray:
-        """How many of `keys`, published mitigations, have each value from 0 to `largest` of a source of single values."""
+        """How many of `keys`, published mitigations, have each value from 0 to `largest` of a
+        source of single values.
+        """
         self.sets(source)
-        return numpy.bincount(self._values[source.name][keys.to_array()], minlength=largest + 1)
+        return numpy.bincount(
+            self._values[source.name][keys.to_array()], minlength=largest + 1
+        )
 
     def _named(self, of: Named) -> Sets:
         own = self.sets(of.source)
@@ -263,29 +314,42 @@ class Index:
             if value in own:
                 for other in others:
                     found[other].append(own[value])
-        return {value: sets[0] if len(sets) == 1 else BitMap.union(*sets) for value, sets in found.items()}
+        return {
+            value: sets[0] if len(sets) == 1 else BitMap.union(*sets)
+            for value, sets in found.items()
+        }
 
-    def matching(self, words: tuple[str, ...], prefix: bool, field: str | None = None) -> BitMap:
-        """The published mitigations that have the stems of these words in a row, the last as a beginning; in one field or in
-        any."""
+    def matching(
+        self, words: tuple[str, ...], prefix: bool, field: str | None = None
+    ) -> BitMap:
+        """The published mitigations that have the stems of these words in a row, the last as a
+        beginning; in one field or in any.
+        """
         return self._found("matching", list(words), prefix, field)
 
     def having(self, words: tuple[str, ...], field: str | None = None) -> BitMap:
-        """The published mitigations that have any of these words of the vocabulary as they are written; in one field or in
-        any."""
+        """The published mitigations that have any of these words of the vocabulary as they are
+        written; in one field or in any.
+        """
         return self._found("having", list(words), field) if words else EMPTY
 
     def _found(self, how: str, words: list[str], *how_much: Any) -> BitMap:
-        """What a search of the database's engine finds: what is held, and of what changed since what it finds now."""
+        """What a search of the database's engine finds: what is held, and of what changed since
+        what it finds now.
+        """
         asked = (how, *words, *how_much)
         found, changed = self._words.get(asked, (None, EMPTY))
         if found is not None and not changed:
             return found
-        search = partial(getattr(database.engine(connections[self.alias]), how), words, *how_much)
+        search = partial(
+            getattr(database.engine(connections[self.alias]), how), words, *how_much
+        )
         if found is None or len(changed) > MOST_LOOKED_AT:
             found = BitMap(self._matched(*search())) & self.published
         else:
-            found = (found - changed) | (BitMap(self._matched(*search(among=changed))) & self.published)
+            found = (found - changed) | (
+                BitMap(self._matched(*search(among=changed))) & self.published
+            )
         with self._lock:
             self._words[asked] = found, EMPTY
             if len(self._words) > MOST_WORDS:
@@ -305,7 +369,9 @@ class Index:
         elif changed:
             rows = Mitigation.objects.using(self.alias).published_among(changed)
             texts = rows.values_list("name", "alternative_names", "description")
-            known = known.plus(word for text in texts for word in tokens(" ".join(text)))
+            known = known.plus(
+                word for text in texts for word in tokens(" ".join(text))
+            )
         self._vocabulary = known, EMPTY
         return known
 
@@ -316,8 +382,9 @@ class Index:
             yield from (word for (word,) in cursor.fetchall())
 
     def mended(self, number: int, structure: int, changed: Iterable[int]) -> "Index":
-        """The index of a later revision, before which only these mitigations changed; and, with another structure, what is
-        no part of a mitigation."""
+        """The index of a later revision, before which only these mitigations changed; and, with
+        another structure, what is no part of a mitigation.
+        """
         new, gone = Index(number, structure, self.alias), BitMap(changed)
         new._published = (self.published - gone) | BitMap(self._published_keys(changed))
         for name, source in list(self._sources.items()):
@@ -327,14 +394,23 @@ class Index:
                 if source.is_single:
                     new._values[name] = _valued(fresh, new.last, self._values[name])
                 new._sources[name] = source
-        new._words = OrderedDict((asked, (found, since | gone)) for asked, (found, since) in list(self._words.items()))
+        new._words = OrderedDict(
+            (asked, (found, since | gone))
+            for asked, (found, since) in list(self._words.items())
+        )
         if self._vocabulary:
             new._vocabulary = self._vocabulary[0], self._vocabulary[1] | gone
         if structure == self.structure:
             new._once = self._once.copy()
-            new._kept = {(kind, key): one for (kind, key), one in list(self._kept.items()) if key not in gone}
+            new._kept = {
+                (kind, key): one
+                for (kind, key), one in list(self._kept.items())
+                if key not in gone
+            }
             for kind, made in list(self._of_all.items()):
-                new._of_all[kind] = {key: one for key, one in made.items() if key not in gone}
+                new._of_all[kind] = {
+                    key: one for key, one in made.items() if key not in gone
+                }
         return new
 
 
@@ -347,8 +423,14 @@ def _gathered(source: Source, keys: Iterable[int] | None, published: BitMap) -> 
 
 
 def _mended(sets: Sets, fresh: Sets, gone: BitMap) -> Sets:
-    kept = {value: keys - gone if keys.intersect(gone) else keys for value, keys in sets.items()}
-    mended = {**kept, **{value: kept.get(value, EMPTY) | keys for value, keys in fresh.items()}}
+    kept = {
+        value: keys - gone if keys.intersect(gone) else keys
+        for value, keys in sets.items()
+    }
+    mended = {
+        **kept,
+        **{value: kept.get(value, EMPTY) | keys for value, keys in fresh.items()},
+    }
     return {value: keys for value, keys in mended.items() if keys}
 
 
@@ -376,14 +458,16 @@ def current() -> Index:
             break
     else:
         known = _made(connection, *seen)
-    # It is the connection's as long as it sees this revision, such as in an export, while others have gone on.
+    # It is the connection's as long as it sees this revision, such as in an export, while
+    # others have gone on.
     connection.catalogue_index = known
     return known
 
 
 def _made(connection: Any, number: int, structure: int) -> Index:
-    """Held for all connections, unless some do not see this revision: what a transaction sees may never be committed, and
-    others have gone on from what a snapshot shows."""
+    """Held for all connections, unless some do not see this revision: what a transaction sees
+    may never be committed, and others have gone on from what a snapshot shows.
+    """
     alias = connection.alias
     held = _held.get(alias)
     if connection.in_atomic_block or (held is not None and held.number > number):
@@ -395,7 +479,9 @@ def _made(connection: Any, number: int, structure: int) -> Index:
 
 
 def _forget_old_releases(used: str) -> None:
-    releases = [alias for alias in _held if alias != used and alias not in settings.DATABASES]
+    releases = [
+        alias for alias in _held if alias != used and alias not in settings.DATABASES
+    ]
     for oldest in releases[: 1 - MOST_HELD]:
         del _held[oldest]
 
@@ -403,12 +489,21 @@ def _forget_old_releases(used: str) -> None:
 def _newer(held: Index | None, number: int, structure: int, alias: str) -> Index:
     if held is not None and held.number == number:
         return held
-    # The copy that a release is read from tells nothing of what changed: another one under its name is another database.
+    # The copy that a release is read from tells nothing of what changed: another one under its
+    # name is another database.
     if held is None or held.number > number or alias not in settings.DATABASES:
         return Index(number, structure, alias)
-    changes = Change.objects.using(alias).filter(revision__gt=held.number).values_list("mitigation_id", flat=True)
+    changes = (
+        Change.objects.using(alias)
+        .filter(revision__gt=held.number)
+        .values_list("mitigation_id", flat=True)
+    )
     changed = list(changes[: MOST_MENDED + 1])
     if len(changed) > MOST_MENDED or Change.ALL in changed:
         return Index(number, structure, alias)
     mended = held.mended(number, structure, changed)
-    return mended if structure == held.structure or mended.is_whole() else Index(number, structure, alias)
+    return (
+        mended
+        if structure == held.structure or mended.is_whole()
+        else Index(number, structure, alias)
+    )

@@ -1,7 +1,8 @@
 """Orders of mitigations, and lists in an order.
 
-An order is a tuple of columns, the key last so that no two rows tie; a minus sign turns one around. Columns that the index
-can split are never sorted: the sets of their values are walked in order. The others are ordered by the database, along an index.
+An order is a tuple of columns, the key last so that no two rows tie; a minus sign turns one
+around. Columns that the index can split are never sorted: the sets of their values are walked
+in order. The others are ordered by the database, along an index.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 Split = Callable[["MitigationFilter"], dict[Any, BitMap]]
 
-#: Up to so many are handed to the database to be sorted; more are picked while it walks along its index.
+#: Up to so many are handed to the database to be sorted; more are picked while it walks along
+#: its index.
 FEW = 2_000
 #: How many records are read at once where a list is read through.
 CHUNK = 500
@@ -29,11 +31,12 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Ordering:
-    """One way to order a list: `columns` from the least to the most. `splits` has, for a column, the sets of mitigations by its
-    value.
+    """One way to order a list: `columns` from the least to the most. `splits` has, for a
+    column, the sets of mitigations by its value.
 
-    `turned` are the columns the other way round, where that is not each of them turned: what is unknown comes last either way.
-    `begins_with_most` says that pages offer it that way round: the newest first, the best supported.
+    `turned` are the columns the other way round, where that is not each of them turned: what is
+    unknown comes last either way. `begins_with_most` says that pages offer it that way round:
+    the newest first, the best supported.
     """
 
     label: str
@@ -44,7 +47,9 @@ class Ordering:
 
 
 def turned(columns: Iterable[str]) -> list[str]:
-    return [column[1:] if column.startswith("-") else f"-{column}" for column in columns]
+    return [
+        column[1:] if column.startswith("-") else f"-{column}" for column in columns
+    ]
 
 
 def after(columns: Sequence[str], values: Sequence[Any]) -> Q:
@@ -56,7 +61,10 @@ def after(columns: Sequence[str], values: Sequence[Any]) -> Q:
         equal &= Q(**{name: value})
     # Said again for the first column alone, so that a database walks its index from there.
     first = columns[0].lstrip("-")
-    return Q(**{f"{first}__{'lte' if columns[0].startswith('-') else 'gte'}": values[0]}) & condition
+    return (
+        Q(**{f"{first}__{'lte' if columns[0].startswith('-') else 'gte'}": values[0]})
+        & condition
+    )
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,9 @@ class Group:
         size = len(self.keys)
         if not backwards:
             return list(self.keys[start : start + count])
-        return list(self.keys[max(0, size - start - count) : max(0, size - start)])[::-1]
+        return list(self.keys[max(0, size - start - count) : max(0, size - start)])[
+            ::-1
+        ]
 
     def place_after(self, key: int, backwards: bool) -> int:
         """How many stand before or at `key`."""
@@ -97,7 +107,9 @@ class Run(Sequence):
 
     def __getitem__(self, place):
         if isinstance(place, slice):
-            return Run({key: self.values[key] for key in self.keys[place]}, self.records)
+            return Run(
+                {key: self.values[key] for key in self.keys[place]}, self.records
+            )
         return self._read[place]
 
     def standing(self, place: int, columns: Sequence[str]) -> list[Any]:
@@ -123,12 +135,23 @@ class Run(Sequence):
 
 
 class Selection(Sequence):
-    """Some mitigations in an order. Records are read when a slice is taken, the published ones of `records`, a query set."""
+    """Some mitigations in an order. Records are read when a slice is taken, the published ones
+    of `records`, a query set.
+    """
 
     def __init__(
-        self, keys: BitMap, columns: Sequence[str], splits: dict[str, dict[Any, BitMap]], records: MitigationQuerySet
+        self,
+        keys: BitMap,
+        columns: Sequence[str],
+        splits: dict[str, dict[Any, BitMap]],
+        records: MitigationQuerySet,
     ):
-        self.keys, self.columns, self.splits, self.records = keys, list(columns), splits, records
+        self.keys, self.columns, self.splits, self.records = (
+            keys,
+            list(columns),
+            splits,
+            records,
+        )
 
     def __len__(self):
         return len(self.keys)
@@ -157,10 +180,14 @@ class Selection(Sequence):
             yield chunk
 
     def page(self, values: Sequence[Any] | None, backwards: bool, count: int) -> Run:
-        """The first `count`, or those after the row with these values of the columns; backwards from there if so asked."""
+        """The first `count`, or those after the row with these values of the columns; backwards
+        from there if so asked.
+        """
         columns = turned(self.columns) if backwards else self.columns
         if self._is_split:
-            found: Iterator[tuple[int, dict]] = islice(self._after(columns, values), count)
+            found: Iterator[tuple[int, dict]] = islice(
+                self._after(columns, values), count
+            )
         else:
             found = self._ordered(columns, values, 0, count)
         return Run(dict(found), self.records)
@@ -171,11 +198,15 @@ class Selection(Sequence):
     def _is_split(self) -> bool:
         return all(column.lstrip("-") in self.splits for column in self.columns[:-1])
 
-    def groups(self, columns: Sequence[str], values: Sequence[Any] | None = None) -> Iterator[Group]:
+    def groups(
+        self, columns: Sequence[str], values: Sequence[Any] | None = None
+    ) -> Iterator[Group]:
         """In order; where `values` are given, from the group that has them on."""
         yield from self._split(self.keys, list(columns[:-1]), {}, list(values or []))
 
-    def _split(self, keys: BitMap, columns: list[str], known: dict[str, Any], since: list[Any]) -> Iterator[Group]:
+    def _split(
+        self, keys: BitMap, columns: list[str], known: dict[str, Any], since: list[Any]
+    ) -> Iterator[Group]:
         if not columns:
             yield Group(known, keys)
             return
@@ -187,16 +218,22 @@ class Selection(Sequence):
             standing = keys & sets[value]
             if standing:
                 rest = since[1:] if since and value == since[0] else []
-                yield from self._split(standing, columns[1:], {**known, column: value}, rest)
+                yield from self._split(
+                    standing, columns[1:], {**known, column: value}, rest
+                )
 
-    def _after(self, columns: Sequence[str], values: Sequence[Any] | None) -> Iterator[tuple[int, dict]]:
+    def _after(
+        self, columns: Sequence[str], values: Sequence[Any] | None
+    ) -> Iterator[tuple[int, dict]]:
         backwards = columns[-1].startswith("-")
         for group in self.groups(columns, values):
             start = 0
             if values and list(group.values.values()) == list(values[:-1]):
                 start = group.place_after(values[-1], backwards)
             for begin in range(start, len(group.keys), CHUNK):
-                yield from ((key, group.values) for key in group.run(begin, CHUNK, backwards))
+                yield from (
+                    (key, group.values) for key in group.run(begin, CHUNK, backwards)
+                )
 
     def _run(self, start: int, count: int) -> Iterator[tuple[int, dict]]:
         if not self._is_split:
@@ -206,7 +243,11 @@ class Selection(Sequence):
         for group in self.groups(self.columns):
             size = len(group.keys)
             if start < size and count:
-                found = group.run(start, count, backwards) if count <= CHUNK else self._long_run(group, start, count)
+                found = (
+                    group.run(start, count, backwards)
+                    if count <= CHUNK
+                    else self._long_run(group, start, count)
+                )
                 taken = 0
                 for key in found:
                     taken += 1
@@ -217,24 +258,39 @@ class Selection(Sequence):
                 return
 
     def _long_run(self, group: Group, start: int, count: int) -> Iterator[int]:
-        backwards, end = self.columns[-1].startswith("-"), min(len(group.keys), start + count)
+        backwards, end = (
+            self.columns[-1].startswith("-"),
+            min(len(group.keys), start + count),
+        )
         for begin in range(start, end, CHUNK):
             yield from group.run(begin, min(CHUNK, end - begin), backwards)
 
     # By the database
 
     def _ordered(
-        self, columns: Sequence[str], values: Sequence[Any] | None, start: int, count: int
+        self,
+        columns: Sequence[str],
+        values: Sequence[Any] | None,
+        start: int,
+        count: int,
     ) -> Iterator[tuple[int, dict]]:
         every = Mitigation.objects.using(self.records.db)
-        rows = every.published_among(self.keys) if len(self.keys) <= FEW else every.published()
+        rows = (
+            every.published_among(self.keys)
+            if len(self.keys) <= FEW
+            else every.published()
+        )
         rows = rows.order_by(*columns)
         if values:
             rows = rows.filter(after(columns, values))
         if len(self.keys) <= FEW:
-            found = rows.values_list("pk", flat=True)[start : start + count].iterator(chunk_size=CHUNK)
+            found = rows.values_list("pk", flat=True)[start : start + count].iterator(
+                chunk_size=CHUNK
+            )
         else:
             walked = rows.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
-            found = islice((key for key in walked if key in self.keys), start, start + count)
+            found = islice(
+                (key for key in walked if key in self.keys), start, start + count
+            )
         for key in found:
             yield key, {}

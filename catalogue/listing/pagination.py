@@ -1,8 +1,10 @@
 """Pages of an ordered list by cursor: a page begins after a row, not after a number of rows.
 
-So pages neither repeat nor skip a row while the data changes, and the last page costs what the first does.
+So pages neither repeat nor skip a row while the data changes, and the last page costs what the
+first does.
 
-A cursor is signed with the site's key, so what it holds has the types that its columns have: nobody else can have made it.
+A cursor is signed with the site's key, so what it holds has the types that its columns have:
+nobody else can have made it.
 """
 
 import zlib
@@ -36,7 +38,10 @@ MOMENT = "moment"
 
 def encode(of: int, backwards: bool, values: list[Any]) -> str:
     """`of` is the mark of the list and its order."""
-    plain = [[MOMENT, value.isoformat()] if isinstance(value, datetime) else value for value in values]
+    plain = [
+        [MOMENT, value.isoformat()] if isinstance(value, datetime) else value
+        for value in values
+    ]
     return _signer.sign_object([of, backwards, *plain])
 
 
@@ -48,33 +53,54 @@ def decode(cursor: str, of: int, columns: list[str]) -> tuple[bool, list[Any]]:
         raise BadCursor from error
     if marked != of or len(plain) != len(columns):
         raise BadCursor
-    return backwards, [datetime.fromisoformat(value[1]) if isinstance(value, list) else value for value in plain]
+    return backwards, [
+        datetime.fromisoformat(value[1]) if isinstance(value, list) else value
+        for value in plain
+    ]
 
 
 class Page:
-    """One page of `rows`, a query set or a selection that `columns` order; the last column is unique."""
+    """One page of `rows`, a query set or a selection that `columns` order; the last column is
+    unique.
+    """
 
-    def __init__(self, rows: QuerySet | Selection, columns: list[str], cursor: str, size: int):
+    def __init__(
+        self, rows: QuerySet | Selection, columns: list[str], cursor: str, size: int
+    ):
         self.of = mark(rows, columns)
-        backwards, values = decode(cursor, self.of, columns) if cursor else (False, None)
+        backwards, values = (
+            decode(cursor, self.of, columns) if cursor else (False, None)
+        )
         found = self._read(rows, columns, values, backwards, size + 1)
         more, found = len(found) > size, found[:size]
         self.rows = found[::-1] if backwards else found
         self.columns = columns
-        self.has_next, self.has_previous = (bool(cursor), more) if backwards else (more, bool(cursor))
+        self.has_next, self.has_previous = (
+            (bool(cursor), more) if backwards else (more, bool(cursor))
+        )
 
     @staticmethod
-    def _read(rows, columns: list[str], values: list[Any] | None, backwards: bool, count: int) -> Sequence:
+    def _read(
+        rows, columns: list[str], values: list[Any] | None, backwards: bool, count: int
+    ) -> Sequence:
         if isinstance(rows, Selection):
             return rows.page(values, backwards, count)
         order = turned(columns) if backwards else columns
-        return list((rows.filter(after(order, values)) if values else rows).order_by(*order)[:count])
+        return list(
+            (rows.filter(after(order, values)) if values else rows).order_by(*order)[
+                :count
+            ]
+        )
 
     def _cursor(self, place: int, backwards: bool) -> str:
         columns = [column.lstrip("-") for column in self.columns]
         if isinstance(self.rows, Run):
             return encode(self.of, backwards, self.rows.standing(place, columns))
-        return encode(self.of, backwards, [getattr(self.rows[place], column) for column in columns])
+        return encode(
+            self.of,
+            backwards,
+            [getattr(self.rows[place], column) for column in columns],
+        )
 
     @property
     def next(self) -> str | None:

@@ -1,13 +1,15 @@
 """Free-text search: what a query means, which mitigations it finds, and in which order.
 
-A word is looked for in all its forms (`word_forms`), joined with its neighbour and taken apart ("red-teaming", "red teaming",
-"redteaming"); where no published mitigation has any, as a beginning. What is then still unknown, in the catalogue and in
-English, and is one slip from a word that mitigations use, is taken for it, and the page says so; words in quotes never are.
-All words must be found; where no mitigation has all of them, those with any are shown, and the page says so. Codes (2.3.1),
-accessions (M0006) and identifiers of other catalogues (AML.M0004) are found as such, as people write them.
+A word is looked for in all its forms (`word_forms`), joined with its neighbour and taken apart
+("red-teaming", "red teaming", "redteaming"); where no published mitigation has any, as a
+beginning. What is then still unknown, in the catalogue and in English, and is one slip from a
+word that mitigations use, is taken for it, and the page says so; words in quotes never are. All
+words must be found; where no mitigation has all of them, those with any are shown, and the page
+says so. Codes (2.3.1), accessions (M0006) and identifiers of other catalogues (AML.M0004) are
+found as such, as people write them.
 
-Both engines find the same mitigations in the same order: the index of each gives membership only,
-and the score is computed here from the rarity of a word and the field that holds it.
+Both engines find the same mitigations in the same order: the index of each gives membership
+only, and the score is computed here from the rarity of a word and the field that holds it.
 """
 
 import math
@@ -38,7 +40,8 @@ PHRASE_BONUS = 12
 IDENTIFIER_WEIGHT = 100_000
 MOST_TERMS = 12
 
-#: A word of at least so many letters is corrected where it is one slip from a known one: shorter ones are alike by chance.
+#: A word of at least so many letters is corrected where it is one slip from a known one:
+#: shorter ones are alike by chance.
 SHORTEST_CORRECTED = 5
 #: Corrections that are only offered: of shorter words, and of longer ones by two slips.
 SHORTEST_OFFERED, SHORTEST_WITH_TWO_SLIPS = 4, 8
@@ -66,7 +69,9 @@ _porter = snowballstemmer.stemmer("porter")
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """Porter (1980), as FTS5's tokenizer and PostgreSQL's snowball dictionary have it: two letters are left alone."""
+    """Porter (1980), as FTS5's tokenizer and PostgreSQL's snowball dictionary have it: two
+    letters are left alone.
+    """
     return _porter.stemWord(word) if len(word) > 2 else word
 
 
@@ -74,7 +79,8 @@ def stem(word: str) -> str:
 class Term:
     """A word, or several in a row, with the words of the catalogue that count as each.
 
-    `others` are other ways to write it; `typed` is what the reader wrote where this was taken for it.
+    `others` are other ways to write it; `typed` is what the reader wrote where this was taken
+    for it.
     """
 
     words: tuple[str, ...]
@@ -84,10 +90,14 @@ class Term:
     typed: str = ""
 
     def found_in(self, index: Index, field: str | None = None) -> BitMap:
-        found = BitMap.intersection(*(index.having(forms, field) for forms in self.forms))
+        found = BitMap.intersection(
+            *(index.having(forms, field) for forms in self.forms)
+        )
         if len(self.words) > 1 and found:
             found &= index.matching(self.words, self.is_beginning, field)
-        return BitMap.union(found, *(other.found_in(index, field) for other in self.others))
+        return BitMap.union(
+            found, *(other.found_in(index, field) for other in self.others)
+        )
 
     @property
     def hits(self) -> set[str]:
@@ -100,8 +110,8 @@ class Term:
 class SearchPlan:
     """What a query was taken to mean.
 
-    `categories_elsewhere` have the codes of `categories` in other taxonomies; `missing` is what no mitigation has; `offered` are
-    spellings that may have been meant, by what was typed.
+    `categories_elsewhere` have the codes of `categories` in other taxonomies; `missing` is what
+    no mitigation has; `offered` are spellings that may have been meant, by what was typed.
     """
 
     query: str
@@ -135,7 +145,11 @@ class SearchPlan:
     @property
     def did_you_mean(self) -> str | None:
         """The query with other spellings that may have been meant, or None where there are none."""
-        return _with_words(self.query, self.corrections | self.offered) if self.offered else None
+        return (
+            _with_words(self.query, self.corrections | self.offered)
+            if self.offered
+            else None
+        )
 
     @property
     def beginnings(self) -> list[str]:
@@ -151,8 +165,15 @@ class SearchPlan:
         """The keys of the mitigations that the query finds."""
         by_words = [term.found_in(index) for term in self.terms]
         join = BitMap.union if self.uses_any_word else BitMap.intersection
-        by_identity = [index.sets(filed_under(one.taxonomy)).get(one.path, EMPTY) for one in self.categories]
-        return BitMap.union(join(*by_words) if by_words else EMPTY, BitMap(self.identified), *by_identity)
+        by_identity = [
+            index.sets(filed_under(one.taxonomy)).get(one.path, EMPTY)
+            for one in self.categories
+        ]
+        return BitMap.union(
+            join(*by_words) if by_words else EMPTY,
+            BitMap(self.identified),
+            *by_identity,
+        )
 
     def scores(self, index: Index, keys: BitMap) -> dict[int, BitMap]:
         """Of `keys`, those that have each score: a whole number, higher where nearer."""
@@ -160,14 +181,19 @@ class SearchPlan:
         for found, points in self._points(index):
             split: dict[int, BitMap] = {}
             for score, group in groups.items():
-                for total, part in ((score + points, group & found), (score, group - found)):
+                for total, part in (
+                    (score + points, group & found),
+                    (score, group - found),
+                ):
                     if part:
                         split[total] = split[total] | part if total in split else part
             groups = split
         return groups
 
     def _points(self, index: Index) -> Iterator[tuple[BitMap, int]]:
-        """What counts for a mitigation, and how much: the rarer a word, the more; and by the field that has it."""
+        """What counts for a mitigation, and how much: the rarer a word, the more; and by the
+        field that has it.
+        """
         yield BitMap(self.identified), IDENTIFIER_WEIGHT
         total = max(len(index.published), 1)
         for term in self.terms:
@@ -186,12 +212,16 @@ class SearchPlan:
 
 def _with_words(query: str, replacements: dict[str, str]) -> str:
     """The query with some of its words replaced, and the rest as it was typed."""
-    return WORD.sub(lambda word: replacements.get("".join(tokens(word[0])), word[0]), query)
+    return WORD.sub(
+        lambda word: replacements.get("".join(tokens(word[0])), word[0]), query
+    )
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A word of a query, or several in a row where the query has them in quotes. What is in quotes is meant so."""
+    """A word of a query, or several in a row where the query has them in quotes. What is in
+    quotes is meant so.
+    """
 
     words: tuple[str, ...]
     is_quoted: bool = False
@@ -202,11 +232,15 @@ class Typed:
 
 
 def plan_search(query: str, taxonomy: Taxonomy | None, index: Index) -> SearchPlan:
-    """Works out what `query` means; codes are read in `taxonomy` first. Takes a fixed number of queries."""
+    """Works out what `query` means; codes are read in `taxonomy` first. Takes a fixed number of
+    queries.
+    """
     plan = SearchPlan(query)
     typed = _typed(plan, taxonomy)
     joined = _joined(typed, index)
-    chosen = list(dict.fromkeys(one for one in typed if not one.is_stop_word)) or list(dict.fromkeys(typed))
+    chosen = list(dict.fromkeys(one for one in typed if not one.is_stop_word)) or list(
+        dict.fromkeys(typed)
+    )
     for one in chosen[:MOST_TERMS]:
         term = _resolved(one, joined.get(one, []), plan, index)
         if term not in plan.terms:
@@ -219,7 +253,9 @@ def plan_search(query: str, taxonomy: Taxonomy | None, index: Index) -> SearchPl
 
 
 def _typed(plan: SearchPlan, taxonomy: Taxonomy | None) -> list[Typed]:
-    """The words of a query, in order, without what names a category or a mitigation: the plan notes that."""
+    """The words of a query, in order, without what names a category or a mitigation: the plan
+    notes that.
+    """
     typed: list[Typed] = []
     pieces = PIECE.findall(plan.query)
     # "m1" by itself or in a list is an accession, and "2" a code; among words they are words.
@@ -228,7 +264,9 @@ def _typed(plan: SearchPlan, taxonomy: Taxonomy | None) -> list[Typed]:
     for (quoted, piece), name in zip(pieces, names, strict=True):
         if quoted:
             typed.append(Typed(tuple(tokens(quoted)), is_quoted=True))
-        elif (are_all_names or IDENTIFIER.fullmatch(name)) and _identify(plan, name, taxonomy):
+        elif (are_all_names or IDENTIFIER.fullmatch(name)) and _identify(
+            plan, name, taxonomy
+        ):
             continue
         else:
             typed += [Typed((word,)) for word in tokens(piece)]
@@ -240,7 +278,9 @@ def _bare(piece: str) -> str:
 
 
 def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
-    """Notes what `name` names: a category, of `taxonomy` if it has one; a mitigation; or its id in another catalogue."""
+    """Notes what `name` names: a category, of `taxonomy` if it has one; a mitigation; or its id
+    in another catalogue.
+    """
     if code := code_from(name):
         known = list(Category.objects.filter(code=code).select_related("taxonomy"))
         known.sort(key=lambda category: category.taxonomy != taxonomy)
@@ -248,8 +288,12 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
         plan.categories_elsewhere += known[1:]
         return bool(known)
     published = Mitigation.objects.published()
-    named = published.filter(accession=accession_from(name)).values_list("pk", flat=True)
-    foreign = ExternalIdentifier.objects.filter(value__iexact=name).values_list("mitigation", flat=True)
+    named = published.filter(accession=accession_from(name)).values_list(
+        "pk", flat=True
+    )
+    foreign = ExternalIdentifier.objects.filter(value__iexact=name).values_list(
+        "mitigation", flat=True
+    )
     found = [*named, *foreign]
     plan.identified += found
     return bool(found)
@@ -259,8 +303,9 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
 
 
 def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) -> Term:
-    """The forms of what was typed and other ways to write it, else what it begins, else what it is one slip from. The plan
-    notes what else may be meant, and what is not found."""
+    """The forms of what was typed and other ways to write it, else what it begins, else what it
+    is one slip from. The plan notes what else may be meant, and what is not found.
+    """
     known, words = index.vocabulary, typed.words
     forms = tuple(map(known.forms, words))
     whole = Term(words, forms, others=(*others, *_parted(typed, index)))
@@ -269,7 +314,9 @@ def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) 
         if is_single:
             _offer_commoner(whole, plan, index)
         return whole
-    beginning = Term(words, (*forms[:-1], known.beginning_with(words[-1])), is_beginning=True)
+    beginning = Term(
+        words, (*forms[:-1], known.beginning_with(words[-1])), is_beginning=True
+    )
     if len(words[-1]) > 1 and beginning.found_in(index):
         return beginning
     correction = _correction(words[0], plan, index) if is_single else None
@@ -279,7 +326,9 @@ def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) 
 
 
 def _joined(typed: list[Typed], index: Index) -> dict[Typed, list[Term]]:
-    """For words that stand side by side, the one word that they are where written together: "pre deployment"."""
+    """For words that stand side by side, the one word that they are where written together:
+    "pre deployment".
+    """
     found: dict[Typed, list[Term]] = {}
     for pair in zip(typed, typed[1:], strict=False):
         if any(one.is_quoted for one in pair):
@@ -299,13 +348,19 @@ def _parted(typed: Typed, index: Index) -> list[Term]:
     word, known, found = typed.words[0], index.vocabulary, []
     for place in range(1, len(word) - 1):
         start, end = word[:place], word[place:]
-        if start in known and (forms := known.forms(end)) and not _is_chance(word, start, end):
+        if (
+            start in known
+            and (forms := known.forms(end))
+            and not _is_chance(word, start, end)
+        ):
             found.append(Term((start, end), ((start,), forms)))
     return [term for term in found if term.found_in(index)]
 
 
 def _is_chance(word: str, *parts: str) -> bool:
-    """Whether an English word only happens to be made of these: "apart" is not "a part", but "onsite" is "on site"."""
+    """Whether an English word only happens to be made of these: "apart" is not "a part", but
+    "onsite" is "on site".
+    """
     return any(part in STOP_WORDS for part in parts) and is_english(word)
 
 
@@ -313,7 +368,9 @@ def _is_chance(word: str, *parts: str) -> bool:
 
 
 def _correction(word: str, plan: SearchPlan, index: Index) -> Term | None:
-    """What is searched for in the place of a word that is unknown. Where that is less sure, the plan offers it instead."""
+    """What is searched for in the place of a word that is unknown. Where that is less sure, the
+    plan offers it instead.
+    """
     if DIGIT.search(word) or _is_known(word, index):
         return None
     near = _nearest(word, 1, index)
@@ -327,7 +384,9 @@ def _correction(word: str, plan: SearchPlan, index: Index) -> Term | None:
 
 
 def _offer_commoner(term: Term, plan: SearchPlan, index: Index) -> None:
-    """Offers another spelling of a word that is found seldom, and that nothing but mitigations' own texts has."""
+    """Offers another spelling of a word that is found seldom, and that nothing but mitigations'
+    own texts has.
+    """
     word = term.words[0]
     if len(word) < SHORTEST_CORRECTED or DIGIT.search(word) or _is_known(word, index):
         return
@@ -336,8 +395,11 @@ def _offer_commoner(term: Term, plan: SearchPlan, index: Index) -> None:
         plan.offered[word] = near
 
 
-def _nearest(word: str, slips: int, index: Index, but_not: Iterable[str] = ()) -> str | None:
-    """The word of mitigations at most so many slips away; of several the nearest, then the commonest.
+def _nearest(
+    word: str, slips: int, index: Index, but_not: Iterable[str] = ()
+) -> str | None:
+    """The word of mitigations at most so many slips away; of several the nearest, then the
+    commonest.
 
     A slip is a letter added, left out, replaced, or swapped with the next.
     """
@@ -346,7 +408,11 @@ def _nearest(word: str, slips: int, index: Index, but_not: Iterable[str] = ()) -
     for length in range(len(word) - slips, len(word) + slips + 1):
         for other in known.of_length(length):
             distance = OSA.distance(word, other, score_cutoff=slips)
-            if distance <= slips and other not in skipped and (count := _count(other, index)):
+            if (
+                distance <= slips
+                and other not in skipped
+                and (count := _count(other, index))
+            ):
                 ranked.append((distance, -count, other))
     return min(ranked)[2] if ranked else None
 
@@ -357,13 +423,16 @@ def _count(word: str, index: Index) -> int:
 
 
 def _is_known(word: str, index: Index) -> bool:
-    """Whether a word that mitigations may not use is one: of English, or of the names and definitions around them."""
+    """Whether a word that mitigations may not use is one: of English, or of the names and
+    definitions around them.
+    """
     return is_english(word) or word in index.once("words of names", words_of_names)
 
 
 def words_of_names() -> frozenset[str]:
-    """The words of the names, labels and definitions of all that stands beside mitigations: categories, documents, authors,
-    studies and so on."""
+    """The words of the names, labels and definitions of all that stands beside mitigations:
+    categories, documents, authors, studies and so on.
+    """
     words: set[str] = set()
     for model in apps.get_models():
         names = [column.name for column in model._meta.fields if _is_of_names(column)]
@@ -375,5 +444,7 @@ def words_of_names() -> frozenset[str]:
 
 def _is_of_names(column: models.Field) -> bool:
     """Whether a column holds words for readers, and not too many: an abstract is no name."""
-    is_text = isinstance(column, models.CharField | models.TextField) and not isinstance(column, models.URLField)
+    is_text = isinstance(
+        column, models.CharField | models.TextField
+    ) and not isinstance(column, models.URLField)
     return is_text and not column.choices and column.name != "abstract"

@@ -1,12 +1,15 @@
-"""Which words are forms of one word, for search: "audits" of "audit", "evaluated" of "evaluation", "licence" of "license".
+"""Which words are forms of one word, for search: "audits" of "audit", "evaluated" of
+"evaluation", "licence" of "license".
 
-A stemmer cuts off endings until words look alike, and so joins what differs: Porter's gives "govern" for government and
-governance, "intern" for internal and international, "gener" for general and generative. Here two words are forms of one where
+A stemmer cuts off endings until words look alike, and so joins what differs: Porter's gives
+"govern" for government and governance, "intern" for internal and international, "gener" for
+general and generative. Here two words are forms of one where
 
 - they differ by number, tense, or British and American spelling; or
-- the one names what the other does or is (deploy and deployment, secure and security), and English has made no second such
-  noun of it. Where it has, the nouns mean different things (Aronoff, 1976, Word Formation in Generative Grammar, calls it
-  blocking): government and governance, statement and station, importance and importation.
+- the one names what the other does or is (deploy and deployment, secure and security), and
+  English has made no second such noun of it. Where it has, the nouns mean different things
+  (Aronoff, 1976, Word Formation in Generative Grammar, calls it blocking): government and
+  governance, statement and station, importance and importation.
 
 Two nouns made of one word are no forms of each other.
 """
@@ -19,39 +22,72 @@ from .english import frequency, is_english
 
 Endings = list[tuple[str, str]]
 
-#: Endings of number and tense, and what stands in the word itself in their place. The first that gives a word is taken.
+#: Endings of number and tense, and what stands in the word itself in their place. The first
+#: that gives a word is taken.
 OF_NUMBER = [("ies", "y"), ("sses", "ss"), ("s", ""), ("es", "")]
 OF_TENSE = [("ied", "y"), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", "")]
 #: Endings that name what a verb does, and what stands in the verb in their place.
 OF_VERBS = [
-    ("ment", ""), ("ance", ""), ("ance", "e"), ("iance", "y"), ("ence", ""), ("ence", "e"), ("ation", ""), ("ation", "e"),
-    ("ification", "ify"), ("ion", ""), ("ion", "e"), ("al", "e"), ("osure", "ose"),
-]  # fmt: skip
+    ("ment", ""),
+    ("ance", ""),
+    ("ance", "e"),
+    ("iance", "y"),
+    ("ence", ""),
+    ("ence", "e"),
+    ("ation", ""),
+    ("ation", "e"),
+    ("ification", "ify"),
+    ("ion", ""),
+    ("ion", "e"),
+    ("al", "e"),
+    ("osure", "ose"),
+]
 #: Those that name who or what does it.
 OF_DOERS = [("er", ""), ("er", "e"), ("or", ""), ("or", "e")]
 #: Those that name what an adjective says.
 OF_ADJECTIVES = [
-    ("ability", "able"), ("ibility", "ible"), ("ity", ""), ("ity", "e"), ("ence", "ent"), ("ency", "ent"), ("ance", "ant"),
+    ("ability", "able"),
+    ("ibility", "ible"),
+    ("ity", ""),
+    ("ity", "e"),
+    ("ence", "ent"),
+    ("ency", "ent"),
+    ("ance", "ant"),
     ("ancy", "ant"),
-]  # fmt: skip
+]
 #: Those that leave what a word is about.
-THAT_KEEP = [("ness", ""), ("iness", "y"), ("ly", ""), ("ly", "le"), ("ily", "y"), ("ous", ""), ("ful", "")]
+THAT_KEEP = [
+    ("ness", ""),
+    ("iness", "y"),
+    ("ly", ""),
+    ("ly", "le"),
+    ("ily", "y"),
+    ("ous", ""),
+    ("ful", ""),
+]
 #: Of other adjectives "ity" makes something else: author and authority, universe and university.
 BEFORE_ITY = ("al", "ble", "ense", "ic", "id", "ile", "ive", "ure")
 #: What has fewer letters is alike by chance: act and action, miss and mission.
 SHORTEST_BASE = 5
-#: Of two nouns made of one word, one that is so many times rarer does not count. A word and its noun, of which one is so many
-#: times rarer, have lives of their own: confer and conference, public and publicity.
+#: Of two nouns made of one word, one that is so many times rarer does not count. A word and its
+#: noun, of which one is so many times rarer, have lives of their own: confer and conference,
+#: public and publicity.
 MUCH_RARER = 50
 
 #: What is spelt in two ways, as it is spelt here.
 SPELLINGS = [
     (re.compile(ending + "$"), spelt)
     for ending, spelt in [
-        ("ise", "ize"), ("isation", "ization"), ("ys(e|is)", "yze"), ("(?<=..)our(al)?", r"or\1"), ("ense", "ence"),
-        ("ogue", "og"), ("amme", "am"), ("tre", "ter"),
+        ("ise", "ize"),
+        ("isation", "ization"),
+        ("ys(e|is)", "yze"),
+        ("(?<=..)our(al)?", r"or\1"),
+        ("ense", "ence"),
+        ("ogue", "og"),
+        ("amme", "am"),
+        ("tre", "ter"),
     ]
-]  # fmt: skip
+]
 VOWEL = re.compile("[aeiouy]")
 DOUBLED = re.compile(r"([bdfgklmnprtv])\1$")
 SHORT = re.compile("[^aeiou]*[aeiouy][^aeiouwxy]")
@@ -137,8 +173,12 @@ def _made_of(base: str) -> list[str]:
 
 
 def _only_noun(base: str, endings: Endings) -> list[str]:
-    """The noun that these endings make of a word; none where there are several, which then mean different things."""
-    nouns = [noun for noun in _derived(base, endings) if not _is_another_ity(noun, base)]
+    """The noun that these endings make of a word; none where there are several, which then mean
+    different things.
+    """
+    nouns = [
+        noun for noun in _derived(base, endings) if not _is_another_ity(noun, base)
+    ]
     commonest = max(map(frequency, nouns), default=0)
     common = [noun for noun in nouns if frequency(noun) * MUCH_RARER > commonest]
     return common if len(common) == 1 and _are_as_common(base, common[0]) else []

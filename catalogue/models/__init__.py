@@ -7,7 +7,14 @@ from .mapping import Mapping
 from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
 from .proposal import Proposal
 from .quality import Dismissal, FrameworkVersion, LinkCheck, Review
-from .release import Release, ReleaseContent, ReleaseCutting, ReleaseFile, ReleasePiece, ReleaseRecord
+from .release import (
+    Release,
+    ReleaseContent,
+    ReleaseCutting,
+    ReleaseFile,
+    ReleasePiece,
+    ReleaseRecord,
+)
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
 from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term

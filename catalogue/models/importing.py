@@ -1,4 +1,6 @@
-"""Imports of files: what was handed in, what a dry run found, and what was done, so that it can be undone."""
+"""Imports of files: what was handed in, what a dry run found, and what was done, so that it can
+be undone.
+"""
 
 import re
 from typing import Any
@@ -64,38 +66,64 @@ class ImportBatch(models.Model):
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the file.")
     size = models.BigIntegerField(help_text="Of the file, in bytes.")
     columns = models.JSONField(
-        default=dict, help_text="Field by column of the file; empty for a column that is left out."
+        default=dict,
+        help_text="Field by column of the file; empty for a column that is left out.",
     )
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State, default=State.CHECKING)
     state_before = models.CharField(
-        max_length=12, blank=True, help_text="Its state before the running step, or before it was asked to be undone."
+        max_length=12,
+        blank=True,
+        help_text="Its state before the running step, or before it was asked to be undone.",
     )
     counts = models.JSONField(default=dict, help_text="Rows by what becomes of them.")
     total = models.PositiveIntegerField(default=0, help_text="Rows of the file.")
-    done = models.PositiveIntegerField(default=0, help_text="Rows that the running step has behind it.")
-    beat_at = models.DateTimeField(null=True, help_text="When the running step was last heard of.")
+    done = models.PositiveIntegerField(
+        default=0, help_text="Rows that the running step has behind it."
+    )
+    beat_at = models.DateTimeField(
+        null=True, help_text="When the running step was last heard of."
+    )
     #: Of what the dry run found, by which a later one is seen to find the same.
     digest = models.CharField(max_length=64, blank=True)
-    revision = models.BigIntegerField(default=0, help_text="The catalogue's revision that the dry run saw.")
-    touches_public = models.BooleanField(default=False, help_text="It changes what readers see.")
-    without_refused = models.BooleanField(default=False, help_text="Sound rows were taken, and refused ones left out.")
+    revision = models.BigIntegerField(
+        default=0, help_text="The catalogue's revision that the dry run saw."
+    )
+    touches_public = models.BooleanField(
+        default=False, help_text="It changes what readers see."
+    )
+    without_refused = models.BooleanField(
+        default=False, help_text="Sound rows were taken, and refused ones left out."
+    )
     reading = models.JSONField(
         default=list,
         help_text="What was found out about the file, and passed over in it, such as the sheet that was read.",
     )
-    notes = models.JSONField(default=list, help_text="What is to be said of it, such as why the file was refused.")
+    notes = models.JSONField(
+        default=list,
+        help_text="What is to be said of it, such as why the file was refused.",
+    )
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="uploaded_imports"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="uploaded_imports",
     )
     committed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="committed_imports"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="committed_imports",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     committed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
-    undo_reason = LineField(max_length=500, blank=True, help_text="Why it was, or is to be, undone.")
-    undo_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    undo_reason = LineField(
+        max_length=500, blank=True, help_text="Why it was, or is to be, undone."
+    )
+    undo_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     undo_asked_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -105,13 +133,22 @@ class ImportBatch(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     state__in=[
-                        "checking", "checked", "waiting", "sent_back", "committing", "committed", "undo_waiting", "undoing",
-                        "partly", "undone", "failed",
+                        "checking",
+                        "checked",
+                        "waiting",
+                        "sent_back",
+                        "committing",
+                        "committed",
+                        "undo_waiting",
+                        "undoing",
+                        "partly",
+                        "undone",
+                        "failed",
                     ]
                 ),
                 name="import_state_is_known",
             )
-        ]  # fmt: skip
+        ]
 
     def __str__(self):
         return f"Import {self.pk}: {self.file_name}"
@@ -127,23 +164,37 @@ OF_IMPORT = re.compile(r"(Undone: )?Import (\d+): .*", re.DOTALL)
 
 
 def reason_for_readers(reason: str) -> str:
-    """Without the name of the file that an import came from, which tells readers nothing, and may tell too much."""
+    """Without the name of the file that an import came from, which tells readers nothing, and
+    may tell too much.
+    """
     if found := OF_IMPORT.fullmatch(reason.strip()):
         undone, number = found.groups()
-        return f"Import {number} of a file was undone" if undone else f"Imported from a file (import {number})"
+        return (
+            f"Import {number} of a file was undone"
+            if undone
+            else f"Imported from a file (import {number})"
+        )
     return reason.strip()
 
 
 class ImportPiece(models.Model):
-    """A part of the file, compressed. Kept until the import is done: every worker has to be able to read it."""
+    """A part of the file, compressed. Kept until the import is done: every worker has to be
+    able to read it.
+    """
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="pieces")
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="pieces"
+    )
     number = models.PositiveIntegerField()
     content = models.BinaryField()
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="a_piece_has_one_place")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "number"], name="a_piece_has_one_place"
+            )
+        ]
 
     def __str__(self):
         return f"{self.batch_id}/{self.number}"
@@ -158,23 +209,42 @@ class ImportRow(models.Model):
         LEFT = "left", "left as they are"
         REFUSED = "refused", "refused"
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="rows"
+    )
     number = models.PositiveIntegerField(help_text="As a spreadsheet numbers its rows.")
     verdict = models.CharField(max_length=8, choices=Verdict)
     is_warned = models.BooleanField(default=False)
     label = models.CharField(max_length=120, blank=True)
-    record = models.BigIntegerField(null=True, help_text="Key of the record that it is about.")
-    #: Of what the row holds, where nothing in it names its record: the same row again is known by it.
+    record = models.BigIntegerField(
+        null=True, help_text="Key of the record that it is about."
+    )
+    #: Of what the row holds, where nothing in it names its record: the same row again is known
+    #: by it.
     fingerprint = models.CharField(max_length=32, blank=True)
-    body = models.TextField(default="{}", help_text="JSON: before, after, faults, warnings.")
-    is_undone = models.BooleanField(default=False, help_text="What became of it was taken back.")
+    body = models.TextField(
+        default="{}", help_text="JSON: before, after, faults, warnings."
+    )
+    is_undone = models.BooleanField(
+        default=False, help_text="What became of it was taken back."
+    )
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="a_row_is_judged_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "number"], name="a_row_is_judged_once"
+            )
+        ]
         indexes = [
-            models.Index(fields=["batch", "verdict", "number"], name="import_row_by_verdict"),
-            models.Index(fields=["fingerprint"], name="import_row_fingerprint", condition=~Q(fingerprint="")),
+            models.Index(
+                fields=["batch", "verdict", "number"], name="import_row_by_verdict"
+            ),
+            models.Index(
+                fields=["fingerprint"],
+                name="import_row_fingerprint",
+                condition=~Q(fingerprint=""),
+            ),
         ]
 
     def __str__(self):

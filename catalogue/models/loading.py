@@ -13,7 +13,11 @@ class LoadedRecord(models.Model):
     values = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["model", "key"], name="a_record_is_loaded_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model", "key"], name="a_record_is_loaded_once"
+            )
+        ]
 
     def __str__(self):
         return f"{self.model} {self.key}"

@@ -18,11 +18,15 @@ class MappingQuerySet(models.QuerySet):
         return self.filter(Q(source=mitigation) | Q(target=mitigation))
 
     def for_display(self):
-        return self.select_related("source__document", "target__document").order_by("relation", "pk")
+        return self.select_related("source__document", "target__document").order_by(
+            "relation", "pk"
+        )
 
 
 class Mapping(models.Model):
-    """How a mitigation relates to another, or to an entry of an outside framework, in SKOS terms."""
+    """How a mitigation relates to another, or to an entry of an outside framework, in SKOS
+    terms.
+    """
 
     class Relation(models.TextChoices):
         EXACT = "exactMatch", "the same measure"
@@ -33,15 +37,23 @@ class Mapping(models.Model):
 
     INVERSE = {Relation.BROAD: Relation.NARROW, Relation.NARROW: Relation.BROAD}
 
-    source = models.ForeignKey(Mitigation, on_delete=models.CASCADE, related_name="mappings_from")
+    source = models.ForeignKey(
+        Mitigation, on_delete=models.CASCADE, related_name="mappings_from"
+    )
     relation = models.CharField(max_length=20, choices=Relation)
     target = models.ForeignKey(
-        Mitigation, on_delete=models.CASCADE, null=True, blank=True, related_name="mappings_to",
+        Mitigation,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="mappings_to",
         help_text="Another mitigation here; or leave empty and name the framework's entry below.",
-    )  # fmt: skip
+    )
     framework = LineField(max_length=100, blank=True)
     framework_version = LineField(max_length=40, blank=True)
-    entry = IdentifierField(max_length=100, blank=True, help_text="The entry's id in the framework.")
+    entry = IdentifierField(
+        max_length=100, blank=True, help_text="The entry's id in the framework."
+    )
     entry_name = LineField(max_length=200, blank=True)
     asserted_by = LineField(max_length=120, help_text="Who says so.")
     note = ProseField(blank=True, help_text="Why. One sentence.")
@@ -78,7 +90,15 @@ class Mapping(models.Model):
                 violation_error_message="This entry is mapped already.",
             ),
             models.CheckConstraint(
-                condition=Q(relation__in=["exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch"]),
+                condition=Q(
+                    relation__in=[
+                        "exactMatch",
+                        "closeMatch",
+                        "broadMatch",
+                        "narrowMatch",
+                        "relatedMatch",
+                    ]
+                ),
                 name="mapping_relation_is_known",
             ),
         ]
@@ -87,7 +107,11 @@ class Mapping(models.Model):
         return f"{self.source} {self.relation} {self.target or f'{self.framework} {self.entry}'}"
 
     def seen_from(self, mitigation):
-        """The other end and the relation to it, as a reader of `mitigation` sees them: (Mitigation or None, Relation)."""
+        """The other end and the relation to it, as a reader of `mitigation` sees them:
+        (Mitigation or None, Relation).
+        """
         if self.source_id == mitigation.pk:
             return self.target, self.Relation(self.relation)
-        return self.source, self.INVERSE.get(self.relation, self.Relation(self.relation))
+        return self.source, self.INVERSE.get(
+            self.relation, self.Relation(self.relation)
+        )

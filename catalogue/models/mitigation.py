@@ -32,12 +32,15 @@ UNCODED = "~"
 
 
 def among(keys: Iterable[int]) -> RawSQL:
-    """For “in”: keys as they stand in SQL. Django takes longer to prepare 500 parameters than the database to answer."""
+    """For “in”: keys as they stand in SQL. Django takes longer to prepare 500 parameters than
+    the database to answer.
+    """
     return RawSQL(",".join(map(str, map(int, keys))) or "NULL", [])
 
 
 class MitigationQuerySet(WithdrawableQuerySet):
-    #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it when Django is ready.
+    #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it
+    #: when Django is ready.
     told_elsewhere: list[Prefetch | str] = []
 
     def published(self):
@@ -48,18 +51,26 @@ class MitigationQuerySet(WithdrawableQuerySet):
         return self.exclude(status__in=Mitigation.RETIRED)
 
     def published_among(self, keys: Iterable[int]):
-        """The published ones of these keys, in no order. To be called instead of `published`, and not after it: SQLite would
-        then walk all that are published along an index of theirs, which takes 170 ms where a million are."""
+        """The published ones of these keys, in no order. To be called instead of `published`,
+        and not after it: SQLite would then walk all that are published along an index of
+        theirs, which takes 170 ms where a million are.
+        """
         status = Coalesce("status", models.Value(""))
-        return self.filter(Exact(status, Mitigation.Status.PUBLISHED), pk__in=among(keys)).order_by()
+        return self.filter(
+            Exact(status, Mitigation.Status.PUBLISHED), pk__in=among(keys)
+        ).order_by()
 
     def known_as(self, name: str) -> str | None:
-        """The accession of the one among these that people mean: by it in another spelling (`m1`), or by the identifier that another
-        catalogue has for it. None: there is none such, or more than one."""
+        """The accession of the one among these that people mean: by it in another spelling
+        (`m1`), or by the identifier that another catalogue has for it. None: there is none
+        such, or more than one.
+        """
         accession = accession_from(name)
         if accession and self.filter(accession=accession).exists():
             return accession
-        others = self.filter(external_identifiers__value__iexact=name).order_by().distinct()
+        others = (
+            self.filter(external_identifiers__value__iexact=name).order_by().distinct()
+        )
         found = list(others.values_list("accession", flat=True)[:2])
         return found[0] if len(found) == 1 else None
 
@@ -67,20 +78,36 @@ class MitigationQuerySet(WithdrawableQuerySet):
         """Mitigations classified in any of `categories` or anywhere below them."""
         below = Q()
         for category in categories:
-            below |= Q(category__path__startswith=category.path, taxonomy=category.taxonomy_id)
+            below |= Q(
+                category__path__startswith=category.path, taxonomy=category.taxonomy_id
+            )
         if not below:
             return self.none()
-        return self.filter(pk__in=Classification.objects.filter(below).values("mitigation"))
+        return self.filter(
+            pk__in=Classification.objects.filter(below).values("mitigation")
+        )
 
     def lacking(self, gap):
-        """Mitigations without one of `GAPS`, for curators to complete. A special term is no phase, actor or function."""
+        """Mitigations without one of `GAPS`, for curators to complete. A special term is no
+        phase, actor or function.
+        """
         if gap in ("phase", "actor", "function"):
             relation = Mitigation._meta.get_field(f"{gap}s")
             ordinary = {f"{relation.related_model._meta.model_name}__is_special": False}
-            return self.exclude(pk__in=relation.remote_field.through.objects.filter(**ordinary).values("mitigation"))
+            return self.exclude(
+                pk__in=relation.remote_field.through.objects.filter(**ordinary).values(
+                    "mitigation"
+                )
+            )
         of_risks = gap == "risk addressed"
-        placed = Q(taxonomy__kind="risks") if of_risks else Q(taxonomy__is_default=True, is_primary=True)
-        return self.exclude(pk__in=Classification.objects.filter(placed).values("mitigation"))
+        placed = (
+            Q(taxonomy__kind="risks")
+            if of_risks
+            else Q(taxonomy__is_default=True, is_primary=True)
+        )
+        return self.exclude(
+            pk__in=Classification.objects.filter(placed).values("mitigation")
+        )
 
     def for_list(self):
         """Everything that one row of the list shows, in a fixed number of queries."""
@@ -97,14 +124,22 @@ class MitigationQuerySet(WithdrawableQuerySet):
 
     def for_detail(self):
         """Everything that the page of a mitigation shows of its own record."""
-        return self.with_record().prefetch_related("external_identifiers", "document__authors")
+        return self.with_record().prefetch_related(
+            "external_identifiers", "document__authors"
+        )
 
 
 class Mitigation(Withdrawable):
     """A measure that reduces risks from AI, as a source document puts it."""
 
     #: What a finished record has; `lacking` finds those without.
-    GAPS = ("phase", "actor", "function", "place in the default taxonomy", "risk addressed")
+    GAPS = (
+        "phase",
+        "actor",
+        "function",
+        "place in the default taxonomy",
+        "risk addressed",
+    )
 
     #: Statuses of what keeps its page and is worked on no more.
     RETIRED = ("withdrawn",)
@@ -116,24 +151,47 @@ class Mitigation(Withdrawable):
         WITHDRAWN = "withdrawn", "withdrawn"
 
     accession = AccessionField(
-        max_length=10, unique=True, blank=True, validators=[validate_accession],
+        max_length=10,
+        unique=True,
+        blank=True,
+        validators=[validate_accession],
         help_text="The public id. Given once, never changed, never used again. Leave empty for the next one.",
-    )  # fmt: skip
+    )
     name = LineField(max_length=200, help_text="As the document has it.")
-    sort_name = SortNameField(max_length=2 * BYTES_OF_SORT_KEY, default="", editable=False)
-    alternative_names = ProseField(blank=True, help_text="Other names that readers look for, one per line.")
-    description = ProseField(help_text="What is done, by whom, and what it guards against. One to three sentences.")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="mitigations")
-    position = models.PositiveIntegerField(default=0, help_text="Order within the document.")
-    section = LineField(max_length=300, blank=True, help_text="Such as “Model development > Data-related”.")
+    sort_name = SortNameField(
+        max_length=2 * BYTES_OF_SORT_KEY, default="", editable=False
+    )
+    alternative_names = ProseField(
+        blank=True, help_text="Other names that readers look for, one per line."
+    )
+    description = ProseField(
+        help_text="What is done, by whom, and what it guards against. One to three sentences."
+    )
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="mitigations"
+    )
+    position = models.PositiveIntegerField(
+        default=0, help_text="Order within the document."
+    )
+    section = LineField(
+        max_length=300,
+        blank=True,
+        help_text="Such as “Model development > Data-related”.",
+    )
     page = IdentifierField(max_length=20, blank=True)
     status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
     is_preliminary = models.BooleanField(
-        "preliminary", default=False, help_text="The page, the API and every citation say so."
+        "preliminary",
+        default=False,
+        help_text="The page, the API and every citation say so.",
     )
-    phases = models.ManyToManyField(LifecyclePhase, blank=True, related_name="mitigations")
+    phases = models.ManyToManyField(
+        LifecyclePhase, blank=True, related_name="mitigations"
+    )
     actors = models.ManyToManyField(Actor, blank=True, related_name="mitigations")
-    functions = models.ManyToManyField(RiskManagementFunction, blank=True, related_name="mitigations")
+    functions = models.ManyToManyField(
+        RiskManagementFunction, blank=True, related_name="mitigations"
+    )
     proposals = GenericRelation("catalogue.Proposal", "record_id", "record_type")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -144,7 +202,10 @@ class Mitigation(Withdrawable):
     class Meta:
         ordering = ["accession", "pk"]
         permissions = [
-            ("publish_mitigation", "Can approve what others propose, publish and withdraw"),
+            (
+                "publish_mitigation",
+                "Can approve what others propose, publish and withdraw",
+            ),
             ("code_mitigation", "Can classify mitigations as one of two coders"),
             ("import_records", "Can import records from files"),
             ("cut_release", "Can cut a release"),
@@ -152,7 +213,9 @@ class Mitigation(Withdrawable):
         constraints = [
             *Withdrawable.constraints("mitigation"),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "in_review", "published", "withdrawn"]),
+                condition=Q(
+                    status__in=["draft", "in_review", "published", "withdrawn"]
+                ),
                 name="mitigation_status_is_known",
             ),
             models.CheckConstraint(
@@ -162,10 +225,18 @@ class Mitigation(Withdrawable):
             ),
         ]
         indexes = [
-            models.Index(fields=["document", "position"], name="mitigation_document_position"),
-            models.Index(fields=["status", "sort_name"], name="mitigation_status_sort_name"),
-            models.Index(fields=["status", "updated_at"], name="mitigation_status_updated"),
-            models.Index(fields=["status", "created_at"], name="mitigation_status_created"),
+            models.Index(
+                fields=["document", "position"], name="mitigation_document_position"
+            ),
+            models.Index(
+                fields=["status", "sort_name"], name="mitigation_status_sort_name"
+            ),
+            models.Index(
+                fields=["status", "updated_at"], name="mitigation_status_updated"
+            ),
+            models.Index(
+                fields=["status", "created_at"], name="mitigation_status_created"
+            ),
         ]
 
     def __str__(self):
@@ -175,13 +246,16 @@ class Mitigation(Withdrawable):
         return reverse("mitigation-detail", args=[self.accession])
 
     def save(self, *args, **kwargs):
-        # The next accession is found and used in one transaction, so that two writers take different ones.
+        # The next accession is found and used in one transaction, so that two writers take
+        # different ones.
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, **kwargs)
 
     @property
     def alternative_name_list(self):
-        return [line.strip() for line in self.alternative_names.splitlines() if line.strip()]
+        return [
+            line.strip() for line in self.alternative_names.splitlines() if line.strip()
+        ]
 
     def classifications_in(self, taxonomy):
         """Its classifications in `taxonomy`, the primary one first. Uses what is prefetched."""
@@ -194,7 +268,14 @@ class Mitigation(Withdrawable):
     @property
     def primary(self):
         """Its primary classification in the default taxonomy, or None."""
-        return next((c for c in self.classifications.all() if c.is_primary and c.taxonomy.is_default), None)
+        return next(
+            (
+                c
+                for c in self.classifications.all()
+                if c.is_primary and c.taxonomy.is_default
+            ),
+            None,
+        )
 
     @property
     def risks(self):
@@ -202,7 +283,9 @@ class Mitigation(Withdrawable):
 
 
 class IssuedAccession(models.Model):
-    """Every accession ever given, and to which mitigation. Database triggers write it; nothing deletes from it."""
+    """Every accession ever given, and to which mitigation. Database triggers write it; nothing
+    deletes from it.
+    """
 
     number = models.PositiveIntegerField(primary_key=True)
     mitigation_id = models.BigIntegerField()
@@ -216,9 +299,9 @@ class IssuedAccession(models.Model):
 
 class ClassificationQuerySet(models.QuerySet):
     def for_display(self):
-        return self.select_related("taxonomy", "category__taxonomy", "category__parent__parent").order_by(
-            "taxonomy__position", "-is_primary", "category__path", "pk"
-        )
+        return self.select_related(
+            "taxonomy", "category__taxonomy", "category__parent__parent"
+        ).order_by("taxonomy__position", "-is_primary", "category__path", "pk")
 
 
 class Classification(models.Model):
@@ -233,13 +316,26 @@ class Classification(models.Model):
         MODERATE = "moderate", "moderate"
         LOW = "low", "low"
 
-    mitigation = models.ForeignKey(Mitigation, on_delete=models.CASCADE, related_name="classifications")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="classifications")
-    taxonomy = CategoryTaxonomyField(Taxonomy, on_delete=models.PROTECT, related_name="classifications", editable=False)
+    mitigation = models.ForeignKey(
+        Mitigation, on_delete=models.CASCADE, related_name="classifications"
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="classifications"
+    )
+    taxonomy = CategoryTaxonomyField(
+        Taxonomy,
+        on_delete=models.PROTECT,
+        related_name="classifications",
+        editable=False,
+    )
     is_primary = models.BooleanField("primary", default=True)
-    rationale = ProseField(help_text="Why it stands in this category and not in its neighbour. One sentence.")
+    rationale = ProseField(
+        help_text="Why it stands in this category and not in its neighbour. One sentence."
+    )
     coder = LineField(max_length=120, help_text="Who placed it here.")
-    confidence = models.CharField(max_length=10, choices=Confidence, blank=True, help_text="Empty: not reported.")
+    confidence = models.CharField(
+        max_length=10, choices=Confidence, blank=True, help_text="Empty: not reported."
+    )
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.PROJECT)
 
     objects = ClassificationQuerySet.as_manager()
@@ -259,15 +355,24 @@ class Classification(models.Model):
                 name="one_primary_classification_per_taxonomy",
                 violation_error_message="This mitigation already has a primary classification in this taxonomy.",
             ),
-            models.CheckConstraint(condition=~Q(rationale=""), name="a_classification_gives_its_rationale"),
             models.CheckConstraint(
-                condition=Q(origin__in=["published", "project"]), name="classification_origin_is_known"
+                condition=~Q(rationale=""), name="a_classification_gives_its_rationale"
             ),
             models.CheckConstraint(
-                condition=Q(confidence__in=["", "high", "moderate", "low"]), name="classification_confidence_is_known"
+                condition=Q(origin__in=["published", "project"]),
+                name="classification_origin_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__in=["", "high", "moderate", "low"]),
+                name="classification_confidence_is_known",
             ),
         ]
-        indexes = [models.Index(fields=["taxonomy", "category", "mitigation"], name="classification_by_category")]
+        indexes = [
+            models.Index(
+                fields=["taxonomy", "category", "mitigation"],
+                name="classification_by_category",
+            )
+        ]
 
     def __str__(self):
         return str(self.category)
@@ -281,7 +386,9 @@ class Classification(models.Model):
 class ExternalIdentifier(models.Model):
     """What another catalogue calls this mitigation, such as AML.M0004 in MITRE ATLAS."""
 
-    mitigation = models.ForeignKey(Mitigation, on_delete=models.CASCADE, related_name="external_identifiers")
+    mitigation = models.ForeignKey(
+        Mitigation, on_delete=models.CASCADE, related_name="external_identifiers"
+    )
     scheme = models.SlugField(help_text="Which catalogue, such as mitre-atlas.")
     value = IdentifierField(max_length=100)
     url = models.URLField(blank=True)
@@ -302,8 +409,16 @@ class ExternalIdentifier(models.Model):
 
     def clean(self):
         """Says which other mitigation has it: it has to be taken off there first."""
-        same = ExternalIdentifier.objects.filter(scheme=self.scheme, value=self.value).exclude(pk=self.pk)
+        same = ExternalIdentifier.objects.filter(
+            scheme=self.scheme, value=self.value
+        ).exclude(pk=self.pk)
         other = same.select_related("mitigation").first()
         if other is not None:
-            was = " (withdrawn)" if other.mitigation.status == Mitigation.Status.WITHDRAWN else ""
-            raise ValidationError(f"It names {other.mitigation.accession}{was}: take it off there first.")
+            was = (
+                " (withdrawn)"
+                if other.mitigation.status == Mitigation.Status.WITHDRAWN
+                else ""
+            )
+            raise ValidationError(
+                f"It names {other.mitigation.accession}{was}: take it off there first."
+            )

@@ -15,20 +15,28 @@ class ProposalQuerySet(models.QuerySet):
 
     def open(self):
         """Those that can still come to something: a reviewer's turn, or the author's."""
-        return self.filter(state__in=[Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK])
+        return self.filter(
+            state__in=[Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK]
+        )
 
     def about(self, record: models.Model):
-        return self.filter(record_type=ContentType.objects.get_for_model(record), record_id=record.pk)
+        return self.filter(
+            record_type=ContentType.objects.get_for_model(record), record_id=record.pk
+        )
 
     def for_display(self):
-        return self.select_related("author", "reviewer", "record_type").prefetch_related("record")
+        return self.select_related(
+            "author", "reviewer", "record_type"
+        ).prefetch_related("record")
 
 
 class Proposal(models.Model):
-    """What somebody asks a reviewer to make public: a record that never was, or other values of one that is.
+    """What somebody asks a reviewer to make public: a record that never was, or other values of
+    one that is.
 
-    `base` and `values` are snapshots (see `catalogue.curation.snapshots`), of the record as it was when the author began, and as
-    they would have it. They are empty where the record itself is to be published as it stands.
+    `base` and `values` are snapshots (see `catalogue.curation.snapshots`), of the record as it
+    was when the author began, and as they would have it. They are empty where the record itself
+    is to be published as it stands.
     """
 
     class Kind(models.TextChoices):
@@ -42,27 +50,44 @@ class Proposal(models.Model):
         APPROVED = "approved", "approved"
         TAKEN_BACK = "taken_back", "taken back by its author"
 
-    record_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    record_type = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, related_name="+"
+    )
     record_id = models.BigIntegerField()
     record: Any = GenericForeignKey("record_type", "record_id")
     kind = models.CharField(max_length=20, choices=Kind)
     base: Any = models.JSONField(null=True, blank=True)
     values: Any = models.JSONField(null=True, blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="proposals")
-    reason = LineField(max_length=100, help_text="Stands in the history once it is approved.")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="proposals",
+    )
+    reason = LineField(
+        max_length=100, help_text="Stands in the history once it is approved."
+    )
     state = models.CharField(max_length=20, choices=State, default=State.IN_REVIEW)
     submitted_at = models.DateTimeField()
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    review_note = ProseField(blank=True, help_text="What the reviewer says to the author.")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    review_note = ProseField(
+        blank=True, help_text="What the reviewer says to the author."
+    )
     decided_at = models.DateTimeField(null=True)
     entries = models.JSONField(
-        default=list, help_text="What deciding on it wrote into histories: the name of the model, and the history's id."
+        default=list,
+        help_text="What deciding on it wrote into histories: the name of the model, and the history's id.",
     )
 
     feedback = models.ForeignKey(
-        "catalogue.Feedback", on_delete=models.SET_NULL, null=True, related_name="proposals",
+        "catalogue.Feedback",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="proposals",
         help_text="For which it was proposed, if any.",
-    )  # fmt: skip
+    )
 
     objects = ProposalQuerySet.as_manager()
 
@@ -70,14 +95,18 @@ class Proposal(models.Model):
         ordering = ["submitted_at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["in_review", "sent_back", "approved", "taken_back"]),
+                condition=Q(
+                    state__in=["in_review", "sent_back", "approved", "taken_back"]
+                ),
                 name="proposal_state_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["publication", "change", "withdrawal"]), name="proposal_kind_is_known"
+                condition=Q(kind__in=["publication", "change", "withdrawal"]),
+                name="proposal_kind_is_known",
             ),
             models.CheckConstraint(
-                condition=~Q(state="sent_back") | ~Q(review_note=""), name="what_is_sent_back_says_why"
+                condition=~Q(state="sent_back") | ~Q(review_note=""),
+                name="what_is_sent_back_says_why",
             ),
             models.UniqueConstraint(
                 fields=["record_type", "record_id"],
@@ -86,7 +115,11 @@ class Proposal(models.Model):
                 violation_error_message="It has been submitted for review already.",
             ),
         ]
-        indexes = [models.Index(fields=["record_type", "record_id", "state"], name="proposal_by_record")]
+        indexes = [
+            models.Index(
+                fields=["record_type", "record_id", "state"], name="proposal_by_record"
+            )
+        ]
 
     def __str__(self):
         return f"{self.record or 'a record that is gone'}: {self.get_kind_display()}"

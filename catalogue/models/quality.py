@@ -13,20 +13,29 @@ class Dismissal(models.Model):
     """
 
     check_name = models.SlugField("check")
-    subject = models.CharField(max_length=200, help_text="What the finding is about, such as an accession.")
+    subject = models.CharField(
+        max_length=200, help_text="What the finding is about, such as an accession."
+    )
     fingerprint = models.CharField(max_length=32, help_text="Of what was found.")
     found = models.TextField(help_text="What was found, in words.")
     reason = LineField(max_length=300, help_text="Why it needs nothing.")
     dismissed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="dismissals"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="dismissals",
     )
     dismissed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-dismissed_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["check_name", "subject"], name="a_finding_is_dismissed_once"),
-            models.CheckConstraint(condition=~Q(reason=""), name="a_dismissal_gives_its_reason"),
+            models.UniqueConstraint(
+                fields=["check_name", "subject"], name="a_finding_is_dismissed_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="a_dismissal_gives_its_reason"
+            ),
         ]
 
     def __str__(self):
@@ -44,14 +53,23 @@ class LinkCheck(models.Model):
     url = models.CharField(max_length=500, unique=True)
     checked_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome)
-    status = models.PositiveSmallIntegerField(null=True, help_text="Of HTTP. Empty: nothing answered.")
-    detail = models.CharField(max_length=300, blank=True, help_text="In words: what went wrong, or where it leads.")
-    failures = models.PositiveIntegerField(default=0, help_text="Checks in a row that it did not pass.")
+    status = models.PositiveSmallIntegerField(
+        null=True, help_text="Of HTTP. Empty: nothing answered."
+    )
+    detail = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="In words: what went wrong, or where it leads.",
+    )
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Checks in a row that it did not pass."
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(outcome__in=["sound", "broken", "unclear"]), name="link_outcome_is_known"
+                condition=Q(outcome__in=["sound", "broken", "unclear"]),
+                name="link_outcome_is_known",
             ),
         ]
 
@@ -62,12 +80,18 @@ class LinkCheck(models.Model):
 class FrameworkVersion(models.Model):
     """A version of an outside framework, to whose entries mitigations are mapped."""
 
-    framework = LineField(max_length=100, help_text="As mappings name it, such as “NIST AI RMF”.")
+    framework = LineField(
+        max_length=100, help_text="As mappings name it, such as “NIST AI RMF”."
+    )
     version = LineField(max_length=40, help_text="As mappings have it, such as “1.0”.")
     is_current = models.BooleanField(
-        "current", default=True, help_text="Mappings to any other version of the framework are superseded."
+        "current",
+        default=True,
+        help_text="Mappings to any other version of the framework are superseded.",
     )
-    note = ProseField(blank=True, help_text="What changed, or where the new version is found.")
+    note = ProseField(
+        blank=True, help_text="What changed, or where the new version is found."
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -93,15 +117,24 @@ class FrameworkVersion(models.Model):
 class Review(models.Model):
     """When a curator last looked a record through and found it right as it stands."""
 
-    model = models.CharField(max_length=60, help_text="Of the record, such as mitigation.")
+    model = models.CharField(
+        max_length=60, help_text="Of the record, such as mitigation."
+    )
     key = models.CharField(max_length=300, help_text="Its accession, or its slug.")
     reviewed_at = models.DateTimeField()
     reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="reviews_of_records"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="reviews_of_records",
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["model", "key"], name="a_record_has_one_last_review")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model", "key"], name="a_record_has_one_last_review"
+            )
+        ]
 
     def __str__(self):
         return f"{self.model} {self.key}"

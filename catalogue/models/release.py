@@ -7,7 +7,8 @@ from catalogue.fields import LineField, ProseField
 
 NUMBER_PATTERN = r"^[1-9][0-9]{3}\.(0[1-9]|1[0-2])(\.[1-9][0-9]{0,2})?$"
 validate_number = RegexValidator(
-    NUMBER_PATTERN, "A release is a year and a month, such as 2026.11; a further one in that month is 2026.11.1."
+    NUMBER_PATTERN,
+    "A release is a year and a month, such as 2026.11; a further one in that month is 2026.11.1.",
 )
 
 
@@ -17,7 +18,11 @@ class ReleaseQuerySet(models.QuerySet):
 
     def with_previous(self):
         """Annotates `previous_number`, of the release before; None for the first."""
-        earlier = Release.objects.filter(pk__lt=models.OuterRef("pk")).order_by("-pk").values("number")
+        earlier = (
+            Release.objects.filter(pk__lt=models.OuterRef("pk"))
+            .order_by("-pk")
+            .values("number")
+        )
         return self.annotate(previous_number=models.Subquery(earlier[:1]))
 
     def before(self, release):
@@ -26,27 +31,50 @@ class ReleaseQuerySet(models.QuerySet):
 
 
 class Release(models.Model):
-    """A frozen, numbered, checksummed version of what is published. Database triggers refuse every change to it."""
+    """A frozen, numbered, checksummed version of what is published. Database triggers refuse
+    every change to it.
+    """
 
     number = models.CharField(max_length=20, unique=True, validators=[validate_number])
     title = LineField(max_length=200, blank=True)
-    notes = ProseField(blank=True, help_text="What readers should know of it, in a curator's words.")
+    notes = ProseField(
+        blank=True, help_text="What readers should know of it, in a curator's words."
+    )
     cut_at = models.DateTimeField(help_text="The moment of which it is.")
     #: Personal data: readers are not told, and an account that is deleted leaves nothing here.
     cut_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    revision = models.BigIntegerField(help_text="The revision of the data that it froze.")
-    checksum = models.CharField(max_length=64, help_text="SHA-256 of its records in canonical form.")
-    copy_checksum = models.CharField(max_length=64, help_text="SHA-256 of the rows that it is read from.")
+    revision = models.BigIntegerField(
+        help_text="The revision of the data that it froze."
+    )
+    checksum = models.CharField(
+        max_length=64, help_text="SHA-256 of its records in canonical form."
+    )
+    copy_checksum = models.CharField(
+        max_length=64, help_text="SHA-256 of the rows that it is read from."
+    )
     counts = models.JSONField(help_text="Records by kind.")
-    changes = models.JSONField(help_text="How many records were added, changed and so on since the release before.")
-    notices = models.JSONField(help_text="What is to be shown with what is preliminary in it.")
-    software = models.CharField(max_length=40, help_text="The version of this software that cut it.")
+    changes = models.JSONField(
+        help_text="How many records were added, changed and so on since the release before."
+    )
+    notices = models.JSONField(
+        help_text="What is to be shown with what is preliminary in it."
+    )
+    software = models.CharField(
+        max_length=40, help_text="The version of this software that cut it."
+    )
     migrations = models.JSONField(help_text="The last migration of each app then.")
     licence = models.CharField(max_length=100)
     licence_url = models.URLField()
-    site = models.CharField(max_length=300, help_text="Scheme and host of the site, as they stand in its files.")
+    site = models.CharField(
+        max_length=300,
+        help_text="Scheme and host of the site, as they stand in its files.",
+    )
 
     objects = ReleaseQuerySet.as_manager()
 
@@ -57,7 +85,9 @@ class Release(models.Model):
         return self.number
 
     def get_absolute_url(self):
-        """What is told of it: its notes, its files, how to cite it. What stands in it begins at `prefix`."""
+        """What is told of it: its notes, its files, how to cite it. What stands in it begins at
+        `prefix`.
+        """
         return reverse("release-detail", args=[self.number])
 
     @property
@@ -92,13 +122,21 @@ class ReleaseContent(models.Model):
 class ReleaseRecord(models.Model):
     """One published record in one release."""
 
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="records")
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, related_name="records"
+    )
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=500)
-    content = models.ForeignKey(ReleaseContent, on_delete=models.PROTECT, related_name="+", db_column="sha256")
+    content = models.ForeignKey(
+        ReleaseContent, on_delete=models.PROTECT, related_name="+", db_column="sha256"
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["release", "kind", "key"], name="a_record_is_released_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["release", "kind", "key"], name="a_record_is_released_once"
+            )
+        ]
 
     def __str__(self):
         return f"{self.kind} {self.key}"
@@ -117,22 +155,34 @@ class ReleaseFile(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["release", "name"], name="a_file_is_released_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["release", "name"], name="a_file_is_released_once"
+            )
+        ]
 
     def __str__(self):
         return self.name
 
 
 class ReleasePiece(models.Model):
-    """A piece of a file, compressed (zlib). Pieces are read one after the other, so that no file has to fit into memory."""
+    """A piece of a file, compressed (zlib). Pieces are read one after the other, so that no
+    file has to fit into memory.
+    """
 
-    file = models.ForeignKey(ReleaseFile, on_delete=models.PROTECT, related_name="pieces")
+    file = models.ForeignKey(
+        ReleaseFile, on_delete=models.PROTECT, related_name="pieces"
+    )
     position = models.PositiveIntegerField()
     body = models.BinaryField()
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["file", "position"], name="a_piece_stands_once_in_its_file")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["file", "position"], name="a_piece_stands_once_in_its_file"
+            )
+        ]
 
     def __str__(self):
         return f"{self.file_id}: {self.position}"
@@ -149,24 +199,43 @@ class ReleaseCutting(models.Model):
     number = models.CharField(max_length=20)
     title = LineField(max_length=200, blank=True)
     notes = ProseField(blank=True)
-    even_so = models.BooleanField(default=False, help_text="To be cut though nothing has changed.")
-    site = models.CharField(max_length=300, help_text="Scheme and host of the site, for the files.")
-    is_preview = models.BooleanField(help_text="It is to be said what it would be, and nothing is stored.")
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    even_so = models.BooleanField(
+        default=False, help_text="To be cut though nothing has changed."
+    )
+    site = models.CharField(
+        max_length=300, help_text="Scheme and host of the site, for the files."
+    )
+    is_preview = models.BooleanField(
+        help_text="It is to be said what it would be, and nothing is stored."
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     asked_at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=10, choices=State, default=State.WORKING)
-    done = models.PositiveIntegerField(default=0, help_text="Parts of the work that are behind it.")
-    beat_at = models.DateTimeField(null=True, help_text="When the process was last heard of.")
+    done = models.PositiveIntegerField(
+        default=0, help_text="Parts of the work that are behind it."
+    )
+    beat_at = models.DateTimeField(
+        null=True, help_text="When the process was last heard of."
+    )
     message = models.TextField(blank=True, help_text="Why it was refused.")
-    changes_nothing = models.BooleanField(default=False, help_text="Nothing has changed since the release before.")
-    preview = models.TextField(blank=True, help_text="What it would be, as the part of a page.")
-    release = models.ForeignKey(Release, on_delete=models.SET_NULL, null=True, related_name="+")
+    changes_nothing = models.BooleanField(
+        default=False, help_text="Nothing has changed since the release before."
+    )
+    preview = models.TextField(
+        blank=True, help_text="What it would be, as the part of a page."
+    )
+    release = models.ForeignKey(
+        Release, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state__in=["working", "done", "refused"]), name="cutting_state_is_known"
+                condition=models.Q(state__in=["working", "done", "refused"]),
+                name="cutting_state_is_known",
             )
         ]
 

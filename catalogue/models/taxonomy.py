@@ -6,7 +6,13 @@ from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from catalogue.fields import CodePathField, IdentifierField, LineField, ProseField, validate_code
+from catalogue.fields import (
+    CodePathField,
+    IdentifierField,
+    LineField,
+    ProseField,
+    validate_code,
+)
 
 
 class TaxonomyQuerySet(models.QuerySet):
@@ -22,17 +28,28 @@ class Taxonomy(models.Model):
 
     class Kind(models.TextChoices):
         MITIGATIONS = "mitigations", "sorts mitigations by what is done"
-        RISKS = "risks", "sorts risks; a classification says which risk a mitigation addresses"
+        RISKS = (
+            "risks",
+            "sorts risks; a classification says which risk a mitigation addresses",
+        )
 
-    slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
+    slug = models.SlugField(
+        unique=True, help_text="Stands in addresses. Do not change it once published."
+    )
     title = LineField(max_length=200)
-    short_title = LineField(max_length=60, help_text="For lists and switches, such as “Second version”.")
+    short_title = LineField(
+        max_length=60, help_text="For lists and switches, such as “Second version”."
+    )
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.MITIGATIONS)
     publisher = LineField(max_length=200)
     version = LineField(max_length=40, blank=True)
-    description = ProseField(help_text="What it sorts, and how. One to three sentences.")
+    description = ProseField(
+        help_text="What it sorts, and how. One to three sentences."
+    )
     url = models.URLField(blank=True, help_text="Where it is published.")
-    is_default = models.BooleanField(default=False, help_text="Codes without a taxonomy are read in this one.")
+    is_default = models.BooleanField(
+        default=False, help_text="Codes without a taxonomy are read in this one."
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = TaxonomyQuerySet.as_manager()
@@ -60,7 +77,10 @@ class Taxonomy(models.Model):
                 violation_error_message="Another taxonomy sorts risks already, and there can be one: filters, pages and exports "
                 "read codes of risks in it. Add categories to that one.",
             ),
-            models.CheckConstraint(condition=Q(kind__in=["mitigations", "risks"]), name="taxonomy_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["mitigations", "risks"]),
+                name="taxonomy_kind_is_known",
+            ),
         ]
 
     def __str__(self):
@@ -87,7 +107,9 @@ class CategoryQuerySet(models.QuerySet):
 class Category(models.Model):
     """A place in a taxonomy: a code such as 2.3.1, a name and a definition."""
 
-    taxonomy = models.ForeignKey(Taxonomy, on_delete=models.CASCADE, related_name="categories")
+    taxonomy = models.ForeignKey(
+        Taxonomy, on_delete=models.CASCADE, related_name="categories"
+    )
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -101,10 +123,14 @@ class Category(models.Model):
     name = LineField(max_length=200)
     definition = ProseField(help_text="What belongs here, in one or two sentences.")
     is_working_name = models.BooleanField(
-        "working name", default=False, help_text="The published name is not known; this one is the project's own."
+        "working name",
+        default=False,
+        help_text="The published name is not known; this one is the project's own.",
     )
     published_count = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Mitigations that the taxonomy's publisher counts here. Empty: not reported."
+        null=True,
+        blank=True,
+        help_text="Mitigations that the taxonomy's publisher counts here. Empty: not reported.",
     )
 
     objects = CategoryQuerySet.as_manager()
@@ -120,7 +146,9 @@ class Category(models.Model):
                 violation_error_message="This taxonomy already has a category with this code.",
             ),
         ]
-        indexes = [models.Index(fields=["taxonomy", "path"], name="category_taxonomy_path")]
+        indexes = [
+            models.Index(fields=["taxonomy", "path"], name="category_taxonomy_path")
+        ]
 
     def __str__(self):
         return f"{self.code} {self.name}"
@@ -160,9 +188,21 @@ class Category(models.Model):
         if self.taxonomy_id is None or not self.code:
             return
         parent_code = self.code.rpartition(".")[0]
-        self.parent = Category.objects.filter(taxonomy=self.taxonomy_id, code=parent_code).first()
+        self.parent = Category.objects.filter(
+            taxonomy=self.taxonomy_id, code=parent_code
+        ).first()
         if parent_code and self.parent is None:
-            raise ValidationError({"code": f"There is no category {parent_code} in this taxonomy: add it first."})
-        stranded = self.children.exclude(code__startswith=f"{self.code}.").first() if self.pk else None
+            raise ValidationError(
+                {
+                    "code": f"There is no category {parent_code} in this taxonomy: add it first."
+                }
+            )
+        stranded = (
+            self.children.exclude(code__startswith=f"{self.code}.").first()
+            if self.pk
+            else None
+        )
         if stranded:
-            raise ValidationError({"code": f"{stranded} stands below this category: move it first."})
+            raise ValidationError(
+                {"code": f"{stranded} stands below this category: move it first."}
+            )

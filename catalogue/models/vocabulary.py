@@ -6,14 +6,20 @@ from catalogue.fields import LineField, ProseField
 
 
 class Term(models.Model):
-    """An entry of a vocabulary. Special terms ("Unable to classify") come last and never count as a phase or an actor."""
+    """An entry of a vocabulary. Special terms ("Unable to classify") come last and never count
+    as a phase or an actor.
+    """
 
-    slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
+    slug = models.SlugField(
+        unique=True, help_text="Stands in addresses. Do not change it once published."
+    )
     name = LineField(max_length=100, unique=True)
     definition = ProseField(help_text="One sentence.")
     position = models.PositiveSmallIntegerField(default=0)
     is_special = models.BooleanField(
-        "special", default=False, help_text="Says that no ordinary term fits. Listed last."
+        "special",
+        default=False,
+        help_text="Says that no ordinary term fits. Listed last.",
     )
 
     class Meta:

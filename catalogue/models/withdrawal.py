@@ -9,7 +9,9 @@ from catalogue.fields import ProseField
 
 class WithdrawableQuerySet(models.QuerySet):
     def with_page(self):
-        """Those whose address answers: what is published, and what was withdrawn, which says so there."""
+        """Those whose address answers: what is published, and what was withdrawn, which says so
+        there.
+        """
         return self.filter(status__in=["published", "withdrawn"])
 
     def withdrawn(self):
@@ -17,14 +19,22 @@ class WithdrawableQuerySet(models.QuerySet):
 
 
 class Withdrawable(models.Model):
-    """A record that was public and keeps its page when it is withdrawn, which then says when, why, and what replaces it."""
+    """A record that was public and keeps its page when it is withdrawn, which then says when,
+    why, and what replaces it.
+    """
 
     replaced_by = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces",
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaces",
         help_text="What stands in its place. Empty: nothing does.",
-    )  # fmt: skip
+    )
     withdrawal_note = ProseField(
-        "why it was withdrawn", blank=True, help_text="Readers see this at the old address. One or two sentences."
+        "why it was withdrawn",
+        blank=True,
+        help_text="Readers see this at the old address. One or two sentences.",
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: Of the model itself: "published" and "withdrawn" are among its choices.
@@ -54,12 +64,18 @@ class Withdrawable(models.Model):
         """When it was withdrawn and why, in words. Empty: it is not."""
         if self.status != "withdrawn":
             return ""
-        when = f" on {self.withdrawn_at.day} {self.withdrawn_at:%B %Y}" if self.withdrawn_at else ""
+        when = (
+            f" on {self.withdrawn_at.day} {self.withdrawn_at:%B %Y}"
+            if self.withdrawn_at
+            else ""
+        )
         return f"Withdrawn{when}: {self.withdrawal_note}"
 
     @property
     def successor(self):
-        """The published record that stands in its place now, be it after several replacements; None where there is none."""
+        """The published record that stands in its place now, be it after several replacements;
+        None where there is none.
+        """
         seen, found = {self.pk}, self.replaced_by
         while found and found.status != "published":
             if found.pk in seen:
@@ -73,6 +89,10 @@ class Withdrawable(models.Model):
         seen, found = {self.pk}, self.replaced_by
         while found:
             if found.pk in seen:
-                raise ValidationError({"replaced_by": "These would replace each other in a circle: choose another."})
+                raise ValidationError(
+                    {
+                        "replaced_by": "These would replace each other in a circle: choose another."
+                    }
+                )
             seen.add(found.pk)
             found = found.replaced_by

@@ -15,7 +15,13 @@ from ..database import public
 from ..database.parts import PARTS
 
 #: What PostgreSQL's programs call what Django's settings hold.
-LIBPQ = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
+LIBPQ = {
+    "HOST": "PGHOST",
+    "PORT": "PGPORT",
+    "USER": "PGUSER",
+    "PASSWORD": "PGPASSWORD",
+    "NAME": "PGDATABASE",
+}
 
 
 class CannotBackUp(Exception):
@@ -23,7 +29,9 @@ class CannotBackUp(Exception):
 
 
 def back_up(path: Path) -> None:
-    """Writes all of the database to `path`, as it is at one moment, while the site runs. Raises CannotBackUp."""
+    """Writes all of the database to `path`, as it is at one moment, while the site runs. Raises
+    CannotBackUp.
+    """
     if path.exists():
         raise CannotBackUp(f"{path} is there already: name another file.")
     # What was broken off does not pass for a backup.
@@ -32,12 +40,21 @@ def back_up(path: Path) -> None:
     if connection.vendor == "sqlite":
         _copy(connection.settings_dict["NAME"], part)
     else:
-        _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}", f"--dbname={_name()}")
+        _run(
+            "pg_dump",
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            f"--file={part}",
+            f"--dbname={_name()}",
+        )
     part.replace(path)
 
 
 def restore(path: Path) -> None:
-    """Puts what `path` holds in the place of all that the database holds: whole, or not at all. Raises CannotBackUp."""
+    """Puts what `path` holds in the place of all that the database holds: whole, or not at all.
+    Raises CannotBackUp.
+    """
     if not path.is_file():
         raise CannotBackUp(f"There is no file {path}.")
     if connection.vendor == "sqlite":
@@ -46,27 +63,43 @@ def restore(path: Path) -> None:
         _copy(path, connection.settings_dict["NAME"])
     else:
         _run(
-            "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
-            f"--dbname={_name()}", str(path),
-        )  # fmt: skip
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            "--no-owner",
+            "--no-privileges",
+            "--single-transaction",
+            f"--dbname={_name()}",
+            str(path),
+        )
 
 
 def content_checksum() -> str:
     """SHA-256 over every row of every public table: the same where readers see the same."""
     digest = hashlib.sha256()
     names = {public.MITIGATIONS, *public.STRUCTURE, *PARTS}
-    for model in sorted(apps.get_models(include_auto_created=True), key=lambda model: model._meta.db_table):
+    for model in sorted(
+        apps.get_models(include_auto_created=True),
+        key=lambda model: model._meta.db_table,
+    ):
         if model._meta.db_table in names:
             columns = sorted(field.attname for field in model._meta.concrete_fields)
             digest.update(repr((model._meta.db_table, columns)).encode())
-            for row in model._default_manager.order_by("pk").values_list(*columns).iterator(chunk_size=2000):
+            for row in (
+                model._default_manager.order_by("pk")
+                .values_list(*columns)
+                .iterator(chunk_size=2000)
+            ):
                 digest.update(repr(row).encode())
     return digest.hexdigest()
 
 
 def _copy(source: Any, target: Any) -> None:
     """SQLite's own online backup, which readers and writers of either file may go on beside."""
-    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target, timeout=60)) as written:
+    with (
+        closing(sqlite3.connect(source)) as read,
+        closing(sqlite3.connect(target, timeout=60)) as written,
+    ):
         read.backup(written)
 
 
@@ -74,9 +107,13 @@ def _check(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as found:
             [(state,)] = found.execute("PRAGMA integrity_check")
-            [(tables,)] = found.execute("SELECT count(*) FROM sqlite_master WHERE name = 'catalogue_mitigation'")
+            [(tables,)] = found.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'catalogue_mitigation'"
+            )
     except (sqlite3.DatabaseError, ValueError) as error:
-        raise CannotBackUp(f"{path} is no whole database of SQLite: {error}.") from error
+        raise CannotBackUp(
+            f"{path} is no whole database of SQLite: {error}."
+        ) from error
     if state != "ok" or not tables:
         raise CannotBackUp(f"{path} is no whole database of a catalogue.")
 
@@ -87,11 +124,23 @@ def _name() -> str:
 
 def _run(*command: str) -> None:
     settings = connection.settings_dict
-    own = {variable: str(settings[name]) for name, variable in LIBPQ.items() if settings.get(name)}
-    own |= {f"PG{name.upper()}": str(value) for name, value in settings["OPTIONS"].items() if name.startswith("ssl")}
+    own = {
+        variable: str(settings[name])
+        for name, variable in LIBPQ.items()
+        if settings.get(name)
+    }
+    own |= {
+        f"PG{name.upper()}": str(value)
+        for name, value in settings["OPTIONS"].items()
+        if name.startswith("ssl")
+    }
     try:
-        done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env={**os.environ, **own}, capture_output=True, text=True
+        )
     except FileNotFoundError as error:
-        raise CannotBackUp(f"{command[0]} is not here: install PostgreSQL's client programs.") from error
+        raise CannotBackUp(
+            f"{command[0]} is not here: install PostgreSQL's client programs."
+        ) from error
     if done.returncode:
         raise CannotBackUp(f"{command[0]} failed: {done.stderr.strip()}")

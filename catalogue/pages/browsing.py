@@ -1,4 +1,6 @@
-"""What the browsing pages show: categories and terms with how many published mitigations stand there."""
+"""What the browsing pages show: categories and terms with how many published mitigations stand
+there.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -35,9 +37,11 @@ from ..models.mitigation import UNCODED
 #: The forms in which the list can be shown; the first one unless asked.
 LAYOUTS = ("cards", "table")
 PAGE_SIZE = 25
-#: Pages by number go no deeper: the database would have to walk past all that comes before. The API's cursors go to the end.
+#: Pages by number go no deeper: the database would have to walk past all that comes before. The
+#: API's cursors go to the end.
 LAST_PAGE = 400
-#: The value of `page` that stands for all on one page, to be printed, and how many that page holds at most.
+#: The value of `page` that stands for all on one page, to be printed, and how many that page
+#: holds at most.
 WHOLE, LONGEST_PAGE = "all", 500
 PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 TOO_DEEP = (
@@ -83,7 +87,9 @@ class Shelf:
     mitigations: list[Mitigation]
 
 
-def with_shares(rows: Sequence[Counted], largest: int | None = None) -> Sequence[Counted]:
+def with_shares(
+    rows: Sequence[Counted], largest: int | None = None
+) -> Sequence[Counted]:
     """The rows, each with `share`: its `count` in per cent of the largest."""
     largest = largest or max((row.count for row in rows), default=0)
     for row in rows:
@@ -110,7 +116,9 @@ def tree(taxonomy: Taxonomy) -> list[Branch]:
     top: list[Branch] = []
     by_code: dict[str, Branch] = {}
     for category in categories(index, taxonomy):
-        branch = by_code[category.code] = Branch(category, len(filed.get(category.path, EMPTY)))
+        branch = by_code[category.code] = Branch(
+            category, len(filed.get(category.path, EMPTY))
+        )
         above = by_code.get(category.code.rpartition(".")[0])
         (above.branches if above else top).append(branch)
     with_shares(list(by_code.values()))
@@ -143,35 +151,50 @@ def counted(rows: Iterable[Counted]) -> list[Counted]:
 
 def lifecycle() -> list[LifecyclePhase]:
     """The phases in their order, without the special terms. They are everybody's: change none."""
-    return current().once("lifecycle", lambda: list(LifecyclePhase.objects.filter(is_special=False)))
+    return current().once(
+        "lifecycle", lambda: list(LifecyclePhase.objects.filter(is_special=False))
+    )
 
 
-def shown(keys: BitMap, columns: Sequence[str] = ("pk",), splits: Splits | None = None) -> Selection:
+def shown(
+    keys: BitMap, columns: Sequence[str] = ("pk",), splits: Splits | None = None
+) -> Selection:
     """Mitigations as entries of a list, in an order."""
     return Selection(keys, columns, splits or {}, Mitigation.objects.for_list())
 
 
 def newest(most: int) -> Selection:
-    """The last mitigations that were added, of those added after the day on which the catalogue began: what was loaded then is no
-    newer than the rest."""
+    """The last mitigations that were added, of those added after the day on which the catalogue
+    began: what was loaded then is no newer than the rest.
+    """
     published = Mitigation.objects.published()
     first = published.aggregate(first=Min("created_at"))["first"]
     if first is None:
         return shown(EMPTY)
-    later = published.filter(created_at__gte=datetime.combine(first.date(), time.min, UTC) + timedelta(days=1))
+    later = published.filter(
+        created_at__gte=datetime.combine(first.date(), time.min, UTC)
+        + timedelta(days=1)
+    )
     keys = later.order_by("-created_at", "-pk").values_list("pk", flat=True)[:most]
     return shown(BitMap(keys), ("-created_at", "-pk"))
 
 
 def in_category(category: Category) -> Selection:
-    """Those at or below a category by their codes; those whose primary place is elsewhere come last."""
+    """Those at or below a category by their codes; those whose primary place is elsewhere come
+    last.
+    """
     index = current()
     standing = index.sets(filed_under(category.taxonomy)).get(category.path, EMPTY)
     places = index.sets(primary_in(category.taxonomy))
-    below = BitMap.union(EMPTY, *(keys for path, keys in places.items() if path.startswith(category.path)))
+    below = BitMap.union(
+        EMPTY,
+        *(keys for path, keys in places.items() if path.startswith(category.path)),
+    )
     codes = {**places, UNCODED: standing - BitMap.union(EMPTY, *places.values())}
     return shown(
-        standing, ("elsewhere", "code_path", "pk"), {"elsewhere": {0: below, 1: standing - below}, "code_path": codes}
+        standing,
+        ("elsewhere", "code_path", "pk"),
+        {"elsewhere": {0: below, 1: standing - below}, "code_path": codes},
     )
 
 
@@ -192,29 +215,50 @@ def from_document(document: Document) -> Selection:
 # The home page
 
 
-def phase_grid(branches: list[Branch], taxonomy: Taxonomy, phases: list[LifecyclePhase]) -> list[dict]:
-    """Published mitigations by second-level category (rows) and lifecycle phase: each count is that of the list.
+def phase_grid(
+    branches: list[Branch], taxonomy: Taxonomy, phases: list[LifecyclePhase]
+) -> list[dict]:
+    """Published mitigations by second-level category (rows) and lifecycle phase: each count is
+    that of the list.
 
-    Branches without any mitigation are left out; an empty category of another branch shows as a gap.
+    Branches without any mitigation are left out; an empty category of another branch shows as a
+    gap.
     """
     index = current()
-    filed, acting = index.sets(filed_under(taxonomy)), index.sets(BY_KEY[LifecyclePhase])
-    filled = [inner.category for branch in branches if branch.count for inner in branch.branches or [branch]]
+    filed, acting = (
+        index.sets(filed_under(taxonomy)),
+        index.sets(BY_KEY[LifecyclePhase]),
+    )
+    filled = [
+        inner.category
+        for branch in branches
+        if branch.count
+        for inner in branch.branches or [branch]
+    ]
     counts = {
-        (row.path, phase.pk): filed.get(row.path, EMPTY).intersection_cardinality(acting.get(phase.pk, EMPTY))
+        (row.path, phase.pk): filed.get(row.path, EMPTY).intersection_cardinality(
+            acting.get(phase.pk, EMPTY)
+        )
         for row in filled
         for phase in phases
     }
     largest = max(counts.values(), default=0)
     return [
-        {"category": row, "cells": [_cell(phase, counts[row.path, phase.pk], largest) for phase in phases]}
+        {
+            "category": row,
+            "cells": [
+                _cell(phase, counts[row.path, phase.pk], largest) for phase in phases
+            ],
+        }
         for row in filled
     ]
 
 
 def beside_the_grid(taxonomy: Taxonomy, terms: Sequence[Any]) -> dict:
-    """What the figure has no place for. `phases`: those of `terms` that are no phase of the lifecycle, each with its `count`, which
-    is that of its list; `unplaced`: how many mitigations have no category of the taxonomy; `unwritten`: how many have no phase at all."""
+    """What the figure has no place for. `phases`: those of `terms` that are no phase of the
+    lifecycle, each with its `count`, which is that of its list; `unplaced`: how many
+    mitigations have no category of the taxonomy; `unwritten`: how many have no phase at all.
+    """
     index = current()
     placed = BitMap.union(EMPTY, *index.sets(filed_under(taxonomy)).values())
     acting = BitMap.union(EMPTY, *index.sets(BY_KEY[LifecyclePhase]).values())
@@ -262,7 +306,9 @@ def _home(index: Index) -> dict:
         "lifecycle": phases,
         "grid": phase_grid(branches, default, phases) if default else [],
         "beside": beside_the_grid(default, terms) if default else {},
-        "latest_release": None if reading.current() else Release.objects.newest_first().first(),
+        "latest_release": None
+        if reading.current()
+        else Release.objects.newest_first().first(),
         "newest": newest(NEWEST_AT_HOME)[:NEWEST_AT_HOME],
     }
 
@@ -271,7 +317,9 @@ def _home(index: Index) -> dict:
 
 
 def related_mappings(mitigation: Mitigation) -> list[dict]:
-    """The mitigation's mappings as its reader sees them: `other` (or None, and `mapping.entry`), `relation`, `mapping`."""
+    """The mitigation's mappings as its reader sees them: `other` (or None, and
+    `mapping.entry`), `relation`, `mapping`.
+    """
     rows = Mapping.objects.published().about(mitigation).for_display()
     order = list(Mapping.Relation)
     seen = []
@@ -282,26 +330,47 @@ def related_mappings(mitigation: Mitigation) -> list[dict]:
 
 
 def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
-    """The categories under the same parent as `own`, it too, each with the first of its other mitigations.
+    """The categories under the same parent as `own`, it too, each with the first of its other
+    mitigations.
 
     Counts are those of the list under that category; named are those whose primary place it is.
     """
     index = current()
     rows = {row.pk: row for row in categories(index, own.taxonomy)}
-    beside = [row for row in rows.values() if row.parent_id == own.parent_id] if own.parent_id else [rows[own.pk]]
-    filed, places = index.sets(filed_under(own.taxonomy)), index.sets(primary_in(own.taxonomy))
+    beside = (
+        [row for row in rows.values() if row.parent_id == own.parent_id]
+        if own.parent_id
+        else [rows[own.pk]]
+    )
+    filed, places = (
+        index.sets(filed_under(own.taxonomy)),
+        index.sets(primary_in(own.taxonomy)),
+    )
     first = {row.pk: _first(places, row.path, but_not=mitigation.pk) for row in beside}
     keys = [key for found in first.values() for key in found]
-    named = {row.pk: row for row in Mitigation.objects.select_related("document").published_among(keys)}
+    named = {
+        row.pk: row
+        for row in Mitigation.objects.select_related("document").published_among(keys)
+    }
     return [
-        Shelf(row, len(filed.get(row.path, EMPTY)), [named[key] for key in first[row.pk] if key in named])
+        Shelf(
+            row,
+            len(filed.get(row.path, EMPTY)),
+            [named[key] for key in first[row.pk] if key in named],
+        )
         for row in beside
     ]
 
 
 def _first(places: Sets, path: str, but_not: int) -> list[int]:
     """The first whose primary place is at or below a path, in the order of the codes."""
-    walked = (key for place in sorted(places) if place.startswith(path) for key in places[place] if key != but_not)
+    walked = (
+        key
+        for place in sorted(places)
+        if place.startswith(path)
+        for key in places[place]
+        if key != but_not
+    )
     return list(islice(walked, SHELF))
 
 
@@ -313,7 +382,9 @@ def around(mitigation: Mitigation) -> dict:
         "parent": (primary.category.parent or primary.category) if primary else None,
         "shelves": shelves(mitigation, primary.category) if primary else [],
         "mappings": related_mappings(mitigation),
-        "before": neighbours.filter(_stands_before(mitigation)).order_by("-position", "-pk")[:3][::-1],
+        "before": neighbours.filter(_stands_before(mitigation)).order_by(
+            "-position", "-pk"
+        )[:3][::-1],
         "after": neighbours.exclude(_stands_before(mitigation))
         .exclude(pk=mitigation.pk)
         .order_by("position", "pk")[:3],
@@ -324,12 +395,17 @@ def around(mitigation: Mitigation) -> dict:
 
 def _stands_before(mitigation: Mitigation) -> Q:
     """Those that come earlier in the same document."""
-    return Q(position__lt=mitigation.position) | Q(position=mitigation.position, pk__lt=mitigation.pk)
+    return Q(position__lt=mitigation.position) | Q(
+        position=mitigation.position, pk__lt=mitigation.pk
+    )
 
 
 def documents_with_most(number: int) -> list[Document]:
     """So many, those with the most mitigations first."""
-    largest = sorted(current().sets(BY_KEY[Document]).items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    largest = sorted(
+        current().sets(BY_KEY[Document]).items(),
+        key=lambda entry: (-len(entry[1]), entry[0]),
+    )
     found = Document.objects.in_bulk([pk for pk, keys in largest[:number] if keys])
     return counted([found[pk] for pk, _ in largest[:number] if pk in found])
 
@@ -350,18 +426,32 @@ def documents_with_authors() -> list[Document]:
 
 def layout_problems(filters: MitigationFilter) -> list[Problem]:
     """What is wrong with `view`, `page` and `all`, which only the page reads."""
-    view, page, whole = filters.value("view"), filters.value("page"), filters.value(WHOLE_FACET)
-    problems = [unknown_value("view", view, list(LAYOUTS))] if view and view not in LAYOUTS else []
+    view, page, whole = (
+        filters.value("view"),
+        filters.value("page"),
+        filters.value(WHOLE_FACET),
+    )
+    problems = (
+        [unknown_value("view", view, list(LAYOUTS))]
+        if view and view not in LAYOUTS
+        else []
+    )
     facets = [name for name, one in filters.facet_filters.items() if one.most_shown]
     if whole and whole not in facets:
         problems.append(unknown_value(WHOLE_FACET, whole, facets))
-    if page and page != WHOLE and not (PAGE_NUMBER.fullmatch(page) and int(page) <= LAST_PAGE):
+    if (
+        page
+        and page != WHOLE
+        and not (PAGE_NUMBER.fullmatch(page) and int(page) <= LAST_PAGE)
+    ):
         problems.append(Problem("page", page, TOO_DEEP, []))
     return problems
 
 
 def corrected_query(filters: MitigationFilter) -> str:
-    """The nearest query string that can be read: with what is suggested, and without what is near to nothing."""
+    """The nearest query string that can be read: with what is suggested, and without what is
+    near to nothing.
+    """
     data = filters.data.copy()
     known = [*filters.filters, "ordering", *filters.extra]
     for problem in [*filters.problems, *layout_problems(filters)]:
@@ -369,9 +459,14 @@ def corrected_query(filters: MitigationFilter) -> str:
             continue
         values = data.pop(problem.parameter)
         if problem.parameter not in known and problem.suggestion:
-            data.setlist(problem.suggestion, [*data.getlist(problem.suggestion), *values])
+            data.setlist(
+                problem.suggestion, [*data.getlist(problem.suggestion), *values]
+            )
         elif problem.parameter in known and problem.value in values:
-            better = [problem.suggestion if value == problem.value else value for value in values]
+            better = [
+                problem.suggestion if value == problem.value else value
+                for value in values
+            ]
             data.setlist(problem.parameter, [value for value in better if value])
     data.pop("page", None)
     for name in type(filters)(data, filters.queryset, extra=filters.extra).refused():

@@ -6,14 +6,21 @@ from .. import reading
 
 
 def site(request):
-    """What every page needs: the site's name; where it is of a release, which, and the same page as it is today. Whether its address
-    is a secret link, which no form is to take over. What pages of errors need: what the request is called in the log."""
+    """What every page needs: the site's name; where it is of a release, which, and the same
+    page as it is today. Whether its address is a secret link, which no form is to take over.
+    What pages of errors need: what the request is called in the log.
+    """
     release, live = reading.current_release(), reading.mirrored_from()
-    of_release = {"release_page": f"/data/releases/{release.number}/"} if release else {}
+    of_release = (
+        {"release_page": f"/data/releases/{release.number}/"} if release else {}
+    )
     if live is None:
         of_release["release_path"] = request.path_info if release else ""
     else:
-        of_release |= {"is_mirror": "yes", "release_path": f"{live}{request.path_info}" if live else ""}
+        of_release |= {
+            "is_mirror": "yes",
+            "release_path": f"{live}{request.path_info}" if live else "",
+        }
     return {
         "site_name": settings.SITE_NAME,
         "request_id": request_id,

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -34,8 +40,21 @@ USES = {
 def files_of(base_url: str) -> list[tuple[str, str, str]]:
     """(name, media type, address) of every download of the whole catalogue."""
     listed = Place(base_url, reverse("api:mitigation-list"), QueryDict())
-    files = [(f"Mitigations, {FORMATS[n].label}", FORMATS[n].media_type, listed.address(format=n)) for n in USES]
-    files.append(("Everything, SQLite", "application/vnd.sqlite3", base_url + reverse("data-sqlite")))
+    files = [
+        (
+            f"Mitigations, {FORMATS[n].label}",
+            FORMATS[n].media_type,
+            listed.address(format=n),
+        )
+        for n in USES
+    ]
+    files.append(
+        (
+            "Everything, SQLite",
+            "application/vnd.sqlite3",
+            base_url + reverse("data-sqlite"),
+        )
+    )
     for form, (_, media_type) in skos.FORMS.items():
         for taxonomy in Taxonomy.objects.all():
             address = reverse("data-taxonomy", args=[taxonomy.slug, form])
@@ -43,8 +62,20 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
         for name in skos.VOCABULARIES:
             address = reverse("data-vocabulary", args=[name, form])
             files.append((f"{name.capitalize()}, SKOS", media_type, base_url + address))
-        files.append(("Mappings, SKOS", media_type, base_url + reverse("data-mappings", args=[form])))
-    files.append(("Mitigations and where they stand, RDF", skos.TRIPLES, base_url + reverse("data-triples")))
+        files.append(
+            (
+                "Mappings, SKOS",
+                media_type,
+                base_url + reverse("data-mappings", args=[form]),
+            )
+        )
+    files.append(
+        (
+            "Mitigations and where they stand, RDF",
+            skos.TRIPLES,
+            base_url + reverse("data-triples"),
+        )
+    )
     return files
 
 
@@ -57,8 +88,14 @@ class DataView(TemplateView):
 
     def get_context_data(self, **kwargs):
         base = site_url(self.request)
-        told, place = about_catalogue(base), Place(base, reverse("api:mitigation-list"), QueryDict())
-        forms = [(FORMATS[name], use, place.address(format=name)) for name, use in USES.items()]
+        told, place = (
+            about_catalogue(base),
+            Place(base, reverse("api:mitigation-list"), QueryDict()),
+        )
+        forms = [
+            (FORMATS[name], use, place.address(format=name))
+            for name, use in USES.items()
+        ]
         return super().get_context_data(
             **kwargs,
             forms=forms,
@@ -68,8 +105,12 @@ class DataView(TemplateView):
             told=told,
             changed_at=revision.moment_of(told["revision"]),
             licence=(LICENCE, LICENCE_URL),
-            citation=cite_catalogue(told["revision"], base, told["notices"], reading.current_release()),
-            releases=Release.objects.newest_first() if reading.current() is None else [],
+            citation=cite_catalogue(
+                told["revision"], base, told["notices"], reading.current_release()
+            ),
+            releases=Release.objects.newest_first()
+            if reading.current() is None
+            else [],
             structured_data=dataset_data(base, files_of(base), told),
         )
 
@@ -79,12 +120,16 @@ class DictionaryView(TemplateView):
 
     def get_context_data(self, **kwargs):
         conventions, tables = dictionary.CONVENTIONS, dictionary.dictionary()
-        return super().get_context_data(**kwargs, conventions=conventions, tables=tables)
+        return super().get_context_data(
+            **kwargs, conventions=conventions, tables=tables
+        )
 
 
 @require_safe
 def dictionary_file(request):
-    return JsonResponse(dictionary.as_json(), json_dumps_params={"ensure_ascii": False, "indent": 2})
+    return JsonResponse(
+        dictionary.as_json(), json_dumps_params={"ensure_ascii": False, "indent": 2}
+    )
 
 
 @require_safe
@@ -95,13 +140,17 @@ def dataset_file(request):
 @require_safe
 def sqlite(request):
     base = site_url(request)
-    answer = StreamingHttpResponse(consistent(lambda: sqlite_file(base)), content_type="application/vnd.sqlite3")
+    answer = StreamingHttpResponse(
+        consistent(lambda: sqlite_file(base)), content_type="application/vnd.sqlite3"
+    )
     answer["Content-Disposition"] = 'attachment; filename="catalogue.sqlite3"'
     return answer
 
 
 def _linked_data(graph, form: str, name: str) -> HttpResponse:
-    answer = HttpResponse(skos.written(graph, form), content_type=f"{skos.FORMS[form][1]}; charset=utf-8")
+    answer = HttpResponse(
+        skos.written(graph, form), content_type=f"{skos.FORMS[form][1]}; charset=utf-8"
+    )
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer
 
@@ -114,7 +163,9 @@ def _known(form: str) -> None:
 @require_safe
 def taxonomy(request, slug, form):
     _known(form)
-    graph = skos.taxonomy_graph(get_object_or_404(Taxonomy, slug=slug), site_url(request))
+    graph = skos.taxonomy_graph(
+        get_object_or_404(Taxonomy, slug=slug), site_url(request)
+    )
     return _linked_data(graph, form, slug)
 
 
@@ -123,14 +174,18 @@ def vocabulary(request, vocabulary, form):
     _known(form)
     if vocabulary not in skos.VOCABULARIES:
         raise Http404(f"The vocabularies are {', '.join(skos.VOCABULARIES)}.")
-    return _linked_data(skos.vocabulary_graph(vocabulary, site_url(request)), form, vocabulary)
+    return _linked_data(
+        skos.vocabulary_graph(vocabulary, site_url(request)), form, vocabulary
+    )
 
 
 @require_safe
 def triples(request):
     base = site_url(request)
     pieces = consistent(lambda: skos.mitigations_triples(base))
-    answer = StreamingHttpResponse(pieces, content_type=f"{skos.TRIPLES}; charset=utf-8")
+    answer = StreamingHttpResponse(
+        pieces, content_type=f"{skos.TRIPLES}; charset=utf-8"
+    )
     answer["Content-Disposition"] = 'attachment; filename="mitigations.nt"'
     return answer
 
@@ -145,4 +200,9 @@ def mappings(request, form):
 def cite(request, form):
     base = site_url(request)
     told = about_catalogue(base)
-    return citation_file(cite_catalogue(told["revision"], base, told["notices"], reading.current_release()), form)
+    return citation_file(
+        cite_catalogue(
+            told["revision"], base, told["notices"], reading.current_release()
+        ),
+        form,
+    )

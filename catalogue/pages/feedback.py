@@ -20,20 +20,29 @@ LONGEST_TEXT = 10_000
 
 
 class FeedbackForm(forms.ModelForm):
-    """`address`: the field that people do not see. `form`: the token that says when the form was shown."""
+    """`address`: the field that people do not see. `form`: the token that says when the form
+    was shown.
+    """
 
     kind = forms.ChoiceField(
-        choices=Feedback.Kind.choices, widget=forms.RadioSelect, label="What is it?",
+        choices=Feedback.Kind.choices,
+        widget=forms.RadioSelect,
+        label="What is it?",
         error_messages={"required": "Say what kind of remark it is."},
-    )  # fmt: skip
+    )
     text = CleanedCharField(
-        label="What would you like to tell us?", max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 9}),
+        label="What would you like to tell us?",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 9}),
         error_messages={"required": "Write what you would like to tell us."},
-    )  # fmt: skip
+    )
     page = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2000)
     form = forms.CharField(required=False, widget=forms.HiddenInput)
-    website = forms.CharField(required=False, label="Leave this empty", widget=forms.TextInput(
-        attrs={"autocomplete": "off", "tabindex": "-1"}))  # fmt: skip
+    website = forms.CharField(
+        required=False,
+        label="Leave this empty",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
 
     class Meta:
         model = Feedback
@@ -53,7 +62,11 @@ def feedback(request: HttpRequest) -> HttpResponse:
     subject = taking.subject_of((request.POST or request.GET).get("page", ""))
     if request.method != "POST":
         kind = request.GET.get("kind", "")
-        first = {"page": subject.path, "form": taking.form_token(), "kind": kind if kind in Feedback.Kind else None}
+        first = {
+            "page": subject.path,
+            "form": taking.form_token(),
+            "kind": kind if kind in Feedback.Kind else None,
+        }
         return _page(request, FeedbackForm(initial=first), subject)
     form = FeedbackForm(request.POST)
     if not form.is_valid():
@@ -68,19 +81,28 @@ def feedback(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _receive(request: HttpRequest, form: FeedbackForm, subject: taking.Subject) -> Feedback:
+def _receive(
+    request: HttpRequest, form: FeedbackForm, subject: taking.Subject
+) -> Feedback:
     given = form.cleaned_data
     if not _is_from_here(request):
-        raise taking.Refused("This form was sent from another site. Look at it once more, and send it from here.")
+        raise taking.Refused(
+            "This form was sent from another site. Look at it once more, and send it from here."
+        )
     number = taking.shown_revision(given["form"])
     taking.count_message(request.META)
     texts = {name: given[name] for name in ("kind", "text", "name", "email")}
-    return taking.receive(subject=subject, number=number, trap=given["website"], **texts)
+    return taking.receive(
+        subject=subject, number=number, trap=given["website"], **texts
+    )
 
 
 def _is_from_here(request: HttpRequest) -> bool:
     """Whether a browser says that this site's own page sent it, or says nothing of it."""
-    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin, site = (
+        request.headers.get("Origin"),
+        request.headers.get("Sec-Fetch-Site", "same-origin"),
+    )
     here = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
     return (origin is None or origin in here) and site in ("same-origin", "none")
 
@@ -94,8 +116,15 @@ def _anew(form: FeedbackForm) -> FeedbackForm:
     return form
 
 
-def _page(request: HttpRequest, form: FeedbackForm, subject: taking.Subject, status: int = 200) -> HttpResponse:
-    context = {"form": form, "subject": subject, "days": settings.FEEDBACK_CONTACT_DAYS, "no_subject": True}
+def _page(
+    request: HttpRequest, form: FeedbackForm, subject: taking.Subject, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "subject": subject,
+        "days": settings.FEEDBACK_CONTACT_DAYS,
+        "no_subject": True,
+    }
     return render(request, "catalogue/feedback.html", context, status=status)
 
 

@@ -20,7 +20,8 @@ from .. import reading
 MOST = 50
 #: Since when the names of entries are given out, as RFC 4151 asks; they never change.
 SINCE = "2026-11"
-#: What XML 1.0 cannot hold (section 2.2). Texts that were taken in before this was looked at may have some of it.
+#: What XML 1.0 cannot hold (section 2.2). Texts that were taken in before this was looked at
+#: may have some of it.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -41,18 +42,34 @@ def entries() -> list[Entry]:
     """Changes to what is published, and releases, the newest first."""
     found = [
         Entry(
-            f"mitigations/{mitigation.accession}/{event.at:%Y%m%dT%H%M%S%f}", f"{mitigation.accession} {mitigation.name}", event.text,
-            event.reason, event.at, mitigation.get_absolute_url(), event.what,
+            f"mitigations/{mitigation.accession}/{event.at:%Y%m%dT%H%M%S%f}",
+            f"{mitigation.accession} {mitigation.name}",
+            event.text,
+            event.reason,
+            event.at,
+            mitigation.get_absolute_url(),
+            event.what,
         )
         for mitigation, event in changes.recent(MOST)
-    ]  # fmt: skip
+    ]
     read = reading.current_release()
-    for release in Release.objects.filter(**({"pk__lte": read.pk} if read else {})).newest_first()[:MOST]:
-        title = f"Release {release.number}{f': {release.title}' if release.title else ''}"
+    for release in Release.objects.filter(
+        **({"pk__lte": read.pk} if read else {})
+    ).newest_first()[:MOST]:
+        title = (
+            f"Release {release.number}{f': {release.title}' if release.title else ''}"
+        )
         found.append(
-            Entry(f"releases/{release.number}", title, "The catalogue as it was, in every format", release.notes, release.cut_at,
-                  release.get_absolute_url(), "released")
-        )  # fmt: skip
+            Entry(
+                f"releases/{release.number}",
+                title,
+                "The catalogue as it was, in every format",
+                release.notes,
+                release.cut_at,
+                release.get_absolute_url(),
+                "released",
+            )
+        )
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST]
 
 
@@ -64,15 +81,25 @@ def recent_changes(request):
 class ChangesFeed(Feed):
     feed_type = Atom1Feed
     title = f"{settings.SITE_NAME}: changes"
-    subtitle = "What was published, changed, reclassified and withdrawn, and every release."
+    subtitle = (
+        "What was published, changed, reclassified and withdrawn, and every release."
+    )
     link = reverse_lazy("changes")
     author_name = settings.SITE_NAME
     feed_copyright = "CC BY 4.0"
 
     def get_object(self, request) -> str:
-        """Whom entries are named by: the site's configured name, since a reader knows by it what it has shown already."""
-        named = [urlsplit(settings.SITE_URL).hostname, *(host.lstrip(".") for host in settings.ALLOWED_HOSTS)]
-        return next((host for host in named if host and host != "*"), request.get_host().partition(":")[0])
+        """Whom entries are named by: the site's configured name, since a reader knows by it
+        what it has shown already.
+        """
+        named = [
+            urlsplit(settings.SITE_URL).hostname,
+            *(host.lstrip(".") for host in settings.ALLOWED_HOSTS),
+        ]
+        return next(
+            (host for host in named if host and host != "*"),
+            request.get_host().partition(":")[0],
+        )
 
     def feed_guid(self, host: str) -> str:
         return f"tag:{host},{SINCE}:changes"
@@ -87,7 +114,9 @@ class ChangesFeed(Feed):
         return NOT_IN_XML.sub(" ", item[1].title)
 
     def item_description(self, item: tuple[str, Entry]) -> str:
-        return NOT_IN_XML.sub(" ", f"{item[1].text}.{f' {item[1].reason}' if item[1].reason else ''}")
+        return NOT_IN_XML.sub(
+            " ", f"{item[1].text}.{f' {item[1].reason}' if item[1].reason else ''}"
+        )
 
     def item_link(self, item: tuple[str, Entry]) -> str:
         return item[1].address

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -19,7 +25,14 @@ from catalogue.models import Release
 from catalogue.pages.views import citation_file, site_url
 from catalogue.reading import one_state_of_the_database
 from catalogue.record.citations import cite_catalogue
-from serving.parameters import Problem, described, given_twice, told, unknown_parameter, unknown_value
+from serving.parameters import (
+    Problem,
+    described,
+    given_twice,
+    told,
+    unknown_parameter,
+    unknown_value,
+)
 from serving.problems import bad_parameters
 from serving.sharing import FOR_EVER
 
@@ -54,8 +67,14 @@ def release_detail(request, number) -> HttpResponseBase:
         "told": release,
         "before": before,
         "downloads": release.files.filter(is_download=True),
-        "counts": [(name, release.counts[kind]) for kind, name in canonical.KINDS.items() if kind in release.counts],
-        "citation": cite_catalogue(release.revision, site_url(request), release=release),
+        "counts": [
+            (name, release.counts[kind])
+            for kind, name in canonical.KINDS.items()
+            if kind in release.counts
+        ],
+        "citation": cite_catalogue(
+            release.revision, site_url(request), release=release
+        ),
         "table": table_of(found),
         "kinds": list(found.of_kinds()) if before else [],
         "most": MOST_SHOWN,
@@ -65,24 +84,37 @@ def release_detail(request, number) -> HttpResponseBase:
 
 @require_safe
 def release_file(request, number, name) -> HttpResponseBase:
-    """A download, byte for byte as it was when the release was cut; the records; or the checksums of all."""
+    """A download, byte for byte as it was when the release was cut; the records; or the
+    checksums of all.
+    """
     release = get_object_or_404(Release, number=number)
     if name == files.SUMS:
-        return _for_ever(HttpResponse(files.sums(release), content_type="text/plain; charset=utf-8"), release.checksum)
+        return _for_ever(
+            HttpResponse(files.sums(release), content_type="text/plain; charset=utf-8"),
+            release.checksum,
+        )
     if name == files.RECORDS:
-        answer = StreamingHttpResponse(files.lines_of_records(release), content_type="application/x-ndjson")
+        answer = StreamingHttpResponse(
+            files.lines_of_records(release), content_type="application/x-ndjson"
+        )
         return _as_file(answer, release, name, release.checksum)
     file = release.files.filter(name=name, is_download=True).first()
     if file is None:
         raise Http404("This release has no such file.")
-    answer = StreamingHttpResponse(files.stored(file), content_type=content_type(file.media_type))
+    answer = StreamingHttpResponse(
+        files.stored(file), content_type=content_type(file.media_type)
+    )
     answer["Content-Length"] = str(file.size)
     return _as_file(answer, release, name, file.sha256)
 
 
-def _as_file(answer: HttpResponseBase, release: Release, name: str, sha256: str) -> HttpResponseBase:
+def _as_file(
+    answer: HttpResponseBase, release: Release, name: str, sha256: str
+) -> HttpResponseBase:
     stem, _, suffix = name.rpartition(".")
-    answer["Content-Disposition"] = content_disposition_header(True, f"{stem}-{release.number}.{suffix}") or ""
+    answer["Content-Disposition"] = (
+        content_disposition_header(True, f"{stem}-{release.number}.{suffix}") or ""
+    )
     return _for_ever(answer, sha256)
 
 
@@ -95,7 +127,9 @@ def _for_ever(answer: HttpResponseBase, sha256: str) -> HttpResponseBase:
 @require_safe
 def release_cite(request, number, form) -> HttpResponse:
     release = get_object_or_404(Release, number=number)
-    return citation_file(cite_catalogue(release.revision, site_url(request), release=release), form)
+    return citation_file(
+        cite_catalogue(release.revision, site_url(request), release=release), form
+    )
 
 
 # What changed between two
@@ -103,7 +137,9 @@ def release_cite(request, number, form) -> HttpResponse:
 
 @dataclass
 class Asked:
-    """Two states by their names: numbers of releases, “today”, or “nothing” for before the first."""
+    """Two states by their names: numbers of releases, “today”, or “nothing” for before the
+    first.
+    """
 
     old: str
     new: str
@@ -114,12 +150,16 @@ class Asked:
     def of(cls, query: Any) -> "Asked":
         numbers = list(Release.objects.newest_first().values_list("number", flat=True))
         last, *earlier = [*numbers, BEFORE]
-        new = query.get("to") or (TODAY if not earlier or query.get("from") == last else last)
+        new = query.get("to") or (
+            TODAY if not earlier or query.get("from") == last else last
+        )
         old = query.get("from") or (last if new == TODAY else _before(new, numbers))
         return cls(old, new, told(cls._problems(query, old, new, numbers)), numbers)
 
     @staticmethod
-    def _problems(query: Any, old: str, new: str, numbers: list[str]) -> Iterator[Problem]:
+    def _problems(
+        query: Any, old: str, new: str, numbers: list[str]
+    ) -> Iterator[Problem]:
         for name in query:
             if name not in ("from", "to"):
                 yield unknown_parameter(name, query.get(name), ["from", "to"])
@@ -154,12 +194,20 @@ def changes(request) -> HttpResponseBase:
     """What changed between two releases, or since one."""
     asked = Asked.of(request.GET)
     if asked.problems:
-        return render(request, "400.html", {"problems": asked.problems, "corrected_query": "?"}, status=400)
+        return render(
+            request,
+            "400.html",
+            {"problems": asked.problems, "corrected_query": "?"},
+            status=400,
+        )
     found = asked.difference()
     context = {
-        "asked": asked, "table": table_of(found), "kinds": list(found.of_kinds()), "most": MOST_SHOWN,
+        "asked": asked,
+        "table": table_of(found),
+        "kinds": list(found.of_kinds()),
+        "most": MOST_SHOWN,
         "query": f"from={asked.old}&to={asked.new}",
-    }  # fmt: skip
+    }
     return render(request, "catalogue/releases/changes.html", context)
 
 
@@ -174,9 +222,14 @@ def changes_file(request, form) -> HttpResponseBase:
     found = asked.difference()
     answer: HttpResponseBase
     if form == "json":
-        answer = HttpResponse(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2), content_type="application/json")
+        answer = HttpResponse(
+            orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2),
+            content_type="application/json",
+        )
     else:
-        answer = StreamingHttpResponse(csv_lines(found), content_type="text/csv; charset=utf-8")
+        answer = StreamingHttpResponse(
+            csv_lines(found), content_type="text/csv; charset=utf-8"
+        )
     name = f"changes-{asked.old}-to-{asked.new}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -216,9 +269,13 @@ def csv_lines(found: Difference) -> Iterator[bytes]:
     text.write("\ufeff")
     writer.writerow(COLUMNS)
     for change in found.changes:
-        rows = [(one.label, _cell(one.old), _cell(one.new)) for one in change.shown] or [("", "", "")]
+        rows = [
+            (one.label, _cell(one.old), _cell(one.new)) for one in change.shown
+        ] or [("", "", "")]
         for values in rows:
-            writer.writerow(map(in_words, [*change.key, change.name, change.what.value, *values]))
+            writer.writerow(
+                map(in_words, [*change.key, change.name, change.what.value, *values])
+            )
         yield _taken(text)
     for key in found.same:
         writer.writerow(map(in_words, [*key, "", "left as it was", "", "", ""]))

@@ -2,7 +2,16 @@ from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
 from .. import reading
-from ..models import Actor, Category, Document, LifecyclePhase, Mitigation, Release, RiskManagementFunction, Taxonomy
+from ..models import (
+    Actor,
+    Category,
+    Document,
+    LifecyclePhase,
+    Mitigation,
+    Release,
+    RiskManagementFunction,
+    Taxonomy,
+)
 
 
 class FixedPages(Sitemap):
@@ -66,6 +75,13 @@ SITEMAPS = {
     "releases": Releases(),
     **{
         model._meta.model_name: Records(model)
-        for model in (Taxonomy, Category, LifecyclePhase, Actor, RiskManagementFunction, Document)
+        for model in (
+            Taxonomy,
+            Category,
+            LifecyclePhase,
+            Actor,
+            RiskManagementFunction,
+            Document,
+        )
     },
 }

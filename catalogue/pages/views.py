@@ -31,7 +31,15 @@ from ..curation.coding import agreement_by_level
 from ..files.exports.listings import MitigationListing
 from ..files.exports.snippets import taken_along
 from ..listing.filters import WHOLE_FACET, MitigationFilter
-from ..models import Actor, Category, Document, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
+from ..models import (
+    Actor,
+    Category,
+    Document,
+    LifecyclePhase,
+    Mitigation,
+    RiskManagementFunction,
+    Taxonomy,
+)
 from ..record.citations import Bibliography, Citation, cite, cite_catalogue, cite_view
 from ..record.structured_data import document_data, mitigation_data
 from . import browsing
@@ -66,17 +74,26 @@ OF_THE_PAGE: dict[str, list[str]] = {"view": [], WHOLE_FACET: []}
 
 
 class MitigationListView(ListView):
-    """The list, with the filters that the API has too. Refuses what it does not know, and says what would be right."""
+    """The list, with the filters that the API has too. Refuses what it does not know, and says
+    what would be right.
+    """
 
     template_name = "catalogue/mitigation_list.html"
     paginate_by = browsing.PAGE_SIZE
     paginator_class = ShallowPaginator
 
     def get(self, request, *args, **kwargs):
-        self.filter = MitigationFilter(request.GET, Mitigation.objects.for_list(), extra=("page", "view", WHOLE_FACET))
+        self.filter = MitigationFilter(
+            request.GET,
+            Mitigation.objects.for_list(),
+            extra=("page", "view", WHOLE_FACET),
+        )
         problems = self.filter.problems + browsing.layout_problems(self.filter)
         if problems:
-            context = {"problems": problems, "corrected_query": browsing.corrected_query(self.filter)}
+            context = {
+                "problems": problems,
+                "corrected_query": browsing.corrected_query(self.filter),
+            }
             return render(request, "400.html", context, status=400)
         return super().get(request, *args, **kwargs)
 
@@ -116,31 +133,45 @@ class MitigationListView(ListView):
         }
 
     def pages(self, page) -> dict:
-        """Links to the pages: `before` and `after` this one (or None), and `numbers`; a gap has no address."""
+        """Links to the pages: `before` and `after` this one (or None), and `numbers`; a gap has
+        no address.
+        """
 
         def url(number):
             return self.filter.url(page=[str(number)] if number > 1 else [])
 
-        numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+        numbers = page.paginator.get_elided_page_range(
+            page.number, on_each_side=1, on_ends=1
+        )
         return {
             "before": url(page.previous_page_number()) if page.has_previous() else None,
             "after": url(page.next_page_number()) if page.has_next() else None,
-            "numbers": [(number, url(number) if isinstance(number, int) else None) for number in numbers],
+            "numbers": [
+                (number, url(number) if isinstance(number, int) else None)
+                for number in numbers
+            ],
         }
 
 
 def withdrawn_page(request, record, citation: Citation) -> TemplateResponse:
-    """What stands at the address of a record that is gone: that it was there, why it is not, and what replaces it."""
+    """What stands at the address of a record that is gone: that it was there, why it is not,
+    and what replaces it.
+    """
     context = {"record": record, "successor": record.successor, "citation": citation}
-    answer = TemplateResponse(request, "withdrawn.html", context, status=HTTPStatus.GONE)
+    answer = TemplateResponse(
+        request, "withdrawn.html", context, status=HTTPStatus.GONE
+    )
     if successor := record.successor:
-        answer["Link"] = f'<{site_url(request)}{successor.get_absolute_url()}>; rel="successor-version"'
+        answer["Link"] = (
+            f'<{site_url(request)}{successor.get_absolute_url()}>; rel="successor-version"'
+        )
     return answer
 
 
 def led_on(request, parameter: str, name: str | None) -> HttpResponse:
-    """To the same page of the record of this name, which `parameter` of the address says otherwise. Raises Http404 where it does
-    not, or the name is None."""
+    """To the same page of the record of this name, which `parameter` of the address says
+    otherwise. Raises Http404 where it does not, or the name is None.
+    """
     match = request.resolver_match
     if name is None or name == match.kwargs[parameter]:
         raise Http404
@@ -179,7 +210,9 @@ class MitigationDetailView(RecordView):
     def get(self, request, *args, **kwargs):
         self.object = self.get_object()
         if self.object.status == Mitigation.Status.WITHDRAWN:
-            return withdrawn_page(request, self.object, cite(self.object, site_url(request)))
+            return withdrawn_page(
+                request, self.object, cite(self.object, site_url(request))
+            )
         return self.render_to_response(self.get_context_data(object=self.object))
 
     def get_context_data(self, **kwargs):
@@ -198,7 +231,13 @@ class TaxonomyListView(ListView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        return {**context, "trees": [(taxonomy, browsing.tree(taxonomy)) for taxonomy in context["object_list"]]}
+        return {
+            **context,
+            "trees": [
+                (taxonomy, browsing.tree(taxonomy))
+                for taxonomy in context["object_list"]
+            ],
+        }
 
 
 class TaxonomyDetailView(RecordView):
@@ -225,7 +264,10 @@ class CategoryDetailView(DetailView):
             branch=branch,
             beside=beside,
             mitigations=mitigations[:50],
-            record_url=reverse("api:category-detail", args=[f"{category.taxonomy.slug}:{category.code}"]),
+            record_url=reverse(
+                "api:category-detail",
+                args=[f"{category.taxonomy.slug}:{category.code}"],
+            ),
         )
 
 
@@ -244,7 +286,9 @@ class TermDetailView(RecordView):
             mitigations=mitigations[:50],
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
             record_url=reverse(f"api:{term.parameter}-detail", args=[term.slug]),
-            vocabulary_url=reverse("data-vocabulary", args=[f"{term.parameter}s", "ttl"]),
+            vocabulary_url=reverse(
+                "data-vocabulary", args=[f"{term.parameter}s", "ttl"]
+            ),
         )
 
 
@@ -288,9 +332,13 @@ class AboutView(TemplateView):
 
     def get_context_data(self, **kwargs):
         taxonomies = Taxonomy.objects.all()
-        agreement = [(taxonomy, agreement_by_level(taxonomy)) for taxonomy in taxonomies]
+        agreement = [
+            (taxonomy, agreement_by_level(taxonomy)) for taxonomy in taxonomies
+        ]
         documents = Document.objects.all()
-        return super().get_context_data(**kwargs, taxonomies=taxonomies, agreement=agreement, documents=documents)
+        return super().get_context_data(
+            **kwargs, taxonomies=taxonomies, agreement=agreement, documents=documents
+        )
 
 
 CITATION_FORMS = {
@@ -304,7 +352,9 @@ def citation_file(citation: Citation | Bibliography, form: str) -> HttpResponse:
     if form not in CITATION_FORMS:
         raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
     attribute, content_type = CITATION_FORMS[form]
-    answer = HttpResponse(getattr(citation, attribute), content_type=f"{content_type}; charset=utf-8")
+    answer = HttpResponse(
+        getattr(citation, attribute), content_type=f"{content_type}; charset=utf-8"
+    )
     return attached(answer, f"{citation.key}.{form}")
 
 
@@ -325,13 +375,17 @@ def cite_document(request, slug, form):
 
 @require_safe
 def icon(request):
-    """Where browsers look for it by themselves: beside an answer of the API, or a file, which names none."""
+    """Where browsers look for it by themselves: beside an answer of the API, or a file, which
+    names none.
+    """
     return redirect(static("img/favicon.svg"))
 
 
 @require_safe
 def cite_list(request, form):
-    """What a list of mitigations rests on: the list itself, at its address and of this state, and every document behind it."""
+    """What a list of mitigations rests on: the list itself, at its address and of this state,
+    and every document behind it.
+    """
     filters = MitigationFilter(request.GET, Mitigation.objects.for_list())
     if filters.problems:
         return bad_parameters([described(problem) for problem in filters.problems])
@@ -341,7 +395,10 @@ def cite_list(request, form):
     query = filters.url()
     address = base + reverse("mitigation-list") + (query if query != "?" else "")
     documents = browsing.documents_behind(filters.keys)
-    citations = [cite_view(whole, filters.title, address), *(cite(document, base) for document in documents)]
+    citations = [
+        cite_view(whole, filters.title, address),
+        *(cite(document, base) for document in documents),
+    ]
     return citation_file(Bibliography("mitigations", citations), form)
 
 
@@ -363,7 +420,12 @@ def opensearch(request):
     """Lets a browser search the catalogue from its address bar."""
     address = request.build_absolute_uri(reverse("mitigation-list"))
     context = {"address": address}
-    return render(request, "opensearch.xml", context, content_type="application/opensearchdescription+xml")
+    return render(
+        request,
+        "opensearch.xml",
+        context,
+        content_type="application/opensearchdescription+xml",
+    )
 
 
 def wants_problem(request) -> bool:
@@ -386,27 +448,50 @@ def permission_denied(request, exception):
 
 
 def csrf_failure(request, reason=""):
-    """A form that came without its token: from a page that was open for long, or from another site."""
-    is_of_curators = request.path.startswith(reverse("admin:index")) and request.user.is_staff
-    if is_of_curators and unsaved.is_of_this_site(request) and (fields := unsaved.fields_of(request)):
+    """A form that came without its token: from a page that was open for long, or from another
+    site.
+    """
+    is_of_curators = (
+        request.path.startswith(reverse("admin:index")) and request.user.is_staff
+    )
+    if (
+        is_of_curators
+        and unsaved.is_of_this_site(request)
+        and (fields := unsaved.fields_of(request))
+    ):
         return unsaved.offered(request, fields)
     return render(request, "403.html", {"is_form": True}, status=403)
 
 
 def page_not_found(request, exception):
     if wants_problem(request):
-        return problem_response(404, f"There is nothing at {request.path}. The API's documentation is at /api/.")
+        return problem_response(
+            404,
+            f"There is nothing at {request.path}. The API's documentation is at /api/.",
+        )
     # Past request.GET, which fails where there are too many parameters.
-    in_a_list = request.resolver_match is not None and "page=" in request.META.get("QUERY_STRING", "")
+    in_a_list = request.resolver_match is not None and "page=" in request.META.get(
+        "QUERY_STRING", ""
+    )
     told = getattr(exception, "told", "")
-    # Whoever is told something in particular came by a link of their own: its address is nobody else's.
-    return render(request, "404.html", {"in_a_list": in_a_list, "told": told, "no_subject": bool(told)}, status=404)
+    # Whoever is told something in particular came by a link of their own: its address is nobody
+    # else's.
+    return render(
+        request,
+        "404.html",
+        {"in_a_list": in_a_list, "told": told, "no_subject": bool(told)},
+        status=404,
+    )
 
 
 def server_error(request):
     if availability.is_for_a_while(sys.exc_info()[1]):
         return availability.come_back(request)
     if wants_problem(request):
-        return problem_response(500, "Something went wrong here. Try again; if it stays, tell us.")
+        return problem_response(
+            500, "Something went wrong here. Try again; if it stays, tell us."
+        )
     # Without the request, so that nothing but the template itself is needed.
-    return HttpResponseServerError(render_to_string("500.html", {"request_id": request_id()}))
+    return HttpResponseServerError(
+        render_to_string("500.html", {"request_id": request_id()})
+    )

@@ -1,11 +1,14 @@
-"""Curators' long texts: written as Markdown (CommonMark), shown as HTML. The API and all files give them as they were written."""
+"""Curators' long texts: written as Markdown (CommonMark), shown as HTML. The API and all files
+give them as they were written.
+"""
 
 from functools import cache
 
 import nh3
 from markdown_it import MarkdownIt
 
-#: What a text may be made of. No images: they would load from elsewhere, and tell there who reads here.
+#: What a text may be made of. No images: they would load from elsewhere, and tell there who
+#: reads here.
 INLINE = {"em", "strong", "a", "code", "br"}
 BLOCKS = INLINE | {"p", "ul", "ol", "li", "blockquote", "pre", "hr", "h3", "h4"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": set[str]()}
@@ -14,7 +17,8 @@ SCHEMES = {"http", "https", "mailto"}
 
 @cache
 def _parser() -> MarkdownIt:
-    # HTML in a text is shown as it was typed. Line breaks stay, as they did when these texts were plain.
+    # HTML in a text is shown as it was typed. Line breaks stay, as they did when these texts
+    # were plain.
     return MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
 
 
@@ -28,11 +32,17 @@ def as_html(text: str) -> str:
 
 
 def as_inline_html(text: str) -> str:
-    """For the middle of a sentence or paragraph: emphasis, code and links; lines and marks of blocks stay as they were typed."""
+    """For the middle of a sentence or paragraph: emphasis, code and links; lines and marks of
+    blocks stay as they were typed.
+    """
     return _cleaned(_parser().renderInline(text), INLINE)
 
 
 def _cleaned(html: str, tags: set[str]) -> str:
     return nh3.clean(
-        html, tags=tags, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener noreferrer"
+        html,
+        tags=tags,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="nofollow noopener noreferrer",
     )

@@ -33,10 +33,14 @@ class OrNull(serializers.CharField):
 
 
 def address(context: abc.Mapping[str, Any], path: str) -> str:
-    """The full address of a path where the site's own is known: from `base_url` (scheme and host), or the request."""
+    """The full address of a path where the site's own is known: from `base_url` (scheme and
+    host), or the request.
+    """
     if "base_url" in context:
         return context["base_url"] + path
-    return context["request"].build_absolute_uri(path) if context.get("request") else path
+    return (
+        context["request"].build_absolute_uri(path) if context.get("request") else path
+    )
 
 
 class Linked(serializers.ModelSerializer):
@@ -75,8 +79,17 @@ class TaxonomySerializer(Linked):
     class Meta:
         model = Taxonomy
         fields = [
-            "slug", "title", "short_title", "kind", "publisher", "version", "description", "url", "is_default", "page_url",
-        ]  # fmt: skip
+            "slug",
+            "title",
+            "short_title",
+            "kind",
+            "publisher",
+            "version",
+            "description",
+            "url",
+            "is_default",
+            "page_url",
+        ]
 
 
 class CategorySerializer(Linked):
@@ -86,8 +99,15 @@ class CategorySerializer(Linked):
     class Meta:
         model = Category
         fields = [
-            "taxonomy", "code", "name", "definition", "parent", "is_working_name", "published_count", "page_url",
-        ]  # fmt: skip
+            "taxonomy",
+            "code",
+            "name",
+            "definition",
+            "parent",
+            "is_working_name",
+            "published_count",
+            "page_url",
+        ]
 
 
 class AuthorSerializer(serializers.ModelSerializer):
@@ -106,15 +126,35 @@ class DocumentReferenceSerializer(Linked):
 
 class DocumentSerializer(Linked):
     authors = AuthorSerializer(many=True)
-    version, publisher, doi, arxiv_id, url, licence = OrNull(), OrNull(), OrNull(), OrNull(), OrNull(), OrNull()
+    version, publisher, doi, arxiv_id, url, licence = (
+        OrNull(),
+        OrNull(),
+        OrNull(),
+        OrNull(),
+        OrNull(),
+        OrNull(),
+    )
     preliminary_notice = OrNull()
 
     class Meta:
         model = Document
         fields = [
-            "slug", "label", "title", "kind", "authors", "year", "version", "publisher", "abstract", "doi",
-            "arxiv_id", "url", "licence", "preliminary_notice", "page_url",
-        ]  # fmt: skip
+            "slug",
+            "label",
+            "title",
+            "kind",
+            "authors",
+            "year",
+            "version",
+            "publisher",
+            "abstract",
+            "doi",
+            "arxiv_id",
+            "url",
+            "licence",
+            "preliminary_notice",
+            "page_url",
+        ]
 
 
 class ClassificationSerializer(serializers.ModelSerializer):
@@ -125,7 +165,16 @@ class ClassificationSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Classification
-        fields = ["taxonomy", "code", "name", "is_primary", "rationale", "coder", "confidence", "origin"]
+        fields = [
+            "taxonomy",
+            "code",
+            "name",
+            "is_primary",
+            "rationale",
+            "coder",
+            "confidence",
+            "origin",
+        ]
 
 
 class ExternalIdentifierSerializer(serializers.ModelSerializer):
@@ -155,25 +204,45 @@ class MitigationReferenceSerializer(Linked):
 class MappingSerializer(serializers.ModelSerializer):
     source = MitigationReferenceSerializer()  # type: ignore[assignment]
     target = MitigationReferenceSerializer(allow_null=True)
-    framework, framework_version, entry, entry_name, note = OrNull(), OrNull(), OrNull(), OrNull(), OrNull()
+    framework, framework_version, entry, entry_name, note = (
+        OrNull(),
+        OrNull(),
+        OrNull(),
+        OrNull(),
+        OrNull(),
+    )
 
     class Meta:
         model = Mapping
         fields = [
-            "source", "relation", "target", "framework", "framework_version", "entry", "entry_name", "asserted_by", "note",
-        ]  # fmt: skip
+            "source",
+            "relation",
+            "target",
+            "framework",
+            "framework_version",
+            "entry",
+            "entry_name",
+            "asserted_by",
+            "note",
+        ]
 
 
 class MitigationSerializer(Linked):
-    """A mitigation. `fields` keeps only some members; `include` puts whole records in the place of references."""
+    """A mitigation. `fields` keeps only some members; `include` puts whole records in the place
+    of references.
+    """
 
     #: What `include` takes. Others add to it with `also_include` and `also_include_of_many`.
     INCLUDABLE: ClassVar[list[str]] = ["document", "mappings"]
     also_included: ClassVar[dict[str, Callable[[Mitigation, dict], list[dict]]]] = {}
-    also_of_many: ClassVar[dict[str, Callable[[Collection[int]], dict[int, list[dict]]]]] = {}
+    also_of_many: ClassVar[
+        dict[str, Callable[[Collection[int]], dict[int, list[dict]]]]
+    ] = {}
 
     api_url = serializers.SerializerMethodField()
-    alternative_names = serializers.ListField(source="alternative_name_list", child=serializers.CharField())
+    alternative_names = serializers.ListField(
+        source="alternative_name_list", child=serializers.CharField()
+    )
     preliminary = serializers.BooleanField(source="is_preliminary")
     preliminary_notice = serializers.SerializerMethodField(
         help_text="To be shown with it; null where it is not preliminary."
@@ -185,17 +254,41 @@ class MitigationSerializer(Linked):
     actors = TermReferenceSerializer(many=True)
     functions = TermReferenceSerializer(many=True)
     classifications = ClassificationSerializer(many=True)
-    mappings = serializers.SerializerMethodField(help_text="Only with include=mappings.")
+    mappings = serializers.SerializerMethodField(
+        help_text="Only with include=mappings."
+    )
 
     class Meta:
         model = Mitigation
         fields = [
-            "accession", "name", "alternative_names", "description", "preliminary", "preliminary_notice", "document",
-            "position", "locator", "external_identifiers", "phases", "actors", "functions", "classifications",
-            "mappings", "created_at", "updated_at", "page_url", "api_url",
-        ]  # fmt: skip
+            "accession",
+            "name",
+            "alternative_names",
+            "description",
+            "preliminary",
+            "preliminary_notice",
+            "document",
+            "position",
+            "locator",
+            "external_identifiers",
+            "phases",
+            "actors",
+            "functions",
+            "classifications",
+            "mappings",
+            "created_at",
+            "updated_at",
+            "page_url",
+            "api_url",
+        ]
 
-    def __init__(self, *args, only: list[str] | None = None, include: list[str] | None = None, **kwargs):
+    def __init__(
+        self,
+        *args,
+        only: list[str] | None = None,
+        include: list[str] | None = None,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
         include = include or []
         if "document" in include:
@@ -217,14 +310,22 @@ class MitigationSerializer(Linked):
         return list(dict.fromkeys([*cls.Meta.fields, *cls.on_request()]))
 
     @classmethod
-    def also_include(cls, name: str, members: Callable[[Mitigation, dict], list[dict]]) -> None:
-        """Lets another app put what it knows of a mitigation into its record, where it is asked for."""
+    def also_include(
+        cls, name: str, members: Callable[[Mitigation, dict], list[dict]]
+    ) -> None:
+        """Lets another app put what it knows of a mitigation into its record, where it is asked
+        for.
+        """
         cls.INCLUDABLE.append(name)
         cls.also_included[name] = members
 
     @classmethod
-    def also_include_of_many(cls, name: str, members: Callable[[Collection[int]], dict[int, list[dict]]]) -> None:
-        """Likewise, where it is read for any number of mitigations at once: `members` gives it by their keys."""
+    def also_include_of_many(
+        cls, name: str, members: Callable[[Collection[int]], dict[int, list[dict]]]
+    ) -> None:
+        """Likewise, where it is read for any number of mitigations at once: `members` gives it
+        by their keys.
+        """
         cls.INCLUDABLE.append(name)
         cls.also_of_many[name] = members
 
@@ -238,10 +339,16 @@ class MitigationSerializer(Linked):
         return record
 
     def get_api_url(self, mitigation) -> str:
-        return address(self.context, reverse("api:mitigation-detail", args=[mitigation.accession]))
+        return address(
+            self.context, reverse("api:mitigation-detail", args=[mitigation.accession])
+        )
 
     def get_preliminary_notice(self, mitigation) -> str | None:
-        return (mitigation.document.preliminary_notice or None) if mitigation.is_preliminary else None
+        return (
+            (mitigation.document.preliminary_notice or None)
+            if mitigation.is_preliminary
+            else None
+        )
 
     def get_mappings(self, mitigation) -> list[dict]:
         """Both directions, as the record that they were stated on has them."""

@@ -1,4 +1,6 @@
-"""JSON-LD, in the words of schema.org, for pages that search engines and reference managers read."""
+"""JSON-LD, in the words of schema.org, for pages that search engines and reference managers
+read.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +20,9 @@ def document_data(document: Document, base_url: str) -> dict[str, Any]:
     ]
     data = {
         "@context": "https://schema.org",
-        "@type": "Dataset" if document.kind == Document.Kind.KNOWLEDGE_BASE else "ScholarlyArticle",
+        "@type": "Dataset"
+        if document.kind == Document.Kind.KNOWLEDGE_BASE
+        else "ScholarlyArticle",
         "name": document.title,
         "author": people,
         "datePublished": str(document.year) if document.year else None,
@@ -34,7 +38,11 @@ def document_data(document: Document, base_url: str) -> dict[str, Any]:
 def mitigation_data(mitigation: Mitigation, base_url: str) -> dict[str, Any]:
     source = document_data(mitigation.document, base_url)
     source.pop("@context")
-    codes = [c.category.code for c in mitigation.classifications.all() if c.is_primary and c.taxonomy.is_default]
+    codes = [
+        c.category.code
+        for c in mitigation.classifications.all()
+        if c.is_primary and c.taxonomy.is_default
+    ]
     return {
         "@context": "https://schema.org",
         "@type": "DefinedTerm",
@@ -43,14 +51,22 @@ def mitigation_data(mitigation: Mitigation, base_url: str) -> dict[str, Any]:
         "alternateName": mitigation.alternative_name_list,
         "description": mitigation.description,
         "url": base_url + mitigation.get_absolute_url(),
-        "inDefinedTermSet": {"@type": "DefinedTermSet", "name": settings.SITE_NAME, "url": base_url + "/"},
+        "inDefinedTermSet": {
+            "@type": "DefinedTermSet",
+            "name": settings.SITE_NAME,
+            "url": base_url + "/",
+        },
         "additionalType": codes,
         "subjectOf": source,
     }
 
 
-def dataset_data(base_url: str, files: Iterable[tuple[str, str, str]], told: dict[str, Any]) -> dict[str, Any]:
-    """The catalogue as a data set. `files` are (name, media type, address); `told` is what `about_catalogue` says."""
+def dataset_data(
+    base_url: str, files: Iterable[tuple[str, str, str]], told: dict[str, Any]
+) -> dict[str, Any]:
+    """The catalogue as a data set. `files` are (name, media type, address); `told` is what
+    `about_catalogue` says.
+    """
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
@@ -62,10 +78,19 @@ def dataset_data(base_url: str, files: Iterable[tuple[str, str, str]], told: dic
         "version": str(told["revision"]),
         "license": told["licence_url"],
         "isAccessibleForFree": True,
-        "creator": {"@type": "Organization", "name": settings.SITE_NAME, "url": base_url + "/"},
+        "creator": {
+            "@type": "Organization",
+            "name": settings.SITE_NAME,
+            "url": base_url + "/",
+        },
         "citation": told["citation"],
         "distribution": [
-            {"@type": "DataDownload", "name": name, "encodingFormat": media_type, "contentUrl": address}
+            {
+                "@type": "DataDownload",
+                "name": name,
+                "encodingFormat": media_type,
+                "contentUrl": address,
+            }
             for name, media_type, address in files
         ],
     }

@@ -1,8 +1,10 @@
-"""Published records in a form that two releases can be compared by, and that anybody can compute a checksum of.
+"""Published records in a form that two releases can be compared by, and that anybody can
+compute a checksum of.
 
-A record is a JSON object without what is empty, so that a field that this software learns later changes nothing until it is
-filled; without addresses, which hang on where the site stands; and with references by public names, so that a category that
-is renamed changes by itself and not with every mitigation in it. Text is NFC. docs/releases.md tells the form to others.
+A record is a JSON object without what is empty, so that a field that this software learns later
+changes nothing until it is filled; without addresses, which hang on where the site stands; and
+with references by public names, so that a category that is renamed changes by itself and not
+with every mitigation in it. Text is NFC. docs/releases.md tells the form to others.
 """
 
 import hashlib
@@ -59,8 +61,15 @@ KINDS = {
 #: Not a record that readers see: that a mitigation is gone, and what took its place.
 WITHDRAWAL = "withdrawal"
 ADDRESSES = {"page_url", "api_url"}
-#: Of what the API says of a mitigation: that is told otherwise or of no release. A notice is its document's.
-NOT_OF_MITIGATION = {*ADDRESSES, "created_at", "updated_at", "locator", "preliminary_notice"}
+#: Of what the API says of a mitigation: that is told otherwise or of no release. A notice is
+#: its document's.
+NOT_OF_MITIGATION = {
+    *ADDRESSES,
+    "created_at",
+    "updated_at",
+    "locator",
+    "preliminary_notice",
+}
 
 
 def published_records() -> Records:
@@ -72,23 +81,35 @@ def published_records() -> Records:
 
 def further_records() -> Records:
     """All but mitigations."""
-    yield from _serialized("document", Document.objects.with_authors().order_by("pk"), DocumentSerializer)
-    yield from _serialized("taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer)
+    yield from _serialized(
+        "document", Document.objects.with_authors().order_by("pk"), DocumentSerializer
+    )
+    yield from _serialized(
+        "taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer
+    )
     yield from _categories()
-    yield from _serialized("phase", LifecyclePhase.objects.order_by("pk"), LifecyclePhaseSerializer)
+    yield from _serialized(
+        "phase", LifecyclePhase.objects.order_by("pk"), LifecyclePhaseSerializer
+    )
     yield from _serialized("actor", Actor.objects.order_by("pk"), ActorSerializer)
-    yield from _serialized("function", RiskManagementFunction.objects.order_by("pk"), FunctionSerializer)
+    yield from _serialized(
+        "function", RiskManagementFunction.objects.order_by("pk"), FunctionSerializer
+    )
     yield from _mappings()
     for more in FURTHER:
         yield from more()
 
 
 #: Not orjson's: it writes some numbers otherwise than docs/releases.md tells others to.
-_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_written = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False
+).encode
 
 
 def canonical(record: Record) -> str:
-    """The record as canonical JSON: no empty member, keys sorted, no spaces, NFC, no escapes but those that JSON asks for."""
+    """The record as canonical JSON: no empty member, keys sorted, no spaces, NFC, no escapes
+    but those that JSON asks for.
+    """
     return unicodedata.normalize("NFC", _written(filled(record)))
 
 
@@ -117,7 +138,9 @@ def digest(text: str) -> str:
 
 
 def line(key: Key, body: str) -> str:
-    """A record as a line of `records.ndjson`, of which a release's checksum is. `body` is canonical JSON."""
+    """A record as a line of `records.ndjson`, of which a release's checksum is. `body` is
+    canonical JSON.
+    """
     name = json.dumps(key.name, ensure_ascii=False)
     return f'{{"key":{name},"kind":"{key.kind}","record":{body}}}\n'
 
@@ -128,22 +151,32 @@ def line(key: Key, body: str) -> str:
 def mitigations(keys: Sequence[int]) -> dict[int, tuple[Key, Record]]:
     """The published ones of these, in their order."""
     found = Reader().by_key(keys)
-    return {key: (Key("mitigation", record["accession"]), _mitigation(record)) for key, record in found.items()}
+    return {
+        key: (Key("mitigation", record["accession"]), _mitigation(record))
+        for key, record in found.items()
+    }
 
 
 def _mitigation(record: Record) -> Record:
     """From what the API says of it."""
-    kept = {name: value for name, value in record.items() if name not in NOT_OF_MITIGATION}
+    kept = {
+        name: value for name, value in record.items() if name not in NOT_OF_MITIGATION
+    }
     kept["document"] = record["document"]["slug"]
     kept |= record["locator"]
     for relation in ("phases", "actors", "functions"):
         kept[relation] = [term["slug"] for term in record[relation]]
     kept["external_identifiers"] = {
-        f"{one['scheme']}:{one['value']}": one["url"] or True for one in record["external_identifiers"]
+        f"{one['scheme']}:{one['value']}": one["url"] or True
+        for one in record["external_identifiers"]
     }
     places: dict[str, dict[str, Record]] = {}
     for one in record["classifications"]:
-        place = {name: value for name, value in one.items() if name not in ("taxonomy", "code", "name")}
+        place = {
+            name: value
+            for name, value in one.items()
+            if name not in ("taxonomy", "code", "name")
+        }
         places.setdefault(one["taxonomy"], {})[one["code"]] = place
     kept["classifications"] = places
     return kept
@@ -167,23 +200,51 @@ def _categories() -> Records:
 
 
 def _mappings() -> Records:
-    for mapping in Mapping.objects.published().for_display().order_by("pk").iterator(chunk_size=500):
-        source, target = mapping.source.accession, mapping.target.accession if mapping.target else None
-        other = target or f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
+    for mapping in (
+        Mapping.objects.published()
+        .for_display()
+        .order_by("pk")
+        .iterator(chunk_size=500)
+    ):
+        source, target = (
+            mapping.source.accession,
+            mapping.target.accession if mapping.target else None,
+        )
+        other = (
+            target or f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
+        )
         record = {"source": source, "target": target}
-        for name in ("relation", "framework", "framework_version", "entry", "entry_name", "asserted_by", "note"):
+        for name in (
+            "relation",
+            "framework",
+            "framework_version",
+            "entry",
+            "entry_name",
+            "asserted_by",
+            "note",
+        ):
             record[name] = getattr(mapping, name)
         yield Key("mapping", f"{source}-{other}"), record
 
 
 def withdrawals() -> Records:
-    """The mitigations that were withdrawn, with what replaces them, where the catalogue knows of such."""
+    """The mitigations that were withdrawn, with what replaces them, where the catalogue knows
+    of such.
+    """
     withdrawn = getattr(Mitigation.Status, "WITHDRAWN", None)
     if withdrawn is None:
         return
     rows = Mitigation.objects.filter(status=withdrawn).order_by("pk")
-    columns = ("accession", "withdrawal_note", "replaced_by__accession", "replaced_by__status")
+    columns = (
+        "accession",
+        "withdrawal_note",
+        "replaced_by__accession",
+        "replaced_by__status",
+    )
     for accession, note, other, status in rows.values_list(*columns):
         # What is to take its place may be a draft yet, of which nothing is told.
         seen = other if status in (Mitigation.Status.PUBLISHED, withdrawn) else None
-        yield Key(WITHDRAWAL, accession), {"accession": accession, "replaced_by": seen, "note": note}
+        yield (
+            Key(WITHDRAWAL, accession),
+            {"accession": accession, "replaced_by": seen, "note": note},
+        )

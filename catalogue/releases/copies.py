@@ -1,8 +1,10 @@
-"""A release as a read-only SQLite database, made of its frozen rows by the process that first needs it.
+"""A release as a read-only SQLite database, made of its frozen rows by the process that first
+needs it.
 
-Workers stay without state: the file can be thrown away at any time. It is made under another name and put in its place in one
-step, once the checksum of the rows was found right. Rows are written into the tables as they were when they were frozen, and then
-today's migrations bring them forward, so that today's code reads them.
+Workers stay without state: the file can be thrown away at any time. It is made under another
+name and put in its place in one step, once the checksum of the rows was found right. Rows are
+written into the tables as they were when they were frozen, and then today's migrations bring
+them forward, so that today's code reads them.
 """
 
 import fcntl
@@ -54,7 +56,10 @@ def folder() -> Path:
 
 def opened(release: Release) -> Reading:
     """The release to read from; makes its copy where there is none. Raises BrokenRelease."""
-    path = folder() / f"{release.number}-{release.copy_checksum[:16]}-{schema_version()[:12]}.sqlite3"
+    path = (
+        folder()
+        / f"{release.number}-{release.copy_checksum[:16]}-{schema_version()[:12]}.sqlite3"
+    )
     if not path.exists():
         with _one_at_a_time():
             if not path.exists():
@@ -79,7 +84,11 @@ def _make(release: Release, path: Path) -> None:
     for other in folder().glob(f"{release.number}-*.sqlite3"):
         if other != path and time.time() - other.stat().st_mtime > SECONDS_KEPT:
             other.unlink(missing_ok=True)
-    logger.info("Made the copy of release %s in %.1f s", release.number, time.monotonic() - began)
+    logger.info(
+        "Made the copy of release %s in %.1f s",
+        release.number,
+        time.monotonic() - began,
+    )
 
 
 def _checked(lines: Iterable[str], release: Release) -> Iterator[str]:
@@ -97,13 +106,25 @@ def _checked(lines: Iterable[str], release: Release) -> Iterator[str]:
 
 
 def _alias(alias: str, path: Path, *, is_read_only: bool = True) -> str:
-    """Adds a database to Django's. Once there it is kept; each request opens its own connection, and closes it."""
+    """Adds a database to Django's. Once there it is kept; each request opens its own
+    connection, and closes it.
+    """
     with _lock_of_aliases:
         if alias not in connections.settings:
-            name = f"file:{quote(str(path))}?mode=ro&immutable=1" if is_read_only else str(path)
-            wanted = {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "CONN_MAX_AGE": 0}
+            name = (
+                f"file:{quote(str(path))}?mode=ro&immutable=1"
+                if is_read_only
+                else str(path)
+            )
+            wanted = {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": name,
+                "CONN_MAX_AGE": 0,
+            }
             default = connections.settings[DEFAULT_DB_ALIAS]
-            whole = connections.configure_settings({DEFAULT_DB_ALIAS: {**default}, alias: wanted})[alias]
+            whole = connections.configure_settings(
+                {DEFAULT_DB_ALIAS: {**default}, alias: wanted}
+            )[alias]
             # A new dictionary: another thread may be going through the one that is there.
             connections.settings = {**connections.settings, alias: whole}
     return alias
@@ -117,7 +138,9 @@ def forget(alias: str) -> None:
     with _lock_of_aliases:
         if alias in connections.settings:
             connections[alias].close()
-            connections.settings = {name: one for name, one in connections.settings.items() if name != alias}
+            connections.settings = {
+                name: one for name, one in connections.settings.items() if name != alias
+            }
             del connections[alias]
 
 
@@ -147,12 +170,17 @@ def _leaves() -> list[tuple[str, str]]:
 @cache
 def schema_version() -> str:
     """Changes with whatever a copy is made by."""
-    script = [*database.script("sqlite"), repr(sorted(MigrationLoader(None).disk_migrations))]
+    script = [
+        *database.script("sqlite"),
+        repr(sorted(MigrationLoader(None).disk_migrations)),
+    ]
     return hashlib.sha256("\0".join(script).encode()).hexdigest()
 
 
 def build(path: Path, release: Release, lines: Iterable[str]) -> None:
-    """Makes a database at `path` of a release's frozen rows. Leaves nothing there where that fails."""
+    """Makes a database at `path` of a release's frozen rows. Leaves nothing there where that
+    fails.
+    """
     alias = _alias(f"{ALIAS}-making-{path.name}", path, is_read_only=False)
     try:
         _fill(alias, path, release, lines)
@@ -179,17 +207,24 @@ def _fill(alias: str, path: Path, release: Release, lines: Iterable[str]) -> Non
         _migrate(alias, _leaves())
     database.install(connection)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE catalogue_revision SET number = %s, structure = %s", [release.revision] * 2)
+        cursor.execute(
+            "UPDATE catalogue_revision SET number = %s, structure = %s",
+            [release.revision] * 2,
+        )
 
 
 def _migrate(alias: str, targets: list[tuple[str, str]]) -> Any:
-    """The state of models that the migrations lead to. Whatever they read and write by models is in the copy."""
+    """The state of models that the migrations lead to. Whatever they read and write by models
+    is in the copy.
+    """
     with reading.building_in(alias):
         return MigrationExecutor(connections[alias]).migrate(targets)
 
 
 def _models_now(table: str) -> Any:
-    return {m._meta.db_table: m for m in apps.get_models(include_auto_created=True)}.get(table)
+    return {
+        m._meta.db_table: m for m in apps.get_models(include_auto_created=True)
+    }.get(table)
 
 
 def _copied(path: Path) -> None:
@@ -201,15 +236,23 @@ def _copied(path: Path) -> None:
             alias = _alias(f"{ALIAS}-tables-{made.name}", made, is_read_only=False)
             _create_tables(alias)
             forget(alias)
-            with closing(sqlite3.connect(made)) as tables, closing(sqlite3.connect(f"{made}.whole")) as whole:
+            with (
+                closing(sqlite3.connect(made)) as tables,
+                closing(sqlite3.connect(f"{made}.whole")) as whole,
+            ):
                 tables.backup(whole)
             os.replace(f"{made}.whole", template)
-    with closing(sqlite3.connect(template)) as tables, closing(sqlite3.connect(path)) as copy:
+    with (
+        closing(sqlite3.connect(template)) as tables,
+        closing(sqlite3.connect(path)) as copy,
+    ):
         tables.backup(copy)
 
 
 def _create_tables(alias: str) -> None:
-    """Those that today's migrations lead to, without going through them all, which takes ten times as long."""
+    """Those that today's migrations lead to, without going through them all, which takes ten
+    times as long.
+    """
     with connections[alias].schema_editor() as editor:
         for model in apps.get_models():
             if model._meta.can_migrate(alias):
@@ -217,7 +260,9 @@ def _create_tables(alias: str) -> None:
 
 
 def _migrated_to(alias: str, release: Release) -> Any:
-    """Tables as they were for the release; where one of its migrations is no longer known, as they are today."""
+    """Tables as they were for the release; where one of its migrations is no longer known, as
+    they are today.
+    """
     executor = MigrationExecutor(connections[alias])
     others = [(app, name) for app, name in _leaves() if app not in OWN_APPS]
     then = [(app, name) for app, name in release.migrations.items()]
@@ -225,5 +270,7 @@ def _migrated_to(alias: str, release: Release) -> Any:
         _migrate(alias, _leaves())
         return _models_now
     state = _migrate(alias, [*others, *then])
-    known = {m._meta.db_table: m for m in state.apps.get_models(include_auto_created=True)}
+    known = {
+        m._meta.db_table: m for m in state.apps.get_models(include_auto_created=True)
+    }
     return known.get

@@ -1,4 +1,6 @@
-"""Cutting a release: one state of the database is frozen, its files are written, and all of it is stored at once, or nothing."""
+"""Cutting a release: one state of the database is frozen, its files are written, and all of it
+is stored at once, or nothing.
+"""
 
 import hashlib
 import tempfile
@@ -83,10 +85,19 @@ class _Frozen:
 
 
 def site_url() -> str:
-    """Scheme and host of the site where no reader asks: SITE_URL, or else the first name that it may be visited under."""
+    """Scheme and host of the site where no reader asks: SITE_URL, or else the first name that
+    it may be visited under.
+    """
     if settings.SITE_URL:
         return settings.SITE_URL
-    host = next((name for name in settings.ALLOWED_HOSTS if "*" not in name and not name.startswith(".")), "localhost")
+    host = next(
+        (
+            name
+            for name in settings.ALLOWED_HOSTS
+            if "*" not in name and not name.startswith(".")
+        ),
+        "localhost",
+    )
     return f"{'https' if settings.BEHIND_HTTPS_PROXY else 'http'}://{host}"
 
 
@@ -108,7 +119,9 @@ def cut(
     even_so: bool = False,
     progress: Progress = nothing,
 ) -> Release:
-    """Freezes what is published now as a release. Raises CannotCut; NothingChanged unless `even_so`."""
+    """Freezes what is published now as a release. Raises CannotCut; NothingChanged unless
+    `even_so`.
+    """
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}release-") as folder:
         frozen = _freeze(Path(folder))
         progress(FROZEN)
@@ -116,7 +129,9 @@ def cut(
         progress(COMPARED)
         if made.changes_nothing and not even_so:
             raise NothingChanged(
-                f"Nothing has changed since {made.changes.old.label}." if made.counts else "Nothing is published yet."
+                f"Nothing has changed since {made.changes.old.label}."
+                if made.counts
+                else "Nothing is published yet."
             )
         release = made.release
         release.title, release.notes, release.cut_by = title, notes, user  # type: ignore[assignment]
@@ -132,12 +147,21 @@ def _freeze(folder: Path) -> _Frozen:
     with one_state_of_the_database():
         number, _ = revision.current()
         copy = files.write(
-            folder, files.COPY, "Rows", "application/jsonl", (line.encode() for line in freezing.frozen_lines()), False
+            folder,
+            files.COPY,
+            "Rows",
+            "application/jsonl",
+            (line.encode() for line in freezing.frozen_lines()),
+            False,
         )
         today = Today()
         counts = Counter(key.kind for key in today.texts if key.kind != WITHDRAWAL)
     return _Frozen(
-        today, copy, number, checksum_of(today.texts), {kind: counts[kind] for kind in canonical.KINDS if counts[kind]}
+        today,
+        copy,
+        number,
+        checksum_of(today.texts),
+        {kind: counts[kind] for kind in canonical.KINDS if counts[kind]},
     )
 
 
@@ -156,10 +180,20 @@ def _plan(number: str, frozen: _Frozen, base_url: str) -> Plan:
     before: State = Released(last) if last else Nothing()
     changes = difference(before, frozen.today)
     release = Release(
-        number=number, cut_at=timezone.now(), revision=frozen.revision, checksum=frozen.checksum,
-        copy_checksum=frozen.copy.sha256, counts=frozen.counts, changes=changes.counts(), notices=[], software=software(),
-        migrations=copies.migrations_now(), licence=LICENCE, licence_url=LICENCE_URL, site=(base_url or site_url()).rstrip("/"),
-    )  # fmt: skip
+        number=number,
+        cut_at=timezone.now(),
+        revision=frozen.revision,
+        checksum=frozen.checksum,
+        copy_checksum=frozen.copy.sha256,
+        counts=frozen.counts,
+        changes=changes.counts(),
+        notices=[],
+        software=software(),
+        migrations=copies.migrations_now(),
+        licence=LICENCE,
+        licence_url=LICENCE_URL,
+        site=(base_url or site_url()).rstrip("/"),
+    )
     return Plan(release, changes, frozen.counts)
 
 
@@ -167,9 +201,13 @@ def _check_number(number: str, last: Release | None) -> None:
     try:
         validate_number(number)
     except ValidationError as error:
-        raise CannotCut(f"“{number[:40]}” is no number of a release. {error.messages[0]}") from error
+        raise CannotCut(
+            f"“{number[:40]}” is no number of a release. {error.messages[0]}"
+        ) from error
     if last and number == last.number or Release.objects.filter(number=number).exists():
-        raise CannotCut(f"There is a release {number} already: {next_number(number)} would be the next.")
+        raise CannotCut(
+            f"There is a release {number} already: {next_number(number)} would be the next."
+        )
     if last and order_of(number) < last.order:
         raise CannotCut(
             f"{last.number} is the last release, and {number} would come before it: give one that comes after."
@@ -188,7 +226,11 @@ def next_number(number: str) -> str:
 def suggested_number() -> str:
     """For one that is cut today."""
     number = f"{timezone.now():%Y.%m}"
-    return next_number(number) if Release.objects.filter(number=number).exists() else number
+    return (
+        next_number(number)
+        if Release.objects.filter(number=number).exists()
+        else number
+    )
 
 
 def software() -> str:
@@ -197,23 +239,34 @@ def software() -> str:
     except PackageNotFoundError:
         import tomllib
 
-        return tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())["project"]["version"]
+        return tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())[
+            "project"
+        ]["version"]
 
 
 # Files
 
 
-def _files(release: Release, frozen: _Frozen, folder: Path, progress: Progress) -> list[Written]:
-    """All of its downloads, written while the release itself is read: what they hold is what it will answer with."""
+def _files(
+    release: Release, frozen: _Frozen, folder: Path, progress: Progress
+) -> list[Written]:
+    """All of its downloads, written while the release itself is read: what they hold is what it
+    will answer with.
+    """
     database_file = folder / "copy.sqlite3"
     with frozen.copy.path.open(encoding="utf-8", newline="\n") as lines:
         copies.build(database_file, release, lines)
     written = [frozen.copy]
     progress(COPIED)
-    with copies.reading_of(database_file, release) as source, reading.reading_from(source):
+    with (
+        copies.reading_of(database_file, release) as source,
+        reading.reading_from(source),
+    ):
         release.notices = about_catalogue(release.site)["notices"]
         for one in files.downloads(release.site, folder):
-            written.append(files.write(folder, one.name, one.label, one.media_type, one.make()))
+            written.append(
+                files.write(folder, one.name, one.label, one.media_type, one.make())
+            )
             progress(COPIED + len(written) - 1)
     return written
 
@@ -226,8 +279,11 @@ def _store(made: Plan, frozen: _Frozen, written: list[Written]) -> Release:
     try:
         with transaction.atomic():
             lock()
-            # What is told of the changes is since the release that was the last when all this began.
-            if Release.objects.newest_first().first() != (before.release if isinstance(before, Released) else None):
+            # What is told of the changes is since the release that was the last when all this
+            # began.
+            if Release.objects.newest_first().first() != (
+                before.release if isinstance(before, Released) else None
+            ):
                 raise CannotCut(_meanwhile(release.number))
             release.save(force_insert=True)
             _store_records(release, frozen.today)
@@ -258,7 +314,11 @@ def _store_records(release: Release, today: Today) -> None:
         for key, text in some:
             sha256 = canonical.digest(text)
             contents.append(ReleaseContent(sha256=sha256, body=text))
-            records.append(ReleaseRecord(release=release, kind=key.kind, key=key.name, content_id=sha256))
+            records.append(
+                ReleaseRecord(
+                    release=release, kind=key.kind, key=key.name, content_id=sha256
+                )
+            )
         # What another release holds too is there already.
         ReleaseContent.objects.bulk_create(contents, ignore_conflicts=True)
         ReleaseRecord.objects.bulk_create(records)

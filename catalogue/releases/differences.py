@@ -4,9 +4,10 @@ Of each record that differs, what happened to it, and each value before and afte
 
 - **added**, **withdrawn**; **superseded**: withdrawn, with another in its place,
 - **reclassified**: a mitigation whose places in taxonomies differ, whatever else does,
-- **slightly changed**: nothing but wording differs, and that by little: with quotation marks, dashes and blanks made alike, each
-  text is at least `ALIKE` per cent the same (rapidfuzz's ratio: the share of characters that need no edit). No code, term, figure,
-  name of a person or address differs,
+- **slightly changed**: nothing but wording differs, and that by little: with quotation marks,
+  dashes and blanks made alike, each text is at least `ALIKE` per cent the same (rapidfuzz's
+  ratio: the share of characters that need no edit). No code, term, figure, name of a person or
+  address differs,
 - **changed**: anything else,
 - **left as it was**.
 """
@@ -41,9 +42,24 @@ from .canonical import (
 MOST_SHOWN = 200
 #: Members that hold wording: text in which a slip may be put right. All others are coded.
 WORDING = {
-    "name", "title", "short_title", "label", "description", "definition", "alternative_names", "rationale", "abstract", "note",
-    "entry_name", "preliminary_notice", "body", "method", "limits", "question", "wording",
-}  # fmt: skip
+    "name",
+    "title",
+    "short_title",
+    "label",
+    "description",
+    "definition",
+    "alternative_names",
+    "rationale",
+    "abstract",
+    "note",
+    "entry_name",
+    "preliminary_notice",
+    "body",
+    "method",
+    "limits",
+    "question",
+    "wording",
+}
 
 Path = tuple[str, ...]
 Flat = dict[Path, Any]
@@ -61,7 +77,9 @@ class What(StrEnum):
 
 
 def flat(record: dict[str, Any]) -> Flat:
-    """Each value of a canonical record by the path to it; lists are values. `built` puts it together again."""
+    """Each value of a canonical record by the path to it; lists are values. `built` puts it
+    together again.
+    """
     found: Flat = {}
 
     def visit(value: Any, path: Path) -> None:
@@ -86,7 +104,9 @@ def built(values: Flat) -> dict[str, Any]:
 
 
 class FieldChange(NamedTuple):
-    """`old` is None where there was no value, `new` where there is none: canonical records hold nothing empty."""
+    """`old` is None where there was no value, `new` where there is none: canonical records hold
+    nothing empty.
+    """
 
     path: Path
     old: Any
@@ -113,8 +133,9 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """What happened to one record, whose texts were `old` and `new`: None where it was not there. `replaced_by` is a
-    mitigation's accession."""
+    """What happened to one record, whose texts were `old` and `new`: None where it was not
+    there. `replaced_by` is a mitigation's accession.
+    """
 
     key: Key
     old: str | None
@@ -122,15 +143,19 @@ class Change:
     replaced_by: str = ""
     note: str = ""
 
-    # Made when asked for: of the 10,000 that a first release adds, its page names 200, and their fields would take more memory
-    # than all that is stored.
+    # Made when asked for: of the 10,000 that a first release adds, its page names 200, and
+    # their fields would take more memory than all that is stored.
 
     @cached_property
     def fields(self) -> list[FieldChange]:
         """Each value that differs, before and after."""
         was, now = flat(_parsed(self.old)), flat(_parsed(self.new))
         paths = sorted({*was, *now})
-        return [FieldChange(path, was.get(path), now.get(path)) for path in paths if was.get(path) != now.get(path)]
+        return [
+            FieldChange(path, was.get(path), now.get(path))
+            for path in paths
+            if was.get(path) != now.get(path)
+        ]
 
     @cached_property
     def what(self) -> What:
@@ -151,7 +176,9 @@ class Change:
 
     @property
     def moves(self) -> list[tuple[str, list[str], list[str]]]:
-        """Of a reclassified mitigation: each taxonomy in which its places differ, with those before and after."""
+        """Of a reclassified mitigation: each taxonomy in which its places differ, with those
+        before and after.
+        """
         found: dict[str, tuple[list[str], list[str]]] = {}
         for one in self.fields:
             if is_place(one.path):
@@ -165,7 +192,11 @@ class Change:
     @property
     def shown(self) -> list[FieldChange]:
         """What is to be read of a change: of what is new or gone, nothing but that it is."""
-        return [] if self.what in (What.ADDED, What.WITHDRAWN, What.SUPERSEDED) else self.fields
+        return (
+            []
+            if self.what in (What.ADDED, What.WITHDRAWN, What.SUPERSEDED)
+            else self.fields
+        )
 
 
 def is_place(path: Path) -> bool:
@@ -207,8 +238,13 @@ class Released:
 
     @cached_property
     def _digests(self) -> dict[Key, str]:
-        rows = ReleaseRecord.objects.filter(release=self.release).values_list("kind", "key", "content_id")
-        return {Key(kind, key): sha256 for kind, key, sha256 in rows.iterator(chunk_size=5000)}
+        rows = ReleaseRecord.objects.filter(release=self.release).values_list(
+            "kind", "key", "content_id"
+        )
+        return {
+            Key(kind, key): sha256
+            for kind, key, sha256 in rows.iterator(chunk_size=5000)
+        }
 
     def digests(self) -> dict[Key, str]:
         return self._digests
@@ -218,18 +254,26 @@ class Released:
         found: dict[str, str] = {}
         left = iter(dict.fromkeys(wanted.values()))
         while some := list(islice(left, 500)):
-            found |= dict(ReleaseContent.objects.filter(pk__in=some).values_list("pk", "body"))
+            found |= dict(
+                ReleaseContent.objects.filter(pk__in=some).values_list("pk", "body")
+            )
         return {key: found[sha256] for key, sha256 in wanted.items()}
 
 
 class Today:
-    """What is published now, in the database that is being read: all of it, as it is when first asked for."""
+    """What is published now, in the database that is being read: all of it, as it is when first
+    asked for.
+    """
 
     label = "today"
 
     @cached_property
     def texts(self) -> dict[Key, str]:
-        return {key: canonical(record) for more in (published_records, withdrawals) for key, record in more()}
+        return {
+            key: canonical(record)
+            for more in (published_records, withdrawals)
+            for key, record in more()
+        }
 
     def digests(self) -> dict[Key, str]:
         return {key: digest(text) for key, text in self.texts.items()}
@@ -239,19 +283,26 @@ class Today:
 
 
 class Lately:
-    """The same for the pages, which are asked for after each change: of mitigations, a process reads those that changed since
-    it last did. Of 10,000 it took most of the time to read all."""
+    """The same for the pages, which are asked for after each change: of mitigations, a process
+    reads those that changed since it last did. Of 10,000 it took most of the time to read all.
+    """
 
     label = "today"
 
     @cached_property
     def _mitigations(self) -> dict[Key, tuple[int, str]]:
-        digests = current().of_all("digest", lambda keys: _each(keys, lambda key, text: (key, digest(text))))
+        digests = current().of_all(
+            "digest", lambda keys: _each(keys, lambda key, text: (key, digest(text)))
+        )
         return {key: (pk, sha256) for pk, (key, sha256) in digests.items()}
 
     @cached_property
     def _others(self) -> dict[Key, str]:
-        return {key: canonical(record) for more in (further_records, withdrawals) for key, record in more()}
+        return {
+            key: canonical(record)
+            for more in (further_records, withdrawals)
+            for key, record in more()
+        }
 
     def digests(self) -> dict[Key, str]:
         others = {key: digest(text) for key, text in self._others.items()}
@@ -267,7 +318,11 @@ class Lately:
 def _each(keys: list[int], make: Callable[[Key, str], Made]) -> dict[int, Made]:
     """What `make` makes of the text of each of these mitigations, read in lots."""
     lots = (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
-    return {pk: make(key, canonical(record)) for lot in lots for pk, (key, record) in mitigations(lot).items()}
+    return {
+        pk: make(key, canonical(record))
+        for lot in lots
+        for pk, (key, record) in mitigations(lot).items()
+    }
 
 
 # The difference
@@ -288,25 +343,49 @@ class Difference:
         for key in self.same:
             found.setdefault(key.kind, Counter())[What.SAME.value] += 1
         order = [what.value for what in What]
-        return {kind: {w: found[kind][w] for w in order if found[kind][w]} for kind in KINDS if kind in found}
+        return {
+            kind: {w: found[kind][w] for w in order if found[kind][w]}
+            for kind in KINDS
+            if kind in found
+        }
 
     def of_kinds(self) -> Iterator[tuple[str, str, list[tuple[What, list[Change]]]]]:
-        """(kind, its name, (what happened, to which records)), for reading; only where something did."""
+        """(kind, its name, (what happened, to which records)), for reading; only where
+        something did.
+        """
         for kind, name in KINDS.items():
             of_kind = [change for change in self.changes if change.key.kind == kind]
             groups = [(what, [c for c in of_kind if c.what is what]) for what in What]
             if of_kind:
-                yield kind, name, [(what, changes) for what, changes in groups if changes]
+                yield (
+                    kind,
+                    name,
+                    [(what, changes) for what, changes in groups if changes],
+                )
 
 
 def difference(old: State, new: State) -> Difference:
     before, after = old.digests(), new.digests()
-    keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key) and key.kind != WITHDRAWAL)
-    same = sorted(key for key in after if before.get(key) == after[key] and key.kind != WITHDRAWAL)
-    gone = [Key(WITHDRAWAL, key.name) for key in keys if key.kind == "mitigation" and key not in after]
+    keys = sorted(
+        key
+        for key in {*before, *after}
+        if before.get(key) != after.get(key) and key.kind != WITHDRAWAL
+    )
+    same = sorted(
+        key for key in after if before.get(key) == after[key] and key.kind != WITHDRAWAL
+    )
+    gone = [
+        Key(WITHDRAWAL, key.name)
+        for key in keys
+        if key.kind == "mitigation" and key not in after
+    ]
     texts, fresh, reasons = old.bodies(keys), new.bodies(keys), new.bodies(gone)
-    told = {Key("mitigation", key.name): _parsed(reason) for key, reason in reasons.items()}
-    changes = [_change(key, texts.get(key), fresh.get(key), told.get(key, {})) for key in keys]
+    told = {
+        Key("mitigation", key.name): _parsed(reason) for key, reason in reasons.items()
+    }
+    changes = [
+        _change(key, texts.get(key), fresh.get(key), told.get(key, {})) for key in keys
+    ]
     return Difference(old, new, changes, same)
 
 
@@ -320,7 +399,9 @@ def _parsed(text: str | None) -> dict[str, Any]:
 
 
 def applied(texts: dict[Key, str], changes: Iterable[Change]) -> dict[Key, str]:
-    """The records that `changes` lead to from those in `texts`, all in canonical form: nothing is lost in a difference."""
+    """The records that `changes` lead to from those in `texts`, all in canonical form: nothing
+    is lost in a difference.
+    """
     found = dict(texts)
     for change in changes:
         values = flat(json.loads(found.pop(change.key, "{}")))
@@ -336,8 +417,13 @@ def applied(texts: dict[Key, str], changes: Iterable[Change]) -> dict[Key, str]:
 def table_of(found: Difference) -> dict[str, Any]:
     """Counts by kind: `columns`, and `rows` of a name and a count in each column."""
     counts = found.counts()
-    order = [what.value for what in What if any(what.value in row for row in counts.values())]
+    order = [
+        what.value for what in What if any(what.value in row for row in counts.values())
+    ]
     return {
         "columns": order,
-        "rows": [(KINDS[kind], [row.get(what, 0) for what in order]) for kind, row in counts.items()],
+        "rows": [
+            (KINDS[kind], [row.get(what, 0) for what in order])
+            for kind, row in counts.items()
+        ],
     }

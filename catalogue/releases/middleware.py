@@ -1,4 +1,6 @@
-"""Requests that ask for a release: they read it, and are then answered by the same views as any other."""
+"""Requests that ask for a release: they read it, and are then answered by the same views as any
+other.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,7 +20,9 @@ from . import copies
 
 
 class ReadReleases:
-    """`/releases/2026.11/…` is the address `/…` in a release; so is `release=2026.11` in the API."""
+    """`/releases/2026.11/…` is the address `/…` in a release; so is `release=2026.11` in the
+    API.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
@@ -34,7 +38,9 @@ class ReadReleases:
         release = reading.find(asked.number)
         if asked.path == request.path_info:
             # Of a release that does not exist, the API says so itself.
-            return self.answer(request, release) if release else self.get_response(request)
+            return (
+                self.answer(request, release) if release else self.get_response(request)
+            )
         if release is None:
             return unknown(request, asked.number)
         if reading.OF_TODAY.match(asked.path):
@@ -45,7 +51,9 @@ class ReadReleases:
         request.path_info = asked.path
         return self.answer(request, release)
 
-    def answer(self, request: HttpRequest, release: reading.Release) -> HttpResponseBase:
+    def answer(
+        self, request: HttpRequest, release: reading.Release
+    ) -> HttpResponseBase:
         source = copies.opened(release)
 
         within = partial(reading.reading_from, source)
@@ -53,14 +61,20 @@ class ReadReleases:
             response = self.get_response(request)
             # Templates and REST framework's answers are rendered by now.
         if response.streaming:
-            response.streaming_content = reading.piecewise(response.streaming_content, within)  # type: ignore[attr-defined]
-        if request.path_info.startswith(reading.API) and response.status_code == HTTPStatus.OK:
+            pieces = response.streaming_content  # type: ignore[attr-defined]
+            response.streaming_content = reading.piecewise(pieces, within)  # type: ignore[attr-defined]
+        if (
+            request.path_info.startswith(reading.API)
+            and response.status_code == HTTPStatus.OK
+        ):
             response["Cache-Control"] = FOR_EVER
         return response
 
 
 def is_by_parameter(request: HttpRequest) -> bool:
-    """Whether a page or a file is asked for with `release=`. The API reads it itself, and what is private knows nothing of it."""
+    """Whether a page or a file is asked for with `release=`. The API reads it itself, and what
+    is private knows nothing of it.
+    """
     return (
         request.method in ("GET", "HEAD")
         and names_release(request.META.get("QUERY_STRING", ""))
@@ -74,7 +88,10 @@ def by_address(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     numbers = query.pop(reading.RELEASE)
     within = reading.asked(request.path_info, "")
-    problems = [*given_twice(reading.RELEASE, numbers), *_problems_of(numbers[0], within)]
+    problems = [
+        *given_twice(reading.RELEASE, numbers),
+        *_problems_of(numbers[0], within),
+    ]
     if problems:
         return refused(request, problems)
     rest = f"?{query.urlencode()}" if query else ""
@@ -83,7 +100,12 @@ def by_address(request: HttpRequest) -> HttpResponse:
 
 def _problems_of(number: str, within: reading.Asked) -> Iterator[Problem]:
     if not reading.WITHIN.match(within.path) or reading.OF_TODAY.match(within.path):
-        yield Problem(reading.RELEASE, number, "This address is of no release: leave “release” out.", [])
+        yield Problem(
+            reading.RELEASE,
+            number,
+            "This address is of no release: leave “release” out.",
+            [],
+        )
     elif within.number not in (None, number):
         message = f"This address is of the release {clipped(within.number)}: leave “release” out."
         yield Problem(reading.RELEASE, number, message, [])
@@ -94,7 +116,9 @@ def _problems_of(number: str, within: reading.Asked) -> Iterator[Problem]:
 def refused(request: HttpRequest, problems: list[Problem]) -> HttpResponse:
     if is_file(request.path_info):
         return bad_parameters([described(problem) for problem in problems])
-    return render(request, "400.html", {"problems": problems, "corrected_query": "?"}, status=400)
+    return render(
+        request, "400.html", {"problems": problems, "corrected_query": "?"}, status=400
+    )
 
 
 def unknown(request: HttpRequest, number: str) -> HttpResponse:

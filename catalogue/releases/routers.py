@@ -13,7 +13,9 @@ OF_REVISION = {"catalogue_revision", "catalogue_change"}
 
 
 class ReleaseRouter:
-    """What is published is read from the release that a request asks for, if it asks for one. A release is never written to."""
+    """What is published is read from the release that a request asks for, if it asks for one. A
+    release is never written to.
+    """
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
         if building := reading.building():

@@ -1,4 +1,6 @@
-"""Where a release is cut: a small one in the request, a large one in a process of its own, whose page says how far it is."""
+"""Where a release is cut: a small one in the request, a large one in a process of its own,
+whose page says how far it is.
+"""
 
 import logging
 from datetime import timedelta
@@ -22,7 +24,9 @@ State = ReleaseCutting.State
 FEW = 1_000
 #: What came of a wish is kept so long, for who looks later.
 KEPT = timedelta(days=1)
-BROKEN = "It broke off by a fault of the site, and nothing was stored. The log says more."
+BROKEN = (
+    "It broke off by a fault of the site, and nothing was stored. The log says more."
+)
 TICK = "Tick the box to cut it all the same."
 
 
@@ -32,12 +36,23 @@ def takes_long() -> bool:
 
 @transaction.atomic
 def start(
-    *, number: str, title: str, notes: str, even_so: bool, is_preview: bool, site: str, user: Any
+    *,
+    number: str,
+    title: str,
+    notes: str,
+    even_so: bool,
+    is_preview: bool,
+    site: str,
+    user: Any,
 ) -> ReleaseCutting:
-    """Has a process look at what a release would be (`is_preview`), or cut it. Raises CannotCut while another is at work."""
+    """Has a process look at what a release would be (`is_preview`), or cut it. Raises CannotCut
+    while another is at work.
+    """
     cutting.lock()
     if other := under_way():
-        raise cutting.CannotCut(f"Release {other.number} is being worked at just now: wait for it.")
+        raise cutting.CannotCut(
+            f"Release {other.number} is being worked at just now: wait for it."
+        )
     ReleaseCutting.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
     wish = ReleaseCutting.objects.create(
         number=number,
@@ -50,7 +65,9 @@ def start(
         beat_at=timezone.now(),
     )
     # Not before the process can find it.
-    transaction.on_commit(lambda: processes.start("cut_release", "--cutting", str(wish.pk)))
+    transaction.on_commit(
+        lambda: processes.start("cut_release", "--cutting", str(wish.pk))
+    )
     return wish
 
 
@@ -73,7 +90,11 @@ def take(wish: ReleaseCutting) -> None:
         try:
             result = _preview(wish, pulse) if wish.is_preview else _cut(wish, pulse)
         except cutting.NothingChanged as refused:
-            result = {"state": State.REFUSED, "message": f"{refused} {TICK}", "changes_nothing": True}
+            result = {
+                "state": State.REFUSED,
+                "message": f"{refused} {TICK}",
+                "changes_nothing": True,
+            }
         except cutting.CannotCut as refused:
             result = {"state": State.REFUSED, "message": str(refused)}
         except Exception:
@@ -85,7 +106,11 @@ def take(wish: ReleaseCutting) -> None:
 def _preview(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
     plan = cutting.plan(wish.number, wish.site, progress)
     page = render_to_string("admin/catalogue/_release_plan.html", shown(plan))
-    return {"state": State.DONE, "preview": page, "changes_nothing": plan.changes_nothing}
+    return {
+        "state": State.DONE,
+        "preview": page,
+        "changes_nothing": plan.changes_nothing,
+    }
 
 
 def _cut(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
@@ -102,7 +127,10 @@ def _cut(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
         try:
             note(release, wish.asked_by)
         except DatabaseError:  # the release stands all the same
-            logger.exception("Release %s was cut, and the log of the admin does not say by whom", wish.number)
+            logger.exception(
+                "Release %s was cut, and the log of the admin does not say by whom",
+                wish.number,
+            )
     return {"state": State.DONE, "release": release}
 
 
@@ -120,4 +148,9 @@ def note(release: Release, user: Any) -> None:
 def shown(plan: cutting.Plan) -> dict[str, Any]:
     """What a page says of a plan."""
     changes: Difference = plan.changes
-    return {"plan": plan, "table": table_of(changes), "kinds": list(changes.of_kinds()), "most": MOST_SHOWN}
+    return {
+        "plan": plan,
+        "table": table_of(changes),
+        "kinds": list(changes.of_kinds()),
+        "most": MOST_SHOWN,
+    }

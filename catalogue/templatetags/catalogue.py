@@ -31,12 +31,19 @@ def entry(found, key):
 
 @register.filter
 def primary_in(mitigation, chosen):
-    """Its primary classification in the taxonomy that a list is read in, which `chosen` says by its slug; else in the default one."""
+    """Its primary classification in the taxonomy that a list is read in, which `chosen` says by
+    its slug; else in the default one.
+    """
     slugs = chosen.get("taxonomy")
     if not slugs:
         return mitigation.primary
     return next(
-        (one for one in mitigation.classifications.all() if one.is_primary and one.taxonomy.slug in slugs), None
+        (
+            one
+            for one in mitigation.classifications.all()
+            if one.is_primary and one.taxonomy.slug in slugs
+        ),
+        None,
     )
 
 
@@ -48,15 +55,26 @@ def highlight(text, search):
     parts, last, hits = [], 0, search.hits
     for word in WORD.finditer(text):
         if "".join(tokens(word.group())) in hits:
-            parts += [escape(text[last : word.start()]), "<mark>", escape(word.group()), "</mark>"]
+            parts += [
+                escape(text[last : word.start()]),
+                "<mark>",
+                escape(word.group()),
+                "</mark>",
+            ]
             last = word.end()
     return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))
 
 
 @register.filter
 def markdown(text, place="block"):
-    """A curator's text as clean HTML: `{{ text|markdown }}`, or `{{ text|markdown:"inline" }}` within a paragraph."""
-    return mark_safe(prose.as_inline_html(text or "") if place == "inline" else prose.as_html(text or ""))
+    """A curator's text as clean HTML: `{{ text|markdown }}`, or `{{ text|markdown:"inline" }}`
+    within a paragraph.
+    """
+    return mark_safe(
+        prose.as_inline_html(text or "")
+        if place == "inline"
+        else prose.as_html(text or "")
+    )
 
 
 #: So many facets are kept as they were drawn last.
@@ -66,11 +84,15 @@ _drawn: OrderedDict[Hashable, str] = OrderedDict()
 
 @register.simple_tag
 def facet_values(facet: Facet) -> str:
-    """The values of a facet, as links; one that would give nothing is no link. Drawn here and not by a template: a page has
-    hundreds of them, and they took most of its time. One that looks as before is not drawn again."""
+    """The values of a facet, as links; one that would give nothing is no link. Drawn here and
+    not by a template: a page has hundreds of them, and they took most of its time. One that
+    looks as before is not drawn again.
+    """
     drawn = _drawn.get(facet.look)
     if drawn is None:
-        drawn = mark_safe("".join(_facet_value(facet.parameter, value) for value in facet.values))
+        drawn = mark_safe(
+            "".join(_facet_value(facet.parameter, value) for value in facet.values)
+        )
         _drawn[facet.look] = drawn
         if len(_drawn) > FACETS_KEPT:
             with suppress(KeyError):  # another thread may have been quicker
@@ -91,7 +113,11 @@ def _facet_value(parameter: str, value: FacetValue) -> str:
     if not (value.count or value.is_selected):
         return f'{start}<span class="value none"><span>{name}</span> <span class="count num">0</span></span></li>'
     current = ' aria-current="true"' if value.is_selected else ""
-    chosen = '<span class="visually-hidden">, chosen: take off</span>' if value.is_selected else ""
+    chosen = (
+        '<span class="visually-hidden">, chosen: take off</span>'
+        if value.is_selected
+        else ""
+    )
     return (
         f'{start}<a class="value" id="f-{key}" href="{html.escape(value.url)}"{current}><span>{name}{chosen}</span> '
         f'<span class="count num">{value.count:,}</span><svg class="share" viewBox="0 0 1 1" preserveAspectRatio="none" '
@@ -110,16 +136,22 @@ def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def entries(context, run, filter=None, level=None, look="entry"):
-    """The entries of a list, or its rows (`look="row"`). Without a search, which marks hits, one is drawn once for each state of
-    its mitigation.
+    """The entries of a list, or its rows (`look="row"`). Without a search, which marks hits,
+    one is drawn once for each state of its mitigation.
 
-    What is cached is shown to everybody, so its template is given nothing of the request: what an entry depends on besides its
-    mitigation stands in `shared`. Of that, what the reader chose stands in the key too, and with a search nothing is cached.
+    What is cached is shown to everybody, so its template is given nothing of the request: what
+    an entry depends on besides its mitigation stands in `shared`. Of that, what the reader
+    chose stands in the key too, and with a search nothing is cached.
     """
     template = context.template.engine.get_template(f"catalogue/_{look}.html")
     chosen = filter.for_entries if filter else {}
     search = filter.search if filter else None
-    shared = {"lifecycle": lifecycle(), "level": level, "search": search, "chosen": chosen}
+    shared = {
+        "lifecycle": lifecycle(),
+        "level": level,
+        "search": search,
+        "chosen": chosen,
+    }
 
     def drawn(keys: list[int]) -> dict[int, str]:
         result = {}

@@ -13,7 +13,9 @@ register = template.Library()
 def quality_panel(context):
     """How many findings each check of the quality desk has, for those who may see mitigations."""
     user = context["request"].user
-    may_see = user.has_perm("catalogue.view_mitigation") or user.has_perm("catalogue.change_mitigation")
+    may_see = user.has_perm("catalogue.view_mitigation") or user.has_perm(
+        "catalogue.change_mitigation"
+    )
     return {"counts": desk.counts() if may_see else None}
 
 
@@ -21,7 +23,10 @@ def quality_panel(context):
 def coding_panel(context):
     """The way to coding, for coders and those who lead them, with what waits for this one."""
     user = context["request"].user
-    if not (user.has_perm("catalogue.code_mitigation") or user.has_perm("catalogue.publish_mitigation")):
+    if not (
+        user.has_perm("catalogue.code_mitigation")
+        or user.has_perm("catalogue.publish_mitigation")
+    ):
         return {"may_see": False}
     units = CodingUnit.objects.still_wanted()
     assigned = units.waiting().filter(seats__coder=user, seats__category=None).count()
@@ -33,7 +38,10 @@ def coding_panel(context):
 def feedback_panel(context):
     """How much feedback is new, and how much is accepted and not answered."""
     user = context["request"].user
-    if not (user.has_perm("catalogue.view_feedback") or user.has_perm("catalogue.change_feedback")):
+    if not (
+        user.has_perm("catalogue.view_feedback")
+        or user.has_perm("catalogue.change_feedback")
+    ):
         return {"may_see": False}
     rows = Feedback.objects.order_by().values_list("state").annotate(n=Count("pk"))
     return {"may_see": True, "counts": dict(rows)}

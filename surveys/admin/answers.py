@@ -1,4 +1,6 @@
-"""Raw answers, for the lead alone: out of the site in the long format, and into it from a survey that ran elsewhere."""
+"""Raw answers, for the lead alone: out of the site in the long format, and into it from a
+survey that ran elsewhere.
+"""
 
 import tempfile
 
@@ -9,7 +11,12 @@ from django.http import FileResponse, Http404, StreamingHttpResponse
 from catalogue.files.importing.faults import Fault
 from serving.attachments import attached
 from surveys.files import longform
-from surveys.files.importing import importable, read_answers, read_mapping, store_answers
+from surveys.files.importing import (
+    importable,
+    read_answers,
+    read_mapping,
+    store_answers,
+)
 from surveys.files.tables import LARGEST_FILE, read_table
 from surveys.models import Study
 
@@ -21,7 +28,9 @@ MOST_SHOWN = 200
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label="CSV or XLSX file", help_text=f"At most {LARGEST_FILE // 2**20} MB.")
+    file = forms.FileField(
+        label="CSV or XLSX file", help_text=f"At most {LARGEST_FILE // 2**20} MB."
+    )
     mapping = forms.FileField(
         required=False,
         label="Mapping file",
@@ -55,10 +64,14 @@ class AnswersPage(StudyPage):
 
     def get(self, request, form=None, faults=(), report=None):
         context = {
-            "form": form or ImportForm(), "faults": faults[:MOST_SHOWN], "more": max(0, len(faults) - MOST_SHOWN),
-            "report": report, "why_not": importable(self.study),
-            "exports": self.study.status in (Study.Status.CLOSED, Study.Status.PUBLISHED),
-        }  # fmt: skip
+            "form": form or ImportForm(),
+            "faults": faults[:MOST_SHOWN],
+            "more": max(0, len(faults) - MOST_SHOWN),
+            "report": report,
+            "why_not": importable(self.study),
+            "exports": self.study.status
+            in (Study.Status.CLOSED, Study.Status.PUBLISHED),
+        }
         return self.page("answers", **context)
 
     def post(self, request):
@@ -68,7 +81,11 @@ class AnswersPage(StudyPage):
         is_dry = request.POST.get("step") != "import"
         file = form.cleaned_data["file"]
         try:
-            given = read_answers(self.study, read_table(file.name, file.read()), form.cleaned_data["mapping"])
+            given = read_answers(
+                self.study,
+                read_table(file.name, file.read()),
+                form.cleaned_data["mapping"],
+            )
             report = store_answers(study=self.study, given=given, dry_run=is_dry)
         except ValidationError as refused:
             return self.get(request, ImportForm(), _faults(refused))
@@ -79,7 +96,10 @@ class AnswersPage(StudyPage):
 
 
 def _faults(refused: ValidationError) -> list[Fault]:
-    return [error if isinstance(error, Fault) else Fault(error.messages[0]) for error in refused.error_list]
+    return [
+        error if isinstance(error, Fault) else Fault(error.messages[0])
+        for error in refused.error_list
+    ]
 
 
 class ExportPage(StudyPage):
@@ -99,7 +119,9 @@ class ExportPage(StudyPage):
             return page.back()
         name = f"{self.study.slug}-answers.{form}"
         if form == "csv":
-            answer = StreamingHttpResponse(longform.csv_lines(rows), content_type="text/csv; charset=utf-8")
+            answer = StreamingHttpResponse(
+                longform.csv_lines(rows), content_type="text/csv; charset=utf-8"
+            )
             return attached(answer, name)
         # A workbook is finished at its end: it grows on the disk, not in memory.
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it

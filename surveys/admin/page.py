@@ -1,4 +1,6 @@
-"""What every page about one study in the admin shares: who may see it, its place among the others, what went wrong."""
+"""What every page about one study in the admin shares: who may see it, its place among the
+others, what went wrong.
+"""
 
 from typing import Any, ClassVar
 
@@ -34,7 +36,11 @@ class StudyPage(View):
     @classmethod
     def url(cls, study_admin: ModelAdmin):
         view = study_admin.admin_site.admin_view(cls.as_view(study_admin=study_admin))
-        return path(f"<int:pk>/{cls.route or f'{cls.name}/'}", view, name=f"surveys_study_{cls.name}")
+        return path(
+            f"<int:pk>/{cls.route or f'{cls.name}/'}",
+            view,
+            name=f"surveys_study_{cls.name}",
+        )
 
     @classmethod
     def address(cls, *args) -> str:
@@ -55,22 +61,33 @@ class StudyPage(View):
     def page(self, template: str, **context: Any) -> HttpResponse:
         assert self.study_admin is not None
         shared = {
-            **self.study_admin.admin_site.each_context(self.request), "title": f"{self.label}: {self.study}",
-            "study": self.study, "opts": self.study_admin.opts, "tabs": self._tabs(),
-        }  # fmt: skip
-        return render(self.request, f"admin/surveys/{template}.html", {**shared, **context})
+            **self.study_admin.admin_site.each_context(self.request),
+            "title": f"{self.label}: {self.study}",
+            "study": self.study,
+            "opts": self.study_admin.opts,
+            "tabs": self._tabs(),
+        }
+        return render(
+            self.request, f"admin/surveys/{template}.html", {**shared, **context}
+        )
 
     def _tabs(self) -> list[tuple[str, str, bool]]:
         """(label, address, whether it is the current page), in the order of the work."""
         tabs = [
-            ("Set up", "setup", "about"), ("Run", "run"), ("Comments", "coding"), ("Raw answers", "answers"),
+            ("Set up", "setup", "about"),
+            ("Run", "run"),
+            ("Comments", "coding"),
+            ("Raw answers", "answers"),
             ("Publish", "publish"),
-        ]  # fmt: skip
+        ]
         if self.study.status != Study.Status.DRAFT:
             tabs = tabs[1:]
         if not team.may(self.request.user, self.study):
             tabs = [
-                tab for tab in tabs if tab[1] == "coding" and team.may(self.request.user, self.study, team.EVERYBODY)
+                tab
+                for tab in tabs
+                if tab[1] == "coding"
+                and team.may(self.request.user, self.study, team.EVERYBODY)
             ]
         if team.may_assign(self.request.user, self.study):
             tabs.append(("People", "team"))
@@ -100,9 +117,12 @@ class StudyPage(View):
             raise ValidationError(SURE)
 
     def shown_number(self, name: str) -> int:
-        """The number of a round that the page showed when it was loaded: others may have opened or closed rounds since. Raises
-        ValidationError where the form does not say it."""
+        """The number of a round that the page showed when it was loaded: others may have opened
+        or closed rounds since. Raises ValidationError where the form does not say it.
+        """
         number = self.request.POST.get(name, "")
         if not (number.isascii() and number.isdecimal() and len(number) <= 4):
-            raise ValidationError("Nothing was done: the form does not say which round it means. Load the page anew.")
+            raise ValidationError(
+                "Nothing was done: the form does not say which round it means. Load the page anew."
+            )
         return int(number)

@@ -1,4 +1,6 @@
-"""A walk through a study as an expert will see it: the very pages, with a banner, and nothing kept."""
+"""A walk through a study as an expert will see it: the very pages, with a banner, and nothing
+kept.
+"""
 
 import re
 
@@ -33,15 +35,22 @@ class PreviewWelcomePage(StudyPage):
 
     def _as_preview(self, answer, token):
         """Its links lead on within the preview, and a banner stands at its head."""
-        real, here = reverse("answer", args=[token]), PreviewWelcomePage.address(self.study.pk)
+        real, here = (
+            reverse("answer", args=[token]),
+            PreviewWelcomePage.address(self.study.pk),
+        )
         # Where there is JavaScript, the script is told where to go on.
         for name in ("Location", "HX-Redirect"):
             if location := answer.headers.get(name):
                 answer.headers[name] = location.replace(real, here)
                 return answer
-        banner = render_to_string("admin/surveys/_preview_banner.html", {"study": self.study})
+        banner = render_to_string(
+            "admin/surveys/_preview_banner.html", {"study": self.study}
+        )
         text = answer.content.decode().replace(real, here)
-        answer.content = MAIN.sub(lambda found: found[0] + banner, text, count=1).encode()
+        answer.content = MAIN.sub(
+            lambda found: found[0] + banner, text, count=1
+        ).encode()
         return answer
 
 

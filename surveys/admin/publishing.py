@@ -41,7 +41,9 @@ class PublishPage(StudyPage):
 
     def get(self, request, source=None):
         is_published = workflow.is_or_was_public(self.study)
-        problems = problems_of(self.study) if is_published else publishing.problems(self.study)
+        problems = (
+            problems_of(self.study) if is_published else publishing.problems(self.study)
+        )
         context = {
             "is_published": is_published,
             "problems": problems,
@@ -51,7 +53,8 @@ class PublishPage(StudyPage):
             "source": self._source(source),
             "alone": workflow.decides_alone(self.request.user, Study),
             "proposal": Proposal.objects.about(self.study).open().for_display().first(),
-            "has_results": self.study.status in (Study.Status.CLOSED, Study.Status.PUBLISHED),
+            "has_results": self.study.status
+            in (Study.Status.CLOSED, Study.Status.PUBLISHED),
         }
         return self.page("publish", **context)
 
@@ -62,40 +65,62 @@ class PublishPage(StudyPage):
 
     def post(self, request):
         step = request.POST.get("step")
-        form = SourceForm(request.POST, instance=self.study) if self._source() and "document" in request.POST else None
+        form = (
+            SourceForm(request.POST, instance=self.study)
+            if self._source() and "document" in request.POST
+            else None
+        )
         if form is not None and (step == "source" or form.has_changed()):
             return self._save_source(form, step)
         try:
             self.require_sure()
             alone = workflow.decides_alone(request.user, Study)
-            # The page may be from before whoever sends it got the right to decide alone, or lost it.
+            # The page may be from before whoever sends it got the right to decide alone, or
+            # lost it.
             if step != ("publish" if alone else "submit"):
-                raise ValidationError("Nothing was done: look at the page as it is now, and send it again.")
+                raise ValidationError(
+                    "Nothing was done: look at the page as it is now, and send it again."
+                )
             if alone:
                 workflow.publish(record=self.study, user=request.user)
                 self.done("The study is published, and frozen under its checksum.")
             else:
                 workflow.submit(record=self.study, author=request.user)
-                self.done("The study waits for a reviewer. Readers see it once it is approved.")
+                self.done(
+                    "The study waits for a reviewer. Readers see it once it is approved."
+                )
         except ValidationError as refused:
             self.refuse(refused)
         return self.back()
 
     def _save_source(self, form: SourceForm, step: str | None) -> HttpResponse:
-        """Where it was published, on its own: whoever changes it and publishes at once is asked to look at it first."""
+        """Where it was published, on its own: whoever changes it and publishes at once is asked
+        to look at it first.
+        """
         if not form.is_valid():
             return self.get(self.request, form)
         form.save()
         if step != "source":
-            self.refuse(ValidationError("Where it was published is saved. Look at it again, and then publish it."))
+            self.refuse(
+                ValidationError(
+                    "Where it was published is saved. Look at it again, and then publish it."
+                )
+            )
         return self.back()
 
 
-def shown(request: HttpRequest, template: str, study: Study, **context: Any) -> HttpResponse:
+def shown(
+    request: HttpRequest, template: str, study: Study, **context: Any
+) -> HttpResponse:
     """Results of a study as its page shows them, or what is wrong with the address."""
     table = StudyTable(study, request.GET)
     if table.problems:
-        return render(request, "400.html", {"problems": table.problems, "corrected_query": "?"}, status=400)
+        return render(
+            request,
+            "400.html",
+            {"problems": table.problems, "corrected_query": "?"},
+            status=400,
+        )
     return render(request, template, {"study": study, "table": table, **context})
 
 
@@ -105,7 +130,8 @@ class ResultsPage(StudyPage):
     name, label, route = "publish_preview", "Preview", "publish/preview/"
 
     def get(self, request):
-        # Counts and words of comments are worked out as publishing does it, and nothing of it is kept.
+        # Counts and words of comments are worked out as publishing does it, and nothing of it
+        # is kept.
         with transaction.atomic():
             is_unsettled = bool(coding.settle(self.study))
             answer = shown(
@@ -120,7 +146,9 @@ class ResultsPage(StudyPage):
 
 
 class RoundPage(StudyPage):
-    """What a round that is over came to, before the study is: whether another is needed, its lead has to judge by that."""
+    """What a round that is over came to, before the study is: whether another is needed, its
+    lead has to judge by that.
+    """
 
     name, label, route = "round", "Round", "rounds/<int:number>/"
 
@@ -134,7 +162,11 @@ class RoundPage(StudyPage):
             tabulate(round_)
             self.study.responded = round_.responses.counted().count()
             answer = shown(
-                request, "admin/surveys/round.html", self.study, round=round_, back=RunPage.address(self.study.pk)
+                request,
+                "admin/surveys/round.html",
+                self.study,
+                round=round_,
+                back=RunPage.address(self.study.pk),
             )
             transaction.set_rollback(True)
         return answer

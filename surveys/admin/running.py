@@ -13,7 +13,15 @@ from catalogue.fields import CleanedCharField
 from catalogue.plain_text import cleaned
 from surveys.models import Round, Study
 from surveys.running import fielding
-from surveys.running.mailing import Letter, addresses_in, addresses_of, invitation, proposal, require_mail, send_links
+from surveys.running.mailing import (
+    Letter,
+    addresses_in,
+    addresses_of,
+    invitation,
+    proposal,
+    require_mail,
+    send_links,
+)
 
 from .page import SURE, StudyPage
 
@@ -29,8 +37,10 @@ class InvitationForm(forms.Form):
         "Ann Lee <ann@example.org>.",
     )
     file = forms.FileField(
-        required=False, label="Or a CSV file", help_text="With a column “address” or “email”, or addresses alone."
-    )  # fmt: skip
+        required=False,
+        label="Or a CSV file",
+        help_text="With a column “address” or “email”, or addresses alone.",
+    )
 
     def clean(self):
         data = super().clean()
@@ -45,10 +55,14 @@ class InvitationForm(forms.Form):
 class LetterForm(forms.Form):
     """What is written to all that are invited."""
 
-    subject = CleanedCharField(max_length=150, widget=forms.TextInput(attrs={"size": 60}))
+    subject = CleanedCharField(
+        max_length=150, widget=forms.TextInput(attrs={"size": 60})
+    )
     text = CleanedCharField(
-        max_length=5000, widget=forms.Textarea(attrs={"rows": 8, "cols": 60}), help_text="Each gets their own link below it."
-    )  # fmt: skip
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 8, "cols": 60}),
+        help_text="Each gets their own link below it.",
+    )
 
 
 class RunPage(StudyPage):
@@ -56,39 +70,64 @@ class RunPage(StudyPage):
 
     name, label = "run", "Run"
     #: What is typed on the page, by the step that takes it.
-    TYPED: ClassVar[dict[str, tuple[str, ...]]] = {"invite": ("addresses",), "write": ("subject", "text")}
+    TYPED: ClassVar[dict[str, tuple[str, ...]]] = {
+        "invite": ("addresses",),
+        "write": ("subject", "text"),
+    }
 
     def get(self, request, form=None, letter=None):
         study = self.study
-        typed = self._typed() if request.method == "POST" else request.session.pop(self._key, {})
+        typed = (
+            self._typed()
+            if request.method == "POST"
+            else request.session.pop(self._key, {})
+        )
         rounds = list(study.rounds.with_sizes())
         chosen = study.results_round if rounds else None
         links = study.invitations.order_by("is_revoked", "address", "pk")
-        open_round = next((one for one in rounds if one.status == Round.Status.OPEN), None)
+        open_round = next(
+            (one for one in rounds if one.status == Round.Status.OPEN), None
+        )
         context = {
-            "rounds": rounds, "last_round": rounds[-1] if rounds else None, "form": form or InvitationForm(initial=typed),
+            "rounds": rounds,
+            "last_round": rounds[-1] if rounds else None,
+            "form": form or InvitationForm(initial=typed),
             "results_round": next((one for one in rounds if one == chosen), None),
             "can_be_shown": chosen.can_be_shown if chosen else False,
-            "open_round": open_round, "no_mail": mail.why_not(), "mail_caution": mail.caution(),
-            "letter": letter or LetterForm(initial={**asdict(proposal(study, open_round)), **typed}),
+            "open_round": open_round,
+            "no_mail": mail.why_not(),
+            "mail_caution": mail.caution(),
+            "letter": letter
+            or LetterForm(initial={**asdict(proposal(study, open_round)), **typed}),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
-            "lacks": fielding.lacks(study), "next_number": len(rounds) + 1,
-            "valid": links.filter(is_revoked=False).count(), "revoked": links.filter(is_revoked=True).count(),
-            "addresses": links.exclude(address="").order_by().values("address").distinct().count(),
-            "links": Paginator(links.filter(is_revoked=False), 50).get_page(request.GET.get("page")),
-        }  # fmt: skip
+            "lacks": fielding.lacks(study),
+            "next_number": len(rounds) + 1,
+            "valid": links.filter(is_revoked=False).count(),
+            "revoked": links.filter(is_revoked=True).count(),
+            "addresses": links.exclude(address="")
+            .order_by()
+            .values("address")
+            .distinct()
+            .count(),
+            "links": Paginator(links.filter(is_revoked=False), 50).get_page(
+                request.GET.get("page")
+            ),
+        }
         return self.page("run", **context)
 
     def post(self, request):
         # Of a step about one link, its key follows.
         self.step, _, self.invitation_key = request.POST.get("step", "").partition(" ")
-        # The page is one form, so that what is typed for another step comes along, and stands there again.
+        # The page is one form, so that what is typed for another step comes along, and stands
+        # there again.
         typed = self._typed()
         answer = self._take(self.step)
         if answer.status_code == 302 and typed and self.invites:
             request.session[self._key] = typed
         if request.FILES and self.step != "invite":
-            messages.info(request, "The file that you had chosen has to be chosen once more.")
+            messages.info(
+                request, "The file that you had chosen has to be chosen once more."
+            )
         return answer
 
     @property
@@ -98,7 +137,9 @@ class RunPage(StudyPage):
 
     @property
     def invites(self) -> bool:
-        return Study.objects.filter(pk=self.study.pk, status__in=(Study.Status.DRAFT, Study.Status.OPEN)).exists()
+        return Study.objects.filter(
+            pk=self.study.pk, status__in=(Study.Status.DRAFT, Study.Status.OPEN)
+        ).exists()
 
     def _typed(self) -> dict[str, str]:
         """What is typed on the page and not taken by this step, by the name of the field."""
@@ -108,7 +149,11 @@ class RunPage(StudyPage):
         typed = {}
         for name in ("addresses", "subject", "text"):
             value = cleaned(self.request.POST.get(name, ""))
-            if name in self.request.POST and name not in taken and value.strip() != proposed.get(name, "").strip():
+            if (
+                name in self.request.POST
+                and name not in taken
+                and value.strip() != proposed.get(name, "").strip()
+            ):
                 typed[name] = value
         return typed
 
@@ -123,12 +168,18 @@ class RunPage(StudyPage):
         if step in ("invite", "write"):
             return self._invite() if step == "invite" else self._write()
         steps = {
-            "resend": self._resend, "reissue": self._reissue, "revoke": self._revoke, "open": self._open, "close-round": self._close_round,
+            "resend": self._resend,
+            "reissue": self._reissue,
+            "revoke": self._revoke,
+            "open": self._open,
+            "close-round": self._close_round,
             "close-study": self._close_study,
-        }  # fmt: skip
+        }
         try:
             if step not in steps:
-                raise ValidationError("Nothing was done: the form does not say what to do.")
+                raise ValidationError(
+                    "Nothing was done: the form does not say what to do."
+                )
             steps[step]()
         except ValidationError as refused:
             self.refuse(refused)
@@ -140,7 +191,9 @@ class RunPage(StudyPage):
             return self.get(self.request, form)
         try:
             require_mail()
-            pairs = fielding.invite(study=self.study, addresses=form.cleaned_data["all"])
+            pairs = fielding.invite(
+                study=self.study, addresses=form.cleaned_data["all"]
+            )
         except ValidationError as refused:
             form.add_error(None, refused)
             return self.get(self.request, form)
@@ -152,11 +205,14 @@ class RunPage(StudyPage):
     def _send(self, pairs) -> int:
         """Sends links that are made, and returns how many went out.
 
-        Sending inside the transaction that makes the links would undo all of them where the last one fails, though the
-        first have reached their experts, and would hold the database while a mail server thinks. So links are made
-        first; those that could not be sent are revoked, and the lead is told whose they were.
+        Sending inside the transaction that makes the links would undo all of them where the
+        last one fails, though the first have reached their experts, and would hold the database
+        while a mail server thinks. So links are made first; those that could not be sent are
+        revoked, and the lead is told whose they were.
         """
-        unsent = send_links(invitation(self.study), pairs, self.request.build_absolute_uri)
+        unsent = send_links(
+            invitation(self.study), pairs, self.request.build_absolute_uri
+        )
         fielding.revoke_unsent(tokens=unsent.values())
         if unsent:
             messages.error(
@@ -176,12 +232,22 @@ class RunPage(StudyPage):
         except ValidationError as refused:
             self.refuse(refused)
             return self.back()
-        self._report(tokens, send_links(Letter(**form.cleaned_data), tokens.items(), self.request.build_absolute_uri))
+        self._report(
+            tokens,
+            send_links(
+                Letter(**form.cleaned_data),
+                tokens.items(),
+                self.request.build_absolute_uri,
+            ),
+        )
         return self.back()
 
     def _report(self, tokens, unsent):
         if unsent:
-            messages.error(self.request, f"No mail could be sent to {', '.join(unsent)}. Their links stay valid.")
+            messages.error(
+                self.request,
+                f"No mail could be sent to {', '.join(unsent)}. Their links stay valid.",
+            )
         if sent := len(tokens) - len(unsent):
             self.done(f"Written to {sent}.")
 
@@ -190,13 +256,24 @@ class RunPage(StudyPage):
         address = self._invitation().address
         token = fielding.tokens_of(self.study).get(address)
         if not token:
-            raise ValidationError("This link was made before links could be sent again: send a new one.")
+            raise ValidationError(
+                "This link was made before links could be sent again: send a new one."
+            )
         pairs = {address: token}
-        self._report(pairs, send_links(invitation(self.study), pairs.items(), self.request.build_absolute_uri))
+        self._report(
+            pairs,
+            send_links(
+                invitation(self.study), pairs.items(), self.request.build_absolute_uri
+            ),
+        )
 
     def _invitation(self):
         pk = self.invitation_key
-        found = self.study.invitations.filter(pk=pk, is_revoked=False).first() if pk.isdecimal() else None
+        found = (
+            self.study.invitations.filter(pk=pk, is_revoked=False).first()
+            if pk.isdecimal()
+            else None
+        )
         if found is None:
             raise ValidationError("This link was revoked already.")
         return found
@@ -213,7 +290,9 @@ class RunPage(StudyPage):
     def _revoke(self):
         invitation = self._invitation()
         fielding.revoke(invitation=invitation)
-        self.done(f"The link of {invitation} is revoked. What was submitted by it counts.")
+        self.done(
+            f"The link of {invitation} is revoked. What was submitted by it counts."
+        )
 
     def _open(self):
         self.require_sure()
@@ -222,7 +301,9 @@ class RunPage(StudyPage):
 
     def _close_round(self):
         self.require_sure()
-        closed = fielding.close_round(study=self.study, number=self.shown_number("round"))
+        closed = fielding.close_round(
+            study=self.study, number=self.shown_number("round")
+        )
         self.done(f"{closed} is closed.")
 
     def _close_study(self):

@@ -1,4 +1,6 @@
-"""Setting a study up step by step: each step a small form that is saved as one goes, to be left and come back to."""
+"""Setting a study up step by step: each step a small form that is saved as one goes, to be left
+and come back to.
+"""
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -24,18 +26,23 @@ class AboutForm(forms.ModelForm):
     class Meta:
         model = Study
         fields = ["label", "title", "method", "limits", "year", "document"]
-        widgets = {"method": forms.Textarea(attrs={"rows": 4}), "limits": forms.Textarea(attrs={"rows": 3})}
+        widgets = {
+            "method": forms.Textarea(attrs={"rows": 4}),
+            "limits": forms.Textarea(attrs={"rows": 3}),
+        }
         labels = {"document": "Published in"}
         help_texts = {
             "year": "Of the survey. Empty: of its document, or the year in which it closes here.",
             "document": "Only for a survey that ran elsewhere, whose answers you bring in: its authors, year and licence are "
             "taken from there. Leave it empty for a study that runs here.",
-        }  # fmt: skip
+        }
 
     def clean_document(self):
         document = self.cleaned_data["document"]
         if document and self.instance.pk and self.instance.invitations.exists():
-            raise ValidationError("People were invited to it here: it cannot have run elsewhere.")
+            raise ValidationError(
+                "People were invited to it here: it cannot have run elsewhere."
+            )
         return document
 
     def save(self, commit=True):
@@ -50,51 +57,84 @@ class AboutForm(forms.ModelForm):
 
     def _free_slug(self, label):
         if not any(sign.isalnum() for sign in label):
-            raise ValidationError("Give it a label with letters or digits: it stands in the address of the study.")
+            raise ValidationError(
+                "Give it a label with letters or digits: it stands in the address of the study."
+            )
         slug = slug_from(label, 45) or "study"
-        taken = set(Study.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
-        return next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000))) if one not in taken)
+        taken = set(
+            Study.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
+        )
+        return next(
+            one
+            for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000)))
+            if one not in taken
+        )
 
 
 class AskedForm(forms.ModelForm):
     new_areas = CleanedCharField(
-        required=False, label="Further areas of expertise", widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        label="Further areas of expertise",
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One on each line. They are kept for other studies too.",
-    )  # fmt: skip
+    )
 
     class Meta:
         model = Study
         fields = [
-            "items_per_expert", "risk_areas", "expertise_areas", "asks_combination", "combination_limit",
-            "consensus_percent", "min_cell_size",
-        ]  # fmt: skip
-        widgets = {"risk_areas": forms.CheckboxSelectMultiple, "expertise_areas": forms.CheckboxSelectMultiple}
+            "items_per_expert",
+            "risk_areas",
+            "expertise_areas",
+            "asks_combination",
+            "combination_limit",
+            "consensus_percent",
+            "min_cell_size",
+        ]
+        widgets = {
+            "risk_areas": forms.CheckboxSelectMultiple,
+            "expertise_areas": forms.CheckboxSelectMultiple,
+        }
         labels = {
-            "items_per_expert": "Measures for each expert", "combination_limit": "Most measures in a combination",
-            "expertise_areas": "Areas of expertise", "consensus_percent": "Consensus from, in per cent",
-        }  # fmt: skip
+            "items_per_expert": "Measures for each expert",
+            "combination_limit": "Most measures in a combination",
+            "expertise_areas": "Areas of expertise",
+            "consensus_percent": "Consensus from, in per cent",
+        }
         help_texts = {
             "risk_areas": "Questions that are asked by risk area are asked once for each of these.",
             "expertise_areas": "Each expert names one. Groups smaller than the minimum cell size are never shown.",
         }
 
     field_order = [
-        "items_per_expert", "risk_areas", "expertise_areas", "new_areas", "asks_combination", "combination_limit",
-        "consensus_percent", "min_cell_size",
-    ]  # fmt: skip
+        "items_per_expert",
+        "risk_areas",
+        "expertise_areas",
+        "new_areas",
+        "asks_combination",
+        "combination_limit",
+        "consensus_percent",
+        "min_cell_size",
+    ]
 
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("combination_limit") and not cleaned.get("asks_combination"):
-            self.add_error("combination_limit", "A limit needs the question: tick “asks for a preferred combination”.")
+            self.add_error(
+                "combination_limit",
+                "A limit needs the question: tick “asks for a preferred combination”.",
+            )
         return cleaned
 
     def save(self, commit=True):
         study = super().save(commit)
         try:
-            study.expertise_areas.add(*designing.add_expertise(self.cleaned_data["new_areas"].splitlines()))
+            study.expertise_areas.add(
+                *designing.add_expertise(self.cleaned_data["new_areas"].splitlines())
+            )
         except ValidationError as refused:
-            raise ValidationError([f"Further areas: {message}" for message in refused.messages]) from refused
+            raise ValidationError(
+                [f"Further areas: {message}" for message in refused.messages]
+            ) from refused
         return study
 
 
@@ -102,7 +142,10 @@ class ConsentForm(forms.ModelForm):
     class Meta:
         model = Study
         fields = ["welcome", "consent_text"]
-        widgets = {"welcome": forms.Textarea(attrs={"rows": 5}), "consent_text": forms.Textarea(attrs={"rows": 12})}
+        widgets = {
+            "welcome": forms.Textarea(attrs={"rows": 5}),
+            "consent_text": forms.Textarea(attrs={"rows": 12}),
+        }
 
 
 class WordingForm(forms.ModelForm):
@@ -110,7 +153,9 @@ class WordingForm(forms.ModelForm):
         model = Item
         fields = ["position", "wording"]
         widgets = {"wording": forms.Textarea(attrs={"rows": 3})}
-        help_texts = {"wording": "Empty: experts see what the catalogue says of it when the first round opens."}
+        help_texts = {
+            "wording": "Empty: experts see what the catalogue says of it when the first round opens."
+        }
 
 
 class CriterionForm(forms.ModelForm):
@@ -125,7 +170,14 @@ class CriterionForm(forms.ModelForm):
             "put at the end."
         }
 
-    field_order = ["name", "question", "answers", "is_support", "by_risk_area", "position"]
+    field_order = [
+        "name",
+        "question",
+        "answers",
+        "is_support",
+        "by_risk_area",
+        "position",
+    ]
 
     def __init__(self, *args, scales=(), count=0, **kwargs):
         super().__init__(*args, **kwargs)
@@ -138,23 +190,36 @@ class CriterionForm(forms.ModelForm):
 
     def chosen_scale(self) -> Scale:
         chosen = self.cleaned_data["answers"]
-        return Scale.objects.get(pk=chosen) if chosen.isdecimal() else designing.starting_scale(chosen)
+        return (
+            Scale.objects.get(pk=chosen)
+            if chosen.isdecimal()
+            else designing.starting_scale(chosen)
+        )
 
 
-CriterionFormSet = forms.inlineformset_factory(Study, Criterion, form=CriterionForm, extra=1, can_delete_extra=False)
+CriterionFormSet = forms.inlineformset_factory(
+    Study, Criterion, form=CriterionForm, extra=1, can_delete_extra=False
+)
 
 
 def scale_choices() -> list:
     """Those that are there, and those that can be had as they are."""
     scales = list(Scale.objects.prefetch_related("points").order_by("name"))
     held = {scale.slug for scale in scales}
-    there = [(str(scale.pk), f"{scale}: {', '.join(map(str, scale.points.all()))}") for scale in scales]
+    there = [
+        (str(scale.pk), f"{scale}: {', '.join(map(str, scale.points.all()))}")
+        for scale in scales
+    ]
     new = [
         (slug, f"{scale.name}: {', '.join(label for _, label, *_ in scale.points)}")
         for slug, scale in designing.STARTING_SCALES.items()
         if slug not in held
     ]
-    return [("", "Choose a scale"), *([("In use", there)] if there else []), *([("To start from", new)] if new else [])]
+    return [
+        ("", "Choose a scale"),
+        *([("In use", there)] if there else []),
+        *([("To start from", new)] if new else []),
+    ]
 
 
 class StepPage(StudyPage):
@@ -171,7 +236,12 @@ class StepPage(StudyPage):
         steps = designing.steps(self.study)
         names = [step.name for step in steps]
         after = names[min(names.index(self.step) + 1, len(names) - 1)]
-        context = {"steps": steps, "step": next(s for s in steps if s.name == self.step), "after": after, **context}
+        context = {
+            "steps": steps,
+            "step": next(s for s in steps if s.name == self.step),
+            "after": after,
+            **context,
+        }
         context["is_draft"] = self.study.status == Study.Status.DRAFT
         return super().page(template, **context)
 
@@ -182,7 +252,9 @@ class StepPage(StudyPage):
         names = [step.name for step in designing.steps(self.study)]
         here = names.index(self.step)
         goes_on = self.request.POST.get("go") == "on"
-        return redirect(SetUpPage.address(self.study.pk, names[here + 1] if goes_on else self.step))
+        return redirect(
+            SetUpPage.address(self.study.pk, names[here + 1] if goes_on else self.step)
+        )
 
 
 class NewStudyPage(StepPage):
@@ -202,9 +274,13 @@ class NewStudyPage(StepPage):
 
     def get(self, request, form=None):
         context = {
-            **self.study_admin.admin_site.each_context(request), "title": "Set up a study", "opts": self.study_admin.opts,
-            "form": form or AboutForm(), "is_draft": True, "after": "measures",
-        }  # fmt: skip
+            **self.study_admin.admin_site.each_context(request),
+            "title": "Set up a study",
+            "opts": self.study_admin.opts,
+            "form": form or AboutForm(),
+            "is_draft": True,
+            "after": "measures",
+        }
         return render(request, "admin/surveys/setup_form.html", context)
 
     def post(self, request):
@@ -229,7 +305,9 @@ class SetUpPage(StepPage):
         return super().dispatch(request, *args, step=step, **kwargs)
 
     def get(self, request, form=None):
-        return self.page("setup_form", form=form or self.FORMS[self.step](instance=self.study))
+        return self.page(
+            "setup_form", form=form or self.FORMS[self.step](instance=self.study)
+        )
 
     def post(self, request):
         form = None
@@ -250,14 +328,21 @@ class MeasuresPage(StepPage):
     name, label, route, step = "measures", "Set up", "setup/measures/", "measures"
 
     def get(self, request):
-        filters = MitigationFilter(request.GET, Mitigation.objects.for_list(), extra=("page",))
+        filters = MitigationFilter(
+            request.GET, Mitigation.objects.for_list(), extra=("page",)
+        )
         found = filters.qs if filters.is_valid() else Mitigation.objects.none()
         context = {
-            "filters": filters, "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-            "held": set(self.study.items.values_list("mitigation__accession", flat=True)),
+            "filters": filters,
+            "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "held": set(
+                self.study.items.values_list("mitigation__accession", flat=True)
+            ),
             "query": self._query(request.GET),
-            "facets": [filters.facet(name) for name in ("category", "document")] if filters.is_valid() else [],
-        }  # fmt: skip
+            "facets": [filters.facet(name) for name in ("category", "document")]
+            if filters.is_valid()
+            else [],
+        }
         return self.page("setup_measures", **context)
 
     def _query(self, data: QueryDict) -> str:
@@ -268,13 +353,17 @@ class MeasuresPage(StepPage):
     def post(self, request):
         try:
             came, went = designing.pick(
-                study=self.study, shown=request.POST.getlist("shown"), ticked=request.POST.getlist("pick")
+                study=self.study,
+                shown=request.POST.getlist("shown"),
+                ticked=request.POST.getlist("pick"),
             )
         except ValidationError as refused:
             self.refuse(refused)
             return self.back()
         said = [f"{came} picked" if came else "", f"{went} taken out" if went else ""]
-        self.done(f"{' and '.join(filter(None, said)) or 'Nothing changed'}: {self.study.items.count()} in the study.")
+        self.done(
+            f"{' and '.join(filter(None, said)) or 'Nothing changed'}: {self.study.items.count()} in the study."
+        )
         if request.POST.get("go") == "on":
             return self.on()
         return redirect(f"{self.address(self.study.pk)}?{request.GET.urlencode()}")
@@ -286,18 +375,31 @@ class WordingPage(StepPage):
     name, label, route, step = "wording", "Set up", "setup/wording/", "wording"
 
     def _forms(self, items, data=None):
-        return [WordingForm(data, instance=item, prefix=f"item-{item.pk}") for item in items]
+        return [
+            WordingForm(data, instance=item, prefix=f"item-{item.pk}") for item in items
+        ]
 
     def get(self, request, sent=None):
         items = self.study.items.select_related("mitigation").order_by("position", "pk")
         page = Paginator(items, PER_PAGE).get_page(request.GET.get("page"))
-        return self.page("setup_wording", page_obj=page, item_forms=sent or self._forms(page), query="")
+        return self.page(
+            "setup_wording",
+            page_obj=page,
+            item_forms=sent or self._forms(page),
+            query="",
+        )
 
     def post(self, request):
-        keys = [key for key in request.POST.getlist("shown") if key.isdecimal()][:PER_PAGE]
+        keys = [key for key in request.POST.getlist("shown") if key.isdecimal()][
+            :PER_PAGE
+        ]
         try:
             with designing.drafted(self.study) as study:
-                items = study.items.filter(pk__in=keys).select_related("mitigation").order_by("position", "pk")
+                items = (
+                    study.items.filter(pk__in=keys)
+                    .select_related("mitigation")
+                    .order_by("position", "pk")
+                )
                 sent = self._forms(items, request.POST)
                 # Each is asked, so that every error is shown at once.
                 if [form for form in sent if not form.is_valid()]:
@@ -318,11 +420,15 @@ class QuestionsPage(StepPage):
 
     def _formset(self, data=None, study=None):
         kwargs = {"scales": scale_choices(), "count": self.study.criteria.count()}
-        return CriterionFormSet(data, instance=study or self.study, prefix="criteria", form_kwargs=kwargs)
+        return CriterionFormSet(
+            data, instance=study or self.study, prefix="criteria", form_kwargs=kwargs
+        )
 
     def get(self, request, formset=None):
         can_add = request.user.has_perm("surveys.add_scale")
-        return self.page("setup_questions", formset=formset or self._formset(), can_add_scale=can_add)
+        return self.page(
+            "setup_questions", formset=formset or self._formset(), can_add_scale=can_add
+        )
 
     def post(self, request):
         try:
@@ -358,7 +464,9 @@ class OpenPage(StepPage):
     def post(self, request):
         try:
             self.require_sure()
-            self.done(f"{fielding.open_round(study=self.study, number=1)} is open. Now invite experts.")
+            self.done(
+                f"{fielding.open_round(study=self.study, number=1)} is open. Now invite experts."
+            )
         except ValidationError as refused:
             self.refuse(refused)
             return self.back()

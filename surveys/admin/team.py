@@ -36,7 +36,11 @@ class WorkPage(StudyPage):
         study = self.study
         if team.may(request.user, study):
             is_draft = study.status == Study.Status.DRAFT
-            return redirect(SetUpPage.address(study.pk, "about") if is_draft else RunPage.address(study.pk))
+            return redirect(
+                SetUpPage.address(study.pk, "about")
+                if is_draft
+                else RunPage.address(study.pk)
+            )
         page = CodingPage if team.may(request.user, study, team.EVERYBODY) else TeamPage
         return redirect(page.address(study.pk))
 
@@ -50,8 +54,15 @@ class TeamPage(StudyPage):
         _require_to_assign(self.request, self.study)
 
     def get(self, request, form=None):
-        members = self.study.members.select_related("user").order_by("role", "user__username")
-        return self.page("team", members=members, form=form or MemberForm(), roles=Member.Role.choices)
+        members = self.study.members.select_related("user").order_by(
+            "role", "user__username"
+        )
+        return self.page(
+            "team",
+            members=members,
+            form=form or MemberForm(),
+            roles=Member.Role.choices,
+        )
 
     def post(self, request):
         return self._remove() if request.POST.get("step") == "remove" else self._add()
@@ -70,7 +81,11 @@ class TeamPage(StudyPage):
 
     def _remove(self):
         pk = self.request.POST.get("member", "")
-        member = self.study.members.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 19 else None
+        member = (
+            self.study.members.filter(pk=pk).first()
+            if pk.isdecimal() and len(pk) < 19
+            else None
+        )
         try:
             if member is None:
                 raise ValidationError("They are taken out already.")

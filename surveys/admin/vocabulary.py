@@ -3,7 +3,14 @@
 from django.contrib import admin
 from django.db.models import Count
 
-from surveys.models import ExpertComment, ExpertiseArea, RiskArea, Scale, ScalePoint, Study
+from surveys.models import (
+    ExpertComment,
+    ExpertiseArea,
+    RiskArea,
+    Scale,
+    ScalePoint,
+    Study,
+)
 from surveys.running import team
 
 
@@ -23,14 +30,23 @@ class ReadOnly:
 @admin.register(ExpertComment)
 class ExpertCommentAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["body", "mitigation", "study", "stance", "how_many", "risk_area"]
-    list_filter = [("item__study", admin.RelatedOnlyFieldListFilter), "stance", "how_many", "risk_area"]
+    list_filter = [
+        ("item__study", admin.RelatedOnlyFieldListFilter),
+        "stance",
+        "how_many",
+        "risk_area",
+    ]
     list_select_related = ["item__study", "item__mitigation", "risk_area"]
     search_fields = ["body", "item__mitigation__name", "item__mitigation__accession"]
     search_help_text = "Words of the comment, a mitigation’s name or accession"
     fields = ["body", "item", "stance", "how_many", "risk_area"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(item__study__in=team.visible(request.user))
+        return (
+            super()
+            .get_queryset(request)
+            .filter(item__study__in=team.visible(request.user))
+        )
 
     @admin.display(ordering="item__mitigation__name")
     def mitigation(self, comment):
@@ -69,11 +85,16 @@ class ScaleAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
     def has_change_permission(self, request, obj=None):
-        used = obj is not None and obj.criteria.exclude(study__status=Study.Status.DRAFT).exists()
+        used = (
+            obj is not None
+            and obj.criteria.exclude(study__status=Study.Status.DRAFT).exists()
+        )
         return super().has_change_permission(request, obj) and not used
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self.has_change_permission(request, obj)
+        return super().has_delete_permission(
+            request, obj
+        ) and self.has_change_permission(request, obj)
 
     def get_prepopulated_fields(self, request, obj=None):
         return super().get_prepopulated_fields(request, obj) if obj is None else {}

@@ -1,7 +1,9 @@
-"""From what experts wrote to points with counts: remarks are withheld, or coded into points by one coder or two.
+"""From what experts wrote to points with counts: remarks are withheld, or coded into points by
+one coder or two.
 
-Coders do not see each other's choice until both have coded a measure. A remark makes a point where every coder of the
-remark says so, and a point counts the experts who made it, in whichever round.
+Coders do not see each other's choice until both have coded a measure. A remark makes a point
+where every coder of the remark says so, and a point counts the experts who made it, in
+whichever round.
 """
 
 import re
@@ -24,14 +26,20 @@ CODERS = 2
 
 
 def how_many(count: int) -> HowMany:
-    """The word for a number of experts: one, a couple (2), several (3 to 5), multiple (6 and more)."""
+    """The word for a number of experts: one, a couple (2), several (3 to 5), multiple (6 and
+    more).
+    """
     if count < 1:
         raise ValueError("A point that nobody made has no word.")
-    return {1: HowMany.ONE, 2: HowMany.COUPLE}.get(count, HowMany.SEVERAL if count <= 5 else HowMany.MULTIPLE)
+    return {1: HowMany.ONE, 2: HowMany.COUPLE}.get(
+        count, HowMany.SEVERAL if count <= 5 else HowMany.MULTIPLE
+    )
 
 
 def remarks_of(study: Study) -> QuerySet[Remark]:
-    """What was submitted with words, over all rounds. A comment that its expert let stand in a later round is one."""
+    """What was submitted with words, over all rounds. A comment that its expert let stand in a
+    later round is one.
+    """
     submitted = Remark.objects.filter(item__study=study, response__is_submitted=True)
     said_before = submitted.filter(
         item=OuterRef("item"),
@@ -52,15 +60,25 @@ def open_remarks(study: Study) -> QuerySet[Remark]:
 
 
 @revision.writing()
-def code(*, remark: Remark, coder, points: Iterable[ExpertComment], is_withheld: bool | None = None) -> None:
-    """Puts a coder's choice in place of their last one. Whether the remark is withheld is for all coders; None leaves
-    it. Raises ValidationError for points on another measure, for a third coder, and once the study is published."""
+def code(
+    *,
+    remark: Remark,
+    coder,
+    points: Iterable[ExpertComment],
+    is_withheld: bool | None = None,
+) -> None:
+    """Puts a coder's choice in place of their last one. Whether the remark is withheld is for
+    all coders; None leaves it. Raises ValidationError for points on another measure, for a
+    third coder, and once the study is published.
+    """
     remark, chosen = _locked(remark), list(points)
     if any(point.item_id != remark.item_id for point in chosen):
         raise ValidationError("A point belongs to another measure.")
     others = remark.codings.exclude(coder=coder).count()
     if others >= CODERS:
-        raise ValidationError(f"This comment has been coded by {CODERS} coders already.")
+        raise ValidationError(
+            f"This comment has been coded by {CODERS} coders already."
+        )
     coding, _ = Coding.objects.get_or_create(remark=remark, coder=coder)
     coding.points.set(chosen)
     if is_withheld is not None:
@@ -69,22 +87,28 @@ def code(*, remark: Remark, coder, points: Iterable[ExpertComment], is_withheld:
 
 @revision.writing()
 def uncode(*, remark: Remark, coder) -> None:
-    """Takes a coder's choice back, so that the remark is open again. Raises ValidationError as `code` does."""
+    """Takes a coder's choice back, so that the remark is open again. Raises ValidationError as
+    `code` does.
+    """
     _locked(remark).codings.filter(coder=coder).delete()
 
 
 @revision.writing()
 def withhold(*, remark: Remark, is_withheld: bool) -> None:
-    """Keeps a remark from counting, for all coders and in all rounds in which it stands, or lets it count again. Raises
-    ValidationError as `code` does."""
+    """Keeps a remark from counting, for all coders and in all rounds in which it stands, or
+    lets it count again. Raises ValidationError as `code` does.
+    """
     locked = _locked(remark)
     name = locked.response.pseudonym
-    same = Remark.objects.filter(item_id=locked.item_id, response__pseudonym=name, body=locked.body)
+    same = Remark.objects.filter(
+        item_id=locked.item_id, response__pseudonym=name, body=locked.body
+    )
     same.update(is_withheld=is_withheld)
 
 
 def _locked(remark: Remark) -> Remark:
-    # The study first: two coders who save many remarks at once wait for each other, and never in a ring.
+    # The study first: two coders who save many remarks at once wait for each other, and never
+    # in a ring.
     _unpublished(remark.item.study)
     return Remark.objects.select_for_update(of=("self",)).get(pk=remark.pk)
 
@@ -92,23 +116,33 @@ def _locked(remark: Remark) -> Remark:
 def _unpublished(study: Study) -> None:
     """Holds the study until the transaction ends: nobody publishes it under a coder's hands."""
     if Study.objects.select_for_update().get(pk=study.pk).status != Study.Status.CLOSED:
-        raise ValidationError("Comments are coded after a study is closed and before it is published.")
+        raise ValidationError(
+            "Comments are coded after a study is closed and before it is published."
+        )
 
 
 # Points
 
 
 @revision.writing()
-def revise(*, point: ExpertComment, shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Changes fields of a point from what a coder saw to what they want; no other field is touched. Raises
-    ValidationError where somebody has changed one of them since, and for what a point cannot be."""
+def revise(
+    *, point: ExpertComment, shown: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> None:
+    """Changes fields of a point from what a coder saw to what they want; no other field is
+    touched. Raises ValidationError where somebody has changed one of them since, and for what a
+    point cannot be.
+    """
     _unpublished(point.item.study)
     point = ExpertComment.objects.select_for_update(of=("self",)).get(pk=point.pk)
     for name, value in wanted.items():
         now = getattr(point, name)
         if now not in (shown[name], value):
             field = ExpertComment._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-            raise ValidationError({name: f"Somebody has changed the {field} to “{now}” since you opened this page."})
+            raise ValidationError(
+                {
+                    name: f"Somebody has changed the {field} to “{now}” since you opened this page."
+                }
+            )
         setattr(point, name, value)
     point.full_clean()
     point.save()
@@ -126,24 +160,37 @@ def add_point(*, item: Item, **fields: Any) -> ExpertComment:
 
 @revision.writing()
 def remove_point(*, point: ExpertComment) -> None:
-    """Raises ValidationError where a coder finds it in a remark: their work is not undone by another's hand."""
+    """Raises ValidationError where a coder finds it in a remark: their work is not undone by
+    another's hand.
+    """
     _unpublished(point.item.study)
     if used := point.codings.count():
-        raise ValidationError(f"“{point.label or point}” is ticked in {used} codings: take the ticks away first.")
+        raise ValidationError(
+            f"“{point.label or point}” is ticked in {used} codings: take the ticks away first."
+        )
     point.delete()
 
 
 @revision.writing()
 def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
-    """Keeps a summary, whose labels in braces stand for how many made a point. Raises ValidationError for a label that
-    is none, and where the summary is no longer as it was `shown` to who changes it."""
+    """Keeps a summary, whose labels in braces stand for how many made a point. Raises
+    ValidationError for a label that is none, and where the summary is no longer as it was
+    `shown` to who changes it.
+    """
     _unpublished(item.study)
-    now = CommentSummary.objects.filter(item=item).values_list("body", flat=True).first() or ""
+    now = (
+        CommentSummary.objects.filter(item=item).values_list("body", flat=True).first()
+        or ""
+    )
     if shown is not None and _even(now) not in (_even(shown), _even(body)):
-        raise ValidationError(f"Somebody has changed the summary since you opened this page: “{now}”")
+        raise ValidationError(
+            f"Somebody has changed the summary since you opened this page: “{now}”"
+        )
     _check_labels(body, item.comments.exclude(label="").values_list("label", flat=True))
     if body.strip():
-        CommentSummary.objects.update_or_create(item=item, defaults={"body": body.strip()})
+        CommentSummary.objects.update_or_create(
+            item=item, defaults={"body": body.strip()}
+        )
     else:
         CommentSummary.objects.filter(item=item).delete()
 
@@ -157,7 +204,9 @@ def _check_labels(body: str, labels: Iterable[str]) -> None:
     labels = set(labels)
     if unknown := [name for name in PLACEHOLDER.findall(body) if name not in labels]:
         known = ", ".join(sorted(labels)) or "none yet"
-        raise ValidationError(f"No point has the label {', '.join(unknown)}. Labels of this measure: {known}.")
+        raise ValidationError(
+            f"No point has the label {', '.join(unknown)}. Labels of this measure: {known}."
+        )
 
 
 # Where coding stands
@@ -181,14 +230,23 @@ class Progress:
 
 def progress(study: Study, coder) -> list[Progress]:
     """For each measure of a study, in four queries."""
-    items = study.items.select_related("mitigation", "summary").prefetch_related("comments")
+    items = study.items.select_related("mitigation", "summary").prefetch_related(
+        "comments"
+    )
     rows = {
-        item.pk: Progress(item, points=len(item.comments.all()), has_summary=hasattr(item, "summary")) for item in items
+        item.pk: Progress(
+            item, points=len(item.comments.all()), has_summary=hasattr(item, "summary")
+        )
+        for item in items
     }
     coders = defaultdict(set)
-    for remark, who in Coding.objects.filter(remark__item__study=study).values_list("remark", "coder"):
+    for remark, who in Coding.objects.filter(remark__item__study=study).values_list(
+        "remark", "coder"
+    ):
         coders[remark].add(who)
-    for pk, item, is_withheld in remarks_of(study).values_list("pk", "item", "is_withheld"):
+    for pk, item, is_withheld in remarks_of(study).values_list(
+        "pk", "item", "is_withheld"
+    ):
         row, by = rows[item], coders[pk]
         row.remarks += 1
         row.withheld += is_withheld
@@ -203,7 +261,9 @@ def progress(study: Study, coder) -> list[Progress]:
 
 
 class AgreementOnRemarks(NamedTuple):
-    """How two coders agree over every pair of a remark that both coded and a point of its measure (made, or not)."""
+    """How two coders agree over every pair of a remark that both coded and a point of its
+    measure (made, or not).
+    """
 
     #: Krippendorff's. None where it says nothing.
     alpha: float | None
@@ -215,7 +275,9 @@ class AgreementOnRemarks(NamedTuple):
 def agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
     """Over a study, or one of its measures."""
     points = defaultdict(list)
-    for place, point in ExpertComment.objects.filter(item__study=study).values_list("item", "pk"):
+    for place, point in ExpertComment.objects.filter(item__study=study).values_list(
+        "item", "pk"
+    ):
         points[place].append(point)
     remarks = remarks_of(study).filter(**({"item": item} if item else {}))
     units, twice = [], 0
@@ -223,14 +285,18 @@ def agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
         chosen = _choices(remark)
         if len(chosen) == CODERS:
             twice += 1
-            units += [[point in made for made in chosen] for point in points[remark.item_id]]
+            units += [
+                [point in made for made in chosen] for point in points[remark.item_id]
+            ]
     found = agreement_on(units)
     return AgreementOnRemarks(found.alpha, found.share, twice)
 
 
 def _choices(remark: Remark) -> list[set[int]]:
     """The points that each coder finds in a remark."""
-    return [{point.pk for point in coding.points.all()} for coding in remark.codings.all()]
+    return [
+        {point.pk for point in coding.points.all()} for coding in remark.codings.all()
+    ]
 
 
 def differs(remark: Remark) -> bool:
@@ -261,7 +327,9 @@ def in_words(body: str, counts: Mapping[str, int]) -> str:
     """A summary with each label replaced by the word for its count: “several experts”."""
     text = PLACEHOLDER.sub(lambda found: _word(counts[found[1]]), body)
     # A sentence may begin with a label.
-    return re.sub(r"(^|[.!?]\s+)([a-z])", lambda found: found[1] + found[2].upper(), text)
+    return re.sub(
+        r"(^|[.!?]\s+)([a-z])", lambda found: found[1] + found[2].upper(), text
+    )
 
 
 def _word(count: int) -> str:
@@ -269,14 +337,21 @@ def _word(count: int) -> str:
 
 
 def preview(*, item: Item, body: str, coder) -> str:
-    """A summary as its words stand now. Raises ValidationError for a label that is none, and where the words would
-    tell a coder what another chose before they have coded the same remarks."""
+    """A summary as its words stand now. Raises ValidationError for a label that is none, and
+    where the words would tell a coder what another chose before they have coded the same
+    remarks.
+    """
     points = list(item.comments.all())
     _check_labels(body, [point.label for point in points if point.label])
     codings = Coding.objects.filter(remark=OuterRef("pk"))
     remarks = remarks_of(item.study).filter(item=item, is_withheld=False)
-    by_me, by_others = Exists(codings.filter(coder=coder)), Exists(codings.exclude(coder=coder))
-    if remarks.filter(by_me).exists() and (unseen := remarks.filter(~by_me, by_others).count()):
+    by_me, by_others = (
+        Exists(codings.filter(coder=coder)),
+        Exists(codings.exclude(coder=coder)),
+    )
+    if remarks.filter(by_me).exists() and (
+        unseen := remarks.filter(~by_me, by_others).count()
+    ):
         raise ValidationError(
             f"Another has coded {unseen} comments that you have not: the words would give their choice away. "
             "Code these first."
@@ -294,11 +369,17 @@ def problems(study: Study) -> list[str]:
 
 
 def _counted(study: Study) -> tuple[list[ExpertComment], dict[int, int]]:
-    points = list(ExpertComment.objects.filter(item__study=study).select_related("item__mitigation"))
+    points = list(
+        ExpertComment.objects.filter(item__study=study).select_related(
+            "item__mitigation"
+        )
+    )
     return points, _made(points, remarks_of(study))
 
 
-def _problems(study: Study, points: list[ExpertComment], counts: Mapping[int, int]) -> list[str]:
+def _problems(
+    study: Study, points: list[ExpertComment], counts: Mapping[int, int]
+) -> list[str]:
     found = []
     if left := open_remarks(study).count():
         found.append(f"{left} comments are neither coded nor withheld.")
@@ -310,18 +391,23 @@ def _problems(study: Study, points: list[ExpertComment], counts: Mapping[int, in
     labels = defaultdict(set)
     for point in points:
         labels[point.item_id].add(point.label)
-    for summary in CommentSummary.objects.filter(item__study=study).select_related("item__mitigation"):
+    for summary in CommentSummary.objects.filter(item__study=study).select_related(
+        "item__mitigation"
+    ):
         try:
             _check_labels(summary.body, labels[summary.item_id] - {""})
         except ValidationError as unknown:
-            found.append(f"{summary.item.mitigation.accession}, summary: {unknown.messages[0]}")
+            found.append(
+                f"{summary.item.mitigation.accession}, summary: {unknown.messages[0]}"
+            )
     return found
 
 
 @revision.writing()
 def settle(study: Study) -> list[str]:
-    """Gives every point its count and word, and every summary its words. Returns what does not allow it; then nothing
-    is changed."""
+    """Gives every point its count and word, and every summary its words. Returns what does not
+    allow it; then nothing is changed.
+    """
     points, counts = _counted(study)
     if found := _problems(study, points, counts):
         return found

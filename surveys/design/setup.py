@@ -1,4 +1,6 @@
-"""Setting a study up, as long as it is a draft: once it is open, every expert sees the same study."""
+"""Setting a study up, as long as it is a draft: once it is open, every expert sees the same
+study.
+"""
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +14,18 @@ from catalogue import revision
 from catalogue.fields import slug_from
 from catalogue.models import Mitigation
 
-from ..models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, Round, Scale, ScalePoint, Study
+from ..models import (
+    Answer,
+    Criterion,
+    ExpertiseArea,
+    Invitation,
+    Item,
+    Response,
+    Round,
+    Scale,
+    ScalePoint,
+    Study,
+)
 from ..models.study import OPENED
 from ..running import fielding, secrecy
 
@@ -28,28 +41,36 @@ STARTING_SCALES: Mapping[str, StartingScale] = {
     "agree-5": StartingScale(
         "Agreement, five points and don’t know",
         (
-            ("strongly-disagree", "Strongly disagree", -2, -1), ("disagree", "Disagree", -1, -1),
-            ("neither", "Neither agree nor disagree", 0, 0), ("agree", "Agree", 1, 1),
+            ("strongly-disagree", "Strongly disagree", -2, -1),
+            ("disagree", "Disagree", -1, -1),
+            ("neither", "Neither agree nor disagree", 0, 0),
+            ("agree", "Agree", 1, 1),
             ("strongly-agree", "Strongly agree", 2, 1),
         ),
     ),
     "effective-5": StartingScale(
         "Effectiveness, five points and don’t know",
         (
-            ("not-effective", "Not effective", 1, -1), ("slightly-effective", "Slightly effective", 2, -1),
-            ("moderately-effective", "Moderately effective", 3, 0), ("very-effective", "Very effective", 4, 1),
+            ("not-effective", "Not effective", 1, -1),
+            ("slightly-effective", "Slightly effective", 2, -1),
+            ("moderately-effective", "Moderately effective", 3, 0),
+            ("very-effective", "Very effective", 4, 1),
             ("extremely-effective", "Extremely effective", 5, 1),
         ),
     ),
     "feasible-4": StartingScale(
         "Feasibility, four points and don’t know",
         (
-            ("not-feasible", "Not feasible", 1, -1), ("hardly-feasible", "Hardly feasible", 2, -1),
-            ("fairly-feasible", "Fairly feasible", 3, 1), ("fully-feasible", "Fully feasible", 4, 1),
+            ("not-feasible", "Not feasible", 1, -1),
+            ("hardly-feasible", "Hardly feasible", 2, -1),
+            ("fairly-feasible", "Fairly feasible", 3, 1),
+            ("fully-feasible", "Fully feasible", 4, 1),
         ),
     ),
-    "yes-no": StartingScale("Yes, no and don’t know", (("no", "No", 0, -1), ("yes", "Yes", 1, 1))),
-}  # fmt: skip
+    "yes-no": StartingScale(
+        "Yes, no and don’t know", (("no", "No", 0, -1), ("yes", "Yes", 1, 1))
+    ),
+}
 
 
 @contextmanager
@@ -62,24 +83,38 @@ def drafted(study: Study) -> Iterator[Study]:
         yield held
 
 
-def pick(*, study: Study, shown: Iterable[str], ticked: Iterable[str]) -> tuple[int, int]:
-    """Takes the measures that were ticked into a study, and those of `shown` that were not out of it. All by accession.
-    Returns how many came and went. Only published measures are taken."""
+def pick(
+    *, study: Study, shown: Iterable[str], ticked: Iterable[str]
+) -> tuple[int, int]:
+    """Takes the measures that were ticked into a study, and those of `shown` that were not out
+    of it. All by accession. Returns how many came and went. Only published measures are taken.
+    """
     shown, ticked = set(shown), set(ticked)
     with drafted(study):
         held = dict(study.items.values_list("mitigation__accession", "pk"))
         gone = [pk for accession, pk in held.items() if accession in shown - ticked]
         study.items.filter(pk__in=gone).delete()
-        found = Mitigation.objects.published().filter(accession__in=ticked - held.keys()).order_by("accession")
-        last = study.items.order_by("-position").values_list("position", flat=True).first() or 0
-        items = [Item(study=study, mitigation=one, position=last + step) for step, one in enumerate(found, 1)]
+        found = (
+            Mitigation.objects.published()
+            .filter(accession__in=ticked - held.keys())
+            .order_by("accession")
+        )
+        last = (
+            study.items.order_by("-position").values_list("position", flat=True).first()
+            or 0
+        )
+        items = [
+            Item(study=study, mitigation=one, position=last + step)
+            for step, one in enumerate(found, 1)
+        ]
         Item.objects.bulk_create(items)
     return len(items), len(gone)
 
 
 def add_expertise(names: Iterable[str]) -> list[ExpertiseArea]:
-    """The areas of these names; those that are not there yet are made. Raises ValidationError for a name that none can
-    have."""
+    """The areas of these names; those that are not there yet are made. Raises ValidationError
+    for a name that none can have.
+    """
     areas = []
     for name in dict.fromkeys(" ".join(name.split()) for name in names if name.strip()):
         area = ExpertiseArea.objects.filter(name__iexact=name).first()
@@ -98,27 +133,45 @@ def add_expertise(names: Iterable[str]) -> list[ExpertiseArea]:
 def starting_scale(slug: str) -> Scale:
     """One of STARTING_SCALES as a record, made where it is not there yet."""
     start = STARTING_SCALES[slug]
-    scale, is_new = Scale.objects.get_or_create(slug=slug, defaults={"name": start.name})
+    scale, is_new = Scale.objects.get_or_create(
+        slug=slug, defaults={"name": start.name}
+    )
     if is_new:
         points = [
-            ScalePoint(scale=scale, slug=key, label=label, position=position, value=value, side=side)
+            ScalePoint(
+                scale=scale,
+                slug=key,
+                label=label,
+                position=position,
+                value=value,
+                side=side,
+            )
             for position, (key, label, value, side) in enumerate(start.points, 1)
         ]
         dont_know = ScalePoint(
-            scale=scale, slug="dont-know", label="Don’t know", position=len(points) + 1, is_dont_know=True
+            scale=scale,
+            slug="dont-know",
+            label="Don’t know",
+            position=len(points) + 1,
+            is_dont_know=True,
         )
         ScalePoint.objects.bulk_create([*points, dont_know])
     return scale
 
 
 def free_slug(study: Study, name: str) -> str:
-    """A key for a criterion of this name, which no other in the study has. Raises ValidationError where the name has
-    nothing that a key could be made of."""
+    """A key for a criterion of this name, which no other in the study has. Raises
+    ValidationError where the name has nothing that a key could be made of.
+    """
     if not any(sign.isalnum() for sign in name):
         raise ValidationError("Give it a name with letters or digits.")
     slug = slug_from(name, 45) or "criterion"
     taken = {*study.criteria.values_list("slug", flat=True), *Criterion.RESERVED}
-    return next(one for one in (slug, *(f"{slug}-{n}" for n in range(2, 100))) if one not in taken)
+    return next(
+        one
+        for one in (slug, *(f"{slug}-{n}" for n in range(2, 100)))
+        if one not in taken
+    )
 
 
 class Step(NamedTuple):
@@ -138,15 +191,42 @@ def steps(study: Study) -> list[Step]:
     worded = study.items.exclude(wording="").count()
     groups = study.expertise_areas.count()
     allocation = (
-        f"{study.items_per_expert} measures for each expert" if study.items_per_expert else "all measures for all"
+        f"{study.items_per_expert} measures for each expert"
+        if study.items_per_expert
+        else "all measures for all"
     )
     return [
         Step("about", "About the study", study.label, []),
-        Step("measures", "Measures", f"{items} picked" if items else "", _about(lacks, "measures")),
-        Step("wording", "Wording and order", f"{worded} of {items} worded" if items else "", []),
-        Step("questions", "Questions", f"{asked} for each measure" if asked else "", _about(lacks, "questions")),
-        Step("asked", "Who is asked what", f"{allocation}, {groups} areas of expertise", _about(lacks, "asked")),
-        Step("consent", "Consent", "written" if study.consent_text.strip() else "", _about(lacks, "consent")),
+        Step(
+            "measures",
+            "Measures",
+            f"{items} picked" if items else "",
+            _about(lacks, "measures"),
+        ),
+        Step(
+            "wording",
+            "Wording and order",
+            f"{worded} of {items} worded" if items else "",
+            [],
+        ),
+        Step(
+            "questions",
+            "Questions",
+            f"{asked} for each measure" if asked else "",
+            _about(lacks, "questions"),
+        ),
+        Step(
+            "asked",
+            "Who is asked what",
+            f"{allocation}, {groups} areas of expertise",
+            _about(lacks, "asked"),
+        ),
+        Step(
+            "consent",
+            "Consent",
+            "written" if study.consent_text.strip() else "",
+            _about(lacks, "consent"),
+        ),
         Step("open", "Look at it and open it", "", []),
     ]
 
@@ -157,10 +237,14 @@ def _about(lacks: list[fielding.Lack], part: str) -> list[str]:
 
 @contextmanager
 def rehearsed(study: Study) -> Iterator[str]:
-    """A token that works inside the block alone, as if a round were open. Whatever is written in it is undone."""
+    """A token that works inside the block alone, as if a round were open. Whatever is written
+    in it is undone.
+    """
     with transaction.atomic():
         Study.objects.filter(pk=study.pk).update(status=Study.Status.OPEN)
-        Round.objects.create(study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN)
+        Round.objects.create(
+            study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN
+        )
         token = secrets.token_urlsafe(32)
         Invitation.objects.create(study=study, token_hash=secrecy.token_hash(token))
         yield token
@@ -179,7 +263,13 @@ def answer_in_rehearsal(response: Response) -> None:
     """The first answer to every question."""
     study = response.round.study
     Answer.objects.bulk_create(
-        Answer(response=response, item=item, criterion=criterion, risk_area=area, point=point)
+        Answer(
+            response=response,
+            item=item,
+            criterion=criterion,
+            risk_area=area,
+            point=point,
+        )
         for item in study.items.all()
         for criterion, area in fielding.questions(study)
         for point in criterion.scale.points.all()[:1]  # type: ignore[union-attr]

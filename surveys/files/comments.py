@@ -31,17 +31,46 @@ class Comments(ModelKind):
     def all_fields(self):
         return [
             member("study", "study", self.studies, "By slug or label.", is_kept=True),
-            member("mitigation", "mitigation", lambda cell: text_from(cell).upper(), "Its accession.", "accession", "item",
-                   "measure", is_kept=True, example="M0001"),
+            member(
+                "mitigation",
+                "mitigation",
+                lambda cell: text_from(cell).upper(),
+                "Its accession.",
+                "accession",
+                "item",
+                "measure",
+                is_kept=True,
+                example="M0001",
+            ),
             of_model(ExpertComment, "label", "key", "word"),
             of_model(ExpertComment, "body", "comment", "text", "point"),
-            member("stance", "stance", named(STANCES), "supports, mixed, doubts or neutral.", "for or against", is_kept=True,
-                   example="supports"),
-            member("how_many", "how many made the point", named(NUMBERS), "multiple, several, couple, one or unknown.",
-                   "made by", empty="unknown", example="several"),
+            member(
+                "stance",
+                "stance",
+                named(STANCES),
+                "supports, mixed, doubts or neutral.",
+                "for or against",
+                is_kept=True,
+                example="supports",
+            ),
+            member(
+                "how_many",
+                "how many made the point",
+                named(NUMBERS),
+                "multiple, several, couple, one or unknown.",
+                "made by",
+                empty="unknown",
+                example="several",
+            ),
             of_model(ExpertComment, "count", "number of experts", "n"),
-            member("risk_area", "risk area", self.areas, "By slug or name. Empty: for all.", "area"),
-        ]  # fmt: skip
+            member(
+                "risk_area",
+                "risk area",
+                self.areas,
+                "By slug or name. Empty: for all.",
+                "area",
+            ),
+        ]
 
     @cached_property
     def studies(self) -> Entries:
@@ -50,7 +79,13 @@ class Comments(ModelKind):
 
     @cached_property
     def areas(self) -> Entries:
-        return Entries("risk area", ((slug, [name]) for slug, name in RiskArea.objects.values_list("slug", "name")))
+        return Entries(
+            "risk area",
+            (
+                (slug, [name])
+                for slug, name in RiskArea.objects.values_list("slug", "name")
+            ),
+        )
 
     @cached_property
     def area_keys(self) -> dict[str, int]:
@@ -58,11 +93,18 @@ class Comments(ModelKind):
 
     @cached_property
     def items(self) -> dict[tuple[str, str], int]:
-        rows = Item.objects.order_by().values_list("study__slug", "mitigation__accession", "pk")
+        rows = Item.objects.order_by().values_list(
+            "study__slug", "mitigation__accession", "pk"
+        )
         return {(study, mitigation): pk for study, mitigation, pk in rows}
 
     def rows(self):
-        return super().rows().select_related("item__study", "item__mitigation", "risk_area").order_by("pk")
+        return (
+            super()
+            .rows()
+            .select_related("item__study", "item__mitigation", "risk_area")
+            .order_by("pk")
+        )
 
     def state(self, row):
         if row.item_id is None:
@@ -75,16 +117,24 @@ class Comments(ModelKind):
                 "risk_area": "",
             }
         return {
-            "study": row.item.study.slug, "mitigation": row.item.mitigation.accession, **super().state(row),
-            "stance": STANCE_NAMES[row.stance], "how_many": NUMBER_NAMES[row.how_many],
+            "study": row.item.study.slug,
+            "mitigation": row.item.mitigation.accession,
+            **super().state(row),
+            "stance": STANCE_NAMES[row.stance],
+            "how_many": NUMBER_NAMES[row.how_many],
             "risk_area": row.risk_area.slug if row.risk_area else "",
-        }  # fmt: skip
+        }
 
     def identities(self, values):
         place = f"{values.get('study', '')}\t{values.get('mitigation', '')}"
         if values.get("label"):
             return [("label", f"{place}\t{values['label']}")]
-        return [("text", f"{place}\t{values.get('risk_area', '')}\t{plain(values.get('body', ''))}")]
+        return [
+            (
+                "text",
+                f"{place}\t{values.get('risk_area', '')}\t{plain(values.get('body', ''))}",
+            )
+        ]
 
     def find(self, identities):
         studies = {value.partition("\t")[0] for _, value in identities}
@@ -93,12 +143,17 @@ class Comments(ModelKind):
             state = self.state(row)
             for told in (state, {**state, "label": ""}):
                 found.setdefault(self.identities(told)[0], row.pk)
-        return {identity: found[identity] for identity in identities if identity in found}
+        return {
+            identity: found[identity] for identity in identities if identity in found
+        }
 
     def check(self, after, before):
         for name in ("study", "mitigation", "body", "stance"):
             if not after[name]:
-                yield name, "this is missing: a comment has a study, a mitigation, a text and a stance."
+                yield (
+                    name,
+                    "this is missing: a comment has a study, a mitigation, a text and a stance.",
+                )
         if not after["study"] or not after["mitigation"]:
             return
         if (after["study"], after["mitigation"]) not in self.items:
@@ -122,6 +177,11 @@ class Comments(ModelKind):
         return f"{state['mitigation']} {state['body']}"
 
     def is_public(self, before, after):
-        return Item.objects.published().filter(
-            pk=self.items[after["study"], after["mitigation"]], mitigation__status="published"
-        ).exists()  # fmt: skip
+        return (
+            Item.objects.published()
+            .filter(
+                pk=self.items[after["study"], after["mitigation"]],
+                mitigation__status="published",
+            )
+            .exists()
+        )

@@ -1,6 +1,8 @@
-"""Raw answers of a survey that ran elsewhere: read, checked cell by cell, and stored as if they had been given here.
+"""Raw answers of a survey that ran elsewhere: read, checked cell by cell, and stored as if they
+had been given here.
 
-A file is long (see `surveys.files.longform`), or wide with a mapping. Both become cells, which are checked in one place.
+A file is long (see `surveys.files.longform`), or wide with a mapping. Both become cells, which
+are checked in one place.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -48,7 +50,9 @@ class WideMapping:
 
     @property
     def columns(self) -> list[str]:
-        own = [name for name in (self.respondent, self.round, self.expertise_area) if name]
+        own = [
+            name for name in (self.respondent, self.round, self.expertise_area) if name
+        ]
         return [*own, *self.questions, *self.comments, *self.combination, *self.ignore]
 
 
@@ -59,10 +63,20 @@ def read_mapping(text: str) -> WideMapping:
     except yaml.YAMLError as error:
         raise ValidationError(f"The mapping is no YAML: {error}") from error
     if not isinstance(raw, dict):
-        raise ValidationError("The mapping has to name columns: “respondent: …”, “questions: …”.")
+        raise ValidationError(
+            "The mapping has to name columns: “respondent: …”, “questions: …”."
+        )
     known = {entry.name: entry.type for entry in fields(WideMapping)}
-    problems = [f"mapping: “{key}” is unknown; possible are {', '.join(known)}." for key in raw if key not in known]
-    problems += [f"mapping: “{key}” is missing." for key in ("respondent", "questions") if not raw.get(key)]
+    problems = [
+        f"mapping: “{key}” is unknown; possible are {', '.join(known)}."
+        for key in raw
+        if key not in known
+    ]
+    problems += [
+        f"mapping: “{key}” is missing."
+        for key in ("respondent", "questions")
+        if not raw.get(key)
+    ]
     shaped: dict[str, Any] = {}
     for key in known.keys() & raw.keys():
         try:
@@ -72,14 +86,19 @@ def read_mapping(text: str) -> WideMapping:
     if problems:
         raise ValidationError(problems)
     mapping = WideMapping(**shaped)
-    problems = [f"mapping: the column “{c}” has two roles." for c in _repeated(mapping.columns)]
+    problems = [
+        f"mapping: the column “{c}” has two roles." for c in _repeated(mapping.columns)
+    ]
     problems += [
-        f"mapping: “{v}” cannot be both skipped and not asked." for v in set(mapping.skipped) & set(mapping.not_asked)
+        f"mapping: “{v}” cannot be both skipped and not asked."
+        for v in set(mapping.skipped) & set(mapping.not_asked)
     ]
     problems += [
         f"mapping: the question “{column}” has {', '.join(place) or 'nothing'}; it needs item and criterion, and may have risk_area."
         for column, place in mapping.questions.items()
-        if not {"item", "criterion"} <= place.keys() <= {"item", "criterion", "risk_area"}
+        if not {"item", "criterion"}
+        <= place.keys()
+        <= {"item", "criterion", "risk_area"}
     ]
     if problems:
         raise ValidationError(problems)
@@ -87,9 +106,13 @@ def read_mapping(text: str) -> WideMapping:
 
 
 def _shaped(value: Any, kind: Any) -> Any:
-    """A value of YAML as `kind`: str, or a list or dictionary of it. Raises ValueError for another shape."""
+    """A value of YAML as `kind`: str, or a list or dictionary of it. Raises ValueError for
+    another shape.
+    """
     if isinstance(value, bool):
-        raise ValueError("YAML takes yes, no, true and false for something else than text: put them in quotes.")
+        raise ValueError(
+            "YAML takes yes, no, true and false for something else than text: put them in quotes."
+        )
     if kind is str:
         if isinstance(value, str | int | float):
             return str(value)
@@ -128,9 +151,15 @@ def _long_cells(table: Table) -> Iterator[Cell]:
     if missing or unknown:
         raise ValidationError(
             [f"The column “{name}” is missing." for name in missing]
-            + [f"The column “{name}” is unknown; possible are {', '.join(COLUMNS)}." for name in unknown]
+            + [
+                f"The column “{name}” is unknown; possible are {', '.join(COLUMNS)}."
+                for name in unknown
+            ]
         )
-    return (Cell(row, {name: unguarded(value) for name, value in values.items()}) for row, values in table.rows)
+    return (
+        Cell(row, {name: unguarded(value) for name, value in values.items()})
+        for row, values in table.rows
+    )
 
 
 def _wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:
@@ -147,25 +176,39 @@ def _wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:
                 for name in unknown
             ]
         )
-    return (cell for row, values in table.rows for cell in _wide_row(row, values, mapping))
+    return (
+        cell for row, values in table.rows for cell in _wide_row(row, values, mapping)
+    )
 
 
 def _wide_row(row: int, values: dict[str, str], mapping: WideMapping) -> Iterator[Cell]:
     who = {
         "respondent": values[mapping.respondent],
         "round": values[mapping.round] if mapping.round else "1",
-        "expertise_area": values[mapping.expertise_area] if mapping.expertise_area else "",
+        "expertise_area": values[mapping.expertise_area]
+        if mapping.expertise_area
+        else "",
     }
-    where = {"respondent": mapping.respondent, "round": mapping.round, "expertise_area": mapping.expertise_area}
+    where = {
+        "respondent": mapping.respondent,
+        "round": mapping.round,
+        "expertise_area": mapping.expertise_area,
+    }
 
     def cell(column: str, answer: str, **place: str) -> Cell:
         at = dict.fromkeys(("item", "criterion", "risk_area", "answer"), column)
-        return Cell(row, {**who, "risk_area": "", **place, "answer": answer}, {**where, **at})
+        return Cell(
+            row, {**who, "risk_area": "", **place, "answer": answer}, {**where, **at}
+        )
 
     for column, question in mapping.questions.items():
         value = values[column]
         if value not in mapping.not_asked:
-            yield cell(column, "" if value in mapping.skipped else mapping.answers.get(value, value), **question)
+            yield cell(
+                column,
+                "" if value in mapping.skipped else mapping.answers.get(value, value),
+                **question,
+            )
     for column, accession in mapping.comments.items():
         if values[column] not in mapping.skipped + mapping.not_asked:
             yield cell(column, values[column], item=accession, criterion=COMMENT)
@@ -178,8 +221,12 @@ def _wide_row(row: int, values: dict[str, str], mapping: WideMapping) -> Iterato
 # Reading
 
 
-def read_answers(study: Study, table: Table, mapping: WideMapping | None = None) -> dict[tuple[str, int], Given]:
-    """What each respondent of a file gave in each round. Raises ValidationError with every cell that is wrong."""
+def read_answers(
+    study: Study, table: Table, mapping: WideMapping | None = None
+) -> dict[tuple[str, int], Given]:
+    """What each respondent of a file gave in each round. Raises ValidationError with every cell
+    that is wrong.
+    """
     reader = _Reader(study)
     for cell in _wide_cells(table, mapping) if mapping else _long_cells(table):
         reader.take(cell)
@@ -192,14 +239,21 @@ def read_answers(study: Study, table: Table, mapping: WideMapping | None = None)
 
 
 class _Reader:
-    """Puts cells together by respondent and round, and collects what is wrong with them, each fault once."""
+    """Puts cells together by respondent and round, and collects what is wrong with them, each
+    fault once.
+    """
 
     def __init__(self, study: Study):
         asked = fielding.questions(study)
         self.study = study
-        self.items = {item.mitigation.accession: item.pk for item in study.items.select_related("mitigation")}
+        self.items = {
+            item.mitigation.accession: item.pk
+            for item in study.items.select_related("mitigation")
+        }
         self.groups = _by_name(study.expertise_areas.all())
-        self.questions = {(c.slug, a.slug if a else ""): (c.pk, a.pk if a else None) for c, a in asked}
+        self.questions = {
+            (c.slug, a.slug if a else ""): (c.pk, a.pk if a else None) for c, a in asked
+        }
         self.points = {c.slug: _by_name(c.scale.points.all()) for c, _ in asked}  # type: ignore[union-attr]
         self.given: dict[tuple[str, int], Given] = {}
         self.problems: dict[str, Fault] = {}
@@ -213,23 +267,43 @@ class _Reader:
         respondent = self._checked(cell, "respondent", self._respondent)
         number = self._checked(cell, "round", self._round)
         group = self._checked(cell, "expertise_area", self._group)
-        item = self._checked(cell, "item", lambda given: _one_of(given, self.items, "measure"))
+        item = self._checked(
+            cell, "item", lambda given: _one_of(given, self.items, "measure")
+        )
         kind = self._checked(cell, "criterion", self._criterion)
         if None in (respondent, number, item, kind):
             return
-        question = self._checked(cell, "risk_area", lambda given: self._question(kind, given))
+        question = self._checked(
+            cell, "risk_area", lambda given: self._question(kind, given)
+        )
         answer = self._checked(cell, "answer", lambda given: self._answer(kind, given))
         if question is None or answer is None:
             return
         key = (respondent, number, item, kind, value["risk_area"])
         if (before := self.rows.setdefault(key, cell.row)) != cell.row:
-            self._fault(cell, "respondent", f"this question has an answer in row {before} already.")
+            self._fault(
+                cell,
+                "respondent",
+                f"this question has an answer in row {before} already.",
+            )
             return
         if self.groups_of.setdefault(respondent, group) != group:
-            self._fault(cell, "expertise_area", f"“{respondent}” has another area of expertise above.")
-        self._keep(self.given.setdefault((respondent, number), Given(expertise=group)), item, kind, question, answer)
+            self._fault(
+                cell,
+                "expertise_area",
+                f"“{respondent}” has another area of expertise above.",
+            )
+        self._keep(
+            self.given.setdefault((respondent, number), Given(expertise=group)),
+            item,
+            kind,
+            question,
+            answer,
+        )
 
-    def _keep(self, given: Given, item: int, kind: str, question: tuple, answer) -> None:
+    def _keep(
+        self, given: Given, item: int, kind: str, question: tuple, answer
+    ) -> None:
         if kind == COMMENT:
             if answer:
                 given.remarks[item] = answer
@@ -271,14 +345,22 @@ class _Reader:
         return _one_of(value, self.groups, "area of expertise") if value else None
 
     def _criterion(self, value: str) -> str:
-        return _one_of(value, {slug: slug for slug in (*self.points, COMBINATION, COMMENT)}, "criterion")
+        return _one_of(
+            value,
+            {slug: slug for slug in (*self.points, COMBINATION, COMMENT)},
+            "criterion",
+        )
 
     def _question(self, kind: str, area: str) -> tuple:
         if kind in (COMBINATION, COMMENT):
             if area:
                 raise ValueError(f"“{kind}” has no risk area.")
             return ()
-        areas = {slug: question for (criterion, slug), question in self.questions.items() if criterion == kind}
+        areas = {
+            slug: question
+            for (criterion, slug), question in self.questions.items()
+            if criterion == kind
+        }
         if "" in areas and area:
             raise ValueError(f"“{kind}” is not asked by risk area.")
         return _one_of(area, areas, f"risk area that “{kind}” is asked about,")
@@ -307,22 +389,42 @@ class _Reader:
                 continue
             who = f"respondent “{respondent}”, round {number}"
             for item in sorted(given.asked):
-                lacking = [q for q in sorted(questions) if (respondent, number, item, *q) not in self.rows]
+                lacking = [
+                    q
+                    for q in sorted(questions)
+                    if (respondent, number, item, *q) not in self.rows
+                ]
                 if lacking:
-                    names = ", ".join("/".join(filter(None, question)) for question in lacking)
-                    self._add(Fault(
-                        f"{who}: {accessions[item]} lacks {names}. Give a question that was skipped an empty answer; "
-                        "who is asked about a measure is asked every question about it."
-                    ))  # fmt: skip
+                    names = ", ".join(
+                        "/".join(filter(None, question)) for question in lacking
+                    )
+                    self._add(
+                        Fault(
+                            f"{who}: {accessions[item]} lacks {names}. Give a question that was skipped an empty answer; "
+                            "who is asked about a measure is asked every question about it."
+                        )
+                    )
             for item in sorted((given.combination | set(given.remarks)) - given.asked):
-                self._add(Fault(f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."))
+                self._add(
+                    Fault(
+                        f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."
+                    )
+                )
             limit = self.study.combination_limit
             if limit and len(given.combination) > limit:
-                self._add(Fault(f"{who}: {len(given.combination)} measures are combined; {limit} are possible."))
+                self._add(
+                    Fault(
+                        f"{who}: {len(given.combination)} measures are combined; {limit} are possible."
+                    )
+                )
         numbers = {number for _, number in self.given}
         if numbers and numbers != set(range(1, max(numbers) + 1)):
             listed = ", ".join(map(str, sorted(numbers)))
-            self._add(Fault(f"The file has the rounds {listed}: number them from 1, without a gap."))
+            self._add(
+                Fault(
+                    f"The file has the rounds {listed}: number them from 1, without a gap."
+                )
+            )
 
 
 def _by_name(records: Iterable) -> dict[str, int]:
@@ -351,7 +453,9 @@ def _hint(value: str, known: Collection[str]) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """Respondents by what became of them, counted once for each round. `kept` came with an earlier file only."""
+    """Respondents by what became of them, counted once for each round. `kept` came with an
+    earlier file only.
+    """
 
     added: int
     changed: int
@@ -371,37 +475,51 @@ def importable(study: Study) -> str:
 
 
 @revision.writing()
-def store_answers(*, study: Study, given: Mapping[tuple[str, int], Given], dry_run: bool = False) -> Report:
-    """Stores what a file gives, and makes the study's results anew. The same file again changes nothing. Raises
-    ValidationError for a study that experts answer here, and for a published one."""
+def store_answers(
+    *, study: Study, given: Mapping[tuple[str, int], Given], dry_run: bool = False
+) -> Report:
+    """Stores what a file gives, and makes the study's results anew. The same file again changes
+    nothing. Raises ValidationError for a study that experts answer here, and for a published
+    one.
+    """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if why_not := importable(study):
         raise ValidationError(why_not)
     stored = given_in(study)
     wanted = {
-        (secrecy.pseudonym_of_import(study, respondent), number): one for (respondent, number), one in given.items()
+        (secrecy.pseudonym_of_import(study, respondent), number): one
+        for (respondent, number), one in given.items()
     }
     added = {key: one for key, one in wanted.items() if key not in stored}
-    changed = {key: one for key, one in wanted.items() if key in stored and stored[key] != one}
+    changed = {
+        key: one for key, one in wanted.items() if key in stored and stored[key] != one
+    }
     if not dry_run and (added or changed):
         study.ran_elsewhere = True
         _store(study, added, changed)
         fielding.conclude(study)
     return Report(
-        added=len(added), changed=len(changed), unchanged=len(wanted) - len(added) - len(changed),
+        added=len(added),
+        changed=len(changed),
+        unchanged=len(wanted) - len(added) - len(changed),
         kept=len(stored.keys() - wanted.keys()),
-    )  # fmt: skip
+    )
 
 
 def _store(study: Study, added: dict, changed: dict) -> None:
     highest = max(number for _, number in [*added, *changed])
     rounds = {
-        number: Round.objects.get_or_create(study=study, number=number, defaults={"status": Round.Status.CLOSED})[0]
+        number: Round.objects.get_or_create(
+            study=study, number=number, defaults={"status": Round.Status.CLOSED}
+        )[0]
         for number in range(1, highest + 1)
     }
     made = {
         (name, number): Response(
-            round=rounds[number], pseudonym=name, expertise_area_id=one.expertise, is_submitted=True
+            round=rounds[number],
+            pseudonym=name,
+            expertise_area_id=one.expertise,
+            is_submitted=True,
         )
         for (name, number), one in added.items()
     }
@@ -410,7 +528,13 @@ def _store(study: Study, added: dict, changed: dict) -> None:
     everything = {**added, **changed}
     _store_asked(made, everything)
     Answer.objects.bulk_create(
-        Answer(response=made[key], item_id=q.item, criterion_id=q.criterion, risk_area_id=q.risk_area, point_id=point)
+        Answer(
+            response=made[key],
+            item_id=q.item,
+            criterion_id=q.criterion,
+            risk_area_id=q.risk_area,
+            point_id=point,
+        )
         for key, one in everything.items()
         for q, point in one.answers.items()
     )
@@ -424,11 +548,17 @@ def _store(study: Study, added: dict, changed: dict) -> None:
     )
 
 
-def _emptied(study: Study, changed: Mapping[tuple[str, int], Given]) -> dict[tuple[str, int], Response]:
-    """Responses that are about to be filled anew. Remarks that stay as they were keep their codings."""
+def _emptied(
+    study: Study, changed: Mapping[tuple[str, int], Given]
+) -> dict[tuple[str, int], Response]:
+    """Responses that are about to be filled anew. Remarks that stay as they were keep their
+    codings.
+    """
     found = {
         (response.pseudonym, response.round.number): response
-        for response in Response.objects.filter(round__study=study).select_related("round")
+        for response in Response.objects.filter(round__study=study).select_related(
+            "round"
+        )
     }
     responses = {key: found[key] for key in changed}
     for key, response in responses.items():
@@ -448,11 +578,17 @@ def _emptied(study: Study, changed: Mapping[tuple[str, int], Given]) -> dict[tup
     return responses
 
 
-def _store_asked(made: Mapping[tuple[str, int], Response], given: Mapping[tuple[str, int], Given]) -> None:
+def _store_asked(
+    made: Mapping[tuple[str, int], Response], given: Mapping[tuple[str, int], Given]
+) -> None:
     asked, combination = Response.asked.through, Response.combination.through
     asked.objects.bulk_create(
-        asked(response_id=made[key].pk, item_id=item) for key, one in given.items() for item in one.asked
+        asked(response_id=made[key].pk, item_id=item)
+        for key, one in given.items()
+        for item in one.asked
     )
     combination.objects.bulk_create(
-        combination(response_id=made[key].pk, item_id=item) for key, one in given.items() for item in one.combination
+        combination(response_id=made[key].pk, item_id=item)
+        for key, one in given.items()
+        for item in one.combination
     )

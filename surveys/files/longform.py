@@ -1,7 +1,8 @@
 """Answers of a study, one on each row: how they leave the site, and how they can come to it.
 
-A row without an answer is a question skipped; a question without a row was not asked. The criterion `combination` has
-“yes” or “no”, and the criterion `comment` what an expert wrote. docs/running-a-study.md describes each column.
+A row without an answer is a question skipped; a question without a row was not asked. The
+criterion `combination` has “yes” or “no”, and the criterion `comment` what an expert wrote.
+docs/running-a-study.md describes each column.
 """
 
 import csv
@@ -19,7 +20,15 @@ from ..models import Answer, Remark, Response, Study
 from ..running import fielding
 from ..running.tabulation import Question, shown_groups
 
-COLUMNS = ["respondent", "round", "expertise_area", "item", "criterion", "risk_area", "answer"]
+COLUMNS = [
+    "respondent",
+    "round",
+    "expertise_area",
+    "item",
+    "criterion",
+    "risk_area",
+    "answer",
+]
 COMBINATION, COMMENT = "combination", "comment"
 
 
@@ -34,39 +43,63 @@ class Given:
     combination: set[int] = field(default_factory=set)
 
 
-def given_in(study: Study, *, with_withheld: bool = True) -> dict[tuple[str, int], Given]:
+def given_in(
+    study: Study, *, with_withheld: bool = True
+) -> dict[tuple[str, int], Given]:
     """What was submitted, by pseudonym and number of the round. Five queries."""
     responses = Response.objects.filter(round__study=study, is_submitted=True)
     held, keys = {}, {}
-    for pk, name, number, group in responses.values_list("pk", "pseudonym", "round__number", "expertise_area"):
+    for pk, name, number, group in responses.values_list(
+        "pk", "pseudonym", "round__number", "expertise_area"
+    ):
         keys[pk] = (name, number)
         held[pk] = Given(expertise=group)
-    for pk, item in Response.asked.through.objects.filter(response__in=responses).values_list("response", "item"):
+    for pk, item in Response.asked.through.objects.filter(
+        response__in=responses
+    ).values_list("response", "item"):
         held[pk].asked.add(item)
-    for pk, item in Response.combination.through.objects.filter(response__in=responses).values_list("response", "item"):
+    for pk, item in Response.combination.through.objects.filter(
+        response__in=responses
+    ).values_list("response", "item"):
         held[pk].combination.add(item)
     answers = Answer.objects.filter(response__in=responses)
-    for pk, item, criterion, area, point in answers.values_list("response", "item", "criterion", "risk_area", "point"):
+    for pk, item, criterion, area, point in answers.values_list(
+        "response", "item", "criterion", "risk_area", "point"
+    ):
         held[pk].answers[Question(item, criterion, area)] = point
     remarks = Remark.objects.filter(response__in=responses)
-    for pk, item, body, is_withheld in remarks.values_list("response", "item", "body", "is_withheld"):
+    for pk, item, body, is_withheld in remarks.values_list(
+        "response", "item", "body", "is_withheld"
+    ):
         if with_withheld or not is_withheld:
             held[pk].remarks[item] = body
     return {keys[pk]: given for pk, given in held.items()}
 
 
 def long_rows(study: Study) -> Iterator[list[str]]:
-    """The rows of a study under COLUMNS. Respondents are numbered in an order that says nothing about them; withheld
-    comments stay out, and so do areas of expertise that fewer name than the minimum cell size: whoever knows who was
-    invited would know whose answers those are."""
+    """The rows of a study under COLUMNS. Respondents are numbered in an order that says nothing
+    about them; withheld comments stay out, and so do areas of expertise that fewer name than
+    the minimum cell size: whoever knows who was invited would know whose answers those are.
+    """
     held = given_in(study, with_withheld=False)
-    numbers = {name: f"R{number:03}" for number, name in enumerate(sorted({name for name, _ in held}), 1)}
+    numbers = {
+        name: f"R{number:03}"
+        for number, name in enumerate(sorted({name for name, _ in held}), 1)
+    }
     items = list(study.items.select_related("mitigation"))
-    sizes = Counter({name: given.expertise for (name, _), given in held.items()}.values())
+    sizes = Counter(
+        {name: given.expertise for (name, _), given in held.items()}.values()
+    )
     shown = shown_groups(sizes, study.min_cell_size)
-    groups = {area.pk: area.slug for area in study.expertise_areas.all() if area.pk in shown}
+    groups = {
+        area.pk: area.slug for area in study.expertise_areas.all() if area.pk in shown
+    }
     questions = fielding.questions(study)
-    slugs = {point.pk: point.slug for criterion, _ in questions for point in criterion.scale.points.all()}  # type: ignore[union-attr]
+    slugs = {
+        point.pk: point.slug
+        for criterion, _ in questions
+        for point in criterion.scale.points.all()  # type: ignore[union-attr]
+    }
     for (name, number), given in sorted(held.items(), key=lambda entry: entry[0]):
         who = [numbers[name], str(number), groups.get(given.expertise or 0, "")]
         for item in items:
@@ -74,10 +107,24 @@ def long_rows(study: Study) -> Iterator[list[str]]:
                 continue
             accession = item.mitigation.accession
             for criterion, area in questions:
-                point = given.answers.get(Question(item.pk, criterion.pk, area.pk if area else None))
-                yield [*who, accession, criterion.slug, area.slug if area else "", slugs[point] if point else ""]
+                point = given.answers.get(
+                    Question(item.pk, criterion.pk, area.pk if area else None)
+                )
+                yield [
+                    *who,
+                    accession,
+                    criterion.slug,
+                    area.slug if area else "",
+                    slugs[point] if point else "",
+                ]
             if study.asks_combination:
-                yield [*who, accession, COMBINATION, "", "yes" if item.pk in given.combination else "no"]
+                yield [
+                    *who,
+                    accession,
+                    COMBINATION,
+                    "",
+                    "yes" if item.pk in given.combination else "no",
+                ]
             if item.pk in given.remarks:
                 yield [*who, accession, COMMENT, "", given.remarks[item.pk]]
 
@@ -86,9 +133,13 @@ def long_rows(study: Study) -> Iterator[list[str]]:
 
 
 def exportable_rows(study: Study) -> Iterator[list[str]]:
-    """The rows of a file, its columns first. Raises ValidationError while experts can still answer."""
+    """The rows of a file, its columns first. Raises ValidationError while experts can still
+    answer.
+    """
     if study.status not in (Study.Status.CLOSED, Study.Status.PUBLISHED):
-        raise ValidationError(f"Answers leave the site once the study is closed; it is {study.standing}.")
+        raise ValidationError(
+            f"Answers leave the site once the study is closed; it is {study.standing}."
+        )
     return _rows(study)
 
 

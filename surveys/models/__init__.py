@@ -5,7 +5,25 @@ from .study import Criterion, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, 
 from .team import Member
 
 __all__ = [
-    "Answer", "Coding", "CommentSummary", "Criterion", "ExpertComment", "ExpertiseArea", "Figure", "Invitation", "Item", "Lean", "Member",
-    "Remark", "Response", "Result", "RiskArea", "Round", "Scale", "ScalePoint", "Study", "StudySecret",
+    "Answer",
+    "Coding",
+    "CommentSummary",
+    "Criterion",
+    "ExpertComment",
+    "ExpertiseArea",
+    "Figure",
+    "Invitation",
+    "Item",
+    "Lean",
+    "Member",
+    "Remark",
+    "Response",
+    "Result",
+    "RiskArea",
+    "Round",
+    "Scale",
+    "ScalePoint",
+    "Study",
+    "StudySecret",
     "Tally",
-]  # fmt: skip
+]

@@ -12,7 +12,9 @@ from catalogue.models import Document, Mitigation, Withdrawable, WithdrawableQue
 class RiskArea(models.Model):
     """An area of harm that experts are asked about separately, such as critical sectors."""
 
-    slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
+    slug = models.SlugField(
+        unique=True, help_text="Stands in addresses. Do not change it once published."
+    )
     name = LineField(max_length=100, unique=True)
     definition = ProseField(help_text="One sentence.")
     position = models.PositiveSmallIntegerField(default=0)
@@ -29,7 +31,9 @@ class RiskArea(models.Model):
 
 
 class ExpertiseArea(models.Model):
-    """What an expert knows best, such as law. Each names one, so that answers fall into groups that do not overlap."""
+    """What an expert knows best, such as law. Each names one, so that answers fall into groups
+    that do not overlap.
+    """
 
     slug = models.SlugField(unique=True)
     name = LineField(max_length=100, unique=True)
@@ -53,7 +57,10 @@ class StudyQuerySet(WithdrawableQuerySet):
     def for_detail(self):
         """All that its page shows of it, but its results."""
         return self.select_related("document").prefetch_related(
-            "document__authors", "criteria__scale__points", "risk_areas", "expertise_areas"
+            "document__authors",
+            "criteria__scale__points",
+            "risk_areas",
+            "expertise_areas",
         )
 
     def with_counts(self):
@@ -77,61 +84,98 @@ class Study(Withdrawable):
         PUBLISHED = "published", "published"
         WITHDRAWN = "withdrawn", "withdrawn"
 
-    slug = models.SlugField(unique=True, help_text="Stands in addresses. Do not change it once published.")
+    slug = models.SlugField(
+        unique=True, help_text="Stands in addresses. Do not change it once published."
+    )
     title = LineField(max_length=300)
-    label = LineField(max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”.")
+    label = LineField(
+        max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”."
+    )
     document = models.ForeignKey(
-        Document, on_delete=models.PROTECT, null=True, blank=True, related_name="studies",
+        Document,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="studies",
         help_text="Where it was published. Empty for a study that this site runs.",
-    )  # fmt: skip
+    )
     status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
     is_preliminary = models.BooleanField("preliminary", default=False)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
-    invited = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
-    responded = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: not reported.")
+    invited = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: not reported."
+    )
+    responded = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: not reported."
+    )
     method = ProseField(help_text="Who was asked what, and how.")
     limits = ProseField(help_text="What its figures cannot say. In plain words.")
     min_cell_size = models.PositiveSmallIntegerField(
-        "minimum cell size", default=5, help_text="Subgroups with fewer answers are not shown."
+        "minimum cell size",
+        default=5,
+        help_text="Subgroups with fewer answers are not shown.",
     )
     source_digest = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="Of the data file that it was last loaded from."
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of the data file that it was last loaded from.",
     )
     published_average_agreement = models.FloatField(
-        null=True, blank=True, help_text="Mean share agreeing over all items, as published; a share from 0 to 1."
+        null=True,
+        blank=True,
+        help_text="Mean share agreeing over all items, as published; a share from 0 to 1.",
     )
 
     ran_elsewhere = models.BooleanField(
-        default=False, editable=False, help_text="Its answers were brought in from a file; nobody was invited here."
+        default=False,
+        editable=False,
+        help_text="Its answers were brought in from a file; nobody was invited here.",
     )
     # Of a study that runs on this site.
     replaced_links = models.PositiveIntegerField(
-        null=True, blank=True, editable=False,
+        null=True,
+        blank=True,
+        editable=False,
         help_text="Links sent in place of others. Whoever had submitted by the old one may count twice. Empty: unknown.",
-    )  # fmt: skip
+    )
     welcome = ProseField(
         blank=True,
         help_text="What experts read first: what it is about, how long it takes, whom to ask. Empty: the method, which "
         "readers of the results see too.",
     )
-    consent_text = ProseField(blank=True, help_text="What experts agree to before they are asked anything.")
+    consent_text = ProseField(
+        blank=True, help_text="What experts agree to before they are asked anything."
+    )
     items_per_expert = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Each expert is asked a random subset of this size. Empty: all items."
+        null=True,
+        blank=True,
+        help_text="Each expert is asked a random subset of this size. Empty: all items.",
     )
     risk_areas = models.ManyToManyField(RiskArea, blank=True, related_name="studies")
-    expertise_areas = models.ManyToManyField(ExpertiseArea, blank=True, related_name="studies")
+    expertise_areas = models.ManyToManyField(
+        ExpertiseArea, blank=True, related_name="studies"
+    )
     asks_combination = models.BooleanField(
-        "asks for a preferred combination", default=False, help_text="Which measures an expert would combine."
+        "asks for a preferred combination",
+        default=False,
+        help_text="Which measures an expert would combine.",
     )
     combination_limit = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="The most measures that a combination may hold. Empty: any number."
+        null=True,
+        blank=True,
+        help_text="The most measures that a combination may hold. Empty: any number.",
     )
     consensus_percent = models.PositiveSmallIntegerField(
-        "consensus from", null=True, blank=True,
+        "consensus from",
+        null=True,
+        blank=True,
         help_text="Per cent of those who answered that must agree, or disagree, for a consensus. Empty: no rule stated.",
-    )  # fmt: skip
+    )
     checksum_format = models.PositiveSmallIntegerField(
-        default=1, editable=False, help_text="What the checksum is of: 1 counts and comments, 2 what was asked too."
+        default=1,
+        editable=False,
+        help_text="What the checksum is of: 1 counts and comments, 2 what was asked too.",
     )
     checksum = models.CharField(
         max_length=64,
@@ -149,25 +193,34 @@ class Study(Withdrawable):
         ordering = ["-year", "label", "pk"]
         verbose_name_plural = "studies"
         permissions = [
-            ("publish_study", "Can approve the publication and the texts of others’ studies"),
+            (
+                "publish_study",
+                "Can approve the publication and the texts of others’ studies",
+            ),
             ("assign_study", "Can say who works on any study"),
         ]
         constraints = [
             *Withdrawable.constraints("study"),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "open", "closed", "published", "withdrawn"]),
+                condition=Q(
+                    status__in=["draft", "open", "closed", "published", "withdrawn"]
+                ),
                 name="study_status_is_known",
             ),
-            models.CheckConstraint(condition=Q(min_cell_size__gte=1), name="a_cell_has_at_least_one_answer"),
             models.CheckConstraint(
-                condition=Q(items_per_expert=None) | Q(items_per_expert__gte=1), name="an_expert_is_asked_something"
+                condition=Q(min_cell_size__gte=1), name="a_cell_has_at_least_one_answer"
+            ),
+            models.CheckConstraint(
+                condition=Q(items_per_expert=None) | Q(items_per_expert__gte=1),
+                name="an_expert_is_asked_something",
             ),
             models.CheckConstraint(
                 condition=Q(combination_limit=None) | Q(combination_limit__gte=1),
                 name="a_combination_may_hold_something",
             ),
             models.CheckConstraint(
-                condition=Q(consensus_percent=None) | Q(consensus_percent__gt=50, consensus_percent__lte=100),
+                condition=Q(consensus_percent=None)
+                | Q(consensus_percent__gt=50, consensus_percent__lte=100),
                 name="a_consensus_is_more_than_half",
                 violation_error_message="A consensus needs more than 50 and at most 100 per cent.",
             ),
@@ -182,27 +235,38 @@ class Study(Withdrawable):
     @property
     def standing(self):
         """Its status, in words that follow “it is”."""
-        return "a draft" if self.status == self.Status.DRAFT else self.get_status_display()
+        return (
+            "a draft" if self.status == self.Status.DRAFT else self.get_status_display()
+        )
 
     @property
     def preliminary_notice(self):
-        """What curators say of its document; of a study that has none, that it may change. Empty: not preliminary."""
+        """What curators say of its document; of a study that has none, that it may change.
+        Empty: not preliminary.
+        """
         if not self.is_preliminary:
             return ""
-        return (self.document.preliminary_notice if self.document else "") or "These results may still change."
+        return (
+            self.document.preliminary_notice if self.document else ""
+        ) or "These results may still change."
 
     @property
     def named_notice(self) -> str:
-        """That notice where it stands by itself or among others: with whose it is. What curators say of its document is told as
-        the document tells it, so that both say it once."""
+        """That notice where it stands by itself or among others: with whose it is. What
+        curators say of its document is told as the document tells it, so that both say it once.
+        """
         if self.is_preliminary and self.document and self.document.preliminary_notice:
             return self.document.named_notice
         return f"{self.label}: {self.preliminary_notice}" if self.is_preliminary else ""
 
     @property
     def ran_here(self) -> bool:
-        """Whether experts answered it on this site: what it does not say is then known, and not merely unreported."""
-        return not self.ran_elsewhere and (bool(self.checksum) or self.document_id is None)
+        """Whether experts answered it on this site: what it does not say is then known, and not
+        merely unreported.
+        """
+        return not self.ran_elsewhere and (
+            bool(self.checksum) or self.document_id is None
+        )
 
     @property
     def is_loaded(self) -> bool:
@@ -211,8 +275,10 @@ class Study(Withdrawable):
 
     @property
     def questions(self) -> list[tuple["Criterion", RiskArea | None]]:
-        """What it asks of each item, in order: a criterion, and a risk area if it is asked by one. A criterion without a
-        scale is not asked. Takes no query where criteria and risk areas are prefetched."""
+        """What it asks of each item, in order: a criterion, and a risk area if it is asked by
+        one. A criterion without a scale is not asked. Takes no query where criteria and risk
+        areas are prefetched.
+        """
         return [
             (criterion, area)
             for criterion in self.criteria.all()
@@ -223,11 +289,17 @@ class Study(Withdrawable):
     @property
     def round_sizes(self) -> list[tuple[int, int]]:
         """(number, responses that count) of each round that is over. One query."""
-        return list(self.rounds.filter(status="closed").with_sizes().values_list("number", "submitted"))
+        return list(
+            self.rounds.filter(status="closed")
+            .with_sizes()
+            .values_list("number", "submitted")
+        )
 
     @property
     def results_round(self):
-        """The round that its results are made from, or None: see `RoundQuerySet.for_results`. One query."""
+        """The round that its results are made from, or None: see `RoundQuerySet.for_results`.
+        One query.
+        """
         return self.rounds.for_results().first()
 
     @property
@@ -239,7 +311,11 @@ class Study(Withdrawable):
     def consensus_rule(self) -> str:
         """When it speaks of a consensus, in words. Empty: it states no rule."""
         percent = self.consensus_percent
-        return f"{percent} % or more of those who answered agree, or disagree" if percent else ""
+        return (
+            f"{percent} % or more of those who answered agree, or disagree"
+            if percent
+            else ""
+        )
 
 
 class Scale(models.Model):
@@ -256,7 +332,9 @@ OPENED = "It has been opened: what experts are asked can no longer be changed."
 
 
 class ScalePoint(models.Model):
-    """One answer. `value` is its number in means; a point without one is in no mean, such as don't know."""
+    """One answer. `value` is its number in means; a point without one is in no mean, such as
+    don't know.
+    """
 
     class Side(models.IntegerChoices):
         DISAGREES = -1, "counts as disagreement"
@@ -267,18 +345,27 @@ class ScalePoint(models.Model):
     slug = models.SlugField()
     label = LineField(max_length=60)
     position = models.PositiveSmallIntegerField()
-    value = models.SmallIntegerField(null=True, blank=True, help_text="Empty: in no mean, such as don’t know.")
+    value = models.SmallIntegerField(
+        null=True, blank=True, help_text="Empty: in no mean, such as don’t know."
+    )
     side = models.SmallIntegerField(choices=Side, default=Side.NEITHER)
     is_dont_know = models.BooleanField("don’t know", default=False)
 
     class Meta:
         ordering = ["scale", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["scale", "slug"], name="a_point_stands_once_on_its_scale"),
-            models.UniqueConstraint(fields=["scale", "position"], name="points_of_a_scale_are_in_one_order"),
-            models.CheckConstraint(condition=Q(side__in=[-1, 0, 1]), name="scale_point_side_is_known"),
+            models.UniqueConstraint(
+                fields=["scale", "slug"], name="a_point_stands_once_on_its_scale"
+            ),
+            models.UniqueConstraint(
+                fields=["scale", "position"], name="points_of_a_scale_are_in_one_order"
+            ),
             models.CheckConstraint(
-                condition=Q(is_dont_know=False) | Q(value=None, side=0), name="dont_know_has_no_value_and_no_side"
+                condition=Q(side__in=[-1, 0, 1]), name="scale_point_side_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_dont_know=False) | Q(value=None, side=0),
+                name="dont_know_has_no_value_and_no_side",
             ),
         ]
 
@@ -286,8 +373,14 @@ class ScalePoint(models.Model):
         return self.label
 
     def clean(self):
-        if not self.pk and self.scale_id and self.scale.criteria.filter(study__rounds__isnull=False).exists():
-            raise ValidationError("A study that was opened asks by this scale: its answers can no longer be changed.")
+        if (
+            not self.pk
+            and self.scale_id
+            and self.scale.criteria.filter(study__rounds__isnull=False).exists()
+        ):
+            raise ValidationError(
+                "A study that was opened asks by this scale: its answers can no longer be changed."
+            )
 
     @property
     def number(self) -> str:
@@ -316,25 +409,33 @@ class Criterion(models.Model):
         help_text="Empty: not reported.",
     )
     is_support = models.BooleanField(
-        "counts as support", default=True,
+        "counts as support",
+        default=True,
         help_text="Whether agreement means support for the measure: lists sort and filter by it.",
-    )  # fmt: skip
+    )
     by_risk_area = models.BooleanField(
-        "asked by risk area", default=False, help_text="Asked once for each risk area of the study."
+        "asked by risk area",
+        default=False,
+        help_text="Asked once for each risk area of the study.",
     )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["study", "position", "pk"]
         verbose_name_plural = "criteria"
-        constraints = [models.UniqueConstraint(fields=["study", "slug"], name="a_study_asks_a_criterion_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "slug"], name="a_study_asks_a_criterion_once"
+            )
+        ]
 
     def __str__(self):
         return self.name
 
     def worded(self, area: RiskArea | None = None) -> str:
-        """The question as it is asked about a risk area, or about each of them: its name stands where the question has
-        “{risk area}”, else at the end."""
+        """The question as it is asked about a risk area, or about each of them: its name stands
+        where the question has “{risk area}”, else at the end.
+        """
         if not self.by_risk_area:
             return self.question
         name = str(area) if area else "[risk area]"
@@ -347,7 +448,9 @@ class Criterion(models.Model):
             raise ValidationError(OPENED)
         if self.slug in self.RESERVED:
             raise ValidationError(
-                {"slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another."}
+                {
+                    "slug": f"“{self.slug}” has a meaning of its own in files of answers: choose another."
+                }
             )
 
 
@@ -371,18 +474,27 @@ class ItemQuerySet(models.QuerySet):
 
     def with_questions(self):
         """With what their studies ask, and whom."""
-        return self.prefetch_related("study__criteria__scale", "study__risk_areas", "study__expertise_areas")
+        return self.prefetch_related(
+            "study__criteria__scale", "study__risk_areas", "study__expertise_areas"
+        )
 
 
 class Item(models.Model):
     """A mitigation as a study words it."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="items")
-    mitigation = models.ForeignKey(Mitigation, on_delete=models.PROTECT, related_name="items")
-    name = LineField(
-        max_length=500, blank=True, editable=False, help_text="As experts saw it: kept when the first round opens."
+    mitigation = models.ForeignKey(
+        Mitigation, on_delete=models.PROTECT, related_name="items"
     )
-    wording = ProseField(blank=True, help_text="As experts saw it. Empty: not reported.")
+    name = LineField(
+        max_length=500,
+        blank=True,
+        editable=False,
+        help_text="As experts saw it: kept when the first round opens.",
+    )
+    wording = ProseField(
+        blank=True, help_text="As experts saw it. Empty: not reported."
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = ItemQuerySet.as_manager()
@@ -406,7 +518,9 @@ class Item(models.Model):
 
     @property
     def asked_name(self) -> str:
-        """What experts read above the questions; where that is not recorded, what the catalogue calls it."""
+        """What experts read above the questions; where that is not recorded, what the catalogue
+        calls it.
+        """
         return self.name or self.mitigation.name
 
     @property
@@ -424,7 +538,10 @@ class Item(models.Model):
     @classmethod
     def for_lists(cls):
         """To be prefetched with mitigations that are shown in a list."""
-        return models.Prefetch("items", cls.objects.published().with_results().order_by("-study__year", "study_id"))
+        return models.Prefetch(
+            "items",
+            cls.objects.published().with_results().order_by("-study__year", "study_id"),
+        )
 
     @property
     def findings(self):
@@ -434,13 +551,26 @@ class Item(models.Model):
         return [Finding(result) for result in self.results.all()]
 
     def supporting(self, risk_areas=()):
-        """The findings that say how many support it: all, or where a reader filters by risk areas (slugs) those of these."""
-        known = [f for f in self.findings if f.is_support and f.result.agreement is not None]
+        """The findings that say how many support it: all, or where a reader filters by risk
+        areas (slugs) those of these.
+        """
+        known = [
+            f for f in self.findings if f.is_support and f.result.agreement is not None
+        ]
         if risk_areas:
-            return [finding for finding in known if finding.risk_area and finding.risk_area.slug in risk_areas]
+            return [
+                finding
+                for finding in known
+                if finding.risk_area and finding.risk_area.slug in risk_areas
+            ]
         return known
 
     def foremost(self, risk_areas=()):
-        """The one of these that stands for the item in a list, on a page and in a file alike: that with the largest share
-        agreeing, the first of several; or None."""
-        return max(self.supporting(risk_areas), key=lambda finding: finding.result.agreement, default=None)
+        """The one of these that stands for the item in a list, on a page and in a file alike:
+        that with the largest share agreeing, the first of several; or None.
+        """
+        return max(
+            self.supporting(risk_areas),
+            key=lambda finding: finding.result.agreement,
+            default=None,
+        )

@@ -8,10 +8,18 @@ from catalogue.api.views import CatalogueViewSet, listed, refuse
 from ..models import ExpertComment, RiskArea, Study
 from .exports import StudyListing
 from .selection import ResultSelection
-from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerializer, StudySerializer
+from .serializers import (
+    CommentSerializer,
+    FindingSerializer,
+    RiskAreaSerializer,
+    StudySerializer,
+)
 
 RESULT_PARAMETERS = [
-    parameter("category", "Only of mitigations there or below: a code of the default taxonomy."),
+    parameter(
+        "category",
+        "Only of mitigations there or below: a code of the default taxonomy.",
+    ),
     parameter("criterion", "Only under this criterion (its slug)."),
     parameter("risk_area", "Only for this risk area (its slug, as risk-areas has it)."),
     parameter("expertise_area", "Only of experts of this area (its slug)."),
@@ -60,14 +68,23 @@ class StudyViewSet(CatalogueViewSet):
         refuse(selection.problems(other=("format", "release")))
         if self.asked_format:
             return self.file(self.asked_format, lambda: StudyListing(study, selection))
-        findings = [finding for item in selection.items() for finding in selection.findings(item)]
+        findings = [
+            finding
+            for item in selection.items()
+            for finding in selection.findings(item)
+        ]
         return Response(FindingSerializer(findings, many=True).data)
 
 
 @extend_schema_view(
     list=extend_schema(
         summary="Experts’ comments",
-        parameters=[parameter("study", "Only those of this study (its slug, as studies has it)."), *PAGING],
+        parameters=[
+            parameter(
+                "study", "Only those of this study (its slug, as studies has it)."
+            ),
+            *PAGING,
+        ],
     ),
     retrieve=extend_schema(exclude=True),
 )
@@ -84,4 +101,8 @@ class CommentViewSet(CatalogueViewSet):
     def get_queryset(self):
         slugs = list(Study.objects.published().values_list("slug", flat=True))
         chosen = listed(self.request, "study", slugs) if self.request else []
-        return super().get_queryset().filter(item__study__slug__in=chosen) if chosen else super().get_queryset()
+        return (
+            super().get_queryset().filter(item__study__slug__in=chosen)
+            if chosen
+            else super().get_queryset()
+        )

@@ -26,12 +26,16 @@ class Difference:
 
 
 def differences(*studies: Study) -> list[Difference]:
-    """Every figure of the studies that differs from its counts by more than the rounding to its published decimals."""
+    """Every figure of the studies that differs from its counts by more than the rounding to its
+    published decimals.
+    """
     results = Result.objects.filter(item__study__in=studies).select_related(
         "item__mitigation__document", "item__study", "criterion", "risk_area"
     )
     found = []
-    for result in results.order_by("pk").prefetch_related("tallies__point", "figures__point"):
+    for result in results.order_by("pk").prefetch_related(
+        "tallies__point", "figures__point"
+    ):
         for figure in result.figures.all():
             computed = computed_for(figure, result)
             if computed is None:
@@ -43,13 +47,22 @@ def differences(*studies: Study) -> list[Difference]:
 
 
 def computed_for(figure: Figure, result: Result) -> float | None:
-    """What the result's counts give for a published value; None where there are no counts, or it is a bound."""
+    """What the result's counts give for a published value; None where there are no counts, or
+    it is a bound.
+    """
     counts = counts_of(result)
     n = estimates.total(counts)
     if not n or figure.operator:
         return None
     if figure.statistic == Figure.Statistic.CHOOSING:
-        return sum(tally.count for tally in result.tallies.all() if tally.point_id == figure.point_id) / n
+        return (
+            sum(
+                tally.count
+                for tally in result.tallies.all()
+                if tally.point_id == figure.point_id
+            )
+            / n
+        )
     functions = {
         Figure.Statistic.AGREEING: lambda: estimates.on_side(counts, 1) / n,
         Figure.Statistic.DISAGREEING: lambda: estimates.on_side(counts, -1) / n,
@@ -63,29 +76,40 @@ def computed_for(figure: Figure, result: Result) -> float | None:
 
 
 def problems_of(study: Study) -> list[str]:
-    """What no longer fits in a published study: figures against their counts, counts and comments against the checksum."""
+    """What no longer fits in a published study: figures against their counts, counts and
+    comments against the checksum.
+    """
     found = [str(difference) for difference in differences(study)]
     if study.checksum and study.checksum != checksum(study):
-        found.append(f"Its counts or comments are not those that were published under {study.checksum}.")
+        found.append(
+            f"Its counts or comments are not those that were published under {study.checksum}."
+        )
     return found
 
 
 def differing_figures() -> Iterator[Finding]:
-    """For the quality desk: every published figure that its counts do not give, in a fixed number of queries."""
+    """For the quality desk: every published figure that its counts do not give, in a fixed
+    number of queries.
+    """
     for difference in differences(*Study.objects.published()):
         figure, result = difference.figure, difference.figure.result
         mitigation, study = result.item.mitigation, result.item.study
         yield Finding(
             subject=f"figure {study.slug} {mitigation.accession} {result.pk} {figure.statistic} {figure.point_id or ''}".strip(),
-            record=f"{mitigation.accession} {mitigation.name}", message=f"{difference}.", url=change_url(Study, study.pk),
-            decides=(figure.value, round(difference.computed, 6)), document=mitigation.document.slug, group=study.label,
-        )  # fmt: skip
+            record=f"{mitigation.accession} {mitigation.name}",
+            message=f"{difference}.",
+            url=change_url(Study, study.pk),
+            decides=(figure.value, round(difference.computed, 6)),
+            document=mitigation.document.slug,
+            group=study.label,
+        )
 
 
 FIGURES = Check(
-    "figure-differs", "Published figure differs from its counts",
+    "figure-differs",
+    "Published figure differs from its counts",
     "Figures of published studies that their own counts do not give, even when rounded as they were. Compare both with the "
     "source: the figure, or a count, may have been copied wrongly, or the source counts otherwise. To change one, change its "
     "file in surveys/data.",
     differing_figures,
-)  # fmt: skip
+)

@@ -1,4 +1,6 @@
-"""How to cite a study: the document that it was published in, or, where it ran here, the study itself."""
+"""How to cite a study: the document that it was published in, or, where it ran here, the study
+itself.
+"""
 
 from django.conf import settings
 
@@ -8,8 +10,14 @@ from ..models import Study
 
 
 def citation_of(study: Study, base_url: str = "") -> Citation:
-    """`base_url` is scheme and host of the site; without it, a study that ran here is cited with no address."""
-    return cite(study.document) if study.document else Citation(_study_item(study, base_url))
+    """`base_url` is scheme and host of the site; without it, a study that ran here is cited
+    with no address.
+    """
+    return (
+        cite(study.document)
+        if study.document
+        else Citation(_study_item(study, base_url))
+    )
 
 
 def _study_item(study: Study, base_url: str) -> dict:
@@ -24,10 +32,23 @@ def _study_item(study: Study, base_url: str) -> dict:
         "genre": "Expert survey",
         "issued": {"date-parts": [[study.year]]} if study.year else {},
         "URL": base_url.rstrip("/") + study.get_absolute_url() if base_url else "",
-        "note": " ".join(filter(None, [gone(study, base_url), _fingerprint(study), plain(study.preliminary_notice)])),
+        "note": " ".join(
+            filter(
+                None,
+                [
+                    gone(study, base_url),
+                    _fingerprint(study),
+                    plain(study.preliminary_notice),
+                ],
+            )
+        ),
     }
     return {name: value for name, value in item.items() if value}
 
 
 def _fingerprint(study: Study) -> str:
-    return f"SHA-256 of its counts and comments: {study.checksum}." if study.checksum else ""
+    return (
+        f"SHA-256 of its counts and comments: {study.checksum}."
+        if study.checksum
+        else ""
+    )

@@ -1,4 +1,6 @@
-"""What studies add to exports of mitigations: columns for each published study, and their notices."""
+"""What studies add to exports of mitigations: columns for each published study, and their
+notices.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -20,15 +22,40 @@ CHOICE = (
     "What was asked, of the finding with the largest share agreeing; where the list is filtered by risk area, of the findings "
     "for the areas chosen"
 )
-#: For each published study: what its column ends in, its type, what it holds, what an empty cell means, and its unit.
+#: For each published study: what its column ends in, its type, what it holds, what an empty
+#: cell means, and its unit.
 FIGURES: list[tuple[str, Type, str, str, str]] = [
     ("criterion", Type.TEXT, CHOICE, NO_SHARE, ""),
     ("risk_area", Type.TEXT, "In which risk area that was asked", "for all", ""),
-    ("n", Type.INTEGER, "How many answered, don’t know included", "not reported", "experts"),
-    ("share_agreeing", Type.NUMBER, "The share of these who agreed", NO_SHARE, "share from 0 to 1"),
+    (
+        "n",
+        Type.INTEGER,
+        "How many answered, don’t know included",
+        "not reported",
+        "experts",
+    ),
+    (
+        "share_agreeing",
+        Type.NUMBER,
+        "The share of these who agreed",
+        NO_SHARE,
+        "share from 0 to 1",
+    ),
     ("operator", Type.TEXT, "> or <: the share is a bound", "the share is a value", ""),
-    ("low", Type.NUMBER, "Lower end of the share’s 95 % interval (Wilson)", "not known", "share from 0 to 1"),
-    ("high", Type.NUMBER, "Upper end of that interval", "not known", "share from 0 to 1"),
+    (
+        "low",
+        Type.NUMBER,
+        "Lower end of the share’s 95 % interval (Wilson)",
+        "not known",
+        "share from 0 to 1",
+    ),
+    (
+        "high",
+        Type.NUMBER,
+        "Upper end of that interval",
+        "not known",
+        "share from 0 to 1",
+    ),
     (
         "origin",
         Type.TEXT,
@@ -36,13 +63,21 @@ FIGURES: list[tuple[str, Type, str, str, str]] = [
         NO_SHARE,
         "",
     ),
-    ("dont_know", Type.INTEGER, "How many of these answered don’t know", "not reported", "experts"),
+    (
+        "dont_know",
+        Type.INTEGER,
+        "How many of these answered don’t know",
+        "not reported",
+        "experts",
+    ),
     ("no_share", Type.TEXT, "Why there is no share", "there is one", ""),
 ]
 
 
 def figures(item: Item, study: Study, risk_areas: Collection[str]) -> dict[str, Any]:
-    """What `FIGURES` names, of one item of a study: of the finding that stands for it in a list filtered by these areas."""
+    """What `FIGURES` names, of one item of a study: of the finding that stands for it in a list
+    filtered by these areas.
+    """
     finding: Finding | None = item.foremost(risk_areas)
     if finding is None:
         return {"no_share": reason(study, risk_areas)}
@@ -64,23 +99,33 @@ def reason(study: Study, risk_areas: Collection[str]) -> str:
     """Why an item of a study has no share that could be shown."""
     if not study.ran_here:
         return "not reported"
-    asked = {area.slug for criterion, area in study.questions if area and criterion.is_support}
+    asked = {
+        area.slug
+        for criterion, area in study.questions
+        if area and criterion.is_support
+    }
     return TOO_FEW if not risk_areas or asked & set(risk_areas) else NOT_ASKED_THERE
 
 
 class EvidenceColumns:
-    """Shares agreeing beside each mitigation: those that the list shows whose file it is. `chosen` are the values by which entries
-    of that list are shown (`MitigationFilter.for_entries`). With several risk areas there are columns for each of them too, as
-    an entry has a line for each. All that a study found is in its own files, and in `include=evidence`."""
+    """Shares agreeing beside each mitigation: those that the list shows whose file it is.
+    `chosen` are the values by which entries of that list are shown
+    (`MitigationFilter.for_entries`). With several risk areas there are columns for each of them
+    too, as an entry has a line for each. All that a study found is in its own files, and in
+    `include=evidence`.
+    """
 
     def __init__(self, chosen: Mapping[str, Collection[str]]) -> None:
         risk_areas = tuple(dict.fromkeys(chosen.get("risk_area", ())))
         apart = areas_with_shares(risk_areas) if len(risk_areas) > 1 else {}
         published = Study.objects.published().select_related("document")
         self.columns: list[Column] = []
-        #: By the key of a study: it, and for each set of its columns the member that they are made of and the risk areas.
+        #: By the key of a study: it, and for each set of its columns the member that they are
+        #: made of and the risk areas.
         self.studies: dict[int, tuple[Study, list[tuple[str, tuple[str, ...]]]]] = {}
-        for study, prefix in prefixed(list(published.prefetch_related("criteria", "risk_areas"))):
+        for study, prefix in prefixed(
+            list(published.prefetch_related("criteria", "risk_areas"))
+        ):
             self.columns += columns(study, prefix)
             views = [(prefix, risk_areas)]
             for area in apart.get(study.pk, []):
@@ -94,17 +139,33 @@ class EvidenceColumns:
         for record in records:
             for _, views in self.studies.values():
                 record.update({prefix: {"no_share": NOT_ASKED} for prefix, _ in views})
-        items = Item.objects.published().with_results().filter(mitigation__accession__in=by_accession)
+        items = (
+            Item.objects.published()
+            .with_results()
+            .filter(mitigation__accession__in=by_accession)
+        )
         for item in items.order_by("pk"):
             study, views = self.studies[item.study_id]
             record = by_accession[item.mitigation.accession]
-            record.update({prefix: figures(item, study, risk_areas) for prefix, risk_areas in views})
+            record.update(
+                {
+                    prefix: figures(item, study, risk_areas)
+                    for prefix, risk_areas in views
+                }
+            )
 
 
 def areas_with_shares(risk_areas: Collection[str]) -> dict[int, list[RiskArea]]:
-    """By the key of a study: those of these risk areas (slugs) in which it has a share agreeing, in their order."""
+    """By the key of a study: those of these risk areas (slugs) in which it has a share
+    agreeing, in their order.
+    """
     areas = RiskArea.objects.filter(slug__in=risk_areas)
-    known = set(shown_shares().filter(risk_area__in=areas).order_by().values_list("item__study", "risk_area"))
+    known = set(
+        shown_shares()
+        .filter(risk_area__in=areas)
+        .order_by()
+        .values_list("item__study", "risk_area")
+    )
     found: dict[int, list[RiskArea]] = {}
     for area in areas:
         for study, key in known:
@@ -114,11 +175,15 @@ def areas_with_shares(risk_areas: Collection[str]) -> dict[int, list[RiskArea]]:
 
 
 def prefixed(studies: list[Study]) -> list[tuple[Study, str]]:
-    """Each study with what its columns begin with: its slug, which in a table has no hyphens unless that would be taken for
-    another's."""
+    """Each study with what its columns begin with: its slug, which in a table has no hyphens
+    unless that would be taken for another's.
+    """
     slugs = [study.slug for study in studies]
     plain = [slug.replace("-", "_").lower() for slug in slugs]
-    return [(s, p if plain.count(p) == 1 else s.slug) for s, p in zip(studies, plain, strict=True)]
+    return [
+        (s, p if plain.count(p) == 1 else s.slug)
+        for s, p in zip(studies, plain, strict=True)
+    ]
 
 
 def columns(study: Study, prefix: str, area: RiskArea | None = None) -> list[Column]:
@@ -146,7 +211,9 @@ def columns(study: Study, prefix: str, area: RiskArea | None = None) -> list[Col
 def notices(filters: MitigationFilter) -> list[str]:
     """Of preliminary studies that asked about any of these mitigations."""
     carrying = filters.facet_filters["study"].carriers(filters.index)
-    preliminary = Study.objects.published().filter(is_preliminary=True).select_related("document")
+    preliminary = (
+        Study.objects.published().filter(is_preliminary=True).select_related("document")
+    )
     return [s.named_notice for s in preliminary if filters.keys & carrying(s.slug)]
 
 
@@ -163,13 +230,28 @@ LONG = [
     Column("study", Type.TEXT, "Slug of the study."),
     Column("mitigation", Type.TEXT, "Accession of the mitigation."),
     Column("name", Type.TEXT, "Its name."),
-    Column("criterion", Type.TEXT, "What was asked.", empty="it was asked of the items as a set"),
+    Column(
+        "criterion",
+        Type.TEXT,
+        "What was asked.",
+        empty="it was asked of the items as a set",
+    ),
     Column("risk_area", Type.TEXT, "In which risk area it was asked.", empty=FOR_ALL),
     Column("expertise_area", Type.TEXT, "Of experts in which area.", empty=EVERYBODY),
     Column("statistic", Type.TEXT, f"{STATISTICS}. One that is not known has no row."),
-    Column("scale_point", Type.TEXT, "The answer that is counted.", empty="the statistic is of no single answer"),
+    Column(
+        "scale_point",
+        Type.TEXT,
+        "The answer that is counted.",
+        empty="the statistic is of no single answer",
+    ),
     Column("operator", Type.TEXT, "> or <: the value is a bound.", empty="a value"),
-    Column("value", Type.NUMBER, "The figure.", unit="shares from 0 to 1; counts of experts; else points of the scale"),
+    Column(
+        "value",
+        Type.NUMBER,
+        "The figure.",
+        unit="shares from 0 to 1; counts of experts; else points of the scale",
+    ),
     Column(
         "low",
         Type.NUMBER,
@@ -177,12 +259,26 @@ LONG = [
         empty="it has none",
         unit="that of the value",
     ),
-    Column("high", Type.NUMBER, "Upper end of that interval.", empty="it has none", unit="that of the value"),
-    Column("n", Type.INTEGER, "Of how many answers it is.", empty="not reported", unit="experts"),
+    Column(
+        "high",
+        Type.NUMBER,
+        "Upper end of that interval.",
+        empty="it has none",
+        unit="that of the value",
+    ),
+    Column(
+        "n",
+        Type.INTEGER,
+        "Of how many answers it is.",
+        empty="not reported",
+        unit="experts",
+    ),
     Column(
         "origin",
         Type.TEXT,
         "computed from counts, counted here, counted from answers brought in, published, or published bound.",
     ),
-    Column("preliminary", Type.BOOLEAN, "Whether the study’s results may still change."),
+    Column(
+        "preliminary", Type.BOOLEAN, "Whether the study’s results may still change."
+    ),
 ]

@@ -1,7 +1,9 @@
-"""Statistics of answers on a scale. The same functions serve published counts and studies run here.
+"""Statistics of answers on a scale. The same functions serve published counts and studies run
+here.
 
-Counts are given as `Counts`: for each scale point how many chose it. `n` counts everyone who answered the item,
-don't know included, and is the denominator of every share; means, medians and the like leave don't know out.
+Counts are given as `Counts`: for each scale point how many chose it. `n` counts everyone who
+answered the item, don't know included, and is the denominator of every share; means, medians
+and the like leave don't know out.
 """
 
 import math
@@ -15,7 +17,9 @@ STABLE = 0.15
 
 @dataclass(frozen=True)
 class Point:
-    """A scale point: its number in means (None: in no mean), and -1, 0 or 1 for the side that it counts on."""
+    """A scale point: its number in means (None: in no mean), and -1, 0 or 1 for the side that
+    it counts on.
+    """
 
     value: int | None
     side: int
@@ -31,17 +35,28 @@ def total(counts: Counts) -> int:
 
 
 def on_side(counts: Counts, side: int) -> int:
-    return sum(count for point, count in counts.items() if point.side == side and not point.is_dont_know)
+    return sum(
+        count
+        for point, count in counts.items()
+        if point.side == side and not point.is_dont_know
+    )
 
 
 def valued(counts: Counts) -> list[tuple[int, int]]:
-    """(value, count) of the points that have a number, in order, without those that nobody chose."""
-    return sorted((point.value, count) for point, count in counts.items() if point.value is not None and count)
+    """(value, count) of the points that have a number, in order, without those that nobody
+    chose.
+    """
+    return sorted(
+        (point.value, count)
+        for point, count in counts.items()
+        if point.value is not None and count
+    )
 
 
 def direction(points: Iterable[tuple[int | None, int]]) -> int:
-    """1 where the values of a scale rise towards agreement, -1 where they fall. `points` are (value, side): a scale on
-    which 1 stands for “strongly agree” falls."""
+    """1 where the values of a scale rise towards agreement, -1 where they fall. `points` are
+    (value, side): a scale on which 1 stands for “strongly agree” falls.
+    """
     agreeing, rest = [], []
     for value, side in points:
         if value is not None:
@@ -52,7 +67,9 @@ def direction(points: Iterable[tuple[int | None, int]]) -> int:
 
 
 def mean(counts: Counts) -> float:
-    """The arithmetic mean of the values. Raises ValueError where nobody chose a point with a value."""
+    """The arithmetic mean of the values. Raises ValueError where nobody chose a point with a
+    value.
+    """
     rows = valued(counts)
     n = sum(count for _, count in rows)
     if not n:
@@ -61,9 +78,11 @@ def mean(counts: Counts) -> float:
 
 
 def quantile(counts: Counts, share: float) -> float:
-    """The value below which `share` of the answers lie: linear between two answers (Hyndman and Fan 1996, type 7).
+    """The value below which `share` of the answers lie: linear between two answers (Hyndman and
+    Fan 1996, type 7).
 
-    Raises ValueError where nobody chose a point with a value, or `share` is not between 0 and 1.
+    Raises ValueError where nobody chose a point with a value, or `share` is not between 0 and
+    1.
     """
     rows = valued(counts)
     n = sum(count for _, count in rows)
@@ -88,7 +107,9 @@ def median(counts: Counts) -> float:
 
 
 def variance(counts: Counts) -> float:
-    """The sample variance, with n - 1. Raises ValueError for fewer than two answers that have a value."""
+    """The sample variance, with n - 1. Raises ValueError for fewer than two answers that have a
+    value.
+    """
     rows = valued(counts)
     n = sum(count for _, count in rows)
     if n < 2:
@@ -103,10 +124,12 @@ def standard_error(counts: Counts) -> float:
 
 
 def mean_interval(counts: Counts) -> tuple[float, float]:
-    """The 95 % interval of the mean: Student's t times the standard error on either side, within the ends of the scale.
+    """The 95 % interval of the mean: Student's t times the standard error on either side,
+    within the ends of the scale.
 
-    Raises ValueError for fewer than four answers that have a value: with two or three it says nothing. Likewise where all are
-    alike: how far answers scatter is then unknown, and an interval of no width would say that the mean is certain.
+    Raises ValueError for fewer than four answers that have a value: with two or three it says
+    nothing. Likewise where all are alike: how far answers scatter is then unknown, and an
+    interval of no width would say that the mean is certain.
     """
     n = sum(count for _, count in valued(counts))
     if n < 4:
@@ -135,26 +158,41 @@ def _t_of_95_percent(degrees: int) -> float:
 
 
 def shift(before: Sequence[int], now: Sequence[int]) -> float:
-    """How much a distribution moved between two rounds: half the sum of the absolute differences of its shares, from 0
-    (as it was) to 1 (nobody where anybody was). Below `STABLE` it counts as stable.
+    """How much a distribution moved between two rounds: half the sum of the absolute
+    differences of its shares, from 0 (as it was) to 1 (nobody where anybody was). Below
+    `STABLE` it counts as stable.
 
-    Raises ValueError where either has no answers, or they have not the same points.
-    Scheibe, Skutsch and Schofer (1975), in Linstone and Turoff, The Delphi Method, chapter IV.C.
+    Raises ValueError where either has no answers, or they have not the same points. Scheibe,
+    Skutsch and Schofer (1975), in Linstone and Turoff, The Delphi Method, chapter IV.C.
     """
     if len(before) != len(now) or not sum(before) or not sum(now):
-        raise ValueError("Two distributions over the same points are needed, each of one answer or more.")
-    return sum(abs(a / sum(before) - b / sum(now)) for a, b in zip(before, now, strict=True)) / 2
+        raise ValueError(
+            "Two distributions over the same points are needed, each of one answer or more."
+        )
+    return (
+        sum(
+            abs(a / sum(before) - b / sum(now))
+            for a, b in zip(before, now, strict=True)
+        )
+        / 2
+    )
 
 
 def agreement(counts: Counts) -> float:
-    """Van der Eijk's A, from -1 (split between the ends) over 0 (spread evenly) to 1 (all on one point).
+    """Van der Eijk's A, from -1 (split between the ends) over 0 (spread evenly) to 1 (all on
+    one point).
 
-    The points that have a value are taken as the scale, in order; those that nobody chose belong to it.
-    Raises ValueError for fewer than three points, or no answers.
-    Van der Eijk (2001), Quality and Quantity 35:325.
+    The points that have a value are taken as the scale, in order; those that nobody chose
+    belong to it. Raises ValueError for fewer than three points, or no answers. Van der Eijk
+    (2001), Quality and Quantity 35:325.
     """
     points = sorted(
-        ((point.value, count) for point, count in counts.items() if point.value is not None), key=lambda row: row[0]
+        (
+            (point.value, count)
+            for point, count in counts.items()
+            if point.value is not None
+        ),
+        key=lambda row: row[0],
     )
     frequencies = [count for _, count in points]
     n, k = sum(frequencies), len(frequencies)
@@ -171,7 +209,9 @@ def agreement(counts: Counts) -> float:
 
 
 def _layer_agreement(pattern: list[bool]) -> float:
-    """A of a layer in which each point has either the same count or none: U times (1 - (S - 1) / (K - 1))."""
+    """A of a layer in which each point has either the same count or none: U times (1 - (S - 1)
+    / (K - 1)).
+    """
     k, filled = len(pattern), sum(pattern)
     if filled == k:
         return 0.0
@@ -186,7 +226,9 @@ def _layer_agreement(pattern: list[bool]) -> float:
                     bimodal += triple == (True, False, True)
                     unimodal += triple in ((True, True, False), (False, True, True))
         if bimodal + unimodal:
-            unimodality = ((k - 2) * unimodal - (k - 1) * bimodal) / ((k - 2) * (unimodal + bimodal))
+            unimodality = ((k - 2) * unimodal - (k - 1) * bimodal) / (
+                (k - 2) * (unimodal + bimodal)
+            )
         elif places[-1] - places[0] + 1 > filled:
             unimodality = -1.0
     return unimodality * (1 - (filled - 1) / (k - 1))

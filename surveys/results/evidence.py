@@ -1,4 +1,6 @@
-"""What studies say about a mitigation: findings put together as they are read, with rank, groups and comments."""
+"""What studies say about a mitigation: findings put together as they are read, with rank,
+groups and comments.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,19 +13,31 @@ from django.db.models import Avg, F, Q, Sum
 
 from catalogue.listing.index import current
 
-from ..models import Criterion, ExpertComment, ExpertiseArea, Item, RiskArea, Study, Tally
+from ..models import (
+    Criterion,
+    ExpertComment,
+    ExpertiseArea,
+    Item,
+    RiskArea,
+    Study,
+    Tally,
+)
 from .findings import NOT_REPORTED, Finding
 
-#: What is asked in one place of a form: the keys of the item, the criterion, and the risk area if any.
+#: What is asked in one place of a form: the keys of the item, the criterion, and the risk area
+#: if any.
 Question = tuple[int, int | None, int | None]
-#: For each question, its place by mean among the items of its study, the best first, and of how many.
+#: For each question, its place by mean among the items of its study, the best first, and of how
+#: many.
 Ranks = dict[Question, tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was found of one item under one criterion: everybody's answers, once or by risk area, and below them those
-    of the groups of experts that may be shown. `left_out` names what may not."""
+    """What was found of one item under one criterion: everybody's answers, once or by risk
+    area, and below them those of the groups of experts that may be shown. `left_out` names what
+    may not.
+    """
 
     criterion: Criterion
     findings: list[Finding]
@@ -55,7 +69,9 @@ class ItemEvidence:
         self.item, self.study = item, item.study
         self.findings = item.findings
         for finding in self.findings:
-            finding.rank = None if finding.expertise_area else ranks.get(question_of(finding))
+            finding.rank = (
+                None if finding.expertise_area else ranks.get(question_of(finding))
+            )
 
     @property
     def summary(self) -> str:
@@ -64,39 +80,69 @@ class ItemEvidence:
     @cached_property
     def scaled(self) -> list[Finding]:
         """What everybody answered on a scale."""
-        return [finding for finding in self.findings if finding.counts and not finding.expertise_area]
+        return [
+            finding
+            for finding in self.findings
+            if finding.counts and not finding.expertise_area
+        ]
 
     @cached_property
     def by_expertise(self) -> list[Finding]:
         """What those groups of experts answered that are large enough to be shown."""
-        return [finding for finding in self.findings if finding.counts and finding.expertise_area]
+        return [
+            finding
+            for finding in self.findings
+            if finding.counts and finding.expertise_area
+        ]
 
     @cached_property
     def asked(self) -> list[Asked]:
         """What everybody answered on a scale, by criterion, with the groups of experts."""
-        return [self._asked(list(rows)) for _, rows in groupby(self.scaled, key=lambda f: f.result.criterion_id)]
+        return [
+            self._asked(list(rows))
+            for _, rows in groupby(self.scaled, key=lambda f: f.result.criterion_id)
+        ]
 
     def _asked(self, findings: list[Finding]) -> Asked:
         criterion = findings[0].result.criterion_id
-        rows = [finding for finding in self.by_expertise if finding.result.criterion_id == criterion]
-        groups = [(found[0].risk_area, found) for _, found in _grouped(rows, lambda f: f.result.risk_area_id)]
+        rows = [
+            finding
+            for finding in self.by_expertise
+            if finding.result.criterion_id == criterion
+        ]
+        groups = [
+            (found[0].risk_area, found)
+            for _, found in _grouped(rows, lambda f: f.result.risk_area_id)
+        ]
         shown = {finding.result.expertise_area_id for finding in rows}
-        unshown = [area for area in self.study.expertise_areas.all() if area.pk not in shown]
+        unshown = [
+            area for area in self.study.expertise_areas.all() if area.pk not in shown
+        ]
         return Asked(findings[0].criterion, findings, groups, unshown)
 
     @property
     def combinations(self) -> list[Finding]:
-        """How often the item stands in a preferred combination: a share computed here, or one that is published."""
+        """How often the item stands in a preferred combination: a share computed here, or one
+        that is published.
+        """
         return [finding for finding in self.findings if finding.combinations.is_known]
 
     @property
     def published(self) -> list[Finding]:
         """Findings without counts of which a share agreeing, or a bound of it, is published."""
-        return [finding for finding in self.findings if not finding.counts and finding.agreeing.is_known]
+        return [
+            finding
+            for finding in self.findings
+            if not finding.counts and finding.agreeing.is_known
+        ]
 
     @property
     def has_bounds(self) -> bool:
-        return any(estimate.operator for f in self.findings for estimate in (f.agreeing, f.combinations))
+        return any(
+            estimate.operator
+            for f in self.findings
+            for estimate in (f.agreeing, f.combinations)
+        )
 
     @property
     def has_shifts(self) -> bool:
@@ -104,11 +150,15 @@ class ItemEvidence:
 
     @property
     def left_out(self) -> list[str]:
-        """What was asked here of the item and has too few answers to be shown. Empty for a study published elsewhere:
-        what it does not say is not reported."""
+        """What was asked here of the item and has too few answers to be shown. Empty for a
+        study published elsewhere: what it does not say is not reported.
+        """
         if not self.study.ran_here:
             return []
-        shown = {(finding.result.criterion_id, finding.result.risk_area_id) for finding in self.scaled}
+        shown = {
+            (finding.result.criterion_id, finding.result.risk_area_id)
+            for finding in self.scaled
+        }
         return [
             f"“{': '.join(str(part) for part in (criterion, area) if part)}”"
             for criterion, area in self.study.questions
@@ -117,26 +167,38 @@ class ItemEvidence:
 
     @property
     def missing(self) -> list[tuple[str, list[str]]]:
-        """What is not known of it, by the reason why: a gap never looks as if there were nothing to say."""
+        """What is not known of it, by the reason why: a gap never looks as if there were
+        nothing to say.
+        """
         reasons: dict[str, list[str]] = {}
         few = f"left out, since fewer than {self.study.min_cell_size} experts answered"
         if self.left_out:
             reasons[few] = [*self.left_out]
         if not self.study.ran_here:
-            known = {finding.result.criterion_id for finding in (*self.scaled, *self.published)}
-            reasons[NOT_REPORTED] = [f"“{c}”" for c in self.study.criteria.all() if c.pk not in known]
+            known = {
+                finding.result.criterion_id
+                for finding in (*self.scaled, *self.published)
+            }
+            reasons[NOT_REPORTED] = [
+                f"“{c}”" for c in self.study.criteria.all() if c.pk not in known
+            ]
         if not self.combinations:
             unasked = few if self.study.asks_combination else "not asked"
             reason = unasked if self.study.ran_here else NOT_REPORTED
             reasons.setdefault(reason, []).append("preferred combinations")
         if not self.comments:
-            reasons.setdefault("none published" if self.study.ran_here else NOT_REPORTED, []).append("comments")
+            reasons.setdefault(
+                "none published" if self.study.ran_here else NOT_REPORTED, []
+            ).append("comments")
         return [(reason, what) for reason, what in reasons.items() if what]
 
     @property
     def comments(self) -> list[Stance]:
         """By stance, and within it by risk area; the point that most made comes first."""
-        rows = sorted(self.item.comments.all(), key=lambda c: (c.stance, c.how_many, -(c.count or 0), c.pk))
+        rows = sorted(
+            self.item.comments.all(),
+            key=lambda c: (c.stance, c.how_many, -(c.count or 0), c.pk),
+        )
         return [
             Stance(number, said[0].get_stance_display(), _by_risk_area(said))
             for number, said in _grouped(rows, lambda comment: comment.stance)
@@ -159,9 +221,17 @@ def _grouped(rows: Iterable, key) -> list[tuple[Any, list]]:
     return list(groups.items())
 
 
-def _by_risk_area(comments: list[ExpertComment]) -> list[tuple[RiskArea | None, list[ExpertComment]]]:
-    groups = [(said[0].risk_area, said) for _, said in _grouped(comments, lambda comment: comment.risk_area_id)]
-    return sorted(groups, key=lambda group: (group[0] is not None, group[0].position if group[0] else 0))
+def _by_risk_area(
+    comments: list[ExpertComment],
+) -> list[tuple[RiskArea | None, list[ExpertComment]]]:
+    groups = [
+        (said[0].risk_area, said)
+        for _, said in _grouped(comments, lambda comment: comment.risk_area_id)
+    ]
+    return sorted(
+        groups,
+        key=lambda group: (group[0] is not None, group[0].position if group[0] else 0),
+    )
 
 
 def question_of(finding: Finding) -> Question:
@@ -170,22 +240,31 @@ def question_of(finding: Finding) -> Question:
 
 
 def ranks(studies: Iterable[Study]) -> Ranks:
-    """The place of each item by mean, within what everybody was asked under the same criterion and in the same risk area;
-    ties share the best place. One query for all studies."""
+    """The place of each item by mean, within what everybody was asked under the same criterion
+    and in the same risk area; ties share the best place. One query for all studies.
+    """
     everybody = Tally.objects.filter(
-        result__item__study__in=studies, result__expertise_area=None, point__value__isnull=False
+        result__item__study__in=studies,
+        result__expertise_area=None,
+        point__value__isnull=False,
     )
     keys = ("result__item", "result__criterion", "result__risk_area")
     agrees = Q(point__side=1)
     rows = everybody.values_list(*keys).annotate(
-        n=Sum("count"), total=Sum(F("count") * F("point__value")),
-        agreeing=Avg("point__value", filter=agrees), rest=Avg("point__value", filter=~agrees),
-    )  # fmt: skip
+        n=Sum("count"),
+        total=Sum(F("count") * F("point__value")),
+        agreeing=Avg("point__value", filter=agrees),
+        rest=Avg("point__value", filter=~agrees),
+    )
     means: dict[tuple[int, int | None], dict[int, Fraction]] = {}
-    for item, criterion, area, n, total, agreeing, rest in rows.filter(n__gt=0).order_by():
+    for item, criterion, area, n, total, agreeing, rest in rows.filter(
+        n__gt=0
+    ).order_by():
         # Where values fall towards agreement, the smallest mean is the best.
         falls = agreeing is not None and rest is not None and agreeing < rest
-        means.setdefault((criterion, area), {})[item] = Fraction(-total if falls else total, n)
+        means.setdefault((criterion, area), {})[item] = Fraction(
+            -total if falls else total, n
+        )
     found: Ranks = {}
     for (criterion, area), of_items in means.items():
         place: dict[Fraction, int] = {}
@@ -204,7 +283,13 @@ def evidence_of(mitigation) -> list[ItemEvidence]:
 
 def _evidence(keys: list[int]) -> dict[int, list[ItemEvidence]]:
     """In a fixed number of queries."""
-    items = Item.objects.published().with_results().with_words().with_questions().filter(mitigation__in=keys)
+    items = (
+        Item.objects.published()
+        .with_results()
+        .with_words()
+        .with_questions()
+        .filter(mitigation__in=keys)
+    )
     rows = list(items.order_by(F("study__year").desc(nulls_last=True), "study_id"))
     place = ranks({item.study for item in rows}) if rows else {}
     found: dict[int, list[ItemEvidence]] = {key: [] for key in keys}

@@ -1,4 +1,6 @@
-"""The data of a study as files: every count and estimate in rows, and with them what is needed to read and cite them."""
+"""The data of a study as files: every count and estimate in rows, and with them what is needed
+to read and cite them.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,14 +16,21 @@ from .citing import citation_of
 from .columns import LONG
 from .findings import Estimate, Finding
 from .selection import ResultSelection
-from .serializers import CommentSerializer, FindingSerializer, RiskAreaSerializer, StudySerializer
+from .serializers import (
+    CommentSerializer,
+    FindingSerializer,
+    RiskAreaSerializer,
+    StudySerializer,
+)
 
 #: A consensus as a number, on the side that `ScalePoint.Side` has it.
 CONSENSUS = {"to agree": 1, "none": 0, "to disagree": -1}
 
 
 def data_file(selection: ResultSelection, base_url: str) -> dict[str, Any]:
-    """A study: the results selected, with the notice, the rules and the checksum that go with them, and the comments."""
+    """A study: the results selected, with the notice, the rules and the checksum that go with
+    them, and the comments.
+    """
     study = selection.study
     items = list(selection.items())
     comments = [comment for item in items for comment in item.comments.all()]
@@ -45,7 +54,9 @@ def data_file(selection: ResultSelection, base_url: str) -> dict[str, Any]:
 
 
 class StudyListing(Listing):
-    """The results of a study: each finding as a record, and each count and estimate as a row; shares from 0 to 1."""
+    """The results of a study: each finding as a record, and each count and estimate as a row;
+    shares from 0 to 1.
+    """
 
     columns = LONG
 
@@ -54,18 +65,32 @@ class StudyListing(Listing):
         self.selection = selection or ResultSelection(study)
 
     def __len__(self):
-        return sum(len(self.selection.findings(item)) for item in self.selection.items())
+        return sum(
+            len(self.selection.findings(item)) for item in self.selection.items()
+        )
 
     def row_count(self):
         return len(rows_of(self.selection, list(self.selection.items())))
 
     def records(self):
-        findings = [finding for item in self.selection.items() for finding in self.selection.findings(item)]
+        findings = [
+            finding
+            for item in self.selection.items()
+            for finding in self.selection.findings(item)
+        ]
         for start in range(0, len(findings), CHUNK):
-            yield [dict(record) for record in FindingSerializer(findings[start : start + CHUNK], many=True).data]
+            yield [
+                dict(record)
+                for record in FindingSerializer(
+                    findings[start : start + CHUNK], many=True
+                ).data
+            ]
 
     def rows(self):
-        yield [[column.of(row) for column in LONG] for row in rows_of(self.selection, list(self.selection.items()))]
+        yield [
+            [column.of(row) for column in LONG]
+            for row in rows_of(self.selection, list(self.selection.items()))
+        ]
 
     def notices(self):
         return [self.study.named_notice] if self.study.is_preliminary else []
@@ -77,13 +102,20 @@ def rows_of(selection: ResultSelection, items: list[Item]) -> list[dict[str, Any
     for item in items:
         for finding in selection.findings(item):
             base = {
-                "study": study.slug, "mitigation": item.mitigation.accession, "name": item.mitigation.name,
+                "study": study.slug,
+                "mitigation": item.mitigation.accession,
+                "name": item.mitigation.name,
                 "criterion": finding.criterion.slug if finding.criterion else None,
                 "risk_area": finding.risk_area.slug if finding.risk_area else None,
-                "expertise_area": finding.expertise_area.slug if finding.expertise_area else None, "scale_point": None,
+                "expertise_area": finding.expertise_area.slug
+                if finding.expertise_area
+                else None,
+                "scale_point": None,
                 "preliminary": study.is_preliminary,
-            }  # fmt: skip
-            rows += [{**base, **row} for row in (*_counts(finding), *_estimates(finding))]
+            }
+            rows += [
+                {**base, **row} for row in (*_counts(finding), *_estimates(finding))
+            ]
     return rows
 
 
@@ -96,12 +128,18 @@ def _counts(finding: Finding) -> list[dict[str, Any]]:
     known += [("skipped", None, result.skipped), ("not_asked", None, result.not_asked)]
     return [
         {
-            "statistic": statistic, "scale_point": point, "operator": None, "value": count, "low": None, "high": None,
-            "n": finding.n, "origin": _origin(result.item.study),
+            "statistic": statistic,
+            "scale_point": point,
+            "operator": None,
+            "value": count,
+            "low": None,
+            "high": None,
+            "n": finding.n,
+            "origin": _origin(result.item.study),
         }
         for statistic, point, count in known
         if count is not None
-    ]  # fmt: skip
+    ]
 
 
 def _origin(study: Study) -> str:
@@ -112,22 +150,39 @@ def _origin(study: Study) -> str:
 
 def _estimates(finding: Finding) -> list[dict[str, Any]]:
     found = [
-        finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.standard_error, finding.variance,
-        finding.median, *finding.quartiles, finding.spread, finding.combinations, finding.shift, _consensus(finding),
-    ]  # fmt: skip
+        finding.agreeing,
+        finding.disagreeing,
+        finding.strongly,
+        finding.mean,
+        finding.standard_error,
+        finding.variance,
+        finding.median,
+        *finding.quartiles,
+        finding.spread,
+        finding.combinations,
+        finding.shift,
+        _consensus(finding),
+    ]
     return [_figures(estimate) for estimate in found if estimate.is_known]
 
 
 def _consensus(finding: Finding) -> Estimate:
     side = CONSENSUS.get(finding.consensus)
-    return Estimate("consensus", "consensus", side, n=finding.n, origin=finding.agreeing.origin)
+    return Estimate(
+        "consensus", "consensus", side, n=finding.n, origin=finding.agreeing.origin
+    )
 
 
 def _figures(estimate: Estimate) -> dict[str, Any]:
     return {
-        "statistic": estimate.statistic, "operator": estimate.operator or None, "value": estimate.value, "low": estimate.low,
-        "high": estimate.high, "n": estimate.n, "origin": estimate.origin,
-    }  # fmt: skip
+        "statistic": estimate.statistic,
+        "operator": estimate.operator or None,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "n": estimate.n,
+        "origin": estimate.origin,
+    }
 
 
 # Tables of the whole catalogue's file
@@ -137,9 +192,14 @@ SUMMARY = [*LONG[:2], Column("body", Type.TEXT, "In one to three sentences.")]
 
 def _summaries() -> Iterator[list[list[Any]]]:
     published = Study.Status.PUBLISHED, Mitigation.Status.PUBLISHED
-    seen = CommentSummary.objects.filter(item__study__status=published[0], item__mitigation__status=published[1])
+    seen = CommentSummary.objects.filter(
+        item__study__status=published[0], item__mitigation__status=published[1]
+    )
     yield [
-        list(row) for row in seen.order_by("pk").values_list("item__study__slug", "item__mitigation__accession", "body")
+        list(row)
+        for row in seen.order_by("pk").values_list(
+            "item__study__slug", "item__mitigation__accession", "body"
+        )
     ]
 
 
@@ -150,14 +210,43 @@ def tables() -> list[Table]:
     )
     of_study = to("studies", "study", "slug")
     return [
-        listed("risk_areas", "Areas of harm that experts are asked about separately.", RiskArea.objects.all,
-               RiskAreaSerializer),
-        listed("studies", "Published expert surveys.", seen.order_by("pk").all, StudySerializer,
-               references=[to("documents", "document", "slug")]),
-        Table("evidence", "Every count and estimate of every study, one on each row.", LONG, (), (of_study, of_mitigation),
-              lambda base_url: (rows for study in seen for rows in StudyListing(study).rows())),
-        listed("comments", "Points that experts made.", ExpertComment.objects.published().for_display().all,
-               CommentSerializer, (), [of_study, of_mitigation, to("risk_areas", "risk_area", "slug")]),
-        Table("comment_summaries", "What the comments on a mitigation in a study come to.", SUMMARY, ("study", "mitigation"),
-              (of_study, of_mitigation), lambda base_url: _summaries()),
-    ]  # fmt: skip
+        listed(
+            "risk_areas",
+            "Areas of harm that experts are asked about separately.",
+            RiskArea.objects.all,
+            RiskAreaSerializer,
+        ),
+        listed(
+            "studies",
+            "Published expert surveys.",
+            seen.order_by("pk").all,
+            StudySerializer,
+            references=[to("documents", "document", "slug")],
+        ),
+        Table(
+            "evidence",
+            "Every count and estimate of every study, one on each row.",
+            LONG,
+            (),
+            (of_study, of_mitigation),
+            lambda base_url: (
+                rows for study in seen for rows in StudyListing(study).rows()
+            ),
+        ),
+        listed(
+            "comments",
+            "Points that experts made.",
+            ExpertComment.objects.published().for_display().all,
+            CommentSerializer,
+            (),
+            [of_study, of_mitigation, to("risk_areas", "risk_area", "slug")],
+        ),
+        Table(
+            "comment_summaries",
+            "What the comments on a mitigation in a study come to.",
+            SUMMARY,
+            ("study", "mitigation"),
+            (of_study, of_mitigation),
+            lambda base_url: _summaries(),
+        ),
+    ]

@@ -17,10 +17,17 @@ from ..models import ExpertComment, Item, Result, RiskArea, Study
 UNKNOWN = -1.0
 
 
-BY_STUDY = Source("study", partial(pairs, Item.objects.published(), "mitigation_id", "study__slug"))
+BY_STUDY = Source(
+    "study", partial(pairs, Item.objects.published(), "mitigation_id", "study__slug")
+)
 COMMENTED = Source(
     "has comments",
-    partial(pairs, ExpertComment.objects.published().annotate(has=Value(1)), "item__mitigation_id", "has"),
+    partial(
+        pairs,
+        ExpertComment.objects.published().annotate(has=Value(1)),
+        "item__mitigation_id",
+        "has",
+    ),
 )
 
 
@@ -38,14 +45,19 @@ class StudyFacet(FacetFilter):
     """By the published studies that asked about a mitigation."""
 
     def choices(self):
-        return [FacetValue(study.slug, study.label) for study in Study.objects.published().only("slug", "label")]
+        return [
+            FacetValue(study.slug, study.label)
+            for study in Study.objects.published().only("slug", "label")
+        ]
 
     def source(self):
         return BY_STUDY
 
 
 class RiskAreaFacet(FacetFilter):
-    """By the risk areas for which a published study says something about a mitigation, in figures or in words."""
+    """By the risk areas for which a published study says something about a mitigation, in
+    figures or in words.
+    """
 
     def choices(self):
         return [FacetValue(area.slug, area.name) for area in RiskArea.objects.all()]
@@ -58,20 +70,29 @@ class CommentsFacet(FacetFilter):
     """By whether experts' comments on a mitigation are published."""
 
     def choices(self):
-        return [FacetValue("true", "With comments"), FacetValue("false", "Without comments")]
+        return [
+            FacetValue("true", "With comments"),
+            FacetValue("false", "Without comments"),
+        ]
 
     def source(self):
         return COMMENTED
 
     def carriers(self, index):
         commented = index.sets(COMMENTED).get(1, EMPTY)
-        return lambda value: commented if value == "true" else index.published - commented
+        return lambda value: (
+            commented if value == "true" else index.published - commented
+        )
 
 
 def shown_shares() -> models.QuerySet[Result]:
-    """The results that say how many support a measure: published, about support. See `Item.supporting`."""
+    """The results that say how many support a measure: published, about support. See
+    `Item.supporting`.
+    """
     return Result.objects.filter(
-        item__study__status=Study.Status.PUBLISHED, criterion__is_support=True, agreement__isnull=False
+        item__study__status=Study.Status.PUBLISHED,
+        criterion__is_support=True,
+        agreement__isnull=False,
     )
 
 
@@ -95,7 +116,12 @@ class MinimumAgreementFacet(FacetFilter):
     takes_more = "give a whole number of per cent from 0 to 100, such as 75"
 
     def accepts(self, value):
-        return value.isascii() and value.isdigit() and len(value) <= 3 and int(value) <= 100
+        return (
+            value.isascii()
+            and value.isdigit()
+            and len(value) <= 3
+            and int(value) <= 100
+        )
 
     def choice(self, value):
         return FacetValue(value, f"{value} % or more")
@@ -106,13 +132,17 @@ class MinimumAgreementFacet(FacetFilter):
     def carriers(self, index):
         sets = index.sets(SUPPORT)
         return lambda value: BitMap.union(
-            EMPTY, *(keys for share, keys in sets.items() if share >= int(value) / 100 - 1e-9)
+            EMPTY,
+            *(keys for share, keys in sets.items() if share >= int(value) / 100 - 1e-9),
         )
 
 
 def by_support(filters: MitigationFilter) -> dict[float, BitMap]:
     known = filters.index.sets(SUPPORT)
-    return {**known, UNKNOWN: filters.index.published - BitMap.union(EMPTY, *known.values())}
+    return {
+        **known,
+        UNKNOWN: filters.index.published - BitMap.union(EMPTY, *known.values()),
+    }
 
 
 def by_whether_unknown(filters: MitigationFilter) -> dict[int, BitMap]:
@@ -125,9 +155,15 @@ def register():
     MitigationFilter.extend(
         filters={
             "study": StudyFacet(field_name="study", label="Study"),
-            "risk_area": RiskAreaFacet(field_name="risk_area", label="Risk area in studies"),
-            "min_agreement": MinimumAgreementFacet(field_name="min_agreement", label="Experts agreeing"),
-            "has_comments": CommentsFacet(field_name="has_comments", label="Experts’ comments"),
+            "risk_area": RiskAreaFacet(
+                field_name="risk_area", label="Risk area in studies"
+            ),
+            "min_agreement": MinimumAgreementFacet(
+                field_name="min_agreement", label="Experts agreeing"
+            ),
+            "has_comments": CommentsFacet(
+                field_name="has_comments", label="Experts’ comments"
+            ),
         },
         orderings={
             "share_agreeing": Ordering(
@@ -139,6 +175,9 @@ def register():
             )
         },
         # “-agreement” was the weakest first, and nobody who wrote a minus sign meant that.
-        former_orderings={"agreement": "-share_agreeing", "-agreement": "-share_agreeing"},
+        former_orderings={
+            "agreement": "-share_agreeing",
+            "-agreement": "-share_agreeing",
+        },
         shown_in_entries=("risk_area",),
     )

@@ -12,50 +12,75 @@ from ..comments import coding
 from ..models import Result, Study
 from ..running import fielding, secrecy
 
-#: What the checksums of studies that are published now are of. Those of format 1 had counts and comments alone.
+#: What the checksums of studies that are published now are of. Those of format 1 had counts and
+#: comments alone.
 FORMAT = 2
 
 
 def checksum(study: Study) -> str:
-    """SHA-256, in hexadecimal, of what was asked in a study, every count and every comment, in canonical JSON: keys
-    sorted, no spaces, UTF-8. Whoever has the results can compute it anew; docs/running-a-study.md says how."""
+    """SHA-256, in hexadecimal, of what was asked in a study, every count and every comment, in
+    canonical JSON: keys sorted, no spaces, UTF-8. Whoever has the results can compute it anew;
+    docs/running-a-study.md says how.
+    """
     return hashlib.sha256(canonical(study)).hexdigest()
 
 
 def canonical(study: Study) -> bytes:
     """What the checksum is of."""
-    content = _content(study) if study.checksum_format == 1 else {**_asked(study), **_content(study)}
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    content = (
+        _content(study)
+        if study.checksum_format == 1
+        else {**_asked(study), **_content(study)}
+    )
+    return json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
 
 
 def _asked(study: Study) -> dict:
     """What experts were asked, who was asked, and the rules by which the results were made."""
     questions = [
         {
-            "criterion": criterion.slug, "risk_area": area.slug if area else None, "question": criterion.question,
+            "criterion": criterion.slug,
+            "risk_area": area.slug if area else None,
+            "question": criterion.question,
             "scale": [
                 {
-                    "point": point.slug, "label": point.label, "value": point.value, "side": point.side,
+                    "point": point.slug,
+                    "label": point.label,
+                    "value": point.value,
+                    "side": point.side,
                     "dont_know": point.is_dont_know,
                 }
                 for point in criterion.scale.points.all()  # type: ignore[union-attr]
             ],
         }
         for criterion, area in fielding.questions(study)
-    ]  # fmt: skip
+    ]
     measures = [
-        {"mitigation": item.mitigation.accession, "name": item.name, "wording": item.wording}
+        {
+            "mitigation": item.mitigation.accession,
+            "name": item.name,
+            "wording": item.wording,
+        }
         for item in study.items.select_related("mitigation")
     ]
     return {
-        "format": study.checksum_format, "questions": questions, "measures": measures, "invited": study.invited,
+        "format": study.checksum_format,
+        "questions": questions,
+        "measures": measures,
+        "invited": study.invited,
         "replaced_links": study.replaced_links,
         "responded": study.responded,
-        "rounds": [{"round": number, "responded": size} for number, size in study.round_sizes],
-        "measures_per_expert": study.items_per_expert, "asks_combination": study.asks_combination,
-        "combination_limit": study.combination_limit, "min_cell_size": study.min_cell_size,
+        "rounds": [
+            {"round": number, "responded": size} for number, size in study.round_sizes
+        ],
+        "measures_per_expert": study.items_per_expert,
+        "asks_combination": study.asks_combination,
+        "combination_limit": study.combination_limit,
+        "min_cell_size": study.min_cell_size,
         "consensus_percent": study.consensus_percent,
-    }  # fmt: skip
+    }
 
 
 def _content(study: Study) -> dict:
@@ -64,25 +89,37 @@ def _content(study: Study) -> dict:
     )
     counts = [
         {
-            "mitigation": result.item.mitigation.accession, "wording": result.item.wording,
+            "mitigation": result.item.mitigation.accession,
+            "wording": result.item.wording,
             "criterion": result.criterion.slug if result.criterion else None,
             "risk_area": result.risk_area.slug if result.risk_area else None,
-            "expertise_area": result.expertise_area.slug if result.expertise_area else None,
+            "expertise_area": result.expertise_area.slug
+            if result.expertise_area
+            else None,
             "counts": {tally.point.slug: tally.count for tally in result.tallies.all()},
-            "skipped": result.skipped, "not_asked": result.not_asked,
-            "combined": result.combined, "combiners": result.combiners,
+            "skipped": result.skipped,
+            "not_asked": result.not_asked,
+            "combined": result.combined,
+            "combiners": result.combiners,
         }
         for result in results.prefetch_related("tallies__point")
-    ]  # fmt: skip
+    ]
     comments = [
         {
-            "mitigation": item.mitigation.accession, "body": point.body, "stance": point.stance, "count": point.count,
+            "mitigation": item.mitigation.accession,
+            "body": point.body,
+            "stance": point.stance,
+            "count": point.count,
             "risk_area": point.risk_area.slug if point.risk_area else None,
         }
         for item in study.items.select_related("mitigation")
         for point in item.comments.select_related("risk_area")
-    ]  # fmt: skip
-    return {"study": study.slug, "results": _in_order(counts), "comments": _in_order(comments)}
+    ]
+    return {
+        "study": study.slug,
+        "results": _in_order(counts),
+        "comments": _in_order(comments),
+    }
 
 
 def _in_order(rows: list[dict]) -> list[dict]:
@@ -94,7 +131,9 @@ def problems(study: Study) -> list[str]:
     """All that stands against publishing a study, in a fixed number of queries."""
     found = []
     if study.status != Study.Status.CLOSED:
-        found.append(f"Only a closed study can be published; this one is {study.standing}.")
+        found.append(
+            f"Only a closed study can be published; this one is {study.standing}."
+        )
     if study.year is None:
         found.append("It has no year.")
     if study.ran_elsewhere and study.document is None:
@@ -102,7 +141,9 @@ def problems(study: Study) -> list[str]:
     if study.status != Study.Status.CLOSED:
         return found  # Results and comments are made once it is closed.
     if not Result.objects.filter(item__study=study).exists():
-        found.append(f"It has no results: no question has {study.min_cell_size} answers or more.")
+        found.append(
+            f"It has no results: no question has {study.min_cell_size} answers or more."
+        )
     return found + coding.problems(study)
 
 
@@ -113,12 +154,16 @@ def check(study: Study, reason: str = "", by: Any = None) -> None:
 
 
 def can_preview(study: Study) -> bool:
-    """Whether somebody without an account may be shown its page: as soon as it could be submitted."""
+    """Whether somebody without an account may be shown its page: as soon as it could be
+    submitted.
+    """
     return study.status == Study.Status.CLOSED and not problems(study)
 
 
 def prepare(study: Study) -> None:
-    """Gives comments the counts and words that they are published with. Raises ValidationError where they have none yet."""
+    """Gives comments the counts and words that they are published with. Raises ValidationError
+    where they have none yet.
+    """
     if found := coding.settle(study):
         raise ValidationError(found)
 
@@ -133,8 +178,9 @@ def leave_closed(study: Study, reason: str, by: Any) -> None:
 
 @revision.writing()
 def publish(study: Study, *, reason: str = "", by: Any = None) -> None:
-    """Makes a closed study public, with a checksum. Raises ValidationError with all that stands against it. `reason` and who it
-    was stand in the history."""
+    """Makes a closed study public, with a checksum. Raises ValidationError with all that stands
+    against it. `reason` and who it was stand in the history.
+    """
     study = Study.objects.select_for_update().get(pk=study.pk)
     check(study)
     coding.settle(study)
@@ -145,5 +191,7 @@ def publish(study: Study, *, reason: str = "", by: Any = None) -> None:
     study.checksum_format = FORMAT
     study.checksum = checksum(study)
     study.save()
-    if not study.invitations.exists():  # its answers came by a file, and are corrected no more
+    if (
+        not study.invitations.exists()
+    ):  # its answers came by a file, and are corrected no more
         secrecy.destroy(study)

@@ -3,7 +3,16 @@
 from catalogue.models import Mitigation
 from catalogue.releases.canonical import Key, Records, plain
 
-from ..models import CommentSummary, ExpertComment, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
+from ..models import (
+    CommentSummary,
+    ExpertComment,
+    ExpertiseArea,
+    Item,
+    RiskArea,
+    Scale,
+    ScalePoint,
+    Study,
+)
 from .selection import ResultSelection
 from .serializers import CommentSerializer, RiskAreaSerializer, StudySerializer
 
@@ -19,26 +28,39 @@ KINDS = {
 def records() -> Records:
     studies = list(Study.objects.published().select_related("document").order_by("pk"))
     for study in studies:
-        yield Key("study", study.slug), plain(dict(StudySerializer(study, context={"base_url": ""}).data))
+        yield (
+            Key("study", study.slug),
+            plain(dict(StudySerializer(study, context={"base_url": ""}).data)),
+        )
     for area in RiskArea.objects.order_by("pk"):
         yield Key("risk-area", area.slug), dict(RiskAreaSerializer(area).data)
     for study in studies:
         yield from _results(study)
     for comment in ExpertComment.objects.published().for_display().order_by("pk"):
         yield Key("comment", str(comment.pk)), dict(CommentSerializer(comment).data)
-    seen = Item.objects.published().filter(mitigation__status=Mitigation.Status.PUBLISHED)
-    summaries = CommentSummary.objects.filter(item__in=seen).select_related("item__study", "item__mitigation")
+    seen = Item.objects.published().filter(
+        mitigation__status=Mitigation.Status.PUBLISHED
+    )
+    summaries = CommentSummary.objects.filter(item__in=seen).select_related(
+        "item__study", "item__mitigation"
+    )
     for summary in summaries.order_by("pk"):
         item = summary.item
         key = f"{item.study.slug}:{item.mitigation.accession}"
         yield (
             Key("summary", key),
-            {"study": item.study.slug, "mitigation": item.mitigation.accession, "body": summary.body},
+            {
+                "study": item.study.slug,
+                "mitigation": item.mitigation.accession,
+                "body": summary.body,
+            },
         )
 
 
 def _results(study: Study) -> Records:
-    """Every count, and every figure as it was published; what is computed from them is not in a release’s records."""
+    """Every count, and every figure as it was published; what is computed from them is not in a
+    release’s records.
+    """
     for item in ResultSelection(study).items():
         for result in item.results.all():
             place = {
@@ -46,27 +68,55 @@ def _results(study: Study) -> Records:
                 "risk_area": result.risk_area and result.risk_area.slug,
                 "expertise_area": result.expertise_area and result.expertise_area.slug,
             }
-            name = ":".join([study.slug, item.mitigation.accession, *(value or "" for value in place.values())])
+            name = ":".join(
+                [
+                    study.slug,
+                    item.mitigation.accession,
+                    *(value or "" for value in place.values()),
+                ]
+            )
             own = {
                 field: getattr(result, field)
-                for field in ("skipped", "not_asked", "combined", "combiners", "shift", "agreement", "agreement_bound")
+                for field in (
+                    "skipped",
+                    "not_asked",
+                    "combined",
+                    "combiners",
+                    "shift",
+                    "agreement",
+                    "agreement_bound",
+                )
             }
             counts = {tally.point.slug: tally.count for tally in result.tallies.all()}
             figures = {
-                ":".join([figure.statistic, *([figure.point.slug] if figure.point else [])]): {
-                    "operator": figure.operator, "value": figure.value,
+                ":".join(
+                    [figure.statistic, *([figure.point.slug] if figure.point else [])]
+                ): {
+                    "operator": figure.operator,
+                    "value": figure.value,
                 }
                 for figure in result.figures.all()
-            }  # fmt: skip
-            record = {"study": study.slug, "mitigation": item.mitigation.accession, "wording": item.wording}
-            yield Key("result", name), {**record, **place, **own, "counts": counts, "figures": figures}
+            }
+            record = {
+                "study": study.slug,
+                "mitigation": item.mitigation.accession,
+                "wording": item.wording,
+            }
+            yield (
+                Key("result", name),
+                {**record, **place, **own, "counts": counts, "figures": figures},
+            )
 
 
 #: Scales and areas of expertise belong to no study: of these, what published studies use.
 ROWS = {
-    "surveys_scale": lambda: Scale.objects.filter(criteria__study__status=Study.Status.PUBLISHED).distinct(),
+    "surveys_scale": lambda: Scale.objects.filter(
+        criteria__study__status=Study.Status.PUBLISHED
+    ).distinct(),
     "surveys_scalepoint": lambda: ScalePoint.objects.filter(
         scale__criteria__study__status=Study.Status.PUBLISHED
     ).distinct(),
-    "surveys_expertisearea": lambda: ExpertiseArea.objects.filter(studies__status=Study.Status.PUBLISHED).distinct(),
+    "surveys_expertisearea": lambda: ExpertiseArea.objects.filter(
+        studies__status=Study.Status.PUBLISHED
+    ).distinct(),
 }

@@ -7,15 +7,24 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from catalogue.models import Category, Classification, Mitigation
-from serving.parameters import Problem, given_twice, left_empty, told, unknown_parameter, unknown_value
+from serving.parameters import (
+    Problem,
+    given_twice,
+    left_empty,
+    told,
+    unknown_parameter,
+    unknown_value,
+)
 
 from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study
 from .findings import Finding
 
 
 class ResultSelection:
-    """The results of mitigations in a category, under a criterion, for a risk area, of an area of expertise: all, unless asked for.
-    Nothing is ignored: `problems` names what does not exist."""
+    """The results of mitigations in a category, under a criterion, for a risk area, of an area
+    of expertise: all, unless asked for. Nothing is ignored: `problems` names what does not
+    exist.
+    """
 
     PARAMETERS = ("category", "criterion", "risk_area", "expertise_area")
 
@@ -27,9 +36,21 @@ class ResultSelection:
     def known(self) -> dict[str, list[str]]:
         """The values of each parameter for which the study says something."""
         of_study = {"results__item__study": self.study}
-        criteria = Criterion.objects.filter(**of_study).order_by().values_list("slug", flat=True)
-        risk_areas = RiskArea.objects.filter(**of_study).order_by().values_list("slug", flat=True)
-        expertise = ExpertiseArea.objects.filter(**of_study).order_by().values_list("slug", flat=True)
+        criteria = (
+            Criterion.objects.filter(**of_study)
+            .order_by()
+            .values_list("slug", flat=True)
+        )
+        risk_areas = (
+            RiskArea.objects.filter(**of_study)
+            .order_by()
+            .values_list("slug", flat=True)
+        )
+        expertise = (
+            ExpertiseArea.objects.filter(**of_study)
+            .order_by()
+            .values_list("slug", flat=True)
+        )
         return {
             "category": self._codes(),
             "criterion": sorted(set(criteria)),
@@ -38,9 +59,12 @@ class ResultSelection:
         }
 
     def _codes(self) -> list[str]:
-        """Of the categories of the default taxonomy in which its mitigations stand, and of those above."""
+        """Of the categories of the default taxonomy in which its mitigations stand, and of
+        those above.
+        """
         places = Classification.objects.filter(
-            mitigation__in=self.study.items.values("mitigation"), taxonomy__is_default=True
+            mitigation__in=self.study.items.values("mitigation"),
+            taxonomy__is_default=True,
         )
         found = set()
         for code in places.values_list("category__code", flat=True):
@@ -57,7 +81,9 @@ class ResultSelection:
             if name in other:
                 continue
             if name not in self.PARAMETERS:
-                yield unknown_parameter(name, str(values[0]), [*self.PARAMETERS, *other])
+                yield unknown_parameter(
+                    name, str(values[0]), [*self.PARAMETERS, *other]
+                )
                 continue
             yield from left_empty(name, [str(value) for value in values])
             yield from given_twice(name, [str(value) for value in values])
@@ -71,8 +97,14 @@ class ResultSelection:
     def items(self) -> QuerySet[Item]:
         seen = Mitigation.objects.published()
         if code := self.value("category"):
-            seen = seen.in_categories(Category.objects.filter(taxonomy__is_default=True, code=code))
-        rows = Item.objects.with_results().with_words().filter(study=self.study, mitigation__in=seen.values("pk"))
+            seen = seen.in_categories(
+                Category.objects.filter(taxonomy__is_default=True, code=code)
+            )
+        rows = (
+            Item.objects.with_results()
+            .with_words()
+            .filter(study=self.study, mitigation__in=seen.values("pk"))
+        )
         return rows.order_by("position", "pk")
 
     def findings(self, item: Item) -> list[Finding]:
@@ -85,6 +117,7 @@ class ResultSelection:
             "expertise_area": finding.expertise_area,
         }
         return all(
-            not self.value(name) or (record is not None and record.slug == self.value(name))
+            not self.value(name)
+            or (record is not None and record.slug == self.value(name))
             for name, record in of_finding.items()
         )

@@ -1,4 +1,6 @@
-"""Evidence in the API. A figure has its n, its interval and where it comes from; one that is missing is null, and says why."""
+"""Evidence in the API. A figure has its n, its interval and where it comes from; one that is
+missing is null, and says why.
+"""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -19,18 +21,35 @@ class StudySerializer(Linked):
     document = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
     preliminary = serializers.BooleanField(source="is_preliminary")
     preliminary_notice = OrNull()
-    checksum = OrNull(help_text="SHA-256 of counts and comments when it was published here.")
+    checksum = OrNull(
+        help_text="SHA-256 of counts and comments when it was published here."
+    )
 
     class Meta:
         model = Study
         fields = [
-            "slug", "label", "title", "document", "year", "preliminary", "preliminary_notice", "invited", "responded",
-            "method", "limits", "min_cell_size", "consensus_percent", "checksum", "page_url",
-        ]  # fmt: skip
+            "slug",
+            "label",
+            "title",
+            "document",
+            "year",
+            "preliminary",
+            "preliminary_notice",
+            "invited",
+            "responded",
+            "method",
+            "limits",
+            "min_cell_size",
+            "consensus_percent",
+            "checksum",
+            "page_url",
+        ]
 
 
 class EstimateSerializer(serializers.Serializer):
-    """Shares and the ends of their 95 % interval are from 0 to 1; those of a mean are on its scale. `operator` is > or < where `value` is a bound."""
+    """Shares and the ends of their 95 % interval are from 0 to 1; those of a mean are on its
+    scale. `operator` is > or < where `value` is a bound.
+    """
 
     statistic = serializers.CharField()
     value = serializers.FloatField(allow_null=True)
@@ -49,7 +68,9 @@ class AnswerSerializer(serializers.Serializer):
 
 
 class FindingSerializer(serializers.Serializer):
-    """Answers to one item under one criterion, for all risk areas or one, of everybody or of one area of expertise."""
+    """Answers to one item under one criterion, for all risk areas or one, of everybody or of
+    one area of expertise.
+    """
 
     study = serializers.SlugField(source="result.item.study.slug")
     preliminary = serializers.BooleanField(source="result.item.study.is_preliminary")
@@ -62,7 +83,9 @@ class FindingSerializer(serializers.Serializer):
     skipped = serializers.IntegerField(source="result.skipped", allow_null=True)
     not_asked = serializers.IntegerField(source="result.not_asked", allow_null=True)
     answers = AnswerSerializer(source="result.tallies.all", many=True)
-    consensus = OrNull(help_text="By the rule that the study states: to agree, to disagree, or none.")
+    consensus = OrNull(
+        help_text="By the rule that the study states: to agree, to disagree, or none."
+    )
     estimates = serializers.SerializerMethodField()
 
     def get_criterion(self, finding: Finding) -> str | None:
@@ -78,10 +101,22 @@ class FindingSerializer(serializers.Serializer):
     def get_estimates(self, finding: Finding) -> list[dict]:
         """What was asked on a scale, or of the items as a set."""
         of_scale: list[Estimate] = [
-            finding.agreeing, finding.disagreeing, finding.strongly, finding.mean, finding.standard_error,
-            finding.variance, finding.median, *finding.quartiles, finding.spread, finding.shift,
-        ]  # fmt: skip
-        return list(EstimateSerializer(of_scale if finding.criterion else [finding.combinations], many=True).data)
+            finding.agreeing,
+            finding.disagreeing,
+            finding.strongly,
+            finding.mean,
+            finding.standard_error,
+            finding.variance,
+            finding.median,
+            *finding.quartiles,
+            finding.spread,
+            finding.shift,
+        ]
+        return list(
+            EstimateSerializer(
+                of_scale if finding.criterion else [finding.combinations], many=True
+            ).data
+        )
 
 
 class CommentSerializer(serializers.ModelSerializer):
@@ -90,12 +125,23 @@ class CommentSerializer(serializers.ModelSerializer):
     preliminary = serializers.BooleanField(source="item.study.is_preliminary")
     stance = serializers.SerializerMethodField()
     how_many = serializers.SerializerMethodField(help_text="null: not reported.")
-    count = serializers.IntegerField(allow_null=True, help_text="How many made the point. null: not reported.")
+    count = serializers.IntegerField(
+        allow_null=True, help_text="How many made the point. null: not reported."
+    )
     risk_area = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
 
     class Meta:
         model = ExpertComment
-        fields = ["study", "mitigation", "body", "stance", "how_many", "count", "risk_area", "preliminary"]
+        fields = [
+            "study",
+            "mitigation",
+            "body",
+            "stance",
+            "how_many",
+            "count",
+            "risk_area",
+            "preliminary",
+        ]
 
     def get_stance(self, comment) -> str:
         return ExpertComment.Stance(comment.stance).name.lower()
@@ -106,12 +152,16 @@ class CommentSerializer(serializers.ModelSerializer):
 
 
 def evidence(mitigation, context) -> list[dict]:
-    """For `include=evidence`: the findings of every published study. Needs `Item.for_lists` prefetched."""
+    """For `include=evidence`: the findings of every published study. Needs `Item.for_lists`
+    prefetched.
+    """
     findings = [finding for item in mitigation.items.all() for finding in item.findings]
     return list(FindingSerializer(findings, many=True, context=context).data)
 
 
 def comments(mitigation, context) -> list[dict]:
     """For `include=comments`."""
-    rows = [comment for item in mitigation.items.all() for comment in item.comments.all()]
+    rows = [
+        comment for item in mitigation.items.all() for comment in item.comments.all()
+    ]
     return list(CommentSerializer(rows, many=True, context=context).data)

@@ -1,4 +1,6 @@
-"""Results of a study as a table, for its page; and what has the strongest support, for the home page."""
+"""Results of a study as a table, for its page; and what has the strongest support, for the home
+page.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,7 +13,13 @@ from django.http import QueryDict
 
 from catalogue.models import Category, Classification, Mitigation
 from catalogue.statistics import wilson_interval
-from serving.parameters import Problem, given_twice, told, unknown_parameter, unknown_value
+from serving.parameters import (
+    Problem,
+    given_twice,
+    told,
+    unknown_parameter,
+    unknown_value,
+)
 
 from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
 from .evidence import ItemEvidence, ranks
@@ -21,8 +29,9 @@ from .selection import ResultSelection
 
 @dataclass(frozen=True)
 class Sort:
-    """A column that a study's page can be sorted by, the largest `value` of a finding first. `direction` is that of the
-    figures in the column, for those who hear it."""
+    """A column that a study's page can be sorted by, the largest `value` of a finding first.
+    `direction` is that of the figures in the column, for those who hear it.
+    """
 
     label: str
     value: Callable[[Finding], float | None]
@@ -36,7 +45,9 @@ SORTS = {
     "dont-know": Sort("don’t know", lambda finding: finding.dont_know_share),
     # The wider the answers lie apart, the smaller A.
     "spread": Sort(
-        "spread", lambda finding: None if finding.spread.value is None else -finding.spread.value, "ascending"
+        "spread",
+        lambda finding: None if finding.spread.value is None else -finding.spread.value,
+        "ascending",
     ),
     "n": Sort("n", lambda finding: finding.n),
 }
@@ -44,8 +55,9 @@ SORTS = {
 
 @dataclass(frozen=True)
 class Option:
-    """A value of a parameter that can be chosen; `url` is the page with it, or, where it is on and can be taken off,
-    without it."""
+    """A value of a parameter that can be chosen; `url` is the page with it, or, where it is on
+    and can be taken off, without it.
+    """
 
     label: str
     url: str
@@ -54,8 +66,10 @@ class Option:
 
 
 class StudyTable:
-    """The items of a study, a row for each finding on a scale: under one criterion, for all risk areas or one, of
-    everybody or of one area of expertise. Nothing is ignored: `problems` names what does not exist."""
+    """The items of a study, a row for each finding on a scale: under one criterion, for all
+    risk areas or one, of everybody or of one area of expertise. Nothing is ignored: `problems`
+    names what does not exist.
+    """
 
     def __init__(self, study: Study, data: QueryDict):
         self.study, self.data = study, data
@@ -97,7 +111,9 @@ class StudyTable:
     @property
     def criterion(self) -> str:
         """The criterion shown: the first that was asked, unless another is chosen."""
-        return self.data.get("criterion") or (self.criteria[0].slug if self.criteria else "")
+        return self.data.get("criterion") or (
+            self.criteria[0].slug if self.criteria else ""
+        )
 
     @property
     def risk_area(self) -> str:
@@ -114,25 +130,40 @@ class StudyTable:
     @cached_property
     def categories(self) -> list[Category]:
         """The second-level categories in which the study's mitigations stand."""
-        filed = Category.objects.filter(taxonomy__is_default=True, parent__parent=None, parent__isnull=False)
-        # By keys, and not by joins with “distinct”, which PostgreSQL may plan badly before it has statistics.
-        places = Classification.objects.filter(mitigation__in=self.study.items.values("mitigation"))
-        return list(filed.filter(pk__in=places.values("category__parent")).order_by("path"))
+        filed = Category.objects.filter(
+            taxonomy__is_default=True, parent__parent=None, parent__isnull=False
+        )
+        # By keys, and not by joins with “distinct”, which PostgreSQL may plan badly before it
+        # has statistics.
+        places = Classification.objects.filter(
+            mitigation__in=self.study.items.values("mitigation")
+        )
+        return list(
+            filed.filter(pk__in=places.values("category__parent")).order_by("path")
+        )
 
     @cached_property
     def criteria(self) -> list[Criterion]:
         """Those answered on a scale."""
-        return list(self.study.criteria.filter(results__tallies__isnull=False).distinct())
+        return list(
+            self.study.criteria.filter(results__tallies__isnull=False).distinct()
+        )
 
     @cached_property
     def risk_areas(self) -> list[RiskArea]:
         """Those for which there are answers."""
-        return list(RiskArea.objects.filter(results__item__study=self.study, results__tallies__isnull=False).distinct())
+        return list(
+            RiskArea.objects.filter(
+                results__item__study=self.study, results__tallies__isnull=False
+            ).distinct()
+        )
 
     @cached_property
     def expertise_areas(self) -> list[ExpertiseArea]:
         """Those of which there are answers that may be shown."""
-        return list(ExpertiseArea.objects.filter(results__item__study=self.study).distinct())
+        return list(
+            ExpertiseArea.objects.filter(results__item__study=self.study).distinct()
+        )
 
     # What is shown
 
@@ -140,7 +171,9 @@ class StudyTable:
     def items(self) -> list[ItemEvidence]:
         seen = Mitigation.objects.published()
         if self.category:
-            seen = seen.in_categories(Category.objects.filter(taxonomy__is_default=True, code=self.category))
+            seen = seen.in_categories(
+                Category.objects.filter(taxonomy__is_default=True, code=self.category)
+            )
         rows = Item.objects.with_results().with_words().with_questions()
         rows = rows.filter(study=self.study, mitigation__in=seen.values("pk"))
         place = ranks([self.study])
@@ -150,8 +183,15 @@ class StudyTable:
     def rows(self) -> list[tuple[ItemEvidence, Finding]]:
         """What is not known comes last; ties stand in the order of the study."""
         value = SORTS[self.sort].value
-        found = [(item, finding) for item in self.items for finding in self._findings(item) if self._is_shown(finding)]
-        return sorted(found, key=lambda row: (value(row[1]) is None, -(value(row[1]) or 0)))
+        found = [
+            (item, finding)
+            for item in self.items
+            for finding in self._findings(item)
+            if self._is_shown(finding)
+        ]
+        return sorted(
+            found, key=lambda row: (value(row[1]) is None, -(value(row[1]) or 0))
+        )
 
     def _findings(self, item: ItemEvidence) -> list[Finding]:
         return item.by_expertise if self.expertise_area else item.scaled
@@ -159,24 +199,46 @@ class StudyTable:
     def _is_shown(self, finding: Finding) -> bool:
         return (
             finding.criterion.slug == self.criterion
-            and (not self.risk_area or (finding.risk_area is not None and finding.risk_area.slug == self.risk_area))
-            and (not self.expertise_area or finding.expertise_area.slug == self.expertise_area)
+            and (
+                not self.risk_area
+                or (
+                    finding.risk_area is not None
+                    and finding.risk_area.slug == self.risk_area
+                )
+            )
+            and (
+                not self.expertise_area
+                or finding.expertise_area.slug == self.expertise_area
+            )
         )
 
     @property
     def asked(self) -> Criterion | None:
         """The criterion shown."""
-        return next((criterion for criterion in self.criteria if criterion.slug == self.criterion), None)
+        return next(
+            (
+                criterion
+                for criterion in self.criteria
+                if criterion.slug == self.criterion
+            ),
+            None,
+        )
 
     @property
     def consensus_counts(self) -> Counter[str]:
-        """How many rows have a consensus to agree, one to disagree, and none. Empty: the study states no rule."""
-        return Counter(finding.consensus for _, finding in self.rows if finding.consensus)
+        """How many rows have a consensus to agree, one to disagree, and none. Empty: the study
+        states no rule.
+        """
+        return Counter(
+            finding.consensus for _, finding in self.rows if finding.consensus
+        )
 
     @property
     def consensus_text(self) -> str:
         counts = self.consensus_counts
-        sides = " and ".join(f"{counts[side]} {side}" for side in ("to agree", "to disagree"))
+        sides = " and ".join(
+            f"{counts[side]} {side}" for side in ("to agree", "to disagree")
+        )
         return f"{sides}, of {counts.total()}" if counts else ""
 
     @property
@@ -199,7 +261,9 @@ class StudyTable:
     @property
     def combined(self) -> list[tuple[ItemEvidence, Finding]]:
         """How often each item stands in a preferred combination, the most often first."""
-        found = [(item, finding) for item in self.items for finding in item.combinations]
+        found = [
+            (item, finding) for item in self.items for finding in item.combinations
+        ]
         return sorted(found, key=lambda row: -(row[1].combinations.value or 0))
 
     @property
@@ -214,23 +278,40 @@ class StudyTable:
     @property
     def average_agreement(self) -> float | None:
         """The mean over rows of the share agreeing; None where no item has counts."""
-        shares = [finding.agreeing.value for _, finding in self.rows if finding.agreeing.value is not None]
+        shares = [
+            finding.agreeing.value
+            for _, finding in self.rows
+            if finding.agreeing.value is not None
+        ]
         return sum(shares) / len(shares) if shares else None
 
     @property
     def average_text(self) -> str:
-        return "" if self.average_agreement is None else f"{100 * self.average_agreement:.1f} %"
+        return (
+            ""
+            if self.average_agreement is None
+            else f"{100 * self.average_agreement:.1f} %"
+        )
 
     # Links
 
     @property
     def sorts(self) -> list[Option]:
-        return [Option(sort.label, self._url(sort=key), key == self.sort) for key, sort in SORTS.items()]
+        return [
+            Option(sort.label, self._url(sort=key), key == self.sort)
+            for key, sort in SORTS.items()
+        ]
 
     @property
     def export_query(self) -> str:
-        """For the files of what is shown here: of the parameters those that choose results, and not their order."""
-        asked = {name: self.data.get(name) for name in ResultSelection.PARAMETERS if self.data.get(name)}
+        """For the files of what is shown here: of the parameters those that choose results, and
+        not their order.
+        """
+        asked = {
+            name: self.data.get(name)
+            for name in ResultSelection.PARAMETERS
+            if self.data.get(name)
+        }
         return urlencode(asked)
 
     @property
@@ -239,16 +320,32 @@ class StudyTable:
 
     @property
     def criterion_options(self) -> list[Option]:
-        """One is always on. Another may not be asked by risk area, so that choosing one shows all of it."""
+        """One is always on. Another may not be asked by risk area, so that choosing one shows
+        all of it.
+        """
         return [
-            Option(c.name, self._url(criterion=c.slug, risk_area=""), c.slug == self.criterion) for c in self.criteria
+            Option(
+                c.name,
+                self._url(criterion=c.slug, risk_area=""),
+                c.slug == self.criterion,
+            )
+            for c in self.criteria
         ]
 
     @property
     def risk_area_options(self) -> list[Option]:
         """Those in which the criterion shown was asked, and the one that is on."""
-        asked = {f.risk_area.slug for i in self.items for f in i.scaled if f.risk_area and f.criterion == self.asked}
-        areas = [(a.slug, a.name) for a in self.risk_areas if a.slug in (*asked, self.risk_area)]
+        asked = {
+            f.risk_area.slug
+            for i in self.items
+            for f in i.scaled
+            if f.risk_area and f.criterion == self.asked
+        }
+        areas = [
+            (a.slug, a.name)
+            for a in self.risk_areas
+            if a.slug in (*asked, self.risk_area)
+        ]
         return self._options("risk_area", self.risk_area, areas)
 
     @property
@@ -259,12 +356,21 @@ class StudyTable:
     @property
     def category_options(self) -> list[Option]:
         return self._options(
-            "category", self.category, [(category.code, str(category)) for category in self.categories]
+            "category",
+            self.category,
+            [(category.code, str(category)) for category in self.categories],
         )
 
-    def _options(self, name: str, current: str, values: list[tuple[str, str]]) -> list[Option]:
+    def _options(
+        self, name: str, current: str, values: list[tuple[str, str]]
+    ) -> list[Option]:
         return [
-            Option(label, self._url(**{name: "" if value == current else value}), value == current, value == current)
+            Option(
+                label,
+                self._url(**{name: "" if value == current else value}),
+                value == current,
+                value == current,
+            )
             for value, label in values
         ]
 
@@ -280,9 +386,10 @@ class StudyTable:
 def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
     """The items with the strongest support, each with the finding that shows it.
 
-    By the lower end of the interval of the share agreeing, so that few answers do not win by chance; ties by the share
-    that strongly agrees, then the older item. Of an item that was asked about more than once, by criterion or risk
-    area, the best finding counts. Only support, and only shares computed from counts.
+    By the lower end of the interval of the share agreeing, so that few answers do not win by
+    chance; ties by the share that strongly agrees, then the older item. Of an item that was
+    asked about more than once, by criterion or risk area, the best finding counts. Only
+    support, and only shares computed from counts.
     """
     best: dict[int, int] = {}
     for item, result in _by_support():
@@ -290,7 +397,14 @@ def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
     chosen = dict(list(best.items())[:count])
     items = Item.objects.with_results().in_bulk(chosen)
     return [
-        (items[item], next(finding for finding in items[item].findings if finding.result.pk == result))
+        (
+            items[item],
+            next(
+                finding
+                for finding in items[item].findings
+                if finding.result.pk == result
+            ),
+        )
         for item, result in chosen.items()
     ]
 
@@ -299,14 +413,20 @@ def _by_support() -> list[tuple[int, int]]:
     """(item, result) of every computed share, the strongest first, in one query."""
     from .filters import shares
 
-    ends = Tally.objects.filter(result=OuterRef("pk"), point__side=1, point__value__isnull=False)
-    rows = shares().filter(agreement_bound="", item__mitigation__status=Mitigation.Status.PUBLISHED)
+    ends = Tally.objects.filter(
+        result=OuterRef("pk"), point__side=1, point__value__isnull=False
+    )
+    rows = shares().filter(
+        agreement_bound="", item__mitigation__status=Mitigation.Status.PUBLISHED
+    )
     agrees, value = Q(tallies__point__side=1), "tallies__point__value"
     rows = rows.annotate(
-        n=Sum("tallies__count"), highest=Subquery(ends.order_by("-point__value").values("count")[:1]),
+        n=Sum("tallies__count"),
+        highest=Subquery(ends.order_by("-point__value").values("count")[:1]),
         lowest=Subquery(ends.order_by("point__value").values("count")[:1]),
-        agreeing=Avg(value, filter=agrees), rest=Avg(value, filter=~agrees),
-    )  # fmt: skip
+        agreeing=Avg(value, filter=agrees),
+        rest=Avg(value, filter=~agrees),
+    )
     columns = ("item", "pk", "agreement", "n", "highest", "lowest", "agreeing", "rest")
     found = []
     for item, result, share, n, highest, lowest, agreeing, rest in (

@@ -1,4 +1,6 @@
-"""The pages on which an invited expert answers. Their links carry the token; every rule stands in `fielding`."""
+"""The pages on which an invited expert answers. Their links carry the token; every rule stands
+in `fielding`.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -21,9 +23,16 @@ from .tabulation import Question, distribution
 
 
 def _closed_door(request, status: int, heading: str, text: str) -> HttpResponse:
-    if request.htmx:  # Saved while it is filled in: the page stays, and says it in one line.
+    if (
+        request.htmx
+    ):  # Saved while it is filled in: the page stays, and says it in one line.
         return HttpResponse(escape(f"{heading}. {text}"), status=status)
-    return render(request, "surveys/answer/refused.html", {"heading": heading, "text": text}, status=status)
+    return render(
+        request,
+        "surveys/answer/refused.html",
+        {"heading": heading, "text": text},
+        status=status,
+    )
 
 
 def _for_token(view: Callable) -> Callable:
@@ -39,15 +48,24 @@ def _for_token(view: Callable) -> Callable:
         if invitation.is_revoked:
             text = "Another was sent in its place, or the study lead withdrew it. Ask them for a new one."
             return _closed_door(request, 410, "This link is no longer valid", text)
-        round_ = invitation.study.rounds.select_related("study").filter(status=Round.Status.OPEN).first()
+        round_ = (
+            invitation.study.rounds.select_related("study")
+            .filter(status=Round.Status.OPEN)
+            .first()
+        )
         if round_ is None:
             return _closed_door(
-                request, 410, "This study is not open for answers", _why_closed(invitation.study, token)
+                request,
+                410,
+                "This study is not open for answers",
+                _why_closed(invitation.study, token),
             )
         try:
             answer = view(request, token, round_, **kwargs)
         except fielding.Refused as refused:
-            answer = _closed_door(request, 409, "This could not be saved", refused.reason)
+            answer = _closed_door(
+                request, 409, "This could not be saved", refused.reason
+            )
         answer["X-Robots-Tag"] = "noindex"
         return answer
 
@@ -55,7 +73,9 @@ def _for_token(view: Callable) -> Callable:
 
 
 def _why_closed(study: Study, token: str) -> str:
-    """Where the study stands, and what became of what its reader sent, as far as that can be told."""
+    """Where the study stands, and what became of what its reader sent, as far as that can be
+    told.
+    """
     last = study.rounds.order_by("-number").first()
     if last is None:
         return f"“{study.title}” has not begun: keep your link until you are told that it has."
@@ -76,13 +96,17 @@ def welcome(request, token, round_):
     """Consent first; then on to where the expert left."""
     response = fielding.response_of(round_, token)
     study = round_.study
-    is_known = Response.objects.filter(round__study=study, pseudonym=secrecy.pseudonym(token)).exists()
+    is_known = Response.objects.filter(
+        round__study=study, pseudonym=secrecy.pseudonym(token)
+    ).exists()
     context = {"study": study, "round": round_, "is_known": is_known}
     if response is None and request.method == "POST":
         if request.POST.get("consent") != "yes":
             context["error"] = "Tick the box to take part."
             return render(request, "surveys/answer/welcome.html", context, status=400)
-        fielding.consent(round_=round_, token=token, expertise=request.POST.get("expertise_area", ""))
+        fielding.consent(
+            round_=round_, token=token, expertise=request.POST.get("expertise_area", "")
+        )
         return redirect("answer-item", token, 1)
     if response is None:
         return render(request, "surveys/answer/welcome.html", context)
@@ -93,18 +117,36 @@ def welcome(request, token, round_):
 
 
 def _items(response: Response) -> list[Item]:
-    return list(response.asked.select_related("mitigation", "study").order_by("position", "pk"))
+    return list(
+        response.asked.select_related("mitigation", "study").order_by("position", "pk")
+    )
 
 
 def _next_item(response: Response) -> int:
-    """The number of the item after the last with an answer. What was skipped before it is told by the overview."""
+    """The number of the item after the last with an answer. What was skipped before it is told
+    by the overview.
+    """
     answered = set(response.answers.values_list("item", flat=True))
-    return max((number for number, item in enumerate(_items(response), 1) if item.pk in answered), default=0) + 1
+    return (
+        max(
+            (
+                number
+                for number, item in enumerate(_items(response), 1)
+                if item.pk in answered
+            ),
+            default=0,
+        )
+        + 1
+    )
 
 
 def _address(token: str, number: int, count: int) -> str:
     """Of an item; of the overview, after the last."""
-    return reverse("answer-review", args=[token]) if number > count else reverse("answer-item", args=[token, number])
+    return (
+        reverse("answer-review", args=[token])
+        if number > count
+        else reverse("answer-item", args=[token, number])
+    )
 
 
 def _onward(request, address: str) -> HttpResponse:
@@ -113,7 +155,9 @@ def _onward(request, address: str) -> HttpResponse:
 
 @_for_token
 def item(request, token, round_, number):
-    """One item with all its questions. What is sent is saved at once: by each answer, where there is JavaScript."""
+    """One item with all its questions. What is sent is saved at once: by each answer, where
+    there is JavaScript.
+    """
     response = fielding.response_of(round_, token)
     if response is None:
         return _onward(request, reverse("answer", args=[token]))
@@ -124,7 +168,9 @@ def item(request, token, round_, number):
             and 1 <= number <= len(items)
             and _would_change(request, response, items[number - 1])
         )
-        return _onward(request, reverse("answer", args=[token]) + ("?late=yes" if is_late else ""))
+        return _onward(
+            request, reverse("answer", args=[token]) + ("?late=yes" if is_late else "")
+        )
     if not 1 <= number <= len(items):
         text = f"You are asked about {len(items)} measures."
         return _closed_door(request, 404, "There is no such question", text)
@@ -135,20 +181,29 @@ def item(request, token, round_, number):
         if page.merged.is_whole and go in STEPS:
             return _onward(request, STEPS[go](token, number, len(items)))
     context = {
-        **page.context(), "study": round_.study, "round": round_, "number": number, "items": items, "token": token,
+        **page.context(),
+        "study": round_.study,
+        "round": round_,
+        "number": number,
+        "items": items,
+        "token": token,
         "remark_length": fielding.REMARK_LENGTH,
-    }  # fmt: skip
+    }
     template = "_saved" if request.htmx else "item"
     status = 409 if page.merged.disputed or page.merged.refused else 200
     return render(request, f"surveys/answer/{template}.html", context, status=status)
 
 
 def _would_change(request, response: Response, item: Item) -> bool:
-    """Whether a page that was opened before the answers were submitted sends something else than what stands."""
+    """Whether a page that was opened before the answers were submitted sends something else
+    than what stands.
+    """
     page = _ItemPage(response, item)
     page.read(request.POST)
     stored = fielding.fields_of(response, item, page.asked)
-    return any(cleaned(value).strip() != stored[name] for name, value in page.sent.items())
+    return any(
+        cleaned(value).strip() != stored[name] for name, value in page.sent.items()
+    )
 
 
 #: Where the buttons of an item lead, once it is saved.
@@ -160,7 +215,9 @@ STEPS: dict[str, Callable[[str, int, int], str]] = {
 
 
 class _ItemPage:
-    """The form of one item: what stands, what was sent, and what the form knows of its fields (see `merging`)."""
+    """The form of one item: what stands, what was sent, and what the form knows of its fields
+    (see `merging`).
+    """
 
     def __init__(self, response: Response, item: Item):
         self.response, self.item = response, item
@@ -176,82 +233,154 @@ class _ItemPage:
 
     def read(self, data: QueryDict) -> None:
         names = [*self.names, fielding.REMARK]
-        # A browser sends nothing of a question without a choice: the page showed none, and has none.
-        self.sent = {name: data.get(name, "") for name in names if name in data or data.get(f"was-{name}") == ""}
-        # An expert who was told what was saved meanwhile, and saves this page over it, knows that too.
+        # A browser sends nothing of a question without a choice: the page showed none, and has
+        # none.
+        self.sent = {
+            name: data.get(name, "")
+            for name in names
+            if name in data or data.get(f"was-{name}") == ""
+        }
+        # An expert who was told what was saved meanwhile, and saves this page over it, knows
+        # that too.
         is_over = data.get("go") == "over"
         for name in names:
             prefixes = ("was", "tried", "stands") if is_over else ("was", "tried")
-            known = [value for prefix in prefixes for value in data.getlist(f"{prefix}-{name}")]
+            known = [
+                value
+                for prefix in prefixes
+                for value in data.getlist(f"{prefix}-{name}")
+            ]
             self.known[name] = [value.replace("\r\n", "\n") for value in known]
 
     def save(self, data: QueryDict) -> None:
         self.read(data)
         self.merged = fielding.save_item(
-            response=self.response, item=self.item, known=self.known, remark=self.sent.get(fielding.REMARK),
-            given={name: value for name, value in self.sent.items() if name != fielding.REMARK},
-        )  # fmt: skip
+            response=self.response,
+            item=self.item,
+            known=self.known,
+            remark=self.sent.get(fielding.REMARK),
+            given={
+                name: value
+                for name, value in self.sent.items()
+                if name != fielding.REMARK
+            },
+        )
 
     def context(self) -> dict:
-        earlier = fielding.earlier_response(self.response) if self.response.round.number > 1 else None
+        earlier = (
+            fielding.earlier_response(self.response)
+            if self.response.round.number > 1
+            else None
+        )
         then = fielding.fields_of(earlier, self.item, self.asked) if earlier else {}
         stored = fielding.fields_of(self.response, self.item, self.asked)
         unsaved = self.merged.disputed | self.merged.refused
-        values = {name: self.sent[name] if name in unsaved else value for name, value in stored.items()}
-        known = {name: (self.known.get(name) or [""]) if name in unsaved else [stored[name]] for name in stored}
+        values = {
+            name: self.sent[name] if name in unsaved else value
+            for name, value in stored.items()
+        }
+        known = {
+            name: (self.known.get(name) or [""]) if name in unsaved else [stored[name]]
+            for name in stored
+        }
         questions = self._questions(values, then)
-        labels = {question["name"]: question["label"] for question in questions} | {fielding.REMARK: "Comment"}
+        labels = {question["name"]: question["label"] for question in questions} | {
+            fielding.REMARK: "Comment"
+        }
         said = {
-            (question["name"], point.slug): point.label for question in questions for point, *_ in question["points"]
+            (question["name"], point.slug): point.label
+            for question in questions
+            for point, *_ in question["points"]
         }
 
         def words(name: str, value: str) -> str:
             return said.get((name, value), value) or "nothing"
 
         return {
-            "item": self.item, "before": self.before, "questions": questions, "remark": values[fielding.REMARK], "merged": self.merged,
+            "item": self.item,
+            "before": self.before,
+            "questions": questions,
+            "remark": values[fielding.REMARK],
+            "merged": self.merged,
             "known": [(name, first, tried) for name, (first, *tried) in known.items()],
-            "elsewhere": [(labels[name], words(name, value)) for name, value in self.merged.elsewhere.items()],
+            "elsewhere": [
+                (labels[name], words(name, value))
+                for name, value in self.merged.elsewhere.items()
+            ],
             "disputed": [
-                (name, labels[name], value, words(name, value), words(name, self.sent[name]))
+                (
+                    name,
+                    labels[name],
+                    value,
+                    words(name, value),
+                    words(name, self.sent[name]),
+                )
                 for name, value in self.merged.disputed.items()
             ],
             "refused": list(self.merged.refused.values()),
-            "changed": list(self.merged.elsewhere), "earlier_remark": then.get(fielding.REMARK, ""),
-        }  # fmt: skip
+            "changed": list(self.merged.elsewhere),
+            "earlier_remark": then.get(fielding.REMARK, ""),
+        }
 
     def _questions(self, values: dict[str, str], then: dict[str, str]) -> list[dict]:
-        """Each question with its points, what is marked, and, in a later round, what was answered before (`then`)."""
+        """Each question with its points, what is marked, and, in a later round, what was
+        answered before (`then`).
+        """
         counts = distribution(self.before, [self.item]) if self.before else {}
         questions = []
         for criterion, area in self.asked:
             name = fielding.question_name(criterion, area)
-            counted = counts.get(Question(self.item.pk, criterion.pk, area.pk if area else None), Counter())
+            counted = counts.get(
+                Question(self.item.pk, criterion.pk, area.pk if area else None),
+                Counter(),
+            )
             points = [
-                (point, values[name] == point.slug, then.get(name) == point.slug, counted[point.pk])
+                (
+                    point,
+                    values[name] == point.slug,
+                    then.get(name) == point.slug,
+                    counted[point.pk],
+                )
                 for point in criterion.scale.points.all()  # type: ignore[union-attr]
             ]
-            questions.append({
-                "criterion": criterion, "area": area, "name": name, "points": points, "n": counted.total(),
-                "label": criterion.worded(area),
-            })  # fmt: skip
+            questions.append(
+                {
+                    "criterion": criterion,
+                    "area": area,
+                    "name": name,
+                    "points": points,
+                    "n": counted.total(),
+                    "label": criterion.worded(area),
+                }
+            )
         return questions
 
 
 def suppose_saved(response: Response, number: int, data: QueryDict) -> None:
-    """Writes what a form says that it showed, where nothing is kept from one request to the next (in a preview)."""
+    """Writes what a form says that it showed, where nothing is kept from one request to the
+    next (in a preview).
+    """
     items = _items(response)
     if not 1 <= number <= len(items):
         return
-    names = [fielding.question_name(*question) for question in fielding.questions(response.round.study)]
-    given = {name: data.get(f"was-{name}", "") for name in names if f"was-{name}" in data}
+    names = [
+        fielding.question_name(*question)
+        for question in fielding.questions(response.round.study)
+    ]
+    given = {
+        name: data.get(f"was-{name}", "") for name in names if f"was-{name}" in data
+    }
     remark = data.get(f"was-{fielding.REMARK}")
-    fielding.save_item(response=response, item=items[number - 1], given=given, remark=remark)
+    fielding.save_item(
+        response=response, item=items[number - 1], given=given, remark=remark
+    )
 
 
 @_for_token
 def review(request, token, round_):
-    """What is answered and what is not; the preferred combination, saved as it is ticked; and submission."""
+    """What is answered and what is not; the preferred combination, saved as it is ticked; and
+    submission.
+    """
     response = fielding.response_of(round_, token)
     if response is None or (response.is_submitted and request.method != "POST"):
         return redirect("answer", token)
@@ -262,27 +391,43 @@ def review(request, token, round_):
             return _sent_review(request, token, response, len(items))
         except fielding.Correctable as correctable:
             problem = correctable
-    answered = dict(response.answers.values_list("item").annotate(count=Count("pk")).order_by())
+    answered = dict(
+        response.answers.values_list("item").annotate(count=Count("pk")).order_by()
+    )
     per_item = len(fielding.questions(round_.study))
     rows = [(one, per_item - answered.get(one.pk, 0)) for one in items]
     stands = fielding.combination_of(response)
-    ticked = request.POST.getlist("combination") if problem and not problem.is_saved else stands
+    ticked = (
+        request.POST.getlist("combination")
+        if problem and not problem.is_saved
+        else stands
+    )
     context = {
-        "study": round_.study, "round": round_, "token": token, "rows": rows, "per_item": per_item, "stands": stands,
-        "ticked": ticked, "problem": problem,
-    }  # fmt: skip
+        "study": round_.study,
+        "round": round_,
+        "token": token,
+        "rows": rows,
+        "per_item": per_item,
+        "stands": stands,
+        "ticked": ticked,
+        "problem": problem,
+    }
     if request.htmx:
         return render(request, "surveys/answer/_chosen.html", context, status=409)
-    return render(request, "surveys/answer/review.html", context, status=409 if problem else 200)
+    return render(
+        request, "surveys/answer/review.html", context, status=409 if problem else 200
+    )
 
 
 def _sent_review(request, token: str, response: Response, count: int) -> HttpResponse:
     data = request.POST
     if response.round.study.asks_combination:
         stands = fielding.save_combination(
-            response=response, chosen=data.getlist("combination"), shown=data.getlist("was-combination"),
+            response=response,
+            chosen=data.getlist("combination"),
+            shown=data.getlist("was-combination"),
             tried=data.getlist("tried-combination"),
-        )  # fmt: skip
+        )
         if request.htmx:
             return render(request, "surveys/answer/_chosen.html", {"stands": stands})
     go = data.get("go", "")

@@ -19,17 +19,23 @@ logger = logging.getLogger(__name__)
 
 HEADS = ("address", "email", "e-mail")
 #: None of those within a quoted name.
-BETWEEN_SEMICOLONS, BETWEEN_COMMAS = re.compile(r'(?:"[^"]*"|[^;])+'), re.compile(r'(?:"[^"]*"|[^,])+')
+BETWEEN_SEMICOLONS, BETWEEN_COMMAS = (
+    re.compile(r'(?:"[^"]*"|[^;])+'),
+    re.compile(r'(?:"[^"]*"|[^,])+'),
+)
 NAMED = re.compile(r"[^<>]*<([^<>]*@[^<>]*)>\s*")
 
 
 def addresses_in(file) -> list[str]:
-    """The addresses of a CSV file: its column “address” or “email”, else the first. Raises ValidationError where it
-    is not UTF-8 text."""
+    """The addresses of a CSV file: its column “address” or “email”, else the first. Raises
+    ValidationError where it is not UTF-8 text.
+    """
     try:
         text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValidationError(f"{file.name} is not UTF-8 text: save it as CSV UTF-8.") from error
+        raise ValidationError(
+            f"{file.name} is not UTF-8 text: save it as CSV UTF-8."
+        ) from error
     rows = [row for row in csv.reader(text.splitlines()) if row]
     heads = [name.strip().lower() for name in rows[0]] if rows else []
     column = next((heads.index(head) for head in HEADS if head in heads), None)
@@ -40,9 +46,10 @@ def addresses_in(file) -> list[str]:
 
 
 def addresses_of(text: str) -> list[str]:
-    """The addresses of a text as people paste it: with or without names, between them commas, semicolons or line breaks.
-    What is none stands among them as it was written, for whoever judges them to name it. (`email.utils.getaddresses` would
-    drop it, or make another address of it.)
+    """The addresses of a text as people paste it: with or without names, between them commas,
+    semicolons or line breaks. What is none stands among them as it was written, for whoever
+    judges them to name it. (`email.utils.getaddresses` would drop it, or make another address
+    of it.)
 
     >>> addresses_of('Lee, Ann <ann@example.org>; "Roe; Bob" <bob@example.org>')
     ['ann@example.org', 'bob@example.org']
@@ -73,8 +80,14 @@ class Letter:
     def to(self, address: str, link: str) -> EmailMessage:
         # A subject with a line break would be a header of its own.
         subject = " ".join(self.subject.split())
-        below = f"Your link: {link}" if link else "Your link is in the mail that invited you."
-        return EmailMessage(subject=subject, body=f"{self.text.strip()}\n\n{below}\n", to=[address])
+        below = (
+            f"Your link: {link}"
+            if link
+            else "Your link is in the mail that invited you."
+        )
+        return EmailMessage(
+            subject=subject, body=f"{self.text.strip()}\n\n{below}\n", to=[address]
+        )
 
 
 #: What can be promised, and what cannot.
@@ -89,7 +102,10 @@ TO_ALL = "Who has answered is not known, so this goes to everybody who is invite
 
 def invitation(study: Study) -> Letter:
     title = " ".join(study.title.split())
-    return Letter(f"Your link to answer: {title}", f"You are invited to answer “{title}”.\n\n{PROMISE}")
+    return Letter(
+        f"Your link to answer: {title}",
+        f"You are invited to answer “{title}”.\n\n{PROMISE}",
+    )
 
 
 def proposal(study: Study, round_: Round | None) -> Letter:
@@ -107,9 +123,13 @@ def proposal(study: Study, round_: Round | None) -> Letter:
     return Letter(f"Round {round_.number} is open: {title}", f"{text}\n\n{TO_ALL}")
 
 
-def send_links(letter: Letter, pairs: Iterable[tuple[str, str]], absolute: Callable[[str], str]) -> dict[str, str]:
-    """Sends each (address, token) the letter with its link; without one where the token is empty. `absolute` makes a path a
-    whole address. Returns the addresses that could not be sent theirs, each with its token: the others' are on their way."""
+def send_links(
+    letter: Letter, pairs: Iterable[tuple[str, str]], absolute: Callable[[str], str]
+) -> dict[str, str]:
+    """Sends each (address, token) the letter with its link; without one where the token is
+    empty. `absolute` makes a path a whole address. Returns the addresses that could not be sent
+    theirs, each with its token: the others' are on their way.
+    """
     left = dict(pairs)
     try:
         with get_connection() as connection:
@@ -121,7 +141,9 @@ def send_links(letter: Letter, pairs: Iterable[tuple[str, str]], absolute: Calla
                     raise
                 except SMTPException as refused:
                     # The server will not have this one; it may have the next.
-                    logger.warning("A link could not be sent: %s", type(refused).__name__)
+                    logger.warning(
+                        "A link could not be sent: %s", type(refused).__name__
+                    )
                 else:
                     del left[address]
     except (OSError, SMTPException) as broken:
@@ -130,6 +152,8 @@ def send_links(letter: Letter, pairs: Iterable[tuple[str, str]], absolute: Calla
 
 
 def require_mail() -> None:
-    """Raises ValidationError where no mail can be sent: before links are made that would reach nobody."""
+    """Raises ValidationError where no mail can be sent: before links are made that would reach
+    nobody.
+    """
     if problem := mail.why_not():
         raise ValidationError(problem)

@@ -1,8 +1,10 @@
-"""Forms of one expert that are open at the same time, in tabs or on devices: what each sends, against what stands.
+"""Forms of one expert that are open at the same time, in tabs or on devices: what each sends,
+against what stands.
 
-A form says of each field what it showed, and what it sent since without hearing whether that arrived. So a field that
-nobody touched on the page never overwrites what was saved from another, and one that was changed on both is disputed:
-what was saved first stands until the expert has seen it.
+A form says of each field what it showed, and what it sent since without hearing whether that
+arrived. So a field that nobody touched on the page never overwrites what was saved from
+another, and one that was changed on both is disputed: what was saved first stands until the
+expert has seen it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,9 +33,12 @@ class Merged:
         return not (self.elsewhere or self.disputed or self.refused)
 
 
-def merge(stored: Mapping[str, str], sent: Mapping[str, str], known: Known | None) -> Merged:
-    """What to write of what is sent. `stored` has a value for each field, empty where nothing stands. Without `known`
-    the sender knows what stands, and all of it is written."""
+def merge(
+    stored: Mapping[str, str], sent: Mapping[str, str], known: Known | None
+) -> Merged:
+    """What to write of what is sent. `stored` has a value for each field, empty where nothing
+    stands. Without `known` the sender knows what stands, and all of it is written.
+    """
     merged = Merged()
     for name, value in sent.items():
         stands = stored.get(name, "")
@@ -49,8 +54,14 @@ def merge(stored: Mapping[str, str], sent: Mapping[str, str], known: Known | Non
     return merged
 
 
-def merge_set(stored: Iterable[str], sent: Iterable[str], shown: Iterable[str], tried: Iterable[str] = ()) -> set[str]:
-    """What stands after boxes were ticked and unticked: both pages' changes. `shown` were ticked on the page at first,
-    `tried` since, without an answer."""
+def merge_set(
+    stored: Iterable[str],
+    sent: Iterable[str],
+    shown: Iterable[str],
+    tried: Iterable[str] = (),
+) -> set[str]:
+    """What stands after boxes were ticked and unticked: both pages' changes. `shown` were
+    ticked on the page at first, `tried` since, without an answer.
+    """
     sent, shown = set(sent), set(shown)
     return (set(stored) | (sent - shown)) - ((shown | set(tried)) - sent)

@@ -1,10 +1,12 @@
-"""What ties an expert to answers while a study runs, and how it is destroyed when the study closes.
+"""What ties an expert to answers while a study runs, and how it is destroyed when the study
+closes.
 
-Each study has a secret of its own. Links are made from it and from the site's key, so that one can be sent again though it is
-kept nowhere, and answers stand under a name that is made from the link. While the secret is there, whoever has the database
-and the key can tell who answered what. When the study closes it is destroyed, answers get new names and keys that come
-from nothing, in an order that comes from nothing, and the files of the database are written anew: then nobody can, with
-a link neither.
+Each study has a secret of its own. Links are made from it and from the site's key, so that one
+can be sent again though it is kept nowhere, and answers stand under a name that is made from
+the link. While the secret is there, whoever has the database and the key can tell who answered
+what. When the study closes it is destroyed, answers get new names and keys that come from
+nothing, in an order that comes from nothing, and the files of the database are written anew:
+then nobody can, with a link neither.
 """
 
 import base64
@@ -31,12 +33,17 @@ logger = logging.getLogger(__name__)
 
 def make_secret(study: Study) -> str:
     """The study's secret, made where it has none yet."""
-    return StudySecret.objects.get_or_create(study=study, defaults={"value": secrets.token_hex(32)})[0].value
+    return StudySecret.objects.get_or_create(
+        study=study, defaults={"value": secrets.token_hex(32)}
+    )[0].value
 
 
 def secret_of(study: Study) -> str:
     """The study's secret; empty where it has none yet, or no longer."""
-    return StudySecret.objects.filter(study=study).values_list("value", flat=True).first() or ""
+    return (
+        StudySecret.objects.filter(study=study).values_list("value", flat=True).first()
+        or ""
+    )
 
 
 def new_seed() -> str:
@@ -45,7 +52,9 @@ def new_seed() -> str:
 
 
 def token(secret: str, seed: str) -> str:
-    """What a link carries: 43 characters, which nobody can guess or make without the secret and the site's key."""
+    """What a link carries: 43 characters, which nobody can guess or make without the secret and
+    the site's key.
+    """
     digest = salted_hmac(f"surveys.link {secret}", seed, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
@@ -61,8 +70,12 @@ def pseudonym(token: str) -> str:
 
 
 def pseudonym_of_import(study: Study, respondent: str) -> str:
-    """The same for a respondent of a file, until the study is published: a corrected file finds the answers again."""
-    return salted_hmac("surveys.import", f"{study.pk}\n{respondent}", algorithm="sha256").hexdigest()
+    """The same for a respondent of a file, until the study is published: a corrected file finds
+    the answers again.
+    """
+    return salted_hmac(
+        "surveys.import", f"{study.pk}\n{respondent}", algorithm="sha256"
+    ).hexdigest()
 
 
 # When it is over
@@ -70,8 +83,10 @@ def pseudonym_of_import(study: Study, respondent: str) -> str:
 
 @transaction.atomic
 def destroy(study: Study) -> None:
-    """Destroys what ties answers to invitations, addresses with it, and has the database's files written anew once this
-    is committed. The study must be locked, and take no more answers."""
+    """Destroys what ties answers to invitations, addresses with it, and has the database's
+    files written anew once this is committed. The study must be locked, and take no more
+    answers.
+    """
     scatter(study)
     study.invitations.update(address="", seed="")
     StudySecret.objects.filter(study=study).delete()
@@ -79,17 +94,21 @@ def destroy(study: Study) -> None:
 
 
 def scatter(study: Study) -> None:
-    """Gives responses, and all that belongs to them, new keys in a new order, and each expert a new name for all rounds.
+    """Gives responses, and all that belongs to them, new keys in a new order, and each expert a
+    new name for all rounds.
 
-    Rows are written anew, since the place of a row in its table tells when it came: on PostgreSQL and, by its hidden row
-    number, on SQLite. What something else refers to, such as a comment that is coded, keeps its key.
+    Rows are written anew, since the place of a row in its table tells when it came: on
+    PostgreSQL and, by its hidden row number, on SQLite. What something else refers to, such as
+    a comment that is coded, keeps its key.
     """
     responses = list(Response.objects.filter(round__study=study))
     parts = {part: list(_rows(part, study)) for part in _parts()}
     for part in parts:
         _delete(_rows(part, study))
     _delete(Response.objects.filter(round__study=study))
-    names = {name: secrets.token_hex(32) for name in {one.pseudonym for one in responses}}
+    names = {
+        name: secrets.token_hex(32) for name in {one.pseudonym for one in responses}
+    }
     keys = {one.pk: uuid4() for one in responses}
     for response in responses:
         response.pk, response.pseudonym = keys[response.pk], names[response.pseudonym]
@@ -99,7 +118,9 @@ def scatter(study: Study) -> None:
         for row in rows:
             setattr(row, key, keys[getattr(row, key)])
             if not _is_referred_to(part):
-                row.pk = uuid4() if isinstance(part._meta.pk, models.UUIDField) else None
+                row.pk = (
+                    uuid4() if isinstance(part._meta.pk, models.UUIDField) else None
+                )
         _write(part, rows)
 
 
@@ -109,7 +130,11 @@ def _parts() -> list[type[models.Model]]:
 
 
 def _relations() -> Iterator[Any]:
-    return (one for one in Response._meta.get_fields(include_hidden=True) if one.one_to_many and one.auto_created)
+    return (
+        one
+        for one in Response._meta.get_fields(include_hidden=True)
+        if one.one_to_many and one.auto_created
+    )
 
 
 def _key(part: type[models.Model]) -> str:
@@ -123,11 +148,16 @@ def _rows(part: type[models.Model], study: Study) -> models.QuerySet:
 
 
 def _is_referred_to(part: type[models.Model]) -> bool:
-    return any(one.auto_created and not one.concrete for one in part._meta.get_fields(include_hidden=True))
+    return any(
+        one.auto_created and not one.concrete
+        for one in part._meta.get_fields(include_hidden=True)
+    )
 
 
 def _delete(rows: models.QuerySet) -> None:
-    """Without what refers to them, which refers to the same keys again before the transaction ends."""
+    """Without what refers to them, which refers to the same keys again before the transaction
+    ends.
+    """
     rows._raw_delete(rows.db)  # type: ignore[attr-defined]
 
 
@@ -140,15 +170,21 @@ def _write(model: type[models.Model], rows: list[Any]) -> None:
 
 
 def clean_files() -> str:
-    """Writes the files of the database anew where they may still hold what was erased, which takes a moment in which nobody
-    else writes. Returns why something may be left; empty where nothing is."""
+    """Writes the files of the database anew where they may still hold what was erased, which
+    takes a moment in which nobody else writes. Returns why something may be left; empty where
+    nothing is.
+    """
     connection = connections[router.db_for_write(Response)]
     try:
         why_not = database.rewrite(connection, _columns())
     except DatabaseError as error:
         why_not = f"the database would not: {error}"
     if why_not:
-        logger.error("Something of what was erased may still be in the database's files: %s. %s", why_not, REMEDY)
+        logger.error(
+            "Something of what was erased may still be in the database's files: %s. %s",
+            why_not,
+            REMEDY,
+        )
     return why_not
 
 
@@ -156,10 +192,14 @@ REMEDY = "Run `manage.py clean_files` when fewer are on the site."
 
 
 def _columns() -> dict[str, str]:
-    """Tables of links and answers, each with what ties it to others; and sessions, which hold for a moment what a lead is
-    told of an address."""
+    """Tables of links and answers, each with what ties it to others; and sessions, which hold
+    for a moment what a lead is told of an address.
+    """
     held: dict[type[models.Model], str] = {
-        Invitation: "address", StudySecret: "value", Response: "pseudonym", **{part: _key(part) for part in _parts()},
+        Invitation: "address",
+        StudySecret: "value",
+        Response: "pseudonym",
+        **{part: _key(part) for part in _parts()},
         Session: "session_data",
-    }  # fmt: skip
+    }
     return {model._meta.db_table: column for model, column in held.items()}

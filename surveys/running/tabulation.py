@@ -1,4 +1,6 @@
-"""From single answers to counts: the one way into the tallies that every page, file and estimate reads."""
+"""From single answers to counts: the one way into the tallies that every page, file and
+estimate reads.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,13 +9,25 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from ..models import Answer, Criterion, Item, Response, Result, Round, ScalePoint, Study, Tally
+from ..models import (
+    Answer,
+    Criterion,
+    Item,
+    Response,
+    Result,
+    Round,
+    ScalePoint,
+    Study,
+    Tally,
+)
 from ..results import estimates
 from ..results.services import refresh_agreement
 
 
 class Question(NamedTuple):
-    """What is asked in one place of a form. Keys of the item, the criterion, and the risk area if any."""
+    """What is asked in one place of a form. Keys of the item, the criterion, and the risk area
+    if any.
+    """
 
     item: int
     criterion: int
@@ -21,10 +35,12 @@ class Question(NamedTuple):
 
 
 def shown_groups(sizes: Mapping[Any, int], minimum: int) -> set:
-    """Which groups of a whole may be shown, so that none is smaller than `minimum` and none can be had by subtraction.
+    """Which groups of a whole may be shown, so that none is smaller than `minimum` and none can
+    be had by subtraction.
 
-    `sizes` gives the number of answers of each group; groups do not overlap. Where those left out together come to
-    fewer than `minimum`, the smallest that is shown is left out too (complementary suppression).
+    `sizes` gives the number of answers of each group; groups do not overlap. Where those left
+    out together come to fewer than `minimum`, the smallest that is shown is left out too
+    (complementary suppression).
     """
     shown = {group for group, size in sizes.items() if size >= minimum}
     hidden = sum(size for group, size in sizes.items() if group not in shown)
@@ -35,16 +51,28 @@ def shown_groups(sizes: Mapping[Any, int], minimum: int) -> set:
     return shown
 
 
-def distribution(round_: Round, items: Iterable[Item] | None = None) -> dict[Question, Counter]:
-    """How many chose each scale point (by its key), for each question of some or all items. A question that fewer than
-    the study's minimum cell size answered is left out. One query."""
-    whole = {question: sum(groups.values(), Counter()) for question, groups in _counts(round_, items).items()}
-    return {q: counts for q, counts in whole.items() if counts.total() >= round_.study.min_cell_size}
+def distribution(
+    round_: Round, items: Iterable[Item] | None = None
+) -> dict[Question, Counter]:
+    """How many chose each scale point (by its key), for each question of some or all items. A
+    question that fewer than the study's minimum cell size answered is left out. One query.
+    """
+    whole = {
+        question: sum(groups.values(), Counter())
+        for question, groups in _counts(round_, items).items()
+    }
+    return {
+        q: counts
+        for q, counts in whole.items()
+        if counts.total() >= round_.study.min_cell_size
+    }
 
 
 @transaction.atomic
 def tabulate(round_: Round) -> None:
-    """Makes the results of a study anew from the submitted responses of a round, in a fixed number of queries."""
+    """Makes the results of a study anew from the submitted responses of a round, in a fixed
+    number of queries.
+    """
     study = round_.study
     Result.objects.filter(item__study=study).delete()
     points = _points(study)
@@ -52,7 +80,10 @@ def tabulate(round_: Round) -> None:
     before = distribution(earlier) if earlier else {}
     rows = [
         *_of_questions(round_, points, before),
-        *((result, Counter()) for result in (_of_combinations(round_) if study.asks_combination else [])),
+        *(
+            (result, Counter())
+            for result in (_of_combinations(round_) if study.asks_combination else [])
+        ),
     ]
     Result.objects.bulk_create(result for result, _ in rows)
     Tally.objects.bulk_create(
@@ -64,7 +95,9 @@ def tabulate(round_: Round) -> None:
     refresh_agreement(study)
 
 
-def _of_questions(round_: Round, points: dict[int, list[ScalePoint]], before: dict[Question, Counter]):
+def _of_questions(
+    round_: Round, points: dict[int, list[ScalePoint]], before: dict[Question, Counter]
+):
     """(result, counts) of everybody, then of each group of experts that may be shown."""
     study, asked = round_.study, _asked(round_)
     submitted = round_.responses.counted().count()
@@ -73,34 +106,61 @@ def _of_questions(round_: Round, points: dict[int, list[ScalePoint]], before: di
         whole = sum(groups.values(), Counter())
         if whole.total() < study.min_cell_size:
             continue
-        place = {"item_id": question.item, "criterion_id": question.criterion, "risk_area_id": question.risk_area}
-        skipped, not_asked = asked[question.item] - whole.total(), submitted - asked[question.item]
+        place = {
+            "item_id": question.item,
+            "criterion_id": question.criterion,
+            "risk_area_id": question.risk_area,
+        }
+        skipped, not_asked = (
+            asked[question.item] - whole.total(),
+            submitted - asked[question.item],
+        )
         shift = _shift(before.get(question), whole, points[question.criterion])
         yield Result(**place, skipped=skipped, not_asked=not_asked, shift=shift), whole
         sizes = {group: counts.total() for group, counts in groups.items()}
-        for group in shown_groups(sizes, study.min_cell_size) - {None} if has_groups else ():
+        for group in (
+            shown_groups(sizes, study.min_cell_size) - {None} if has_groups else ()
+        ):
             yield Result(**place, expertise_area_id=group), groups[group]
 
 
 def _of_combinations(round_: Round) -> Iterable[Result]:
-    """How often each item stands in a combination, among the experts asked about it who gave one."""
-    gave = round_.responses.filter(is_submitted=True, combination__isnull=False).distinct()
-    of = Counter(Response.asked.through.objects.filter(response__in=gave).values_list("item", flat=True))
-    chosen = Counter(Response.combination.through.objects.filter(response__in=gave).values_list("item", flat=True))
+    """How often each item stands in a combination, among the experts asked about it who gave
+    one.
+    """
+    gave = round_.responses.filter(
+        is_submitted=True, combination__isnull=False
+    ).distinct()
+    of = Counter(
+        Response.asked.through.objects.filter(response__in=gave).values_list(
+            "item", flat=True
+        )
+    )
+    chosen = Counter(
+        Response.combination.through.objects.filter(response__in=gave).values_list(
+            "item", flat=True
+        )
+    )
     for item, combiners in sorted(of.items()):
         if combiners >= round_.study.min_cell_size:
             yield Result(item_id=item, combined=chosen[item], combiners=combiners)
 
 
-def _shift(before: Counter | None, now: Counter, points: list[ScalePoint]) -> float | None:
+def _shift(
+    before: Counter | None, now: Counter, points: list[ScalePoint]
+) -> float | None:
     if before is None:
         return None
-    return estimates.shift([before[point.pk] for point in points], [now[point.pk] for point in points])
+    return estimates.shift(
+        [before[point.pk] for point in points], [now[point.pk] for point in points]
+    )
 
 
 def _points(study: Study) -> dict[int, list[ScalePoint]]:
     """The scale of each criterion of a study, in order."""
-    criteria = Criterion.objects.filter(study=study, scale__isnull=False).prefetch_related("scale__points")
+    criteria = Criterion.objects.filter(
+        study=study, scale__isnull=False
+    ).prefetch_related("scale__points")
     return {criterion.pk: list(criterion.scale.points.all()) for criterion in criteria}  # type: ignore[union-attr]
 
 
@@ -110,13 +170,23 @@ def _asked(round_: Round) -> Counter:
     return Counter(dict(rows.annotate(count=Count("pk")).order_by()))
 
 
-def _counts(round_: Round, items: Iterable[Item] | None = None) -> dict[Question, dict[Any, Counter]]:
+def _counts(
+    round_: Round, items: Iterable[Item] | None = None
+) -> dict[Question, dict[Any, Counter]]:
     """For each question, and each expertise area, how many chose each scale point."""
-    found: dict[Question, dict[Any, Counter]] = defaultdict(lambda: defaultdict(Counter))
-    answers: QuerySet = Answer.objects.filter(response__round=round_, response__is_submitted=True)
+    found: dict[Question, dict[Any, Counter]] = defaultdict(
+        lambda: defaultdict(Counter)
+    )
+    answers: QuerySet = Answer.objects.filter(
+        response__round=round_, response__is_submitted=True
+    )
     if items is not None:
         answers = answers.filter(item__in=items)
-    rows = answers.values_list("item", "criterion", "risk_area", "response__expertise_area", "point")
-    for item, criterion, area, group, point, count in rows.annotate(count=Count("pk")).order_by():
+    rows = answers.values_list(
+        "item", "criterion", "risk_area", "response__expertise_area", "point"
+    )
+    for item, criterion, area, group, point, count in rows.annotate(
+        count=Count("pk")
+    ).order_by():
         found[Question(item, criterion, area)][group][point] += count
     return found

@@ -1,7 +1,9 @@
-"""Who may do what with a study that runs here: its lead and helpers all of it, its coders the comments, nobody else anything.
+"""Who may do what with a study that runs here: its lead and helpers all of it, its coders the
+comments, nobody else anything.
 
-A superuser may do all, since nothing on the site could keep them from it. Who publishes others' studies sees what is set up and
-published, and no raw answers, addresses or comments. Studies that data files own are everybody’s.
+A superuser may do all, since nothing on the site could keep them from it. Who publishes others'
+studies sees what is set up and published, and no raw answers, addresses or comments. Studies
+that data files own are everybody’s.
 """
 
 from collections.abc import Iterable
@@ -16,7 +18,11 @@ from catalogue.curation.workflow import is_or_was_public
 
 from ..models import Member, Study
 
-CHANGE, PUBLISH, ASSIGN = "surveys.change_study", "surveys.publish_study", "surveys.assign_study"
+CHANGE, PUBLISH, ASSIGN = (
+    "surveys.change_study",
+    "surveys.publish_study",
+    "surveys.assign_study",
+)
 Role = Member.Role
 RUNNING = (Role.LEAD, Role.HELPER)
 EVERYBODY = (*RUNNING, Role.CODER)
@@ -36,26 +42,38 @@ def may_assign(user: Any, study: Study) -> bool:
 
 
 def may_look(user: Any, study: Study) -> bool:
-    """Whether somebody may look at how a study is set up, and, once it is closed, at what came of it."""
-    return study.is_loaded or user.has_perm(PUBLISH) or user.has_perm(ASSIGN) or may(user, study)
+    """Whether somebody may look at how a study is set up, and, once it is closed, at what came
+    of it.
+    """
+    return (
+        study.is_loaded
+        or user.has_perm(PUBLISH)
+        or user.has_perm(ASSIGN)
+        or may(user, study)
+    )
 
 
 def may_change(user: Any, study: Study) -> bool:
-    """Whether a study is among those whose fields somebody may change, where they may change studies at all: who publishes the
-    studies of others puts the words right that are public."""
+    """Whether a study is among those whose fields somebody may change, where they may change
+    studies at all: who publishes the studies of others puts the words right that are public.
+    """
     if study.is_loaded:
         return True
     return may(user, study) or (is_or_was_public(study) and user.has_perm(PUBLISH))
 
 
 def visible(user: Any) -> QuerySet[Study]:
-    """Studies that somebody may know of: those that `may_look` allows, and those whose comments they code."""
+    """Studies that somebody may know of: those that `may_look` allows, and those whose comments
+    they code.
+    """
     if user.has_perm(PUBLISH) or user.has_perm(ASSIGN):
         return Study.objects.all()
     own = Member.objects.filter(user=user)
     if not user.has_perm(CHANGE):
         own = own.filter(role=Role.CODER)
-    return Study.objects.filter(Q(document__isnull=False, ran_elsewhere=False) | Q(pk__in=own.values("study")))
+    return Study.objects.filter(
+        Q(document__isnull=False, ran_elsewhere=False) | Q(pk__in=own.values("study"))
+    )
 
 
 def works_on_something(user: Any) -> bool:
@@ -86,7 +104,9 @@ def add(*, study: Study, user: Any, role: str) -> Member:
 def remove(*, member: Member) -> None:
     """Raises ValidationError where nobody would lead the study."""
     Study.objects.select_for_update().get(pk=member.study_id)
-    others = Member.objects.filter(study=member.study_id, role=Role.LEAD).exclude(pk=member.pk)
+    others = Member.objects.filter(study=member.study_id, role=Role.LEAD).exclude(
+        pk=member.pk
+    )
     if member.role == Role.LEAD and not others.exists():
         raise ValidationError("Somebody has to lead the study: add another lead first.")
     member.delete()
@@ -94,4 +114,8 @@ def remove(*, member: Member) -> None:
 
 def candidates() -> QuerySet[Any]:
     """Accounts that could work on a study."""
-    return get_user_model().objects.filter(is_active=True, is_staff=True).order_by("username")
+    return (
+        get_user_model()
+        .objects.filter(is_active=True, is_staff=True)
+        .order_by("username")
+    )

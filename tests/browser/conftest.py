@@ -18,7 +18,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.any_engine)
 
 
-#: By what name it is installed. The first is the same engine without what draws windows, and takes half the time.
+#: By what name it is installed. The first is the same engine without what draws windows, and
+#: takes half the time.
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,11 +31,18 @@ def chromium():
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         message = "There is no Chromium: install one to run the browser tests."
-        pytest.fail(message) if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip(message)
+        pytest.fail(message) if os.environ.get(
+            "REQUIRE_BROWSER"
+        ) == "1" else pytest.skip(message)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ],
         )
         yield browser
         browser.close()
@@ -46,8 +54,9 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]
 AXE_FINDS = """([context, options]) => axe.run(context ?? document, {resultTypes: ["violations"], ...options}).then(
     found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
 
-#: Of the elements with text, two of each that look alike: same element, colour, size and weight, on the same grounds. Colours
-#: take nearly all of axe's time, and a list of fifty entries has them fifty times.
+#: Of the elements with text, two of each that look alike: same element, colour, size and
+#: weight, on the same grounds. Colours take nearly all of axe's time, and a list of fifty
+#: entries has them fifty times.
 AXE_FINDS_IN_COLOURS = """([context, rules]) => {
     const grounds = new Map([[null, ""]]);
     const groundOf = (element) => {
@@ -77,7 +86,8 @@ AXE_FINDS_IN_COLOURS = """([context, rules]) => {
         found => found.violations.map(one => [one.id, one.nodes[0].html]));
 }"""
 
-#: Figures, in tables or drawn, that begin out of sight: outside the window, or outside the part of a wide table that shows first.
+#: Figures, in tables or drawn, that begin out of sight: outside the window, or outside the part
+#: of a wide table that shows first.
 OUT_OF_SIGHT = """() => {
     const cut = [];
     for (const one of document.querySelectorAll("td, th[scope=row], th[scope=rowgroup], svg.likert, svg.range")) {
@@ -94,8 +104,9 @@ OUT_OF_SIGHT = """() => {
 
 @pytest.fixture
 def axe_finds():
-    """What axe has to say of the page as it stands, in light and in dark: rules with the first element each. `context` is a
-    selector, for a part of the page."""
+    """What axe has to say of the page as it stands, in light and in dark: rules with the first
+    element each. `context` is a selector, for a part of the page.
+    """
     script = Axe().axe_script
 
     def look(page, context=None):
@@ -104,7 +115,10 @@ def axe_finds():
         found = [("light", *one) for one in page.evaluate(AXE_FINDS, [context, others])]
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found += [(scheme, *one) for one in page.evaluate(AXE_FINDS_IN_COLOURS, [context, OF_COLOURS])]
+            found += [
+                (scheme, *one)
+                for one in page.evaluate(AXE_FINDS_IN_COLOURS, [context, OF_COLOURS])
+            ]
         return found
 
     return look
@@ -118,7 +132,9 @@ def figures_out_of_sight():
 
 @pytest.fixture(scope="session", autouse=True)
 def one_request_at_a_time():
-    """The threads of the live server share one connection to the database in memory, and so its one transaction."""
+    """The threads of the live server share one connection to the database in memory, and so its
+    one transaction.
+    """
     lock, answer = threading.RLock(), WSGIHandler.__call__
 
     def alone(*arguments):
@@ -138,7 +154,9 @@ def served_catalogue(live_server, loaded):
 
 @pytest.fixture
 def new_page(chromium, live_server):
-    """Opens pages: `new_page(width=390, dark=True, javascript=False)`. Requests to other hosts fail the test."""
+    """Opens pages: `new_page(width=390, dark=True, javascript=False)`. Requests to other hosts
+    fail the test.
+    """
     contexts, foreign = [], []
 
     def open_one(width=1440, dark=False, javascript=True):
@@ -150,7 +168,14 @@ def new_page(chromium, live_server):
             base_url=live_server.url,
         )
         contexts.append(context)
-        context.on("request", lambda r: None if r.url.startswith((live_server.url, "data:")) else foreign.append(r.url))
+        context.on(
+            "request",
+            lambda r: (
+                None
+                if r.url.startswith((live_server.url, "data:"))
+                else foreign.append(r.url)
+            ),
+        )
         return context.new_page()
 
     yield open_one

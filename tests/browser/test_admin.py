@@ -5,7 +5,10 @@ from playwright.sync_api import expect
 
 from catalogue.models import Mitigation
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("served_catalogue"),
+]
 
 
 def test_a_curator_changes_a_mitigation_and_takes_it_back(admin_page):
@@ -22,7 +25,10 @@ def test_a_curator_changes_a_mitigation_and_takes_it_back(admin_page):
     page.get_by_label("Reason").fill("The document has it otherwise.")
     page.get_by_role("button", name="Restore").click()
 
-    assert Mitigation.objects.get(accession="M0006").name == "Deploying powerful models in stages"
+    assert (
+        Mitigation.objects.get(accession="M0006").name
+        == "Deploying powerful models in stages"
+    )
     expect(page.locator("body")).to_contain_text("The document has it otherwise.")
 
 

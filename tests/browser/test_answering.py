@@ -19,7 +19,9 @@ def tab_to(page, selector):
     """Presses Tab until the element has the focus."""
     for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+        if page.evaluate(
+            "selector => document.activeElement.matches(selector)", selector
+        ):
             return
     raise AssertionError(f"The keyboard does not reach {selector}.")
 
@@ -42,7 +44,9 @@ def test_an_expert_answers_with_the_keyboard_alone(new_page, javascript):
         page.keyboard.press("Space")
         tab_to(page, "[value=on]")
         page.keyboard.press("Enter")
-        page.wait_for_function("before => document.querySelector('h1').innerText !== before", arg=heading)
+        page.wait_for_function(
+            "before => document.querySelector('h1').innerText !== before", arg=heading
+        )
     tab_to(page, "[value=submit]")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=your answers are in")
@@ -106,7 +110,8 @@ def stored_remark(expected: str) -> str:
         with suppress(Remark.DoesNotExist):
             body = Remark.objects.get().body
         time.sleep(0.05)
-    # The server is not done with the request as soon as this is written, and the database is taken away after the test.
+    # The server is not done with the request as soon as this is written, and the database is
+    # taken away after the test.
     time.sleep(0.3)
     return body
 
@@ -146,11 +151,17 @@ def test_offline_the_browser_asks_before_text_is_dropped(new_page):
 def test_without_its_cookie_a_page_stays_as_it_is_and_gets_a_new_one(new_page):
     page = new_page()
     begin(page, make_study(items=1))
-    refused = {"status": 403, "content_type": "text/html", "body": "<h1>This form was open for too long</h1>"}
+    refused = {
+        "status": 403,
+        "content_type": "text/html",
+        "body": "<h1>This form was open for too long</h1>",
+    }
     page.route("**/answer/*/1/", lambda route: route.fulfill(**refused))
 
     page.locator("#remark").press_sequentially("Still here.")
-    page.locator("#saved", has_text="Not saved: the cookie that this page needs is missing").wait_for()
+    page.locator(
+        "#saved", has_text="Not saved: the cookie that this page needs is missing"
+    ).wait_for()
     assert page.input_value("#remark") == "Still here."
     page.unroute("**/answer/*/1/")
     page.context.clear_cookies()
@@ -162,12 +173,16 @@ def test_without_its_cookie_a_page_stays_as_it_is_and_gets_a_new_one(new_page):
     assert response.answers.get().point.slug == "sa"
 
 
-def test_a_comment_that_is_too_long_is_kept_whole_on_the_page_and_said_not_to_be_saved(new_page):
+def test_a_comment_that_is_too_long_is_kept_whole_on_the_page_and_said_not_to_be_saved(
+    new_page,
+):
     page, body = new_page(), "x" * (fielding.REMARK_LENGTH + 1)
     begin(page, make_study(items=1))
 
     page.fill("#remark", body)
-    page.locator("#remark-count", has_text="5,001 of 5,000 characters: too long").wait_for()
+    page.locator(
+        "#remark-count", has_text="5,001 of 5,000 characters: too long"
+    ).wait_for()
     page.locator("#saved", has_text="Not all is saved").wait_for()
 
     assert page.input_value("#remark") == body

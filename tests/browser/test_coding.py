@@ -7,12 +7,17 @@ from catalogue.curation import coding
 from catalogue.models import CodingUnit, Dismissal, Mitigation, Taxonomy
 from tests.factories import UserFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("served_catalogue"),
+]
 
 
 def assigned(*coders, count=2):
     taxonomy = Taxonomy.objects.get(slug="mitigations-v2")
-    coding.assign(mitigations=Mitigation.objects.all()[:count], taxonomy=taxonomy, coders=coders)
+    coding.assign(
+        mitigations=Mitigation.objects.all()[:count], taxonomy=taxonomy, coders=coders
+    )
     return list(CodingUnit.objects.order_by("pk"))
 
 
@@ -73,12 +78,26 @@ def test_axe_finds_nothing_and_nothing_overflows(admin_page):
     first, second = assigned(ada(), other)
     for coder, code in ((ada(), "2.2.2"), (other, "2.2.1")):
         category = first.taxonomy.categories.get(code=code)
-        coding.record(unit=first, coder=coder, category=category, confidence="low", rationale="So.")
+        coding.record(
+            unit=first,
+            coder=coder,
+            category=category,
+            confidence="low",
+            rationale="So.",
+        )
     paths = [
-        "/admin/", "/admin/quality/", "/admin/quality/likely-duplicate/", "/admin/quality/rationale-argues-elsewhere/",
-        "/admin/quality/no-phase/", "/admin/coding/", f"/admin/coding/{second.pk}/", "/admin/coding/disagreements/",
-        f"/admin/coding/disagreements/{first.pk}/", "/admin/coding/assign/", "/admin/coding/assignments/",
-    ]  # fmt: skip
+        "/admin/",
+        "/admin/quality/",
+        "/admin/quality/likely-duplicate/",
+        "/admin/quality/rationale-argues-elsewhere/",
+        "/admin/quality/no-phase/",
+        "/admin/coding/",
+        f"/admin/coding/{second.pk}/",
+        "/admin/coding/disagreements/",
+        f"/admin/coding/disagreements/{first.pk}/",
+        "/admin/coding/assign/",
+        "/admin/coding/assignments/",
+    ]
     found = {}
     for width, dark in ((1440, False), (390, True)):
         page = admin_page(width=width, dark=dark)
@@ -86,7 +105,12 @@ def test_axe_finds_nothing_and_nothing_overflows(admin_page):
             page.goto(path)
             report = Axe().run(page, context="#content-main")
             if report.violations_count:
-                found[path, dark] = [(v["id"], v["nodes"][0]["html"][:90]) for v in report.response["violations"]]
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                found[path, dark] = [
+                    (v["id"], v["nodes"][0]["html"][:90])
+                    for v in report.response["violations"]
+                ]
+            if page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            ):
                 found[path, width] = "overflows"
     assert found == {}

@@ -1,4 +1,6 @@
-"""One real mitigation, from a curator's spreadsheet to a release, each step in the browser by who takes it."""
+"""One real mitigation, from a curator's spreadsheet to a release, each step in the browser by
+who takes it.
+"""
 
 import re
 
@@ -12,7 +14,17 @@ from tests.factories import AuthorFactory, DocumentFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "a password of some length"
-COLUMNS = ["No.", "Measure", "What it is", "Source", "Section", "Category", "Reasoning", "Phases", "Who"]
+COLUMNS = [
+    "No.",
+    "Measure",
+    "What it is",
+    "Source",
+    "Section",
+    "Category",
+    "Reasoning",
+    "Phases",
+    "Who",
+]
 ROW = [
     "II",
     "Thresholds of intolerable risk",
@@ -49,7 +61,11 @@ def hand_in(page, row):
     page.goto("/admin/catalogue/importbatch/add/")
     page.get_by_label("What is in it").select_option("mitigations")
     page.get_by_label("File", exact=True).set_input_files(
-        {"name": "commitments.tsv", "mimeType": "text/tab-separated-values", "buffer": sheet(row)}
+        {
+            "name": "commitments.tsv",
+            "mimeType": "text/tab-separated-values",
+            "buffer": sheet(row),
+        }
     )
     page.get_by_text("What holds for all rows").click()
     page.get_by_label("Scheme of keys").fill("frontier-commitments")
@@ -58,11 +74,21 @@ def hand_in(page, row):
         page.get_by_role("button", name="Check the file").click()
 
 
-def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(served_catalogue, new_page, sign_in, settings):
+def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
+    served_catalogue, new_page, sign_in, settings
+):
     settings.SELF_APPROVAL = False
-    document = DocumentFactory(slug="seoul-2024", label="Frontier AI Safety Commitments 2024", year=2024)
-    AuthorFactory(document=document, family="", given="", organisation="AI Seoul Summit")
-    cora, rhea, reader = sign_in("cora", "Curator"), sign_in("rhea", "Reviewer"), new_page()
+    document = DocumentFactory(
+        slug="seoul-2024", label="Frontier AI Safety Commitments 2024", year=2024
+    )
+    AuthorFactory(
+        document=document, family="", given="", organisation="AI Seoul Summit"
+    )
+    cora, rhea, reader = (
+        sign_in("cora", "Curator"),
+        sign_in("rhea", "Reviewer"),
+        new_page(),
+    )
 
     # A misspelt category is refused, with the nearest; nothing is written.
     hand_in(cora, [*ROW[:5], "Deploiment Managment", *ROW[6:]])
@@ -109,7 +135,8 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(served_catalogue, new
     reader.goto("/mitigations/?q=intolerable+thresholds&function=govern")
     assert reader.get_by_role("link", name=ROW[1]).count()
 
-    # It is in the release, which says that it was added, and stays as it was when the record changes afterwards.
+    # It is in the release, which says that it was added, and stays as it was when the record
+    # changes afterwards.
     rhea.goto("/admin/catalogue/release/cut/")
     rhea.get_by_role("button", name="Show what it would be").click()
     number = rhea.get_by_label("Number").input_value()
@@ -120,8 +147,16 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(served_catalogue, new
     rhea.get_by_label("Reason for the change").fill("The word is that of the source.")
     rhea.get_by_role("button", name="Submit for review").first.click()
     cora.goto("/admin/review/")
-    assert reader.request.get(f"/api/v1/mitigations/{made.accession}/?release={number}").json()["name"] == ROW[1]
-    assert reader.request.get(f"/api/v1/mitigations/{made.accession}/").json()["name"] == ROW[1]
+    assert (
+        reader.request.get(
+            f"/api/v1/mitigations/{made.accession}/?release={number}"
+        ).json()["name"]
+        == ROW[1]
+    )
+    assert (
+        reader.request.get(f"/api/v1/mitigations/{made.accession}/").json()["name"]
+        == ROW[1]
+    )
     reader.goto(made.get_absolute_url())
     assert "Published" in reader.locator("#history").inner_text()
     feed = reader.request.get("/changes.atom").text()

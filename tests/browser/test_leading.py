@@ -42,7 +42,9 @@ def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     page.get_by_role("link", name="Preview").click()
     page.get_by_label("I have read this").check()
     page.get_by_role("button", name="Begin").click()
-    expect(page.locator("body")).to_contain_text("Developers let others check what they do.")
+    expect(page.locator("body")).to_contain_text(
+        "Developers let others check what they do."
+    )
     expect(page.locator("body")).to_contain_text("Nothing you enter here is kept.")
     page.get_by_role("link", name="Back to the set-up").click()
 
@@ -50,7 +52,11 @@ def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     page.get_by_role("button", name="Open the first round").click()
     page.get_by_text("Round 1 is open. Now invite experts.").wait_for()
     study = Study.objects.get(slug="safety-2026")
-    assert (study.status, study.items.count(), study.rounds.count()) == (Study.Status.OPEN, 1, 1)
+    assert (study.status, study.items.count(), study.rounds.count()) == (
+        Study.Status.OPEN,
+        1,
+        1,
+    )
 
 
 def test_a_lead_codes_and_publishes(admin_page):
@@ -81,24 +87,39 @@ def test_a_lead_codes_and_publishes(admin_page):
 
 def every_page() -> list[str]:
     """Each page of a lead, with something on it."""
-    draft, closed = make_study(items=2), make_closed_study(["Short.", "Long. " * 300, "c", "d", "e"])
+    draft, closed = (
+        make_study(items=2),
+        make_closed_study(["Short.", "Long. " * 300, "c", "d", "e"]),
+    )
     make_token(draft)
     item = closed.items.get()
-    point = coding.add_point(item=item, label="cost", body="It costs too much.", stance=3)
+    point = coding.add_point(
+        item=item, label="cost", body="It costs too much.", stance=3
+    )
     for coder, points in ((UserFactory(), [point]), (UserFactory(), [])):
         coding.code(remark=Remark.objects.first(), coder=coder, points=points)
     steps = ["about", "measures", "wording", "questions", "asked", "consent", "open"]
     names = ["run", "coding", "answers", "publish"]
     return [
         reverse("admin:surveys_study_new"),
-        *(reverse("admin:surveys_study_setup", args=[draft.pk, step]) for step in steps),
-        *(reverse(f"admin:surveys_study_{name}", args=[study.pk]) for study in (draft, closed) for name in names),
-        reverse("admin:surveys_study_coding_measure", args=[closed.pk, item.pk]) + "?show=all",
+        *(
+            reverse("admin:surveys_study_setup", args=[draft.pk, step])
+            for step in steps
+        ),
+        *(
+            reverse(f"admin:surveys_study_{name}", args=[study.pk])
+            for study in (draft, closed)
+            for name in names
+        ),
+        reverse("admin:surveys_study_coding_measure", args=[closed.pk, item.pk])
+        + "?show=all",
         reverse("admin:surveys_study_coding_points", args=[closed.pk, item.pk]),
     ]
 
 
-def test_where_leads_work_it_is_accessible_in_light_and_dark_and_fits_a_phone(admin_page, axe_finds):
+def test_where_leads_work_it_is_accessible_in_light_and_dark_and_fits_a_phone(
+    admin_page, axe_finds
+):
     page, found = admin_page(width=390), {}
     for path in every_page():
         page.goto(path)

@@ -1,4 +1,6 @@
-"""The list of mitigations with JavaScript on: where a reader is quicker than the site, far down the page, at the keyboard, printing."""
+"""The list of mitigations with JavaScript on: where a reader is quicker than the site, far down
+the page, at the keyboard, printing.
+"""
 
 from datetime import date
 
@@ -6,7 +8,10 @@ import pytest
 
 from tests.browser.test_walk import is_in_sight
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("served_catalogue"),
+]
 
 
 def hold(page, pattern: str) -> list:
@@ -81,7 +86,9 @@ def shown(page) -> dict:
         ),
     ],
 )
-def test_of_two_quick_actions_the_last_one_counts(new_page, slow, first, second, address, title, chips, box, order):
+def test_of_two_quick_actions_the_last_one_counts(
+    new_page, slow, first, second, address, title, chips, box, order
+):
     page = new_page()
     page.goto("/mitigations/?category=2")
     held = hold(page, slow)
@@ -95,9 +102,16 @@ def test_of_two_quick_actions_the_last_one_counts(new_page, slow, first, second,
         one.fulfill(body="Too late.")
 
     assert shown(page) == {
-        "address": address, "title": title, "chips": chips, "box": box, "order": order, "failed": False
-    }  # fmt: skip
-    assert page.get_by_role("status").inner_text() == page.locator(".bar b").inner_text()
+        "address": address,
+        "title": title,
+        "chips": chips,
+        "box": box,
+        "order": order,
+        "failed": False,
+    }
+    assert (
+        page.get_by_role("status").inner_text() == page.locator(".bar b").inner_text()
+    )
 
     page.go_back()
     page.wait_for_function("location.search === '?category=2'")
@@ -139,7 +153,9 @@ def test_a_search_that_failed_is_tried_again_with_its_words(new_page):
 
 
 @pytest.mark.parametrize(("width", "where"), [(1440, ".bar b"), (390, ".to-results a")])
-def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(new_page, width, where):
+def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(
+    new_page, width, where
+):
     page = new_page(width=width)
     page.goto("/mitigations/")
     if page.locator(".facets > summary").is_visible():
@@ -188,20 +204,31 @@ def test_a_printed_list_says_when_it_was_printed_and_offers_nothing_to_click(new
     page.emulate_media(media="print")
 
     today = f"{date.today().day} {date.today():%B %Y}"
-    assert page.locator("#printed-address").inner_text().startswith(f"Printed on {today} from http")
-    assert f"1 to 25 of 52 mitigations, printed on {today} from http" in page.locator(".results").inner_text()
+    assert (
+        page.locator("#printed-address")
+        .inner_text()
+        .startswith(f"Printed on {today} from http")
+    )
+    assert (
+        f"1 to 25 of 52 mitigations, printed on {today} from http"
+        in page.locator(".results").inner_text()
+    )
     assert page.locator(".chip").first.inner_text().endswith("Deploy")
 
 
 def test_the_navigation_of_a_phone_stands_in_even_rows(new_page):
     page = new_page(width=390)
     page.goto("/mitigations/")
-    tops = page.locator(".masthead li").evaluate_all("(items) => items.map((one) => one.getBoundingClientRect().top)")
+    tops = page.locator(".masthead li").evaluate_all(
+        "(items) => items.map((one) => one.getBoundingClientRect().top)"
+    )
 
     assert sorted(tops.count(top) for top in set(tops)) == [3, 4]
 
 
-def test_a_table_that_is_wider_than_its_place_shows_so_and_few_are(new_page, figures_out_of_sight):
+def test_a_table_that_is_wider_than_its_place_shows_so_and_few_are(
+    new_page, figures_out_of_sight
+):
     page = new_page(width=820)
     for study in ("schuett-2023", "uuk-2024"):
         page.goto(f"/studies/{study}/")
@@ -210,4 +237,6 @@ def test_a_table_that_is_wider_than_its_place_shows_so_and_few_are(new_page, fig
     table = page.locator(".table-scroll").first
 
     assert table.evaluate("(one) => one.scrollWidth > one.clientWidth")
-    assert "local" in table.evaluate("(one) => getComputedStyle(one).backgroundAttachment")
+    assert "local" in table.evaluate(
+        "(one) => getComputedStyle(one).backgroundAttachment"
+    )

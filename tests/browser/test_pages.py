@@ -6,7 +6,10 @@ import zipfile
 
 import pytest
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("served_catalogue"),
+]
 
 PAGES = [
     "/",
@@ -41,15 +44,26 @@ PAGES = [
 def faults(page, axe_finds, figures_out_of_sight):
     """What is wrong with the page that is open: nothing, where it is as all pages are to be."""
     yield from axe_finds(page)
-    yield from (f"no {what}" for what, is_there in (
-        ("single heading", page.locator("h1").count() == 1),
-        ("title", page.title()),
-        ("description", page.locator("meta[name=description]").get_attribute("content")),
-    ) if not is_there)  # fmt: skip
+    yield from (
+        f"no {what}"
+        for what, is_there in (
+            ("single heading", page.locator("h1").count() == 1),
+            ("title", page.title()),
+            (
+                "description",
+                page.locator("meta[name=description]").get_attribute("content"),
+            ),
+        )
+        if not is_there
+    )
     page.set_viewport_size({"width": 320, "height": 900})
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+    if page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    ):
         yield "wider than 320 pixels"
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.evaluate(
+        "document.querySelectorAll('details').forEach(one => one.open = true)"
+    )
     yield from figures_out_of_sight(page)
 
 
@@ -65,7 +79,9 @@ def test_every_page_is_accessible_in_light_and_dark_has_its_name_and_fits_a_phon
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
-def test_one_pale_word_among_many_is_found_in_the_scheme_that_has_it(new_page, axe_finds):
+def test_one_pale_word_among_many_is_found_in_the_scheme_that_has_it(
+    new_page, axe_finds
+):
     page = new_page()
     page.set_content(
         "<!doctype html><html lang=en><title>Words</title><main><h1>Words</h1>"
@@ -74,7 +90,9 @@ def test_one_pale_word_among_many_is_found_in_the_scheme_that_has_it(new_page, a
         + "<style>:root {color-scheme: light dark; background: Canvas}</style>"
     )
 
-    assert [(scheme, rule) for scheme, rule, _ in axe_finds(page)] == [("dark", "color-contrast")]
+    assert [(scheme, rule) for scheme, rule, _ in axe_finds(page)] == [
+        ("dark", "color-contrast")
+    ]
 
 
 def test_filters_work_without_javascript(new_page):
@@ -91,7 +109,9 @@ def test_filters_are_reached_by_keyboard_alone(new_page):
     page = new_page()
     page.goto("/mitigations/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent").strip().startswith("Skip")
+    assert (
+        page.evaluate("document.activeElement.textContent").strip().startswith("Skip")
+    )
     page.keyboard.press("Enter")
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -137,5 +157,7 @@ def test_a_view_is_taken_along_as_a_file(new_page):
     with page.expect_download() as download:
         page.get_by_role("link", name="Excel", exact=True).click()
 
-    assert re.fullmatch(r"mitigations-deploy-r\d+\.xlsx", download.value.suggested_filename)
+    assert re.fullmatch(
+        r"mitigations-deploy-r\d+\.xlsx", download.value.suggested_filename
+    )
     assert zipfile.is_zipfile(download.value.path())

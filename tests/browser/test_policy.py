@@ -13,7 +13,10 @@ from surveys.running import fielding
 from tests.browser.test_pages import PAGES
 from tests.surveys.factories import make_study, make_token
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("served_catalogue")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("served_catalogue"),
+]
 
 #: In each frame, before any script of the page.
 LISTENER = """document.addEventListener("securitypolicyviolation", (event) => {
@@ -24,14 +27,26 @@ LISTENER = """document.addEventListener("securitypolicyviolation", (event) => {
 
 @contextmanager
 def strict(page):
-    """Collects what a page's console says of the policy, and what its listener hears; fails the test where there is any."""
+    """Collects what a page's console says of the policy, and what its listener hears; fails the
+    test where there is any.
+    """
     found = []
     page.add_init_script(LISTENER)
-    page.on("console", lambda said: found.append((page.url, said.text)) if "olicy" in said.text else None)
+    page.on(
+        "console",
+        lambda said: (
+            found.append((page.url, said.text)) if "olicy" in said.text else None
+        ),
+    )
     page.on("pageerror", lambda error: found.append((page.url, str(error))))
     yield found
-    # A cross-origin opener policy means something on trustworthy addresses alone, and Chromium says so of others.
-    assert [one for one in found if "Cross-Origin-Opener-Policy header has been ignored" not in one[1]] == []
+    # A cross-origin opener policy means something on trustworthy addresses alone, and Chromium
+    # says so of others.
+    assert [
+        one
+        for one in found
+        if "Cross-Origin-Opener-Policy header has been ignored" not in one[1]
+    ] == []
 
 
 def test_the_listener_hears_what_is_refused(new_page):
@@ -47,14 +62,20 @@ def test_the_listener_hears_what_is_refused(new_page):
 def test_no_public_page_breaks_the_policy(new_page):
     study = make_study(items=2)
     fielding.open_round(study=study)
-    sent = Feedback.objects.create(kind="error", text="Wrong.", revision=1, state="accepted")
+    sent = Feedback.objects.create(
+        kind="error", text="Wrong.", revision=1, state="accepted"
+    )
     more = [sent.get_absolute_url(), reverse("answer", args=[make_token(study)])]
     page = new_page()
 
     with strict(page):
         for path in [*PAGES, *more]:
-            assert "default-src 'none'" in page.goto(path).headers["content-security-policy"]
-        # What scripts do: filters in place, requests tried, copying, answers saved as they are given.
+            assert (
+                "default-src 'none'"
+                in page.goto(path).headers["content-security-policy"]
+            )
+        # What scripts do: filters in place, requests tried, copying, answers saved as they are
+        # given.
         page.goto("/mitigations/")
         page.locator(".facets a.value:visible").first.click()
         page.wait_for_url(re.compile(r"\?\w+="))
@@ -63,7 +84,9 @@ def test_no_public_page_breaks_the_policy(new_page):
         page.locator("form.try output").first.filter(has_text="200").wait_for()
 
 
-def test_styles_that_an_extension_puts_on_a_list_break_no_policy_as_it_is_sorted_and_gone_back_to(new_page):
+def test_styles_that_an_extension_puts_on_a_list_break_no_policy_as_it_is_sorted_and_gone_back_to(
+    new_page,
+):
     page = new_page()
     with strict(page):
         page.goto("/mitigations/?q=audit")
@@ -82,15 +105,33 @@ def test_styles_that_an_extension_puts_on_a_list_break_no_policy_as_it_is_sorted
 
 
 def admin_pages():
-    mitigation, study = Mitigation.objects.first(), Study.objects.filter(document=None).first()
-    sent = Feedback.objects.create(
-        kind="error", text="Wrong.", revision=1, page="/mitigations/M0001/", accession="M0001"
+    mitigation, study = (
+        Mitigation.objects.first(),
+        Study.objects.filter(document=None).first(),
     )
-    for model in ("mitigation", "document", "taxonomy", "category", "mapping", "actor", "feedback"):
+    sent = Feedback.objects.create(
+        kind="error",
+        text="Wrong.",
+        revision=1,
+        page="/mitigations/M0001/",
+        accession="M0001",
+    )
+    for model in (
+        "mitigation",
+        "document",
+        "taxonomy",
+        "category",
+        "mapping",
+        "actor",
+        "feedback",
+    ):
         yield reverse(f"admin:catalogue_{model}_changelist")
     for model in ("mitigation", "document", "taxonomy"):
         yield reverse(f"admin:catalogue_{model}_add")
-    yield reverse("admin:catalogue_mitigation_change", args=[mitigation.pk]) + f"?feedback={sent.pk}"
+    yield (
+        reverse("admin:catalogue_mitigation_change", args=[mitigation.pk])
+        + f"?feedback={sent.pk}"
+    )
     yield reverse("admin:catalogue_mitigation_history", args=[mitigation.pk])
     yield reverse("admin:catalogue_feedback_change", args=[sent.pk])
     yield reverse("admin:auth_user_changelist")

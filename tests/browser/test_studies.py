@@ -29,12 +29,21 @@ def pages(live_server, with_study):
     state, study = with_study
     state.restore()
     study_page = study.get_absolute_url()
-    mitigation = Mitigation.objects.filter(items__study=study).first().get_absolute_url()
-    return [study_page, f"{study_page}?criterion=effective&expertise_area=law&sort=spread", mitigation, "/"]
+    mitigation = (
+        Mitigation.objects.filter(items__study=study).first().get_absolute_url()
+    )
+    return [
+        study_page,
+        f"{study_page}?criterion=effective&expertise_area=law&sort=spread",
+        mitigation,
+        "/",
+    ]
 
 
 def open_all(page):
-    page.evaluate("document.querySelectorAll('details.more').forEach(one => one.open = true)")
+    page.evaluate(
+        "document.querySelectorAll('details.more').forEach(one => one.open = true)"
+    )
 
 
 def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
@@ -47,7 +56,9 @@ def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
         found[path] = axe_finds(page)
         for width in (820, 390, 320):
             page.set_viewport_size({"width": width, "height": 900})
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            if page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            ):
                 wide.append((path, width))
             if width < 500:
                 wide += [(path, width, figure) for figure in figures_out_of_sight(page)]
@@ -59,7 +70,9 @@ def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
 
 def seen_of(page):
     """For each table that a reader may open, whether it is seen."""
-    return page.evaluate("[...document.querySelectorAll('details.more table')].map(one => one.checkVisibility())")
+    return page.evaluate(
+        "[...document.querySelectorAll('details.more table')].map(one => one.checkVisibility())"
+    )
 
 
 def test_every_number_is_in_print(new_page, pages):
@@ -90,6 +103,8 @@ def test_a_reader_chooses_risk_area_and_order_without_javascript(new_page, pages
     page.get_by_role("link", name="Risk area 1", exact=True).click()
     page.get_by_role("link", name="spread", exact=True).click()
 
-    assert page.url.partition("?")[2].startswith("criterion=effective&risk_area=area-1&sort=spread")
+    assert page.url.partition("?")[2].startswith(
+        "criterion=effective&risk_area=area-1&sort=spread"
+    )
     expect(page.locator(".results-table tbody tr")).to_have_count(2)
     assert page.locator("[aria-sort]").inner_text() == "A"

@@ -1,4 +1,6 @@
-"""With JavaScript on: every kind of link leads to a page, and a reader sees when something is waited for or failed."""
+"""With JavaScript on: every kind of link leads to a page, and a reader sees when something is
+waited for or failed.
+"""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +19,8 @@ from tests.factories import MitigationFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: One page of every kind. Of each list of mitigations, all kinds of links are followed; of the others, those not followed before.
+#: One page of every kind. Of each list of mitigations, all kinds of links are followed; of the
+#: others, those not followed before.
 STARTS = [
     "/mitigations/",
     "/mitigations/?view=table",
@@ -51,7 +54,9 @@ STARTS = [
     "/nothing-here/",
 ]
 #: What a browser saves and does not show, by its ending or the value of `format`.
-FILE = re.compile(r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip|nt)$|/SHA256SUMS$")
+FILE = re.compile(
+    r"\.(csv|json|jsonld|ndjson|xlsx|parquet|sqlite3|ttl|bib|ris|atom|xml|gz|zip|nt)$|/SHA256SUMS$"
+)
 #: Fewer kinds of links than these, and the walk has lost its way.
 FEWEST = 100
 
@@ -69,8 +74,9 @@ LINK_TO = """(address) => [...document.querySelectorAll("a[href]")]
 
 @pytest.fixture(scope="module")
 def site_with_all(loaded, migrated, django_db_blocker):
-    """The real catalogue with a release, a record withdrawn since, and a draft. Its state, and the addresses of the two pages
-    that only these have."""
+    """The real catalogue with a release, a record withdrawn since, and a draft. Its state, and
+    the addresses of the two pages that only these have.
+    """
     with django_db_blocker.unblock():
         loaded.restore()
         cut("2026.11")
@@ -95,7 +101,9 @@ def further_starts(live_server, site_with_all) -> list[str]:
 
 
 def kind_of(address: str) -> tuple[str, ...]:
-    """Whether it is of a release, the path with what names a record left out, and the names of the parameters."""
+    """Whether it is of a release, the path with what names a record left out, and the names of
+    the parameters.
+    """
     parts = urlsplit(address)
     within = reading.asked(parts.path, "")
     try:
@@ -128,8 +136,9 @@ def links_by_kind(page) -> dict[tuple, str]:
 
 
 def watch(page, errors: tuple[str, ...] = ()) -> list[str]:
-    """What goes wrong on the page from now on: script errors, answers that are errors where the address is none of `errors`, and
-    requests that fail other than by leaving the page."""
+    """What goes wrong on the page from now on: script errors, answers that are errors where the
+    address is none of `errors`, and requests that fail other than by leaving the page.
+    """
     wrong: list[str] = []
 
     def failed(request):
@@ -147,7 +156,9 @@ def watch(page, errors: tuple[str, ...] = ()) -> list[str]:
 
 
 def follow(page, address: str) -> None:
-    """Clicks the link to an address with the mouse, as a reader does, and waits for what it leads to."""
+    """Clicks the link to an address with the mouse, as a reader does, and waits for what it
+    leads to.
+    """
     before = page.url
     page.evaluate_handle(LINK_TO, address).as_element().click(no_wait_after=True)
     page.wait_for_url(lambda url: url != before, wait_until="domcontentloaded")
@@ -166,9 +177,11 @@ def blank(page) -> str:
 
 
 def walk(page, starts: list[str], clicked: set[tuple]) -> Iterator[tuple[str, str]]:
-    """Clicks a link of every kind that is not among `clicked`, which it adds to. From where it comes to it goes on, and back to the
-    start only where nothing is new, so that no page is loaded for nothing; but not from one selection of a list to another, of
-    which there is no end. Gives where it was and where it went, at each click."""
+    """Clicks a link of every kind that is not among `clicked`, which it adds to. From where it
+    comes to it goes on, and back to the start only where nothing is new, so that no page is
+    loaded for nothing; but not from one selection of a list to another, of which there is no
+    end. Gives where it was and where it went, at each click.
+    """
     for start in starts:
         page.goto(start, wait_until="domcontentloaded")
         is_at_start = True
@@ -180,7 +193,9 @@ def walk(page, starts: list[str], clicked: set[tuple]) -> Iterator[tuple[str, st
                     for kind, address in links.items()
                     if urlsplit(address).path != urlsplit(page.url).path
                 }
-            kind, address = next(((k, a) for k, a in links.items() if k not in clicked), (None, ""))
+            kind, address = next(
+                ((k, a) for k, a in links.items() if k not in clicked), (None, "")
+            )
             if kind is None and is_at_start:
                 break
             if kind is None:
@@ -195,9 +210,13 @@ def walk(page, starts: list[str], clicked: set[tuple]) -> Iterator[tuple[str, st
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(new_page, width, further_starts, record_property):
+def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(
+    new_page, width, further_starts, record_property
+):
     page = new_page(width=width)
-    wrong = watch(page, errors=("/mitigations/?phse=deploy", "/nothing-here/", further_starts[0]))
+    wrong = watch(
+        page, errors=("/mitigations/?phse=deploy", "/nothing-here/", further_starts[0])
+    )
     blanks, clicked = {}, set()
     for before, address in walk(page, [*STARTS, *further_starts], clicked):
         if problem := blank(page):
@@ -230,7 +249,9 @@ def test_a_search_leads_to_what_it_found_and_back(new_page):
     assert wrong == []
 
 
-def test_links_of_the_list_lead_on_after_a_filter_a_search_a_sort_a_page_turn_back_and_forward(new_page):
+def test_links_of_the_list_lead_on_after_a_filter_a_search_a_sort_a_page_turn_back_and_forward(
+    new_page,
+):
     page = new_page()
     wrong = watch(page)
     page.goto("/mitigations/")
@@ -268,7 +289,9 @@ def test_a_turned_page_begins_at_its_heading_with_the_focus_there(new_page):
     page.wait_for_url("**page=2**")
     page.wait_for_function("document.activeElement.tagName === 'H1'")
 
-    assert page.locator("h1").evaluate("(heading) => Math.abs(heading.getBoundingClientRect().top) < innerHeight / 2")
+    assert page.locator("h1").evaluate(
+        "(heading) => Math.abs(heading.getBoundingClientRect().top) < innerHeight / 2"
+    )
 
 
 def test_the_count_is_said_in_a_live_region_that_stays(new_page):
@@ -278,7 +301,10 @@ def test_the_count_is_said_in_a_live_region_that_stays(new_page):
     before = region.inner_text()
     page.locator("a.value[href='?phase=deploy']").click()
     page.wait_for_url("**phase=deploy")
-    page.wait_for_function("(before) => document.querySelector('[role=status]').innerText !== before", arg=before)
+    page.wait_for_function(
+        "(before) => document.querySelector('[role=status]').innerText !== before",
+        arg=before,
+    )
 
     assert region.is_visible()
     assert region.inner_text() == page.locator(".results .bar b").inner_text()
@@ -290,12 +316,16 @@ def test_the_title_and_the_address_for_feedback_follow_the_filters(new_page):
     page.locator("a.value[href='?phase=deploy']").click()
     page.wait_for_function("document.title.startsWith('Mitigations: Deploy')")
 
-    assert page.locator("#feedback-link").get_attribute("href").endswith("phase%3Ddeploy")
+    assert (
+        page.locator("#feedback-link").get_attribute("href").endswith("phase%3Ddeploy")
+    )
     assert page.locator("#printed-address").text_content().endswith("?phase=deploy")
 
 
 def ask_for_what_governs(page, answer) -> None:
-    """Chooses a filter that stands low on a phone, with the filters open; `answer` handles the request."""
+    """Chooses a filter that stands low on a phone, with the filters open; `answer` handles the
+    request.
+    """
     page.goto("/mitigations/")
     page.route("**/mitigations/?function=govern", answer)
     if page.locator(".facets > summary").is_visible():
@@ -324,7 +354,12 @@ def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(new_page, wid
     ask_for_what_governs(page, lambda route: waiting.append(route))
     page.locator("#loading").wait_for(state="visible")
     assert is_in_sight(page, "#loading")
-    assert float(page.locator(".results").evaluate("(one) => getComputedStyle(one).opacity")) < 1
+    assert (
+        float(
+            page.locator(".results").evaluate("(one) => getComputedStyle(one).opacity")
+        )
+        < 1
+    )
 
     waiting[0].continue_()
     page.locator("#loading").wait_for(state="hidden")
@@ -335,11 +370,17 @@ def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(new_page, wid
     ("width", "answer", "message"),
     [
         (390, lambda route: route.abort(), "The site cannot be reached."),
-        (1440, lambda route: route.fulfill(status=503, body="busy"), "The site is busy"),
+        (
+            1440,
+            lambda route: route.fulfill(status=503, body="busy"),
+            "The site is busy",
+        ),
     ],
     ids=["offline", "503"],
 )
-def test_a_failure_is_said_where_the_reader_is_with_the_link_to_try_again(new_page, width, answer, message):
+def test_a_failure_is_said_where_the_reader_is_with_the_link_to_try_again(
+    new_page, width, answer, message
+):
     page = new_page(width=width)
     ask_for_what_governs(page, answer)
     alert = page.get_by_role("alert")
@@ -356,14 +397,24 @@ def test_a_failure_is_said_where_the_reader_is_with_the_link_to_try_again(new_pa
 
 @pytest.mark.parametrize(
     "answer",
-    [lambda route: route.abort(), lambda route: route.fulfill(status=503, body="The site is busy.")],
+    [
+        lambda route: route.abort(),
+        lambda route: route.fulfill(status=503, body="The site is busy."),
+    ],
     ids=["offline", "503"],
 )
-def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_sent(new_page, answer):
+def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_sent(
+    new_page, answer
+):
     page = new_page(width=390)
     page.goto("/feedback/?page=/mitigations/M0006/")
     page.locator("textarea").first.fill("The page number is wrong.")
-    page.route("**/feedback/**", lambda route: answer(route) if route.request.method == "POST" else route.continue_())
+    page.route(
+        "**/feedback/**",
+        lambda route: (
+            answer(route) if route.request.method == "POST" else route.continue_()
+        ),
+    )
     page.get_by_role("button", name="Send").click()
     page.wait_for_function("!document.querySelector('textarea')")
 
@@ -374,10 +425,15 @@ def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_se
 
 @pytest.mark.parametrize(
     "answer",
-    [lambda route: route.abort(), lambda route: route.fulfill(status=503, body="The site is busy.")],
+    [
+        lambda route: route.abort(),
+        lambda route: route.fulfill(status=503, body="The site is busy."),
+    ],
     ids=["offline", "503"],
 )
-def test_a_page_that_could_not_be_opened_is_opened_once_the_site_is_there_again(new_page, answer):
+def test_a_page_that_could_not_be_opened_is_opened_once_the_site_is_there_again(
+    new_page, answer
+):
     page = new_page()
     page.goto("/mitigations/?phase=deploy")
     link = page.locator(".entry h2 a").first

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.fields import code_path
-from catalogue.models import Author, Category, ExternalIdentifier, Mapping, Mitigation, Taxonomy
+from catalogue.models import (
+    Author,
+    Category,
+    ExternalIdentifier,
+    Mapping,
+    Mitigation,
+    Taxonomy,
+)
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
@@ -29,12 +36,16 @@ def test_paths_order_as_numbers(one, other):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("code", ["", "0", "01", "2.", ".2", "2..3", "2.03", "a", "2.b", "2 1"])
+@pytest.mark.parametrize(
+    "code", ["", "0", "01", "2.", ".2", "2..3", "2.03", "a", "2.b", "2 1"]
+)
 def test_a_code_matches_its_pattern(code):
     taxonomy = TaxonomyFactory()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Category.objects.create(taxonomy=taxonomy, code=code or "", name="Name", definition="Text")
+        Category.objects.create(
+            taxonomy=taxonomy, code=code or "", name="Name", definition="Text"
+        )
 
 
 @pytest.mark.django_db
@@ -43,7 +54,13 @@ def test_a_code_starts_with_its_parents(code):
     parent = CategoryFactory(code="2")
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Category.objects.create(taxonomy=parent.taxonomy, parent=parent, code=code, name="Name", definition="Text")
+        Category.objects.create(
+            taxonomy=parent.taxonomy,
+            parent=parent,
+            code=code,
+            name="Name",
+            definition="Text",
+        )
 
 
 @pytest.mark.django_db
@@ -52,7 +69,9 @@ def test_a_code_is_unique_in_its_taxonomy_and_free_in_another():
 
     CategoryFactory(code="2", taxonomy=TaxonomyFactory())
     with pytest.raises(IntegrityError), transaction.atomic():
-        Category.objects.create(taxonomy=category.taxonomy, code="2", name="Name", definition="Text")
+        Category.objects.create(
+            taxonomy=category.taxonomy, code="2", name="Name", definition="Text"
+        )
 
 
 @pytest.mark.django_db
@@ -65,9 +84,13 @@ def test_a_category_with_children_keeps_its_code():
 
 @pytest.mark.django_db
 def test_the_form_names_the_parent_that_is_missing():
-    category = Category(taxonomy=TaxonomyFactory(), code="7.1", name="Name", definition="Text")
+    category = Category(
+        taxonomy=TaxonomyFactory(), code="7.1", name="Name", definition="Text"
+    )
 
-    with pytest.raises(ValidationError, match="There is no category 7 in this taxonomy"):
+    with pytest.raises(
+        ValidationError, match="There is no category 7 in this taxonomy"
+    ):
         category.full_clean()
 
 
@@ -77,7 +100,12 @@ def test_categories_come_in_number_order():
     for code in ("2.10", "10", "2.9"):
         CategoryFactory(taxonomy=taxonomy, code=code)
 
-    assert [category.code for category in taxonomy.categories.all()] == ["2", "2.9", "2.10", "10"]
+    assert [category.code for category in taxonomy.categories.all()] == [
+        "2",
+        "2.9",
+        "2.10",
+        "10",
+    ]
 
 
 @pytest.mark.django_db
@@ -94,10 +122,14 @@ def test_a_mitigation_has_one_primary_classification_per_taxonomy():
     first = ClassificationFactory(is_primary=True)
     sibling = CategoryFactory(taxonomy=first.taxonomy, code="77")
 
-    ClassificationFactory(mitigation=first.mitigation, category=sibling, is_primary=False)
+    ClassificationFactory(
+        mitigation=first.mitigation, category=sibling, is_primary=False
+    )
     with pytest.raises(IntegrityError), transaction.atomic():
         ClassificationFactory(
-            mitigation=first.mitigation, category=CategoryFactory(taxonomy=first.taxonomy, code="78"), is_primary=True
+            mitigation=first.mitigation,
+            category=CategoryFactory(taxonomy=first.taxonomy, code="78"),
+            is_primary=True,
         )
 
 
@@ -123,7 +155,10 @@ def test_two_mitigations_are_mapped_once_in_either_direction():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Mapping.objects.create(
-            source=mapping.target, target=mapping.source, relation=Mapping.Relation.CLOSE, asserted_by="Editors"
+            source=mapping.target,
+            target=mapping.source,
+            relation=Mapping.Relation.CLOSE,
+            asserted_by="Editors",
         )
 
 
@@ -156,20 +191,30 @@ def test_an_accession_is_never_used_again():
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans each trigger with its statement.")
+@pytest.mark.skipif(
+    connection.vendor != "postgresql",
+    reason="SQLite plans each trigger with its statement.",
+)
 def test_triggers_never_walk_a_table_that_an_import_fills():
     document = DocumentFactory()
 
     def write(numbers):
         Mitigation.objects.bulk_create(
-            Mitigation(accession=f"M{number}", name=f"Made {number}", description="Text", document=document)
+            Mitigation(
+                accession=f"M{number}",
+                name=f"Made {number}",
+                description="Text",
+                document=document,
+            )
             for number in numbers
         )
 
     with connection.cursor() as cursor:
         walks = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_accession'"
         write(range(8000, 8100))
-        cursor.execute("ANALYZE catalogue_accession")  # it is small, and would be walked
+        cursor.execute(
+            "ANALYZE catalogue_accession"
+        )  # it is small, and would be walked
         before = cursor.execute(walks).fetchone()
 
         write(range(8100, 8110))
@@ -195,16 +240,31 @@ def test_a_description_is_not_the_name_again():
 
 
 def test_an_identifier_that_another_mitigation_has_says_which(db):
-    other = MitigationFactory(accession="M0042", status="withdrawn", withdrawal_note="It stood here twice.")
+    other = MitigationFactory(
+        accession="M0042", status="withdrawn", withdrawal_note="It stood here twice."
+    )
     ExternalIdentifierFactory(mitigation=other, scheme="atlas", value="1")
 
-    with pytest.raises(ValidationError, match=r"It names M0042 \(withdrawn\): take it off there first"):
-        ExternalIdentifier(mitigation=MitigationFactory(), scheme="atlas", value="1").full_clean()
+    with pytest.raises(
+        ValidationError, match=r"It names M0042 \(withdrawn\): take it off there first"
+    ):
+        ExternalIdentifier(
+            mitigation=MitigationFactory(), scheme="atlas", value="1"
+        ).full_clean()
 
 
-@pytest.mark.parametrize("values", [{"doi": "10.48550/ARXIV.2305.07153"}, {"arxiv_id": "2305.07153v2"}])
-def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(db, values):
-    DocumentFactory(slug="there", label="There 2023", arxiv_id="2305.07153", doi="10.48550/arXiv.2305.07153")
+@pytest.mark.parametrize(
+    "values", [{"doi": "10.48550/ARXIV.2305.07153"}, {"arxiv_id": "2305.07153v2"}]
+)
+def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(
+    db, values
+):
+    DocumentFactory(
+        slug="there",
+        label="There 2023",
+        arxiv_id="2305.07153",
+        doi="10.48550/arXiv.2305.07153",
+    )
 
     with pytest.raises(ValidationError, match=r"This is There 2023 \(there\) already"):
         DocumentFactory.build(**values).clean()
@@ -212,12 +272,18 @@ def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(db,
 
 def test_ids_of_a_document_are_taken_as_they_are_pasted(db):
     document = DocumentFactory.build(
-        doi="https://doi.org/10.1/a", arxiv_id="https://arxiv.org/abs/2401.00001v3", version=""
+        doi="https://doi.org/10.1/a",
+        arxiv_id="https://arxiv.org/abs/2401.00001v3",
+        version="",
     )
 
     document.clean()
 
-    assert (document.doi, document.arxiv_id, document.version) == ("10.1/a", "2401.00001", "v3")
+    assert (document.doi, document.arxiv_id, document.version) == (
+        "10.1/a",
+        "2401.00001",
+        "v3",
+    )
 
 
 @pytest.mark.django_db

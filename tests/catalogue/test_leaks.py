@@ -1,4 +1,6 @@
-"""Nothing that is not published is anywhere: every public address, format, search, file and kept answer is read for its words."""
+"""Nothing that is not published is anywhere: every public address, format, search, file and
+kept answer is read for its words.
+"""
 
 import io
 import re
@@ -20,15 +22,32 @@ from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.skos import VOCABULARIES
 from catalogue.listing.facets import FacetFilter
 from catalogue.listing.filters import MitigationFilter
-from catalogue.models import Classification, ExternalIdentifier, Mapping, Mitigation, Proposal, Release, ReleaseFile
+from catalogue.models import (
+    Classification,
+    ExternalIdentifier,
+    Mapping,
+    Mitigation,
+    Proposal,
+    Release,
+    ReleaseFile,
+)
 from catalogue.record.serializers import MitigationSerializer
 from catalogue.releases import files
 from catalogue.releases.cutting import cut
 from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study
-from tests.factories import ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
+from tests.factories import (
+    ClassificationFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+    UserFactory,
+)
 from tests.reading import Readers
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 
 #: Every word that must not be seen begins with this.
 MARK = "zqx"
@@ -44,11 +63,22 @@ def marked(model, about: str, **fields) -> dict:
     texts = {
         one.name: f"{MARK}{about}{model._meta.model_name}{one.name.replace('_', '')}"
         for one in model._meta.concrete_fields
-        if isinstance(one, models.CharField | models.TextField) and one.editable and not one.choices
+        if isinstance(one, models.CharField | models.TextField)
+        and one.editable
+        and not one.choices
     }
-    texts |= {one.name: f"https://example.org/{texts[one.name]}" for one in model._meta.concrete_fields
-              if isinstance(one, models.URLField)}  # fmt: skip
-    return {**{name: text[: model._meta.get_field(name).max_length] for name, text in texts.items()}, **fields}
+    texts |= {
+        one.name: f"https://example.org/{texts[one.name]}"
+        for one in model._meta.concrete_fields
+        if isinstance(one, models.URLField)
+    }
+    return {
+        **{
+            name: text[: model._meta.get_field(name).max_length]
+            for name, text in texts.items()
+        },
+        **fields,
+    }
 
 
 class Secret:
@@ -61,16 +91,34 @@ class Secret:
         del fields["accession"], fields["withdrawal_note"]
         self.record = Mitigation.objects.create(**fields)
         self.record.phases.set(public.phases.all())
-        Classification.objects.create(**marked(Classification, about, mitigation=self.record, category=placed.category))
-        ExternalIdentifier.objects.create(**marked(ExternalIdentifier, about, mitigation=self.record))
-        other = {"framework": "", "framework_version": "", "entry": "", "entry_name": "", "relation": "closeMatch"}
-        Mapping.objects.create(**marked(Mapping, about, source=self.record, target=public, **other))
-        Mapping.objects.create(**marked(Mapping, f"{about}out", source=self.record, relation="closeMatch"))
+        Classification.objects.create(
+            **marked(
+                Classification, about, mitigation=self.record, category=placed.category
+            )
+        )
+        ExternalIdentifier.objects.create(
+            **marked(ExternalIdentifier, about, mitigation=self.record)
+        )
+        other = {
+            "framework": "",
+            "framework_version": "",
+            "entry": "",
+            "entry_name": "",
+            "relation": "closeMatch",
+        }
+        Mapping.objects.create(
+            **marked(Mapping, about, source=self.record, target=public, **other)
+        )
+        Mapping.objects.create(
+            **marked(Mapping, f"{about}out", source=self.record, relation="closeMatch")
+        )
         self.item = commented(study, self.record, about)
 
 
 def commented(study, mitigation, about) -> Item:
-    item = Item.objects.create(**marked(Item, about, study=study, mitigation=mitigation))
+    item = Item.objects.create(
+        **marked(Item, about, study=study, mitigation=mitigation)
+    )
     ExpertComment.objects.create(**marked(ExpertComment, about, item=item, stance=1))
     CommentSummary.objects.create(**marked(CommentSummary, about, item=item))
     return item
@@ -78,9 +126,15 @@ def commented(study, mitigation, about) -> Item:
 
 @pytest.fixture
 def world():
-    """A small public catalogue with one mitigation and one study, and secrets in it that are public to begin with."""
-    public = MitigationFactory(name="What everybody sees", phases=1, actors=1, functions=1)
-    ClassificationFactory(mitigation=public, category__taxonomy=TaxonomyFactory(is_default=True))
+    """A small public catalogue with one mitigation and one study, and secrets in it that are
+    public to begin with.
+    """
+    public = MitigationFactory(
+        name="What everybody sees", phases=1, actors=1, functions=1
+    )
+    ClassificationFactory(
+        mitigation=public, category__taxonomy=TaxonomyFactory(is_default=True)
+    )
     study = Study.objects.create(
         slug="open",
         title="An open study",
@@ -91,24 +145,41 @@ def world():
         status="published",
     )
     Item.objects.create(study=study, mitigation=public)
-    secrets = {status: Secret(status.replace("_", ""), public, study) for status in ("draft", "in_review", "withdrawn")}
-    hidden = Study.objects.create(**marked(Study, "closed", year=2024, status="published", withdrawal_note=""))
+    secrets = {
+        status: Secret(status.replace("_", ""), public, study)
+        for status in ("draft", "in_review", "withdrawn")
+    }
+    hidden = Study.objects.create(
+        **marked(Study, "closed", year=2024, status="published", withdrawal_note="")
+    )
     Criterion.objects.create(**marked(Criterion, "closed", study=hidden))
     commented(hidden, public, "closed")
     return public, secrets, hidden
 
 
 def hide(public, secrets, hidden) -> set[str]:
-    """Takes every secret out of sight, each in its own way, and adds a proposal. Gives what may be read at the withdrawn one's page."""
+    """Takes every secret out of sight, each in its own way, and adds a proposal. Gives what may
+    be read at the withdrawn one's page.
+    """
     for status, secret in secrets.items():
-        note = {"withdrawal_note": "It was two measures."} if status == "withdrawn" else {}
+        note = (
+            {"withdrawal_note": "It was two measures."} if status == "withdrawn" else {}
+        )
         Mitigation.objects.filter(pk=secret.record.pk).update(status=status, **note)
     Study.objects.filter(pk=hidden.pk).update(status="closed")
     base = snapshots.take(public)
-    texts = {k: v for k, v in marked(Mitigation, "proposed").items() if k not in ("accession", "withdrawal_note")}
+    texts = {
+        k: v
+        for k, v in marked(Mitigation, "proposed").items()
+        if k not in ("accession", "withdrawal_note")
+    }
     values = {**base, "fields": {**base["fields"], **texts}}
     workflow.propose(
-        record=public, author=UserFactory(username=f"{MARK}author"), base=base, values=values, reason=f"{MARK}reason"
+        record=public,
+        author=UserFactory(username=f"{MARK}author"),
+        base=base,
+        values=values,
+        reason=f"{MARK}reason",
     )
     gone = secrets["withdrawn"].record
     return {gone.name, gone.section, gone.page}  # how it is cited
@@ -129,7 +200,11 @@ def words() -> set[str]:
         Criterion,
     ):
         for row in model._base_manager.values():
-            found.update(re.findall(rf"{MARK}[a-z0-9]+", " ".join(str(value) for value in row.values())))
+            found.update(
+                re.findall(
+                    rf"{MARK}[a-z0-9]+", " ".join(str(value) for value in row.values())
+                )
+            )
     return found
 
 
@@ -146,56 +221,111 @@ def patterns(resolver, space=()):
 
 
 def addresses() -> list[str]:
-    """Every public address with every value that its parts can take; lists in every format, with everything asked for."""
+    """Every public address with every value that its parts can take; lists in every format,
+    with everything asked for.
+    """
     from django.apps import apps
 
-    slugged = [model for model in apps.get_models() if model._meta.app_label in ("catalogue", "surveys")]
-    slugs = {v for m in slugged if any(f.name == "slug" for f in m._meta.fields) for v in m._base_manager.values_list("slug", flat=True)}  # fmt: skip
-    codes = list(Classification.objects.values_list("taxonomy__slug", "category__code").distinct())
+    slugged = [
+        model
+        for model in apps.get_models()
+        if model._meta.app_label in ("catalogue", "surveys")
+    ]
+    slugs = {
+        v
+        for m in slugged
+        if any(f.name == "slug" for f in m._meta.fields)
+        for v in m._base_manager.values_list("slug", flat=True)
+    }
+    codes = list(
+        Classification.objects.values_list(
+            "taxonomy__slug", "category__code"
+        ).distinct()
+    )
     values = {
-        "accession": list(Mitigation.objects.values_list("accession", flat=True)), "slug": sorted(slugs),
-        "taxonomy": sorted({slug for slug, _ in codes}), "code": sorted({code for _, code in codes}),
-        "place": [f"{slug}:{code}" for slug, code in codes], "pk": ["1", "2", "3"], "token": ["nothing"], "key": ["nothing"],
+        "accession": list(Mitigation.objects.values_list("accession", flat=True)),
+        "slug": sorted(slugs),
+        "taxonomy": sorted({slug for slug, _ in codes}),
+        "code": sorted({code for _, code in codes}),
+        "place": [f"{slug}:{code}" for slug, code in codes],
+        "pk": ["1", "2", "3"],
+        "token": ["nothing"],
+        "key": ["nothing"],
         "number": list(Release.objects.values_list("number", flat=True)),
-        "rest": ["mitigations/"], "vocabulary": list(VOCABULARIES), "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"], "name": sorted({*ReleaseFile.objects.values_list("name", flat=True), files.SUMS}),
-    }  # fmt: skip
+        "rest": ["mitigations/"],
+        "vocabulary": list(VOCABULARIES),
+        "form": ["bib", "ris", "json", "csv", "ttl", "jsonld"],
+        "name": sorted(
+            {*ReleaseFile.objects.values_list("name", flat=True), files.SUMS}
+        ),
+    }
     found = []
     for name, parts in patterns(get_resolver()):
         if name.partition(":")[0].partition("-")[0] in PRIVATE:
             continue
-        assert set(parts) <= values.keys(), f"{name} has a part that this test knows no values for: give it some"
+        assert set(parts) <= values.keys(), (
+            f"{name} has a part that this test knows no values for: give it some"
+        )
         for chosen in product(*(values[part] for part in parts)):
             found.append(reverse(name, kwargs=dict(zip(parts, chosen, strict=True))))
             if name.startswith("api:") and name.endswith(("-list", "-results")):
                 found += [f"{found[-1]}?format={form}" for form in FORMATS]
-    facets = ",".join(name for name, one in MitigationFilter.base_filters.items() if isinstance(one, FacetFilter))
+    facets = ",".join(
+        name
+        for name, one in MitigationFilter.base_filters.items()
+        if isinstance(one, FacetFilter)
+    )
     records = reverse("api:mitigation-list")
-    found += [f"{records}?include={','.join(MitigationSerializer.INCLUDABLE)}", f"{records}?facets={facets}"]
+    found += [
+        f"{records}?include={','.join(MitigationSerializer.INCLUDABLE)}",
+        f"{records}?facets={facets}",
+    ]
     found += [
         f"{records}?format=ndjson&include=evidence,comments",
         "/mitigations/?view=table",
         f"{records}?ordering=updated_at",
-        *(f"/data/changes{form}?from=nothing&to=today" for form in ("/", ".json", ".csv")),
+        *(
+            f"/data/changes{form}?from=nothing&to=today"
+            for form in ("/", ".json", ".csv")
+        ),
     ]
     return list(dict.fromkeys([*found, *in_releases(found)]))
 
 
 def in_releases(found) -> list[str]:
     """The same addresses in every release: its pages, and the API asked for it."""
-    inside = [path for path in found if reading.WITHIN.match(path) and not reading.OF_TODAY.match(path)]
+    inside = [
+        path
+        for path in found
+        if reading.WITHIN.match(path) and not reading.OF_TODAY.match(path)
+    ]
     numbers = Release.objects.values_list("number", flat=True)
     return [
-        f"{path}{'&' if '?' in path else '?'}release={number}" if path.startswith(reading.API) else f"/releases/{number}{path}"
+        f"{path}{'&' if '?' in path else '?'}release={number}"
+        if path.startswith(reading.API)
+        else f"/releases/{number}{path}"
         for number, path in product(numbers, inside)
-    ]  # fmt: skip
+    ]
 
 
 def links(path: str, text: str) -> set[str]:
     """Addresses of this site that a page, a sitemap or an answer of the API names."""
-    named = re.findall(r'(?:href|src|action)="([^"#]+)"|<loc>([^<]+)</loc>|"(http://testserver/[^"]*)"', text)
-    whole = {urljoin(f"http://testserver{path}", next(filter(None, one)).replace("&amp;", "&")) for one in named}
+    named = re.findall(
+        r'(?:href|src|action)="([^"#]+)"|<loc>([^<]+)</loc>|"(http://testserver/[^"]*)"',
+        text,
+    )
+    whole = {
+        urljoin(
+            f"http://testserver{path}", next(filter(None, one)).replace("&amp;", "&")
+        )
+        for one in named
+    }
     seen = {urlsplit(one) for one in whole if urlsplit(one).netloc == "testserver"}
-    public = {one for one in seen if not one.path.startswith(("/admin/", "/static/", "/answer/", "/preview/"))}
+    public = {
+        one
+        for one in seen
+        if not one.path.startswith(("/admin/", "/static/", "/answer/", "/preview/"))
+    }
     return {f"{one.path}{f'?{one.query}' if one.query else ''}" for one in public}
 
 
@@ -209,7 +339,9 @@ def plain(body: bytes) -> str:
     """All text of an answer, also of one that is packed."""
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            return " ".join(packed.read(name).decode(errors="replace") for name in packed.namelist()).lower()
+            return " ".join(
+                packed.read(name).decode(errors="replace") for name in packed.namelist()
+            ).lower()
     if body.startswith(b"SQLite format 3"):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "file")
@@ -230,32 +362,53 @@ def walk(readers) -> dict[str, tuple[int, str]]:
         path = waiting.pop(0)
         answer = readers.get(path, HTTP_ACCEPT_ENCODING="identity")
         assert answer.status < 500, path
-        found[path] = answer.status, plain(answer.body) + " ".join(answer.headers.values()).lower()
+        found[path] = (
+            answer.status,
+            plain(answer.body) + " ".join(answer.headers.values()).lower(),
+        )
         if "html" in answer.headers.get("content-type", "") or path == "/sitemap.xml":
-            # A list links to itself with every filter: those are followed one step, and not on to every combination.
-            further = {one for one in links(path, answer.body.decode()) if "?" not in one or "?" not in path}
-            further = {one for one in further if "feedback/?" not in one}  # the form is the same for every page
+            # A list links to itself with every filter: those are followed one step, and not on
+            # to every combination.
+            further = {
+                one
+                for one in links(path, answer.body.decode())
+                if "?" not in one or "?" not in path
+            }
+            further = {
+                one for one in further if "feedback/?" not in one
+            }  # the form is the same for every page
             waiting += sorted(further - {*found, *waiting})
     assert not waiting, f"There are more than {MOST_PAGES} addresses: walk further."
     return found
 
 
 def leaks(found, words) -> dict[str, set[str]]:
-    """Of each address, the words that are seen there; an answer may repeat what its own address says."""
-    seen = {path: {w for w in words if w in text and w not in path.lower()} for path, (_, text) in found.items()}
+    """Of each address, the words that are seen there; an answer may repeat what its own address
+    says.
+    """
+    seen = {
+        path: {w for w in words if w in text and w not in path.lower()}
+        for path, (_, text) in found.items()
+    }
     return {path: those for path, those in seen.items() if those}
 
 
 # That it is not there
 
 
-def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kept(world):
+def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kept(
+    world,
+):
     public, secrets, hidden = world
     readers, known = Readers(), words()
     before = walk(readers)
     seen = set().union(*leaks(before, known).values())
     # While it is public, all of it is found: what is not found later could have been.
-    unseen = {w for w in known - seen if not w.endswith(("consenttext", "welcome", "label", "key", "criterionslug"))}
+    unseen = {
+        w
+        for w in known - seen
+        if not w.endswith(("consenttext", "welcome", "label", "key", "criterionslug"))
+    }
     assert unseen == set()
 
     allowed = hide(*world)
@@ -264,24 +417,38 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
 
     withdrawn = secrets["withdrawn"].record
     # What was withdrawn is told of at its own addresses, and among the changes.
-    own = {withdrawn.get_absolute_url(), reverse("api:mitigation-detail", args=[withdrawn.accession]), *CHANGES}
+    own = {
+        withdrawn.get_absolute_url(),
+        reverse("api:mitigation-detail", args=[withdrawn.accession]),
+        *CHANGES,
+    }
     found = {
         path: those - allowed if path.startswith(tuple(own)) else those
-        for path, those in leaks(after, {*known, f"{MARK}proposed", f"{MARK}author", f"{MARK}reason"}).items()
+        for path, those in leaks(
+            after, {*known, f"{MARK}proposed", f"{MARK}author", f"{MARK}reason"}
+        ).items()
     }
     assert {path: those for path, those in found.items() if those} == {}
     accessions = {secret.record.accession.lower() for secret in secrets.values()}
     named = leaks(after, accessions)
-    assert {path for path in named if path not in CHANGES} == set(), "named at another address than its own"
-    assert {word for path in CHANGES for word in named.get(path, ())} <= {withdrawn.accession.lower()}
+    assert {path for path in named if path not in CHANGES} == set(), (
+        "named at another address than its own"
+    )
+    assert {word for path in CHANGES for word in named.get(path, ())} <= {
+        withdrawn.accession.lower()
+    }
     for status, code in (("draft", 404), ("in_review", 404), ("withdrawn", 410)):
         record = secrets[status].record
         assert after[record.get_absolute_url()][0] == code
-        assert after[reverse("api:mitigation-detail", args=[record.accession])][0] == code
+        assert (
+            after[reverse("api:mitigation-detail", args=[record.accession])][0] == code
+        )
     assert after[hidden.get_absolute_url()][0] == 404
 
 
-@pytest.mark.parametrize("word", ["zqxdraftmitigationname", "zqxinreviewmitigationdescription", "zqx"])
+@pytest.mark.parametrize(
+    "word", ["zqxdraftmitigationname", "zqxinreviewmitigationdescription", "zqx"]
+)
 def test_search_and_suggestions_know_nothing_of_it(world, word):
     hide(*world)
     readers = Readers()
@@ -301,13 +468,18 @@ def test_nothing_that_counts_counts_it(world):
     hide(*world)
 
     def told(readers):
-        # moments and revisions move with any write; addresses of secrets answer otherwise once these are gone
-        moving = re.compile(r"[0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d")
+        # moments and revisions move with any write; addresses of secrets answer otherwise once
+        # these are gone
+        moving = re.compile(
+            r"[0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d"
+        )
         keys = [MARK, *(secret.record.accession.lower() for secret in secrets.values())]
         return {
-            path: (status, moving.sub("", text)) for path, (status, text) in walk(readers).items()
-            if not any(key in path.lower() for key in keys) and not any(apart in path for apart in APART)
-        }  # fmt: skip
+            path: (status, moving.sub("", text))
+            for path, (status, text) in walk(readers).items()
+            if not any(key in path.lower() for key in keys)
+            and not any(apart in path for apart in APART)
+        }
 
     with_it = told(Readers())
     for secret in secrets.values():
@@ -317,7 +489,11 @@ def test_nothing_that_counts_counts_it(world):
     Proposal.objects.all().delete()
     without = told(Readers())
 
-    differing = {path for path in with_it.keys() | without.keys() if with_it.get(path) != without.get(path)}
+    differing = {
+        path
+        for path in with_it.keys() | without.keys()
+        if with_it.get(path) != without.get(path)
+    }
     assert {path: (with_it.get(path), without.get(path)) for path in differing} == {}
 
 
@@ -326,7 +502,10 @@ def test_a_preview_is_kept_by_no_cache(world):
     hide(*world)
     from catalogue.curation import preview
 
-    readers, address = Readers(), preview.url(Mitigation.objects.get(pk=secrets["draft"].record.pk))
+    readers, address = (
+        Readers(),
+        preview.url(Mitigation.objects.get(pk=secrets["draft"].record.pk)),
+    )
 
     first, second = readers.get(address), readers.get(address)
 

@@ -1,4 +1,6 @@
-"""A file is of one state of the database, however long it takes: on a database of its own, written to by another connection."""
+"""A file is of one state of the database, however long it takes: on a database of its own,
+written to by another connection.
+"""
 
 from tests.site import Site, own_database
 

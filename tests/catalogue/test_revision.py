@@ -1,4 +1,6 @@
-"""The revision moves with every write to what readers see, whoever writes it, and with nothing else."""
+"""The revision moves with every write to what readers see, whoever writes it, and with nothing
+else.
+"""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +33,9 @@ from tests.factories import (
 from tests.surveys.factories import answer_all, make_study, make_token
 
 pytestmark = pytest.mark.django_db
-on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time.")
+on_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has one writer at a time."
+)
 
 
 class Undo(Exception):
@@ -82,12 +86,22 @@ MITIGATION_WRITES = {
     "update": lambda one: Mitigation.objects.update(position=7),
     "delete": lambda one: one.delete(),
     "bulk": lambda one: Mitigation.objects.bulk_create(
-        [Mitigation(accession="M0901", name="A", description="B", document=one.document)]
+        [
+            Mitigation(
+                accession="M0901", name="A", description="B", document=one.document
+            )
+        ]
     ),
-    "raw update": lambda one: sql("UPDATE catalogue_mitigation SET name = 'Other' WHERE id = %s", one.pk),
-    "raw delete": lambda one: sql("DELETE FROM catalogue_mitigation WHERE id = %s", one.pk),
+    "raw update": lambda one: sql(
+        "UPDATE catalogue_mitigation SET name = 'Other' WHERE id = %s", one.pk
+    ),
+    "raw delete": lambda one: sql(
+        "DELETE FROM catalogue_mitigation WHERE id = %s", one.pk
+    ),
     "add": lambda one: one.phases.add(LifecyclePhaseFactory._meta.model.objects.get()),
-    "classify": lambda one: sql("UPDATE catalogue_classification SET rationale = 'New.'"),
+    "classify": lambda one: sql(
+        "UPDATE catalogue_classification SET rationale = 'New.'"
+    ),
     "identify": lambda one: sql("UPDATE catalogue_externalidentifier SET value = 'X'"),
     "map": lambda one: Mapping.objects.update(note="New."),
     "unmap": lambda one: sql("DELETE FROM catalogue_mapping"),
@@ -100,11 +114,15 @@ STRUCTURE_WRITES = {
     "author": lambda: sql("DELETE FROM catalogue_author"),
     "study": lambda: Study.objects.update(status="published"),
     "item": lambda: Item.objects.update(wording="Other."),
-    "comment": lambda: ExpertComment.objects.create(item=Item.objects.all()[0], body="It helps.", stance=1),
+    "comment": lambda: ExpertComment.objects.create(
+        item=Item.objects.all()[0], body="It helps.", stance=1
+    ),
 }
 
 
-@pytest.mark.parametrize("write", MITIGATION_WRITES.values(), ids=MITIGATION_WRITES.keys())
+@pytest.mark.parametrize(
+    "write", MITIGATION_WRITES.values(), ids=MITIGATION_WRITES.keys()
+)
 def test_a_write_to_a_mitigation_moves_the_number_alone(write):
     LifecyclePhaseFactory()
     ClassificationFactory()
@@ -115,7 +133,9 @@ def test_a_write_to_a_mitigation_moves_the_number_alone(write):
     assert moves(lambda: write(one)) == (True, False)
 
 
-@pytest.mark.parametrize("write", STRUCTURE_WRITES.values(), ids=STRUCTURE_WRITES.keys())
+@pytest.mark.parametrize(
+    "write", STRUCTURE_WRITES.values(), ids=STRUCTURE_WRITES.keys()
+)
 def test_a_write_to_what_mitigations_share_moves_the_structure_too(write):
     ClassificationFactory()
     make_study()
@@ -129,7 +149,9 @@ def test_a_write_that_says_how_to_meet_conflicts_moves_it(conflicts):
     columns = "slug, name, definition, position, is_special"
 
     def write():
-        sql(f"INSERT {conflicts} INTO catalogue_actor ({columns}) VALUES ('a', 'A', 'B', 1, false)")
+        sql(
+            f"INSERT {conflicts} INTO catalogue_actor ({columns}) VALUES ('a', 'A', 'B', 1, false)"
+        )
 
     assert moves(write) == (True, True)
     write()
@@ -140,7 +162,15 @@ def test_a_write_that_says_how_to_meet_conflicts_moves_it(conflicts):
 def test_emptying_a_table_moves_the_structure():
     MappingFactory()
 
-    assert moves(lambda: (sql("SET CONSTRAINTS ALL IMMEDIATE"), sql("TRUNCATE catalogue_mapping"))) == (True, True)
+    assert moves(
+        lambda: (
+            sql("SET CONSTRAINTS ALL IMMEDIATE"),
+            sql("TRUNCATE catalogue_mapping"),
+        )
+    ) == (
+        True,
+        True,
+    )
 
 
 def test_a_write_that_is_taken_back_does_not_move_it():
@@ -177,13 +207,24 @@ def test_what_experts_answer_does_not_move_it():
     study = make_study()
     round_, token = fielding.open_round(study=study), make_token(study)
 
-    assert moves(lambda: answer_all(round_, token, remark="It depends.")) == (False, False)
+    assert moves(lambda: answer_all(round_, token, remark="It depends.")) == (
+        False,
+        False,
+    )
     assert Response.objects.filter(is_submitted=True).exists()
 
 
 def test_every_table_is_public_a_part_or_private():
-    own = [model for app in ("catalogue", "surveys") for model in apps.get_app_config(app).get_models(True)]
-    tables = {model._meta.db_table for model in own if not model.__name__.startswith("Historical")}
+    own = [
+        model
+        for app in ("catalogue", "surveys")
+        for model in apps.get_app_config(app).get_models(True)
+    ]
+    tables = {
+        model._meta.db_table
+        for model in own
+        if not model.__name__.startswith("Historical")
+    }
     declared = [public.MITIGATIONS, *PARTS, *public.STRUCTURE, *public.PRIVATE]
 
     assert sorted(declared) == sorted(tables)
@@ -196,7 +237,9 @@ def test_a_changed_mitigation_is_noted_and_no_other():
     one, _ = MitigationFactory.create_batch(2)
 
     assert noted_by(one.save) == {one.pk}
-    assert noted_by(lambda: sql("UPDATE catalogue_mitigation SET page = '3' WHERE id = %s", one.pk)) == {one.pk}
+    assert noted_by(
+        lambda: sql("UPDATE catalogue_mitigation SET page = '3' WHERE id = %s", one.pk)
+    ) == {one.pk}
 
 
 def test_several_changes_of_one_mitigation_are_one_note():
@@ -221,7 +264,9 @@ def test_a_change_of_a_part_notes_its_mitigation():
 
     assert noted_by(lambda: one.mitigation.phases.add(phase)) == {one.mitigation.pk}
     assert noted_by(one.mitigation.phases.clear) == {one.mitigation.pk}
-    assert noted_by(lambda: sql("DELETE FROM catalogue_classification WHERE id = %s", one.pk)) == {one.mitigation.pk}
+    assert noted_by(
+        lambda: sql("DELETE FROM catalogue_classification WHERE id = %s", one.pk)
+    ) == {one.mitigation.pk}
 
 
 def test_a_mapping_notes_both_of_its_ends():
@@ -234,7 +279,9 @@ def test_a_mapping_notes_both_of_its_ends():
 def test_a_mapping_to_a_framework_notes_its_one_end():
     MappingFactory(framework="NIST AI RMF", entry="GV-1")
 
-    assert noted_by(lambda: Mapping.objects.update(note="New.")) == {Mapping.objects.get().source_id}
+    assert noted_by(lambda: Mapping.objects.update(note="New.")) == {
+        Mapping.objects.get().source_id
+    }
 
 
 def test_what_mitigations_share_notes_none():
@@ -269,7 +316,11 @@ def test_emptying_the_database_moves_it_and_leaves_its_row():
 
 def test_a_trigger_that_is_gone_is_installed_again():
     on_table = " ON catalogue_actor" if connection.vendor == "postgresql" else ""
-    name = "catalogue_actor_moves" if connection.vendor == "postgresql" else "catalogue_actor_INSERT_moves"
+    name = (
+        "catalogue_actor_moves"
+        if connection.vendor == "postgresql"
+        else "catalogue_actor_INSERT_moves"
+    )
     write = STRUCTURE_WRITES["phase"]
     sql(f"DROP TRIGGER {name}{on_table}")
 
@@ -301,15 +352,21 @@ def test_what_a_transaction_noted_is_within_the_number_that_it_leaves():
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_long_transaction_moves_the_row_twice():
-    """Once for each write would take the square of their number: no version of a row is cleared before the end."""
+    """Once for each write would take the square of their number: no version of a row is cleared
+    before the end.
+    """
 
     one = MitigationFactory()
     with transaction.atomic():
-        before = value("SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'")
+        before = value(
+            "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'"
+        )
         for _ in range(50):
             one.save()
         sql("SET CONSTRAINTS ALL IMMEDIATE")
-        after = value("SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'")
+        after = value(
+            "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_revision'"
+        )
 
     assert after - before == 2
 
@@ -317,7 +374,9 @@ def test_a_long_transaction_moves_the_row_twice():
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_numbers_are_committed_in_order():
-    """Of two transactions that write, the second waits for the first, and takes the higher number."""
+    """Of two transactions that write, the second waits for the first, and takes the higher
+    number.
+    """
     one, other = MitigationFactory.create_batch(2)
     seen = {}
 
@@ -345,7 +404,9 @@ def until_somebody_waits(is_running):
 
 def bulk_edit(one):
     edit_in_bulk(
-        mitigations=Mitigation.objects.filter(pk=one.pk), edit=BulkEdit(is_preliminary=True), reason="All are."
+        mitigations=Mitigation.objects.filter(pk=one.pk),
+        edit=BulkEdit(is_preliminary=True),
+        reason="All are.",
     )
 
 
@@ -357,16 +418,24 @@ def pick(one):
 RINGS = {
     "bulk edit": (bulk_edit, lambda one: one.save()),
     "measures of a study": (pick, lambda one: Study.objects.update(label="Other")),
-    "opening a round": (lambda one: fielding.open_round(study=Study.objects.get()), lambda one: Study.objects.update(label="Other")),
-    "a new mitigation": (lambda one: MitigationFactory(document=one.document), lambda one: MitigationFactory(document=one.document)),
-}  # fmt: skip
+    "opening a round": (
+        lambda one: fielding.open_round(study=Study.objects.get()),
+        lambda one: Study.objects.update(label="Other"),
+    ),
+    "a new mitigation": (
+        lambda one: MitigationFactory(document=one.document),
+        lambda one: MitigationFactory(document=one.document),
+    ),
+}
 
 
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", RINGS)
 def test_two_writers_never_wait_for_each_other(name):
-    """The first writes, and holds the revision; the second locks rows and wants to write; the first wants those rows."""
+    """The first writes, and holds the revision; the second locks rows and wants to write; the
+    first wants those rows.
+    """
     locks_and_writes, writes_too = RINGS[name]
     one, other = MitigationFactory.create_batch(2)
     make_study()

@@ -24,7 +24,8 @@ for place in ClassificationFactory.create_batch(20):
 MappingFactory()
 Feedback.objects.create(kind="error", text="It is misspelt.", revision=1)
 """
-#: Everything, readers' and curators' and what nobody reads, by its digest; and whether what guards the data came back too.
+#: Everything, readers' and curators' and what nobody reads, by its digest; and whether what
+#: guards the data came back too.
 TELL = """
 import hashlib
 from django.apps import apps
@@ -54,7 +55,9 @@ def told(site, first="") -> list[str]:
 
 
 def test_a_lost_database_comes_back_whole(tmp_path, migrated):
-    """The file is removed, or the database dropped; the commands alone bring it back, into a new one."""
+    """The file is removed, or the database dropped; the commands alone bring it back, into a
+    new one.
+    """
     saved, bad = str(tmp_path / "saved"), tmp_path / "bad"
     bad.write_text("no backup")
     with own_database(tmp_path, migrated) as database:
@@ -63,19 +66,33 @@ def test_a_lost_database_comes_back_whole(tmp_path, migrated):
         written = site.manage("backup", saved)
 
         lose(database)
-        with pytest.raises(AssertionError, match=r"no whole database|pg_restore failed"):
+        with pytest.raises(
+            AssertionError, match=r"no whole database|pg_restore failed"
+        ):
             site.manage("restore", str(bad), "--yes")
         # What is left of it, where it is a file: nothing.
-        assert not [path for path in tmp_path.glob("catalogue.sqlite3*") if path.stat().st_size]
+        assert not [
+            path for path in tmp_path.glob("catalogue.sqlite3*") if path.stat().st_size
+        ]
         restored = site.manage("restore", saved, "--yes")
         after = told(site)
 
-    [at_backup], [at_restore] = (re.findall(r"[0-9a-f]{64}", said) for said in (written, restored))
+    [at_backup], [at_restore] = (
+        re.findall(r"[0-9a-f]{64}", said) for said in (written, restored)
+    )
     assert at_backup == at_restore
     assert f"Checksum {at_backup}" in before
     assert after == before
     rows = dict(line.split()[2:4] for line in after if line.startswith("Rows of"))
-    assert (rows["auth.User"], rows["catalogue.Feedback"], rows["catalogue.Classification"]) == ("1", "1", "20")
+    assert (
+        rows["auth.User"],
+        rows["catalogue.Feedback"],
+        rows["catalogue.Classification"],
+    ) == (
+        "1",
+        "1",
+        "20",
+    )
     assert int(rows["catalogue.HistoricalMitigation"]) >= 40
     assert after[-2].startswith("Moves: True")
     assert at_backup not in after[-2]
@@ -107,8 +124,14 @@ def test_a_backup_of_tables_of_older_code_is_one(tmp_path, monkeypatch, capsys):
     def lacks_a_column():
         raise OperationalError("no such column")
 
-    monkeypatch.setattr(backups, "_copy", lambda source, target: target.write_text("all of it"))
-    monkeypatch.setattr(backups, "_run", lambda *command: (tmp_path / "before.part").write_text("all of it"))
+    monkeypatch.setattr(
+        backups, "_copy", lambda source, target: target.write_text("all of it")
+    )
+    monkeypatch.setattr(
+        backups,
+        "_run",
+        lambda *command: (tmp_path / "before.part").write_text("all of it"),
+    )
     monkeypatch.setattr(backup, "content_checksum", lacks_a_column)
 
     call_command("backup", tmp_path / "before")

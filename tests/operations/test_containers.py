@@ -29,17 +29,23 @@ WORKERS = ["web1", "web2", "migrate"]
 
 def test_compose_sets_only_variables_that_the_site_reads():
     set_there = {
-        name.removesuffix("_FILE") for worker in WORKERS for name in COMPOSE["services"][worker]["environment"]
+        name.removesuffix("_FILE")
+        for worker in WORKERS
+        for name in COMPOSE["services"][worker]["environment"]
     }
     asked_for = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
 
-    assert (set_there | asked_for) - set(variables_listed()) == {"TMPDIR"}  # which Python reads
+    assert (set_there | asked_for) - set(variables_listed()) == {
+        "TMPDIR"
+    }  # which Python reads
     assert {"SECRET_KEY", "DATABASE_URL", "REPLICA_URLS", "CACHE_URL"} <= set_there
 
 
 def test_files_that_compose_mounts_exist():
     mounted = [
-        volume.split(":")[0] for service in COMPOSE["services"].values() for volume in service.get("volumes", [])
+        volume.split(":")[0]
+        for service in COMPOSE["services"].values()
+        for volume in service.get("volumes", [])
     ]
     files = [name for name in mounted if name.startswith("./")]
 
@@ -51,26 +57,46 @@ def test_files_that_compose_mounts_exist():
 @pytest.mark.parametrize("worker", WORKERS)
 def test_a_container_may_write_where_the_site_keeps_releases_and_makes_files(worker):
     service = COMPOSE["services"][worker]
-    image = dict(re.findall(r"([A-Z_]+)=(\S+)", re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE)[-1]))
+    image = dict(
+        re.findall(
+            r"([A-Z_]+)=(\S+)", re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE)[-1]
+        )
+    )
     environment = {**image, **service["environment"]}
-    written = [volume.partition(":")[2] for volume in service["volumes"] if not volume.endswith(":ro")]
+    written = [
+        volume.partition(":")[2]
+        for volume in service["volumes"]
+        if not volume.endswith(":ro")
+    ]
     written += [mount.partition(":")[0] for mount in service["tmpfs"]]
 
     assert service["read_only"]
-    assert environment.get("RELEASE_CACHE_DIR", environment["DATA_DIR"] + "/releases").startswith(tuple(written))
+    assert environment.get(
+        "RELEASE_CACHE_DIR", environment["DATA_DIR"] + "/releases"
+    ).startswith(tuple(written))
     assert environment["TMPDIR"] in written
 
 
 def test_the_proxy_reaches_only_the_workers():
-    networks = {name: set(service["networks"]) for name, service in COMPOSE["services"].items()}
-    reached = [name for name, others in networks.items() if name != "proxy" and others & networks["proxy"]]
+    networks = {
+        name: set(service["networks"]) for name, service in COMPOSE["services"].items()
+    }
+    reached = [
+        name
+        for name, others in networks.items()
+        if name != "proxy" and others & networks["proxy"]
+    ]
 
     assert sorted(reached) == sorted(WORKERS)
     assert set.union(*networks.values()) == set(COMPOSE["networks"])
 
 
 def test_services_use_only_secrets_that_are_declared():
-    used = {name for service in COMPOSE["services"].values() for name in service.get("secrets", [])}
+    used = {
+        name
+        for service in COMPOSE["services"].values()
+        for name in service.get("secrets", [])
+    }
     assert used == set(COMPOSE["secrets"])
 
 
@@ -80,7 +106,9 @@ def test_the_proxy_knows_every_worker():
 
 
 def test_every_command_of_the_containers_exists():
-    named = re.findall(r"manage\.py\W+([a-z_]+)", DOCKERFILE + (ROOT / "compose.yaml").read_text())
+    named = re.findall(
+        r"manage\.py\W+([a-z_]+)", DOCKERFILE + (ROOT / "compose.yaml").read_text()
+    )
 
     assert {"collectstatic", "serve", "migrate"} <= set(named)
     assert [name for name in named if name not in get_commands()] == []
@@ -106,13 +134,23 @@ def test_what_goes_into_the_image_is_enough_to_run_the_site(tmp_path, loaded):
     environment = {"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path / "data")}
 
     (tmp_path / "data").mkdir()
-    if connection.vendor == "sqlite":  # where it has been loaded before, that takes two seconds and not fifteen
+    if (
+        connection.vendor == "sqlite"
+    ):  # where it has been loaded before, that takes two seconds and not fifteen
         loaded.copy_to(str(tmp_path / "data/catalogue.sqlite3"))
 
     load = "from django.core.management import call_command as c; c('migrate', verbosity=0); c('load_catalogue')"
 
-    for command in (["collectstatic", "--noinput", "--verbosity", "0"], ["shell", "--command", load]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=tmp_path, env=environment, check=True)
+    for command in (
+        ["collectstatic", "--noinput", "--verbosity", "0"],
+        ["shell", "--command", load],
+    ):
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=tmp_path,
+            env=environment,
+            check=True,
+        )
 
     assert everything == "*"
     assert (tmp_path / "staticfiles/staticfiles.json").exists()
@@ -125,8 +163,14 @@ def made_secrets(tmp_path):
     shutil.copy(ROOT / "deploy/make-secrets", tmp_path)
 
     def make():
-        subprocess.run(["sh", str(tmp_path / "make-secrets"), "catalogue.example.org"], check=True, capture_output=True)
-        return {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+        subprocess.run(
+            ["sh", str(tmp_path / "make-secrets"), "catalogue.example.org"],
+            check=True,
+            capture_output=True,
+        )
+        return {
+            path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()
+        }
 
     return make
 
@@ -136,7 +180,9 @@ def test_secrets_are_made_once(made_secrets):
 
     assert made_secrets() == made
     assert set(made) == set(COMPOSE["secrets"])
-    assert [COMPOSE["secrets"][name]["file"] for name in made] == [f"deploy/secrets/{name}" for name in made]
+    assert [COMPOSE["secrets"][name]["file"] for name in made] == [
+        f"deploy/secrets/{name}" for name in made
+    ]
     assert made["database-password"].strip() in made["database-url"]
     assert made["database-password"].strip() in made["replica-urls"]
     assert made["cache-password"].strip() in made["cache-url"]
@@ -147,7 +193,13 @@ def test_a_variable_may_be_in_a_file(tmp_path):
     script = "from config.settings import SECRET_KEY; print(repr(SECRET_KEY))"
     environment = {"SECRET_KEY_FILE": str(tmp_path / "key"), "DATA_DIR": str(tmp_path)}
 
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
 
     assert done.stdout == "'from a file'\n"
 
@@ -161,10 +213,18 @@ def test_the_proxy_accepts_its_configuration(tmp_path, made_secrets):
     parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     own = " ".join(f"{part}_temp_path {tmp_path}/{part};" for part in parts)
     configuration = re.sub(r"server web\d", "server 127.0.0.1", configuration)
-    configuration = configuration.replace("/run/secrets/", f"{tmp_path}/secrets/").replace("include mime.types;", own)
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; error_log stderr;\n{configuration}")
+    configuration = configuration.replace(
+        "/run/secrets/", f"{tmp_path}/secrets/"
+    ).replace("include mime.types;", own)
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid; error_log stderr;\n{configuration}"
+    )
 
-    done = subprocess.run([nginx, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True)
+    done = subprocess.run(
+        [nginx, "-t", "-c", str(tmp_path / "nginx.conf")],
+        capture_output=True,
+        text=True,
+    )
 
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
@@ -172,7 +232,9 @@ def test_the_proxy_accepts_its_configuration(tmp_path, made_secrets):
 
 def test_the_proxy_writes_down_no_request_for_a_secret_address():
     configuration = (ROOT / "deploy/nginx.conf").read_text()
-    [(parts, rules)] = re.findall(r"location ~ \^/\((\S+)\)/\. \{(.*?)\}", configuration, re.DOTALL)
+    [(parts, rules)] = re.findall(
+        r"location ~ \^/\((\S+)\)/\. \{(.*?)\}", configuration, re.DOTALL
+    )
 
     assert tuple(parts.split("|")) == SECRET_PATHS
     assert "error_log /dev/null emerg;" in rules
@@ -182,19 +244,37 @@ def test_the_proxy_writes_down_no_request_for_a_secret_address():
 def test_the_proxy_limits_what_takes_long_to_make():
     configuration = (ROOT / "deploy/nginx.conf").read_text()
 
-    for location in ("~ ^/(data/|sitemap|mitigations/cite\\.)", "= /admin/login/", "= /feedback/"):
-        assert "limit_req zone=" in configuration.partition(f"location {location} {{")[2].partition("}")[0]
+    for location in (
+        "~ ^/(data/|sitemap|mitigations/cite\\.)",
+        "= /admin/login/",
+        "= /feedback/",
+    ):
+        assert (
+            "limit_req zone="
+            in configuration.partition(f"location {location} {{")[2].partition("}")[0]
+        )
 
 
 def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
     bin = programs()
     with own_folder() as folder:
         (folder / "replication-password").write_text(password := secrets.token_hex())
-        primary, replica = Cluster(folder / "primary", bin), Cluster(folder / "replica", bin)
+        primary, replica = (
+            Cluster(folder / "primary", bin),
+            Cluster(folder / "replica", bin),
+        )
         primary.create()
-        (primary.folder / "pg_hba.conf").write_text("local all all trust\nhost postgres catalogue all trust\n")
+        (primary.folder / "pg_hba.conf").write_text(
+            "local all all trust\nhost postgres catalogue all trust\n"
+        )
         with running(primary):
-            script(primary, "primary.sh", POSTGRES_USER="catalogue", POSTGRES_DB="postgres", PGHOST="127.0.0.1")
+            script(
+                primary,
+                "primary.sh",
+                POSTGRES_USER="catalogue",
+                POSTGRES_DB="postgres",
+                PGHOST="127.0.0.1",
+            )
             primary.ask("SELECT pg_reload_conf()")
             replica.folder.mkdir(mode=0o700)
             owned(replica.folder)
@@ -202,8 +282,13 @@ def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
             try:
                 primary.ask("CREATE TABLE written AS SELECT 'on the primary' AS place")
                 assert shown_by(replica) == "on the primary"
-                assert primary.ask("SELECT active FROM pg_replication_slots WHERE slot_name = 'replica1'")
-                assert primary.ask("SELECT usename FROM pg_stat_replication") == "replicator"
+                assert primary.ask(
+                    "SELECT active FROM pg_replication_slots WHERE slot_name = 'replica1'"
+                )
+                assert (
+                    primary.ask("SELECT usename FROM pg_stat_replication")
+                    == "replicator"
+                )
             finally:
                 process.terminate()
                 process.wait(timeout=60)
@@ -221,21 +306,41 @@ def script(cluster, name, *arguments, wait=True, **environment):
     code, log = ROOT / "deploy/postgresql" / name, cluster.folder.parent / "scripts.log"
     with code.open() as commands, log.open("ab") as printed:
         process = subprocess.Popen(
-            ["sh", "-s", "--", *arguments], stdin=commands, stdout=printed, stderr=printed, user=owner, group=owner, cwd="/",
+            ["sh", "-s", "--", *arguments],
+            stdin=commands,
+            stdout=printed,
+            stderr=printed,
+            user=owner,
+            group=owner,
+            cwd="/",
             env={
-                "PATH": f"{cluster.bin}:/usr/bin:/bin", "PGPORT": str(cluster.port), "PGDATA": str(cluster.folder),
-                "SECRETS": str(cluster.folder.parent), **environment,
+                "PATH": f"{cluster.bin}:/usr/bin:/bin",
+                "PGPORT": str(cluster.port),
+                "PGDATA": str(cluster.folder),
+                "SECRETS": str(cluster.folder.parent),
+                **environment,
             },
-        )  # fmt: skip
+        )
     if wait:
         assert process.wait(timeout=60) == 0, log.read_text()
     return process
 
 
 def follow(replica, primary):
-    options = [f"port={replica.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={replica.folder}"]
+    options = [
+        f"port={replica.port}",
+        "listen_addresses=127.0.0.1",
+        f"unix_socket_directories={replica.folder}",
+    ]
     arguments = [part for option in options for part in ("-c", option)]
-    return script(replica, "replica.sh", *arguments, wait=False, PGHOST="127.0.0.1", PGPORT=str(primary.port))
+    return script(
+        replica,
+        "replica.sh",
+        *arguments,
+        wait=False,
+        PGHOST="127.0.0.1",
+        PGPORT=str(primary.port),
+    )
 
 
 def shown_by(replica):
@@ -248,7 +353,9 @@ def shown_by(replica):
 
 
 def test_the_proxy_lets_through_what_the_site_takes_and_no_file_that_it_would_refuse():
-    everybody, curators = re.findall(r"client_max_body_size (\d+)m;", (ROOT / "deploy/nginx.conf").read_text())
+    everybody, curators = re.findall(
+        r"client_max_body_size (\d+)m;", (ROOT / "deploy/nginx.conf").read_text()
+    )
 
     assert bodies.LONGEST < int(everybody) * 2**20 < 2 * bodies.LONGEST
     assert LARGEST_FILE < int(curators) * 2**20 <= bodies.LONGEST_OF_CURATORS

@@ -26,17 +26,26 @@ def test_it_is_ready_with_a_database_that_has_every_migration(client):
 
     assert answer.status_code == 200
     databases = {"default": "answers"}
-    assert answer.json() == {"ready": True, "databases": databases, "missing_migrations": [], "index": "made"}
+    assert answer.json() == {
+        "ready": True,
+        "databases": databases,
+        "missing_migrations": [],
+        "index": "made",
+    }
 
 
 @pytest.mark.django_db
 def test_it_is_not_ready_while_it_makes_what_it_answers_from(client, monkeypatch):
     seen = []
-    monkeypatch.setattr(site, "make_beforehand", lambda: seen.append(client.get("/readyz")))
+    monkeypatch.setattr(
+        site, "make_beforehand", lambda: seen.append(client.get("/readyz"))
+    )
 
     warming.start().join()
 
-    assert [(answer.status_code, answer.json()["index"]) for answer in seen] == [(503, "being made")]
+    assert [(answer.status_code, answer.json()["index"]) for answer in seen] == [
+        (503, "being made")
+    ]
     assert client.get("/readyz").status_code == 200
 
 

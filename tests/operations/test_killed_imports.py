@@ -15,9 +15,15 @@ from tests.site import ROOT, Site, own_database
 
 pytestmark = [pytest.mark.any_engine, pytest.mark.django_db]
 ROWS = 3_100
-#: What the bar shows when the command is killed: the step, and at least how many rows it has behind it. First, before it shows
-#: anything.
-MOMENTS = [("", 0), ("Checking", 0), ("Checking", ROWS), ("Importing", 0), ("Importing", 2000)]
+#: What the bar shows when the command is killed: the step, and at least how many rows it has
+#: behind it. First, before it shows anything.
+MOMENTS = [
+    ("", 0),
+    ("Checking", 0),
+    ("Checking", ROWS),
+    ("Importing", 0),
+    ("Importing", 2000),
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +33,26 @@ def site(tmp_path_factory, loaded, django_db_blocker):
         site = Site(folder, **environment)
         lines = ["key,name,description,document,code,rationale,phases"]
         for n in range(ROWS):
-            lines.append(f"{n},Measure {n},Somebody does thing {n}.,uuk-2024,1,It belongs there.,deploy | plan-design")
+            lines.append(
+                f"{n},Measure {n},Somebody does thing {n}.,uuk-2024,1,It belongs there.,deploy | plan-design"
+            )
         (folder / "sheet.csv").write_text("\n".join(lines))
         yield site
 
 
 def command(site, *options):
-    return [sys.executable, "manage.py", "import_records", str(site.log.parent / "sheet.csv"), "--scheme", "acme", "--coder", "A",
-            "--commit", *options]  # fmt: skip
+    return [
+        sys.executable,
+        "manage.py",
+        "import_records",
+        str(site.log.parent / "sheet.csv"),
+        "--scheme",
+        "acme",
+        "--coder",
+        "A",
+        "--commit",
+        *options,
+    ]
 
 
 def ask(site, query: str, *values) -> list[tuple]:
@@ -47,7 +65,9 @@ def ask(site, query: str, *values) -> list[tuple]:
 def snapshot(site) -> str:
     """Of every row of every table."""
     digest = hashlib.sha256()
-    for (name,) in ask(site, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"):
+    for (name,) in ask(
+        site, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+    ):
         rows = ask(site, f'SELECT * FROM "{name}"')
         digest.update(repr((name, sorted(map(repr, rows)))).encode())
     return digest.hexdigest()
@@ -55,9 +75,14 @@ def snapshot(site) -> str:
 
 def kill_at(site, step: str, rows: int) -> None:
     process = subprocess.Popen(
-        command(site, "--progress"), cwd=ROOT, env=site.environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-        text=True, bufsize=1,
-    )  # fmt: skip
+        command(site, "--progress"),
+        cwd=ROOT,
+        env=site.environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        bufsize=1,
+    )
     told = ""
     while step and (letter := process.stderr.read(1)):
         told += letter
@@ -70,7 +95,9 @@ def kill_at(site, step: str, rows: int) -> None:
     process.stderr.close()
 
 
-def test_a_killed_import_leaves_the_database_as_it_was_and_a_second_run_of_a_whole_one_changes_nothing(site):
+def test_a_killed_import_leaves_the_database_as_it_was_and_a_second_run_of_a_whole_one_changes_nothing(
+    site,
+):
     before = snapshot(site)
     for step, rows in MOMENTS:
         kill_at(site, step, rows)
@@ -97,14 +124,23 @@ with Path({path!r}).open("rb") as content:
 
 def test_the_process_that_a_worker_starts_takes_one_step_after_the_other(site):
     path = site.log.parent / "few.csv"
-    path.write_text("key,name,description,document\n1,One,Somebody does one.,uuk-2024\n")
-    told = site.manage("shell", "-v0", "-c", HAND_IN.format(path=str(path), options={"scheme": "few", "coder": "A"}))
+    path.write_text(
+        "key,name,description,document\n1,One,Somebody does one.,uuk-2024\n"
+    )
+    told = site.manage(
+        "shell",
+        "-v0",
+        "-c",
+        HAND_IN.format(path=str(path), options={"scheme": "few", "coder": "A"}),
+    )
     pk = re.search(r"BATCH (\d+)", told)[1]
 
     states = []
     for step in ("check", "commit", "undo"):
         site.manage("import_records", "--batch", pk, "--step", step, "--user", "ann")
-        [(state,)] = ask(site, "SELECT state FROM catalogue_importbatch WHERE id = ?", pk)
+        [(state,)] = ask(
+            site, "SELECT state FROM catalogue_importbatch WHERE id = ?", pk
+        )
         states.append(state)
 
     assert states == ["checked", "committed", "undone"]

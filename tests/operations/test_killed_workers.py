@@ -28,12 +28,20 @@ def site(tmp_path, migrated):
 
 def workers(site) -> set[int]:
     """The server's children, forked or spawned."""
-    children = Path(f"/proc/{site.process.pid}/task/{site.process.pid}/children").read_text().split()
+    children = (
+        Path(f"/proc/{site.process.pid}/task/{site.process.pid}/children")
+        .read_text()
+        .split()
+    )
     found = set()
     for child in children:
         with suppress(OSError):  # it ended meanwhile
             command = Path(f"/proc/{child}/cmdline").read_bytes()
-            found |= {int(child)} if b"serve" in command or b"spawn_main" in command else set()
+            found |= (
+                {int(child)}
+                if b"serve" in command or b"spawn_main" in command
+                else set()
+            )
     return found
 
 

@@ -31,11 +31,16 @@ def learnt(lag, *looks):
         ([(0, 10), (1, 11), (5, 12)], 10),
         ([(0, 10), (1, 11), (5, 12), (6, 12)], 11),
         ([(0, 10), (1, 11), (5, 12), (6, 12), (10, 12)], 12),
-        ([(0, 10), (1, 11), (60, 12)], 12),  # nobody asked for long: when 12 was written is not known
+        (
+            [(0, 10), (1, 11), (60, 12)],
+            12,
+        ),  # nobody asked for long: when 12 was written is not known
         ([(0, 10), (1, 9)], 9),  # another database, from a backup
     ],
 )
-def test_a_replica_must_show_what_the_primary_showed_before_the_allowed_lag(looks, needed):
+def test_a_replica_must_show_what_the_primary_showed_before_the_allowed_lag(
+    looks, needed
+):
     assert learnt(5, *looks) == needed
 
 
@@ -45,7 +50,9 @@ class Databases:
     def __init__(self, monkeypatch, **shown):
         self.shown, self.asked = shown, []
         monkeypatch.setattr(revision, "current", self.current)
-        monkeypatch.setattr(replicas, "connections", dict.fromkeys((PRIMARY, *shown), self))
+        monkeypatch.setattr(
+            replicas, "connections", dict.fromkeys((PRIMARY, *shown), self)
+        )
         self.connection = None
         monkeypatch.setattr(replicas.os, "getpid", lambda: 0)
 
@@ -72,7 +79,9 @@ class Databases:
         (None, 9, 10, 11, "two"),  # rather the newest than nothing
     ],
 )
-def test_the_source_answers_and_shows_what_it_must(monkeypatch, primary, one, two, at_least, read):
+def test_the_source_answers_and_shows_what_it_must(
+    monkeypatch, primary, one, two, at_least, read
+):
     shown = Databases(monkeypatch, default=primary, one=one, two=two)
 
     source = Replicas(["one", "two"], lag=5).source(at_least=at_least)
@@ -88,7 +97,9 @@ def test_where_nothing_answers_it_is_an_error(monkeypatch):
 
 
 @pytest.mark.parametrize("aliases", [[], ["one"]])
-def test_where_nothing_answered_a_moment_ago_it_is_an_error_at_once(monkeypatch, aliases):
+def test_where_nothing_answered_a_moment_ago_it_is_an_error_at_once(
+    monkeypatch, aliases
+):
     found = Databases(monkeypatch, default=None, one=None)
     monkeypatch.setattr(replicas, "is_for_a_while", lambda error: True)
     choice = Replicas(aliases, lag=5)
@@ -146,7 +157,11 @@ def test_only_a_public_request_reads_a_replica():
     with reading_from(Source("replica1", 1)):
         within = router.db_for_read(Mitigation)
 
-    assert (outside, within, router.db_for_read(Mitigation)) == (PRIMARY, "replica1", PRIMARY)
+    assert (outside, within, router.db_for_read(Mitigation)) == (
+        PRIMARY,
+        "replica1",
+        PRIMARY,
+    )
 
 
 def test_after_a_write_the_rest_of_the_request_reads_the_primary():
@@ -167,13 +182,25 @@ def test_a_transaction_reads_the_primary():
 
 def test_only_the_primary_is_migrated():
     router = ReplicaRouter()
-    assert [router.allow_migrate(alias, "catalogue") for alias in (PRIMARY, "replica1")] == [True, False]
+    assert [
+        router.allow_migrate(alias, "catalogue") for alias in (PRIMARY, "replica1")
+    ] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(
     ("cookie", "number"),
-    [("", 0), ("written=17", 17), ("a=b; written=17", 17), ("written=-1", 0), ("written=x", 0), ("written=" + "9" * 20, 0)],
-)  # fmt: skip
+    [
+        ("", 0),
+        ("written=17", 17),
+        ("a=b; written=17", 17),
+        ("written=-1", 0),
+        ("written=x", 0),
+        ("written=" + "9" * 20, 0),
+    ],
+)
 def test_the_marker_of_a_write_is_a_number_or_nothing(cookie, number):
     assert written({"HTTP_COOKIE": cookie}) == number
 
@@ -183,9 +210,16 @@ def test_the_marker_of_a_write_is_a_number_or_nothing(cookie, number):
 
 def test_replicas_are_numbered_and_take_their_urls_options():
     primary = {"ENGINE": POSTGRESQL}
-    made = databases.replicas(primary, ["postgres://u@one/c?sslmode=verify-full", "postgres://u@two/c"], seconds=7)
+    made = databases.replicas(
+        primary,
+        ["postgres://u@one/c?sslmode=verify-full", "postgres://u@two/c"],
+        seconds=7,
+    )
 
-    assert [(alias, database["HOST"]) for alias, database in made.items()] == [("replica1", "one"), ("replica2", "two")]
+    assert [(alias, database["HOST"]) for alias, database in made.items()] == [
+        ("replica1", "one"),
+        ("replica2", "two"),
+    ]
     assert made["replica1"]["OPTIONS"]["sslmode"] == "verify-full"
     assert made["replica2"]["OPTIONS"]["options"] == "-c statement_timeout=7s"
 
@@ -193,8 +227,16 @@ def test_replicas_are_numbered_and_take_their_urls_options():
 @pytest.mark.parametrize(
     ("primary", "url", "message"),
     [
-        ("django.db.backends.sqlite3", "postgres://one/c", "REPLICA_URLS is for PostgreSQL"),
-        (POSTGRESQL, "mysql://user:secret@one/c", r"REPLICA_URLS holds mysql://\.\.\.: each must be postgres"),
+        (
+            "django.db.backends.sqlite3",
+            "postgres://one/c",
+            "REPLICA_URLS is for PostgreSQL",
+        ),
+        (
+            POSTGRESQL,
+            "mysql://user:secret@one/c",
+            r"REPLICA_URLS holds mysql://\.\.\.: each must be postgres",
+        ),
     ],
 )
 def test_replicas_are_for_postgresql(primary, url, message):
@@ -206,7 +248,11 @@ def test_replicas_are_for_postgresql(primary, url, message):
     ("engine", "size", "message"),
     [
         ("django.db.backends.sqlite3", 4, "DATABASE_POOL_SIZE is for PostgreSQL"),
-        (POSTGRESQL, 9, "DATABASE_POOL_SIZE=9 is less than the 10 threads of a process"),
+        (
+            POSTGRESQL,
+            9,
+            "DATABASE_POOL_SIZE=9 is less than the 10 threads of a process",
+        ),
     ],
 )
 def test_a_pool_is_for_postgresql_and_has_room_for_every_thread(engine, size, message):

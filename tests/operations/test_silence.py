@@ -42,7 +42,9 @@ def stopped(*processes: int):
 def test_a_long_query_is_waited_for_and_a_server_that_is_stopped_is_not(cluster):
     main = int((cluster.folder / "postmaster.pid").read_text().splitlines()[0])
     with psycopg.connect(cluster.url, autocommit=True) as connection:
-        silence._watch(None, SimpleNamespace(vendor="postgresql", connection=connection))
+        silence._watch(
+            None, SimpleNamespace(vendor="postgresql", connection=connection)
+        )
 
         assert connection.execute("SELECT 1 FROM pg_sleep(0.6)").fetchone() == (1,)
         with (

@@ -1,4 +1,6 @@
-"""Readers who take a file slowly, or never, and those who send slowly, do not keep others waiting."""
+"""Readers who take a file slowly, or never, and those who send slowly, do not keep others
+waiting.
+"""
 
 import http.client
 import socket
@@ -29,7 +31,14 @@ Mitigation.objects.update(description=Concat(F("description"), Value(" And so on
 def site(tmp_path_factory, loaded):
     folder = tmp_path_factory.mktemp("slow")
     with own_database(folder, loaded) as database:
-        site = Site(folder, WEB_CONCURRENCY="1", WEB_THREADS="4", DEBUG="1", RESPONSE_CACHE="on", **database)
+        site = Site(
+            folder,
+            WEB_CONCURRENCY="1",
+            WEB_THREADS="4",
+            DEBUG="1",
+            RESPONSE_CACHE="on",
+            **database,
+        )
         site.manage("shell", "--no-imports", "--command", FILL)
         try:
             site.start()
@@ -39,7 +48,9 @@ def site(tmp_path_factory, loaded):
 
 
 def lines_once_there_is_a_place(site) -> int:
-    """Of the file. That a reader is gone is seen when the next piece is sent to them, a moment after."""
+    """Of the file. That a reader is gone is seen when the next piece is sent to them, a moment
+    after.
+    """
     until = time.monotonic() + 30
     while (answer := requests.get(f"{site.url}{PATH}", timeout=60)).status_code == 503:
         assert time.monotonic() < until, "no place became free"
@@ -80,16 +91,24 @@ def test_slow_readers_hold_up_nobody_and_their_places_are_free_when_they_are_gon
 
 def slow_sender(site) -> socket.socket:
     """Sends the beginning of a form, and no more."""
-    wire = socket.create_connection(("127.0.0.1", int(site.environment["PORT"])), timeout=30)
+    wire = socket.create_connection(
+        ("127.0.0.1", int(site.environment["PORT"])), timeout=30
+    )
     head = "POST /feedback/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n"
-    wire.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nkind=".encode())
+    wire.sendall(
+        f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nkind=".encode()
+    )
     return wire
 
 
 def status_of_form_from(site, address: str) -> int:
-    """Of a form sent whole from another address of this machine, with a field too few: it is read, and refused."""
+    """Of a form sent whole from another address of this machine, with a field too few: it is
+    read, and refused.
+    """
     port = int(site.environment["PORT"])
-    sending = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(address, 0))
+    sending = http.client.HTTPConnection(
+        "127.0.0.1", port, timeout=30, source_address=(address, 0)
+    )
     sending.request("POST", "/feedback/", body="kind=error")
     status = sending.getresponse().status
     sending.close()
@@ -101,5 +120,11 @@ def test_slow_senders_hold_up_nobody(site):
     with ExitStack() as stack:
         for _ in range(20):
             stack.enter_context(slow_sender(site))
-        assert [status_of(site, path) for path in ("/healthz", "/", "/mitigations/")] == [200, 200, 200]
+        assert [
+            status_of(site, path) for path in ("/healthz", "/", "/mitigations/")
+        ] == [
+            200,
+            200,
+            200,
+        ]
         assert status_of_form_from(site, "127.0.0.2") == 400

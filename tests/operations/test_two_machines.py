@@ -1,7 +1,8 @@
-"""The site on two machines' worth of processes: two servers, a PostgreSQL primary with a replica, and a shared cache.
+"""The site on two machines' worth of processes: two servers, a PostgreSQL primary with a
+replica, and a shared cache.
 
-Everything is real and on loopback: a replica that streams, Redis, readers over HTTP. What readers of the site may not notice
-is done to it while they read.
+Everything is real and on loopback: a replica that streams, Redis, readers over HTTP. What
+readers of the site may not notice is done to it while they read.
 """
 
 import itertools
@@ -31,7 +32,14 @@ call_command("migrate", verbosity=0)
 MitigationFactory.create_batch(20)
 call_command("createsuperuser", interactive=False, username="curator", email="curator@example.org")
 """
-PATHS = ["/", "/mitigations/", "/mitigations/M0001/", "/taxonomies/", "/api/v1/mitigations/", "/documents/"]
+PATHS = [
+    "/",
+    "/mitigations/",
+    "/mitigations/M0001/",
+    "/taxonomies/",
+    "/api/v1/mitigations/",
+    "/documents/",
+]
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +66,20 @@ def sites(primary, replica, tmp_path_factory):
     folders = [tmp_path_factory.mktemp(name) for name in ("one", "other")]
     with running_redis(folders[0]) as (cache, _):
         environment = {
-            "DATABASE_URL": primary.url, "REPLICA_URLS": replica.url, "REPLICA_LAG_SECONDS": str(LAG), "CACHE_URL": cache,
-            "SECRET_KEY": "the same on both", "WEB_CONCURRENCY": "1", "DATABASE_POOL_SIZE": "10", "DEBUG": "1", "RESPONSE_CACHE": "on",
-        }  # fmt: skip
+            "DATABASE_URL": primary.url,
+            "REPLICA_URLS": replica.url,
+            "REPLICA_LAG_SECONDS": str(LAG),
+            "CACHE_URL": cache,
+            "SECRET_KEY": "the same on both",
+            "WEB_CONCURRENCY": "1",
+            "DATABASE_POOL_SIZE": "10",
+            "DEBUG": "1",
+            "RESPONSE_CACHE": "on",
+        }
         found = [Site(folder, **environment) for folder in folders]
-        found[0].manage("shell", "--command", SET_UP, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+        found[0].manage(
+            "shell", "--command", SET_UP, DJANGO_SUPERUSER_PASSWORD=PASSWORD
+        )
         until(lambda: replica.revision == primary.revision)
         try:
             for site in found:
@@ -97,11 +114,15 @@ def held_back(replica):
 
 def rename(primary, name):
     """Writes past the site."""
-    primary.ask("UPDATE catalogue_mitigation SET name = %s WHERE accession = 'M0001'", name)
+    primary.ask(
+        "UPDATE catalogue_mitigation SET name = %s WHERE accession = 'M0001'", name
+    )
 
 
 def name_shown(site, **sent):
-    return requests.get(f"{site.url}/api/v1/mitigations/M0001/", timeout=30, **sent).json()["name"]
+    return requests.get(
+        f"{site.url}/api/v1/mitigations/M0001/", timeout=30, **sent
+    ).json()["name"]
 
 
 def reads_of(cluster):
@@ -164,42 +185,75 @@ def test_readers_are_served_from_the_replica(sites, primary, replica):
     assert [name_shown(site) for site in sites] == ["After", "After"]
 
 
-def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(sites, primary, replica):
+def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(
+    sites, primary, replica
+):
     rename(primary, "Old")
     caught_up(replica, primary)
 
     with held_back(replica):
         rename(primary, "New")
-        old = [requests.get(f"{site.url}/api/v1/mitigations/M0001/", timeout=30).headers["ETag"] for site in sites]
+        old = [
+            requests.get(f"{site.url}/api/v1/mitigations/M0001/", timeout=30).headers[
+                "ETag"
+            ]
+            for site in sites
+        ]
         written = {"written": str(primary.revision)}
         with_marker = [name_shown(site, cookies=written) for site in sites]
 
     assert with_marker == ["New", "New"]
     caught_up(replica, primary)
-    new = [requests.get(f"{site.url}/api/v1/mitigations/M0001/", timeout=30).headers["ETag"] for site in sites]
+    new = [
+        requests.get(f"{site.url}/api/v1/mitigations/M0001/", timeout=30).headers[
+            "ETag"
+        ]
+        for site in sites
+    ]
     assert old != new
     assert [name_shown(site) for site in sites] == ["New", "New"]
 
 
-def test_curators_see_their_own_writes_at_once_and_readers_of_the_other_site_once_replicated(sites, primary, replica):
+def test_curators_see_their_own_writes_at_once_and_readers_of_the_other_site_once_replicated(
+    sites, primary, replica
+):
     curator = Visitor(sites[0].url)
-    curator.send("/admin/login/?next=/admin/", {"username": "curator", "password": PASSWORD}).raise_for_status()
+    curator.send(
+        "/admin/login/?next=/admin/", {"username": "curator", "password": PASSWORD}
+    ).raise_for_status()
 
     with held_back(replica):
-        actor = {"slug": "auditor-x", "name": "Auditor X", "definition": "Looks on.", "position": "1", "version": ""}
+        actor = {
+            "slug": "auditor-x",
+            "name": "Auditor X",
+            "definition": "Looks on.",
+            "position": "1",
+            "version": "",
+        }
         curator.send("/admin/catalogue/actor/add/", actor).raise_for_status()
         signed_in = curator.open("/actors/auditor-x/")
-        curator.post("/admin/logout/", curator.open("/admin/").text, {}).raise_for_status()
+        curator.post(
+            "/admin/logout/", curator.open("/admin/").text, {}
+        ).raise_for_status()
         assert "sessionid" not in curator.session.cookies
         signed_out = curator.open("/actors/auditor-x/")
         stranger = requests.get(f"{sites[1].url}/actors/auditor-x/", timeout=30)
     caught_up(replica, primary)
 
-    assert [signed_in.status_code, signed_out.status_code, stranger.status_code] == [200, 200, 404]
-    assert "Auditor X" in requests.get(f"{sites[1].url}/actors/auditor-x/", timeout=30).text
+    assert [signed_in.status_code, signed_out.status_code, stranger.status_code] == [
+        200,
+        200,
+        404,
+    ]
+    assert (
+        "Auditor X"
+        in requests.get(f"{sites[1].url}/actors/auditor-x/", timeout=30).text
+    )
 
 
-def test_a_replica_that_stops_and_comes_back_under_load_fails_no_read(sites, primary, replica):
+def test_a_replica_that_stops_and_comes_back_under_load_fails_no_read(
+    sites, primary, replica
+):
     with Load(sites, primary) as load:
         load.more()
         for mode in ("fast", "immediate"):
@@ -219,13 +273,18 @@ def test_without_a_replica_the_primary_is_read(sites, primary, replica):
     try:
         rename(primary, "Only there")
         shown = [name_shown(site) for site in sites]
-        ready = [requests.get(f"{site.url}/readyz", timeout=30).json() for site in sites]
+        ready = [
+            requests.get(f"{site.url}/readyz", timeout=30).json() for site in sites
+        ]
     finally:
         replica.start()
 
     assert shown == ["Only there", "Only there"]
     assert [found["ready"] for found in ready] == [True, True]
-    assert ready[0]["databases"] == {"default": "answers", "replica1": "does not answer"}
+    assert ready[0]["databases"] == {
+        "default": "answers",
+        "replica1": "does not answer",
+    }
     until(lambda: reads_of(replica) >= 2 or not [name_shown(site) for site in sites])
 
 
@@ -236,13 +295,18 @@ def test_while_the_primary_is_away_readers_are_served(sites, primary, replica):
     try:
         shown = [name_shown(site) for site in sites]
         ready = [requests.get(f"{site.url}/readyz", timeout=30) for site in sites]
-        alive = [requests.get(f"{site.url}/healthz", timeout=30).json() for site in sites]
+        alive = [
+            requests.get(f"{site.url}/healthz", timeout=30).json() for site in sites
+        ]
     finally:
         primary.start()
 
     assert shown == ["Known to the replica", "Known to the replica"]
     assert [answer.status_code for answer in ready] == [200, 200]
-    assert ready[0].json()["databases"] == {"default": "does not answer", "replica1": "answers"}
+    assert ready[0].json()["databases"] == {
+        "default": "does not answer",
+        "replica1": "answers",
+    }
     assert alive == [{"status": "up"}, {"status": "up"}]
 
 
@@ -251,8 +315,17 @@ def test_a_server_told_to_stop_finishes_the_request_that_runs(sites, primary):
     signed_in = {"sessionid": "an old one"}  # which reads the primary
     with ThreadPoolExecutor(1) as pool, psycopg.connect(primary.url) as holding:
         holding.execute("LOCK TABLE catalogue_mitigation IN ACCESS EXCLUSIVE MODE")
-        waiting = pool.submit(requests.get, f"{site.url}/mitigations/M0001/", cookies=signed_in, timeout=30)
-        until(lambda: primary.ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        waiting = pool.submit(
+            requests.get,
+            f"{site.url}/mitigations/M0001/",
+            cookies=signed_in,
+            timeout=30,
+        )
+        until(
+            lambda: primary.ask(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            )
+        )
         site.process.terminate()
         until(lambda: not is_served(site))
         holding.rollback()

@@ -20,9 +20,12 @@ from tests.site import Site, lose, own_database
 pytestmark = pytest.mark.engine
 DATABASES = Path(__file__).parent / "databases"
 SUFFIX = {"sqlite": ".sqlite3.xz", "postgresql": ".dump.xz"}[connection.vendor]
-EARLIER = sorted(path.name.removesuffix(SUFFIX) for path in DATABASES.glob(f"*{SUFFIX}"))
+EARLIER = sorted(
+    path.name.removesuffix(SUFFIX) for path in DATABASES.glob(f"*{SUFFIX}")
+)
 
-#: What every version since has to keep, whatever else it changes; and that what guards the data is there.
+#: What every version since has to keep, whatever else it changes; and that what guards the data
+#: is there.
 TELL = """
 from django.db import connection
 from catalogue import database, revision
@@ -71,9 +74,14 @@ def tables_of_today() -> list[str]:
 
 
 @pytest.mark.parametrize("name", EARLIER)
-def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(name, tmp_path, migrated):
+def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(
+    name, tmp_path, migrated
+):
     backup = tmp_path / "backup"
-    with lzma.open(DATABASES / f"{name}{SUFFIX}") as packed, backup.open("wb") as unpacked:
+    with (
+        lzma.open(DATABASES / f"{name}{SUFFIX}") as packed,
+        backup.open("wb") as unpacked,
+    ):
         shutil.copyfileobj(packed, unpacked)
     tables = tables_of_today()
     with own_database(tmp_path, migrated) as environment:
@@ -84,7 +92,9 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(nam
         for path in tmp_path.glob("catalogue.sqlite3*"):
             path.chmod(0o644)  # as that version left it
         site.manage("migrate", "--verbosity", "0")
-        modes = {path.stat().st_mode & 0o777 for path in tmp_path.glob("catalogue.sqlite3*")}
+        modes = {
+            path.stat().st_mode & 0o777 for path in tmp_path.glob("catalogue.sqlite3*")
+        }
         told = site.manage("shell", "--no-imports", "--command", TELL).splitlines()
 
     assert modes <= {0o600}
@@ -127,9 +137,14 @@ def test_a_migration_may_change_any_table():
 
     emit_pre_migrate_signal(verbosity=0, interactive=False, db="default", plan=planned)
     with connection.schema_editor() as editor:
-        for model in [m for label in ("catalogue", "surveys") for m in apps.get_app_config(label).get_models()]:
+        for model in [
+            m
+            for label in ("catalogue", "surveys")
+            for m in apps.get_app_config(label).get_models()
+        ]:
             rule = models.CheckConstraint(
-                condition=models.Q(pk__isnull=False), name=f"{model._meta.model_name}_has_key"
+                condition=models.Q(pk__isnull=False),
+                name=f"{model._meta.model_name}_has_key",
             )
             editor.add_constraint(model, rule)
     Mitigation.objects.update(name="Rewritten by a migration")

@@ -1,4 +1,6 @@
-"""What readers are given: never stale, rendered once, the same for everybody, and not sent again to those who have it."""
+"""What readers are given: never stale, rendered once, the same for everybody, and not sent
+again to those who have it.
+"""
 
 import gzip
 import inspect
@@ -26,11 +28,21 @@ from serving.public import WITHOUT_QUERY
 from surveys.models import Study
 from tests.catalogue.admin.test_admin import change
 from tests.catalogue.files.test_loading import TAXONOMY
-from tests.factories import ClassificationFactory, LifecyclePhaseFactory, MappingFactory, MitigationFactory, UserFactory
+from tests.factories import (
+    ClassificationFactory,
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+    UserFactory,
+)
 from tests.reading import Readers, ask
 from tests.surveys.factories import make_study, make_token
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 
 LIST, API = "/mitigations/", "/api/v1/mitigations/"
 
@@ -57,19 +69,30 @@ def by_command(client, one):
 
 def by_raw_sql(client, one):
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE catalogue_mitigation SET name = 'By raw SQL' WHERE id = %s", [one.pk])
+        cursor.execute(
+            "UPDATE catalogue_mitigation SET name = 'By raw SQL' WHERE id = %s",
+            [one.pk],
+        )
 
 
 WRITES = {
     "admin": by_admin,
     "command": by_command,
     "raw SQL": by_raw_sql,
-    "publishing": lambda client, one: Mitigation.objects.filter(status="draft").update(status="published"),
-    "withdrawing": lambda client, one: Mitigation.objects.filter(pk=one.pk).update(status="draft"),
+    "publishing": lambda client, one: Mitigation.objects.filter(status="draft").update(
+        status="published"
+    ),
+    "withdrawing": lambda client, one: Mitigation.objects.filter(pk=one.pk).update(
+        status="draft"
+    ),
     "deleting": lambda client, one: one.delete(),
-    "a phase": lambda client, one: one.phases.add(LifecyclePhaseFactory(name="A new phase")),
+    "a phase": lambda client, one: one.phases.add(
+        LifecyclePhaseFactory(name="A new phase")
+    ),
     "a category": lambda client, one: Category.objects.update(name="Renamed"),
-    "a mapping": lambda client, one: MappingFactory(source=one, target__name="The other"),
+    "a mapping": lambda client, one: MappingFactory(
+        source=one, target__name="The other"
+    ),
     "unmapping": lambda client, one: Mapping.objects.all().delete(),
     "a study": lambda client, one: Study.objects.update(status="published"),
 }
@@ -81,13 +104,23 @@ def test_a_write_shows_in_the_next_read(readers, client, name):
     MitigationFactory(status="draft", name="Now public")
     MappingFactory(source=one, target__name="Mapped before")
     make_study(items=1)
-    paths = ["/", LIST, f"{LIST}{one.accession}/", "/studies/", "/taxonomies/", API, f"{API}?include=mappings"]
+    paths = [
+        "/",
+        LIST,
+        f"{LIST}{one.accession}/",
+        "/studies/",
+        "/taxonomies/",
+        API,
+        f"{API}?include=mappings",
+    ]
     before = [readers.get(path).body for path in paths]
 
     WRITES[name](client, one)
     after = [readers.get(path) for path in paths]
 
-    assert [read.body for read in after] == [ask(django_application, path).body for path in paths]
+    assert [read.body for read in after] == [
+        ask(django_application, path).body for path in paths
+    ]
     assert [read.body for read in after] != before
     assert readers.rendered == 2 * len(paths)
 
@@ -131,7 +164,19 @@ def test_a_write_of_another_thread_shows(readers):
 # Rendered once
 
 
-@pytest.mark.parametrize("path", ["/", LIST, API, "/api/", "/api/v1/schema/", "/sitemap.xml", "/robots.txt", "/about/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        LIST,
+        API,
+        "/api/",
+        "/api/v1/schema/",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/about/",
+    ],
+)
 def test_what_was_rendered_is_given_again_to_the_letter(readers, path):
     MitigationFactory()
     reads = [readers.get(path) for _ in range(3)]
@@ -142,27 +187,46 @@ def test_what_was_rendered_is_given_again_to_the_letter(readers, path):
 
 
 def test_what_a_page_does_not_read_is_no_page_of_its_own(readers):
-    reads = [readers.get(f"/about/{query}") for query in ("", "?utm_source=letter", "?x=1&y=2")]
+    reads = [
+        readers.get(f"/about/{query}")
+        for query in ("", "?utm_source=letter", "?x=1&y=2")
+    ]
 
-    assert (len({(read.status, read.etag, read.body) for read in reads}), readers.rendered) == (1, 1)
+    assert (
+        len({(read.status, read.etag, read.body) for read in reads}),
+        readers.rendered,
+    ) == (
+        1,
+        1,
+    )
 
 
 def names_of_views(patterns, namespace=""):
     """Each view with its name, such as `api:schema`."""
     for one in patterns:
         if hasattr(one, "url_patterns"):
-            yield from names_of_views(one.url_patterns, f"{one.namespace}:" if one.namespace else namespace)
+            yield from names_of_views(
+                one.url_patterns, f"{one.namespace}:" if one.namespace else namespace
+            )
         elif one.name:
             yield namespace + one.name, one.callback
 
 
 def test_views_that_read_nothing_of_the_query_do_not():
-    found = [(name, view) for name, view in names_of_views(get_resolver().url_patterns) if name in WITHOUT_QUERY]
+    found = [
+        (name, view)
+        for name, view in names_of_views(get_resolver().url_patterns)
+        if name in WITHOUT_QUERY
+    ]
 
     assert {name for name, _ in found} == WITHOUT_QUERY
     for name, view in found:
         parts = view.view_class.mro() if hasattr(view, "view_class") else [view]
-        own = [part for part in parts if part.__module__.startswith(("catalogue", "config", "serving", "surveys"))]
+        own = [
+            part
+            for part in parts
+            if part.__module__.startswith(("catalogue", "config", "serving", "surveys"))
+        ]
         assert own, name
         assert [part for part in own if "GET" in inspect.getsource(part)] == [], name
 
@@ -187,7 +251,9 @@ def test_of_many_who_ask_at_once_one_makes_it(readers, transactional_db):
 
 def test_who_waited_long_enough_makes_it_himself(monkeypatch):
     monkeypatch.setattr(answers, "SECONDS_TO_WAIT", 0)
-    readers = Readers(lambda environ, start_response: meanwhile(environ, start_response))
+    readers = Readers(
+        lambda environ, start_response: meanwhile(environ, start_response)
+    )
 
     def meanwhile(environ, start_response):
         if readers.rendered == 1:
@@ -222,7 +288,10 @@ def view(respond):
 
     def application(environ, start_response):
         response = respond(WSGIRequest(environ))
-        cookies = [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
+        cookies = [
+            ("Set-Cookie", cookie.OutputString())
+            for cookie in response.cookies.values()
+        ]
         start_response(f"{response.status_code} Any", [*response.items(), *cookies])
         return response
 
@@ -243,13 +312,19 @@ NOT_KEPT = {
     "a cookie": with_cookie,
     "a form's token": with_token,
     "cookies read": lambda request: HttpResponse("page", headers={"Vary": "Cookie"}),
-    "private": lambda request: HttpResponse("page", headers={"Cache-Control": "private"}),
-    "not to be stored": lambda request: HttpResponse("page", headers={"Cache-Control": "no-store"}),
+    "private": lambda request: HttpResponse(
+        "page", headers={"Cache-Control": "private"}
+    ),
+    "not to be stored": lambda request: HttpResponse(
+        "page", headers={"Cache-Control": "no-store"}
+    ),
     "any header": lambda request: HttpResponse("page", headers={"Vary": "*"}),
     "streamed": lambda request: StreamingHttpResponse([b"pa", b"ge"]),
     "not found": lambda request: HttpResponse("page", status=404),
     "refused": lambda request: HttpResponse("page", status=400),
-    "elsewhere": lambda request: HttpResponse("page", status=302, headers={"Location": "/"}),
+    "elsewhere": lambda request: HttpResponse(
+        "page", status=302, headers={"Location": "/"}
+    ),
     "broken": lambda request: HttpResponse("page", status=500),
 }
 
@@ -266,7 +341,9 @@ def test_what_is_not_for_everybody_is_not_kept(name):
 
 
 def test_what_is_for_everybody_is_kept():
-    readers = Readers(view(lambda request: HttpResponse("page", headers={"Vary": "Accept-Encoding"})))
+    readers = Readers(
+        view(lambda request: HttpResponse("page", headers={"Vary": "Accept-Encoding"}))
+    )
 
     assert [readers.get("/about/").body for _ in range(2)] == [b"page", b"page"]
     assert readers.rendered == 1
@@ -286,11 +363,17 @@ def test_an_experts_pages_are_never_kept(readers):
     fielding.open_round(study=study)
     page = readers.get(reverse("answer", args=[make_token(study)]))
 
-    assert (page.status, page.etag, readers.application.store.answers) == (200, None, {})
+    assert (page.status, page.etag, readers.application.store.answers) == (
+        200,
+        None,
+        {},
+    )
     assert "no-store" in page.headers["cache-control"]
 
 
-@pytest.mark.parametrize("headers", [{"Cookie": "a=b; sessionid=abc"}, {"Authorization": "Token abc"}])
+@pytest.mark.parametrize(
+    "headers", [{"Cookie": "a=b; sessionid=abc"}, {"Authorization": "Token abc"}]
+)
 def test_who_is_signed_in_is_always_answered_by_django(readers, headers):
     readers.get(LIST)
 
@@ -302,7 +385,9 @@ def test_who_is_signed_in_is_always_answered_by_django(readers, headers):
 def test_other_methods_are_always_answered_by_django(readers, method):
     readers.get(API)
 
-    assert ask(readers.application, API, method).status == (204 if method == "OPTIONS" else 405)
+    assert ask(readers.application, API, method).status == (
+        204 if method == "OPTIONS" else 405
+    )
 
 
 def test_a_page_for_one_host_or_scheme_is_not_given_for_another(readers, settings):
@@ -310,13 +395,19 @@ def test_a_page_for_one_host_or_scheme_is_not_given_for_another(readers, setting
     pages = [
         readers.get("/robots.txt", headers={"Host": "one.example"}),
         readers.get("/robots.txt", headers={"Host": "other.example"}),
-        readers.get("/robots.txt", headers={"Host": "other.example"}, **{"wsgi.url_scheme": "https"}),
+        readers.get(
+            "/robots.txt",
+            headers={"Host": "other.example"},
+            **{"wsgi.url_scheme": "https"},
+        ),
     ]
 
     sitemaps = [page.body.decode().split("Sitemap: ")[1].strip() for page in pages]
     assert sitemaps == [
-        "http://one.example/sitemap.xml", "http://other.example/sitemap.xml", "https://other.example/sitemap.xml",
-    ]  # fmt: skip
+        "http://one.example/sitemap.xml",
+        "http://other.example/sitemap.xml",
+        "https://other.example/sitemap.xml",
+    ]
     assert readers.get("/robots.txt", headers={"Host": "evil.example"}).status == 400
 
 
@@ -324,16 +415,34 @@ def test_behind_a_proxy_the_scheme_that_it_names_counts(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     readers = Readers()
 
-    http, https = readers.get("/robots.txt"), readers.get("/robots.txt", headers={"X-Forwarded-Proto": "https"})
+    http, https = (
+        readers.get("/robots.txt"),
+        readers.get("/robots.txt", headers={"X-Forwarded-Proto": "https"}),
+    )
 
-    assert (b"http://testserver/" in http.body, b"https://testserver/" in https.body) == (True, True)
+    assert (
+        b"http://testserver/" in http.body,
+        b"https://testserver/" in https.body,
+    ) == (
+        True,
+        True,
+    )
 
 
-def test_what_another_site_s_script_asks_for_has_its_headers_and_nobody_else_s_is_given_them(readers):
+def test_what_another_site_s_script_asks_for_has_its_headers_and_nobody_else_s_is_given_them(
+    readers,
+):
     origin = {"Origin": "https://elsewhere.example"}
-    reads = [readers.get(API, headers=headers) for headers in (None, origin, None, origin)]
+    reads = [
+        readers.get(API, headers=headers) for headers in (None, origin, None, origin)
+    ]
 
-    assert [read.headers.get("access-control-allow-origin") for read in reads] == [None, "*", None, "*"]
+    assert [read.headers.get("access-control-allow-origin") for read in reads] == [
+        None,
+        "*",
+        None,
+        "*",
+    ]
     assert readers.rendered == 2
     assert "Origin" in reads[0].headers["vary"]
 
@@ -341,7 +450,11 @@ def test_what_another_site_s_script_asks_for_has_its_headers_and_nobody_else_s_i
 def test_an_answer_of_the_api_is_given_only_to_those_who_accept_it(readers):
     accepts = ("application/json", "image/png", "*/*")
 
-    assert [readers.get(API, headers={"Accept": one}).status for one in accepts] == [200, 406, 200]
+    assert [readers.get(API, headers={"Accept": one}).status for one in accepts] == [
+        200,
+        406,
+        200,
+    ]
     assert "Accept" in readers.get(API).headers["vary"].split(", ")
 
 
@@ -349,8 +462,14 @@ def test_an_answer_of_the_api_is_given_only_to_those_who_accept_it(readers):
 def test_kept_answers_have_the_headers_that_django_gave_them(readers, path):
     kept = [readers.get(path) for _ in range(2)][1].headers
 
-    assert (kept["x-frame-options"], kept["x-content-type-options"]) == ("DENY", "nosniff")
-    assert (kept["referrer-policy"], kept["cache-control"]) == ("same-origin", "public, no-cache")
+    assert (kept["x-frame-options"], kept["x-content-type-options"]) == (
+        "DENY",
+        "nosniff",
+    )
+    assert (kept["referrer-policy"], kept["cache-control"]) == (
+        "same-origin",
+        "public, no-cache",
+    )
 
 
 # Encodings
@@ -366,10 +485,22 @@ def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(readers, path)
 
     encodings = [read.headers.get("content-encoding") for read in reads]
     assert encodings == ["gzip", "zstd", None, "gzip", None, "gzip"]
-    assert len({DECODED[encoding](read.body) for encoding, read in zip(encodings, reads, strict=True)}) == 1
-    assert {(read.etag, encoding) for encoding, read in zip(encodings, reads, strict=True)} == {
-        (reads[0].etag, "gzip"), (reads[1].etag, "zstd"), (reads[2].etag, None),
-    }  # fmt: skip
+    assert (
+        len(
+            {
+                DECODED[encoding](read.body)
+                for encoding, read in zip(encodings, reads, strict=True)
+            }
+        )
+        == 1
+    )
+    assert {
+        (read.etag, encoding) for encoding, read in zip(encodings, reads, strict=True)
+    } == {
+        (reads[0].etag, "gzip"),
+        (reads[1].etag, "zstd"),
+        (reads[2].etag, None),
+    }
     assert len({read.etag for read in reads}) == readers.rendered == 3
     assert all("Accept-Encoding" in read.headers["vary"] for read in reads)
     assert all(int(read.headers["content-length"]) == len(read.body) for read in reads)
@@ -378,7 +509,9 @@ def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(readers, path)
 # ETags and 304
 
 
-@pytest.mark.parametrize("path", ["/", LIST, f"{LIST}?view=table", API, f"{API}?page_size=1", "/sitemap.xml"])
+@pytest.mark.parametrize(
+    "path", ["/", LIST, f"{LIST}?view=table", API, f"{API}?page_size=1", "/sitemap.xml"]
+)
 def test_the_etag_changes_with_the_data_and_only_then(readers, path):
     one = MitigationFactory()
     first, second = readers.get(path).etag, Readers().get(path).etag
@@ -420,7 +553,10 @@ def test_who_has_it_is_not_sent_it_again(readers, path, naming):
     brief = readers.get(path, headers={"If-None-Match": naming.format(whole.etag)})
 
     assert (brief.status, brief.body, brief.etag) == (304, b"", whole.etag)
-    assert (brief.headers["cache-control"], brief.headers["vary"]) == ("public, no-cache", whole.headers["vary"])
+    assert (brief.headers["cache-control"], brief.headers["vary"]) == (
+        "public, no-cache",
+        whole.headers["vary"],
+    )
     assert "content-length" not in brief.headers
 
 
@@ -459,7 +595,13 @@ def test_if_match_is_kept_to(readers):
     etag = readers.get(LIST).etag
 
     asked = [etag, f'"other", {etag}', "*", '"other"', f"W/{etag}"]
-    assert [readers.get(LIST, headers={"If-Match": one}).status for one in asked] == [200, 200, 200, 412, 412]
+    assert [readers.get(LIST, headers={"If-Match": one}).status for one in asked] == [
+        200,
+        200,
+        200,
+        412,
+        412,
+    ]
 
 
 @pytest.mark.parametrize("path", [LIST, API])

@@ -20,9 +20,13 @@ from tests.reading import ask
 
 def busy() -> OperationalError:
     """What SQLite says where somebody else is writing, as Django hands it on."""
-    with closing(sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True, timeout=0)) as one:
+    with closing(
+        sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True, timeout=0)
+    ) as one:
         one.execute("CREATE TABLE t (n)")
-        with closing(sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True, timeout=0)) as other:
+        with closing(
+            sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True, timeout=0)
+        ) as other:
             try:
                 other.execute("INSERT INTO t VALUES (1)")
                 one.execute("INSERT INTO t VALUES (1)")
@@ -46,7 +50,10 @@ def caused(error, cause):
 
 
 def away() -> OperationalError:
-    return caused(OperationalError("connection refused"), psycopg.OperationalError("connection refused"))
+    return caused(
+        OperationalError("connection refused"),
+        psycopg.OperationalError("connection refused"),
+    )
 
 
 def answer_to(monkeypatch, error, method="get", path="/"):
@@ -60,17 +67,28 @@ def answer_to(monkeypatch, error, method="get", path="/"):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("make", [busy, away])
-def test_a_database_that_cannot_answer_now_is_a_503_that_says_when_to_come_back(monkeypatch, make):
+def test_a_database_that_cannot_answer_now_is_a_503_that_says_when_to_come_back(
+    monkeypatch, make
+):
     answer = answer_to(monkeypatch, make())
 
-    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "10", "no-store")
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (
+        503,
+        "10",
+        "no-store",
+    )
     assert "The site cannot answer just now" in answer.text
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "error",
-    [wrong_sql(), ProgrammingError("no such column"), InterfaceError("wrong use"), RuntimeError("ours")],
+    [
+        wrong_sql(),
+        ProgrammingError("no such column"),
+        InterfaceError("wrong use"),
+        RuntimeError("ours"),
+    ],
     ids=["no such table", "no such column", "wrong use", "ours"],
 )
 def test_a_mistake_of_ours_stays_one(monkeypatch, error):
@@ -81,7 +99,9 @@ def test_a_mistake_of_ours_stays_one(monkeypatch, error):
 def test_a_file_that_can_only_be_read_is_read(tmp_path, monkeypatch, has_journal):
     path = tmp_path / "all of it?.sqlite3"
     with closing(sqlite3.connect(path)) as filled:
-        filled.executescript("PRAGMA journal_mode=WAL; CREATE TABLE t (n); INSERT INTO t VALUES (1)")
+        filled.executescript(
+            "PRAGMA journal_mode=WAL; CREATE TABLE t (n); INSERT INTO t VALUES (1)"
+        )
         if has_journal:
             shutil.copy(f"{path}-wal", tmp_path / "wal")
             shutil.copy(path, tmp_path / "file")
@@ -95,7 +115,9 @@ def test_a_file_that_can_only_be_read_is_read(tmp_path, monkeypatch, has_journal
     with closing(sqlite3.connect(options["database"], uri=True)) as database:
         database.executescript(options["init_command"])
         assert database.execute("SELECT n FROM t").fetchall() == [(1,)]
-        with pytest.raises(sqlite3.OperationalError, match="readonly database") as refused:
+        with pytest.raises(
+            sqlite3.OperationalError, match="readonly database"
+        ) as refused:
             database.execute("INSERT INTO t VALUES (2)")
     assert availability.is_for_a_while(refused.value)
 
@@ -104,16 +126,22 @@ def test_a_file_that_can_be_written_or_made_is_opened_to_be_written(tmp_path):
     (tmp_path / "there.sqlite3").touch()
 
     for name in ("there.sqlite3", "new.sqlite3"):
-        assert "journal_mode=WAL" in databases.embedded(str(tmp_path / name))["init_command"]
+        assert (
+            "journal_mode=WAL"
+            in databases.embedded(str(tmp_path / name))["init_command"]
+        )
 
 
 @pytest.mark.any_engine
 @pytest.mark.django_db
 @pytest.mark.usefixtures("kept_connection")
 @pytest.mark.parametrize(
-    ("path", "content_type"), [("/", "text/html"), ("/api/v1/mitigations/", "application/problem+json")]
+    ("path", "content_type"),
+    [("/", "text/html"), ("/api/v1/mitigations/", "application/problem+json")],
 )
-def test_readers_are_told_at_once_while_no_database_answers(monkeypatch, path, content_type):
+def test_readers_are_told_at_once_while_no_database_answers(
+    monkeypatch, path, content_type
+):
     def away(environ):
         raise Away("It did not answer a moment ago.")
 

@@ -1,4 +1,6 @@
-"""What is sent is read whole, up to a length and not for ever, and one client does not hold up the others."""
+"""What is sent is read whole, up to a length and not for ever, and one client does not hold up
+the others.
+"""
 
 import io
 import threading
@@ -20,7 +22,9 @@ def echo(environ, start_response):
 
 def send(body, **environ):
     sent = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), **environ}
-    return ask(Bodies(echo), environ.get("PATH_INFO", "/feedback/"), method="POST", **sent)
+    return ask(
+        Bodies(echo), environ.get("PATH_INFO", "/feedback/"), method="POST", **sent
+    )
 
 
 @pytest.mark.parametrize("length", [1, 64, 100_000, 2_400_000])
@@ -51,13 +55,23 @@ def test_what_is_too_long_is_refused_before_any_of_it_is_read():
 
 
 def test_what_turns_out_too_long_is_refused():
-    assert send(b"x" * 2_600_000, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked").status == 413
+    assert (
+        send(
+            b"x" * 2_600_000, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked"
+        ).status
+        == 413
+    )
 
 
 def test_curators_may_hand_in_more():
     signed_in = {"HTTP_COOKIE": "sessionid=x"}
 
-    assert send(b"x" * 2_600_000, PATH_INFO="/admin/catalogue/importbatch/add/", **signed_in).status == 200
+    assert (
+        send(
+            b"x" * 2_600_000, PATH_INFO="/admin/catalogue/importbatch/add/", **signed_in
+        ).status
+        == 200
+    )
     assert send(b"x" * 2_600_000, PATH_INFO="/admin/login/").status == 413
 
 
@@ -91,7 +105,10 @@ def test_one_client_holds_only_a_part_of_the_places(monkeypatch):
     monkeypatch.setattr(bodies, "SECONDS_TO_WAIT", 0)
     places = Places()
     with ExitStack() as stack:
-        found = [stack.enter_context(places.place(who)) for who in ("slow", "slow", "slow", "another")]
+        found = [
+            stack.enter_context(places.place(who))
+            for who in ("slow", "slow", "slow", "another")
+        ]
     assert found == [True, True, False, True]
     with places.place("slow") as again:
         assert again

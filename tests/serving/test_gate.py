@@ -13,9 +13,19 @@ from tests.factories import MitigationFactory
 from tests.reading import ask
 from tests.serving.test_shared_answers import redis_server, shared  # noqa: F401 - fixtures
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection", "one_minute")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection", "one_minute"),
+]
 LIST, API = "/mitigations/", "/api/v1/mitigations/"
-RATE = ["ratelimit-policy", "ratelimit", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+RATE = [
+    "ratelimit-policy",
+    "ratelimit",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+]
 
 
 @pytest.fixture
@@ -42,7 +52,13 @@ def statuses(application, times, path=API, **asked):
 def test_the_answer_says_where_a_client_stands(limited):
     answers = [ask(limited, API) for _ in range(2)]
 
-    assert [answers[-1].headers[name] for name in RATE] == ['"api";q=3;w=60', '"api";r=1;t=40', "3", "1", "40"]
+    assert [answers[-1].headers[name] for name in RATE] == [
+        '"api";q=3;w=60',
+        '"api";r=1;t=40',
+        "3",
+        "1",
+        "40",
+    ]
 
 
 def test_one_request_too_many_is_a_problem_that_says_how_long_to_wait(limited):
@@ -50,8 +66,14 @@ def test_one_request_too_many_is_a_problem_that_says_how_long_to_wait(limited):
 
     answer = ask(limited, API)
 
-    assert (answer.status, answer.headers["content-type"]) == (429, "application/problem+json")
-    assert (answer.headers["retry-after"], answer.headers["ratelimit-remaining"]) == ("40", "0")
+    assert (answer.status, answer.headers["content-type"]) == (
+        429,
+        "application/problem+json",
+    )
+    assert (answer.headers["retry-after"], answer.headers["ratelimit-remaining"]) == (
+        "40",
+        "0",
+    )
     assert json.loads(answer.body)["status"] == 429
     assert "40 s" in json.loads(answer.body)["detail"]
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -81,16 +103,24 @@ def test_the_next_minute_begins_anew(limited, now):
     assert ask(limited, API).status == 200
 
 
-@pytest.mark.parametrize("path", [LIST, "/", "/api/", "/static/css/site.css", "/robots.txt"])
+@pytest.mark.parametrize(
+    "path", [LIST, "/", "/api/", "/static/css/site.css", "/robots.txt"]
+)
 def test_pages_and_files_are_not_counted(limited, path):
     answers = [ask(limited, path) for _ in range(5)]
 
-    assert {answer.status for answer in answers} <= {200, 404}  # without collected files there is no style sheet
+    assert {answer.status for answer in answers} <= {
+        200,
+        404,
+    }  # without collected files there is no style sheet
     assert not any(name in answers[-1].headers for name in RATE)
 
 
 def test_asking_beforehand_is_not_counted(limited):
-    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
+    asked = {
+        "Origin": "https://elsewhere.example",
+        "Access-Control-Request-Method": "GET",
+    }
 
     assert 429 not in statuses(limited, 5, method="OPTIONS", headers=asked)
 
@@ -102,14 +132,19 @@ def test_clients_are_counted_by_themselves(limited):
 
 
 def test_addresses_of_one_customer_are_one_client(limited):
-    found = [ask(limited, API, REMOTE_ADDR=f"2001:db8:1:1::{n}").status for n in range(4)]
+    found = [
+        ask(limited, API, REMOTE_ADDR=f"2001:db8:1:1::{n}").status for n in range(4)
+    ]
 
     assert found == [200, 200, 200, 429]
     assert ask(limited, API, REMOTE_ADDR="2001:db8:1:2::1").status == 200
 
 
 def test_what_a_client_says_of_its_address_is_not_believed(limited):
-    found = [ask(limited, API, headers={"X-Forwarded-For": f"192.0.2.{n}"}).status for n in range(4)]
+    found = [
+        ask(limited, API, headers={"X-Forwarded-For": f"192.0.2.{n}"}).status
+        for n in range(4)
+    ]
 
     assert found == [200, 200, 200, 429]
 
@@ -117,7 +152,12 @@ def test_what_a_client_says_of_its_address_is_not_believed(limited):
 def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_adds(limited, settings):
     settings.NUM_PROXIES = 1
 
-    forged = [ask(limited, API, headers={"X-Forwarded-For": f"192.0.2.{n}, 203.0.113.5"}).status for n in range(4)]
+    forged = [
+        ask(
+            limited, API, headers={"X-Forwarded-For": f"192.0.2.{n}, 203.0.113.5"}
+        ).status
+        for n in range(4)
+    ]
     other = ask(limited, API, headers={"X-Forwarded-For": "203.0.113.6"}).status
 
     assert (forged, other) == ([200, 200, 200, 429], 200)
@@ -158,7 +198,10 @@ def test_with_a_limit_of_zero_nobody_is_counted(settings):
 
 def test_processes_count_together(shared, settings):  # noqa: F811
     settings.API_REQUESTS_PER_MINUTE = 3
-    one, two = Gate(PublicAnswers(django_application)), Gate(PublicAnswers(django_application))
+    one, two = (
+        Gate(PublicAnswers(django_application)),
+        Gate(PublicAnswers(django_application)),
+    )
 
     found = [ask(process, API).status for process in (one, two, one, two)]
 
@@ -167,15 +210,27 @@ def test_processes_count_together(shared, settings):  # noqa: F811
 
 def test_a_process_hears_of_the_others_within_a_part_of_the_limit(shared, settings):  # noqa: F811
     settings.API_REQUESTS_PER_MINUTE = 100  # told five at a time
-    one, two = Gate(PublicAnswers(django_application)), Gate(PublicAnswers(django_application))
+    one, two = (
+        Gate(PublicAnswers(django_application)),
+        Gate(PublicAnswers(django_application)),
+    )
 
     statuses(one, 50)
     statuses(two, 5)
 
-    assert 100 - 51 - 5 - 5 <= int(ask(two, API).headers["ratelimit-remaining"]) <= 100 - 46 - 6
+    assert (
+        100 - 51 - 5 - 5
+        <= int(ask(two, API).headers["ratelimit-remaining"])
+        <= 100 - 46 - 6
+    )
 
 
-def test_where_the_cache_does_not_answer_each_process_counts_by_itself(shared, redis_server, limited, caplog):  # noqa: F811
+def test_where_the_cache_does_not_answer_each_process_counts_by_itself(
+    shared,  # noqa: F811
+    redis_server,  # noqa: F811
+    limited,
+    caplog,
+):
     redis_server[1].kill()
     redis_server[1].wait()
 
@@ -184,7 +239,12 @@ def test_where_the_cache_does_not_answer_each_process_counts_by_itself(shared, r
 
 
 @pytest.mark.parametrize(
-    "path", [f"{API}?category=" + "9" * 100_000, f"{API}{'M' * 100_000}/", f"{LIST}?{'&' * 10_000}"]
+    "path",
+    [
+        f"{API}?category=" + "9" * 100_000,
+        f"{API}{'M' * 100_000}/",
+        f"{LIST}?{'&' * 10_000}",
+    ],
 )
 def test_an_address_that_is_too_long_is_refused(limited, path):
     answer = ask(limited, path)
@@ -194,7 +254,9 @@ def test_an_address_that_is_too_long_is_refused(limited, path):
 
 
 @pytest.mark.parametrize("path", [API, LIST])
-@pytest.mark.parametrize("name", ["Accept", "Accept-Encoding", "Cookie", "If-None-Match", "X-Something"])
+@pytest.mark.parametrize(
+    "name", ["Accept", "Accept-Encoding", "Cookie", "If-None-Match", "X-Something"]
+)
 def test_a_header_that_is_too_long_is_refused_by_name(limited, path, name):
     answer = ask(limited, path, headers={name: "," * 50_000})
 
@@ -202,7 +264,9 @@ def test_a_header_that_is_too_long_is_refused_by_name(limited, path, name):
     assert name.encode() in answer.body
 
 
-@pytest.mark.parametrize("path", [f"{API}%00/", f"{LIST}M0001%00/", "/taxonomies/x/%00/", "/answer/%00/"])
+@pytest.mark.parametrize(
+    "path", [f"{API}%00/", f"{LIST}M0001%00/", "/taxonomies/x/%00/", "/answer/%00/"]
+)
 def test_a_null_character_in_an_address_is_refused(limited, path):
     assert ask(limited, path).status == 400
 
@@ -215,7 +279,9 @@ def test_whoever_tries_many_names_from_one_place_is_told_to_wait(settings):
     application = Gate(lambda environ, start: (start("200 OK", []), [])[1])
 
     answers = [ask(application, "/admin/login/", method="POST") for _ in range(3)]
-    elsewhere = ask(application, "/admin/login/", method="POST", REMOTE_ADDR="192.0.2.9")
+    elsewhere = ask(
+        application, "/admin/login/", method="POST", REMOTE_ADDR="192.0.2.9"
+    )
 
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["retry-after"] == "60"

@@ -15,7 +15,11 @@ from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 API = "/api/v1/mitigations/"
 PAGES = [
     "/",
@@ -29,7 +33,13 @@ PAGES = [
     "/opensearch.xml",
     "/sitemap.xml",
 ]
-ANSWERS = [API, "/api/v1/schema/", "/api/v1/categories/", "/api/v1/studies/", "/api/v1/comments/"]
+ANSWERS = [
+    API,
+    "/api/v1/schema/",
+    "/api/v1/categories/",
+    "/api/v1/studies/",
+    "/api/v1/comments/",
+]
 UNPACK = {"gzip": gzip.decompress, "zstd": zstd.decompress}
 with suppress(ImportError):  # where it is installed, browsers get it
     UNPACK["br"] = import_module("brotli").decompress
@@ -38,13 +48,19 @@ KEPT = PublicAnswers(django_application)
 
 @pytest.fixture(params=["kept", "fresh"])
 def site(request):
-    return PublicAnswers(django_application) if request.param == "kept" else django_application
+    return (
+        PublicAnswers(django_application)
+        if request.param == "kept"
+        else django_application
+    )
 
 
 def links(answer):
     """The Link header as a dictionary."""
     parts = (part.partition("; ") for part in answer.headers["link"].split(", "))
-    return {rel.removeprefix('rel="').rstrip('"'): url.strip("<>") for url, _, rel in parts}
+    return {
+        rel.removeprefix('rel="').rstrip('"'): url.strip("<>") for url, _, rel in parts
+    }
 
 
 @pytest.mark.parametrize("path", PAGES + ANSWERS)
@@ -53,36 +69,52 @@ def test_head_says_what_get_says(site, path):
 
     varying = {"x-noise", "content-length", "set-cookie"}
     assert head.status == whole.status == 200
-    assert {name: value for name, value in head.headers.items() if name not in varying} == {
-        name: value for name, value in whole.headers.items() if name not in varying
-    }
+    assert {
+        name: value for name, value in head.headers.items() if name not in varying
+    } == {name: value for name, value in whole.headers.items() if name not in varying}
 
 
 @pytest.mark.parametrize("path", PAGES + ANSWERS)
 def test_options_says_what_may_be_done(site, path):
     answer = ask(site, path, "OPTIONS")
 
-    assert (answer.status, answer.headers["allow"], answer.body) == (204, "GET, HEAD, OPTIONS", b"")
+    assert (answer.status, answer.headers["allow"], answer.body) == (
+        204,
+        "GET, HEAD, OPTIONS",
+        b"",
+    )
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "FOO"])
+@pytest.mark.parametrize(
+    "method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "FOO"]
+)
 @pytest.mark.parametrize("path", PAGES + ANSWERS)
 def test_nothing_else_may_be_done(site, path, method):
     answer = ask(site, path, method, headers={"Cookie": "sessionid=x"})
 
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert answer.headers["content-type"].startswith("application/problem+json" if path in ANSWERS else "text/plain")
+    assert answer.headers["content-type"].startswith(
+        "application/problem+json" if path in ANSWERS else "text/plain"
+    )
 
 
 def test_where_forms_are_sent_they_still_may_be(client):
-    assert client.post("/admin/login/", {"username": "x", "password": "y"}).status_code == 200
+    assert (
+        client.post("/admin/login/", {"username": "x", "password": "y"}).status_code
+        == 200
+    )
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/png;q=0.1", "nonsense"])
+@pytest.mark.parametrize(
+    "accept", ["text/html", "application/xml", "image/png;q=0.1", "nonsense"]
+)
 def test_what_cannot_be_given_is_a_problem(site, accept):
     answer = ask(site, "/api/v1/actors/", headers={"Accept": accept})
 
-    assert (answer.status, answer.headers["content-type"]) == (406, "application/problem+json")
+    assert (answer.status, answer.headers["content-type"]) == (
+        406,
+        "application/problem+json",
+    )
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "*/*", ""])
@@ -104,17 +136,29 @@ def test_every_encoding_holds_the_same_bytes(site, path):
     MitigationFactory.create_batch(5, description="Long enough to be worth it. " * 20)
     plain = ask(site, path)
 
-    packed = {coding: ask(site, path, headers={"Accept-Encoding": coding}) for coding in UNPACK}
+    packed = {
+        coding: ask(site, path, headers={"Accept-Encoding": coding})
+        for coding in UNPACK
+    }
 
-    assert [answer.headers["content-encoding"] for answer in packed.values()] == list(UNPACK)
-    assert all(UNPACK[coding](answer.body) == plain.body for coding, answer in packed.items())
-    assert all("accept-encoding" in answer.headers["vary"].lower() for answer in packed.values())
+    assert [answer.headers["content-encoding"] for answer in packed.values()] == list(
+        UNPACK
+    )
+    assert all(
+        UNPACK[coding](answer.body) == plain.body for coding, answer in packed.items()
+    )
+    assert all(
+        "accept-encoding" in answer.headers["vary"].lower()
+        for answer in packed.values()
+    )
     assert "content-encoding" not in plain.headers
 
 
 @pytest.mark.parametrize("path", ["/mitigations/", API])
 def test_every_encoding_has_its_own_etag(path):
-    answers = [ask(KEPT, path, headers={"Accept-Encoding": coding}) for coding in ("", *UNPACK)]
+    answers = [
+        ask(KEPT, path, headers={"Accept-Encoding": coding}) for coding in ("", *UNPACK)
+    ]
 
     assert len({answer.etag for answer in answers}) == len(answers)
     assert all("Accept-Encoding" in answer.headers["vary"] for answer in answers)
@@ -141,7 +185,14 @@ def test_what_is_compressed_already_is_sent_as_it_is(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/mitigations/", API, f"{API}?format=csv", f"{API}?format=ndjson", f"{API}?page_size=x"]
+    "path",
+    [
+        "/mitigations/",
+        API,
+        f"{API}?format=csv",
+        f"{API}?format=ndjson",
+        f"{API}?page_size=x",
+    ],
 )
 def test_a_plain_answer_says_that_it_depends_on_the_encodings_accepted(client, path):
     assert "accept-encoding" in client.get(path)["Vary"].lower()
@@ -155,17 +206,26 @@ def test_json_is_indented_where_that_is_accepted(site, indent):
         for asked in ("", f"; indent={indent}")
     )
 
-    assert indented.body.decode() == json.dumps(json.loads(plain.body), indent=min(indent, 8), ensure_ascii=False)
+    assert indented.body.decode() == json.dumps(
+        json.loads(plain.body), indent=min(indent, 8), ensure_ascii=False
+    )
 
 
 @pytest.mark.parametrize("indent", ["0", "-1", "x", "1e9", ""])
 def test_an_indent_that_is_none_does_no_harm(client, indent):
     plain = client.get(API).content
 
-    assert client.get(API, headers={"Accept": f"application/json; indent={indent}"}).content == plain
+    assert (
+        client.get(
+            API, headers={"Accept": f"application/json; indent={indent}"}
+        ).content
+        == plain
+    )
 
 
-@pytest.mark.parametrize("coding", ["x-unknown", "identity;q=0", "gzip;q=nonsense", "*;q=0", ""])
+@pytest.mark.parametrize(
+    "coding", ["x-unknown", "identity;q=0", "gzip;q=nonsense", "*;q=0", ""]
+)
 def test_an_encoding_that_is_not_known_does_no_harm(site, coding):
     assert ask(site, API, headers={"Accept-Encoding": coding}).status == 200
 
@@ -184,7 +244,10 @@ def test_an_unchanged_answer_is_not_sent_again(path, method):
 def test_if_match_takes_only_strong_etags():
     etag = ask(KEPT, API).etag
 
-    found = {named: ask(KEPT, API, headers={"If-Match": named}).status for named in (etag, "*", f"W/{etag}", '"other"')}
+    found = {
+        named: ask(KEPT, API, headers={"If-Match": named}).status
+        for named in (etag, "*", f"W/{etag}", '"other"')
+    }
 
     assert list(found.values()) == [200, 200, 412, 412]
 
@@ -194,7 +257,10 @@ def test_who_asks_for_another_answer_by_if_match_is_told_as_of_other_errors(path
     origin = {"Origin": "https://notebook.example"}
     answer = ask(KEPT, path, headers={**origin, "If-Match": '"other"'})
 
-    assert (answer.status, answer.headers["content-type"]) == (412, "application/problem+json")
+    assert (answer.status, answer.headers["content-type"]) == (
+        412,
+        "application/problem+json",
+    )
     assert "If-Match" in json.loads(answer.body)["detail"]
     assert answer.etag == ask(KEPT, path, headers=origin).etag
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -220,17 +286,24 @@ def test_a_record_says_what_it_is_called_and_what_describes_it(site):
     path = reverse("api:document-detail", args=[document.slug])
 
     assert links(ask(site, f"{path}?format=json")) == {
-        "canonical": f"http://testserver{path}", "describedby": "http://testserver/api/v1/schema/",
-    }  # fmt: skip
+        "canonical": f"http://testserver{path}",
+        "describedby": "http://testserver/api/v1/schema/",
+    }
 
 
 def test_scripts_of_other_sites_may_ask_beforehand_and_read_every_header(site):
     origin = {"Origin": "https://elsewhere.example"}
 
-    before = ask(site, API, "OPTIONS", headers={**origin, "Access-Control-Request-Method": "GET"})
+    before = ask(
+        site, API, "OPTIONS", headers={**origin, "Access-Control-Request-Method": "GET"}
+    )
     after = ask(site, API, headers=origin)
 
-    assert before.headers["access-control-allow-origin"] == after.headers["access-control-allow-origin"] == "*"
+    assert (
+        before.headers["access-control-allow-origin"]
+        == after.headers["access-control-allow-origin"]
+        == "*"
+    )
     assert before.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
     assert {"ETag", "Link", "RateLimit", "Deprecation"} <= set(
         after.headers["access-control-expose-headers"].split(", ")

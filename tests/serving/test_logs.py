@@ -12,7 +12,11 @@ from serving.gate import Gate
 from tests.factories import MitigationFactory
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 
 
 @pytest.fixture
@@ -48,15 +52,29 @@ def of_requests(lines):
 
 def test_each_request_is_one_line_that_says_nothing_of_who_asked(site, lines):
     MitigationFactory(accession="M0001")
-    headers = {"User-Agent": "a browser of mine", "Cookie": "a=secret", "X-Forwarded-For": "198.51.100.7"}
+    headers = {
+        "User-Agent": "a browser of mine",
+        "Cookie": "a=secret",
+        "X-Forwarded-For": "198.51.100.7",
+    }
 
     answers = [
-        ask(site, "/mitigations/?q=what+I+look+for", headers=headers, REMOTE_ADDR="198.51.100.9") for _ in range(2)
+        ask(
+            site,
+            "/mitigations/?q=what+I+look+for",
+            headers=headers,
+            REMOTE_ADDR="198.51.100.9",
+        )
+        for _ in range(2)
     ]
 
     told = of_requests(lines)  # the second was kept ready
-    assert [line["request_id"] for line in told] == [answer.headers["x-request-id"] for answer in answers]
-    assert [(line["method"], line["path"], line["status"]) for line in told] == [("GET", "/mitigations/", 200)] * 2
+    assert [line["request_id"] for line in told] == [
+        answer.headers["x-request-id"] for answer in answers
+    ]
+    assert [(line["method"], line["path"], line["status"]) for line in told] == [
+        ("GET", "/mitigations/", 200)
+    ] * 2
     assert all(line["ms"] >= 0 for line in told)
     for secret in ("198.51.100", "browser of mine", "secret", "look"):
         assert secret not in json.dumps(lines)
@@ -78,7 +96,9 @@ def test_what_a_stranger_asks_for_does_not_fill_the_log(site, lines):
     assert any(text.endswith("… (7009 characters)") for text in told)
 
 
-@pytest.mark.parametrize("path", ["/feedback/T0ken-of-one/", "/preview/T0ken-of-one/M0001/"])
+@pytest.mark.parametrize(
+    "path", ["/feedback/T0ken-of-one/", "/preview/T0ken-of-one/M0001/"]
+)
 def test_links_that_open_a_door_are_in_no_line(site, lines, path):
     ask(site, path)
     logging.getLogger("django.request").warning("Not Found: %s", path)
@@ -93,7 +113,12 @@ def test_links_that_open_a_door_are_in_no_line(site, lines, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/answer/T0ken-of-one/", "/answer/T0ken-of-one/3/", "/releases/1/answer/T0ken-of-one/"]
+    "path",
+    [
+        "/answer/T0ken-of-one/",
+        "/answer/T0ken-of-one/3/",
+        "/releases/1/answer/T0ken-of-one/",
+    ],
 )
 def test_no_line_says_that_an_expert_asked_for_something(site, lines, path):
     ask(site, path)
@@ -108,7 +133,9 @@ def test_a_failure_of_an_experts_page_is_told_without_token_and_row(lines):
     try:
         raise ValueError(said)
     except ValueError:
-        logging.getLogger("django.request").exception("Internal Server Error: %s", "/answer/T0ken-of-one/3/")
+        logging.getLogger("django.request").exception(
+            "Internal Server Error: %s", "/answer/T0ken-of-one/3/"
+        )
 
     [line] = lines
     assert line["message"] == "Internal Server Error: /answer/…/3/"
@@ -118,7 +145,9 @@ def test_a_failure_of_an_experts_page_is_told_without_token_and_row(lines):
 
 
 @pytest.mark.parametrize("name", ["django.db.backends", "django.template"])
-def test_statements_and_what_pages_are_made_from_are_not_logged_at_any_level(settings, name):
+def test_statements_and_what_pages_are_made_from_are_not_logged_at_any_level(
+    settings, name
+):
     """They hold what experts answer, and their tokens."""
     assert settings.LOGGING["loggers"][name] == {"level": "INFO"}
 
@@ -131,7 +160,11 @@ def test_a_failure_carries_the_id_and_the_traceback(site, lines):
         logging.getLogger("catalogue").exception("Failed: %s", "midway")
 
     [line] = lines
-    assert (line["level"], line["message"], line["request_id"]) == ("ERROR", "Failed: midway", "a-name-of-ours")
+    assert (line["level"], line["message"], line["request_id"]) == (
+        "ERROR",
+        "Failed: midway",
+        "a-name-of-ours",
+    )
     assert "ValueError: broken" in line["traceback"]
     assert line["time"].endswith("Z")
 
@@ -146,7 +179,9 @@ def test_a_failure_carries_the_id_and_the_traceback(site, lines):
         ("a" * 65, 1, False),
     ],
 )
-def test_a_request_is_called_as_our_proxy_calls_it(site, settings, given, proxies, is_taken):
+def test_a_request_is_called_as_our_proxy_calls_it(
+    site, settings, given, proxies, is_taken
+):
     settings.NUM_PROXIES = proxies
 
     answer = ask(site, "/robots.txt", headers={"X-Request-ID": given})
@@ -159,7 +194,11 @@ def test_wrong_passwords_leave_no_name_and_no_address_in_the_log(site, lines, cl
     from axes.models import AccessAttempt
 
     for _ in range(6):
-        client.post("/admin/login/", {"username": "my-real-password", "password": "x"}, REMOTE_ADDR="198.51.100.9")
+        client.post(
+            "/admin/login/",
+            {"username": "my-real-password", "password": "x"},
+            REMOTE_ADDR="198.51.100.9",
+        )
 
     assert "my-real-password" not in json.dumps(lines)
     assert "198.51.100.9" not in json.dumps(lines)

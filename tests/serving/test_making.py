@@ -1,4 +1,6 @@
-"""Files that take long to make are made once for a revision, by one process at a time, and hold no more than half of the threads."""
+"""Files that take long to make are made once for a revision, by one process at a time, and hold
+no more than half of the threads.
+"""
 
 import fcntl
 import gzip
@@ -16,7 +18,10 @@ from serving.making import OnDisk
 from tests.factories import MappingFactory, MitigationFactory
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection", "own_folder")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("kept_connection", "own_folder"),
+]
 FILE = "/data/catalogue.sqlite3"
 
 
@@ -89,7 +94,9 @@ def test_of_one_address_each_encoding_is_kept():
     assert gzip.decompress(asked[1].body) == asked[0].body
 
 
-def test_where_another_process_is_making_one_a_client_is_told_to_come_back(monkeypatch, own_folder, made):
+def test_where_another_process_is_making_one_a_client_is_told_to_come_back(
+    monkeypatch, own_folder, made
+):
     monkeypatch.setattr(making, "SECONDS_TO_WAIT", 0)
     own_folder.mkdir()
     with (own_folder / "lock").open("ab") as lock:
@@ -101,8 +108,13 @@ def test_where_another_process_is_making_one_a_client_is_told_to_come_back(monke
 
 
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "sessionid=made-up"}])
-@pytest.mark.parametrize("path", [FILE, "/sitemap.xml", "/data/mappings.ttl", "/api/v1/mitigations/?format=csv"])
-def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(made, path, headers):
+@pytest.mark.parametrize(
+    "path",
+    [FILE, "/sitemap.xml", "/data/mappings.ttl", "/api/v1/mitigations/?format=csv"],
+)
+def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(
+    made, path, headers
+):
     application = process()
     places = streams.places(4)
     with ExitStack() as held:
@@ -113,14 +125,18 @@ def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(mad
         assert ask(application, "/about/").status == 200
 
     # Each gives its place back.
-    assert [ask(application, path, headers=headers).status for _ in range(5)] == [200] * 5
+    assert [ask(application, path, headers=headers).status for _ in range(5)] == [
+        200
+    ] * 5
 
 
 def test_a_file_that_is_given_up_gives_its_place_back():
     application = process()
     begun = []
     for _ in range(5):
-        body = application(RequestFactory().get(FILE).environ, lambda *sent: begun.append(sent[0]))
+        body = application(
+            RequestFactory().get(FILE).environ, lambda *sent: begun.append(sent[0])
+        )
         next(iter(body))
         body.close()
 
@@ -139,8 +155,16 @@ def test_a_head_says_how_long_it_is(made):
 def test_the_oldest_files_are_thrown_away_where_there_is_no_room(tmp_path):
     kept = OnDisk(tmp_path, 25_000)
     for name in ("first", "second", "last"):
-        kept.put(name, lambda length: [("Content-Length", str(length))], [b"x" * 10_000], lambda: True).close()
+        kept.put(
+            name,
+            lambda length: [("Content-Length", str(length))],
+            [b"x" * 10_000],
+            lambda: True,
+        ).close()
 
     assert kept.get("first") is None
     with closing(kept.get("last")) as last:
-        assert (last.headers, b"".join(last)) == ([("Content-Length", "10000")], b"x" * 10_000)
+        assert (last.headers, b"".join(last)) == (
+            [("Content-Length", "10000")],
+            b"x" * 10_000,
+        )

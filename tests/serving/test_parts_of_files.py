@@ -1,4 +1,6 @@
-"""Files in parts, and not again to those who have them: for programs that read a file by its address."""
+"""Files in parts, and not again to those who have them: for programs that read a file by its
+address.
+"""
 
 import json
 
@@ -15,13 +17,24 @@ from tests.factories import MitigationFactory
 from tests.reading import ask
 from tests.surveys.factories import make_study
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 CSV = "/api/v1/mitigations/?format=csv"
 RELEASED = "/data/releases/2026.11/mitigations.csv"
 FILES = [
-    CSV, "/api/v1/mitigations/?format=parquet", "/data/catalogue.sqlite3", "/data/dictionary.json", "/studies/study-1/results.csv",
-]  # fmt: skip
-OF_RELEASES = [f"/data/releases/2026.11/{name}" for name in ("mitigations.csv", "mitigations.parquet", "SHA256SUMS")]
+    CSV,
+    "/api/v1/mitigations/?format=parquet",
+    "/data/catalogue.sqlite3",
+    "/data/dictionary.json",
+    "/studies/study-1/results.csv",
+]
+OF_RELEASES = [
+    f"/data/releases/2026.11/{name}"
+    for name in ("mitigations.csv", "mitigations.parquet", "SHA256SUMS")
+]
 
 
 @pytest.fixture
@@ -43,7 +56,9 @@ def test_each_file_says_that_it_comes_in_parts_and_gives_them(released):
     for address in [*FILES, *OF_RELEASES]:
         whole = ask(released, address)
         first = ask(released, address, headers={"Range": "bytes=0-9"})
-        last = ask(released, address, headers={"Range": "bytes=-10", "Accept-Encoding": "gzip"})
+        last = ask(
+            released, address, headers={"Range": "bytes=-10", "Accept-Encoding": "gzip"}
+        )
         head = ask(released, address, "HEAD", headers={"Range": "bytes=0-9"})
         size = len(whole.body)
 
@@ -54,11 +69,17 @@ def test_each_file_says_that_it_comes_in_parts_and_gives_them(released):
         assert (last.status, last.body) == (206, whole.body[-10:])
         assert "content-encoding" not in last.headers
         assert first.etag == last.etag == whole.etag == head.etag
-        assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(size))
+        assert (head.status, head.body, head.headers["content-length"]) == (
+            200,
+            b"",
+            str(size),
+        )
         assert head.headers["accept-ranges"] == "bytes"
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "bytes=5-2", "bytes=x", "lines=0-9", "bytes 0-9"])
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,5-6", "bytes=5-2", "bytes=x", "lines=0-9", "bytes 0-9"]
+)
 def test_what_is_not_one_part_is_answered_with_the_whole(site, asked):
     answer = ask(site, CSV, headers={"Range": asked})
 
@@ -67,7 +88,9 @@ def test_what_is_not_one_part_is_answered_with_the_whole(site, asked):
 
 @pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
 def test_a_part_that_does_not_exist_is_refused_with_the_length(site, asked):
-    answer = ask(site, CSV, headers={"Range": asked, "Origin": "https://notebook.example"})
+    answer = ask(
+        site, CSV, headers={"Range": asked, "Origin": "https://notebook.example"}
+    )
 
     assert answer.status == 416
     assert answer.headers["content-range"] == f"bytes */{len(ask(site, CSV).body)}"
@@ -100,13 +123,27 @@ def test_what_is_compressed_comes_whole(site):
     assert "accept-ranges" not in answer.headers
 
 
-def test_a_file_of_a_release_is_not_sent_again_and_only_if_it_is_the_one_meant(released):
-    for name in ("mitigations.csv", "catalogue.sqlite3", "records.ndjson", "SHA256SUMS"):
+def test_a_file_of_a_release_is_not_sent_again_and_only_if_it_is_the_one_meant(
+    released,
+):
+    for name in (
+        "mitigations.csv",
+        "catalogue.sqlite3",
+        "records.ndjson",
+        "SHA256SUMS",
+    ):
         for coding in ("identity", "gzip"):
-            address, accepted = f"/data/releases/2026.11/{name}", {"Accept-Encoding": coding}
+            address, accepted = (
+                f"/data/releases/2026.11/{name}",
+                {"Accept-Encoding": coding},
+            )
             first = ask(released, address, headers=accepted)
-            again = ask(released, address, headers={**accepted, "If-None-Match": first.etag})
-            other = ask(released, address, headers={**accepted, "If-None-Match": '"another"'})
+            again = ask(
+                released, address, headers={**accepted, "If-None-Match": first.etag}
+            )
+            other = ask(
+                released, address, headers={**accepted, "If-None-Match": '"another"'}
+            )
 
             assert (again.status, again.body, again.etag) == (304, b"", first.etag)
             assert (other.status, other.body) == (200, first.body)
@@ -134,7 +171,11 @@ def test_a_part_is_what_python_cuts(length, first, last):
     if part is None:
         assert not length or (last is not None and last < first)
     else:
-        assert content[part.start : part.stop] == content[first : None if last is None else last + 1] != b""
+        assert (
+            content[part.start : part.stop]
+            == content[first : None if last is None else last + 1]
+            != b""
+        )
 
 
 @given(st.integers(1, 50), st.integers(1, 60))

@@ -9,13 +9,25 @@ from serving.answers import PublicAnswers
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 
 ADDRESSES = [
-    "/data/catalogue.sqlite3", "/data/mappings.csv", "/data/changes.csv", "/sitemap.xml", "/api/v1/mitigations/?format=csv",
-    "/api/v1/mitigations/?format=json", "/api/v1/mitigations/?format=xlsx", "/api/v1/mitigations/?format=parquet",
-    "/api/v1/mitigations/?format=csv&nothing=1", "/api/v1/documents/nothing/?format=json", "/data/taxonomies/nothing.ttl",
-]  # fmt: skip
+    "/data/catalogue.sqlite3",
+    "/data/mappings.csv",
+    "/data/changes.csv",
+    "/sitemap.xml",
+    "/api/v1/mitigations/?format=csv",
+    "/api/v1/mitigations/?format=json",
+    "/api/v1/mitigations/?format=xlsx",
+    "/api/v1/mitigations/?format=parquet",
+    "/api/v1/mitigations/?format=csv&nothing=1",
+    "/api/v1/documents/nothing/?format=json",
+    "/data/taxonomies/nothing.ttl",
+]
 HEADERS = [
     {},
     {"Range": "bytes=0-9"},

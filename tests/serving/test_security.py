@@ -1,4 +1,6 @@
-"""What browsers are told with every answer, whoever answers; cookies; and what a production setting is checked for."""
+"""What browsers are told with every answer, whoever answers; cookies; and what a production
+setting is checked for.
+"""
 
 import io
 import os
@@ -42,35 +44,61 @@ def site(db, kept_connection):
 
 
 def directives(answer) -> dict[str, str]:
-    return dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
+    return dict(
+        part.strip().partition(" ")[::2]
+        for part in answer.headers["content-security-policy"].split(";")
+    )
 
 
 PATHS = {
-    "/": 200, "/mitigations/": 200, "/mitigations/?phse=x": 400, "/nothing-here/": 404, "/api/": 200, "/api/v1/mitigations/": 200,
-    "/api/v1/nothing/": 404, "/api/v1/mitigations/?phse=x": 400, "/admin/login/": 200, "/feedback/": 200, "/robots.txt": 200,
-    "/data/mappings.ttl": 200, "/answer/nobodys/": 404, "/healthz": 200, "/?" + "a" * LONGEST_ADDRESS: 414,
-}  # fmt: skip
+    "/": 200,
+    "/mitigations/": 200,
+    "/mitigations/?phse=x": 400,
+    "/nothing-here/": 404,
+    "/api/": 200,
+    "/api/v1/mitigations/": 200,
+    "/api/v1/nothing/": 404,
+    "/api/v1/mitigations/?phse=x": 400,
+    "/admin/login/": 200,
+    "/feedback/": 200,
+    "/robots.txt": 200,
+    "/data/mappings.ttl": 200,
+    "/answer/nobodys/": 404,
+    "/healthz": 200,
+    "/?" + "a" * LONGEST_ADDRESS: 414,
+}
 
 
 @pytest.mark.parametrize("address", PATHS, ids=lambda address: address[:30])
-def test_every_answer_carries_the_headers_when_it_is_made_and_when_it_is_kept(site, address):
+def test_every_answer_carries_the_headers_when_it_is_made_and_when_it_is_kept(
+    site, address
+):
     for _ in range(2):
         answer = ask(site, address)
         told = directives(answer)
         shared = address.startswith(("/api/", "/data/"))
 
         assert answer.status == PATHS[address]
-        assert (told["default-src"], told["frame-ancestors"], told["base-uri"]) == ("'none'",) * 3
+        assert (told["default-src"], told["frame-ancestors"], told["base-uri"]) == (
+            "'none'",
+        ) * 3
         assert (told["script-src"], told["style-src"]) == ("'self'", "'self'")
         assert "unsafe" not in str(told)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
         assert "camera=()" in answer.headers["permissions-policy"]
-        assert answer.headers["cross-origin-resource-policy"] == ("cross-origin" if shared else "same-origin")
+        assert answer.headers["cross-origin-resource-policy"] == (
+            "cross-origin" if shared else "same-origin"
+        )
         assert "server" not in answer.headers
         if address != "/healthz":  # which comes before it is known whether there is TLS
-            referrer = "strict-origin" if address.startswith("/answer/") else "same-origin"
-            assert {name: answer.headers[name] for name in STRICT} == {**STRICT, "referrer-policy": referrer}
+            referrer = (
+                "strict-origin" if address.startswith("/answer/") else "same-origin"
+            )
+            assert {name: answer.headers[name] for name in STRICT} == {
+                **STRICT,
+                "referrer-policy": referrer,
+            }
 
 
 def test_no_page_at_a_secret_address_passes_the_address_on(site):
@@ -86,7 +114,8 @@ def test_no_page_at_a_secret_address_passes_the_address_on(site):
 
 @pytest.mark.urls("tests.serving.test_security")
 @pytest.mark.parametrize(
-    ("address", "kind"), [("/broken/", "text/html"), ("/api/v1/broken/", "application/problem+json")]
+    ("address", "kind"),
+    [("/broken/", "text/html"), ("/api/v1/broken/", "application/problem+json")],
 )
 def test_an_error_is_as_strict_and_names_itself(site, address, kind, caplog):
     answer = ask(site, address)
@@ -98,7 +127,13 @@ def test_an_error_is_as_strict_and_names_itself(site, address, kind, caplog):
 
 
 @pytest.mark.parametrize(
-    "address", ["/nothing-here/", "/mitigations/?phse=x", "/api/v1/nothing/", "/api/v1/mitigations/?phse=x"]
+    "address",
+    [
+        "/nothing-here/",
+        "/mitigations/?phse=x",
+        "/api/v1/nothing/",
+        "/api/v1/mitigations/?phse=x",
+    ],
 )
 def test_every_page_and_problem_of_an_error_says_what_to_name(site, address):
     first, second = ask(site, address), ask(site, address)
@@ -115,13 +150,18 @@ def test_a_static_file_is_as_strict(client, settings):
     answer = client.get("/static/css/site.css")
     answer.close()
 
-    assert (answer.status_code, answer["Content-Type"]) == (200, 'text/css; charset="utf-8"')
+    assert (answer.status_code, answer["Content-Type"]) == (
+        200,
+        'text/css; charset="utf-8"',
+    )
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_no_template_or_code_has_what_the_policy_refuses():
-    refused = re.compile(r"\sstyle=|<style|\son[a-z]+=[\"']|javascript:|<script(?![^>]*(src=|application/ld\+json))")
+    refused = re.compile(
+        r"\sstyle=|<style|\son[a-z]+=[\"']|javascript:|<script(?![^>]*(src=|application/ld\+json))"
+    )
     found = [
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in [
@@ -138,9 +178,14 @@ def test_no_template_or_code_has_what_the_policy_refuses():
 # Behind a proxy that speaks HTTPS
 
 PRODUCTION = {
-    "BEHIND_HTTPS_PROXY": "true", "ALLOWED_HOSTS": "catalogue.example.org", "SECRET_KEY": "k3y-" * 16 + "abcdefgh", "DEBUG": "false",
-    "LOG_LEVEL": "ERROR", "EMAIL_URL": "smtp+tls://us:secret@mail.example.org:587", "DEFAULT_FROM_EMAIL": "us@example.org",
-}  # fmt: skip
+    "BEHIND_HTTPS_PROXY": "true",
+    "ALLOWED_HOSTS": "catalogue.example.org",
+    "SECRET_KEY": "k3y-" * 16 + "abcdefgh",
+    "DEBUG": "false",
+    "LOG_LEVEL": "ERROR",
+    "EMAIL_URL": "smtp+tls://us:secret@mail.example.org:587",
+    "DEFAULT_FROM_EMAIL": "us@example.org",
+}
 SHOW = """
 from django.conf import settings
 from django.test import Client
@@ -165,7 +210,11 @@ def run(tmp_path, *arguments):
     }
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # which browser tests set
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
 
 
@@ -173,11 +222,19 @@ def run(tmp_path, *arguments):
     ("variables", "said"),
     [
         ({"EMAIL_URL": ""}, "No mail server is set"),
-        ({"DEFAULT_FROM_EMAIL": "catalogue@localhost"}, "Mail is from catalogue@localhost, which many servers refuse"),
-        ({"EMAIL_URL": "filemail:///tmp/mail"}, "Mail reaches nobody: it is written to files in /tmp/mail"),
+        (
+            {"DEFAULT_FROM_EMAIL": "catalogue@localhost"},
+            "Mail is from catalogue@localhost, which many servers refuse",
+        ),
+        (
+            {"EMAIL_URL": "filemail:///tmp/mail"},
+            "Mail reaches nobody: it is written to files in /tmp/mail",
+        ),
     ],
 )
-def test_the_deployment_check_says_that_nobody_can_be_written_to(tmp_path, monkeypatch, variables, said):
+def test_the_deployment_check_says_that_nobody_can_be_written_to(
+    tmp_path, monkeypatch, variables, said
+):
     monkeypatch.setattr(f"{__name__}.PRODUCTION", {**PRODUCTION, **variables})
 
     assert said in run(tmp_path, "check", "--deploy").stderr
@@ -197,8 +254,12 @@ def test_cookies_and_headers_are_for_https_alone(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "max-age=63072000; includeSubDomains; preload" in told
     assert "upgrade-insecure-requests" in told
-    [cookie] = [line for line in told.splitlines() if line.startswith("__Host-csrftoken=")]
-    assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} < {part.strip() for part in cookie.split(";")}
+    [cookie] = [
+        line for line in told.splitlines() if line.startswith("__Host-csrftoken=")
+    ]
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} < {
+        part.strip() for part in cookie.split(";")
+    }
     assert "Domain" not in cookie
     assert "https://catalogue.example.org/about/" in told
 
@@ -206,7 +267,10 @@ def test_cookies_and_headers_are_for_https_alone(tmp_path):
 # Files of others
 
 
-@pytest.mark.parametrize("name", ["page.html", "a.svg", "mässig.csv", 'q"uote\r\nX: y.csv', "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "name",
+    ["page.html", "a.svg", "mässig.csv", 'q"uote\r\nX: y.csv', "../../etc/passwd"],
+)
 def test_what_was_uploaded_is_saved_and_never_shown(name):
     answer = uploaded(io.BytesIO(b"<script>alert(1)</script>"), name)
 

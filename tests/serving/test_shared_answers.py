@@ -39,7 +39,10 @@ def test_what_one_process_made_another_gives(shared):
     MitigationFactory.create_batch(3)
     one, other = Readers(), Readers()
 
-    reads = [process.get(API, headers={"Accept-Encoding": "gzip"}) for process in (one, other, other)]
+    reads = [
+        process.get(API, headers={"Accept-Encoding": "gzip"})
+        for process in (one, other, other)
+    ]
 
     assert reads[0] == reads[1] == reads[2]
     assert (one.rendered, other.rendered) == (1, 0)
@@ -53,7 +56,10 @@ def test_a_write_shows_in_every_process(shared):
 
     Mitigation.objects.update(name="After")
 
-    assert [b"After" in process.get(API).body for process in (one, other)] == [True, True]
+    assert [b"After" in process.get(API).body for process in (one, other)] == [
+        True,
+        True,
+    ]
     assert (one.rendered, other.rendered) == (2, 0)
 
 
@@ -72,7 +78,10 @@ def test_answers_of_another_deployment_are_not_given(shared, settings):
 def test_what_is_not_for_everybody_is_not_shared(shared):
     one, other = Readers(), Readers()
 
-    assert [process.get(f"{API}M9999/").status for process in (one, other)] == [404, 404]
+    assert [process.get(f"{API}M9999/").status for process in (one, other)] == [
+        404,
+        404,
+    ]
     assert (one.rendered, other.rendered) == (1, 1)
 
 

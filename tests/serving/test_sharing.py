@@ -11,7 +11,11 @@ from serving.sharing import is_shared
 from tests.factories import MitigationFactory
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 FROM_ELSEWHERE = {"Origin": "https://notebook.example"}
 
 
@@ -23,13 +27,25 @@ def site():
 @pytest.mark.parametrize(
     "address",
     [
-        "/api/v1/mitigations/", "/api/v1/schema/", "/data/catalogue.sqlite3", "/data/mappings.ttl", "/data/dictionary.json",
-        "/data/dataset.jsonld", "/data/changes.json", "/data/cite.bib", "/data/releases/2026.11/mitigations.csv",
-        "/data/taxonomies/mitigations-v2.ttl", "/changes.atom", "/mitigations/M0001/cite.ris", "/documents/uuk-2024/cite.json",
-        "/studies/schuett-2023/results.csv", "/studies/schuett-2023/frozen.json", "/releases/2026.11/data/mappings.ttl",
+        "/api/v1/mitigations/",
+        "/api/v1/schema/",
+        "/data/catalogue.sqlite3",
+        "/data/mappings.ttl",
+        "/data/dictionary.json",
+        "/data/dataset.jsonld",
+        "/data/changes.json",
+        "/data/cite.bib",
+        "/data/releases/2026.11/mitigations.csv",
+        "/data/taxonomies/mitigations-v2.ttl",
+        "/changes.atom",
+        "/mitigations/M0001/cite.ris",
+        "/documents/uuk-2024/cite.json",
+        "/studies/schuett-2023/results.csv",
+        "/studies/schuett-2023/frozen.json",
+        "/releases/2026.11/data/mappings.ttl",
         "/releases/2026.11/studies/schuett-2023/results.csv",
     ],
-)  # fmt: skip
+)
 def test_every_file_is_shared(address):
     assert is_shared(address)
 
@@ -37,16 +53,32 @@ def test_every_file_is_shared(address):
 @pytest.mark.parametrize(
     "address",
     [
-        "/", "/admin/", "/admin/data/", "/admin/api/", "/answer/abc/", "/answer/abc/review/", "/feedback/", "/feedback/abc/",
-        "/preview/abc/", "/mitigations/", "/mitigations/M0001/", "/releases/2026.11/answer/abc/", "/healthz", "/static/site.css",
-        "/releases/x/y/api/", "/answer/x/data/",
+        "/",
+        "/admin/",
+        "/admin/data/",
+        "/admin/api/",
+        "/answer/abc/",
+        "/answer/abc/review/",
+        "/feedback/",
+        "/feedback/abc/",
+        "/preview/abc/",
+        "/mitigations/",
+        "/mitigations/M0001/",
+        "/releases/2026.11/answer/abc/",
+        "/healthz",
+        "/static/site.css",
+        "/releases/x/y/api/",
+        "/answer/x/data/",
     ],
-)  # fmt: skip
+)
 def test_no_page_is_shared(address):
     assert not is_shared(address)
 
 
-@pytest.mark.parametrize("address", ["/api/v1/mitigations/?format=csv", "/data/catalogue.sqlite3", "/data/cite.bib"])
+@pytest.mark.parametrize(
+    "address",
+    ["/api/v1/mitigations/?format=csv", "/data/catalogue.sqlite3", "/data/cite.bib"],
+)
 def test_a_script_of_another_site_reads_files_and_their_headers(site, address):
     MitigationFactory()
 
@@ -55,13 +87,24 @@ def test_a_script_of_another_site_reads_files_and_their_headers(site, address):
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in answer.headers
         exposed = answer.headers["access-control-expose-headers"].split(", ")
-        assert {"ETag", "Link", "Content-Disposition", "Content-Range", "Accept-Ranges"} <= set(exposed)
+        assert {
+            "ETag",
+            "Link",
+            "Content-Disposition",
+            "Content-Range",
+            "Accept-Ranges",
+        } <= set(exposed)
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
         assert "Origin" in answer.headers["vary"]
     part = ask(site, address, headers={**FROM_ELSEWHERE, "Range": "bytes=0-3"})
     assert (part.status, part.headers["access-control-allow-origin"]) == (206, "*")
-    unchanged = ask(site, address, headers={**FROM_ELSEWHERE, "If-None-Match": answer.etag})
-    assert (unchanged.status, unchanged.headers["access-control-allow-origin"]) == (304, "*")
+    unchanged = ask(
+        site, address, headers={**FROM_ELSEWHERE, "If-None-Match": answer.etag}
+    )
+    assert (unchanged.status, unchanged.headers["access-control-allow-origin"]) == (
+        304,
+        "*",
+    )
     assert "access-control-allow-origin" not in ask(site, address).headers
 
 
@@ -69,19 +112,31 @@ def test_a_file_is_made_once_for_all_who_ask(site):
     MitigationFactory()
     first = ask(site, "/data/cite.bib", headers=FROM_ELSEWHERE)
 
-    assert first.etag == ask(site, "/data/cite.bib", headers=FROM_ELSEWHERE).etag is not None
+    assert (
+        first.etag
+        == ask(site, "/data/cite.bib", headers=FROM_ELSEWHERE).etag
+        is not None
+    )
 
 
 @pytest.mark.parametrize("address", ["/api/v1/mitigations/", "/data/mappings.ttl"])
 def test_what_somebody_gets_who_is_signed_in_is_not_shared(site, address):
     cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}=abc"}
 
-    assert "access-control-allow-origin" not in ask(site, address, headers={**FROM_ELSEWHERE, **cookie}).headers
+    assert (
+        "access-control-allow-origin"
+        not in ask(site, address, headers={**FROM_ELSEWHERE, **cookie}).headers
+    )
 
 
-@pytest.mark.parametrize("address", ["/admin/login/", "/answer/abc/", "/feedback/", "/mitigations/"])
+@pytest.mark.parametrize(
+    "address", ["/admin/login/", "/answer/abc/", "/feedback/", "/mitigations/"]
+)
 def test_no_page_may_be_read_from_elsewhere(site, address):
-    assert "access-control-allow-origin" not in ask(site, address, headers=FROM_ELSEWHERE).headers
+    assert (
+        "access-control-allow-origin"
+        not in ask(site, address, headers=FROM_ELSEWHERE).headers
+    )
 
 
 @pytest.mark.parametrize("address", ["/api/v1/mitigations/", "/data/catalogue.sqlite3"])

@@ -62,7 +62,13 @@ def test_what_a_client_asked_counts_too():
 
 
 def test_an_answer_that_is_shared_comes_back_as_it_was():
-    whole = Answer(7, '"e"', [("ETag", '"e"'), ("Content-Type", "text/html")], b"\x00body\n", [("ETag", '"e"')])
+    whole = Answer(
+        7,
+        '"e"',
+        [("ETag", '"e"'), ("Content-Type", "text/html")],
+        b"\x00body\n",
+        [("ETag", '"e"')],
+    )
 
     assert Answer.from_bytes(Plain().loads(Plain().dumps(whole.as_bytes()))) == whole
 
@@ -88,8 +94,13 @@ def test_what_somebody_else_wrote_to_a_shared_cache_is_no_answer(written):
     assert Answer.from_bytes(Plain().loads(written)) is None
 
 
-@pytest.mark.parametrize("value", [7, "text", {"open": {"a": None}}, b"bytes", True, None])
+@pytest.mark.parametrize(
+    "value", [7, "text", {"open": {"a": None}}, b"bytes", True, None]
+)
 def test_a_shared_value_comes_back_as_it_was(value):
     written = Plain().dumps(value)
 
-    assert Plain().loads(str(written).encode() if isinstance(written, int) else written) == value
+    assert (
+        Plain().loads(str(written).encode() if isinstance(written, int) else written)
+        == value
+    )

@@ -1,4 +1,6 @@
-"""Files are sent whole where they are short, and of long ones only so many at once, so that pages are always answered."""
+"""Files are sent whole where they are short, and of long ones only so many at once, so that
+pages are always answered.
+"""
 
 import pytest
 from django.http import HttpResponse, StreamingHttpResponse
@@ -6,7 +8,9 @@ from django.http import HttpResponse, StreamingHttpResponse
 from serving import streams
 from serving.streams import Streams
 
-pytestmark = pytest.mark.django_db  # an answer that is closed looks after the connections
+pytestmark = (
+    pytest.mark.django_db
+)  # an answer that is closed looks after the connections
 
 SHORT, LONG = [b"a" * 10, b"b" * 10], [b"a" * 600_000, b"b" * 600_000, b"c" * 600_000]
 
@@ -50,7 +54,9 @@ def test_a_short_file_is_sent_whole_and_closed(rf):
     assert (answer.streaming, answer.content) == (False, b"".join(SHORT))
     assert (answer["Content-Type"], answer["Content-Disposition"]) == ("text/csv", "x")
     assert file.closed == 1
-    assert not file.response.closed  # which Django would take for the end of the request
+    assert (
+        not file.response.closed
+    )  # which Django would take for the end of the request
 
     answer.close()
 
@@ -66,7 +72,9 @@ def test_a_long_file_is_sent_as_it_is_read_with_every_byte(rf):
     assert b"".join(answer.streaming_content) == b"".join(LONG)
 
 
-@pytest.mark.parametrize("path", ["/data/releases/2026.11/records.ndjson", "/api/v1/mitigations/"])
+@pytest.mark.parametrize(
+    "path", ["/data/releases/2026.11/records.ndjson", "/api/v1/mitigations/"]
+)
 def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
     file = File(LONG)
     site = Streams(file)
@@ -74,7 +82,11 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
 
     answer = site(rf.get(path))
 
-    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "10", "no-store")
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (
+        503,
+        "10",
+        "no-store",
+    )
     assert streams.BUSY in answer.content.decode()
     assert ("problem+json" in answer["Content-Type"]) == path.startswith("/api/")
 

@@ -1,4 +1,6 @@
-"""Addresses that come from a newsletter: pages open as without what was added, the API says what it does not know."""
+"""Addresses that come from a newsletter: pages open as without what was added, the API says
+what it does not know.
+"""
 
 import re
 
@@ -20,7 +22,14 @@ ADDED = [
     "_hsenc=p2",
     "_hsmi=9",
 ]
-PAGES = ["/?", "/mitigations/?", "/mitigations/?view=table", "/studies/{slug}/?", "/data/changes/?", "/feedback/?"]
+PAGES = [
+    "/?",
+    "/mitigations/?",
+    "/mitigations/?view=table",
+    "/studies/{slug}/?",
+    "/data/changes/?",
+    "/feedback/?",
+]
 
 
 @pytest.mark.parametrize(
@@ -30,14 +39,19 @@ PAGES = ["/?", "/mitigations/?", "/mitigations/?view=table", "/studies/{slug}/?"
         ("utm_source=x", ""),
         ("phase=deploy&utm_source=x&q=a%26b", "phase=deploy&q=a%26b"),
         ("utm%5Fsource=x&q=ref", "q=ref"),
-        ("reference=1&utm=1&mc=2&prefix_utm_source=3", "reference=1&utm=1&mc=2&prefix_utm_source=3"),
+        (
+            "reference=1&utm=1&mc=2&prefix_utm_source=3",
+            "reference=1&utm=1&mc=2&prefix_utm_source=3",
+        ),
     ],
 )
 def test_only_trackers_leave_the_query_of_a_page(query, expected):
     assert without_trackers("/mitigations/", query) == expected
 
 
-@pytest.mark.parametrize("path", ["/api/v1/mitigations/", "/admin/catalogue/mitigation/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/mitigations/", "/admin/catalogue/mitigation/"]
+)
 def test_the_query_of_what_is_no_page_stays(path):
     assert without_trackers(path, "q=a&utm_source=x") == "q=a&utm_source=x"
 

@@ -9,12 +9,25 @@ from catalogue.models import Mitigation
 from config.wsgi import application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
-LISTS = ["mitigation", "taxonomy", "category", "phase", "actor", "function", "document", "mapping"]
+LISTS = [
+    "mitigation",
+    "taxonomy",
+    "category",
+    "phase",
+    "actor",
+    "function",
+    "document",
+    "mapping",
+]
 
 
-@pytest.mark.parametrize(("size", "document"), [(1, "uuk-2024"), (25, None), (500, None)])
+@pytest.mark.parametrize(
+    ("size", "document"), [(1, "uuk-2024"), (25, None), (500, None)]
+)
 @pytest.mark.parametrize("ordering", ["code", "-name", "-created_at", "updated_at"])
-def test_pages_give_every_row_once_forwards_and_backwards(client, size, document, ordering):
+def test_pages_give_every_row_once_forwards_and_backwards(
+    client, size, document, ordering
+):
     url = f"{reverse('api:mitigation-list')}?page_size={size}&ordering={ordering}&fields=accession"
     url += f"&document={document}" if document else ""
     forwards, backwards, last = [], [], None
@@ -32,7 +45,9 @@ def test_pages_give_every_row_once_forwards_and_backwards(client, size, document
 
 
 def closed(environ, start_response):
-    """The site, which closes what it was asked for, as a server does; the client of the tests of the schema does not."""
+    """The site, which closes what it was asked for, as a server does; the client of the tests
+    of the schema does not.
+    """
     body = application(environ, start_response)
     try:
         return [b"".join(body)]
@@ -46,9 +61,12 @@ def schema(kept_connection):
     return schemathesis.openapi.from_wsgi("/api/v1/schema/", closed)
 
 
-# Which codes are right depends on the taxonomy asked for, and which values on the data: a schema cannot say so, and a
-# value that is well-formed but unknown is rightly refused.
-HOW = {"headers": {"Host": "localhost", "Accept-Encoding": "identity"}, "excluded_checks": [positive_data_acceptance]}
+# Which codes are right depends on the taxonomy asked for, and which values on the data: a
+# schema cannot say so, and a value that is well-formed but unknown is rightly refused.
+HOW = {
+    "headers": {"Host": "localhost", "Accept-Encoding": "identity"},
+    "excluded_checks": [positive_data_acceptance],
+}
 
 
 @pytest.mark.any_engine
@@ -80,6 +98,18 @@ def test_records_of_a_list_are_at_their_own_addresses(schema):
 def test_the_schema_leads_from_every_list_to_its_records(client):
     paths = client.get("/api/v1/schema/").json()["paths"]
 
-    linked = {path.split("/")[3] for path, found in paths.items() if "links" in found["get"]["responses"]["200"]}
+    linked = {
+        path.split("/")[3]
+        for path, found in paths.items()
+        if "links" in found["get"]["responses"]["200"]
+    }
 
-    assert linked >= {"mitigations", "taxonomies", "lifecycle-phases", "actors", "functions", "documents", "studies"}
+    assert linked >= {
+        "mitigations",
+        "taxonomies",
+        "lifecycle-phases",
+        "actors",
+        "functions",
+        "documents",
+        "studies",
+    }

@@ -1,4 +1,6 @@
-"""Whatever is asked: never a server error, always short, and what is not read never leaves a trace in the store."""
+"""Whatever is asked: never a server error, always short, and what is not read never leaves a
+trace in the store.
+"""
 
 import json
 from urllib.parse import quote
@@ -18,7 +20,10 @@ from serving.gate import Gate
 from serving.parameters import MOST_TOLD
 from tests.reading import ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue", "kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue", "kept_connection"),
+]
 LIST, API, STUDY = "/mitigations/", "/api/v1/mitigations/", "/studies/uuk-2024/"
 LONG_ANSWER = 60_000  # bytes
 
@@ -65,8 +70,14 @@ REFUSED = {
     "two taxonomies": "taxonomy=mitigations-v2&taxonomy=x",
 }
 REFUSED_BY_API = {
-    **{f"page_size {size}": f"page_size={quote(size)}" for size in ("-1", "0", "1e9", "٣", "²", "9" * 5000, "1.5", "NaN", " 1")},
-    **{f"cursor {c[:12]}": f"cursor={quote(c)}" for c in ("zzz", "AAAA", "W10", "MQ", "e30", "bnVsbA", "é", "\x00")},
+    **{
+        f"page_size {size}": f"page_size={quote(size)}"
+        for size in ("-1", "0", "1e9", "٣", "²", "9" * 5000, "1.5", "NaN", " 1")
+    },
+    **{
+        f"cursor {c[:12]}": f"cursor={quote(c)}"
+        for c in ("zzz", "AAAA", "W10", "MQ", "e30", "bnVsbA", "é", "\x00")
+    },
     "cursor with another value": f"ordering=name&{cursor('a', 1).replace('=', '=e')}",
     "cursor without its signature": f"ordering=name&{cursor('a', 1).rpartition('.')[0]}",
     "nested cursor": "cursor=" + "W1tb" * 1500,
@@ -76,20 +87,39 @@ REFUSED_BY_API = {
     "201 members": "fields=" + ",".join(["name"] * 201),
     "members that do not exist": "fields=" + ",".join(f"n{n}" for n in range(200)),
     "an unknown facet": "facets=%ED%A0%80",
-}  # fmt: skip
+}
 REFUSED_BY_PAGE = {
-    **{f"page {page}": f"page={quote(page)}" for page in ("-1", "0", "٣", "1.5", "last", "NaN", "1e3", "+1", " 1", "9" * 5000)},
+    **{
+        f"page {page}": f"page={quote(page)}"
+        for page in (
+            "-1",
+            "0",
+            "٣",
+            "1.5",
+            "last",
+            "NaN",
+            "1e3",
+            "+1",
+            " 1",
+            "9" * 5000,
+        )
+    },
     "page 40,000": "page=40000",
     "two pages": "page=1&page=2",
     "two layouts": "view=table&view=cards",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
     ("path", "query"),
-    [(path, query) for queries in (REFUSED, REFUSED_BY_API) for path, query in ((API, q) for q in queries.values())]
+    [
+        (path, query)
+        for queries in (REFUSED, REFUSED_BY_API)
+        for path, query in ((API, q) for q in queries.values())
+    ]
     + [(LIST, query) for query in (REFUSED | REFUSED_BY_PAGE).values()],
-    ids=[f"API, {name}" for name in REFUSED | REFUSED_BY_API] + [f"page, {name}" for name in REFUSED | REFUSED_BY_PAGE],
+    ids=[f"API, {name}" for name in REFUSED | REFUSED_BY_API]
+    + [f"page, {name}" for name in REFUSED | REFUSED_BY_PAGE],
 )
 def test_it_is_refused_in_few_words_and_not_kept(site, path, query):
     answer = raw(site, path, query)
@@ -105,7 +135,9 @@ def test_it_is_refused_in_few_words_and_not_kept(site, path, query):
 def test_what_is_wrong_is_told_a_few_at_a_time(site):
     errors = json.loads(raw(site, API, REFUSED["700 parameters"]).body)["errors"]
 
-    assert [error["parameter"] for error in errors] == [f"p{n}" for n in range(MOST_TOLD)]
+    assert [error["parameter"] for error in errors] == [
+        f"p{n}" for n in range(MOST_TOLD)
+    ]
 
 
 def test_too_many_values_are_refused_by_name_and_number(site):
@@ -120,7 +152,10 @@ def test_200_values_that_exist_are_read(site):
 
 
 def test_the_corrected_address_is_a_good_one_however_much_is_wrong(rf):
-    query = "&".join(f"zz{n}=1" for n in range(700)) + "&phase=deploy&category=2.3&categoy=1&actor=nobody"
+    query = (
+        "&".join(f"zz{n}=1" for n in range(700))
+        + "&phase=deploy&category=2.3&categoy=1&actor=nobody"
+    )
     filters = MitigationFilter(rf.get(f"{LIST}?{query}").GET, extra=("page", "view"))
 
     corrected = rf.get(LIST + browsing.corrected_query(filters)).GET
@@ -130,15 +165,27 @@ def test_the_corrected_address_is_a_good_one_however_much_is_wrong(rf):
 
 
 @pytest.mark.parametrize(("path", "status"), [(LIST, 200), (API, 400)])
-def test_a_search_for_blanks_is_none_on_a_page_and_refused_by_the_api(site, path, status):
+def test_a_search_for_blanks_is_none_on_a_page_and_refused_by_the_api(
+    site, path, status
+):
     assert raw(site, path, "q=%20%20").status == status
 
 
 @pytest.mark.parametrize(
     "query",
-    ["sort=x", "sort=%00", "sort=name&sort=x", "category=%00", "category=" + "1." * 3000, "criterion=%ED%A0%80", "x=1",
-     "&".join(f"p{n}=1" for n in range(700)), "risk_area=x", "expertise_area=x"],
-)  # fmt: skip
+    [
+        "sort=x",
+        "sort=%00",
+        "sort=name&sort=x",
+        "category=%00",
+        "category=" + "1." * 3000,
+        "criterion=%ED%A0%80",
+        "x=1",
+        "&".join(f"p{n}=1" for n in range(700)),
+        "risk_area=x",
+        "expertise_area=x",
+    ],
+)
 def test_a_study_refuses_what_it_does_not_know(site, query):
     answer = raw(site, STUDY, query)
 
@@ -147,14 +194,42 @@ def test_a_study_refuses_what_it_does_not_know(site, query):
 
 
 PATHS = [
-    "//", "//mitigations/", "/mitigations//", "/mitigations/M0001/.", "/mitigations/../", "/../../etc/passwd", "/%2e%2e/etc/passwd",
-    "/mitigations/%254D0001/", "/mitigations./", "/mitigations/M0001./", "/static/../manage.py", "/static/%2e%2e/manage.py",
-    "/static//etc/passwd", "/mitigations/\xff\xfe/", "/mitigations/\xed\xa0\x80/", "/taxonomies/mitigations-v2/99.99/",
-    "/taxonomies/mitigations-v2/" + "1." * 3000 + "/", "/phases/\xd9\xa3/", "/studies/x/results.csv", "/mitigations/M0001/cite.exe",
-    "/answer/x/", "/answer/\xff/", "/answer/" + "a" * 5000 + "/", "/answer/x/99999999999999999999999999/", "/answer/x/review/",
-    "/api/v1/mitigations/\xff/", "/api/v1/mitigations/M0001.json/", "/api/v1/categories/:/", "/api/v1/categories/a:" + "9" * 3000 + "/",
-    "/api/v1/comments/99999999999999999999999/", "/api/v1/mappings/1/", "/api/v1//mitigations/", "/api/v2/", "*", "http://evil/",
-]  # fmt: skip
+    "//",
+    "//mitigations/",
+    "/mitigations//",
+    "/mitigations/M0001/.",
+    "/mitigations/../",
+    "/../../etc/passwd",
+    "/%2e%2e/etc/passwd",
+    "/mitigations/%254D0001/",
+    "/mitigations./",
+    "/mitigations/M0001./",
+    "/static/../manage.py",
+    "/static/%2e%2e/manage.py",
+    "/static//etc/passwd",
+    "/mitigations/\xff\xfe/",
+    "/mitigations/\xed\xa0\x80/",
+    "/taxonomies/mitigations-v2/99.99/",
+    "/taxonomies/mitigations-v2/" + "1." * 3000 + "/",
+    "/phases/\xd9\xa3/",
+    "/studies/x/results.csv",
+    "/mitigations/M0001/cite.exe",
+    "/answer/x/",
+    "/answer/\xff/",
+    "/answer/" + "a" * 5000 + "/",
+    "/answer/x/99999999999999999999999999/",
+    "/answer/x/review/",
+    "/api/v1/mitigations/\xff/",
+    "/api/v1/mitigations/M0001.json/",
+    "/api/v1/categories/:/",
+    "/api/v1/categories/a:" + "9" * 3000 + "/",
+    "/api/v1/comments/99999999999999999999999/",
+    "/api/v1/mappings/1/",
+    "/api/v1//mitigations/",
+    "/api/v2/",
+    "*",
+    "http://evil/",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -166,17 +241,67 @@ def test_nothing_is_there(site, path):
 
 
 HEADERS = [
-    *({"Accept": accept} for accept in ("text/html", "application/xml", ";;;,,,/", "\xff", "", "*/json", "application/json;q=x")),
-    *({"Accept-Encoding": coding} for coding in ("x", "gzip;q=abc", "gzip;q=0,*;q=0", "identity;q=0", "\xff", "gzip;q=1e999", ",,")),
+    *(
+        {"Accept": accept}
+        for accept in (
+            "text/html",
+            "application/xml",
+            ";;;,,,/",
+            "\xff",
+            "",
+            "*/json",
+            "application/json;q=x",
+        )
+    ),
+    *(
+        {"Accept-Encoding": coding}
+        for coding in (
+            "x",
+            "gzip;q=abc",
+            "gzip;q=0,*;q=0",
+            "identity;q=0",
+            "\xff",
+            "gzip;q=1e999",
+            ",,",
+        )
+    ),
     *({"Range": asked} for asked in ("bytes=0-10", "bytes=zz", "bytes=-0", "lines=1-")),
-    *({"Host": host} for host in ("evil.example", "", "[::1", "testserver\x00", "a" * 5000, "testserver:99999999", "..")),
+    *(
+        {"Host": host}
+        for host in (
+            "evil.example",
+            "",
+            "[::1",
+            "testserver\x00",
+            "a" * 5000,
+            "testserver:99999999",
+            "..",
+        )
+    ),
     *({"Origin": origin} for origin in ("null", "http://[::1", "\xff")),
     *({"If-None-Match": etag} for etag in ("*", '"a', "W/" * 3000, "," * 7000)),
-    *({"If-Modified-Since": date} for date in ("zz", "Thu, 99 Foo 99999999999 99:99:99 GMT")),
-    {"If-Unmodified-Since": "Mon, 01 Jan 1990 00:00:00 GMT"}, {"If-Match": "zz"}, {"Authorization": "\xff"}, {"Referer": "\xff"},
-    *({"Cookie": cookie} for cookie in (";;;=;sessionid", "sessionid=\x00\xff", "sessionid=" + "a" * 5000, "messages=z; csrftoken=\xff")),
-    {"X-Forwarded-For": "z,,"}, {"X-Http-Method-Override": "DELETE"}, {"Hx-Request": "x", "Hx-Current-Url": "\xff"}, {"Expect": "x"},
-]  # fmt: skip
+    *(
+        {"If-Modified-Since": date}
+        for date in ("zz", "Thu, 99 Foo 99999999999 99:99:99 GMT")
+    ),
+    {"If-Unmodified-Since": "Mon, 01 Jan 1990 00:00:00 GMT"},
+    {"If-Match": "zz"},
+    {"Authorization": "\xff"},
+    {"Referer": "\xff"},
+    *(
+        {"Cookie": cookie}
+        for cookie in (
+            ";;;=;sessionid",
+            "sessionid=\x00\xff",
+            "sessionid=" + "a" * 5000,
+            "messages=z; csrftoken=\xff",
+        )
+    ),
+    {"X-Forwarded-For": "z,,"},
+    {"X-Http-Method-Override": "DELETE"},
+    {"Hx-Request": "x", "Hx-Current-Url": "\xff"},
+    {"Expect": "x"},
+]
 
 
 @pytest.mark.parametrize("headers", HEADERS, ids=str)
@@ -197,13 +322,21 @@ def test_a_wrong_host_is_refused(site, path, host):
 
 @pytest.mark.parametrize("path", [LIST, API])
 @pytest.mark.parametrize(
-    "kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "\xff;;;charset=x"]
+    "kind",
+    [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "\xff;;;charset=x",
+    ],
 )
 def test_a_body_is_not_read(site, path, kind):
     assert ask(site, path, data=b"{%00&=" * 100, content_type=kind).status == 200
 
 
-text = st.text(alphabet=st.characters(exclude_categories=[]), max_size=60) | st.binary(max_size=60)
+text = st.text(alphabet=st.characters(exclude_categories=[]), max_size=60) | st.binary(
+    max_size=60
+)
 names = (
     st.sampled_from(
         [
@@ -223,7 +356,16 @@ names = (
 
 
 @given(
-    st.sampled_from([LIST, API, STUDY, "/api/v1/categories/", "/api/v1/mappings/", "/api/v1/comments/"]),
+    st.sampled_from(
+        [
+            LIST,
+            API,
+            STUDY,
+            "/api/v1/categories/",
+            "/api/v1/mappings/",
+            "/api/v1/comments/",
+        ]
+    ),
     st.lists(st.tuples(names, text), max_size=4),
 )
 def test_no_parameter_is_a_server_error(path, parameters):
@@ -238,14 +380,18 @@ def test_no_parameter_is_a_server_error(path, parameters):
 @given(st.lists(text, max_size=5))
 def test_no_path_is_a_server_error(parts):
     path = "/" + "/".join(
-        quote(part) if isinstance(part, bytes) else part.encode(errors="surrogatepass").decode("latin-1")
+        quote(part)
+        if isinstance(part, bytes)
+        else part.encode(errors="surrogatepass").decode("latin-1")
         for part in parts
     )
 
     assert raw(Gate(PublicAnswers(django_application)), path).status < 500
 
 
-ORDERS = st.sampled_from([sign + name for name in MitigationFilter.ORDERINGS for sign in ("", "-")])
+ORDERS = st.sampled_from(
+    [sign + name for name in MitigationFilter.ORDERINGS for sign in ("", "-")]
+)
 VALUES = (
     st.none()
     | st.booleans()
@@ -262,10 +408,16 @@ def test_no_cursor_that_somebody_made_up_is_a_server_error(ordering, values):
     signed = encode(mark(Mitigation.objects.all(), columns), False, values)
     made_up = encode(0, False, values).rpartition(".")[0] + signed[signed.rindex(".") :]
 
-    answer = raw(Gate(PublicAnswers(django_application)), API, f"ordering={ordering}&cursor={made_up}")
+    answer = raw(
+        Gate(PublicAnswers(django_application)),
+        API,
+        f"ordering={ordering}&cursor={made_up}",
+    )
 
     assert answer.status == 400
 
 
 def _escaped(part):
-    return quote(part if isinstance(part, bytes) else part.encode(errors="surrogatepass"))
+    return quote(
+        part if isinstance(part, bytes) else part.encode(errors="surrogatepass")
+    )

@@ -5,9 +5,20 @@ from collections import Counter
 
 import pytest
 
-from catalogue.models import Category, Classification, Document, Mapping, Mitigation, Taxonomy
+from catalogue.models import (
+    Category,
+    Classification,
+    Document,
+    Mapping,
+    Mitigation,
+    Taxonomy,
+)
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 def sentences(text: str) -> int:
@@ -15,15 +26,23 @@ def sentences(text: str) -> int:
 
 
 def test_all_of_the_three_documents_is_there():
-    counts = Counter(Mitigation.objects.published().values_list("document__slug", flat=True))
+    counts = Counter(
+        Mitigation.objects.published().values_list("document__slug", flat=True)
+    )
 
     assert counts == {"uuk-2024": 27, "schuett-2023": 50, "mitre-atlas": 35}
 
 
 def test_mappings_join_all_three_documents():
-    ends = Counter(Mapping.objects.values_list("source__document__slug", "target__document__slug"))
+    ends = Counter(
+        Mapping.objects.values_list("source__document__slug", "target__document__slug")
+    )
 
-    assert set(ends) == {("uuk-2024", "schuett-2023"), ("uuk-2024", "mitre-atlas"), ("schuett-2023", "mitre-atlas")}
+    assert set(ends) == {
+        ("uuk-2024", "schuett-2023"),
+        ("uuk-2024", "mitre-atlas"),
+        ("schuett-2023", "mitre-atlas"),
+    }
     assert ends["uuk-2024", "schuett-2023"] == 18
 
 
@@ -51,20 +70,31 @@ def test_every_mitigation_has_a_phase_an_actor_and_a_function():
 
 
 def test_no_mitigation_has_a_real_phase_and_a_special_one():
-    both = Mitigation.objects.filter(phases__is_special=True).filter(phases__is_special=False)
+    both = Mitigation.objects.filter(phases__is_special=True).filter(
+        phases__is_special=False
+    )
 
     assert not both.exists()
 
 
 def test_every_mitigation_is_placed_in_the_default_taxonomy_and_in_one_to_four_risks():
-    default, risks = Taxonomy.objects.get(is_default=True), Taxonomy.objects.of_risks().get()
+    default, risks = (
+        Taxonomy.objects.get(is_default=True),
+        Taxonomy.objects.of_risks().get(),
+    )
     for mitigation in Mitigation.objects.prefetch_related("classifications"):
-        assert sum(c.is_primary for c in mitigation.classifications_in(default)) == 1, mitigation
+        assert sum(c.is_primary for c in mitigation.classifications_in(default)) == 1, (
+            mitigation
+        )
         assert 1 <= len(mitigation.classifications_in(risks)) <= 4, mitigation
 
 
 def test_risks_are_marked_as_this_projects_judgement():
-    assert not Classification.objects.filter(taxonomy__kind="risks").exclude(origin="project").exists()
+    assert (
+        not Classification.objects.filter(taxonomy__kind="risks")
+        .exclude(origin="project")
+        .exists()
+    )
 
 
 def test_every_category_and_document_is_described():

@@ -31,7 +31,11 @@ from tests.files import csv_rows, sent
 
 from .test_filters import a_choice, filters, results
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 LIST = "/api/v1/mitigations/"
 
 
@@ -47,7 +51,12 @@ def test_page_api_and_every_file_hold_the_same_in_the_same_order(seed):
     assert page.count == len(expected)
     assert [row["accession"] for row in of_api] == expected
     for form in WHOLE:
-        assert accessions(client.get(f"{LIST}?{query}&format={form}"), form) == expected, (query, form)
+        assert (
+            accessions(client.get(f"{LIST}?{query}&format={form}"), form) == expected
+        ), (
+            query,
+            form,
+        )
 
 
 @pytest.mark.parametrize("include", ["", "document", "mappings", "evidence,comments"])
@@ -55,13 +64,21 @@ def test_page_api_and_every_file_hold_the_same_in_the_same_order(seed):
 def test_every_record_is_what_the_api_gives(client, include, fields):
     keys = [mitigation.pk for mitigation in filters().qs]
 
-    asked = {name: text for name, text in (("include", include), ("fields", fields)) if text}
+    asked = {
+        name: text for name, text in (("include", include), ("fields", fields)) if text
+    }
     page = client.get(LIST, {"page_size": 500, **asked}).json()
 
-    included, chosen = ([name for name in text.split(",") if name] for text in (include, fields))
-    # What either names is there, a document in short where it is not included, and the accession always.
+    included, chosen = (
+        [name for name in text.split(",") if name] for text in (include, fields)
+    )
+    # What either names is there, a document in short where it is not included, and the
+    # accession always.
     included += [
-        name for name in chosen if name in MitigationSerializer.INCLUDABLE and name not in (*included, "document")
+        name
+        for name in chosen
+        if name in MitigationSerializer.INCLUDABLE
+        and name not in (*included, "document")
     ]
     sparse = ["accession", *chosen, *included] if chosen else []
     assert records(keys, included, "http://testserver", sparse) == page["results"]
@@ -76,31 +93,65 @@ def rows(client):
 
 
 def test_a_share_stands_with_its_n_its_interval_and_where_it_comes_from(rows):
-    finding = Item.objects.with_results().get(study__slug="schuett-2023", mitigation__accession="M0028").foremost()
+    finding = (
+        Item.objects.with_results()
+        .get(study__slug="schuett-2023", mitigation__accession="M0028")
+        .foremost()
+    )
     row = rows["M0028"]
 
-    figures = {name: row[f"schuett_2023_{name}"] for name in ("n", "share_agreeing", "low", "high", "dont_know")}
+    figures = {
+        name: row[f"schuett_2023_{name}"]
+        for name in ("n", "share_agreeing", "low", "high", "dont_know")
+    }
     assert figures == {
-        "n": str(finding.n), "share_agreeing": str(finding.agreeing.value), "low": str(finding.agreeing.low),
-        "high": str(finding.agreeing.high), "dont_know": str(finding.dont_know),
-    }  # fmt: skip
-    assert (row["schuett_2023_operator"], row["schuett_2023_origin"]) == ("", "computed from counts")
+        "n": str(finding.n),
+        "share_agreeing": str(finding.agreeing.value),
+        "low": str(finding.agreeing.low),
+        "high": str(finding.agreeing.high),
+        "dont_know": str(finding.dont_know),
+    }
+    assert (row["schuett_2023_operator"], row["schuett_2023_origin"]) == (
+        "",
+        "computed from counts",
+    )
 
 
 def test_a_bound_is_an_operator_and_a_value(rows):
     row = rows["M0013"]
 
-    assert (row["uuk_2024_operator"], row["uuk_2024_share_agreeing"], row["uuk_2024_n"]) == (">", "0.6", "")
+    assert (
+        row["uuk_2024_operator"],
+        row["uuk_2024_share_agreeing"],
+        row["uuk_2024_n"],
+    ) == (
+        ">",
+        "0.6",
+        "",
+    )
     assert row["uuk_2024_origin"] == "published bound"
 
 
-@pytest.mark.parametrize(("form", "read"), [("csv", csv_rows), ("xlsx", sheet), ("parquet", parquet_rows)])
-def test_a_list_filtered_by_risk_area_has_the_figures_of_that_area_in_every_file(client, form, read):
-    rows = {row["accession"]: row for row in read(client.get(f"{LIST}?risk_area=cbrn&format={form}"))}
+@pytest.mark.parametrize(
+    ("form", "read"), [("csv", csv_rows), ("xlsx", sheet), ("parquet", parquet_rows)]
+)
+def test_a_list_filtered_by_risk_area_has_the_figures_of_that_area_in_every_file(
+    client, form, read
+):
+    rows = {
+        row["accession"]: row
+        for row in read(client.get(f"{LIST}?risk_area=cbrn&format={form}"))
+    }
 
-    shown = {name: row["uuk_2024_risk_area"] for name, row in rows.items() if row["uuk_2024_share_agreeing"]}
+    shown = {
+        name: row["uuk_2024_risk_area"]
+        for name, row in rows.items()
+        if row["uuk_2024_share_agreeing"]
+    }
     assert shown == {"M0013": "cbrn", "M0019": "cbrn", "M0022": "cbrn"}
-    assert {row["uuk_2024_no_share"] for name, row in rows.items() if name not in shown} <= {"not reported"}
+    assert {
+        row["uuk_2024_no_share"] for name, row in rows.items() if name not in shown
+    } <= {"not reported"}
 
 
 def test_files_name_a_code_that_was_chosen_as_it_is_read(client):
@@ -110,7 +161,11 @@ def test_files_name_a_code_that_was_chosen_as_it_is_read(client):
 
 
 def test_what_is_not_known_is_empty_and_says_why(rows):
-    of_uuk = [row for row in rows.values() if row["document"] == "uuk-2024" and not row["uuk_2024_share_agreeing"]]
+    of_uuk = [
+        row
+        for row in rows.values()
+        if row["document"] == "uuk-2024" and not row["uuk_2024_share_agreeing"]
+    ]
 
     assert of_uuk
     assert {row["uuk_2024_no_share"] for row in of_uuk} == {"not reported"}
@@ -121,7 +176,9 @@ def test_what_is_not_known_is_empty_and_says_why(rows):
 def test_preliminary_studies_say_so_in_the_description_of_their_columns():
     [table, *_] = as_json()["tables"]
 
-    of_uuk = [column for column in table["columns"] if column["name"].startswith("uuk_2024_")]
+    of_uuk = [
+        column for column in table["columns"] if column["name"].startswith("uuk_2024_")
+    ]
     assert of_uuk
     assert all("Preliminary" in column["description"] for column in of_uuk)
 
@@ -131,7 +188,9 @@ def test_a_draft_study_is_in_no_file(client, tmp_path):
 
     assert "schuett" not in ",".join(csv_rows(client.get(f"{LIST}?format=csv"))[0])
     with made(tmp_path) as file:
-        assert file.execute("SELECT DISTINCT study FROM evidence").fetchall() == [("uuk-2024",)]
+        assert file.execute("SELECT DISTINCT study FROM evidence").fetchall() == [
+            ("uuk-2024",)
+        ]
         assert file.execute("SELECT slug FROM studies").fetchall() == [("uuk-2024",)]
 
 
@@ -147,7 +206,9 @@ def test_the_results_of_a_study_come_in_every_format(client, form):
     assert sent(response)
     if form == "csv":
         everything = ResultSelection(study)
-        assert len(csv_rows(client.get(address))) == len(rows_of(everything, list(everything.items())))
+        assert len(csv_rows(client.get(address))) == len(
+            rows_of(everything, list(everything.items()))
+        )
 
 
 def test_the_files_of_a_study_hold_what_its_page_shows(client):
@@ -159,11 +220,17 @@ def test_the_files_of_a_study_hold_what_its_page_shows(client):
     assert query == "category=2.3"
     assert 0 < len(shown) < 50
     assert f'/studies/schuett-2023/results.csv?{query}"' in page.content.decode()
-    for answer in (client.get(f"/studies/schuett-2023/results.csv?{query}"), client.get(f"{api}?format=csv&{query}")):
+    for answer in (
+        client.get(f"/studies/schuett-2023/results.csv?{query}"),
+        client.get(f"{api}?format=csv&{query}"),
+    ):
         assert {row["mitigation"] for row in csv_rows(answer)} == shown
     for address in (f"{api}?{query}", f"/studies/schuett-2023/results.json?{query}"):
         found = client.get(address).json()
-        assert {row["mitigation"] for row in (found if isinstance(found, list) else found["results"])} == shown
+        assert {
+            row["mitigation"]
+            for row in (found if isinstance(found, list) else found["results"])
+        } == shown
 
 
 def test_the_results_of_a_study_are_filtered_by_what_it_asked(client):
@@ -177,7 +244,10 @@ def test_the_results_of_a_study_are_filtered_by_what_it_asked(client):
     for query in ("risk_area=none", "foo=1", "category=99", "criterion="):
         assert client.get(f"{address}?{query}").status_code == 400
         refused = client.get(f"/studies/uuk-2024/results.csv?{query}")
-        assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
+        assert (refused.status_code, refused["Content-Type"]) == (
+            400,
+            "application/problem+json",
+        )
 
 
 def test_metadata_count_the_rows_of_the_table_that_they_describe(client):
@@ -195,14 +265,17 @@ def test_queries_grow_with_lots_of_records_and_not_with_records(client, form):
     generate_catalogue(mitigations=1_000, seed=5)
     counts = []
     for query in ("document=uuk-2024", ""):
-        sent(client.get(f"{LIST}?{query}&format={form}"))  # what is read once and kept is not counted
+        sent(
+            client.get(f"{LIST}?{query}&format={form}")
+        )  # what is read once and kept is not counted
         with CaptureQueriesContext(connection) as captured:
             sent(client.get(f"{LIST}?{query}&format={form}"))
         counts.append(len(captured))
 
     lots = -(-Mitigation.objects.published().count() // 500)
     assert lots == 3
-    # mitigations, identifiers, phases, actors, functions, classifications, and in tables ten of evidence
+    # mitigations, identifiers, phases, actors, functions, classifications, and in tables ten of
+    # evidence
     assert counts[1] - counts[0] <= (lots - 1) * (16 if FORMATS[form].is_table else 6)
 
 
@@ -226,22 +299,40 @@ class made:
 
 def test_the_sqlite_file_holds_everything_that_is_published(tmp_path):
     with made(tmp_path) as file:
-        counts = {name: file.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in (
-            "mitigations", "classifications", "categories", "documents", "mappings", "studies", "comments")}  # fmt: skip
+        counts = {
+            name: file.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in (
+                "mitigations",
+                "classifications",
+                "categories",
+                "documents",
+                "mappings",
+                "studies",
+                "comments",
+            )
+        }
         checked = file.execute("PRAGMA foreign_key_check").fetchall()
         whole = file.execute("PRAGMA integrity_check").fetchone()
 
     assert counts == {
-        "mitigations": Mitigation.objects.published().count(), "classifications": Classification.objects.count(),
-        "categories": Category.objects.count(), "documents": Document.objects.count(), "mappings": Mapping.objects.count(),
-        "studies": Study.objects.published().count(), "comments": ExpertComment.objects.published().count(),
-    }  # fmt: skip
+        "mitigations": Mitigation.objects.published().count(),
+        "classifications": Classification.objects.count(),
+        "categories": Category.objects.count(),
+        "documents": Document.objects.count(),
+        "mappings": Mapping.objects.count(),
+        "studies": Study.objects.published().count(),
+        "comments": ExpertComment.objects.published().count(),
+    }
     assert (checked, whole) == ([], ("ok",))
 
 
 def test_no_draft_is_in_the_sqlite_file(tmp_path):
-    mapped = Mapping.objects.filter(target__isnull=False).select_related("source").first()
-    Mitigation.objects.filter(pk=mapped.source_id).update(status="draft", name="Zebra crossing")
+    mapped = (
+        Mapping.objects.filter(target__isnull=False).select_related("source").first()
+    )
+    Mitigation.objects.filter(pk=mapped.source_id).update(
+        status="draft", name="Zebra crossing"
+    )
 
     with made(tmp_path) as file:
         text = "\n".join(file.iterdump())
@@ -252,13 +343,19 @@ def test_no_draft_is_in_the_sqlite_file(tmp_path):
 
 def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
     with made(tmp_path) as file:
-        found = file.execute("SELECT count(*) FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'").fetchone()[0]
-        [(definition,)] = file.execute("SELECT sql FROM sqlite_master WHERE name = 'mitigations_fts'")
+        found = file.execute(
+            "SELECT count(*) FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'"
+        ).fetchone()[0]
+        [(definition,)] = file.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'mitigations_fts'"
+        )
         about = dict(file.execute("SELECT name, value FROM about"))
         described = set(file.execute("SELECT table_name, column_name FROM dictionary"))
         columns = {
             (table, column)
-            for (table,) in file.execute("SELECT DISTINCT table_name FROM dictionary").fetchall()
+            for (table,) in file.execute(
+                "SELECT DISTINCT table_name FROM dictionary"
+            ).fetchall()
             for _, column, *_ in file.execute(f"PRAGMA table_info({table})").fetchall()
         }
 
@@ -269,19 +366,28 @@ def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
     assert described == columns
 
 
-DATASETTE = shutil.which("datasette") or shutil.which("datasette", path=f"{settings.BASE_DIR}/.venv-bench/bin")
+DATASETTE = shutil.which("datasette") or shutil.which(
+    "datasette", path=f"{settings.BASE_DIR}/.venv-bench/bin"
+)
 
 
 @pytest.mark.any_engine
-@pytest.mark.skipif(not DATASETTE, reason="There is no datasette: make .venv-bench/made installs it.")
+@pytest.mark.skipif(
+    not DATASETTE, reason="There is no datasette: make .venv-bench/made installs it."
+)
 def test_datasette_opens_the_sqlite_file_and_finds_its_search(tmp_path):
     with made(tmp_path) as file:
         rows = "/catalogue/mitigations.json?_search=audits&_shape=array&_size=max"
         shown = subprocess.run(
-            [DATASETTE, tmp_path / "catalogue.sqlite3", "--get", rows], capture_output=True, check=True
+            [DATASETTE, tmp_path / "catalogue.sqlite3", "--get", rows],
+            capture_output=True,
+            check=True,
         )
         found = {
-            name for (name,) in file.execute("SELECT name FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'")
+            name
+            for (name,) in file.execute(
+                "SELECT name FROM mitigations_fts WHERE mitigations_fts MATCH 'audits'"
+            )
         }
 
     assert {row["name"] for row in json.loads(shown.stdout)} == found
@@ -289,8 +395,12 @@ def test_datasette_opens_the_sqlite_file_and_finds_its_search(tmp_path):
 
 def test_lists_are_json_in_the_sqlite_file(tmp_path):
     with made(tmp_path) as file:
-        [(phases,)] = file.execute("SELECT phases FROM mitigations WHERE accession = 'M0100'")
-        of_its_own = file.execute("SELECT phase FROM mitigation_phases WHERE mitigation = 'M0100'").fetchall()
+        [(phases,)] = file.execute(
+            "SELECT phases FROM mitigations WHERE accession = 'M0100'"
+        )
+        of_its_own = file.execute(
+            "SELECT phase FROM mitigation_phases WHERE mitigation = 'M0100'"
+        ).fetchall()
 
     assert sorted(json.loads(phases)) == sorted(phase for (phase,) in of_its_own)
 
@@ -299,7 +409,12 @@ def test_lists_are_json_in_the_sqlite_file(tmp_path):
 
 
 def test_every_column_of_every_table_is_described():
-    bare = [(t["name"], c["name"]) for t in as_json()["tables"] for c in t["columns"] if not c["description"]]
+    bare = [
+        (t["name"], c["name"])
+        for t in as_json()["tables"]
+        for c in t["columns"]
+        if not c["description"]
+    ]
 
     assert bare == []
 
@@ -314,5 +429,7 @@ def test_a_column_that_is_ever_empty_says_what_that_means(rows):
     [table, *_] = as_json()["tables"]
     said = {column["name"] for column in table["columns"] if column["empty"]}
 
-    empty = {name for row in rows.values() for name, value in row.items() if value == ""}
+    empty = {
+        name for row in rows.values() for name, value in row.items() if value == ""
+    }
     assert empty - said == set()

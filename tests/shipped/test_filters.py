@@ -30,9 +30,14 @@ def a_choice(draw_from: random.Random) -> str:
     for name, facet in filters().facet_filters.items():
         values = [choice.value for choice in facet.choices()]
         if draw_from.random() < 0.35:
-            data.setlist(name, draw_from.sample(values, min(len(values), draw_from.choice([1, 1, 2]))))
+            data.setlist(
+                name,
+                draw_from.sample(values, min(len(values), draw_from.choice([1, 1, 2]))),
+            )
     if draw_from.random() < 0.3:
-        data["q"] = draw_from.choice(["model", "audit", "access control", "training data", "risk"])
+        data["q"] = draw_from.choice(
+            ["model", "audit", "access control", "training data", "risk"]
+        )
     return data.urlencode()
 
 
@@ -68,18 +73,29 @@ def test_page_and_api_give_the_same_for_every_value_of_every_facet(client, param
         ).json()
         page = client.get(f"{reverse('mitigation-list')}?{query.urlencode()}")
 
-        assert [row["accession"] for row in body["results"]] == results(query.urlencode())
+        assert [row["accession"] for row in body["results"]] == results(
+            query.urlencode()
+        )
         assert page.context["paginator"].count == body["count"]
-        counts = {value["value"]: value["count"] for value in body["facets"][0]["values"]}
-        facet = next(f for f in page.context["filter"].facets if f.parameter == parameter)
+        counts = {
+            value["value"]: value["count"] for value in body["facets"][0]["values"]
+        }
+        facet = next(
+            f for f in page.context["filter"].facets if f.parameter == parameter
+        )
         assert counts == {value.value: value.count for value in facet.flat}
 
 
 def test_a_repeated_parameter_is_or_and_different_ones_are_and():
-    deploy, monitor = set(results("phase=deploy")), set(results("phase=operate-monitor"))
+    deploy, monitor = (
+        set(results("phase=deploy")),
+        set(results("phase=operate-monitor")),
+    )
 
     assert set(results("phase=deploy&phase=operate-monitor")) == deploy | monitor
-    assert set(results("phase=deploy&actor=deployer")) == deploy & set(results("actor=deployer"))
+    assert set(results("phase=deploy&actor=deployer")) == deploy & set(
+        results("actor=deployer")
+    )
 
 
 def test_an_unknown_value_is_refused_with_the_nearest():
@@ -90,9 +106,18 @@ def test_an_unknown_value_is_refused_with_the_nearest():
 
 @pytest.mark.parametrize(
     "query",
-    ["q=a&q=b", "ordering=size", "taxonomy=none", "updated_since=yesterday", "updated_since=2026-13-01", "category=9.9.9",
-     "preliminary=maybe", "q=" + "x" * 301, "q=%00"],
-)  # fmt: skip
+    [
+        "q=a&q=b",
+        "ordering=size",
+        "taxonomy=none",
+        "updated_since=yesterday",
+        "updated_since=2026-13-01",
+        "category=9.9.9",
+        "preliminary=maybe",
+        "q=" + "x" * 301,
+        "q=%00",
+    ],
+)
 def test_what_cannot_be_read_is_refused(query):
     assert len(filters(query).problems) == 1
 
@@ -105,11 +130,18 @@ def test_every_ordering_gives_every_row_once(ordering):
 def test_a_value_without_results_is_shown_with_zero():
     facet = filters("document=uuk-2024").facet("preliminary")
 
-    assert {value.value: value.count for value in facet.flat} == {"true": 27, "false": 0}
+    assert {value.value: value.count for value in facet.flat} == {
+        "true": 27,
+        "false": 0,
+    }
 
 
 def test_chips_take_one_filter_off_each():
     chosen = filters("q=model&phase=deploy&actor=developer&category=2.3")
 
     assert len(chosen.chips) == 4
-    assert all(len(results(chip.url)) >= len(results(chosen.url())) for chip in chosen.chips if "q=" in chip.url)
+    assert all(
+        len(results(chip.url)) >= len(results(chosen.url()))
+        for chip in chosen.chips
+        if "q=" in chip.url
+    )

@@ -1,4 +1,6 @@
-"""Searches that a policymaker would type, and the mitigations that must come among the first ten."""
+"""Searches that a policymaker would type, and the mitigations that must come among the first
+ten.
+"""
 
 from urllib.parse import urlencode
 
@@ -67,21 +69,29 @@ GOLDEN = {
 
 
 def first_ten(query: str) -> list[str]:
-    filters = MitigationFilter(QueryDict(urlencode({"q": query})), Mitigation.objects.published())
+    filters = MitigationFilter(
+        QueryDict(urlencode({"q": query})), Mitigation.objects.published()
+    )
     return [row.accession for row in filters.qs[:10]]
 
 
 def misses(queries: dict[str, list[str]]) -> dict[str, list[str]]:
     """Queries whose right answers are not all among the first ten."""
-    lacking = {q: [a for a in right if a not in first_ten(q)] for q, right in queries.items()}
+    lacking = {
+        q: [a for a in right if a not in first_ten(q)] for q, right in queries.items()
+    }
     return {query: wanted for query, wanted in lacking.items() if wanted}
 
 
 def with_a_slip(query: str) -> str:
     """The query with two letters in the middle of its longest word the wrong way round."""
     word = max(query.replace("-", " ").split(), key=len)
-    middle = next(i for i in range(len(word) // 2, len(word) - 1) if word[i] != word[i + 1])
-    return query.replace(word, word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :], 1)
+    middle = next(
+        i for i in range(len(word) // 2, len(word) - 1) if word[i] != word[i + 1]
+    )
+    return query.replace(
+        word, word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :], 1
+    )
 
 
 def test_right_answers_come_among_the_first_ten():
@@ -91,7 +101,11 @@ def test_right_answers_come_among_the_first_ten():
 
 
 def test_right_answers_come_among_the_first_ten_despite_a_typing_error():
-    typed = {with_a_slip(query): right for query, right in GOLDEN.items() if not query[-1].isdigit()}
+    typed = {
+        with_a_slip(query): right
+        for query, right in GOLDEN.items()
+        if not query[-1].isdigit()
+    }
 
     lacking = misses(typed)
 

@@ -14,7 +14,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue"
 
 def note_of(client) -> str:
     """The sentences below the figure, as text."""
-    figure = re.search(r'<figure class="glance">.*?</figure>', client.get("/").content.decode(), re.DOTALL)
+    figure = re.search(
+        r'<figure class="glance">.*?</figure>',
+        client.get("/").content.decode(),
+        re.DOTALL,
+    )
     note = figure[0].rpartition("<p")[2].partition(">")[2]
     return " ".join(re.sub(r"<[^>]+>", "", note).split())
 
@@ -24,8 +28,12 @@ def test_what_has_no_column_is_counted_beside_the_figure_with_its_lists(client):
         "A measure that acts in several phases counts in each. "
         "Without a column: 16 “Other (general)”, 1 “Other (outside lifecycle)”."
     )
-    assert '<a href="/mitigations/?phase=general">16 ' in client.get("/").content.decode()
-    assert "16 mitigations" in client.get("/mitigations/?phase=general").content.decode()
+    assert (
+        '<a href="/mitigations/?phase=general">16 ' in client.get("/").content.decode()
+    )
+    assert (
+        "16 mitigations" in client.get("/mitigations/?phase=general").content.decode()
+    )
 
 
 def test_no_entry_is_called_new_where_all_came_on_the_first_day(client):
@@ -37,7 +45,9 @@ def test_no_entry_is_called_new_where_all_came_on_the_first_day(client):
 
 def test_entries_that_came_after_the_first_day_are_the_newest(client):
     later = MitigationFactory(status=Mitigation.Status.PUBLISHED)
-    Mitigation.objects.filter(pk=later.pk).update(created_at=timezone.now() + timedelta(days=1))
+    Mitigation.objects.filter(pk=later.pk).update(
+        created_at=timezone.now() + timedelta(days=1)
+    )
 
     assert client.get("/").context["newest"].keys == [later.pk]
 

@@ -1,4 +1,6 @@
-"""The site's own exports, imported again: no change here, and the same records where there were none."""
+"""The site's own exports, imported again: no change here, and the same records where there were
+none.
+"""
 
 import io
 
@@ -7,12 +9,24 @@ from django.db import connection, transaction
 from django.test import Client
 
 from catalogue.files.importing import services
-from catalogue.models import Category, Classification, Document, ExternalIdentifier, Mapping, Mitigation, Taxonomy
+from catalogue.models import (
+    Category,
+    Classification,
+    Document,
+    ExternalIdentifier,
+    Mapping,
+    Mitigation,
+    Taxonomy,
+)
 from catalogue.record.reader import records
 from surveys.models import ExpertComment
 from tests.files import sent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 KINDS = ["mitigations", "documents", "taxonomies", "categories", "mappings", "comments"]
 FORMATS = ["csv", "xlsx", "ndjson", "json"]
@@ -23,7 +37,9 @@ def export(kind: str, form: str) -> bytes:
 
 
 def check(kind: str, form: str, content: bytes, **options):
-    batch = services.hand_in(name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options=options)
+    batch = services.hand_in(
+        name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options=options
+    )
     return services.check(batch)
 
 
@@ -34,8 +50,14 @@ def counts(batch) -> dict:
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_export_imported_again_is_no_change(kind, form):
-    model = {"mitigations": Mitigation, "documents": Document, "taxonomies": Taxonomy, "categories": Category,
-             "mappings": Mapping, "comments": ExpertComment}[kind]  # fmt: skip
+    model = {
+        "mitigations": Mitigation,
+        "documents": Document,
+        "taxonomies": Taxonomy,
+        "categories": Category,
+        "mappings": Mapping,
+        "comments": ExpertComment,
+    }[kind]
 
     batch = check(kind, form, export(kind, form))
 
@@ -45,17 +67,24 @@ def test_an_export_imported_again_is_no_change(kind, form):
 def told() -> list[dict]:
     """Every record as the API has it, but for when it was written."""
     keys = list(Mitigation.objects.order_by("accession").values_list("pk", flat=True))
-    return [{n: v for n, v in record.items() if n not in ("created_at", "updated_at")} for record in records(keys)]
+    return [
+        {n: v for n, v in record.items() if n not in ("created_at", "updated_at")}
+        for record in records(keys)
+    ]
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_exports_give_an_empty_catalogue_the_same_records(form):
     before, mapped = told(), sorted(export("mappings", "ndjson").splitlines())
-    files = {kind: export(kind, form) for kind in ("documents", "mitigations", "mappings")}
+    files = {
+        kind: export(kind, form) for kind in ("documents", "mitigations", "mappings")
+    }
     empty()
 
     for kind in ("documents", "mitigations", "mappings"):
-        batch = services.commit(check(kind, form, files[kind], keep_accessions=True, publish=True))
+        batch = services.commit(
+            check(kind, form, files[kind], keep_accessions=True, publish=True)
+        )
         assert counts(batch).keys() <= {"added", "warned"}, batch.notes
 
     assert told() == before
@@ -63,10 +92,19 @@ def test_exports_give_an_empty_catalogue_the_same_records(form):
 
 
 def empty() -> None:
-    """Takes away all mitigations and documents, and with them what keeps an accession from being given again."""
+    """Takes away all mitigations and documents, and with them what keeps an accession from
+    being given again.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("surveys_lean", "surveys_commentsummary", "surveys_expertcomment", "surveys_tally", "surveys_figure",
-                      "surveys_result", "surveys_item"):  # fmt: skip
+        for table in (
+            "surveys_lean",
+            "surveys_commentsummary",
+            "surveys_expertcomment",
+            "surveys_tally",
+            "surveys_figure",
+            "surveys_result",
+            "surveys_item",
+        ):
             cursor.execute(f"DELETE FROM {table}")
         for model in (Mapping, Classification, ExternalIdentifier):
             model.objects.all()._raw_delete("default")

@@ -1,4 +1,6 @@
-"""Words that readers type, over the shipped catalogue: none is replaced by another, none finds what only looks alike."""
+"""Words that readers type, over the shipped catalogue: none is replaced by another, none finds
+what only looks alike.
+"""
 
 from urllib.parse import urlencode
 
@@ -11,7 +13,8 @@ from catalogue.listing.search import words_of_names
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
 
-#: Words of the shipped texts, names and definitions that Porter's stemmer cuts to the same, and that mean different things.
+#: Words of the shipped texts, names and definitions that Porter's stemmer cuts to the same, and
+#: that mean different things.
 LOOK_ALIKE = """
     account accountability, adversarial adversary, communication community, compute computer, containers containment,
     critical criticism, deployer deployment, developer development, general generative, governance government,
@@ -33,30 +36,63 @@ def test_words_that_a_stemmer_confuses_do_not_find_each_other(word, other):
     assert word not in known.forms(other)
 
 
-#: What was once taken for another word: "silence", "clear", "assurance", "will", "cars", "report", "power", "private", "less".
-ENGLISH = ["licence", "nuclear", "insurance", "kill switch", "model cards", "export controls", "whistle-blower", "privacy",
-           "loss of control", "critical sectors", "liability", "copyright", "elections", "international"]  # fmt: skip
+#: What was once taken for another word: "silence", "clear", "assurance", "will", "cars",
+#: "report", "power", "private", "less".
+ENGLISH = [
+    "licence",
+    "nuclear",
+    "insurance",
+    "kill switch",
+    "model cards",
+    "export controls",
+    "whistle-blower",
+    "privacy",
+    "loss of control",
+    "critical sectors",
+    "liability",
+    "copyright",
+    "elections",
+    "international",
+]
 
 
 @pytest.mark.parametrize("query", ENGLISH)
 def test_what_is_a_word_is_searched_for_as_it_is(client, query):
-    search = client.get(reverse("api:mitigation-list"), {"q": query, "page_size": 1}).json()["search"]
+    search = client.get(
+        reverse("api:mitigation-list"), {"q": query, "page_size": 1}
+    ).json()["search"]
 
     assert (search["corrected"], search["corrections"]) == (None, [])
 
 
-@pytest.mark.parametrize("query", ["CBRN", "Schuett", "Uuk", "MITRE", "watermarking", "misinformation"])
-def test_a_word_of_a_risk_a_document_or_an_author_is_searched_for_as_it_is(client, query):
-    assert client.get(reverse("api:mitigation-list"), {"q": query}).json()["search"]["corrected"] is None
+@pytest.mark.parametrize(
+    "query", ["CBRN", "Schuett", "Uuk", "MITRE", "watermarking", "misinformation"]
+)
+def test_a_word_of_a_risk_a_document_or_an_author_is_searched_for_as_it_is(
+    client, query
+):
+    assert (
+        client.get(reverse("api:mitigation-list"), {"q": query}).json()["search"][
+            "corrected"
+        ]
+        is None
+    )
 
 
 def accessions(client, query: str) -> list[str]:
-    answer = client.get(reverse("api:mitigation-list"), {"q": query, "fields": "accession"}).json()
+    answer = client.get(
+        reverse("api:mitigation-list"), {"q": query, "fields": "accession"}
+    ).json()
     return [row["accession"] for row in answer["results"]]
 
 
-def test_government_finds_what_governments_do_and_not_how_companies_are_governed(client):
-    governments, governance = accessions(client, "government"), accessions(client, "governance")
+def test_government_finds_what_governments_do_and_not_how_companies_are_governed(
+    client,
+):
+    governments, governance = (
+        accessions(client, "government"),
+        accessions(client, "governance"),
+    )
 
     assert "M0073" in governments
     assert not {"M0058", "M0023", "M0017"} & set(governments)
@@ -91,13 +127,21 @@ def test_a_compound_finds_the_same_however_it_is_written(client, spellings):
     assert all(other == first for other in others)
 
 
-def test_the_page_says_what_it_searched_for_and_how_to_search_for_what_was_typed(client):
-    page = client.get(reverse("mitigation-list"), {"q": "audts of models", "phase": "deploy"})
+def test_the_page_says_what_it_searched_for_and_how_to_search_for_what_was_typed(
+    client,
+):
+    page = client.get(
+        reverse("mitigation-list"), {"q": "audts of models", "phase": "deploy"}
+    )
 
     assert "Showing results for <b>audits of models</b>" in page.text
     back = "?" + urlencode({"q": '"audts" of models', "phase": "deploy"})
-    assert f'Search instead for <a href="{escape(back)}">audts of models</a>' in page.text
-    assert "Showing results for" not in client.get(reverse("mitigation-list") + back).text
+    assert (
+        f'Search instead for <a href="{escape(back)}">audts of models</a>' in page.text
+    )
+    assert (
+        "Showing results for" not in client.get(reverse("mitigation-list") + back).text
+    )
 
 
 def test_the_page_names_the_words_that_nothing_has(client):
@@ -107,10 +151,15 @@ def test_the_page_names_the_words_that_nothing_has(client):
 
 
 def test_the_page_says_that_a_beginning_was_searched_for(client):
-    assert "“jailbr” is no word of any mitigation" in client.get(reverse("mitigation-list"), {"q": "jailbr"}).text
+    assert (
+        "“jailbr” is no word of any mitigation"
+        in client.get(reverse("mitigation-list"), {"q": "jailbr"}).text
+    )
 
 
-def test_the_page_says_which_category_a_code_names_and_where_it_stands_elsewhere(client):
+def test_the_page_says_which_category_a_code_names_and_where_it_stands_elsewhere(
+    client,
+):
     page = client.get(reverse("mitigation-list"), {"q": "4.2."})
 
     assert ">Risk Disclosure</a>" in page.text
@@ -120,4 +169,7 @@ def test_the_page_says_which_category_a_code_names_and_where_it_stands_elsewhere
 def test_the_page_offers_a_spelling_without_searching_for_it(client):
     page = client.get(reverse("mitigation-list"), {"q": "evlauatoin of models"})
 
-    assert 'Did you mean <a href="?q=evaluation+of+models">evaluation of models</a>?' in page.text
+    assert (
+        'Did you mean <a href="?q=evaluation+of+models">evaluation of models</a>?'
+        in page.text
+    )

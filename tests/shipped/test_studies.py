@@ -5,11 +5,17 @@ from django.core.management import CommandError, call_command
 
 from surveys.models import Figure
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 def test_a_figure_that_its_counts_do_not_give_is_named_by_study():
-    figure = Figure.objects.filter(result__item__study__slug="schuett-2023", statistic=Figure.Statistic.MEAN).first()
+    figure = Figure.objects.filter(
+        result__item__study__slug="schuett-2023", statistic=Figure.Statistic.MEAN
+    ).first()
     Figure.objects.filter(pk=figure.pk).update(value=figure.value + 1)
 
     with pytest.raises(CommandError, match="schuett-2023: .*mean is published as"):

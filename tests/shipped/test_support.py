@@ -18,7 +18,10 @@ def lines_of(client, look: str, query: str, accession: str) -> list[str]:
     entry = next(part for part in page.split(STARTS[look]) if f">{accession}<" in part)
     entry = re.sub(r"<svg.*?</svg>", "", entry, flags=re.DOTALL)
     lines = re.findall(r'<p class="support">(.*?)</p>', entry, re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", line).replace("&gt;", ">").split()) for line in lines]
+    return [
+        " ".join(re.sub(r"<[^>]+>", " ", line).replace("&gt;", ">").split())
+        for line in lines
+    ]
 
 
 @every_look
@@ -44,7 +47,9 @@ def test_an_entry_says_that_there_is_no_figure_for_the_risk_area(client, look):
 
 @every_look
 def test_an_entry_says_that_its_study_has_no_figure(client, look):
-    assert lines_of(client, look, "document=uuk-2024", "M0003") == ["Uuk et al. 2024 has no share of experts agreeing"]
+    assert lines_of(client, look, "document=uuk-2024", "M0003") == [
+        "Uuk et al. 2024 has no share of experts agreeing"
+    ]
 
 
 @every_look
@@ -62,16 +67,27 @@ def test_a_row_says_that_no_study_asked_about_it(client):
 
 @pytest.mark.parametrize(
     ("ordering", "column", "direction"),
-    [("", "Code", "ascending"), ("-name", "Name", "descending"), ("-share_agreeing", "Experts agreeing", "descending")],
+    [
+        ("", "Code", "ascending"),
+        ("-name", "Name", "descending"),
+        ("-share_agreeing", "Experts agreeing", "descending"),
+    ],
 )
-def test_the_table_says_by_which_column_it_is_sorted(client, ordering, column, direction):
+def test_the_table_says_by_which_column_it_is_sorted(
+    client, ordering, column, direction
+):
     page = client.get(f"/mitigations/?view=table&ordering={ordering}").content.decode()
 
     assert re.findall(r'aria-sort="(\w+)">([^<]+)', page) == [(direction, column)]
 
 
-@pytest.mark.parametrize(("look", "part"), [("cards", "catalogue/_entry.html"), ("table", "catalogue/_row.html")])
-def test_an_entry_is_drawn_without_the_request_since_it_may_be_cached_for_everybody(client, look, part):
+@pytest.mark.parametrize(
+    ("look", "part"),
+    [("cards", "catalogue/_entry.html"), ("table", "catalogue/_row.html")],
+)
+def test_an_entry_is_drawn_without_the_request_since_it_may_be_cached_for_everybody(
+    client, look, part
+):
     contexts = []
 
     def keep(sender, template, context, **kwargs):
@@ -80,7 +96,9 @@ def test_an_entry_is_drawn_without_the_request_since_it_may_be_cached_for_everyb
 
     template_rendered.connect(keep)
     try:
-        client.get(f"/mitigations/?q=audit&view={look}")  # what a search finds is drawn each time
+        client.get(
+            f"/mitigations/?q=audit&view={look}"
+        )  # what a search finds is drawn each time
     finally:
         template_rendered.disconnect(keep)
 

@@ -12,10 +12,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue"
 def text_of(page: str, kind: str) -> list[str]:
     """The text of the paragraphs of a class."""
     paragraphs = re.findall(rf'<p class="{kind}">(.*?)</p>', page, re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", paragraph).replace("&amp;", "&").split()) for paragraph in paragraphs]
+    return [
+        " ".join(re.sub(r"<[^>]+>", " ", paragraph).replace("&amp;", "&").split())
+        for paragraph in paragraphs
+    ]
 
 
-def test_the_print_of_a_page_says_which_part_of_the_list_it_is_and_where_all_are(client):
+def test_the_print_of_a_page_says_which_part_of_the_list_it_is_and_where_all_are(
+    client,
+):
     page = client.get("/mitigations/?phase=deploy&page=2").content.decode()
 
     assert text_of(page, "print-only") == [
@@ -24,9 +29,13 @@ def test_the_print_of_a_page_says_which_part_of_the_list_it_is_and_where_all_are
     ]
 
 
-@pytest.mark.parametrize(("view", "entry"), [("cards", '<li class="entry">'), ("table", 'role="rowheader"')])
+@pytest.mark.parametrize(
+    ("view", "entry"), [("cards", '<li class="entry">'), ("table", 'role="rowheader"')]
+)
 def test_all_of_a_list_stand_on_one_page(client, view, entry):
-    page = client.get(f"/mitigations/?phase=deploy&view={view}&page=all").content.decode()
+    page = client.get(
+        f"/mitigations/?phase=deploy&view={view}&page=all"
+    ).content.decode()
 
     assert page.count(entry) == 52
     assert text_of(page, "print-only") == []
@@ -36,7 +45,9 @@ def test_all_of_a_list_stand_on_one_page(client, view, entry):
 def test_a_page_of_all_is_led_to_from_each_page(client):
     page = client.get("/mitigations/?phase=deploy").content.decode()
 
-    assert re.search(r'href="\?phase=deploy&amp;page=all"[^>]*>All 52 on one page, to print<', page)
+    assert re.search(
+        r'href="\?phase=deploy&amp;page=all"[^>]*>All 52 on one page, to print<', page
+    )
 
 
 def test_a_list_that_fits_a_page_has_no_other(client):

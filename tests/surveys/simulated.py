@@ -1,4 +1,6 @@
-"""A study lead and experts who know nothing but the addresses of pages: each click is a request over HTTP."""
+"""A study lead and experts who know nothing but the addresses of pages: each click is a request
+over HTTP.
+"""
 
 import csv
 import html
@@ -18,7 +20,9 @@ PATIENCE = 60
 
 
 class Visitor:
-    """A browser without JavaScript: keeps cookies, sends forms, and tries again where the site does not answer."""
+    """A browser without JavaScript: keeps cookies, sends forms, and tries again where the site
+    does not answer.
+    """
 
     def __init__(self, url: str):
         self.url, self.session = url, requests.Session()
@@ -26,11 +30,15 @@ class Visitor:
     def open(self, path: str) -> requests.Response:
         return self._asked("GET", path)
 
-    def send(self, path: str, data: dict, files: dict | None = None) -> requests.Response:
+    def send(
+        self, path: str, data: dict, files: dict | None = None
+    ) -> requests.Response:
         """Opens the page of a form, fills it in, and sends it."""
         return self.post(path, self.open(path).text, data, files)
 
-    def post(self, path: str, form: str, data: dict, files: dict | None = None) -> requests.Response:
+    def post(
+        self, path: str, form: str, data: dict, files: dict | None = None
+    ) -> requests.Response:
         token = TOKEN.search(form)
         assert token, f"{path} has no form"
         headers = {"Referer": self.url + path}
@@ -52,7 +60,9 @@ class Visitor:
 
 
 class Expert(Visitor):
-    """Answers by chance, the same for the same number; remembers everything that the site said it had saved."""
+    """Answers by chance, the same for the same number; remembers everything that the site said
+    it had saved.
+    """
 
     def __init__(self, url: str, path: str, number: int):
         super().__init__(url)
@@ -73,19 +83,32 @@ class Expert(Visitor):
         self._submit(round_)
 
     def rows(self, round_: int, names: dict[str, str]) -> list[tuple[str, str, str]]:
-        """(item, criterion, answer) of all that was saved, as the long format has it. `names` gives accessions."""
+        """(item, criterion, answer) of all that was saved, as the long format has it. `names`
+        gives accessions.
+        """
         found = []
         for heading, chosen in self.saved[round_].items():
             accession = names[heading]
-            found += [(accession, "comment" if name == "remark" else name, said) for name, said in chosen.items()]
-            found.append((accession, "combination", "yes" if accession in self.combined[round_] else "no"))
+            found += [
+                (accession, "comment" if name == "remark" else name, said)
+                for name, said in chosen.items()
+            ]
+            found.append(
+                (
+                    accession,
+                    "combination",
+                    "yes" if accession in self.combined[round_] else "no",
+                )
+            )
         return found
 
     def _consent(self) -> None:
         shown = self.open(self.path).text
         areas = re.findall(r'<option value="([^"]+)"', shown)
         self.area = self.area or (self.chance.choice(areas) if areas else "")
-        self.send(self.path, {"consent": "yes", "expertise_area": self.area}).raise_for_status()
+        self.send(
+            self.path, {"consent": "yes", "expertise_area": self.area}
+        ).raise_for_status()
 
     def _answer_item(self, path: str, round_: int, given: dict) -> str:
         shown = self.open(path).text
@@ -98,7 +121,9 @@ class Expert(Visitor):
         if "remark" in before:  # It stands in the form, and is sent along.
             chosen["remark"] = before["remark"]
         if self.chance.random() < 0.3:
-            chosen["remark"] = f"It depends on {self.chance.choice(['cost', 'trust'])}, says {self.chance.random()}"
+            chosen["remark"] = (
+                f"It depends on {self.chance.choice(['cost', 'trust'])}, says {self.chance.random()}"
+            )
         self._sees_earlier_answers(shown, given_before=before)
         reached = self.send(path, {**chosen, "go": "on"})
         assert reached.status_code == 200, reached.text
@@ -106,16 +131,29 @@ class Expert(Visitor):
         return reached.url
 
     def _sees_earlier_answers(self, shown: str, given_before: dict | None) -> None:
-        earlier = re.findall(r'name="([^"]+)" value="([^"]+)"(?: checked)?> <span>[^<]*<b[^>]*>\(your earlier', shown)
-        answered = {name: value for name, value in (given_before or {}).items() if value and name != "remark"}
+        earlier = re.findall(
+            r'name="([^"]+)" value="([^"]+)"(?: checked)?> <span>[^<]*<b[^>]*>\(your earlier',
+            shown,
+        )
+        answered = {
+            name: value
+            for name, value in (given_before or {}).items()
+            if value and name != "remark"
+        }
         assert dict(earlier) == answered
 
     def _submit(self, round_: int) -> None:
-        """They know that they skipped questions. In the second round they click twice at the same moment."""
+        """They know that they skipped questions. In the second round they click twice at the
+        same moment.
+        """
         path, clicks = f"{self.path}review/", round_
         form = self.open(path).text
-        offered = [value for name, value in FIELD.findall(form) if name == "combination"]
-        self.combined[round_] = sorted(self.chance.sample(offered, min(2, len(offered))))
+        offered = [
+            value for name, value in FIELD.findall(form) if name == "combination"
+        ]
+        self.combined[round_] = sorted(
+            self.chance.sample(offered, min(2, len(offered)))
+        )
         with ThreadPoolExecutor(clicks) as pool:
             data = {"combination": self.combined[round_], "sure": "99"}
             sent = [pool.submit(self.post, path, form, data) for _ in range(clicks)]
@@ -127,7 +165,9 @@ class Lead(Visitor):
     """Somebody with an account for the admin."""
 
     def sign_in(self, name: str, password: str) -> None:
-        self.send("/admin/login/?next=/admin/", {"username": name, "password": password}).raise_for_status()
+        self.send(
+            "/admin/login/?next=/admin/", {"username": name, "password": password}
+        ).raise_for_status()
 
     def add(self, model: str, fields: dict, **rows: list[dict]) -> str:
         """Adds a record with inline rows, by prefix, in the admin. Returns its key."""
@@ -135,10 +175,16 @@ class Lead(Visitor):
         data = dict(fields)
         for prefix, inline in rows.items():
             data |= {f"{prefix}-TOTAL_FORMS": len(inline), f"{prefix}-INITIAL_FORMS": 0}
-            data |= {f"{prefix}-{n}-{name}": value for n, row in enumerate(inline) for name, value in row.items()}
+            data |= {
+                f"{prefix}-{n}-{name}": value
+                for n, row in enumerate(inline)
+                for name, value in row.items()
+            }
         reached = self.send(path, {**data, "_continue": "1"})
         found = re.search(rf"/admin/surveys/{model}/(\d+)/change/", reached.url)
-        assert found, re.findall(r'class="errorlist[^"]*"[^>]*>(.*?)</ul>', reached.text)
+        assert found, re.findall(
+            r'class="errorlist[^"]*"[^>]*>(.*?)</ul>', reached.text
+        )
         return found[1]
 
 

@@ -11,18 +11,24 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue"
 def test_a_study_shows_its_items_and_that_no_figure_differs(admin_client):
     study = Study.objects.get(slug="schuett-2023")
 
-    shown = admin_client.get(reverse("admin:surveys_study_change", args=[study.pk])).content.decode()
+    shown = admin_client.get(
+        reverse("admin:surveys_study_change", args=[study.pk])
+    ).content.decode()
 
     assert shown.count('id="items-') >= 50
     assert "None." in shown
 
 
 def test_a_figure_that_its_counts_do_not_give_is_named(admin_client):
-    figure = Figure.objects.filter(result__item__study__slug="schuett-2023", statistic=Figure.Statistic.MEAN).first()
+    figure = Figure.objects.filter(
+        result__item__study__slug="schuett-2023", statistic=Figure.Statistic.MEAN
+    ).first()
     figure.value += 1
     figure.save()
 
-    shown = admin_client.get(reverse("admin:surveys_study_change", args=[figure.result.item.study.pk]))
+    shown = admin_client.get(
+        reverse("admin:surveys_study_change", args=[figure.result.item.study.pk])
+    )
 
     assert f"mean is published as {figure.value}" in shown.content.decode()
 
@@ -41,6 +47,8 @@ def test_the_list_of_comments_takes_the_same_queries_for_any_number_of_rows(
     admin_client, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(14):
-        shown = admin_client.get(reverse("admin:surveys_expertcomment_changelist"), {"q": "audit"})
+        shown = admin_client.get(
+            reverse("admin:surveys_expertcomment_changelist"), {"q": "audit"}
+        )
 
     assert shown.status_code == 200

@@ -1,5 +1,7 @@
-"""What somebody finds after a study is closed who has every link, the database with its files, the site's key, and all that
-the server printed at its loudest: nothing that ties an expert to answers."""
+"""What somebody finds after a study is closed who has every link, the database with its files,
+the site's key, and all that the server printed at its loudest: nothing that ties an expert to
+answers.
+"""
 
 import json
 import re
@@ -53,7 +55,11 @@ class Attack:
         self.site = site
         url = urlsplit(database["DATABASE_URL"])
         #: The path of a file, or of a server's database.
-        self.address = url.path if url.scheme == "sqlite" else f"postgresql://{url.netloc}{url.path}"
+        self.address = (
+            url.path
+            if url.scheme == "sqlite"
+            else f"postgresql://{url.netloc}{url.path}"
+        )
         self.links: list[tuple[str, str]] = []
         #: What was in the tables before, and the rows of raw answers that can be had after.
         self.before: dict[str, list] = {}
@@ -79,7 +85,10 @@ class Attack:
         """Every file of the database, journals too."""
         if connection.vendor == "sqlite":
             path = Path(self.address)
-            return {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*")}
+            return {
+                file.name: file.read_bytes()
+                for file in path.parent.glob(f"{path.name}*")
+            }
         with psycopg.connect(self.address, autocommit=True) as opened:
             opened.execute("CHECKPOINT")
             stored = opened.execute(
@@ -96,10 +105,17 @@ class Attack:
             "keys": "SELECT id FROM surveys_response ORDER BY id",
         }
         for table in ("answer", "remark", "response_asked", "response_combination"):
-            found[f"place of {table}"] = f"SELECT response_id FROM surveys_{table} ORDER BY {place}"
-            found[f"keys of {table}"] = f"SELECT response_id FROM surveys_{table} ORDER BY id"
+            found[f"place of {table}"] = (
+                f"SELECT response_id FROM surveys_{table} ORDER BY {place}"
+            )
+            found[f"keys of {table}"] = (
+                f"SELECT response_id FROM surveys_{table} ORDER BY id"
+            )
         found["names"] = "SELECT id FROM surveys_response ORDER BY pseudonym"
-        return {name: list(dict.fromkeys(str(key) for (key,) in self.rows(query))) for name, query in found.items()}
+        return {
+            name: list(dict.fromkeys(str(key) for (key,) in self.rows(query)))
+            for name, query in found.items()
+        }
 
     def experts(self) -> dict[str, int]:
         """Whose each response is, which only their own words tell here."""
@@ -112,10 +128,20 @@ def answer(url: str, path: str, number: int) -> None:
     expert = Visitor(url)
     shown = expert.send(path, {"consent": "yes", "expertise_area": "law"})
     for item in (1, 2):
-        said = {"do": "a", "remark": f"By expert {number}" if item == 1 else "", "go": "on"}
-        shown = expert.post(f"{path}{item}/", shown.text, {**fields(shown.text), **said})
-    combination = shown.text.partition('name="combination" value="')[2].partition('"')[0]
-    expert.post(f"{path}review/", shown.text, {**fields(shown.text), "combination": combination}).raise_for_status()
+        said = {
+            "do": "a",
+            "remark": f"By expert {number}" if item == 1 else "",
+            "go": "on",
+        }
+        shown = expert.post(
+            f"{path}{item}/", shown.text, {**fields(shown.text), **said}
+        )
+    combination = shown.text.partition('name="combination" value="')[2].partition('"')[
+        0
+    ]
+    expert.post(
+        f"{path}review/", shown.text, {**fields(shown.text), "combination": combination}
+    ).raise_for_status()
 
 
 def fields(form: str) -> dict[str, str]:
@@ -167,22 +193,32 @@ def test_no_order_that_the_database_keeps_is_that_in_which_experts_answered(atta
 def test_no_address_link_secret_or_earlier_name_is_in_a_file_of_the_database(attack):
     secrets = [text.encode() for link in attack.links for text in link]
     secrets += [text.encode() for text in attack.before["held"]]
-    keys = [form for key in map(UUID, attack.before["keys"]) for form in (key.bytes, key.hex.encode())]
+    keys = [
+        form
+        for key in map(UUID, attack.before["keys"])
+        for form in (key.bytes, key.hex.encode())
+    ]
     files = attack.files()
 
     assert len(attack.before["held"]) == 2 * EXPERTS + 1
     assert any(b"By expert 49" in body for body in files.values())
-    assert {name: one for name, body in files.items() for one in secrets if one in body} == {}
+    assert {
+        name: one for name, body in files.items() for one in secrets if one in body
+    } == {}
     # What PostgreSQL's planner remembers of keys that are no more ties nobody.
     files.pop("pg_statistic", None)
-    assert {name: one for name, body in files.items() for one in keys if one in body} == {}
+    assert {
+        name: one for name, body in files.items() for one in keys if one in body
+    } == {}
 
 
 def test_what_the_server_printed_holds_no_link_and_no_moment_of_an_answer(attack):
     printed = attack.site.printed
 
     assert '"logger":"catalogue.requests"' in printed  # it was loud
-    assert [link for link in attack.links if link[0] in printed or link[1] in printed] == []
+    assert [
+        link for link in attack.links if link[0] in printed or link[1] in printed
+    ] == []
     assert "/answer/" not in printed
     assert "surveys_" not in printed
 

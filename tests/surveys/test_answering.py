@@ -12,7 +12,11 @@ pytestmark = pytest.mark.django_db
 
 
 def page(token, number=None):
-    return reverse("answer-item", args=[token, number]) if number else reverse("answer", args=[token])
+    return (
+        reverse("answer-item", args=[token, number])
+        if number
+        else reverse("answer", args=[token])
+    )
 
 
 @pytest.fixture
@@ -106,7 +110,9 @@ def test_an_answer_after_closing_is_refused(client, study):
 
 
 @pytest.mark.parametrize(("experts", "is_shown"), [(5, True), (4, False)])
-def test_a_later_round_shows_the_distribution_where_enough_answered(client, study, experts, is_shown):
+def test_a_later_round_shows_the_distribution_where_enough_answered(
+    client, study, experts, is_shown
+):
     tokens = [make_token(study) for _ in range(experts)]
     for token in tokens:
         answer_all(study.the_round, token, "sa")
@@ -195,16 +201,25 @@ def submitted(client, study) -> str:
 def test_a_change_on_an_old_page_is_said_not_to_be_taken(client, study, headers):
     token = submitted(client, study)
 
-    answer = client.post(page(token, 1), {"was-do": "a", "do": "sd", "remark": "It depends."}, headers=headers)
+    answer = client.post(
+        page(token, 1),
+        {"was-do": "a", "do": "sd", "remark": "It depends."},
+        headers=headers,
+    )
 
     onward = answer.headers.get("Location") or answer.headers.get("HX-Redirect")
-    assert "What you changed just now was not taken" in client.get(onward).content.decode()
+    assert (
+        "What you changed just now was not taken" in client.get(onward).content.decode()
+    )
 
 
 def test_an_old_page_that_changes_nothing_says_nothing_of_it(client, study):
     token = submitted(client, study)
 
-    answer = client.post(page(token, 1), {"was-do": "a", "do": "a", "remark": "It depends.\r\n", "go": "on"})
+    answer = client.post(
+        page(token, 1),
+        {"was-do": "a", "do": "a", "remark": "It depends.\r\n", "go": "on"},
+    )
 
     assert "not taken" not in client.get(answer["Location"]).content.decode()
 
@@ -226,7 +241,9 @@ def test_the_limit_of_a_comment_is_said_and_no_browser_cuts_at_it(client, study)
     assert "maxlength" not in shown
 
 
-def test_no_page_of_an_error_comes_in_place_of_what_is_written_while_developing_either(client, study, settings):
+def test_no_page_of_an_error_comes_in_place_of_what_is_written_while_developing_either(
+    client, study, settings
+):
     settings.DEBUG = True
 
     assert "django-htmx.js" not in item_page(client, study)

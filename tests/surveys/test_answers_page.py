@@ -30,7 +30,18 @@ from .factories import answer_all, make_closed_study, make_lead, make_study, mak
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
-DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "'=1+1", "''@x", '="a,b"\n=2', "a\r\nb", "'", "plain"]
+DANGEROUS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "'=1+1",
+    "''@x",
+    '="a,b"\n=2',
+    "a\r\nb",
+    "'",
+    "plain",
+]
 
 
 def page(study):
@@ -38,7 +49,9 @@ def page(study):
 
 
 def export(client, study, form):
-    return sent(client.get(reverse("admin:surveys_study_answers_file", args=[study.pk, form])))
+    return sent(
+        client.get(reverse("admin:surveys_study_answers_file", args=[study.pk, form]))
+    )
 
 
 def send(client, study, content, name="answers.csv", mapping=None, step="import"):
@@ -50,13 +63,21 @@ def send(client, study, content, name="answers.csv", mapping=None, step="import"
 
 def same_study_again(study) -> Study:
     """A draft that asks the same of the same measures."""
-    again = Study.objects.create(slug="again", title="Again", label="Again", method="Asked.", limits="Few.")
+    again = Study.objects.create(
+        slug="again", title="Again", label="Again", method="Asked.", limits="Few."
+    )
     for criterion in study.criteria.all():
         Criterion.objects.create(
-            study=again, slug=criterion.slug, name=criterion.name, question=criterion.question, scale=criterion.scale
+            study=again,
+            slug=criterion.slug,
+            name=criterion.name,
+            question=criterion.question,
+            scale=criterion.scale,
         )
     for item in study.items.all():
-        Item.objects.create(study=again, mitigation=item.mitigation, position=item.position)
+        Item.objects.create(
+            study=again, mitigation=item.mitigation, position=item.position
+        )
     return again
 
 
@@ -77,11 +98,26 @@ def test_a_guarded_cell_comes_back_as_it_was_and_begins_no_formula(text):
 def test_no_exported_cell_begins_a_formula(admin_client):
     study = make_closed_study(DANGEROUS)
 
-    rows = list(csv.reader(io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig"), newline="")))
+    rows = list(
+        csv.reader(
+            io.StringIO(
+                export(admin_client, study, "csv").decode("utf-8-sig"), newline=""
+            )
+        )
+    )
 
     assert rows[0] == COLUMNS
-    assert {row[-1] for row in rows} >= {"'=1+1", "'+1", "'-1", "'@SUM(A1)", "''=1+1", "plain"}
-    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert {row[-1] for row in rows} >= {
+        "'=1+1",
+        "'+1",
+        "'-1",
+        "'@SUM(A1)",
+        "''=1+1",
+        "plain",
+    }
+    assert not [
+        cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))
+    ]
 
 
 def test_a_workbook_holds_no_formula(admin_client):
@@ -106,7 +142,9 @@ def test_what_is_exported_is_imported_as_it_was(admin_client, form):
     assert (again.status, again.responded) == (Study.Status.CLOSED, study.responded)
 
 
-WRITTEN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
+WRITTEN = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40
+)
 
 
 @settings(deadline=None)
@@ -145,7 +183,9 @@ def test_answers_leave_out_areas_of_expertise_that_few_named(admin_client):
             answer_all(round_, make_token(study), expertise=slug)
     fielding.close_study(study=study)
 
-    rows = csv.DictReader(io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig")))
+    rows = csv.DictReader(
+        io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig"))
+    )
 
     # Policy goes too: whoever subtracts would have the one of safety.
     assert Counter(row["expertise_area"] for row in rows) == {"law": 5, "": 4}
@@ -166,9 +206,14 @@ def test_withheld_comments_and_pseudonyms_stay_on_the_site(admin_client):
 def test_answers_stay_on_the_site_while_experts_can_answer(admin_client, form):
     study = make_study()
 
-    answer = admin_client.get(reverse("admin:surveys_study_answers_file", args=[study.pk, form]), follow=True)
+    answer = admin_client.get(
+        reverse("admin:surveys_study_answers_file", args=[study.pk, form]), follow=True
+    )
 
-    assert "Answers leave the site once the study is closed; it is a draft." in answer.content.decode()
+    assert (
+        "Answers leave the site once the study is closed; it is a draft."
+        in answer.content.decode()
+    )
 
 
 def test_raw_answers_are_for_the_studys_own_lead_alone(client):
@@ -177,7 +222,11 @@ def test_raw_answers_are_for_the_studys_own_lead_alone(client):
     address = reverse("admin:surveys_study_answers_file", args=[study.pk, "csv"])
 
     statuses = []
-    for who in (None, make_lead("change_study"), make_lead("change_study", leads=study)):
+    for who in (
+        None,
+        make_lead("change_study"),
+        make_lead("change_study", leads=study),
+    ):
         if who:
             client.force_login(who)
         statuses.append(client.get(address).status_code)
@@ -186,7 +235,9 @@ def test_raw_answers_are_for_the_studys_own_lead_alone(client):
 
 
 def test_another_format_is_not_found(admin_client):
-    address = reverse("admin:surveys_study_answers_file", args=[make_closed_study().pk, "ods"])
+    address = reverse(
+        "admin:surveys_study_answers_file", args=[make_closed_study().pk, "ods"]
+    )
 
     assert admin_client.get(address).status_code == 404
 
@@ -201,7 +252,9 @@ def as_csv(rows) -> bytes:
 
 
 def sound_rows(study):
-    codes = [item.mitigation.accession for item in study.items.select_related("mitigation")]
+    codes = [
+        item.mitigation.accession for item in study.items.select_related("mitigation")
+    ]
     return [[f"P{n}", "1", "", code, "do", "", "a"] for n in range(5) for code in codes]
 
 
@@ -221,7 +274,10 @@ def test_an_imported_study_is_published_like_any_other(admin_client):
 
     send(admin_client, study, as_csv(sound_rows(study)))
     again = send(admin_client, study, as_csv(sound_rows(study)))
-    admin_client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes", "step": "publish"})
+    admin_client.post(
+        reverse("admin:surveys_study_publish", args=[study.pk]),
+        {"sure": "yes", "step": "publish"},
+    )
 
     study.refresh_from_db()
     assert "0 added, 0 changed, 5 unchanged" in again
@@ -235,7 +291,10 @@ def test_faults_stand_in_a_table_by_row_and_column(admin_client):
 
     shown = send(admin_client, study, as_csv(rows))
 
-    assert re.search(r'<td class="n">4</td><td>answer</td><td>“perhaps” is no answer to “do” of this study', shown)
+    assert re.search(
+        r'<td class="n">4</td><td>answer</td><td>“perhaps” is no answer to “do” of this study',
+        shown,
+    )
     assert "Nothing was imported." in shown
     assert not Answer.objects.exists()
 
@@ -258,8 +317,10 @@ def test_very_many_faults_are_counted_and_the_first_are_shown(admin_client):
         ("a.csv", b"x", "- a list", "The mapping has to name columns"),
         ("a.csv", b"x" * (LARGEST_FILE + 1), None, "20 are possible"),
     ],
-)  # fmt: skip
-def test_a_file_that_is_none_is_refused_in_words(admin_client, name, content, mapping, error):
+)
+def test_a_file_that_is_none_is_refused_in_words(
+    admin_client, name, content, mapping, error
+):
     assert error in send(admin_client, make_study(), content, name, mapping)
 
 
@@ -284,23 +345,34 @@ def workbook(sheet: str) -> bytes:
     return file.getvalue()
 
 
-SHEET = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
-)
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
 
 
 @pytest.mark.parametrize(
     ("sheet", "error"),
     [
-        (SHEET.format('<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row>'), "1,048,576 rows"),
-        (SHEET.format('<row r="1048576"><c/><c/></row>'), "1,048,576 rows and 1 columns"),
+        (
+            SHEET.format(
+                '<row r="1"><c r="A1"/></row><row r="1048576"><c r="XFD1048576"/></row>'
+            ),
+            "1,048,576 rows",
+        ),
+        (
+            SHEET.format('<row r="1048576"><c/><c/></row>'),
+            "1,048,576 rows and 1 columns",
+        ),
         (SHEET.format(" " * 2**20), "more than 1 MB when unpacked"),
-        ('<!DOCTYPE x [<!ENTITY a "a">]>' + SHEET.format(""), "declares a document type"),
+        (
+            '<!DOCTYPE x [<!ENTITY a "a">]>' + SHEET.format(""),
+            "declares a document type",
+        ),
         ("<worksheet>", "is no XLSX file that can be read"),
     ],
     ids=["far cell", "cells without a place", "unpacked", "entities", "broken"],
 )
-def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened(sheet, error, monkeypatch):
+def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened(
+    sheet, error, monkeypatch
+):
     monkeypatch.setattr("catalogue.files.importing.workbooks.LARGEST_UNPACKED", 2**20)
 
     with pytest.raises(ValidationError, match=error):
@@ -312,24 +384,39 @@ def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened(sh
 
 def test_the_mapping_in_the_docs_reads_the_file_in_the_docs():
     text = Path("docs/running-a-study.md").read_text(encoding="utf-8")
-    [wide], [mapping] = re.findall(r"```csv\n(.*?)```", text, re.S), re.findall(r"```yaml\n(.*?)```", text, re.S)
+    [wide], [mapping] = (
+        re.findall(r"```csv\n(.*?)```", text, re.S),
+        re.findall(r"```yaml\n(.*?)```", text, re.S),
+    )
     study = make_study(items=0, asks_combination=True, expertise=["law"])
-    areas = [RiskArea.objects.create(slug=slug, name=slug, definition="A risk.") for slug in ("cbrn", "democracy")]
+    areas = [
+        RiskArea.objects.create(slug=slug, name=slug, definition="A risk.")
+        for slug in ("cbrn", "democracy")
+    ]
     study.risk_areas.set(areas)
     scale = study.criteria.get().scale
     study.criteria.update(slug="should-be-done")
     Criterion.objects.create(
-        study=study, slug="effective", name="Effective", question="?", scale=scale, by_risk_area=True
+        study=study,
+        slug="effective",
+        name="Effective",
+        question="?",
+        scale=scale,
+        by_risk_area=True,
     )
     for label, slug in (("agree", "a"), ("strongly-agree", "sa"), ("dont-know", "dk")):
         scale.points.filter(slug=slug).update(slug=label)
     for accession in re.findall(r"item: (M\d+)", mapping):
         if not study.items.filter(mitigation__accession=accession).exists():
             mitigation = MitigationFactory()
-            type(mitigation).objects.filter(pk=mitigation.pk).update(accession=accession)
+            type(mitigation).objects.filter(pk=mitigation.pk).update(
+                accession=accession
+            )
             Item.objects.create(study=study, mitigation=mitigation)
 
-    given = read_answers(study, read_table("wide.csv", wide.encode()), read_mapping(mapping))
+    given = read_answers(
+        study, read_table("wide.csv", wide.encode()), read_mapping(mapping)
+    )
 
     first, second = given["1", 1], given["2", 1]
     assert (len(first.answers), len(first.remarks), len(first.combination)) == (4, 1, 1)
@@ -339,11 +426,14 @@ def test_the_mapping_in_the_docs_reads_the_file_in_the_docs():
 
 def test_412_respondents_of_60_columns_are_read(admin_client):
     study = make_study(items=60)
-    codes = [item.mitigation.accession for item in study.items.select_related("mitigation")]
+    codes = [
+        item.mitigation.accession for item in study.items.select_related("mitigation")
+    ]
     columns = [f"Q{n}" for n in range(60)]
     rows = [["id", *columns], *([f"P{n}", *["a"] * 60] for n in range(412))]
     mapping = "respondent: id\nquestions:\n" + "".join(
-        f"  {column}: {{item: {code}, criterion: do}}\n" for column, code in zip(columns, codes, strict=True)
+        f"  {column}: {{item: {code}, criterion: do}}\n"
+        for column, code in zip(columns, codes, strict=True)
     )
     text = io.StringIO()
     csv.writer(text).writerows(rows)

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 def make_point(study, label, stance=ExpertComment.Stance.SUPPORTS):
-    return ExpertComment.objects.create(item=study.items.get(), label=label, body=f"About {label}.", stance=stance)
+    return ExpertComment.objects.create(
+        item=study.items.get(), label=label, body=f"About {label}.", stance=stance
+    )
 
 
 def code_all(study, *choices):
@@ -27,7 +29,13 @@ def code_all(study, *choices):
 
 
 @pytest.mark.parametrize(
-    ("count", "word"), [(1, "one expert"), (2, "a couple of experts"), (3, "several experts"), (6, "multiple experts")]
+    ("count", "word"),
+    [
+        (1, "one expert"),
+        (2, "a couple of experts"),
+        (3, "several experts"),
+        (6, "multiple experts"),
+    ],
 )
 def test_the_word_for_how_many_comes_from_the_count(count, word):
     assert coding.how_many(count).label == word
@@ -47,7 +55,12 @@ def test_a_withheld_remark_counts_for_nothing():
     cost = make_point(study, "cost")
     coder = code_all(study, *[[cost]] * 5)
 
-    coding.code(remark=Remark.objects.order_by("body")[0], coder=coder, points=[cost], is_withheld=True)
+    coding.code(
+        remark=Remark.objects.order_by("body")[0],
+        coder=coder,
+        points=[cost],
+        is_withheld=True,
+    )
 
     assert coding.made_by(study.items.get()) == {cost.pk: 4}
 
@@ -66,7 +79,11 @@ def test_a_point_on_another_measure_is_refused():
     make_closed_study(remarks="abcde")
 
     with pytest.raises(ValidationError, match="another measure"):
-        coding.code(remark=Remark.objects.first(), coder=UserFactory(), points=[make_point(other, "cost")])
+        coding.code(
+            remark=Remark.objects.first(),
+            coder=UserFactory(),
+            points=[make_point(other, "cost")],
+        )
 
 
 def test_agreement_needs_two_coders():
@@ -84,7 +101,10 @@ def test_a_summary_takes_its_words_from_the_counts():
     study = make_closed_study(remarks="abcde")
     cost, trust = make_point(study, "cost"), make_point(study, "trust")
     code_all(study, [cost], [cost, trust], [cost], [], [])
-    coding.summarise(item=study.items.get(), body="{cost} fear what it costs. {trust} says that it builds trust.")
+    coding.summarise(
+        item=study.items.get(),
+        body="{cost} fear what it costs. {trust} says that it builds trust.",
+    )
 
     publish(study)
 
@@ -98,7 +118,10 @@ def test_a_summary_with_an_unknown_label_names_those_there_are():
     study = make_closed_study(remarks="abcde")
     make_point(study, "cost")
 
-    with pytest.raises(ValidationError, match="No point has the label price. Labels of this measure: cost."):
+    with pytest.raises(
+        ValidationError,
+        match="No point has the label price. Labels of this measure: cost.",
+    ):
         coding.summarise(item=study.items.get(), body="{price} fear it.")
 
 
@@ -140,7 +163,11 @@ def test_a_published_study_is_coded_no_further():
     publish(study)
 
     with pytest.raises(ValidationError, match="before it is published"):
-        coding.code(remark=Remark.objects.select_related("item__study").first(), coder=UserFactory(), points=[])
+        coding.code(
+            remark=Remark.objects.select_related("item__study").first(),
+            coder=UserFactory(),
+            points=[],
+        )
 
 
 def test_a_published_study_is_on_the_site_with_its_checksum(client):

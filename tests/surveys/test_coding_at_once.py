@@ -17,9 +17,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_neither_waits_for_ever_and_neither_loses_anything():
     if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer at a time, and in tests one connection for all threads.")
+        pytest.skip(
+            "SQLite has one writer at a time, and in tests one connection for all threads."
+        )
     study = make_closed_study([f"Remark {number}" for number in range(20)])
-    remarks = list(coding.remarks_of(study).select_related("item__study").order_by("pk"))
+    remarks = list(
+        coding.remarks_of(study).select_related("item__study").order_by("pk")
+    )
     start = Barrier(2)
 
     def save(coder, order):
@@ -34,7 +38,10 @@ def test_neither_waits_for_ever_and_neither_loses_anything():
 
     with ThreadPoolExecutor(2) as threads:
         # In opposite order: whoever locked comments one by one would wait for the other in a ring.
-        jobs = [threads.submit(save, UserFactory(), order) for order in (remarks, remarks[::-1])]
+        jobs = [
+            threads.submit(save, UserFactory(), order)
+            for order in (remarks, remarks[::-1])
+        ]
         for job in jobs:
             job.result(timeout=60)
 

@@ -31,24 +31,40 @@ def make_coder(client):
 
 
 def page(study, name="measure"):
-    return reverse(f"admin:surveys_study_coding_{name}", args=[study.pk, study.items.get().pk])
+    return reverse(
+        f"admin:surveys_study_coding_{name}", args=[study.pk, study.items.get().pk]
+    )
 
 
 def make_point(study, label="cost"):
-    return coding.add_point(item=study.items.get(), label=label, body=f"About {label}.", stance=1)
+    return coding.add_point(
+        item=study.items.get(), label=label, body=f"About {label}.", stance=1
+    )
 
 
 def shown_inputs(html: str) -> dict[str, list[str]]:
-    """What a browser would send back from a page as it stands: hidden fields, ticked boxes, texts, chosen options."""
+    """What a browser would send back from a page as it stands: hidden fields, ticked boxes,
+    texts, chosen options.
+    """
     sent: dict[str, list[str]] = {}
     for tag in re.findall(r"<input[^>]*>", html):
         given = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         is_box = given.get("type") in ("checkbox", "radio")
-        if "name" in given and given["name"] != "csrfmiddlewaretoken" and (not is_box or " checked" in tag):
-            sent.setdefault(given["name"], []).append(given.get("value", "on" if is_box else ""))
-    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n?([^<]*)</textarea>', html):
+        if (
+            "name" in given
+            and given["name"] != "csrfmiddlewaretoken"
+            and (not is_box or " checked" in tag)
+        ):
+            sent.setdefault(given["name"], []).append(
+                given.get("value", "on" if is_box else "")
+            )
+    for name, text in re.findall(
+        r'<textarea[^>]*name="([^"]*)"[^>]*>\n?([^<]*)</textarea>', html
+    ):
         sent.setdefault(name, []).append(text)
-    for name, body in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', html, re.S):
+    for name, body in re.findall(
+        r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', html, re.S
+    ):
         sent.setdefault(name, []).extend(re.findall(r'value="([^"]*)" selected', body))
     return sent
 
@@ -70,12 +86,19 @@ def test_a_coder_ticks_points_and_only_what_they_touched_is_coded(make_coder):
     study, ada = make_closed_study(["a", "b", "c", "d", "e"]), make_coder()
     cost = make_point(study)
     first, second, third, *_ = Remark.objects.order_by("pk")
-    data = opened(ada, study) | {f"{first.pk}-points": [cost.pk], f"{second.pk}-points": ["none"]}
+    data = opened(ada, study) | {
+        f"{first.pk}-points": [cost.pk],
+        f"{second.pk}-points": ["none"],
+    }
 
     shown = send(ada, study, data)
 
     assert "2 comments saved." in shown
-    assert [chosen(ada, remark) for remark in (first, second, third)] == [["cost"], [], None]
+    assert [chosen(ada, remark) for remark in (first, second, third)] == [
+        ["cost"],
+        [],
+        None,
+    ]
 
 
 def test_ticks_taken_away_make_a_comment_open_again(make_coder):
@@ -95,7 +118,9 @@ def test_some_points_and_none_of_them_is_refused_and_the_ticks_stay(make_coder):
     cost = make_point(study)
     remark = Remark.objects.order_by("pk")[0]
 
-    shown = send(ada, study, opened(ada, study) | {f"{remark.pk}-points": [cost.pk, "none"]})
+    shown = send(
+        ada, study, opened(ada, study) | {f"{remark.pk}-points": [cost.pk, "none"]}
+    )
 
     assert "either some points, or none of them" in shown
     assert set(shown_inputs(shown)[f"{remark.pk}-points"]) == {str(cost.pk), "none"}
@@ -108,7 +133,11 @@ def test_two_coders_who_save_at_once_keep_each_others_work(make_coder):
     first, second, *_ = Remark.objects.order_by("pk")
     by_ada, by_bob = opened(ada, study), opened(bob, study)
 
-    send(ada, study, by_ada | {f"{first.pk}-points": [cost.pk], f"{second.pk}-is_withheld": "on"})
+    send(
+        ada,
+        study,
+        by_ada | {f"{first.pk}-points": [cost.pk], f"{second.pk}-is_withheld": "on"},
+    )
     send(bob, study, by_bob | {f"{first.pk}-points": [trust.pk]})
 
     assert (chosen(ada, first), chosen(bob, first)) == (["cost"], ["trust"])
@@ -158,25 +187,40 @@ def test_drafts_of_answers_are_shown_to_no_coder(make_coder):
     study = make_study(items=1)
     round_ = fielding.open_round(study=study)
     response = fielding.consent(round_=round_, token=make_token(study))
-    fielding.save_item(response=response, item=study.items.get(), given={}, remark="Never sent off.")
+    fielding.save_item(
+        response=response, item=study.items.get(), given={}, remark="Never sent off."
+    )
     fielding.close_study(study=study)
 
-    assert "Never sent off." not in make_coder().get(page(study) + "?show=all").content.decode()
+    assert (
+        "Never sent off."
+        not in make_coder().get(page(study) + "?show=all").content.decode()
+    )
 
 
 def test_many_comments_come_page_by_page(make_coder):
     study, ada = make_closed_study([f"Remark {n}" for n in range(25)]), make_coder()
 
-    pages = [opened(ada, study, query=f"?show=all&page={number}")["shown"] for number in (1, 2)]
+    pages = [
+        opened(ada, study, query=f"?show=all&page={number}")["shown"]
+        for number in (1, 2)
+    ]
 
     assert [len(one) for one in pages] == [20, 5]
-    assert sorted(pages[0] + pages[1]) == sorted(str(pk) for pk in Remark.objects.values_list("pk", flat=True))
+    assert sorted(pages[0] + pages[1]) == sorted(
+        str(pk) for pk in Remark.objects.values_list("pk", flat=True)
+    )
 
 
 def test_a_further_point_is_added_with_the_ticks(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     remark = Remark.objects.order_by("pk")[0]
-    new = {"new-label": "speed", "new-body": "It slows work.", "new-stance": "3", f"{remark.pk}-points": ["none"]}
+    new = {
+        "new-label": "speed",
+        "new-body": "It slows work.",
+        "new-stance": "3",
+        f"{remark.pk}-points": ["none"],
+    }
 
     shown = send(ada, study, opened(ada, study) | new)
 
@@ -185,11 +229,18 @@ def test_a_further_point_is_added_with_the_ticks(make_coder):
     assert "speed" in shown
 
 
-def test_a_point_with_a_label_that_is_taken_is_refused_and_the_ticks_are_not_lost(make_coder):
+def test_a_point_with_a_label_that_is_taken_is_refused_and_the_ticks_are_not_lost(
+    make_coder,
+):
     study, ada = make_closed_study("abcde"), make_coder()
     cost = make_point(study)
     remark = Remark.objects.order_by("pk")[0]
-    new = {"new-label": "cost", "new-body": "Again.", "new-stance": "3", f"{remark.pk}-points": [cost.pk]}
+    new = {
+        "new-label": "cost",
+        "new-body": "Again.",
+        "new-stance": "3",
+        f"{remark.pk}-points": [cost.pk],
+    }
 
     shown = send(ada, study, opened(ada, study) | new)
 
@@ -216,8 +267,15 @@ def test_points_are_changed_where_a_coder_changed_them_and_nowhere_else(make_cod
     point = make_point(study)
     by_ada, by_bob = opened(ada, study, "points"), opened(bob, study, "points")
 
-    send(ada, study, by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "save"}, "points")
-    send(bob, study, by_bob | {f"point-{point.pk}-stance": "3", "step": "save"}, "points")
+    send(
+        ada,
+        study,
+        by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "save"},
+        "points",
+    )
+    send(
+        bob, study, by_bob | {f"point-{point.pk}-stance": "3", "step": "save"}, "points"
+    )
 
     point.refresh_from_db()
     assert (point.body, point.stance) == ("By Ada.", 3)
@@ -228,8 +286,18 @@ def test_a_field_that_two_coders_changed_is_not_written_over(make_coder):
     point = make_point(study)
     by_ada, by_bob = opened(ada, study, "points"), opened(bob, study, "points")
 
-    send(ada, study, by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "save"}, "points")
-    shown = send(bob, study, by_bob | {f"point-{point.pk}-body": "By Bob.", "step": "save"}, "points")
+    send(
+        ada,
+        study,
+        by_ada | {f"point-{point.pk}-body": "By Ada.", "step": "save"},
+        "points",
+    )
+    shown = send(
+        bob,
+        study,
+        by_bob | {f"point-{point.pk}-body": "By Bob.", "step": "save"},
+        "points",
+    )
 
     point.refresh_from_db()
     assert point.body == "By Ada."
@@ -242,8 +310,20 @@ def test_a_point_is_removed_only_where_nobody_ticked_it(make_coder):
     used, unused = make_point(study), make_point(study, "trust")
     coding.code(remark=Remark.objects.first(), coder=UserFactory(), points=[used])
 
-    kept = send(ada, study, opened(ada, study, "points") | {f"point-{used.pk}-remove": "on", "step": "save"}, "points")
-    send(ada, study, opened(ada, study, "points") | {f"point-{unused.pk}-remove": "on", "step": "save"}, "points")
+    kept = send(
+        ada,
+        study,
+        opened(ada, study, "points")
+        | {f"point-{used.pk}-remove": "on", "step": "save"},
+        "points",
+    )
+    send(
+        ada,
+        study,
+        opened(ada, study, "points")
+        | {f"point-{unused.pk}-remove": "on", "step": "save"},
+        "points",
+    )
 
     assert "“cost” is ticked in 1 codings" in kept
     assert ExpertComment.objects.get() == used
@@ -255,7 +335,12 @@ def test_a_summary_is_previewed_in_words_and_not_saved(make_coder):
     for remark in Remark.objects.all()[:3]:
         coding.code(remark=remark, coder=ada.user, points=[cost])
 
-    shown = send(ada, study, {"body": "{cost} fear it. {trust} trusts it.", "step": "preview"}, "points")
+    shown = send(
+        ada,
+        study,
+        {"body": "{cost} fear it. {trust} trusts it.", "step": "preview"},
+        "points",
+    )
 
     assert "Several experts fear it. Nobody yet trusts it." in shown
     assert not CommentSummary.objects.exists()
@@ -278,8 +363,18 @@ def test_a_summary_is_saved_and_an_unknown_label_named(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     make_point(study)
 
-    send(ada, study, {"body": "{cost} fear it.", "step": "save", "initial-body": ""}, "points")
-    shown = send(ada, study, {"body": "{price} fear it.", "step": "save", "initial-body": "{cost} fear it."}, "points")
+    send(
+        ada,
+        study,
+        {"body": "{cost} fear it.", "step": "save", "initial-body": ""},
+        "points",
+    )
+    shown = send(
+        ada,
+        study,
+        {"body": "{price} fear it.", "step": "save", "initial-body": "{cost} fear it."},
+        "points",
+    )
 
     assert "No point has the label price. Labels of this measure: cost." in shown
     assert CommentSummary.objects.get().body == "{cost} fear it."
@@ -292,13 +387,22 @@ def test_a_summary_that_another_wrote_meanwhile_is_not_written_over(make_coder):
 
     shown = send(ada, study, data, "points")
 
-    assert "Somebody has changed the summary since you opened this page: “By Bob.”" in shown
+    assert (
+        "Somebody has changed the summary since you opened this page: “By Bob.”"
+        in shown
+    )
     assert CommentSummary.objects.get().body == "By Bob."
 
 
 def test_points_and_summary_are_saved_together(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
-    new = {"new-label": "cost", "new-body": "It costs.", "new-stance": "3", "body": "{cost} fear it.", "step": "save"}
+    new = {
+        "new-label": "cost",
+        "new-body": "It costs.",
+        "new-stance": "3",
+        "body": "{cost} fear it.",
+        "step": "save",
+    }
 
     shown = send(ada, study, opened(ada, study, "points") | new, "points")
 
@@ -311,18 +415,36 @@ def test_points_and_summary_are_saved_together(make_coder):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"new-label": "", "new-body": "It costs.", "body": "{trust} fear it."}, "This field is required."),
-        ({"new-label": "cost", "new-body": "It costs.", "body": "{price} fear it."}, "No point has the label price."),
         (
-            {"new-label": "cost", "new-body": "It costs.", "body": "{trust} fear it.", "step": "preview"},
+            {"new-label": "", "new-body": "It costs.", "body": "{trust} fear it."},
+            "This field is required.",
+        ),
+        (
+            {"new-label": "cost", "new-body": "It costs.", "body": "{price} fear it."},
+            "No point has the label price.",
+        ),
+        (
+            {
+                "new-label": "cost",
+                "new-body": "It costs.",
+                "body": "{trust} fear it.",
+                "step": "preview",
+            },
             "Nobody yet fear",
         ),
     ],
 )
-def test_nothing_that_is_typed_is_lost_where_a_part_is_refused_or_previewed(make_coder, fields, reason):
+def test_nothing_that_is_typed_is_lost_where_a_part_is_refused_or_previewed(
+    make_coder, fields, reason
+):
     study, ada = make_closed_study("abcde"), make_coder()
     point = make_point(study, "trust")
-    typed = {"new-stance": "3", f"point-{point.pk}-body": "Put otherwise.", "step": "save", **fields}
+    typed = {
+        "new-stance": "3",
+        f"point-{point.pk}-body": "Put otherwise.",
+        "step": "save",
+        **fields,
+    }
 
     shown = send(ada, study, opened(ada, study, "points") | typed, "points")
 
@@ -353,7 +475,9 @@ def test_agreement_is_told_with_what_it_rests_on(make_coder):
         coding.code(remark=remark, coder=ada.user, points=[cost] if number < 2 else [])
         coding.code(remark=remark, coder=bob.user, points=[cost] if number < 1 else [])
 
-    shown = ada.get(reverse("admin:surveys_study_coding", args=[study.pk])).content.decode()
+    shown = ada.get(
+        reverse("admin:surveys_study_coding", args=[study.pk])
+    ).content.decode()
 
     assert "Two have coded 4 comments." in shown
     assert "75 % of pairs" in shown
@@ -371,13 +495,25 @@ def test_progress_counts_what_a_coder_may_know():
 
     [row] = coding.progress(study, ada)
 
-    assert (row.remarks, row.mine, row.others, row.twice, row.withheld, row.open) == (5, 1, 2, 1, 1, 2)
+    assert (row.remarks, row.mine, row.others, row.twice, row.withheld, row.open) == (
+        5,
+        1,
+        2,
+        1,
+        1,
+        2,
+    )
 
 
 @pytest.mark.parametrize("name", ["measure", "points"])
 def test_nothing_is_written_before_a_study_is_closed(make_coder, name):
     study = make_study(items=1)
-    new = {"new-label": "speed", "new-body": "It slows work.", "new-stance": "3", "step": "save"}
+    new = {
+        "new-label": "speed",
+        "new-body": "It slows work.",
+        "new-stance": "3",
+        "step": "save",
+    }
 
     shown = send(make_coder(), study, new, name)
 
@@ -401,11 +537,16 @@ def test_pages_take_the_same_queries_for_any_number_of_comments(
     for remarks, items in ((5, 1), (9, 3)):
         study = make_closed_study(["Text."] * remarks, items=items)
         item = study.items.first()
-        points = [coding.add_point(item=item, label=f"p{n}", body="A point.", stance=1) for n in range(items)]
+        points = [
+            coding.add_point(item=item, label=f"p{n}", body="A point.", stance=1)
+            for n in range(items)
+        ]
         for remark in coding.remarks_of(study).filter(item=item):
             coding.code(remark=remark, coder=UserFactory(), points=points)
         args = [study.pk] if name == "coding" else [study.pk, item.pk]
-        addresses.append(reverse(f"admin:surveys_study_{name}", args=args) + "?show=all")
+        addresses.append(
+            reverse(f"admin:surveys_study_{name}", args=args) + "?show=all"
+        )
     with django_assert_max_num_queries(30) as taken:
         ada.get(addresses[0])
 

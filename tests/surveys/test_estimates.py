@@ -20,7 +20,11 @@ def counts(rows: list[int], dont_know: int = 0) -> estimates.Counts:
 
 
 def answers(rows: list[int]) -> list[int]:
-    return [point.value for point, count in zip(SCALE, rows, strict=True) for _ in range(count)]
+    return [
+        point.value
+        for point, count in zip(SCALE, rows, strict=True)
+        for _ in range(count)
+    ]
 
 
 @given(frequencies, st.integers(0, 9))
@@ -31,10 +35,14 @@ def test_mean_median_variance_and_error_are_those_of_numpy(rows, dont_know):
 
     assert estimates.mean(ours) == pytest.approx(numpy.mean(values))
     assert estimates.variance(ours) == pytest.approx(numpy.var(values, ddof=1))
-    assert estimates.standard_error(ours) == pytest.approx(numpy.sqrt(numpy.var(values, ddof=1) / len(values)))
+    assert estimates.standard_error(ours) == pytest.approx(
+        numpy.sqrt(numpy.var(values, ddof=1) / len(values))
+    )
     assert estimates.median(ours) == pytest.approx(numpy.median(values))
     for percent in (25, 75):
-        assert estimates.quantile(ours, percent / 100) == pytest.approx(numpy.percentile(values, percent))
+        assert estimates.quantile(ours, percent / 100) == pytest.approx(
+            numpy.percentile(values, percent)
+        )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +54,9 @@ def test_mean_median_variance_and_error_are_those_of_numpy(rows, dont_know):
     ],
 )
 def test_the_interval_of_a_mean_is_that_of_student_within_the_scale(rows, low, high):
-    assert estimates.mean_interval(counts(rows, dont_know=3)) == pytest.approx((low, high), abs=0.005)
+    assert estimates.mean_interval(counts(rows, dont_know=3)) == pytest.approx(
+        (low, high), abs=0.005
+    )
 
 
 def test_a_mean_of_three_answers_has_no_interval():
@@ -66,7 +76,8 @@ def test_dont_know_counts_in_shares_and_not_in_means():
     assert estimates.mean(some) == 2
 
 
-# Van der Eijk's A. Worked values: all on one point 1, halves at the ends -1, evenly spread 0 (van der Eijk 2001, p. 335).
+# Van der Eijk's A. Worked values: all on one point 1, halves at the ends -1, evenly spread 0
+# (van der Eijk 2001, p. 335).
 
 
 @pytest.mark.parametrize(
@@ -94,7 +105,10 @@ def test_agreement_lies_between_its_ends_and_does_not_depend_on_direction_or_siz
     assert estimates.agreement(counts([3 * n for n in rows])) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("statistic", [estimates.mean, estimates.variance, estimates.agreement, estimates.median])
+@pytest.mark.parametrize(
+    "statistic",
+    [estimates.mean, estimates.variance, estimates.agreement, estimates.median],
+)
 def test_no_statistic_without_answers(statistic):
     with pytest.raises(ValueError, match=r"."):
         statistic(counts([0, 0, 0, 0, 0], dont_know=3))

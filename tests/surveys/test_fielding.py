@@ -34,19 +34,33 @@ def test_no_stored_value_is_the_token_or_ties_invitation_to_response():
     invitation = study.invitations.get()
     assert token not in (invitation.token_hash, response.pseudonym)
     assert invitation.token_hash != response.pseudonym
-    related = {field.related_model for model in (Response, Answer) for field in model._meta.get_fields()}
+    related = {
+        field.related_model
+        for model in (Response, Answer)
+        for field in model._meta.get_fields()
+    }
     assert Invitation not in related
 
 
 def test_no_record_of_an_answer_holds_a_time():
-    fields = [field for model in (Response, Answer, Invitation) for field in model._meta.get_fields()]
+    fields = [
+        field
+        for model in (Response, Answer, Invitation)
+        for field in model._meta.get_fields()
+    ]
 
-    assert [f.name for f in fields if f.get_internal_type() in ("DateTimeField", "DateField", "TimeField")] == []
+    assert [
+        f.name
+        for f in fields
+        if f.get_internal_type() in ("DateTimeField", "DateField", "TimeField")
+    ] == []
 
 
 def test_an_answer_out_of_scale_changes_nothing():
     study = make_study()
-    response = fielding.consent(round_=fielding.open_round(study=study), token=make_token(study))
+    response = fielding.consent(
+        round_=fielding.open_round(study=study), token=make_token(study)
+    )
     item = study.items.first()
     fielding.save_item(response=response, item=item, given={"do": "a"})
 
@@ -58,10 +72,14 @@ def test_an_answer_out_of_scale_changes_nothing():
 
 def test_an_item_of_another_study_is_refused():
     study, other = make_study(), make_study()
-    response = fielding.consent(round_=fielding.open_round(study=study), token=make_token(study))
+    response = fielding.consent(
+        round_=fielding.open_round(study=study), token=make_token(study)
+    )
 
     with pytest.raises(fielding.Refused, match="not asked about"):
-        fielding.save_item(response=response, item=other.items.first(), given={"do": "a"})
+        fielding.save_item(
+            response=response, item=other.items.first(), given={"do": "a"}
+        )
 
     assert not Answer.objects.exists()
 
@@ -71,7 +89,9 @@ def test_a_submitted_response_is_locked():
     response = answer_all(fielding.open_round(study=study), make_token(study))
 
     for change in (
-        lambda: fielding.save_item(response=response, item=study.items.first(), given={"do": "sd"}),
+        lambda: fielding.save_item(
+            response=response, item=study.items.first(), given={"do": "sd"}
+        ),
         lambda: fielding.submit(response=response),
     ):
         with pytest.raises(fielding.Refused, match="submitted"):
@@ -82,11 +102,15 @@ def test_a_submitted_response_is_locked():
 
 def test_nothing_is_taken_after_closing():
     study = make_study()
-    response = fielding.consent(round_=fielding.open_round(study=study), token=make_token(study))
+    response = fielding.consent(
+        round_=fielding.open_round(study=study), token=make_token(study)
+    )
     fielding.close_round(study=study)
 
     with pytest.raises(fielding.Refused, match="closed"):
-        fielding.save_item(response=response, item=study.items.first(), given={"do": "a"})
+        fielding.save_item(
+            response=response, item=study.items.first(), given={"do": "a"}
+        )
 
     assert not response.answers.exists()
 
@@ -197,7 +221,9 @@ def test_a_group_that_could_be_had_by_subtraction_is_left_out():
 
     fielding.close_study(study=study)
 
-    groups = Result.objects.exclude(expertise_area=None).values_list("expertise_area__slug", flat=True)
+    groups = Result.objects.exclude(expertise_area=None).values_list(
+        "expertise_area__slug", flat=True
+    )
     assert list(groups) == ["policy"]
 
 
@@ -215,7 +241,9 @@ def test_nothing_smaller_than_the_minimum_can_be_had_from_what_is_shown(sizes, m
 
 def test_a_link_can_be_made_again_until_the_study_closes():
     study = make_study()
-    [(address, token), (_, other)] = fielding.invite(study=study, addresses=["ann@example.org", "bob@example.org"])
+    [(address, token), (_, other)] = fielding.invite(
+        study=study, addresses=["ann@example.org", "bob@example.org"]
+    )
     fielding.open_round(study=study)
 
     assert fielding.tokens_of(study)[address] == token != other
@@ -230,7 +258,16 @@ def test_links_of_two_studies_and_of_two_keys_differ(settings):
     first = secrecy.token(secret, "seed")
     settings.SECRET_KEY = "another"
 
-    assert len({first, secrecy.token(secret, "seed"), secrecy.token("another secret", "seed")}) == 3
+    assert (
+        len(
+            {
+                first,
+                secrecy.token(secret, "seed"),
+                secrecy.token("another secret", "seed"),
+            }
+        )
+        == 3
+    )
 
 
 def test_closing_leaves_one_name_for_an_expert_in_all_rounds_that_no_link_gives():
@@ -238,7 +275,9 @@ def test_closing_leaves_one_name_for_an_expert_in_all_rounds_that_no_link_gives(
     tokens = [make_token(study) for _ in range(3)]
     for _ in range(2):
         round_ = fielding.open_round(study=study)
-        before = [answer_all(round_, token, remark=token[:5]).pseudonym for token in tokens]
+        before = [
+            answer_all(round_, token, remark=token[:5]).pseudonym for token in tokens
+        ]
         fielding.close_round(study=study)
 
     fielding.close_study(study=study)
@@ -256,9 +295,13 @@ def test_closing_keeps_every_answer_asked_item_combination_and_remark():
     study = make_study(items=3, asks_combination=True, expertise=["law"])
     round_ = fielding.open_round(study=study)
     for slug in ("a", "sd"):
-        response = fielding.consent(round_=round_, token=make_token(study), expertise="law")
+        response = fielding.consent(
+            round_=round_, token=make_token(study), expertise="law"
+        )
         items = list(response.asked.select_related("mitigation"))
-        fielding.save_item(response=response, item=items[0], given={"do": slug}, remark=f"Said {slug}")
+        fielding.save_item(
+            response=response, item=items[0], given={"do": slug}, remark=f"Said {slug}"
+        )
         fielding.submit(response=response, combination=[items[1].mitigation.accession])
     before = sorted(map(repr, given_in(study).values()))
 
@@ -272,17 +315,24 @@ def test_scattering_leaves_other_studies_and_codings_alone():
     study, other = make_closed_study(["one", "two"]), make_closed_study(["three"])
     remark = Remark.objects.get(body="one")
     coding.code(remark=remark, coder=UserFactory(), points=[])
-    untouched = set(Response.objects.filter(round__study=other).values_list("pk", "pseudonym"))
+    untouched = set(
+        Response.objects.filter(round__study=other).values_list("pk", "pseudonym")
+    )
 
     with transaction.atomic():
         secrecy.scatter(study)
 
     remark.refresh_from_db()
     assert remark.codings.count() == 1
-    assert set(Response.objects.filter(round__study=other).values_list("pk", "pseudonym")) == untouched
+    assert (
+        set(Response.objects.filter(round__study=other).values_list("pk", "pseudonym"))
+        == untouched
+    )
 
 
-def test_files_are_cleaned_once_a_study_is_closed(django_capture_on_commit_callbacks, monkeypatch):
+def test_files_are_cleaned_once_a_study_is_closed(
+    django_capture_on_commit_callbacks, monkeypatch
+):
     cleaned = []
     monkeypatch.setattr(secrecy, "clean_files", lambda: cleaned.append(True))
     with django_capture_on_commit_callbacks(execute=True):
@@ -302,16 +352,23 @@ def test_where_files_cannot_be_cleaned_the_log_says_what_to_do(monkeypatch, capl
 
 
 def test_the_migration_does_for_studies_that_are_over_what_closing_does():
-    """The others are found by their names still: one that is open, and one whose answers came by a file."""
+    """The others are found by their names still: one that is open, and one whose answers came
+    by a file.
+    """
     over, open_ = make_closed_study(["one", "two"], items=2), make_study()
     answer_all(fielding.open_round(study=open_), make_token(open_))
     imported = make_study(items=1)
     round_ = Round.objects.create(study=imported, number=1, status="closed")
     Response.objects.create(round=round_, pseudonym="of a file", is_submitted=True)
     Study.objects.filter(pk=imported.pk).update(status="closed")
-    coding.code(remark=Remark.objects.get(body="one", item=over.items.first()), coder=UserFactory(), points=[])
+    coding.code(
+        remark=Remark.objects.get(body="one", item=over.items.first()),
+        coder=UserFactory(),
+        points=[],
+    )
     names = [
-        (study, set(_names(study)), sorted(map(repr, given_in(study).values()))) for study in (over, open_, imported)
+        (study, set(_names(study)), sorted(map(repr, given_in(study).values())))
+        for study in (over, open_, imported)
     ]
 
     import_module("surveys.migrations.0007_answers_in_random_order").protect(apps, None)
@@ -322,15 +379,26 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
 
 
 def _names(study):
-    return Response.objects.filter(round__study=study).values_list("pseudonym", flat=True)
+    return Response.objects.filter(round__study=study).values_list(
+        "pseudonym", flat=True
+    )
 
 
 def test_publishing_takes_the_names_from_answers_that_came_by_a_file():
-    study = make_study(items=1, min_cell_size=1, document=DocumentFactory(year=2026), ran_elsewhere=True)
+    study = make_study(
+        items=1,
+        min_cell_size=1,
+        document=DocumentFactory(year=2026),
+        ran_elsewhere=True,
+    )
     item = study.items.get()
     one = Given(
         asked={item.pk},
-        answers={Question(item.pk, study.criteria.get().pk, None): study.criteria.get().scale.points.first().pk},
+        answers={
+            Question(item.pk, study.criteria.get().pk, None): study.criteria.get()
+            .scale.points.first()
+            .pk
+        },
     )
     store_answers(study=study, given={("P1", 1): one})
     name = secrecy.pseudonym_of_import(study, "P1")

@@ -18,15 +18,25 @@ POINT = st.one_of(
 
 
 def finding_of(points, dont_know=0) -> Finding:
-    """A finding with (value, side, count) of each point, in the order in which the scale has them; nothing is stored."""
+    """A finding with (value, side, count) of each point, in the order in which the scale has
+    them; nothing is stored.
+    """
     rows = [*points, (None, 0, dont_know)]
     tallies = [
-        Tally(count=count, point=ScalePoint(
-            pk=place, position=place, slug=f"p{place}", label=f"Point {place}", value=value, side=side,
-            is_dont_know=place == len(points),
-        ))
+        Tally(
+            count=count,
+            point=ScalePoint(
+                pk=place,
+                position=place,
+                slug=f"p{place}",
+                label=f"Point {place}",
+                value=value,
+                side=side,
+                is_dont_know=place == len(points),
+            ),
+        )
         for place, (value, side, count) in enumerate(rows)
-    ]  # fmt: skip
+    ]
     result = Result(pk=1)
     result._prefetched_objects_cache = {"tallies": tallies, "figures": []}
     return Finding(result)
@@ -36,11 +46,16 @@ def finding_of(points, dont_know=0) -> Finding:
 def findings(draw):
     """A scale of two to nine points in any order, with an answer or more."""
     points = draw(st.lists(POINT, min_size=2, max_size=9))
-    counts = draw(st.lists(st.integers(0, 80), min_size=len(points), max_size=len(points)))
+    counts = draw(
+        st.lists(st.integers(0, 80), min_size=len(points), max_size=len(points))
+    )
     dont_know = draw(st.integers(0, 40))
     if not sum(counts) + dont_know:
         dont_know = 1
-    return finding_of([(*point, count) for point, count in zip(points, counts, strict=True)], dont_know)
+    return finding_of(
+        [(*point, count) for point, count in zip(points, counts, strict=True)],
+        dont_know,
+    )
 
 
 @given(findings())
@@ -49,13 +64,22 @@ def test_the_pieces_of_a_bar_touch_and_come_to_all_but_dont_know(finding):
 
     for piece, following in zip(pieces, pieces[1:], strict=False):
         assert piece.start + piece.width == pytest.approx(following.start)
-    assert sum(piece.width for piece in pieces) == pytest.approx(100 * (1 - finding.dont_know / finding.n))
+    assert sum(piece.width for piece in pieces) == pytest.approx(
+        100 * (1 - finding.dont_know / finding.n)
+    )
 
 
 @given(findings())
-def test_a_bar_has_disagreement_on_one_side_of_its_middle_and_agreement_on_the_other(finding):
-    left = sum(max(0, min(0, piece.start + piece.width) - piece.start) for piece in finding.segments)
-    undecided = sum(piece.width for piece in finding.segments if piece.tone == "neutral")
+def test_a_bar_has_disagreement_on_one_side_of_its_middle_and_agreement_on_the_other(
+    finding,
+):
+    left = sum(
+        max(0, min(0, piece.start + piece.width) - piece.start)
+        for piece in finding.segments
+    )
+    undecided = sum(
+        piece.width for piece in finding.segments if piece.tone == "neutral"
+    )
 
     assert left == pytest.approx(100 * finding.disagreeing.value + undecided / 2)
     assert [p.tone[:3] for p in finding.segments] == sorted(
@@ -68,18 +92,25 @@ def test_a_bar_stays_within_its_frame(finding):
     begin, width = finding.frame
 
     assert min(piece.start for piece in finding.segments) >= begin - 1e-9
-    assert max(piece.start + piece.width for piece in finding.segments) <= begin + width + 1e-9
+    assert (
+        max(piece.start + piece.width for piece in finding.segments)
+        <= begin + width + 1e-9
+    )
 
 
 @given(findings())
 def test_what_is_drawn_is_what_was_counted(finding):
     drawn = render_to_string("surveys/_bar.html", {"finding": finding})
 
-    pieces = re.findall(r'<rect class="([\w-]+)" x="(-?[\d.]+)" width="([\d.]+)"', drawn)
+    pieces = re.findall(
+        r'<rect class="([\w-]+)" x="(-?[\d.]+)" width="([\d.]+)"', drawn
+    )
     shown = [piece for piece in finding.segments if piece.count]
     assert [tone for tone, _, _ in pieces] == [piece.tone for piece in shown]
     for (_, x, width), piece in zip(pieces, shown, strict=True):
-        assert (float(x), float(width)) == pytest.approx((piece.start, piece.width), abs=0.006)
+        assert (float(x), float(width)) == pytest.approx(
+            (piece.start, piece.width), abs=0.006
+        )
 
 
 @given(findings())
@@ -89,25 +120,38 @@ def test_the_table_behind_a_bar_holds_every_answer_and_its_shares_come_to_one(fi
     assert len(finding.answers) == len(finding.segments) + 1
 
 
-@pytest.mark.parametrize("points", [
-    [(-2, -1, 1), (-1, -1, 1), (0, 0, 1), (1, 1, 1), (2, 1, 1)],
-    [(1, -1, 1), (2, -1, 1), (3, 0, 1), (4, 1, 1), (5, 1, 1)],
-    [(2, 1, 1), (1, 1, 1), (0, 0, 1), (-1, -1, 1), (-2, -1, 1)],
-])  # fmt: skip
-def test_only_the_last_point_of_a_side_is_strong_whatever_the_numbers_and_the_order(points):
+@pytest.mark.parametrize(
+    "points",
+    [
+        [(-2, -1, 1), (-1, -1, 1), (0, 0, 1), (1, 1, 1), (2, 1, 1)],
+        [(1, -1, 1), (2, -1, 1), (3, 0, 1), (4, 1, 1), (5, 1, 1)],
+        [(2, 1, 1), (1, 1, 1), (0, 0, 1), (-1, -1, 1), (-2, -1, 1)],
+    ],
+)
+def test_only_the_last_point_of_a_side_is_strong_whatever_the_numbers_and_the_order(
+    points,
+):
     tones = [piece.tone for piece in finding_of(points).segments]
 
     assert tones == ["disagree-2", "disagree-1", "neutral", "agree-1", "agree-2"]
 
 
 @given(st.floats(0, 1), st.sampled_from(["", ">", "<"]))
-def test_a_share_is_drawn_within_its_line_and_a_bound_to_the_end_that_it_leaves_open(value, operator):
-    low, high = (value * 0.9, value + (1 - value) * 0.1) if not operator else (None, None)
-    estimate = Estimate("share_agreeing", "agree", value, operator=operator, low=low, high=high)
+def test_a_share_is_drawn_within_its_line_and_a_bound_to_the_end_that_it_leaves_open(
+    value, operator
+):
+    low, high = (
+        (value * 0.9, value + (1 - value) * 0.1) if not operator else (None, None)
+    )
+    estimate = Estimate(
+        "share_agreeing", "agree", value, operator=operator, low=low, high=high
+    )
 
     begin, end = estimate.drawn
 
     assert 0 <= begin <= end <= 100
     assert 0 <= estimate.mark <= 99
     if operator:
-        assert (begin, end) == ((100 * value, 100) if operator == ">" else (0, 100 * value))
+        assert (begin, end) == (
+            (100 * value, 100) if operator == ">" else (0, 100 * value)
+        )

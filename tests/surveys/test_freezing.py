@@ -1,4 +1,6 @@
-"""What experts are asked stands still once the first round opens, and stands in the published file."""
+"""What experts are asked stands still once the first round opens, and stands in the published
+file.
+"""
 
 import json
 
@@ -25,7 +27,10 @@ def change_catalogue(study):
 def test_experts_read_the_same_whatever_the_catalogue_says_later(client):
     study = make_study(items=1)
     fielding.open_round(study=study)
-    name, text = study.items.get().mitigation.name, study.items.get().mitigation.description
+    name, text = (
+        study.items.get().mitigation.name,
+        study.items.get().mitigation.description,
+    )
     token = make_token(study)
     client.post(f"/answer/{token}/", {"consent": "yes"})
     change_catalogue(study)
@@ -62,7 +67,12 @@ def test_results_stand_under_the_name_that_was_asked(client):
     publishing.publish(study)
     change_catalogue(study)
 
-    assert name in client.get(study.get_absolute_url()).content.decode().partition('id="results"')[2]
+    assert (
+        name
+        in client.get(study.get_absolute_url())
+        .content.decode()
+        .partition('id="results"')[2]
+    )
 
 
 CHANGES = {
@@ -70,14 +80,24 @@ CHANGES = {
     "wording of a measure": lambda study: study.items.update(wording="Other"),
     "question": lambda study: study.criteria.update(question="Other?"),
     "scale of a question": lambda study: study.criteria.update(scale=None),
-    "another question": lambda study: Criterion.objects.create(study=study, slug="x", name="X", question="X?"),
-    "another measure": lambda study: Item.objects.create(study=study, mitigation=MitigationFactory()),
+    "another question": lambda study: Criterion.objects.create(
+        study=study, slug="x", name="X", question="X?"
+    ),
+    "another measure": lambda study: Item.objects.create(
+        study=study, mitigation=MitigationFactory()
+    ),
     "a measure less": lambda study: study.items.all().delete(),
     "a question less": lambda study: study.criteria.all().delete(),
     "an answer less": lambda study: ScalePoint.objects.filter(slug="a").delete(),
-    "label of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(label="Other"),
-    "value of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(value=None),
-    "side of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(side=-1),
+    "label of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(
+        label="Other"
+    ),
+    "value of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(
+        value=None
+    ),
+    "side of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(
+        side=-1
+    ),
     "another answer": lambda study: ScalePoint.objects.create(
         scale=study.criteria.get().scale, slug="x", label="X", position=20
     ),
@@ -93,7 +113,10 @@ def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change
         transaction.set_rollback(True)
     fielding.open_round(study=study)
 
-    with pytest.raises(IntegrityError, match="what_is_asked_stands_once_opened"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="what_is_asked_stands_once_opened"),
+        transaction.atomic(),
+    ):
         change(study)
 
 
@@ -155,9 +178,14 @@ def test_the_published_file_holds_what_was_asked_and_by_which_rules():
     frozen = json.loads(publishing.canonical(study))
 
     assert publishing.canonical(study) == published
-    assert frozen["measures"] == [{"mitigation": item.mitigation.accession, "name": item.name, "wording": text}]
+    assert frozen["measures"] == [
+        {"mitigation": item.mitigation.accession, "name": item.name, "wording": text}
+    ]
     assert frozen["questions"][0]["question"] == "Should it be done?"
-    assert [point["label"] for point in frozen["questions"][0]["scale"]][-2:] == ["Point sa", "Don’t know"]
+    assert [point["label"] for point in frozen["questions"][0]["scale"]][-2:] == [
+        "Point sa",
+        "Don’t know",
+    ]
     assert (frozen["invited"], frozen["responded"]) == (6, 5)
     assert frozen["rounds"] == [{"round": 1, "responded": 5}]
     assert (frozen["min_cell_size"], frozen["consensus_percent"]) == (5, 75)

@@ -45,19 +45,32 @@ def faults_of(study, rows, columns=COLUMNS, mapping=None) -> list[str]:
 
 
 def codes(study) -> list[str]:
-    return [item.mitigation.accession for item in study.items.select_related("mitigation")]
+    return [
+        item.mitigation.accession for item in study.items.select_related("mitigation")
+    ]
 
 
 def five(study, answer="a") -> list[list[str]]:
     """Rows of five respondents who give one answer to everything."""
-    return [[f"P{n}", "1", "", code, "do", "", answer] for n in range(5) for code in codes(study)]
+    return [
+        [f"P{n}", "1", "", code, "do", "", answer]
+        for n in range(5)
+        for code in codes(study)
+    ]
 
 
 def counts(study) -> list[tuple]:
     rows = Result.objects.filter(item__study=study).values_list(
-        "item__position", "expertise_area__slug", "skipped", "not_asked", "shift", "combined", "combiners",
-        "tallies__point__slug", "tallies__count",
-    )  # fmt: skip
+        "item__position",
+        "expertise_area__slug",
+        "skipped",
+        "not_asked",
+        "shift",
+        "combined",
+        "combiners",
+        "tallies__point__slug",
+        "tallies__count",
+    )
     return sorted(rows, key=str)
 
 
@@ -68,9 +81,16 @@ def test_imported_answers_become_results():
 
     study.refresh_from_db()
     assert (str(report), study.status, study.responded) == (
-        "5 added, 0 changed, 0 unchanged, 0 of an earlier file kept", Study.Status.CLOSED, 5,
-    )  # fmt: skip
-    assert dict(study.items.get().results.get().tallies.values_list("point__slug", "count"))["a"] == 5
+        "5 added, 0 changed, 0 unchanged, 0 of an earlier file kept",
+        Study.Status.CLOSED,
+        5,
+    )
+    assert (
+        dict(
+            study.items.get().results.get().tallies.values_list("point__slug", "count")
+        )["a"]
+        == 5
+    )
 
 
 def test_the_same_file_again_changes_nothing():
@@ -116,7 +136,11 @@ def test_a_dry_run_counts_and_stores_nothing():
     report = import_rows(study, five(study), dry_run=True)
 
     study.refresh_from_db()
-    assert (report.added, Response.objects.count(), study.status) == (5, 0, Study.Status.DRAFT)
+    assert (report.added, Response.objects.count(), study.status) == (
+        5,
+        0,
+        Study.Status.DRAFT,
+    )
 
 
 def test_skipped_and_not_asked_stay_apart():
@@ -129,20 +153,39 @@ def test_skipped_and_not_asked_stay_apart():
     import_rows(study, rows)
 
     results = Result.objects.order_by("item__position")
-    assert [(result.skipped, result.not_asked) for result in results] == [(1, 0), (0, 1), (0, 0)]
+    assert [(result.skipped, result.not_asked) for result in results] == [
+        (1, 0),
+        (0, 1),
+        (0, 0),
+    ]
 
 
 @pytest.mark.any_engine
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(answers=st.lists(st.lists(st.sampled_from(SLUGS), min_size=2, max_size=2), min_size=5, max_size=9))
+@settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(
+    answers=st.lists(
+        st.lists(st.sampled_from(SLUGS), min_size=2, max_size=2), min_size=5, max_size=9
+    )
+)
 def test_what_leaves_in_long_format_comes_back_with_the_same_results(db, answers):
     Study.objects.all()
-    study, copy = make_study(items=2, expertise=["law"]), make_study(items=2, expertise=["law"])
+    study, copy = (
+        make_study(items=2, expertise=["law"]),
+        make_study(items=2, expertise=["law"]),
+    )
     round_ = fielding.open_round(study=study)
     for n, (one, other) in enumerate(answers):
-        response = fielding.consent(round_=round_, token=make_token(study), expertise="law" if n % 2 else "")
+        response = fielding.consent(
+            round_=round_, token=make_token(study), expertise="law" if n % 2 else ""
+        )
         for item, slug in zip(study.items.all(), (one, other), strict=True):
-            fielding.save_item(response=response, item=item, given={"do": slug}, remark=f"remark {n}")
+            fielding.save_item(
+                response=response, item=item, given={"do": slug}, remark=f"remark {n}"
+            )
         fielding.submit(response=response)
     fielding.close_study(study=study)
     there = dict(zip(codes(study), codes(copy), strict=True))
@@ -165,7 +208,9 @@ def test_respondents_in_long_format_are_numbers():
 
 def test_a_withheld_comment_does_not_leave():
     study = make_study(items=1)
-    answer_all(fielding.open_round(study=study), make_token(study), remark="My name is Ada.")
+    answer_all(
+        fielding.open_round(study=study), make_token(study), remark="My name is Ada."
+    )
     Remark.objects.update(is_withheld=True)
 
     assert not any("Ada" in row[-1] for row in long_rows(study))
@@ -187,9 +232,14 @@ def test_each_bad_cell_is_named_by_row_and_column():
     )
 
     assert [fault.split(":")[0] for fault in faults] == [
-        "row 2, column “round”", "row 3, column “expertise_area”", "row 3, column “item”", "row 4, column “answer”",
-        "row 5, column “respondent”", "row 5, column “criterion”", "row 6, column “risk_area”",
-    ]  # fmt: skip
+        "row 2, column “round”",
+        "row 3, column “expertise_area”",
+        "row 3, column “item”",
+        "row 4, column “answer”",
+        "row 5, column “respondent”",
+        "row 5, column “criterion”",
+        "row 6, column “risk_area”",
+    ]
     assert "“aa” is no answer to “do” of this study" in faults[3]
     assert "did you mean “do”?" in faults[5]
 
@@ -197,8 +247,12 @@ def test_each_bad_cell_is_named_by_row_and_column():
 def test_four_hundred_respondents_by_sixty_columns_name_each_bad_cell_and_no_other():
     study = make_study(items=60)
     columns = ["Id", *codes(study)]
-    mapping = "respondent: Id\nquestions:\n" + "".join(f"  {c}: {{item: {c}, criterion: do}}\n" for c in columns[1:])
-    rows = [[f"P{n}", *(SLUGS[(n + k) % len(SLUGS)] for k in range(60))] for n in range(412)]
+    mapping = "respondent: Id\nquestions:\n" + "".join(
+        f"  {c}: {{item: {c}, criterion: do}}\n" for c in columns[1:]
+    )
+    rows = [
+        [f"P{n}", *(SLUGS[(n + k) % len(SLUGS)] for k in range(60))] for n in range(412)
+    ]
     for n in (0, 100, 411):
         rows[n][5] = "??"
 
@@ -206,16 +260,21 @@ def test_four_hundred_respondents_by_sixty_columns_name_each_bad_cell_and_no_oth
 
     assert [fault.split(":")[0] for fault in faults] == [
         f"row {n}, column “{columns[5]}”" for n in (2, 102, 413)
-    ]  # fmt: skip
+    ]
 
 
 def test_a_question_answered_twice_names_both_rows():
     study = make_study(items=1)
     [code] = codes(study)
 
-    faults = faults_of(study, [["P1", "1", "", code, "do", "", "a"], ["P1", "1", "", code, "do", "", "sd"]])
+    faults = faults_of(
+        study,
+        [["P1", "1", "", code, "do", "", "a"], ["P1", "1", "", code, "do", "", "sd"]],
+    )
 
-    assert faults == ["row 3, column “respondent”: this question has an answer in row 2 already."]
+    assert faults == [
+        "row 3, column “respondent”: this question has an answer in row 2 already."
+    ]
 
 
 def test_a_bad_file_changes_nothing():
@@ -247,9 +306,17 @@ WIDE_COLUMNS = ["Id", "Started", "Q1", "Q2", "Q1 text"]
 def test_a_wide_file_gives_what_the_long_one_gives():
     wide, long_ = make_study(items=2), make_study(items=2)
     mapping = read_mapping(WIDE.format(*codes(wide)))
-    table = read_table("w.csv", as_csv([[n, "May", "4", "-99" if n else "5", "Fine"] for n in range(6)], WIDE_COLUMNS))
+    table = read_table(
+        "w.csv",
+        as_csv(
+            [[n, "May", "4", "-99" if n else "5", "Fine"] for n in range(6)],
+            WIDE_COLUMNS,
+        ),
+    )
     first, second = codes(long_)
-    rows = [[f"{n}", "1", "", first, "do", "", "a"] for n in range(6)] + [["0", "1", "", second, "do", "", "sa"]]
+    rows = [[f"{n}", "1", "", first, "do", "", "a"] for n in range(6)] + [
+        ["0", "1", "", second, "do", "", "sa"]
+    ]
     rows += [[f"{n}", "1", "", first, "comment", "", "Fine"] for n in range(6)]
 
     store_answers(study=wide, given=read_answers(wide, table, mapping))
@@ -262,17 +329,28 @@ def test_a_wide_file_gives_what_the_long_one_gives():
 def test_a_bad_cell_of_a_wide_file_is_named_by_its_column():
     study = make_study(items=2)
 
-    faults = faults_of(study, [["P1", "", "9", "4", ""]], WIDE_COLUMNS, WIDE.format(*codes(study)))
+    faults = faults_of(
+        study, [["P1", "", "9", "4", ""]], WIDE_COLUMNS, WIDE.format(*codes(study))
+    )
 
-    assert faults[0].startswith("row 2, column “Q1”: “9” is no answer to “do” of this study")
+    assert faults[0].startswith(
+        "row 2, column “Q1”: “9” is no answer to “do” of this study"
+    )
 
 
 def test_a_column_that_the_mapping_does_not_name_is_an_error():
     study = make_study(items=2)
 
-    faults = faults_of(study, [["P1", "", "5", "4", "", "?"]], [*WIDE_COLUMNS, "Q3"], WIDE.format(*codes(study)))
+    faults = faults_of(
+        study,
+        [["P1", "", "5", "4", "", "?"]],
+        [*WIDE_COLUMNS, "Q3"],
+        WIDE.format(*codes(study)),
+    )
 
-    assert faults == ["The mapping does not say what the column “Q3” is; put it under “ignore” if it is nothing."]
+    assert faults == [
+        "The mapping does not say what the column “Q3” is; put it under “ignore” if it is nothing."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +358,10 @@ def test_a_column_that_the_mapping_does_not_name_is_an_error():
     [
         ("respondent: Id", "“questions” is missing"),
         ("respondent: Id\nquestions: [Q1]", "has to have an entry for each column"),
-        ("respondent: Id\nquestions: {Q1: {item: x}}\nanswers: {yes: sa}", "put them in quotes"),
+        (
+            "respondent: Id\nquestions: {Q1: {item: x}}\nanswers: {yes: sa}",
+            "put them in quotes",
+        ),
         ("respondent: Id\nquestions: {Id: {item: x}}", "the column “Id” has two roles"),
         ("respondent: Id\nquestion: {}", "“question” is unknown"),
         ("{", "is no YAML"),
@@ -299,7 +380,9 @@ def test_xlsx_reads_like_csv():
     content = io.BytesIO()
     with Workbook(content) as book:
         sheet = book.add_worksheet()
-        for number, row in enumerate([["Id", "Q1", "Q2"], *([n, 4, 5] for n in range(5))]):
+        for number, row in enumerate(
+            [["Id", "Q1", "Q2"], *([n, 4, 5] for n in range(5))]
+        ):
             sheet.write_row(number, 0, row)
     mapping = read_mapping(
         WIDE.format(*codes(study))
@@ -308,7 +391,9 @@ def test_xlsx_reads_like_csv():
         .replace("ignore: [Started]", "")
     )
 
-    given_ = read_answers(study, read_table("answers.xlsx", content.getvalue()), mapping)
+    given_ = read_answers(
+        study, read_table("answers.xlsx", content.getvalue()), mapping
+    )
 
     assert len(given_) == 5
     assert {len(one.answers) for one in given_.values()} == {2}
@@ -351,7 +436,11 @@ def test_a_published_study_takes_no_import():
 
 def test_queries_do_not_grow_with_respondents(django_assert_max_num_queries):
     study = make_study(items=4)
-    rows = [[f"P{n}", "1", "", code, "do", "", "a"] for n in range(60) for code in codes(study)]
+    rows = [
+        [f"P{n}", "1", "", code, "do", "", "a"]
+        for n in range(60)
+        for code in codes(study)
+    ]
 
     with django_assert_max_num_queries(60):
         import_rows(study, rows)
@@ -367,11 +456,16 @@ def test_the_command_imports_and_says_what_it_did(tmp_path, capsys):
 
     first, second = capsys.readouterr().out.splitlines()
     assert first.endswith("Nothing was changed (dry run).")
-    assert second == "Respondents: 5 added, 0 changed, 0 unchanged, 0 of an earlier file kept."
+    assert (
+        second
+        == "Respondents: 5 added, 0 changed, 0 unchanged, 0 of an earlier file kept."
+    )
 
 
 def test_the_command_names_a_study_that_is_unknown(tmp_path):
     make_study(items=1)
 
-    with pytest.raises(CommandError, match="No study has the slug nowhere. Those set up here: study-"):
+    with pytest.raises(
+        CommandError, match="No study has the slug nowhere. Those set up here: study-"
+    ):
         call_command("import_answers", "nowhere", str(tmp_path / "none.csv"))

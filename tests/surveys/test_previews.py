@@ -12,7 +12,12 @@ from surveys.results.publishing import publish
 from surveys.running import fielding, team
 from tests.factories import UserFactory
 from tests.reading import Readers
-from tests.surveys.factories import answer_all, make_closed_study, make_study, make_token
+from tests.surveys.factories import (
+    answer_all,
+    make_closed_study,
+    make_study,
+    make_token,
+)
 from tests.surveys.test_publishing_pages import commented_study
 from tests.surveys.test_review import member
 
@@ -45,7 +50,9 @@ def published():
 def propose(study, author, **changes):
     base = snapshots.take(study)
     values = {**base, "fields": {**base["fields"], **changes}}
-    return workflow.propose(record=study, author=author, base=base, values=values, reason="So.")
+    return workflow.propose(
+        record=study, author=author, base=base, values=values, reason="So."
+    )
 
 
 def submitted(study, lead):
@@ -61,7 +68,9 @@ def text_of(answer):
 # What is shown
 
 
-def test_a_proposed_text_is_shown_on_the_page_of_the_study_and_nowhere_else(client, published, lead):
+def test_a_proposed_text_is_shown_on_the_page_of_the_study_and_nowhere_else(
+    client, published, lead
+):
     proposal = propose(published, lead, method="Asked twice.")
 
     shown = client.get(preview.url(proposal))
@@ -95,7 +104,10 @@ def test_a_submitted_study_is_shown_from_its_proposal(client, lead):
 def test_results_are_narrowed_within_the_preview(client):
     address = preview.url(make_closed_study(year=2026))
 
-    narrowed, refused = client.get(address + "?sort=n"), client.get(address + "?sort=nothing")
+    narrowed, refused = (
+        client.get(address + "?sort=n"),
+        client.get(address + "?sort=nothing"),
+    )
 
     assert 'href="?sort=agreement#results"' in text_of(narrowed)
     assert refused.status_code == 400
@@ -106,7 +118,9 @@ def test_results_are_narrowed_within_the_preview(client):
 def test_a_proposed_withdrawal_is_shown_and_marked(client, published, lead):
     base = snapshots.take(published)
     values = workflow.withdrawn(base, note="Answers were lost.")
-    proposal = workflow.propose(record=published, author=lead, base=base, values=values, reason="So.")
+    proposal = workflow.propose(
+        record=published, author=lead, base=base, values=values, reason="So."
+    )
 
     shown = client.get(preview.url(proposal))
 
@@ -119,7 +133,9 @@ def test_a_proposed_withdrawal_is_shown_and_marked(client, published, lead):
 
 
 def test_groups_below_the_minimum_are_left_out(client):
-    study = make_study(items=1, expertise=["law", "policy", "ethics"], year=2026, min_cell_size=3)
+    study = make_study(
+        items=1, expertise=["law", "policy", "ethics"], year=2026, min_cell_size=3
+    )
     round_ = fielding.open_round(study=study)
     for expertise in ["law"] * 3 + ["policy"] * 3 + ["ethics"] * 2:
         answer_all(round_, make_token(study), expertise=expertise, remark="")
@@ -143,7 +159,9 @@ def test_what_experts_wrote_is_not_shown(client):
 def test_a_study_whose_comments_are_not_coded_has_no_preview(client):
     study = make_closed_study(year=2026)
     address = preview.url(study)
-    coding.add_point(item=study.items.get(), label="cost", body="Nobody said so.", stance=3)
+    coding.add_point(
+        item=study.items.get(), label="cost", body="Nobody said so.", stance=3
+    )
 
     answer = client.get(address)
 
@@ -157,10 +175,15 @@ def test_a_study_without_results_has_no_preview(status):
     assert preview.url(make_study(status=status, year=2026)) == ""
 
 
-def test_a_study_withdrawn_meanwhile_shows_no_results_to_who_has_the_link_of_another_change(client, published, lead):
+def test_a_study_withdrawn_meanwhile_shows_no_results_to_who_has_the_link_of_another_change(
+    client, published, lead
+):
     address = preview.url(propose(published, lead, method="Asked twice."))
     with_results = text_of(client.get(address))
-    snapshots.put(published, workflow.withdrawn(snapshots.take(published), note="Answers were lost."))
+    snapshots.put(
+        published,
+        workflow.withdrawn(snapshots.take(published), note="Answers were lost."),
+    )
 
     shown = client.get(address)
 
@@ -208,9 +231,13 @@ def end_by_taking_back(proposal, lead, reviewer):
     workflow.take_back(proposal=proposal, author=lead)
 
 
-@pytest.mark.parametrize("end", [end_by_approval, end_by_sending_back, end_by_taking_back])
+@pytest.mark.parametrize(
+    "end", [end_by_approval, end_by_sending_back, end_by_taking_back]
+)
 @pytest.mark.parametrize("is_change", [True, False])
-def test_a_link_ends_when_it_is_decided_on(client, published, lead, reviewer, is_change, end):
+def test_a_link_ends_when_it_is_decided_on(
+    client, published, lead, reviewer, is_change, end
+):
     changed = propose(published, lead, method="Asked twice.") if is_change else None
     proposal = changed or submitted(make_closed_study(year=2026), lead)
     address = preview.url(proposal)
@@ -275,6 +302,8 @@ def test_the_page_of_a_proposal_offers_the_link(client, published, lead):
 def test_a_published_study_has_no_preview_of_itself(client, published):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
 
-    shown = text_of(client.get(reverse("admin:surveys_study_change", args=[published.pk])))
+    shown = text_of(
+        client.get(reverse("admin:surveys_study_change", args=[published.pk]))
+    )
 
     assert 'href="/preview/' not in shown

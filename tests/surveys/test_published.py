@@ -15,7 +15,11 @@ from surveys.results.evidence import evidence_of
 from surveys.results.study_table import StudyTable, strongest
 from tests.files import csv_rows
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 def test_every_published_figure_of_schuett_is_what_its_counts_give():
@@ -32,7 +36,10 @@ def test_a_figure_that_differs_from_its_counts_is_reported():
 
     [found] = differences(study)
 
-    assert (found.figure, found.computed) == (figure, pytest.approx(figure.value, abs=0.005))
+    assert (found.figure, found.computed) == (
+        figure,
+        pytest.approx(figure.value, abs=0.005),
+    )
 
 
 def test_the_mean_agreement_of_schuett_is_the_published_one(rf):
@@ -47,7 +54,10 @@ def test_what_uuk_does_not_report_is_not_filled_in():
 
     assert results.count() == 3 * 5
     assert not results.filter(tallies__isnull=False).exists()
-    assert Counter(results.values_list("agreement", "agreement_bound")) == {(0.6, ">"): 12, (None, ""): 3}
+    assert Counter(results.values_list("agreement", "agreement_bound")) == {
+        (0.6, ">"): 12,
+        (None, ""): 3,
+    }
 
 
 def test_comments_of_six_measures_are_loaded_with_stance_and_number():
@@ -90,7 +100,13 @@ def page(client, accession):
 def test_a_mitigation_shows_share_interval_n_and_origin(client):
     shown = page(client, "M0061")
 
-    for text in ("92.2 %", "81.5 to 96.9", "n = 51", "computed from counts", "2 strongly disagree"):
+    for text in (
+        "92.2 %",
+        "81.5 to 96.9",
+        "n = 51",
+        "computed from counts",
+        "2 strongly disagree",
+    ):
         assert text in shown
 
 
@@ -104,42 +120,65 @@ def test_a_bound_is_shown_as_a_bound_and_the_rest_as_not_reported(client):
 
 
 def test_preliminary_evidence_carries_its_notice_on_page_and_in_api(client):
-    api = client.get(reverse("api:mitigation-detail", args=["M0013"]), {"include": "evidence"}).json()
+    api = client.get(
+        reverse("api:mitigation-detail", args=["M0013"]), {"include": "evidence"}
+    ).json()
 
     assert "Please do not cite its" in page(client, "M0013")
     assert {finding["preliminary"] for finding in api["evidence"]} == {True}
-    assert {e["reason"] for e in api["evidence"][0]["estimates"] if e["value"] is None} == {"not reported"}
+    assert {
+        e["reason"] for e in api["evidence"][0]["estimates"] if e["value"] is None
+    } == {"not reported"}
 
 
 def test_the_api_gives_counts_and_estimates_with_interval(client):
-    [finding] = client.get(reverse("api:mitigation-detail", args=["M0061"]), {"include": "evidence"}).json()["evidence"]
+    [finding] = client.get(
+        reverse("api:mitigation-detail", args=["M0061"]), {"include": "evidence"}
+    ).json()["evidence"]
     agreeing = finding["estimates"][0]
 
     assert [answer["count"] for answer in finding["answers"]] == [2, 0, 2, 22, 25, 0]
-    assert (agreeing["statistic"], agreeing["n"], agreeing["origin"]) == ("share_agreeing", 51, "computed from counts")
+    assert (agreeing["statistic"], agreeing["n"], agreeing["origin"]) == (
+        "share_agreeing",
+        51,
+        "computed from counts",
+    )
     assert (agreeing["low"], agreeing["high"]) == pytest.approx(wilson_interval(47, 51))
     assert finding["skipped"] is finding["not_asked"] is None
 
 
-def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_either_way(client):
+def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_either_way(
+    client,
+):
     for ordering, largest_first in (
         ("-share_agreeing", True),
         ("share_agreeing", False),
         ("agreement", True),
         ("-agreement", True),
     ):
-        rows = client.get(reverse("mitigation-list"), {"ordering": ordering, "page": 1}).context["filter"].qs
+        rows = (
+            client.get(reverse("mitigation-list"), {"ordering": ordering, "page": 1})
+            .context["filter"]
+            .qs
+        )
         shares = [row.support for row in rows if not row.is_unknown]
 
         assert shares == sorted(shares, reverse=largest_first)
-        assert [row.is_unknown for row in rows] == [0] * len(shares) + [1] * (len(rows) - len(shares))
+        assert [row.is_unknown for row in rows] == [0] * len(shares) + [1] * (
+            len(rows) - len(shares)
+        )
 
 
 def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(client):
     def found(value):
-        return client.get(reverse("api:mitigation-list"), {"min_agreement": value, "fields": "accession"})
+        return client.get(
+            reverse("api:mitigation-list"),
+            {"min_agreement": value, "fields": "accession"},
+        )
 
-    assert found("61").json()["count"] < found("60").json()["count"]  # the bounds “> 60 %” are known to be at least 60
+    assert (
+        found("61").json()["count"] < found("60").json()["count"]
+    )  # the bounds “> 60 %” are known to be at least 60
     assert found("101").status_code == found("much").status_code == 400
 
 
@@ -151,7 +190,9 @@ def test_the_home_page_states_its_rule_and_ranks_by_the_lower_end(client):
     assert "lower end of the 95 % interval" in client.get("/").content.decode()
 
 
-@pytest.mark.parametrize("sort", ["agreement", "strong", "disagreement", "dont-know", "spread", "n"])
+@pytest.mark.parametrize(
+    "sort", ["agreement", "strong", "disagreement", "dont-know", "spread", "n"]
+)
 def test_a_study_can_be_sorted(client, sort):
     answer = client.get(reverse("study-detail", args=["schuett-2023"]), {"sort": sort})
 
@@ -168,7 +209,9 @@ def test_a_study_is_narrowed_to_a_category_and_says_what_it_does_not_know(client
 
 
 def test_the_data_of_a_study_has_every_count(client):
-    rows = client.get(reverse("study-data", args=["schuett-2023", "json"])).json()["results"]
+    rows = client.get(reverse("study-data", args=["schuett-2023", "json"])).json()[
+        "results"
+    ]
     lines = csv_rows(client.get(reverse("study-data", args=["schuett-2023", "csv"])))
 
     assert sum(row["statistic"] == "count" for row in rows) == 50 * 6
@@ -181,4 +224,9 @@ def test_evidence_of_a_draft_study_is_nowhere(client):
     assert evidence_of(Mitigation.objects.get(accession="M0061")) == []
     assert client.get(reverse("study-detail", args=["schuett-2023"])).status_code == 404
     assert client.get(reverse("api:comment-list")).json()["count"] == 0
-    assert client.get(reverse("api:mitigation-list"), {"has_comments": "true"}).json()["count"] == 0
+    assert (
+        client.get(reverse("api:mitigation-list"), {"has_comments": "true"}).json()[
+            "count"
+        ]
+        == 0
+    )

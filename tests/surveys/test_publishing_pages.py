@@ -25,7 +25,9 @@ def address(study, name="publish"):
 def commented_study():
     """A closed study on which everybody made one point."""
     study = make_closed_study("abcde")
-    point = coding.add_point(item=study.items.get(), label="cost", body="It costs too much.", stance=3)
+    point = coding.add_point(
+        item=study.items.get(), label="cost", body="It costs too much.", stance=3
+    )
     for remark in Remark.objects.all():
         coding.code(remark=remark, coder=UserFactory(), points=[point])
     coding.summarise(item=study.items.get(), body="{cost} fear what it costs.")
@@ -35,7 +37,9 @@ def commented_study():
 def test_a_study_is_published_with_its_box_ticked(admin_client):
     study = make_closed_study()
 
-    shown = admin_client.post(address(study), {"sure": "yes", "step": "publish"}, follow=True).content.decode()
+    shown = admin_client.post(
+        address(study), {"sure": "yes", "step": "publish"}, follow=True
+    ).content.decode()
 
     study.refresh_from_db()
     assert study.status == Study.Status.PUBLISHED
@@ -56,29 +60,42 @@ def test_a_study_is_not_published_without_its_box_ticked(admin_client):
 def test_a_page_that_said_submit_for_review_does_not_publish_for_good(admin_client):
     study = make_closed_study()
 
-    shown = admin_client.post(address(study), {"sure": "yes", "step": "submit"}, follow=True).content.decode()
+    shown = admin_client.post(
+        address(study), {"sure": "yes", "step": "submit"}, follow=True
+    ).content.decode()
 
     study.refresh_from_db()
     assert "Nothing was done" in shown
     assert study.status == Study.Status.CLOSED
 
 
-def test_what_stands_against_publishing_is_said_in_place_of_a_button_and_refused_when_asked_for(admin_client):
+def test_what_stands_against_publishing_is_said_in_place_of_a_button_and_refused_when_asked_for(
+    admin_client,
+):
     study = make_closed_study("abcde")
 
     shown = admin_client.get(address(study)).content.decode()
-    refused = admin_client.post(address(study), {"sure": "yes", "step": "publish"}, follow=True).content.decode()
+    refused = admin_client.post(
+        address(study), {"sure": "yes", "step": "publish"}, follow=True
+    ).content.decode()
 
     assert "5 comments are neither coded nor withheld." in shown
-    assert "<button" not in shown.partition('id="against"')[2].partition("</section>")[0]
+    assert (
+        "<button" not in shown.partition('id="against"')[2].partition("</section>")[0]
+    )
     assert "5 comments are neither coded nor withheld." in refused
 
 
 def test_a_draft_says_why_it_is_not_published(admin_client):
-    assert "Only a closed study can be published" in admin_client.get(address(make_study())).content.decode()
+    assert (
+        "Only a closed study can be published"
+        in admin_client.get(address(make_study())).content.decode()
+    )
 
 
-def test_the_preview_shows_counts_and_words_as_they_would_be_published_and_keeps_nothing(admin_client):
+def test_the_preview_shows_counts_and_words_as_they_would_be_published_and_keeps_nothing(
+    admin_client,
+):
     study = commented_study()
 
     shown = admin_client.get(address(study, "publish_preview")).content.decode()
@@ -98,13 +115,16 @@ def test_a_study_that_is_not_published_is_seen_by_no_reader(client):
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_the_page_takes_the_same_queries_for_any_number_of_measures(admin_client, size, django_assert_num_queries):
+def test_the_page_takes_the_same_queries_for_any_number_of_measures(
+    admin_client, size, django_assert_num_queries
+):
     study = make_closed_study(["Text."] * (4 + size), items=size)
     for item in study.items.all():
         coding.add_point(item=item, label="cost", body="It costs.", stance=3)
         coding.summarise(item=item, body="{cost} fear it.")
 
-    # Session, user, second factor, study; results; points, remarks and their codings; what is open; summaries; whether it waits for review.
+    # Session, user, second factor, study; results; points, remarks and their codings; what is
+    # open; summaries; whether it waits for review.
     with django_assert_num_queries(11):
         admin_client.get(address(study))
 
@@ -147,7 +167,9 @@ def test_a_changed_count_is_named_by_study(admin_client):
     publish(study)
     Tally.objects.filter(point__slug="a").update(count=6)
 
-    with pytest.raises(CommandError, match=f"{study.slug}: Its counts or comments are not those") as found:
+    with pytest.raises(
+        CommandError, match=f"{study.slug}: Its counts or comments are not those"
+    ) as found:
         call_command("check_studies")
 
     assert found.value.returncode == 1
@@ -164,7 +186,9 @@ def closed_round():
     return study
 
 
-def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_of_it_is_kept(admin_client):
+def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_of_it_is_kept(
+    admin_client,
+):
     study = closed_round()
     round_page = reverse("admin:surveys_study_round", args=[study.pk, 1])
 
@@ -187,14 +211,22 @@ def test_a_wrong_order_of_results_is_refused_with_what_would_be_right(admin_clie
         address(make_closed_study(), "publish_preview"),
     ]
 
-    assert [admin_client.get(f"{page}?sort=x").status_code for page in pages] == [400, 400]
+    assert [admin_client.get(f"{page}?sort=x").status_code for page in pages] == [
+        400,
+        400,
+    ]
 
 
 def test_a_round_that_is_open_is_shown_to_nobody(admin_client):
     study = closed_round()
     fielding.open_round(study=study)
 
-    assert admin_client.get(reverse("admin:surveys_study_round", args=[study.pk, 2])).status_code == 404
+    assert (
+        admin_client.get(
+            reverse("admin:surveys_study_round", args=[study.pk, 2])
+        ).status_code
+        == 404
+    )
 
 
 def test_coders_do_not_see_what_was_answered_in_a_round(client):
@@ -203,4 +235,7 @@ def test_coders_do_not_see_what_was_answered_in_a_round(client):
     study.members.create(user=coder, role="coder")
     client.force_login(coder)
 
-    assert client.get(reverse("admin:surveys_study_round", args=[study.pk, 1])).status_code == 403
+    assert (
+        client.get(reverse("admin:surveys_study_round", args=[study.pk, 1])).status_code
+        == 403
+    )

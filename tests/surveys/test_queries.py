@@ -1,4 +1,6 @@
-"""No page or file takes more queries with more studies, items, criteria, risk areas or groups of experts."""
+"""No page or file takes more queries with more studies, items, criteria, risk areas or groups
+of experts.
+"""
 
 import pytest
 from django.urls import reverse
@@ -33,19 +35,36 @@ def test_the_page_of_a_mitigation_takes_the_same_queries_for_any_number_of_studi
     def address(count):
         return mitigations[count].get_absolute_url()
 
-    few, many = (queries_for(client, count, address, django_assert_max_num_queries) for count in (1, 3))
+    few, many = (
+        queries_for(client, count, address, django_assert_max_num_queries)
+        for count in (1, 3)
+    )
     assert few == many
 
 
 def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_of_items(
     client, django_assert_max_num_queries
 ):
-    studies = {count: make_full_study(items=count, experts=10, areas=2 * count) for count in (1, 3)}
+    studies = {
+        count: make_full_study(items=count, experts=10, areas=2 * count)
+        for count in (1, 3)
+    }
     addresses = {
-        **{query: lambda count, query=query: studies[count].get_absolute_url() + query
-           for query in ("", "?criterion=effective", "?criterion=effective&risk_area=area-1")},
-        **{form: lambda count, form=form: reverse("study-data", args=[studies[count].slug, form]) for form in ("csv", "json")},
-    }  # fmt: skip
+        **{
+            query: lambda count, query=query: studies[count].get_absolute_url() + query
+            for query in (
+                "",
+                "?criterion=effective",
+                "?criterion=effective&risk_area=area-1",
+            )
+        },
+        **{
+            form: lambda count, form=form: reverse(
+                "study-data", args=[studies[count].slug, form]
+            )
+            for form in ("csv", "json")
+        },
+    }
 
     few, many = (
         {
@@ -57,14 +76,21 @@ def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_
     assert few == many
 
 
-def test_pages_with_many_studies_take_the_same_queries_for_any_number(client, django_assert_max_num_queries):
+def test_pages_with_many_studies_take_the_same_queries_for_any_number(
+    client, django_assert_max_num_queries
+):
     names, counts = ["home", "study-list", "mitigation-list"], []
     for studies in (1, 2):
         for _ in range(studies):
             make_full_study(items=2, experts=10, areas=2)
         counts.append(
             {
-                name: queries_for(client, studies, lambda _, name=name: reverse(name), django_assert_max_num_queries)
+                name: queries_for(
+                    client,
+                    studies,
+                    lambda _, name=name: reverse(name),
+                    django_assert_max_num_queries,
+                )
                 for name in names
             }
         )

@@ -1,4 +1,6 @@
-"""A survey that ran elsewhere, whose answers were brought in: it is never presented as this site's own."""
+"""A survey that ran elsewhere, whose answers were brought in: it is never presented as this
+site's own.
+"""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -21,7 +23,10 @@ pytestmark = pytest.mark.django_db
 
 def bring_in(study) -> Study:
     code = study.items.get().mitigation.accession
-    rows = [dict(zip(COLUMNS, [f"P{n}", "1", "", code, "do", "", "a"], strict=True)) for n in range(5)]
+    rows = [
+        dict(zip(COLUMNS, [f"P{n}", "1", "", code, "do", "", "a"], strict=True))
+        for n in range(5)
+    ]
     table = Table(COLUMNS, list(enumerate(rows, 2)))
     store_answers(study=study, given=read_answers(study, table))
     study.refresh_from_db()
@@ -45,7 +50,9 @@ def test_a_survey_of_a_document_can_be_brought_in_and_is_cited_as_that():
 
 
 def test_its_page_says_where_it_was_published(client):
-    study = bring_in(make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True))
+    study = bring_in(
+        make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True)
+    )
     publishing.publish(study)
 
     shown = client.get(study.get_absolute_url()).content.decode()
@@ -54,7 +61,9 @@ def test_its_page_says_where_it_was_published(client):
     assert "This site" not in shown
 
 
-def test_without_a_document_it_is_not_published_and_the_year_is_not_made_up(admin_client):
+def test_without_a_document_it_is_not_published_and_the_year_is_not_made_up(
+    admin_client,
+):
     study = bring_in(make_study(items=1))
     document = DocumentFactory(year=2024)
     page = reverse("admin:surveys_study_publish", args=[study.pk])
@@ -70,7 +79,9 @@ def test_without_a_document_it_is_not_published_and_the_year_is_not_made_up(admi
 
 
 def test_where_it_was_published_is_not_lost_to_whoever_publishes_at_once(admin_client):
-    study = bring_in(make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True))
+    study = bring_in(
+        make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True)
+    )
     another = DocumentFactory(year=2025)
     sent = {"step": "publish", "sure": "yes", "document": another.pk, "year": "2025"}
     page = reverse("admin:surveys_study_publish", args=[study.pk])
@@ -98,10 +109,17 @@ def test_it_invites_nobody_and_opens_no_round():
 def test_a_study_that_invited_people_here_did_not_run_elsewhere(admin_client):
     study = make_study(items=1)
     make_token(study)
-    about = {"label": study.label, "title": study.title, "method": "Asked.", "limits": "Few."}
+    about = {
+        "label": study.label,
+        "title": study.title,
+        "method": "Asked.",
+        "limits": "Few.",
+    }
     page = reverse("admin:surveys_study_setup", args=[study.pk, "about"])
 
-    shown = admin_client.post(page, {**about, "document": DocumentFactory().pk}).content.decode()
+    shown = admin_client.post(
+        page, {**about, "document": DocumentFactory().pk}
+    ).content.decode()
 
     study.refresh_from_db()
     assert "it cannot have run elsewhere" in shown
@@ -116,18 +134,36 @@ def test_a_draft_of_a_survey_that_ran_elsewhere_is_seen_by_those_alone_who_work_
     assert study in team.visible(lead)
     assert study not in team.visible(stranger)
     assert (team.may_look(lead, study), team.may_look(stranger, study)) == (True, False)
-    assert (team.may_change(lead, study), team.may_change(stranger, study)) == (True, False)
+    assert (team.may_change(lead, study), team.may_change(stranger, study)) == (
+        True,
+        False,
+    )
 
 
 def test_choosing_a_document_in_the_set_up_says_that_it_ran_elsewhere(admin_client):
     study = make_study(items=1)
     document = DocumentFactory()
-    about = {"label": study.label, "title": study.title, "method": "Asked.", "limits": "Few."}
+    about = {
+        "label": study.label,
+        "title": study.title,
+        "method": "Asked.",
+        "limits": "Few.",
+    }
 
     admin_client.post(
-        reverse("admin:surveys_study_setup", args=[study.pk, "about"]), {**about, "document": document.pk}
+        reverse("admin:surveys_study_setup", args=[study.pk, "about"]),
+        {**about, "document": document.pk},
     )
 
     study.refresh_from_db()
-    assert (study.document, study.ran_elsewhere, study.is_loaded) == (document, True, False)
-    assert admin_client.get(reverse("admin:surveys_study_answers", args=[study.pk])).status_code == 200
+    assert (study.document, study.ran_elsewhere, study.is_loaded) == (
+        document,
+        True,
+        False,
+    )
+    assert (
+        admin_client.get(
+            reverse("admin:surveys_study_answers", args=[study.pk])
+        ).status_code
+        == 200
+    )

@@ -1,4 +1,6 @@
-"""Studies go to review as mitigations do: their publication, and afterwards the words about them."""
+"""Studies go to review as mitigations do: their publication, and afterwards the words about
+them.
+"""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -45,7 +47,10 @@ def test_a_lead_submits_a_closed_study_and_a_reviewer_publishes_it(client):
     study = make_closed_study(year=2026)
     lead = member(groups.STUDY_LEAD, leads=study)
     client.force_login(lead)
-    client.post(reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes", "step": "submit"})
+    client.post(
+        reverse("admin:surveys_study_publish", args=[study.pk]),
+        {"sure": "yes", "step": "submit"},
+    )
     assert client.get(study.get_absolute_url()).status_code == 404
     with pytest.raises(PermissionDenied):
         workflow.approve(proposal=proposal_of(study), reviewer=lead)
@@ -66,14 +71,18 @@ def test_a_study_that_cannot_be_published_is_not_submitted(client):
     client.force_login(member(groups.STUDY_LEAD, leads=study))
 
     answer = client.post(
-        reverse("admin:surveys_study_publish", args=[study.pk]), {"sure": "yes", "step": "submit"}, follow=True
+        reverse("admin:surveys_study_publish", args=[study.pk]),
+        {"sure": "yes", "step": "submit"},
+        follow=True,
     )
 
     assert "It has no year." in answer.content.decode()
     assert not Proposal.objects.exists()
 
 
-def test_the_words_about_a_published_study_change_by_review_and_nothing_else_does(client, published):
+def test_the_words_about_a_published_study_change_by_review_and_nothing_else_does(
+    client, published
+):
     lead = member(groups.STUDY_LEAD, leads=published)
     client.force_login(lead)
     address = reverse("admin:surveys_study_change", args=[published.pk])
@@ -94,7 +103,9 @@ def test_the_words_about_a_published_study_change_by_review_and_nothing_else_doe
     assert (published.method, published.slug) == ("Asked twice.", slug)
 
 
-def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(client, published):
+def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(
+    client, published
+):
     client.force_login(member(groups.STUDY_LEAD, leads=published))
     address = reverse("admin:surveys_study_withdraw", args=[published.pk])
     client.post(address, {"note": "Answers were lost."})
@@ -111,7 +122,9 @@ def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(client, 
     assert client.get(f"{published.get_absolute_url()}results.csv").status_code == 404
 
 
-@pytest.mark.parametrize(("group", "status"), [(groups.STUDY_LEAD, 200), (groups.CURATOR, 403)])
+@pytest.mark.parametrize(
+    ("group", "status"), [(groups.STUDY_LEAD, 200), (groups.CURATOR, 403)]
+)
 def test_only_those_who_lead_see_studies_in_the_admin(client, group, status):
     client.force_login(member(group))
 
@@ -121,5 +134,7 @@ def test_only_those_who_lead_see_studies_in_the_admin(client, group, status):
 def test_a_study_lead_sees_no_mitigations_in_the_admin(client):
     client.force_login(member(groups.STUDY_LEAD))
 
-    assert client.get(reverse("admin:catalogue_mitigation_changelist")).status_code == 403
+    assert (
+        client.get(reverse("admin:catalogue_mitigation_changelist")).status_code == 403
+    )
     assert b"/admin/catalogue/" not in client.get(reverse("admin:index")).content

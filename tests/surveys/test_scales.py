@@ -1,4 +1,6 @@
-"""Scales of every kind: values that fall towards agreement, seven points, words other than “agree”."""
+"""Scales of every kind: values that fall towards agreement, seven points, words other than
+“agree”.
+"""
 
 import pytest
 
@@ -22,7 +24,14 @@ def rescale(study, points, labels=None):
     scale.points.filter(is_dont_know=False).delete()
     for position, (slug, value, side) in enumerate(points):
         label = (labels or {}).get(slug, f"Point {slug}")
-        ScalePoint.objects.create(scale=scale, slug=slug, label=label, position=position + 20, value=value, side=side)
+        ScalePoint.objects.create(
+            scale=scale,
+            slug=slug,
+            label=label,
+            position=position + 20,
+            value=value,
+            side=side,
+        )
 
 
 def results(points, *answers, labels=None, **fields):
@@ -37,7 +46,9 @@ def results(points, *answers, labels=None, **fields):
         fielding.submit(response=response)
     fielding.close_study(study=study)
     study.refresh_from_db()
-    return study, [Finding(item.results.get()) for item in study.items.order_by("position")]
+    return study, [
+        Finding(item.results.get()) for item in study.items.order_by("position")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,13 +66,25 @@ def test_the_direction_of_a_scale_is_that_towards_agreement(points, direction):
 
 
 def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
-    _, [finding] = results(FALLING, ["sa"] * 10 + ["a"] * 2 + ["n"] * 3 + ["d"] * 4 + ["sd"])
+    _, [finding] = results(
+        FALLING, ["sa"] * 10 + ["a"] * 2 + ["n"] * 3 + ["d"] * 4 + ["sd"]
+    )
 
     low, high = wilson_interval(10, 20)
-    assert (finding.strongly.value, finding.strongly.low, finding.strongly.high) == (0.5, low, high)
+    assert (finding.strongly.value, finding.strongly.low, finding.strongly.high) == (
+        0.5,
+        low,
+        high,
+    )
     assert [piece.slug for piece in finding.segments] == ["sd", "d", "n", "a", "sa"]
     tones = {piece.slug: piece.tone for piece in finding.segments}
-    assert tones == {"sd": "disagree-2", "d": "disagree-1", "n": "neutral", "a": "agree-1", "sa": "agree-2"}
+    assert tones == {
+        "sd": "disagree-2",
+        "d": "disagree-1",
+        "n": "neutral",
+        "a": "agree-1",
+        "sa": "agree-2",
+    }
 
 
 def test_the_smallest_mean_ranks_first_on_a_scale_that_falls():
@@ -69,14 +92,20 @@ def test_the_smallest_mean_ranks_first_on_a_scale_that_falls():
 
     place = ranks([study])
 
-    assert [place[item.pk, study.criteria.get().pk, None][0] for item in study.items.order_by("position")] == [3, 1, 2]
+    assert [
+        place[item.pk, study.criteria.get().pk, None][0]
+        for item in study.items.order_by("position")
+    ] == [3, 1, 2]
 
 
 def test_the_home_page_lists_the_strongest_of_a_scale_that_falls_first():
     study, findings = results(FALLING, ["a"] * 6, ["sa"] * 6)
     type(study).objects.update(status="published")
 
-    assert [item.pk for item, _ in strongest()] == [findings[1].result.item_id, findings[0].result.item_id]
+    assert [item.pk for item, _ in strongest()] == [
+        findings[1].result.item_id,
+        findings[0].result.item_id,
+    ]
 
 
 def test_seven_points_have_seven_tones():
@@ -84,32 +113,63 @@ def test_seven_points_have_seven_tones():
     _, [finding] = results(points, [slug for slug, *_ in points])
 
     assert [piece.tone for piece in finding.segments] == [
-        "disagree-2", "disagree-1", "disagree-0", "neutral", "agree-0", "agree-1", "agree-2",
-    ]  # fmt: skip
+        "disagree-2",
+        "disagree-1",
+        "disagree-0",
+        "neutral",
+        "agree-0",
+        "agree-1",
+        "agree-2",
+    ]
 
 
 @pytest.mark.parametrize(
     ("labels", "agreeing", "disagreeing", "span"),
     [
         (
-            {"sd": "Not effective", "d": "Slightly effective", "a": "Very effective", "sa": "Extremely effective"},
-            "very or extremely effective", "not or slightly effective", "not effective to extremely effective",
+            {
+                "sd": "Not effective",
+                "d": "Slightly effective",
+                "a": "Very effective",
+                "sa": "Extremely effective",
+            },
+            "very or extremely effective",
+            "not or slightly effective",
+            "not effective to extremely effective",
         ),
         (
-            {"sd": "Strongly disagree", "d": "Disagree", "a": "Agree", "sa": "Strongly agree"},
-            "agree", "disagree", "disagree to agree",
+            {
+                "sd": "Strongly disagree",
+                "d": "Disagree",
+                "a": "Agree",
+                "sa": "Strongly agree",
+            },
+            "agree",
+            "disagree",
+            "disagree to agree",
         ),
-        ({"sd": "Never", "d": "Rarely", "a": "Often", "sa": "Always"}, "often or always", "never or rarely", "never to always"),
+        (
+            {"sd": "Never", "d": "Rarely", "a": "Often", "sa": "Always"},
+            "often or always",
+            "never or rarely",
+            "never to always",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_side_is_named_by_its_answers(labels, agreeing, disagreeing, span):
     points = [("sd", 1, -1), ("d", 2, -1), ("n", 3, 0), ("a", 4, 1), ("sa", 5, 1)]
     _, [finding] = results(points, ["sd", "sa"], labels=labels)
 
-    assert (finding.agreeing.label, finding.disagreeing.label, finding.span) == (agreeing, disagreeing, span)
+    assert (finding.agreeing.label, finding.disagreeing.label, finding.span) == (
+        agreeing,
+        disagreeing,
+        span,
+    )
 
 
-@pytest.mark.parametrize(("percent", "consensus"), [(57, "to agree"), (58, "to agree"), (59, "none")])
+@pytest.mark.parametrize(
+    ("percent", "consensus"), [(57, "to agree"), (58, "to agree"), (59, "none")]
+)
 def test_a_consensus_is_judged_in_whole_numbers(percent, consensus):
     _, [finding] = results(FALLING, ["sa"] * 29 + ["n"] * 21, consensus_percent=percent)
 
@@ -142,10 +202,21 @@ def test_a_question_with_too_few_answers_in_the_round_before_has_no_shift():
 
 def test_a_published_bound_is_read_in_the_words_of_its_scale(client):
     study = make_study(items=1, status="published", year=2026)
-    rescale(study, [("d", 1, -1), ("a", 2, 1), ("sa", 3, 1)], {"a": "Very effective", "sa": "Extremely effective"})
-    result = Result.objects.create(item=study.items.get(), criterion=study.criteria.get())
-    Figure.objects.create(result=result, statistic="share_agreeing", value=0.6, decimals=0, operator=">")
+    rescale(
+        study,
+        [("d", 1, -1), ("a", 2, 1), ("sa", 3, 1)],
+        {"a": "Very effective", "sa": "Extremely effective"},
+    )
+    result = Result.objects.create(
+        item=study.items.get(), criterion=study.criteria.get()
+    )
+    Figure.objects.create(
+        result=result, statistic="share_agreeing", value=0.6, decimals=0, operator=">"
+    )
 
-    for address in (study.get_absolute_url(), study.items.get().mitigation.get_absolute_url()):
+    for address in (
+        study.get_absolute_url(),
+        study.items.get().mitigation.get_absolute_url(),
+    ):
         shown = " ".join(client.get(address).content.decode().split())
         assert "&gt; 60 % very or extremely effective" in shown

@@ -9,7 +9,18 @@ from django.urls import reverse
 from catalogue.models import Mitigation
 from surveys.design import setup as designing
 from surveys.files.importing import importable
-from surveys.models import Answer, Criterion, ExpertiseArea, Invitation, Item, Response, RiskArea, Round, Scale, Study
+from surveys.models import (
+    Answer,
+    Criterion,
+    ExpertiseArea,
+    Invitation,
+    Item,
+    Response,
+    RiskArea,
+    Round,
+    Scale,
+    Study,
+)
 from surveys.running import fielding
 from tests.factories import ClassificationFactory, MitigationFactory
 
@@ -28,44 +39,91 @@ def send(client, study, name, **data):
 
 def question(number=0, total=1, initial=0, **fields):
     """A question as its form sends it."""
-    form = {"name": "Effective", "question": "Does it work?", "answers": "agree-5", "position": "1", **fields}
+    form = {
+        "name": "Effective",
+        "question": "Does it work?",
+        "answers": "agree-5",
+        "position": "1",
+        **fields,
+    }
     return {
-        "criteria-TOTAL_FORMS": total, "criteria-INITIAL_FORMS": initial,
+        "criteria-TOTAL_FORMS": total,
+        "criteria-INITIAL_FORMS": initial,
         **{f"criteria-{number}-{name}": value for name, value in form.items()},
-    }  # fmt: skip
+    }
 
 
 def draft(**fields):
-    return Study.objects.create(slug="a", label="A", title="A study", method="Asked.", limits="Few.", **fields)
+    return Study.objects.create(
+        slug="a", label="A", title="A study", method="Asked.", limits="Few.", **fields
+    )
 
 
 def test_a_study_is_set_up_from_nothing_to_its_first_round(admin_client):
     mitigation = MitigationFactory()
-    new = {"label": "Safety 2026", "title": "What experts think", "method": "Asked.", "limits": "Few.", "go": "on"}
+    new = {
+        "label": "Safety 2026",
+        "title": "What experts think",
+        "method": "Asked.",
+        "limits": "Few.",
+        "go": "on",
+    }
 
     admin_client.post(reverse("admin:surveys_study_new"), new)
     study = Study.objects.get()
-    send(admin_client, study, "measures", shown=mitigation.accession, pick=mitigation.accession)
+    send(
+        admin_client,
+        study,
+        "measures",
+        shown=mitigation.accession,
+        pick=mitigation.accession,
+    )
     item = study.items.get()
-    send(admin_client, study, "wording", **{
-        "shown": item.pk, f"item-{item.pk}-position": "1", f"item-{item.pk}-wording": "Do it."
-    })  # fmt: skip
+    send(
+        admin_client,
+        study,
+        "wording",
+        **{
+            "shown": item.pk,
+            f"item-{item.pk}-position": "1",
+            f"item-{item.pk}-wording": "Do it.",
+        },
+    )
     send(admin_client, study, "questions", **question())
-    send(admin_client, study, "asked", min_cell_size="5", consensus_percent="75", new_areas="Law\nEconomics")
+    send(
+        admin_client,
+        study,
+        "asked",
+        min_cell_size="5",
+        consensus_percent="75",
+        new_areas="Law\nEconomics",
+    )
     send(admin_client, study, "consent", consent_text="You may stop at any time.")
     shown = send(admin_client, study, "open", sure="yes")
 
     study.refresh_from_db()
     assert "Round 1 is open." in shown
-    assert (study.slug, study.status, study.consensus_percent) == ("safety-2026", Study.Status.OPEN, 75)
+    assert (study.slug, study.status, study.consensus_percent) == (
+        "safety-2026",
+        Study.Status.OPEN,
+        75,
+    )
     assert study.items.get().wording == "Do it."
     assert study.criteria.get().slug == "effective"
     assert study.criteria.get().scale.points.filter(is_dont_know=True).count() == 1
-    assert sorted(study.expertise_areas.values_list("slug", flat=True)) == ["economics", "law"]
+    assert sorted(study.expertise_areas.values_list("slug", flat=True)) == [
+        "economics",
+        "law",
+    ]
 
 
 def test_a_second_study_of_the_same_label_gets_an_address_of_its_own(admin_client):
-    new = {"label": "A", "title": "What experts think", "method": "Asked.", "limits": "Few."}
+    new = {
+        "label": "A",
+        "title": "What experts think",
+        "method": "Asked.",
+        "limits": "Few.",
+    }
     draft()
 
     admin_client.post(reverse("admin:surveys_study_new"), new)
@@ -76,19 +134,26 @@ def test_a_second_study_of_the_same_label_gets_an_address_of_its_own(admin_clien
 def test_a_step_says_what_is_missing_and_what_is_done():
     steps = {one.name: one for one in designing.steps(draft())}
 
-    assert steps["measures"].missing == ["It asks about no measure: pick some from the catalogue."]
+    assert steps["measures"].missing == [
+        "It asks about no measure: pick some from the catalogue."
+    ]
     assert steps["consent"].missing == ["It has no consent text."]
     assert (steps["about"].done, steps["about"].missing) == ("A", [])
 
 
 def test_measures_are_found_by_the_same_filters_as_the_list(admin_client):
     study = draft()
-    audits, other = MitigationFactory(name="Independent audits"), MitigationFactory(name="Staged release")
+    audits, other = (
+        MitigationFactory(name="Independent audits"),
+        MitigationFactory(name="Staged release"),
+    )
     MitigationFactory(name="Audits nobody may see", status=Mitigation.Status.DRAFT)
     ClassificationFactory(mitigation=audits)
 
     by_word = admin_client.get(step(study, "measures"), {"q": "audit"}).content.decode()
-    by_document = admin_client.get(step(study, "measures"), {"document": other.document.slug}).content.decode()
+    by_document = admin_client.get(
+        step(study, "measures"), {"document": other.document.slug}
+    ).content.decode()
 
     assert "Independent audits" in by_word
     assert "Staged release" not in by_word
@@ -109,11 +174,17 @@ def test_unticked_measures_leave_and_those_on_other_pages_stay(admin_client):
     new = MitigationFactory()
 
     send(
-        admin_client, study, "measures",
-        shown=[first.mitigation.accession, new.accession], pick=[new.accession],
-    )  # fmt: skip
+        admin_client,
+        study,
+        "measures",
+        shown=[first.mitigation.accession, new.accession],
+        pick=[new.accession],
+    )
 
-    assert set(study.items.values_list("mitigation", flat=True)) == {second.mitigation_id, new.pk}
+    assert set(study.items.values_list("mitigation", flat=True)) == {
+        second.mitigation_id,
+        new.pk,
+    }
 
 
 def test_a_draft_measure_cannot_be_picked(admin_client):
@@ -128,10 +199,15 @@ def test_a_draft_measure_cannot_be_picked(admin_client):
 def test_questions_are_changed_and_removed(admin_client):
     study = make_study()
     old = study.criteria.get()
-    data = question(total=1, initial=1, id=old.pk, name="Worth doing", answers=old.scale_id)
+    data = question(
+        total=1, initial=1, id=old.pk, name="Worth doing", answers=old.scale_id
+    )
 
     send(admin_client, study, "questions", **data)
-    assert (study.criteria.get().name, study.criteria.get().slug) == ("Worth doing", "do")
+    assert (study.criteria.get().name, study.criteria.get().slug) == (
+        "Worth doing",
+        "do",
+    )
 
     send(admin_client, study, "questions", **data, **{"criteria-0-DELETE": "on"})
     assert not study.criteria.exists()
@@ -147,7 +223,9 @@ def test_a_question_named_as_a_column_of_answer_files_gets_another_key(admin_cli
 
 def test_a_key_with_a_meaning_in_answer_files_is_refused():
     with pytest.raises(ValidationError, match="has a meaning of its own"):
-        Criterion(study=draft(), slug="combination", name="Combination", question="?").full_clean()
+        Criterion(
+            study=draft(), slug="combination", name="Combination", question="?"
+        ).full_clean()
 
 
 def test_a_starting_scale_is_made_once(admin_client):
@@ -155,7 +233,12 @@ def test_a_starting_scale_is_made_once(admin_client):
     Criterion.objects.all().delete()
 
     send(admin_client, one, "questions", **question())
-    send(admin_client, other, "questions", **question(answers=Scale.objects.get(slug="agree-5").pk))
+    send(
+        admin_client,
+        other,
+        "questions",
+        **question(answers=Scale.objects.get(slug="agree-5").pk),
+    )
 
     assert Scale.objects.filter(slug="agree-5").count() == 1
     assert Criterion.objects.filter(scale__slug="agree-5").count() == 2
@@ -179,7 +262,9 @@ def test_an_area_of_expertise_that_is_there_is_taken_again(admin_client):
         ("items_per_expert", "0", "items_per_expert"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_and_nothing_is_saved(admin_client, field, value, error):
+def test_what_cannot_be_asked_is_refused_and_nothing_is_saved(
+    admin_client, field, value, error
+):
     study = draft()
 
     shown = send(admin_client, study, "asked", **{"min_cell_size": "7", field: value})
@@ -198,16 +283,25 @@ def test_risk_areas_are_chosen(admin_client):
     assert study.risk_areas.get() == area
 
 
-@pytest.mark.parametrize("name", ["about", "measures", "wording", "questions", "asked", "consent"])
+@pytest.mark.parametrize(
+    "name", ["about", "measures", "wording", "questions", "asked", "consent"]
+)
 def test_nothing_is_changed_once_the_study_is_open(admin_client, name):
     study = make_study()
     item = study.items.first()
     fielding.open_round(study=study)
     data = {
-        "label": "B", "title": "B", "method": "B", "limits": "B", "consent_text": "B", "min_cell_size": "2",
+        "label": "B",
+        "title": "B",
+        "method": "B",
+        "limits": "B",
+        "consent_text": "B",
+        "min_cell_size": "2",
         "shown": item.pk if name == "wording" else item.mitigation.accession,
-        f"item-{item.pk}-wording": "B", f"item-{item.pk}-position": "9", **question(),
-    }  # fmt: skip
+        f"item-{item.pk}-wording": "B",
+        f"item-{item.pk}-position": "9",
+        **question(),
+    }
 
     shown = send(admin_client, study, name, **data)
 
@@ -246,7 +340,9 @@ def test_a_stranger_begins_no_study(client):
     assert client.get(reverse("admin:surveys_study_new")).status_code == 302
 
 
-@pytest.mark.parametrize("name", ["about", "measures", "wording", "questions", "asked", "consent", "open"])
+@pytest.mark.parametrize(
+    "name", ["about", "measures", "wording", "questions", "asked", "consent", "open"]
+)
 def test_a_step_takes_the_same_queries_for_any_number_of_measures(
     admin_client, name, django_assert_max_num_queries, django_assert_num_queries
 ):
@@ -278,7 +374,9 @@ def test_the_preview_shows_what_an_expert_sees_and_leads_on_within_itself(admin_
     assert "Do it well." in first
     assert "Should it be done?" in first
     assert "Your answers so far" in review
-    assert all("Nothing you enter here is kept." in page for page in (welcome, first, review))
+    assert all(
+        "Nothing you enter here is kept." in page for page in (welcome, first, review)
+    )
     assert "/answer/" not in welcome + first + review
 
 
@@ -286,15 +384,27 @@ def test_the_preview_is_walked_through_and_keeps_nothing(admin_client):
     study = make_study(items=2)
 
     begun = admin_client.post(preview(study), {"consent": "yes"})
-    first = admin_client.post(preview(study, "1/"), {"do": "a", "remark": "Costly.", "go": "on"})
+    first = admin_client.post(
+        preview(study, "1/"), {"do": "a", "remark": "Costly.", "go": "on"}
+    )
     last = admin_client.post(preview(study, "2/"), {"do": "a", "go": "on"})
 
     assert [answer["Location"] for answer in (begun, first, last)] == [
-        preview(study, "1/"), preview(study, "2/"), preview(study, "review/"),
-    ]  # fmt: skip
+        preview(study, "1/"),
+        preview(study, "2/"),
+        preview(study, "review/"),
+    ]
     study.refresh_from_db()
     assert study.status == Study.Status.DRAFT
-    assert (Response.objects.count(), Invitation.objects.count(), Round.objects.count()) == (0, 0, 0)
+    assert (
+        Response.objects.count(),
+        Invitation.objects.count(),
+        Round.objects.count(),
+    ) == (
+        0,
+        0,
+        0,
+    )
     assert importable(study) == ""
 
 
@@ -302,11 +412,20 @@ def test_the_preview_is_walked_through_with_javascript_to_its_end(admin_client):
     study = make_study(items=2)
     with_script = {"HX-Request": "true"}
 
-    kept = admin_client.post(preview(study, "1/"), {"was-do": "", "do": "a"}, headers=with_script)
+    kept = admin_client.post(
+        preview(study, "1/"), {"was-do": "", "do": "a"}, headers=with_script
+    )
     shown = re.findall(r'name="was-(\w+)" value="(\w*)"', kept.content.decode())
-    again = {**{f"was-{name}": value for name, value in shown}, "do": "a", "remark": "Costly.", "go": "on"}
+    again = {
+        **{f"was-{name}": value for name, value in shown},
+        "do": "a",
+        "remark": "Costly.",
+        "go": "on",
+    }
     second = admin_client.post(preview(study, "1/"), again, headers=with_script)
-    last = admin_client.post(preview(study, "2/"), {"was-do": "", "go": "review"}, headers=with_script)
+    last = admin_client.post(
+        preview(study, "2/"), {"was-do": "", "go": "review"}, headers=with_script
+    )
     end = admin_client.post(preview(study, "review/"))
 
     assert second["HX-Redirect"] == preview(study, "2/")

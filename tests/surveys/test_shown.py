@@ -1,4 +1,6 @@
-"""How studies that ran here are shown: on the page of a mitigation, on their own, on the home page, as files, in the API."""
+"""How studies that ran here are shown: on the page of a mitigation, on their own, on the home
+page, as files, in the API.
+"""
 
 import gzip
 import re
@@ -48,8 +50,10 @@ def page_of(client, mitigation) -> str:
 
 
 def published(items=1, slugs=("a",) * 5, **fields) -> Study:
-    """A published study with one question, to which each slug is the answer of one expert. Who skips it says something
-    all the same, which is withheld: an expert who submits nothing is none."""
+    """A published study with one question, to which each slug is the answer of one expert. Who
+    skips it says something all the same, which is withheld: an expert who submits nothing is
+    none.
+    """
     return answered(make_study(items=items, **fields), slugs)
 
 
@@ -57,7 +61,9 @@ def answered(study: Study, slugs=("a",) * 5) -> Study:
     """The same of a draft."""
     round_ = fielding.open_round(study=study)
     for slug in slugs:
-        answer_all(round_, make_token(study), slug=slug, remark="" if slug else "I am Anna.")
+        answer_all(
+            round_, make_token(study), slug=slug, remark="" if slug else "I am Anna."
+        )
     fielding.close_study(study=study)
     for remark in coding.remarks_of(study):
         coding.withhold(remark=remark, is_withheld=True)
@@ -70,7 +76,9 @@ def answered(study: Study, slugs=("a",) * 5) -> Study:
 
 
 def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(client):
-    study = published(slugs=["sa"] * 6 + ["a", "a", "n", "dk", ""], consensus_percent=75)
+    study = published(
+        slugs=["sa"] * 6 + ["a", "a", "n", "dk", ""], consensus_percent=75
+    )
 
     shown = page_of(client, study.items.get().mitigation)
 
@@ -117,7 +125,9 @@ def test_criteria_asked_by_risk_area_stand_in_one_table_each(client):
         ("Feasible", 4),
     ]
     for area in study.risk_areas.all():
-        assert text_of(answer).count(f"{area} ") >= 4  # in the bars and the counts of both criteria
+        assert (
+            text_of(answer).count(f"{area} ") >= 4
+        )  # in the bars and the counts of both criteria
 
 
 def test_groups_of_experts_are_shown_and_those_too_small_are_named(client):
@@ -154,10 +164,14 @@ def test_a_share_of_combinations_has_its_interval_and_n(client):
 
     share = f"{100 * chosen / n:.1f} %"
     assert f"Preferred combinations that include it {share}" in shown
-    assert "Combinations: of the experts who were asked about it and named one." in shown
+    assert (
+        "Combinations: of the experts who were asked about it and named one." in shown
+    )
 
 
-def test_what_studies_say_is_read_again_only_when_they_change(client, django_assert_num_queries):
+def test_what_studies_say_is_read_again_only_when_they_change(
+    client, django_assert_num_queries
+):
     mitigation = make_full_study(items=1, experts=16, rounds=1).items.get().mitigation
     [before] = evidence_of(mitigation)
     with django_assert_num_queries(0):
@@ -178,12 +192,16 @@ def test_comments_stand_by_stance_and_risk_area_with_counts(client):
     [one] = evidence_of(item.mitigation)
     shown = page_of(client, item.mitigation)
 
-    assert [(stance.name, [area for area, _ in stance.areas]) for stance in one.comments] == [
+    assert [
+        (stance.name, [area for area, _ in stance.areas]) for stance in one.comments
+    ] == [
         ("for", [None]),
         ("doubts", [study.risk_areas.first()]),
     ]
     assert f"For It costs little. {cost.count} experts" in shown
-    assert f"Doubts Risk area 0 It may be trusted too much. {trust.count} experts" in shown
+    assert (
+        f"Doubts Risk area 0 It may be trusted too much. {trust.count} experts" in shown
+    )
     assert item.summary.body in shown
 
 
@@ -194,7 +212,9 @@ def test_what_too_few_answered_is_left_out_and_says_so(client):
     for number in range(6):
         response = fielding.consent(round_=round_, token=make_token(study))
         fielding.save_item(response=response, item=first, given={"do": "a"})
-        fielding.save_item(response=response, item=second, given={"do": "sd" if number < 4 else ""})
+        fielding.save_item(
+            response=response, item=second, given={"do": "sd" if number < 4 else ""}
+        )
         fielding.submit(response=response)
     fielding.close_study(study=study)
     publish(study)
@@ -203,7 +223,9 @@ def test_what_too_few_answered_is_left_out_and_says_so(client):
 
     assert "Left out, since fewer than 5 experts answered: “Should be done”." in shown
     assert "Point sd" not in shown
-    assert "Left out, since fewer than 5 answered" in text_of(client.get(study.get_absolute_url()))
+    assert "Left out, since fewer than 5 answered" in text_of(
+        client.get(study.get_absolute_url())
+    )
 
 
 def test_what_a_study_did_not_ask_is_no_gap_of_its_report(client):
@@ -213,20 +235,29 @@ def test_what_a_study_did_not_ask_is_no_gap_of_its_report(client):
 
     assert "Not asked: preferred combinations." in shown
     assert "None published: comments." in shown
-    assert "not reported" not in shown.partition("What experts say")[2].partition("Where it stands")[0]
+    assert (
+        "not reported"
+        not in shown.partition("What experts say")[2].partition("Where it stands")[0]
+    )
 
 
 def test_a_statistic_that_cannot_be_computed_says_why(client):
     study = published(slugs=["dk"] * 5)
 
-    assert "Nobody chose a point that has a value." in page_of(client, study.items.get().mitigation)
+    assert "Nobody chose a point that has a value." in page_of(
+        client, study.items.get().mitigation
+    )
 
 
 def test_preliminary_results_of_a_study_without_a_document_say_so(client):
     study = published(is_preliminary=True)
 
-    assert "These results may still change." in page_of(client, study.items.get().mitigation)
-    assert "These results may still change." in text_of(client.get(study.get_absolute_url()))
+    assert "These results may still change." in page_of(
+        client, study.items.get().mitigation
+    )
+    assert "These results may still change." in text_of(
+        client.get(study.get_absolute_url())
+    )
     assert client.get(reverse("study-data", args=[study.slug, "json"])).json()["notice"]
 
 
@@ -260,13 +291,22 @@ def test_rank_is_by_mean_within_one_question_and_ties_share_the_best():
 
     found = ranks([study])
 
-    assert [found[item.pk, study.criteria.get().pk, None] for item in items] == [(4, 4), (2, 4), (2, 4), (1, 4)]
+    assert [found[item.pk, study.criteria.get().pk, None] for item in items] == [
+        (4, 4),
+        (2, 4),
+        (2, 4),
+        (1, 4),
+    ]
 
 
 def test_points_that_count_alike_are_added_up():
     study = make_study(items=1)
     ScalePoint.objects.create(
-        scale=study.criteria.get().scale, slug="none", label="No opinion", position=12, is_dont_know=True
+        scale=study.criteria.get().scale,
+        slug="none",
+        label="No opinion",
+        position=12,
+        is_dont_know=True,
     )
     answered(study, ["dk"] * 5)
     Tally.objects.filter(point__slug="none").update(count=3)
@@ -282,11 +322,19 @@ def test_a_study_shows_one_criterion_for_all_risk_areas_unless_told(client):
 
     def rows(**query):
         table = client.get(study.get_absolute_url(), query).context["table"]
-        return [(f.criterion.slug, f.risk_area and f.risk_area.slug, f.expertise_area) for _, f in table.rows]
+        return [
+            (f.criterion.slug, f.risk_area and f.risk_area.slug, f.expertise_area)
+            for _, f in table.rows
+        ]
 
     assert rows() == [("do", None, None)] * 2
-    assert sorted(rows(criterion="feasible")) == sorted(("feasible", f"area-{n}", None) for n in range(4) for _ in "ab")
-    assert rows(criterion="effective", risk_area="area-1") == [("effective", "area-1", None)] * 2
+    assert sorted(rows(criterion="feasible")) == sorted(
+        ("feasible", f"area-{n}", None) for n in range(4) for _ in "ab"
+    )
+    assert (
+        rows(criterion="effective", risk_area="area-1")
+        == [("effective", "area-1", None)] * 2
+    )
 
 
 def test_a_study_shows_a_group_of_experts(client):
@@ -294,7 +342,9 @@ def test_a_study_shows_a_group_of_experts(client):
 
     answer = client.get(study.get_absolute_url(), {"expertise_area": "law"})
 
-    assert {finding.expertise_area.slug for _, finding in answer.context["table"].rows} == {"law"}
+    assert {
+        finding.expertise_area.slug for _, finding in answer.context["table"].rows
+    } == {"law"}
     assert len(answer.context["table"].rows) == 2
 
 
@@ -303,7 +353,10 @@ def test_a_study_shows_a_group_of_experts(client):
     [
         ("criterion=effectiv", "Did you mean effective?"),
         ("risk_area=area-9", "“area-9” is no value of “risk_area”."),
-        ("expertise_area=ethics", "“ethics” is no value of “expertise_area”."),  # too small to be shown
+        (
+            "expertise_area=ethics",
+            "“ethics” is no value of “expertise_area”.",
+        ),  # too small to be shown
         ("riskarea=area-1", "Did you mean risk_area?"),
         ("sort=n&sort=spread", "“sort” is given more than once: give it once."),
     ],
@@ -320,12 +373,17 @@ def test_what_a_study_does_not_have_is_an_error_that_names_it(client, query, mes
 def test_every_link_of_a_study_leads_to_a_page(client):
     study = make_full_study(items=2, experts=16, rounds=1)
     address = study.get_absolute_url()
-    table = client.get(address, {"criterion": "effective", "risk_area": "area-1", "sort": "n"}).context["table"]
+    table = client.get(
+        address, {"criterion": "effective", "risk_area": "area-1", "sort": "n"}
+    ).context["table"]
 
     options = [
-        *table.sorts, *table.criterion_options, *table.risk_area_options, *table.expertise_options,
+        *table.sorts,
+        *table.criterion_options,
+        *table.risk_area_options,
+        *table.expertise_options,
         *table.category_options,
-    ]  # fmt: skip
+    ]
 
     assert len(options) > 10
     assert {client.get(address + option.url).status_code for option in options} == {200}
@@ -340,7 +398,10 @@ def test_a_study_says_how_it_was_asked_and_what_reached_consensus(client):
     assert "60 % or more of those who answered agree, or disagree" in shown
     assert "Point sd (−2)" in shown
     counts = client.get(study.get_absolute_url()).context["table"].consensus_counts
-    assert f"Reached here: {counts['to agree']} to agree and {counts['to disagree']} to disagree, of 2." in shown
+    assert (
+        f"Reached here: {counts['to agree']} to agree and {counts['to disagree']} to disagree, of 2."
+        in shown
+    )
     assert "Questions and groups with fewer than 5 answers" in shown
 
 
@@ -354,7 +415,9 @@ def test_a_study_without_a_document_is_on_the_pages_that_name_studies(client, na
     assert study.label in text_of(client.get(reverse(name))).replace(study.title, "")
 
 
-@pytest.mark.parametrize("name", ["study-detail", "api:study-detail", "api:study-results"])
+@pytest.mark.parametrize(
+    "name", ["study-detail", "api:study-detail", "api:study-results"]
+)
 def test_a_study_without_a_document_has_its_pages_and_records(client, name):
     study = published()
 
@@ -368,7 +431,9 @@ def test_a_study_without_a_document_has_its_pages_and_records(client, name):
 
 def test_studies_are_listed_newest_first_and_count_what_everybody_may_see(client):
     old, new = published(items=2, year=2001), published(items=2, year=2030)
-    Mitigation.objects.filter(items=new.items.first()).update(status=Mitigation.Status.DRAFT)
+    Mitigation.objects.filter(items=new.items.first()).update(
+        status=Mitigation.Status.DRAFT
+    )
 
     shown = client.get(reverse("study-list")).context["object_list"]
 
@@ -406,11 +471,19 @@ def test_the_files_of_a_study_hold_rules_checksum_and_comments_with_counts(clien
     file = client.get(reverse("study-data", args=[study.slug, "json"])).json()
 
     assert file["checksum"] == study.checksum == checksum(study)
-    assert (file["min_cell_size"], file["consensus_percent"], file["notice"]) == (5, 60, None)
+    assert (file["min_cell_size"], file["consensus_percent"], file["notice"]) == (
+        5,
+        60,
+        None,
+    )
     assert file["citation"].startswith("AI Mitigation Catalogue")
-    [comment] = [comment for comment in file["comments"] if comment["stance"] == "supports"]
+    [comment] = [
+        comment for comment in file["comments"] if comment["stance"] == "supports"
+    ]
     assert (comment["body"], comment["count"]) == (point.body, point.count)
-    assert [row["body"] for row in file["summaries"]] == [study.items.get().summary.body]
+    assert [row["body"] for row in file["summaries"]] == [
+        study.items.get().summary.body
+    ]
 
 
 def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
@@ -425,11 +498,26 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
 
     assert [written(row) for row in rows] == lines
     assert {row["statistic"] for row in rows} == {
-        "count", "skipped", "not_asked", "share_agreeing", "share_disagreeing", "share_strongly_agreeing", "mean",
-        "standard_error", "variance",
-        "median", "first_quartile", "third_quartile", "agreement", "share_moved", "share_of_combinations", "consensus",
-    }  # fmt: skip
-    assert {row["origin"] for row in rows if row["statistic"] == "count"} == {"counted here"}
+        "count",
+        "skipped",
+        "not_asked",
+        "share_agreeing",
+        "share_disagreeing",
+        "share_strongly_agreeing",
+        "mean",
+        "standard_error",
+        "variance",
+        "median",
+        "first_quartile",
+        "third_quartile",
+        "agreement",
+        "share_moved",
+        "share_of_combinations",
+        "consensus",
+    }
+    assert {row["origin"] for row in rows if row["statistic"] == "count"} == {
+        "counted here"
+    }
 
 
 # Files of lists
@@ -437,12 +525,20 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
 
 def evidence_in_file(client, study: Study, **query) -> dict[str, str]:
     """The columns of a study in the file of a list with one mitigation, by what they end in."""
-    [row] = csv_rows(client.get(reverse("api:mitigation-list"), {"format": "csv", **query}))
+    [row] = csv_rows(
+        client.get(reverse("api:mitigation-list"), {"format": "csv", **query})
+    )
     prefix = f"{study.slug.replace('-', '_')}_"
-    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): value
+        for name, value in row.items()
+        if name.startswith(prefix)
+    }
 
 
-def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_chosen(client):
+def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_chosen(
+    client,
+):
     study = make_full_study(items=1, experts=16, rounds=1, areas=3)
     asked = Result.objects.filter(criterion__is_support=True, expertise_area=None)
     asked.update(agreement=0.9)
@@ -456,7 +552,10 @@ def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_
     assert (of_all["criterion"], of_all["risk_area"]) == ("do", "")
     assert (of_one["criterion"], of_one["risk_area"]) == ("effective", "area-0")
     assert (of_two["criterion"], of_two["risk_area"]) == ("effective", "area-2")
-    assert (of_two["in_area_0_risk_area"], of_two["in_area_2_risk_area"]) == ("area-0", "area-2")
+    assert (of_two["in_area_0_risk_area"], of_two["in_area_2_risk_area"]) == (
+        "area-0",
+        "area-2",
+    )
     assert not [name for name in {**of_all, **of_one} if name.startswith("in_")]
 
 
@@ -465,8 +564,14 @@ def test_columns_of_one_of_several_risk_areas_can_be_chosen(client):
     column = f"{study.slug.replace('-', '_')}_in_area_1_share_agreeing"
     asked = {"format": "csv", "fields": column}
 
-    [row] = csv_rows(client.get(reverse("api:mitigation-list"), {**asked, "risk_area": ["area-0", "area-1"]}))
-    refused = client.get(reverse("api:mitigation-list"), {**asked, "risk_area": "area-1"})
+    [row] = csv_rows(
+        client.get(
+            reverse("api:mitigation-list"), {**asked, "risk_area": ["area-0", "area-1"]}
+        )
+    )
+    refused = client.get(
+        reverse("api:mitigation-list"), {**asked, "risk_area": "area-1"}
+    )
 
     shown = Item.objects.get().supporting(["area-1"])
     assert row == {column: str(max(finding.agreeing.value for finding in shown))}
@@ -480,7 +585,9 @@ def test_a_study_that_did_not_ask_in_a_risk_area_is_told_from_one_with_too_few_a
     assert reason(study, ["elsewhere"]) == "not asked for this risk area"
 
 
-def test_files_filtered_by_risk_area_take_the_same_queries_for_any_number_of_studies(client):
+def test_files_filtered_by_risk_area_take_the_same_queries_for_any_number_of_studies(
+    client,
+):
     counts = []
     for _ in range(2):
         make_full_study(items=2, experts=16, rounds=1, areas=2)
@@ -517,7 +624,9 @@ def test_of_an_item_asked_more_than_once_the_best_result_counts_and_is_named(cli
 
     [(_, finding)] = strongest()
 
-    supports = [f for f in study.items.get().findings if f.is_support and not f.expertise_area]
+    supports = [
+        f for f in study.items.get().findings if f.is_support and not f.expertise_area
+    ]
     assert len(supports) == 5
     assert finding.agreeing.low == max(f.agreeing.low for f in supports)
     assert f"“{finding.question}”" in text_of(client.get("/"))
@@ -525,11 +634,15 @@ def test_of_an_item_asked_more_than_once_the_best_result_counts_and_is_named(cli
 
 def test_only_counts_of_published_measures_can_be_strongest():
     hidden, draft, bound = published(), published(), published()
-    Mitigation.objects.filter(items__study=hidden).update(status=Mitigation.Status.DRAFT)
+    Mitigation.objects.filter(items__study=hidden).update(
+        status=Mitigation.Status.DRAFT
+    )
     Study.objects.filter(pk=draft.pk).update(status=Study.Status.CLOSED)
     Tally.objects.filter(result__item__study=bound).delete()
     result = Result.objects.get(item__study=bound)
-    Figure.objects.create(result=result, statistic="share_agreeing", value=0.99, operator="", decimals=0)
+    Figure.objects.create(
+        result=result, statistic="share_agreeing", value=0.99, operator="", decimals=0
+    )
     refresh_agreement(bound)
 
     assert strongest() == []

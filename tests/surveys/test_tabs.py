@@ -1,4 +1,6 @@
-"""One expert with several pages of the study open: nothing that was saved from one is lost by another."""
+"""One expert with several pages of the study open: nothing that was saved from one is lost by
+another.
+"""
 
 import re
 
@@ -60,7 +62,10 @@ def test_a_field_is_written_where_its_page_knew_what_stands(stored, known, sent,
     merged = merge({"do": stored}, {"do": sent}, {"do": known})
 
     assert getattr(merged, group) == {"do": sent if group == "written" else stored}
-    assert not any(getattr(merged, other) for other in {"written", "elsewhere", "disputed"} - {group})
+    assert not any(
+        getattr(merged, other)
+        for other in {"written", "elsewhere", "disputed"} - {group}
+    )
 
 
 def test_a_field_that_stands_as_it_is_sent_is_left_alone():
@@ -85,33 +90,56 @@ def test_ticks_of_two_pages_are_put_together(stored, sent, shown, tried, stands)
 
 
 def test_an_older_page_does_not_wipe_what_a_newer_one_saved(client, study, response):
-    client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "a", "remark": "It depends."})
+    client.post(
+        item_page(study),
+        {"was-do": "", "was-remark": "", "do": "a", "remark": "It depends."},
+    )
 
-    older = client.post(item_page(study), {"was-do": "", "was-remark": "", "remark": ""}, headers=SCRIPT)
+    older = client.post(
+        item_page(study), {"was-do": "", "was-remark": "", "remark": ""}, headers=SCRIPT
+    )
 
     assert saved(response) == {"do": "a", "remark": "It depends."}
     assert b"Something was changed meanwhile" in older.content
     assert b"It depends.</textarea>" in older.content
 
 
-def test_a_page_without_a_choice_is_shown_what_another_chose_meanwhile(client, study, response):
-    client.post(item_page(study), {"do": "sa", "was-do": "", "was-remark": ""}, headers=SCRIPT)
+def test_a_page_without_a_choice_is_shown_what_another_chose_meanwhile(
+    client, study, response
+):
+    client.post(
+        item_page(study), {"do": "sa", "was-do": "", "was-remark": ""}, headers=SCRIPT
+    )
 
-    answer = client.post(item_page(study), {"was-do": "", "was-remark": "", "remark": "It depends."}, headers=SCRIPT)
+    answer = client.post(
+        item_page(study),
+        {"was-do": "", "was-remark": "", "remark": "It depends."},
+        headers=SCRIPT,
+    )
 
     assert saved(response) == {"do": "sa", "remark": "It depends."}
     assert "shown here now" in answer.content.decode()
     assert re.search(r'value="sa"[^>]* checked', answer.content.decode())
 
 
-def test_a_page_says_once_which_answers_are_shown_since_only_the_first_is_read(client, study, response):
-    [config] = re.findall("name=\"htmx-config\" content='([^']*)'", client.get(item_page(study)).content.decode())
+def test_a_page_says_once_which_answers_are_shown_since_only_the_first_is_read(
+    client, study, response
+):
+    [config] = re.findall(
+        "name=\"htmx-config\" content='([^']*)'",
+        client.get(item_page(study)).content.decode(),
+    )
 
     assert "409" in config
 
 
-def test_what_was_changed_on_two_pages_is_not_saved_before_the_expert_has_seen_both(client, study, response):
-    client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "a", "remark": "There."})
+def test_what_was_changed_on_two_pages_is_not_saved_before_the_expert_has_seen_both(
+    client, study, response
+):
+    client.post(
+        item_page(study),
+        {"was-do": "", "was-remark": "", "do": "a", "remark": "There."},
+    )
 
     here = {"was-do": "", "was-remark": "", "do": "d", "remark": "Here."}
     shown = client.post(item_page(study), {**here, "go": "on"})
@@ -123,8 +151,13 @@ def test_what_was_changed_on_two_pages_is_not_saved_before_the_expert_has_seen_b
         assert part in text
 
 
-def test_an_expert_who_has_seen_both_can_save_their_page_over_the_other(client, study, response):
-    client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "a", "remark": "There."})
+def test_an_expert_who_has_seen_both_can_save_their_page_over_the_other(
+    client, study, response
+):
+    client.post(
+        item_page(study),
+        {"was-do": "", "was-remark": "", "do": "a", "remark": "There."},
+    )
     here = {"was-do": "", "was-remark": "", "do": "d", "remark": "Here."}
     shown = client.post(item_page(study), here).content.decode()
     seen = dict(re.findall(r'name="(stands-\w+)" value="([^"]*)"', shown))
@@ -134,10 +167,16 @@ def test_an_expert_who_has_seen_both_can_save_their_page_over_the_other(client, 
     assert saved(response) == {"do": "d", "remark": "Here."}
 
 
-def test_a_change_of_one_field_saves_beside_a_dispute_about_another(client, study, response):
+def test_a_change_of_one_field_saves_beside_a_dispute_about_another(
+    client, study, response
+):
     client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "a"})
 
-    client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "d", "remark": "New."}, headers=SCRIPT)
+    client.post(
+        item_page(study),
+        {"was-do": "", "was-remark": "", "do": "d", "remark": "New."},
+        headers=SCRIPT,
+    )
 
     assert saved(response) == {"do": "a", "remark": "New."}
 
@@ -150,10 +189,15 @@ def test_a_form_without_a_question_leaves_it_as_it_is(client, study, response):
     assert saved(response) == {"do": "a", "remark": "More."}
 
 
-def test_a_comment_that_is_too_long_is_told_and_the_answers_beside_it_are_saved(client, study, response):
+def test_a_comment_that_is_too_long_is_told_and_the_answers_beside_it_are_saved(
+    client, study, response
+):
     body = "x" * (fielding.REMARK_LENGTH + 1)
 
-    shown = client.post(item_page(study), {"was-do": "", "was-remark": "", "do": "a", "remark": body, "go": "on"})
+    shown = client.post(
+        item_page(study),
+        {"was-do": "", "was-remark": "", "do": "a", "remark": body, "go": "on"},
+    )
 
     assert shown.status_code == 409
     assert b"5,001 characters; 5,000 are possible" in shown.content
@@ -176,10 +220,14 @@ def test_the_button_to_the_overview_takes_the_page_along(client, study, response
     assert saved(response)["do"] == "a"
 
 
-def test_who_has_answered_the_last_measure_comes_back_to_the_overview(client, study, response):
+def test_who_has_answered_the_last_measure_comes_back_to_the_overview(
+    client, study, response
+):
     client.post(item_page(study, 2), {"do": "a"})
 
-    assert client.get(reverse("answer", args=[study.token]))["Location"] == review_page(study)
+    assert client.get(reverse("answer", args=[study.token]))["Location"] == review_page(
+        study
+    )
 
 
 # The combination
@@ -190,30 +238,42 @@ def combining():
     study = make_study(items=3, asks_combination=True, combination_limit=2)
     study.the_round = fielding.open_round(study=study)
     study.token = make_token(study)
-    study.codes = [item.mitigation.accession for item in study.items.order_by("position")]
+    study.codes = [
+        item.mitigation.accession for item in study.items.order_by("position")
+    ]
     study.response = fielding.consent(round_=study.the_round, token=study.token)
     return study
 
 
 def test_a_combination_is_saved_as_it_is_ticked(client, combining):
-    client.post(review_page(combining), {"combination": combining.codes[:1]}, headers=SCRIPT)
+    client.post(
+        review_page(combining), {"combination": combining.codes[:1]}, headers=SCRIPT
+    )
 
     assert fielding.combination_of(combining.response) == combining.codes[:1]
-    assert f'value="{combining.codes[0]}" checked' in client.get(review_page(combining)).content.decode()
+    assert (
+        f'value="{combining.codes[0]}" checked'
+        in client.get(review_page(combining)).content.decode()
+    )
 
 
 def test_leaving_the_overview_for_a_measure_keeps_the_combination(client, combining):
-    answer = client.post(review_page(combining), {"combination": combining.codes[:2], "go": "3"})
+    answer = client.post(
+        review_page(combining), {"combination": combining.codes[:2], "go": "3"}
+    )
 
     assert answer["Location"] == item_page(combining, 3)
     assert fielding.combination_of(combining.response) == combining.codes[:2]
 
 
 def test_too_many_ticks_are_told_on_the_page_with_the_ticks(client, combining):
-    client.post(review_page(combining), {"combination": combining.codes[:1]}, headers=SCRIPT)
+    client.post(
+        review_page(combining), {"combination": combining.codes[:1]}, headers=SCRIPT
+    )
 
     shown = client.post(
-        review_page(combining), {"was-combination": combining.codes[:1], "combination": combining.codes}
+        review_page(combining),
+        {"was-combination": combining.codes[:1], "combination": combining.codes},
     )
 
     text = shown.content.decode()
@@ -226,7 +286,9 @@ def test_too_many_ticks_are_told_on_the_page_with_the_ticks(client, combining):
 def test_a_combination_of_one_is_spoken_of_as_one(client, combining):
     Study.objects.filter(pk=combining.pk).update(combination_limit=1)
 
-    shown = client.post(review_page(combining), {"combination": combining.codes[:2]}).content.decode()
+    shown = client.post(
+        review_page(combining), {"combination": combining.codes[:2]}
+    ).content.decode()
 
     assert "You chose 2 measures; 1 is possible." in shown
     assert "At most 1 measure." in shown
@@ -250,7 +312,12 @@ def test_submitting_with_unanswered_questions_asks_first(client, study, response
 
 def test_an_agreement_to_fewer_open_questions_is_asked_again(client, study, response):
     fielding.save_item(response=response, item=study.items.first(), given={"do": "a"})
-    fielding.save_item(response=response, item=study.items.first(), given={"do": ""}, remark="Only words.")
+    fielding.save_item(
+        response=response,
+        item=study.items.first(),
+        given={"do": ""},
+        remark="Only words.",
+    )
 
     client.post(review_page(study), {"sure": "1"})
 
@@ -268,7 +335,9 @@ def test_nothing_is_not_submitted(client, study, response):
 
 def test_who_submitted_nothing_is_no_respondent(study):
     answer_all(study.the_round, make_token(study))
-    Response.objects.create(round=study.the_round, pseudonym="empty", is_submitted=True).asked.set(study.items.all())
+    Response.objects.create(
+        round=study.the_round, pseudonym="empty", is_submitted=True
+    ).asked.set(study.items.all())
 
     fielding.close_study(study=study)
 
@@ -285,7 +354,9 @@ def second(study):
     study.asks_combination = True
     study.save()
     study.token = make_token(study)
-    first = answer_all(study.the_round, study.token, "sa", remark="It depends.", combination=1)
+    first = answer_all(
+        study.the_round, study.token, "sa", remark="It depends.", combination=1
+    )
     fielding.close_round(study=study)
     study.codes = fielding.combination_of(first)
     study.the_round = fielding.open_round(study=study)
@@ -295,7 +366,10 @@ def second(study):
 def test_who_stands_by_what_they_said_submits_it_again(client, second):
     client.post(reverse("answer", args=[second.token]), {"consent": "yes"})
 
-    client.post(review_page(second), {"go": "submit", "was-combination": second.codes, "combination": second.codes})
+    client.post(
+        review_page(second),
+        {"go": "submit", "was-combination": second.codes, "combination": second.codes},
+    )
 
     response = Response.objects.get(round=second.the_round)
     assert response.is_submitted
@@ -309,15 +383,24 @@ def test_a_later_round_shows_earlier_answers_comments_and_combinations(client, s
 
     shown = client.get(item_page(second)).content.decode()
 
-    assert 'value="sa" checked> <span>Point sa <b class="small">(your earlier answer)</b>' in shown
+    assert (
+        'value="sa" checked> <span>Point sa <b class="small">(your earlier answer)</b>'
+        in shown
+    )
     assert "It depends.</textarea>" in shown
-    assert f'value="{second.codes[0]}" checked' in client.get(review_page(second)).content.decode()
+    assert (
+        f'value="{second.codes[0]}" checked'
+        in client.get(review_page(second)).content.decode()
+    )
 
 
 def test_an_earlier_answer_can_be_taken_back(client, second):
     client.post(reverse("answer", args=[second.token]), {"consent": "yes"})
 
-    client.post(item_page(second), {"was-do": "sa", "was-remark": "It depends.", "do": "", "remark": ""})
+    client.post(
+        item_page(second),
+        {"was-do": "sa", "was-remark": "It depends.", "do": "", "remark": ""},
+    )
 
     response = Response.objects.get(round=second.the_round)
     assert saved(response) == {"do": "", "remark": ""}
@@ -331,9 +414,13 @@ def test_a_closed_round_says_what_became_of_what_was_saved(client, second):
     fielding.close_round(study=second)
 
     begun, absent = (
-        client.get(reverse("answer", args=[link])).content.decode() for link in (token, make_token(second))
+        client.get(reverse("answer", args=[link])).content.decode()
+        for link in (token, make_token(second))
     )
 
-    assert "You did not submit: what you saved is kept, and counts only if you submit it" in begun
+    assert (
+        "You did not submit: what you saved is kept, and counts only if you submit it"
+        in begun
+    )
     assert "You did not take part in it." in absent
     assert second.title in begun

@@ -16,7 +16,13 @@ from .factories import make_closed_study, make_lead, make_study
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
-LEADING = ("view_study", "change_study", "add_study", "delete_study", "view_expertcomment")
+LEADING = (
+    "view_study",
+    "change_study",
+    "add_study",
+    "delete_study",
+    "view_expertcomment",
+)
 #: What each page takes beside the study.
 REST = {
     "setup": ["about"],
@@ -35,7 +41,10 @@ def addresses(study) -> dict[str, str]:
     """Every address about one study that there is in the admin, by name."""
     found = {}
     for name in [*(page.name for page in PAGES if page.name != "new"), *OWN]:
-        rest = [study.items.first().pk if one == "item" else one for one in REST.get(name, [])]
+        rest = [
+            study.items.first().pk if one == "item" else one
+            for one in REST.get(name, [])
+        ]
         found[name] = reverse(f"admin:surveys_study_{name}", args=[study.pk, *rest])
     return found
 
@@ -54,8 +63,13 @@ def test_a_lead_of_another_study_reaches_no_page_of_it(client, make):
         for asked in (client.get, client.post):
             answer = asked(address)
             # The admin's own pages lead to its front page where there is nothing to see.
-            is_away = answer.status_code == 302 and answer["Location"] == reverse("admin:index")
-            assert answer.status_code in (403, 404) or is_away, (name, answer.status_code)
+            is_away = answer.status_code == 302 and answer["Location"] == reverse(
+                "admin:index"
+            )
+            assert answer.status_code in (403, 404) or is_away, (
+                name,
+                answer.status_code,
+            )
 
 
 @pytest.mark.parametrize("role", ["lead", "helper"])
@@ -63,25 +77,41 @@ def test_who_runs_a_study_reaches_its_pages(client, role):
     study = make_closed_study(["a comment"] * 5)
     client.force_login(works(make_lead(*LEADING), study, role))
 
-    found = {name: client.get(address).status_code for name, address in addresses(study).items()}
+    found = {
+        name: client.get(address).status_code
+        for name, address in addresses(study).items()
+    }
 
     kept_from = {name for name, status in found.items() if status in (403, 404)}
-    # It is closed: there is nothing to delete or to withdraw, and no round to be looked at by itself. Only its lead says who works on it.
-    assert kept_from == {"delete", "withdraw", "round"} | ({"team"} if role == "helper" else set())
+    # It is closed: there is nothing to delete or to withdraw, and no round to be looked at by
+    # itself. Only its lead says who works on it.
+    assert kept_from == {"delete", "withdraw", "round"} | (
+        {"team"} if role == "helper" else set()
+    )
 
 
 def test_a_coder_codes_and_sees_neither_ratings_nor_addresses(client):
     study = make_closed_study(["It costs too much"] * 5)
     client.force_login(works(UserFactory(is_staff=True), study, "coder"))
 
-    found = {name: client.get(address).status_code for name, address in addresses(study).items()}
+    found = {
+        name: client.get(address).status_code
+        for name, address in addresses(study).items()
+    }
 
-    assert {name for name, status in found.items() if status in (200, 302)} == FOR_CODERS
-    assert addresses(study)["work"] in client.get(reverse("admin:surveys_study_changelist")).content.decode()
+    assert {
+        name for name, status in found.items() if status in (200, 302)
+    } == FOR_CODERS
+    assert (
+        addresses(study)["work"]
+        in client.get(reverse("admin:surveys_study_changelist")).content.decode()
+    )
     coded = client.get(addresses(study)["coding_measure"]).content.decode()
     assert "It costs too much" in coded
     assert addresses(study)["answers"] not in coded
-    assert client.get(addresses(study)["work"])["Location"] == addresses(study)["coding"]
+    assert (
+        client.get(addresses(study)["work"])["Location"] == addresses(study)["coding"]
+    )
 
 
 def test_the_list_holds_the_studies_that_one_works_on(client):
@@ -103,10 +133,14 @@ def test_a_lead_who_may_no_longer_run_studies_is_kept_out(client):
 
 def test_points_of_a_study_of_others_are_not_listed(client):
     study = make_study()
-    ExpertComment.objects.create(item=study.items.first(), label="cost", body="It costs too much.", stance=1)
+    ExpertComment.objects.create(
+        item=study.items.first(), label="cost", body="It costs too much.", stance=1
+    )
     client.force_login(works(make_lead(*LEADING), make_study()))
 
-    shown = client.get(reverse("admin:surveys_expertcomment_changelist")).content.decode()
+    shown = client.get(
+        reverse("admin:surveys_expertcomment_changelist")
+    ).content.decode()
 
     assert "It costs too much." not in shown
     assert study.label not in shown
@@ -118,9 +152,15 @@ def test_a_reviewer_looks_at_what_is_set_up_and_at_no_answers(client):
     reviewer.groups.add(Group.objects.get(name="Reviewer"))
     client.force_login(reviewer)
 
-    found = {name: client.get(address).status_code for name, address in addresses(study).items()}
+    found = {
+        name: client.get(address).status_code
+        for name, address in addresses(study).items()
+    }
 
-    assert {name for name, status in found.items() if status == 200} == {"change", "history"}
+    assert {name for name, status in found.items() if status == 200} == {
+        "change",
+        "history",
+    }
 
 
 def test_an_administrator_names_leads_and_reads_no_answers(client):
@@ -129,9 +169,18 @@ def test_an_administrator_names_leads_and_reads_no_answers(client):
     administrator.groups.add(Group.objects.get(name="Administrator"))
     client.force_login(administrator)
 
-    for name in ("run", "answers", "answers_file", "coding", "coding_measure", "publish_preview"):
+    for name in (
+        "run",
+        "answers",
+        "answers_file",
+        "coding",
+        "coding_measure",
+        "publish_preview",
+    ):
         assert client.get(addresses(study)[name]).status_code == 403, name
-    client.post(addresses(study)["team"], {"step": "add", "user": lead.pk, "role": "lead"})
+    client.post(
+        addresses(study)["team"], {"step": "add", "user": lead.pk, "role": "lead"}
+    )
 
     assert team.may(lead, study)
     assert LogEntry.objects.get().change_message == f"{lead} leads it."
@@ -142,8 +191,18 @@ def test_proposals_about_a_study_are_for_those_who_work_on_it_and_for_reviewers(
     reviewer.groups.add(Group.objects.get(name="Reviewer"))
     stranger, lead = make_lead(*LEADING), works(make_lead(*LEADING), study)
 
-    assert [workflow.may_see(user, study) for user in (stranger, lead, reviewer)] == [False, True, True]
-    assert [workflow.may_change(user, study) for user in (stranger, lead, reviewer)] == [False, True, False]
+    assert [workflow.may_see(user, study) for user in (stranger, lead, reviewer)] == [
+        False,
+        True,
+        True,
+    ]
+    assert [
+        workflow.may_change(user, study) for user in (stranger, lead, reviewer)
+    ] == [
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("address", ["surveys_study_new", "surveys_study_add"])
@@ -151,13 +210,23 @@ def test_who_sets_a_study_up_leads_it(client, address):
     lead = make_lead("add_study", "change_study", "view_study")
     client.force_login(lead)
     data = {
-        "label": "Mine", "slug": "mine", "title": "A study of mine", "method": "M.", "limits": "L.", "min_cell_size": 5,
-        "criteria-TOTAL_FORMS": 0, "criteria-INITIAL_FORMS": 0, "items-TOTAL_FORMS": 0, "items-INITIAL_FORMS": 0,
-    }  # fmt: skip
+        "label": "Mine",
+        "slug": "mine",
+        "title": "A study of mine",
+        "method": "M.",
+        "limits": "L.",
+        "min_cell_size": 5,
+        "criteria-TOTAL_FORMS": 0,
+        "criteria-INITIAL_FORMS": 0,
+        "items-TOTAL_FORMS": 0,
+        "items-INITIAL_FORMS": 0,
+    }
 
     client.post(reverse(f"admin:{address}"), data)
 
-    assert [(one.user, one.role) for one in Study.objects.get().members.all()] == [(lead, "lead")]
+    assert [(one.user, one.role) for one in Study.objects.get().members.all()] == [
+        (lead, "lead")
+    ]
 
 
 def test_somebody_leads_a_study_always():

@@ -1,5 +1,7 @@
-"""Fifty experts answer a study in two rounds, as people do: in tabs and on devices, over a network that fails, standing by
-what they said, breaking off halfway. What each last saw as saved is what the results hold."""
+"""Fifty experts answer a study in two rounds, as people do: in tabs and on devices, over a
+network that fails, standing by what they said, breaking off halfway. What each last saw as
+saved is what the results hold.
+"""
 
 import html
 import random
@@ -23,7 +25,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 EXPERTS = 50
 SEED = 13
 SCRIPT = {"HX-Request": "true"}
-HIDDEN = re.compile(r'<input type="hidden" name="(was|tried|stands)-([\w-]+)" value="([^"]*)"')
+HIDDEN = re.compile(
+    r'<input type="hidden" name="(was|tried|stands)-([\w-]+)" value="([^"]*)"'
+)
 RADIO = re.compile(r'<input type="radio" name="([\w-]+)" value="(\w+)"( checked)?')
 TEXT = re.compile(r"<textarea[^>]*>\n(.*?)</textarea>", re.DOTALL)
 TICKED = re.compile(r'name="combination" value="(\w+)" checked')
@@ -37,7 +41,11 @@ class Page:
     def __init__(self, expert: "Expert", path: str):
         self.expert, self.path = expert, path
         self.is_unsure = False
-        self.known: dict[str, dict[str, list[str]]] = {"was": {}, "tried": {}, "stands": {}}
+        self.known: dict[str, dict[str, list[str]]] = {
+            "was": {},
+            "tried": {},
+            "stands": {},
+        }
 
     def take_known(self, text: str) -> None:
         self.known = {"was": {}, "tried": {}, "stands": {}}
@@ -46,14 +54,20 @@ class Page:
 
     def post(self, fields: dict, fate: str, **more: str):
         """Sends the form, and returns the answer; None where it was lost."""
-        hidden = {f"{kind}-{name}": values for kind, named in self.known.items() for name, values in named.items()}
+        hidden = {
+            f"{kind}-{name}": values
+            for kind, named in self.known.items()
+            for name, values in named.items()
+        }
         for name, value in fields.items():
             tried = self.known["tried"].setdefault(name, [])
             tried += value if isinstance(value, list) else [value]
         self.is_unsure = fate != "arrives"
         if fate == "lost on the way":
             return None
-        answer = self.expert.client.post(self.path, {**hidden, **fields, **more}, headers=SCRIPT)
+        answer = self.expert.client.post(
+            self.path, {**hidden, **fields, **more}, headers=SCRIPT
+        )
         return None if self.is_unsure else answer
 
 
@@ -70,7 +84,9 @@ class ItemPage(Page):
     def take_values(self, text: str) -> None:
         shown = {name for name, *_ in RADIO.findall(text)}
         self.values |= dict.fromkeys(shown, "")
-        self.values |= {name: value for name, value, is_checked in RADIO.findall(text) if is_checked}
+        self.values |= {
+            name: value for name, value, is_checked in RADIO.findall(text) if is_checked
+        }
         for written in TEXT.findall(text):
             self.values["remark"] = html.unescape(written)
 
@@ -79,7 +95,9 @@ class ItemPage(Page):
         chance = self.expert.chance
         name = chance.choice(sorted(self.values))
         if name == "remark":
-            self.values[name] = chance.choice(["", f"It depends <on> “{chance.randrange(1000)}” & more.\nReally."])
+            self.values[name] = chance.choice(
+                ["", f"It depends <on> “{chance.randrange(1000)}” & more.\nReally."]
+            )
         else:
             self.values[name] = chance.choice(["sd", "d", "n", "a", "sa", "dk", ""])
 
@@ -92,7 +110,9 @@ class ItemPage(Page):
         self.take_values(text)
         disputed = self.known["stands"]
         assert bool(disputed) == (answer.status_code == 409), text
-        saved = {name: value for name, value in self.values.items() if name not in disputed}
+        saved = {
+            name: value for name, value in self.values.items() if name not in disputed
+        }
         self.expert.saw(self.number, saved)
         if disputed and self.expert.chance.random() < 0.5:
             self.send("arrives", go="over")
@@ -125,7 +145,10 @@ class Expert:
         self.chance = random.Random(SEED * 1000 + number)
         self.client = Client()
         # Nothing stands on a measure before it is answered.
-        self.seen = {number: {"do": "", "works": "", "remark": ""} for number in range(1, len(codes) + 1)}
+        self.seen = {
+            number: {"do": "", "works": "", "remark": ""}
+            for number in range(1, len(codes) + 1)
+        }
         self.combined: set[str] = set()
 
     def saw(self, number: int, values: dict[str, str]) -> None:
@@ -149,29 +172,40 @@ class Expert:
                     overviews.append(Overview(self))
                 self.chance.choice(overviews).tick(self.chance.choice(FATES))
         for page in pages:
-            # The page sends again until it is told; or it is closed, and the expert looks what stands.
+            # The page sends again until it is told; or it is closed, and the expert looks what
+            # stands.
             if page.is_unsure and self.chance.random() < 0.5:
                 page.send("arrives")
             elif page.is_unsure:
                 ItemPage(self, page.number)
 
     def submit(self) -> None:
-        """Having looked at what stands combined. Who answered nothing is told so, and is none of the respondents."""
+        """Having looked at what stands combined. Who answered nothing is told so, and is none
+        of the respondents.
+        """
         self.combined = set(fielding.combination_of(self.response))
         with suppress(fielding.Correctable):
             fielding.submit(response=self.response)
 
     @property
     def has_answered(self) -> bool:
-        return any(value for values in self.seen.values() for value in values.values()) or bool(self.combined)
+        return any(
+            value for values in self.seen.values() for value in values.values()
+        ) or bool(self.combined)
 
     def rows(self) -> tuple[tuple[str, str, str], ...]:
         """(measure, criterion, answer) as the long format has it."""
         found = []
         for number, values in self.seen.items():
             code = self.codes[number - 1]
-            found += [(code, name, value) for name, value in values.items() if name != "remark"]
-            found.append((code, "combination", "yes" if code in self.combined else "no"))
+            found += [
+                (code, name, value)
+                for name, value in values.items()
+                if name != "remark"
+            ]
+            found.append(
+                (code, "combination", "yes" if code in self.combined else "no")
+            )
             if values["remark"]:
                 found.append((code, "comment", values["remark"]))
         return tuple(sorted(found))
@@ -181,12 +215,21 @@ class Expert:
 def study():
     study = make_study(items=2, asks_combination=True, min_cell_size=1)
     scale = study.criteria.get().scale
-    Criterion.objects.create(study=study, slug="works", name="Works", question="Does it work?", scale=scale, position=1)
+    Criterion.objects.create(
+        study=study,
+        slug="works",
+        name="Works",
+        question="Does it work?",
+        scale=scale,
+        position=1,
+    )
     return study
 
 
 def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(study):
-    codes = list(study.items.order_by("position").values_list("mitigation__accession", flat=True))
+    codes = list(
+        study.items.order_by("position").values_list("mitigation__accession", flat=True)
+    )
     experts = [Expert(make_token(study), codes, number) for number in range(EXPERTS)]
     seen: Counter = Counter()
     last: list[Expert] = []
@@ -213,13 +256,29 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(s
 
     stored: Counter = Counter()
     for (_, round_), own in groupby(long_rows(study), key=lambda row: (row[0], row[1])):
-        stored[round_, tuple(sorted((item, kind, answer) for *_, item, kind, _, answer in own))] += 1
+        stored[
+            round_,
+            tuple(sorted((item, kind, answer) for *_, item, kind, _, answer in own)),
+        ] += 1
     assert stored == +seen
 
     study.refresh_from_db()
-    counted = Counter(row for expert in last for row in expert.rows() if row[2] and row[1] in ("do", "works"))
+    counted = Counter(
+        row
+        for expert in last
+        for row in expert.rows()
+        if row[2] and row[1] in ("do", "works")
+    )
     tallies = Tally.objects.filter(result__item__study=study, count__gt=0)
-    keys = ("result__item__mitigation__accession", "result__criterion__slug", "point__slug")
-    assert {tuple(row[:3]): row[3] for row in tallies.values_list(*keys, "count")} == dict(counted)
+    keys = (
+        "result__item__mitigation__accession",
+        "result__criterion__slug",
+        "point__slug",
+    )
+    assert {
+        tuple(row[:3]): row[3] for row in tallies.values_list(*keys, "count")
+    } == dict(counted)
     assert study.responded == len(last)
-    assert Response.objects.filter(is_submitted=False).exists()  # some broke off, and do not count
+    assert Response.objects.filter(
+        is_submitted=False
+    ).exists()  # some broke off, and do not count

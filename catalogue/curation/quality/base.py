@@ -1,4 +1,6 @@
-"""What a check is, and what it finds. Each check is a module of its own, which registers it with `register`."""
+"""What a check is, and what it finds. Each check is a module of its own, which registers it
+with `register`.
+"""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable
@@ -15,8 +17,8 @@ from catalogue.models.mitigation import among
 class Finding:
     """One thing that needs work.
 
-    `subject` names it within its check and stays the same while its record does; `decides` is what it was found by: when
-    that changes, a dismissed finding comes back.
+    `subject` names it within its check and stays the same while its record does; `decides` is
+    what it was found by: when that changes, a dismissed finding comes back.
     """
 
     subject: str
@@ -34,7 +36,9 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.blake2b(repr(self.decides or self.message).encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(
+            repr(self.decides or self.message).encode(), digest_size=16
+        ).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Check:
     #: What it finds, and what to do about it.
     explanation: str
     find: Callable[[], Iterable[Finding]]
-    #: Whether it reads nothing but what moves the revision, so that what it found holds as long as the revision stands.
+    #: Whether it reads nothing but what moves the revision, so that what it found holds as long
+    #: as the revision stands.
     follows_revision: bool = True
     #: Whether it could look at all. Where it could not, that nothing was found is not said.
     is_known: Callable[[], bool] | None = None
@@ -54,8 +59,9 @@ class Check:
     note: Callable[[], str] | None = None
     #: What to show of a finding besides its message.
     template: str = ""
-    #: What can be done about a finding where it stands: the label of the button, and what it does with (subject, curator).
-    #: It raises ValueError, in words for the curator, where it cannot.
+    #: What can be done about a finding where it stands: the label of the button, and what it
+    #: does with (subject, curator). It raises ValueError, in words for the curator, where it
+    #: cannot.
     action: tuple[str, Callable[..., Any]] | None = None
 
 
@@ -63,18 +69,24 @@ CHECKS: dict[str, Check] = {}
 
 
 def register(check: Check) -> Check:
-    """Puts a check on the desk, in the order in which they are registered. Other apps register theirs when Django is ready."""
+    """Puts a check on the desk, in the order in which they are registered. Other apps register
+    theirs when Django is ready.
+    """
     CHECKS[check.name] = check
     return check
 
 
 def whole(rows: QuerySet, keys: Collection[int]) -> dict[int, Any]:
-    """Records by their keys, in one query. A check reads of all only the columns that decide: to make every one of them, with
-    its document, took most of the time. What it found, it then asks for whole."""
+    """Records by their keys, in one query. A check reads of all only the columns that decide:
+    to make every one of them, with its document, took most of the time. What it found, it then
+    asks for whole.
+    """
     return {row.pk: row for row in rows.filter(pk__in=among(keys)).order_by()}
 
 
 def change_url(model: type[Model] | Model, key: Any, field: str = "") -> str:
     """The form of a record in the admin, opened at a field."""
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
+    address = reverse(
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key]
+    )
     return f"{address}#id_{field}" if field else address

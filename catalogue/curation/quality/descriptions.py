@@ -16,9 +16,11 @@ from .words import stems
 #: Fewer words are no description.
 FEWEST_WORDS = 5
 PLACEHOLDER = re.compile(
-    r"\W*(tbd|todo|tba|n/?a|none|null|xxx+|lorem ipsum.*|to be (written|added|done).*|description)\W*", re.I
+    r"\W*(tbd|todo|tba|n/?a|none|null|xxx+|lorem ipsum.*|to be (written|added|done).*|description)\W*",
+    re.I,
 )
-#: From which likeness (0 to 100, words sorted) a description is the name again; and how many words it must add to it.
+#: From which likeness (0 to 100, words sorted) a description is the name again; and how many
+#: words it must add to it.
 SAME, FEWEST_NEW_WORDS = 85, 3
 
 #: What has a text of its own: the model, the field, and how its records are named.
@@ -27,19 +29,34 @@ TEXTS = ((Mitigation, "description"), (Document, "abstract"), (Category, "defini
 
 def without_description() -> Iterator[Finding]:
     for model, field in TEXTS:
-        texts = records(model).order_by("pk").values_list("pk", field).iterator(chunk_size=2000)
-        problems = {key: problem for key, text in texts if (problem := _missing(text, field))}
+        texts = (
+            records(model)
+            .order_by("pk")
+            .values_list("pk", field)
+            .iterator(chunk_size=2000)
+        )
+        problems = {
+            key: problem for key, text in texts if (problem := _missing(text, field))
+        }
         rows = whole(model.objects.select_related(*_related(model)), problems)
-        yield from (_without(rows[key], field, problem) for key, problem in problems.items())
+        yield from (
+            _without(rows[key], field, problem) for key, problem in problems.items()
+        )
 
 
 def _without(row: Any, field: str, problem: str) -> Finding:
     kind = type(row)._meta
     return Finding(
-        subject=row.accession if isinstance(row, Mitigation) else f"{kind.verbose_name} {row.pk}",
-        record=getattr(row, "full_label", None) or named(row), message=problem, url=change_url(row, row.pk, field),
-        decides=(getattr(row, field),), document=document_of(row), group=str(kind.verbose_name_plural),
-    )  # fmt: skip
+        subject=row.accession
+        if isinstance(row, Mitigation)
+        else f"{kind.verbose_name} {row.pk}",
+        record=getattr(row, "full_label", None) or named(row),
+        message=problem,
+        url=change_url(row, row.pk, field),
+        decides=(getattr(row, field),),
+        document=document_of(row),
+        group=str(kind.verbose_name_plural),
+    )
 
 
 def records(model: Any) -> models.QuerySet[Any]:
@@ -74,15 +91,24 @@ def _missing(text: str, field: str) -> str:
 
 
 def repeats_name(name: str, description: str) -> bool:
-    """Whether a description says what the name says, in nearly the same words or with hardly any others."""
+    """Whether a description says what the name says, in nearly the same words or with hardly
+    any others.
+    """
     name_words, words = stems(name), stems(description)
     if fuzz.token_sort_ratio(" ".join(name_words), " ".join(words), score_cutoff=SAME):
         return True
-    return bool(set(words) & set(name_words)) and len(set(words) - set(name_words)) < FEWEST_NEW_WORDS
+    return (
+        bool(set(words) & set(name_words))
+        and len(set(words) - set(name_words)) < FEWEST_NEW_WORDS
+    )
 
 
 def repeating_the_name() -> Iterator[Finding]:
-    texts = Mitigation.objects.not_retired().order_by("accession").values_list("pk", "name", "description")
+    texts = (
+        Mitigation.objects.not_retired()
+        .order_by("accession")
+        .values_list("pk", "name", "description")
+    )
     keys = [
         key
         for key, name, description in texts.iterator(chunk_size=2000)
@@ -91,21 +117,30 @@ def repeating_the_name() -> Iterator[Finding]:
     rows = whole(Mitigation.objects.select_related("document"), keys)
     for row in map(rows.__getitem__, keys):
         yield Finding(
-            subject=row.accession, record=named(row), message=f"It is described as “{row.description}”",
-            url=change_url(Mitigation, row.pk, "description"), decides=(row.name, row.description),
+            subject=row.accession,
+            record=named(row),
+            message=f"It is described as “{row.description}”",
+            url=change_url(Mitigation, row.pk, "description"),
+            decides=(row.name, row.description),
             document=row.document.slug,
-        )  # fmt: skip
+        )
 
 
-NO_DESCRIPTION = register(Check(
-    "no-description", "No description",
-    "Mitigations, documents and categories whose text is missing, or only holds its place. Say what is done, by whom, and "
-    "what it guards against, in one to three sentences.",
-    without_description,
-))  # fmt: skip
-REPEATS_NAME = register(Check(
-    "description-repeats-name", "Description repeats the name",
-    "A reader who has read the name learns nothing more from such a description. Say what is done, by whom, and what it "
-    "guards against.",
-    repeating_the_name,
-))  # fmt: skip
+NO_DESCRIPTION = register(
+    Check(
+        "no-description",
+        "No description",
+        "Mitigations, documents and categories whose text is missing, or only holds its place. Say what is done, by whom, and "
+        "what it guards against, in one to three sentences.",
+        without_description,
+    )
+)
+REPEATS_NAME = register(
+    Check(
+        "description-repeats-name",
+        "Description repeats the name",
+        "A reader who has read the name learns nothing more from such a description. Say what is done, by whom, and what it "
+        "guards against.",
+        repeating_the_name,
+    )
+)

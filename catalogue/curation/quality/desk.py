@@ -19,7 +19,8 @@ from catalogue.reading import one_state_of_the_database
 
 from .base import CHECKS, Check, Finding
 
-#: Where counting takes longer (in seconds), the front page shows what was counted last, and says when.
+#: Where counting takes longer (in seconds), the front page shows what was counted last, and
+#: says when.
 PATIENCE = 2.0
 COUNTS = "quality-counts"
 
@@ -29,7 +30,9 @@ _lock = RLock()
 
 
 def find(check: Check) -> list[Finding]:
-    """All that a check finds, dismissed or not. Kept as long as the revision stands, where it hangs on that alone."""
+    """All that a check finds, dismissed or not. Kept as long as the revision stands, where it
+    hangs on that alone.
+    """
     if not check.follows_revision:
         return _found(check)
     number, _ = revision.current(router.db_for_read(Mitigation))
@@ -61,13 +64,19 @@ class Judged:
     @property
     def is_open(self) -> bool:
         """Whether nobody dismissed it, or what was dismissed was another."""
-        return self.dismissal is None or self.dismissal.fingerprint != self.finding.fingerprint
+        return (
+            self.dismissal is None
+            or self.dismissal.fingerprint != self.finding.fingerprint
+        )
 
 
 def judged(check: Check) -> list[Judged]:
     """What a check finds, each with what curators said of it."""
     dismissals = {
-        row.subject: row for row in Dismissal.objects.filter(check_name=check.name).select_related("dismissed_by")
+        row.subject: row
+        for row in Dismissal.objects.filter(check_name=check.name).select_related(
+            "dismissed_by"
+        )
     }
     return [Judged(finding, dismissals.get(finding.subject)) for finding in find(check)]
 
@@ -81,8 +90,9 @@ def open_findings(check: Check) -> list[Finding]:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many open findings each check has, by its name; None where it could not look. `is_current`: nothing has changed
-    since they were counted."""
+    """How many open findings each check has, by its name; None where it could not look.
+    `is_current`: nothing has changed since they were counted.
+    """
 
     open: dict[str, int | None]
     counted_at: datetime
@@ -94,19 +104,34 @@ class Counts:
 
     @property
     def rows(self) -> list[tuple[Check, int | None]]:
-        return [(check, self.open[name]) for name, check in CHECKS.items() if name in self.open]
+        return [
+            (check, self.open[name])
+            for name, check in CHECKS.items()
+            if name in self.open
+        ]
 
 
 def counts(*, patience: float = PATIENCE) -> Counts:
-    """The counts as they are now; or the last ones, where counting took longer than `patience` seconds then."""
+    """The counts as they are now; or the last ones, where counting took longer than `patience`
+    seconds then.
+    """
     stamp, kept = _stamp(), cache.get(COUNTS)
     if kept and (kept["stamp"] == stamp or kept["seconds"] > patience):
-        return Counts(kept["open"], datetime.fromisoformat(kept["counted_at"]), kept["stamp"] == stamp)
+        return Counts(
+            kept["open"],
+            datetime.fromisoformat(kept["counted_at"]),
+            kept["stamp"] == stamp,
+        )
     start = time.perf_counter()
     found = {name: count(check) for name, check in CHECKS.items()}
     counted = Counts(found, timezone.now())
     seconds = time.perf_counter() - start
-    told = {"stamp": stamp, "open": found, "counted_at": counted.counted_at.isoformat(), "seconds": seconds}
+    told = {
+        "stamp": stamp,
+        "open": found,
+        "counted_at": counted.counted_at.isoformat(),
+        "seconds": seconds,
+    }
     cache.set(COUNTS, told, None)
     return counted
 
@@ -118,7 +143,9 @@ def count(check: Check) -> int | None:
 
 
 def _stamp() -> str:
-    """Changes with all that counts depend on: the revision, what curators keep on the desk, and the day."""
+    """Changes with all that counts depend on: the revision, what curators keep on the desk, and
+    the day.
+    """
     number, _ = revision.current(router.db_for_read(Mitigation))
     parts = (
         number,
@@ -134,9 +161,12 @@ def _stamp() -> str:
 # Dismissing
 
 
-def dismiss(*, check: Check, subject: str, fingerprint: str, reason: str, curator: Any) -> Dismissal:
-    """Keeps a finding from being shown, as long as it stays what it is. Raises ValidationError without a reason, and where
-    what is found there is no longer what the curator saw."""
+def dismiss(
+    *, check: Check, subject: str, fingerprint: str, reason: str, curator: Any
+) -> Dismissal:
+    """Keeps a finding from being shown, as long as it stays what it is. Raises ValidationError
+    without a reason, and where what is found there is no longer what the curator saw.
+    """
     reason = reason.strip()
     if not reason:
         raise ValidationError("Say why it needs nothing: the reason is kept with it.")
@@ -146,21 +176,42 @@ def dismiss(*, check: Check, subject: str, fingerprint: str, reason: str, curato
     if finding is None:
         raise ValidationError("This is no longer found: nothing is left to dismiss.")
     if finding.fingerprint != fingerprint:
-        raise ValidationError(f"{finding.record} has changed since you opened this page. Look at it again.")
+        raise ValidationError(
+            f"{finding.record} has changed since you opened this page. Look at it again."
+        )
     values = {
-        "fingerprint": fingerprint, "found": finding.message, "reason": reason, "dismissed_by": curator,
-    }  # fmt: skip
-    return Dismissal.objects.update_or_create(check_name=check.name, subject=subject, defaults=values)[0]
+        "fingerprint": fingerprint,
+        "found": finding.message,
+        "reason": reason,
+        "dismissed_by": curator,
+    }
+    return Dismissal.objects.update_or_create(
+        check_name=check.name, subject=subject, defaults=values
+    )[0]
 
 
 def take_back(*, check: Check, subject: str) -> bool:
     """Lets a dismissed finding be shown again. False where it was not dismissed."""
-    deleted, _ = Dismissal.objects.filter(check_name=check.name, subject=subject).delete()
+    deleted, _ = Dismissal.objects.filter(
+        check_name=check.name, subject=subject
+    ).delete()
     return bool(deleted)
 
 
-def rows_of_file(findings: Iterator[tuple[Check, Finding]], base: str) -> Iterator[list[str]]:
-    """Findings as rows for a spreadsheet, the heading first; `base` is the site's address without a slash at its end."""
+def rows_of_file(
+    findings: Iterator[tuple[Check, Finding]], base: str
+) -> Iterator[list[str]]:
+    """Findings as rows for a spreadsheet, the heading first; `base` is the site's address
+    without a slash at its end.
+    """
     yield ["check", "record", "finding", "kind", "document", "subject", "address"]
     for check, one in findings:
-        yield [check.name, one.record, one.message, one.group, one.document, one.subject, f"{base}{one.url}"]
+        yield [
+            check.name,
+            one.record,
+            one.message,
+            one.group,
+            one.document,
+            one.subject,
+            f"{base}{one.url}",
+        ]

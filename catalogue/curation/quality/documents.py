@@ -6,25 +6,35 @@ from catalogue.models import Document
 
 from .base import Check, Finding, change_url, register
 
-#: Knowledge bases have none, and reports often not: they have one only where their publisher registers DOIs.
+#: Knowledge bases have none, and reports often not: they have one only where their publisher
+#: registers DOIs.
 EXPECTED = (Document.Kind.PREPRINT, Document.Kind.ARTICLE)
 
 
 def without_doi() -> Iterator[Finding]:
-    for row in Document.objects.filter(kind__in=EXPECTED, doi="").order_by("label", "pk"):
+    for row in Document.objects.filter(kind__in=EXPECTED, doi="").order_by(
+        "label", "pk"
+    ):
         if row.arxiv_id:
             # arXiv registers one for each of its preprints since 2022, and for all before.
             found = f"arXiv gives each preprint a DOI; this one’s is 10.48550/arXiv.{row.arxiv_id.split('v')[0]}."
         else:
             found = f"{row.get_kind_display().capitalize()}s mostly have a DOI: look for “{row.title}” at Crossref."
         yield Finding(
-            subject=row.slug, record=row.label, message=f"It has no DOI. {found}",
-            url=change_url(Document, row.pk, "doi"), decides=(row.kind, row.arxiv_id), document=row.slug,
-        )  # fmt: skip
+            subject=row.slug,
+            record=row.label,
+            message=f"It has no DOI. {found}",
+            url=change_url(Document, row.pk, "doi"),
+            decides=(row.kind, row.arxiv_id),
+            document=row.slug,
+        )
 
 
-NO_DOI = register(Check(
-    "no-doi", "Document without a DOI",
-    "Articles and preprints have a DOI nearly always, and without it a citation may lead nowhere in ten years.",
-    without_doi,
-))  # fmt: skip
+NO_DOI = register(
+    Check(
+        "no-doi",
+        "Document without a DOI",
+        "Articles and preprints have a DOI nearly always, and without it a citation may lead nowhere in ten years.",
+        without_doi,
+    )
+)

@@ -12,7 +12,10 @@ from .descriptions import named
 
 
 def superseded() -> Iterator[Finding]:
-    current = {row.framework.casefold(): row for row in FrameworkVersion.objects.filter(is_current=True)}
+    current = {
+        row.framework.casefold(): row
+        for row in FrameworkVersion.objects.filter(is_current=True)
+    }
     undeclared: dict[str, set[str]] = {}
     rows = (
         Mapping.objects.filter(target=None)
@@ -31,13 +34,19 @@ def superseded() -> Iterator[Finding]:
 
 
 def _outdated(row: Mapping, version: FrameworkVersion) -> Finding:
-    mapped = f"version {row.framework_version}" if row.framework_version else "no version"
+    mapped = (
+        f"version {row.framework_version}" if row.framework_version else "no version"
+    )
     note = f" {version.note}" if version.note else ""
     return Finding(
-        subject=f"mapping {row.pk}", record=named(row.source), document=row.source.document.slug, group=row.framework,
+        subject=f"mapping {row.pk}",
+        record=named(row.source),
+        document=row.source.document.slug,
+        group=row.framework,
         message=f"It is mapped to {row.entry} of {row.framework}, {mapped}; {version.version} is current.{note}",
-        url=change_url(Mapping, row.pk, "framework_version"), decides=(row.entry, row.framework_version, version.version),
-    )  # fmt: skip
+        url=change_url(Mapping, row.pk, "framework_version"),
+        decides=(row.entry, row.framework_version, version.version),
+    )
 
 
 def _unknown(framework: str, versions: set[str]) -> Finding:
@@ -45,15 +54,22 @@ def _unknown(framework: str, versions: set[str]) -> Finding:
     newest = max(versions)
     query = urlencode({"framework": framework, "version": newest})
     return Finding(
-        subject=f"framework {framework}", record=framework, group=framework,
+        subject=f"framework {framework}",
+        record=framework,
+        group=framework,
         message=f"Mappings name {named_versions}, and nobody has said which version is current. Declare it.",
-        url=f"{reverse('admin:catalogue_frameworkversion_add')}?{query}", decides=tuple(sorted(versions)),
-    )  # fmt: skip
+        url=f"{reverse('admin:catalogue_frameworkversion_add')}?{query}",
+        decides=tuple(sorted(versions)),
+    )
 
 
-SUPERSEDED = register(Check(
-    "superseded-framework", "Mapping to a superseded version",
-    "Mappings to entries of a framework of which another version is current. Look whether the entry is still there, under "
-    "which id, and give the mapping the current version. Which version is current stands under Framework versions.",
-    superseded, follows_revision=False,
-))  # fmt: skip
+SUPERSEDED = register(
+    Check(
+        "superseded-framework",
+        "Mapping to a superseded version",
+        "Mappings to entries of a framework of which another version is current. Look whether the entry is still there, under "
+        "which id, and give the mapping the current version. Which version is current stands under Framework versions.",
+        superseded,
+        follows_revision=False,
+    )
+)

@@ -19,12 +19,15 @@ REVIEWED: dict[Any, str] = {Mitigation: "accession", Document: "slug"}
 
 
 def overdue() -> Iterator[Finding]:
-    """Records whose last review is a year ago: the last change to them or their parts, or a curator's word that they are
-    right as they stand, whichever is later."""
+    """Records whose last review is a year ago: the last change to them or their parts, or a
+    curator's word that they are right as they stand, whichever is later.
+    """
     since = timezone.now() - timedelta(days=DAYS)
     for model, key in REVIEWED.items():
         changed, reviewed = _last_changes(model), _last_reviews(model)
-        rows = records(model).select_related(*(["document"] if model is Mitigation else []))
+        rows = records(model).select_related(
+            *(["document"] if model is Mitigation else [])
+        )
         for row in rows.order_by(key):
             # What came in past the history, such as made-up records, was new when it was made.
             new = changed.get(row.pk) or getattr(row, "created_at", None)
@@ -36,7 +39,10 @@ def overdue() -> Iterator[Finding]:
 
 def _last_changes(model: Any) -> dict[int, datetime]:
     newest: dict[int, datetime] = {}
-    for kind, column in [(model, "id"), *((part, f"{key}_id") for part, key in PARTS[model])]:
+    for kind, column in [
+        (model, "id"),
+        *((part, f"{key}_id") for part, key in PARTS[model]),
+    ]:
         rows = kind.history.order_by().values(column).annotate(last=Max("history_date"))
         for key, last in rows.values_list(column, "last"):
             newest[key] = max(last, newest.get(key, last))
@@ -44,22 +50,34 @@ def _last_changes(model: Any) -> dict[int, datetime]:
 
 
 def _last_reviews(model: Any) -> dict[str, datetime]:
-    return dict(Review.objects.filter(model=model._meta.model_name).values_list("key", "reviewed_at"))
+    return dict(
+        Review.objects.filter(model=model._meta.model_name).values_list(
+            "key", "reviewed_at"
+        )
+    )
 
 
 def _finding(model: Any, key: str, row: Any, last: datetime | None) -> Finding:
     since = (
-        f"It was last changed or reviewed on {last:%-d %B %Y}." if last else "Nobody has changed or reviewed it yet."
+        f"It was last changed or reviewed on {last:%-d %B %Y}."
+        if last
+        else "Nobody has changed or reviewed it yet."
     )
     return Finding(
-        subject=f"{model._meta.model_name} {getattr(row, key)}", record=named(row), message=since,
-        url=change_url(model, row.pk), decides=(last,), document=document_of(row),
+        subject=f"{model._meta.model_name} {getattr(row, key)}",
+        record=named(row),
+        message=since,
+        url=change_url(model, row.pk),
+        decides=(last,),
+        document=document_of(row),
         group=str(model._meta.verbose_name_plural),
-    )  # fmt: skip
+    )
 
 
 def mark_reviewed(subject: str, reviewer: Any) -> Review:
-    """Notes that `reviewer` has found a record right as it stands, now. Raises ValueError for what is no record."""
+    """Notes that `reviewer` has found a record right as it stands, now. Raises ValueError for
+    what is no record.
+    """
     name, _, value = subject.partition(" ")
     model = next((one for one in REVIEWED if one._meta.model_name == name), None)
     if model is None or not model.objects.filter(**{REVIEWED[model]: value}).exists():
@@ -68,9 +86,14 @@ def mark_reviewed(subject: str, reviewer: Any) -> Review:
     return Review.objects.update_or_create(model=name, key=value, defaults=now)[0]
 
 
-NOT_REVIEWED = register(Check(
-    "not-reviewed", "Not reviewed for a year",
-    "Records that nobody has changed or reviewed for a year. Look whether the source has a newer version and the text still "
-    "holds; if nothing needs to change, mark it as reviewed.",
-    overdue, follows_revision=False, action=("Mark as reviewed", mark_reviewed),
-))  # fmt: skip
+NOT_REVIEWED = register(
+    Check(
+        "not-reviewed",
+        "Not reviewed for a year",
+        "Records that nobody has changed or reviewed for a year. Look whether the source has a newer version and the text still "
+        "holds; if nothing needs to change, mark it as reviewed.",
+        overdue,
+        follows_revision=False,
+        action=("Mark as reviewed", mark_reviewed),
+    )
+)

@@ -1,4 +1,6 @@
-"""What stands in the catalogue twice: mitigations of one document with the same name, and documents that are the same one."""
+"""What stands in the catalogue twice: mitigations of one document with the same name, and
+documents that are the same one.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +15,11 @@ from .base import Check, Finding, change_url, register
 
 def same_name_in_a_document() -> Iterator[Finding]:
     """One finding for each name, with all that have it."""
-    rows = Mitigation.objects.not_retired().select_related("document").order_by("document__slug", "accession")
+    rows = (
+        Mitigation.objects.not_retired()
+        .select_related("document")
+        .order_by("document__slug", "accession")
+    )
     for document, mitigations in groupby(rows, key=lambda row: row.document):
         for same in _together(mitigations, lambda row: [words_of(row.name)]):
             first, *others = same
@@ -30,7 +36,9 @@ def same_name_in_a_document() -> Iterator[Finding]:
 
 
 def same_document() -> Iterator[Finding]:
-    """Documents with the same DOI in any case, the same arXiv id in any version, or the same title and year."""
+    """Documents with the same DOI in any case, the same arXiv id in any version, or the same
+    title and year.
+    """
     rows = list(Document.objects.order_by("slug"))
     for same in _together(rows, _known_by):
         first, *others = same
@@ -47,7 +55,9 @@ def same_document() -> Iterator[Finding]:
 
 
 def _known_by(document: Document) -> set[str]:
-    return names_of(document.doi, document.arxiv_id) | {f"title:{words_of(document.title)} {document.year}"}
+    return names_of(document.doi, document.arxiv_id) | {
+        f"title:{words_of(document.title)} {document.year}"
+    }
 
 
 @dataclass
@@ -56,8 +66,12 @@ class _Group:
     rows: list[Any]
 
 
-def _together(rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]) -> Iterator[list[Any]]:
-    """Groups of at least two rows that share a name, directly or through others, in the order of their first ones."""
+def _together(
+    rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]
+) -> Iterator[list[Any]]:
+    """Groups of at least two rows that share a name, directly or through others, in the order
+    of their first ones.
+    """
     group_of: dict[str, _Group] = {}
     place: dict[int, int] = {}
     for number, row in enumerate(rows):
@@ -78,15 +92,21 @@ def _together(rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]) -> 
             yield sorted(group.rows, key=lambda row: place[row.pk])
 
 
-SAME_NAME = register(Check(
-    "same-name-in-document", "Mitigations of one document with the same name",
-    "A measure that stands twice counts twice, and each has half of what is known of it. Withdraw all but one, with that one "
-    "for what replaces them; or name them so that they can be told apart.",
-    same_name_in_a_document,
-))  # fmt: skip
+SAME_NAME = register(
+    Check(
+        "same-name-in-document",
+        "Mitigations of one document with the same name",
+        "A measure that stands twice counts twice, and each has half of what is known of it. Withdraw all but one, with that one "
+        "for what replaces them; or name them so that they can be told apart.",
+        same_name_in_a_document,
+    )
+)
 
-SAME_DOCUMENT = register(Check(
-    "same-document", "Documents that are likely the same one",
-    "Documents with the same DOI in any case, the same arXiv id in any version, or the same title and year.",
-    same_document,
-))  # fmt: skip
+SAME_DOCUMENT = register(
+    Check(
+        "same-document",
+        "Documents that are likely the same one",
+        "Documents with the same DOI in any case, the same arXiv id in any version, or the same title and year.",
+        same_document,
+    )
+)

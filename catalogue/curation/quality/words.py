@@ -1,4 +1,6 @@
-"""Words as the checks compare them: stemmed, without those that carry no subject, weighed by how rare they are."""
+"""Words as the checks compare them: stemmed, without those that carry no subject, weighed by
+how rare they are.
+"""
 
 import math
 import re
@@ -25,10 +27,12 @@ SENTENCE = re.compile(r"(?<=[.;:!?])\s+")
 def stems(text: str) -> tuple[str, ...]:
     """The stems of a text's words in their order, without words that carry no subject.
 
-    Kept (10,000 mitigations have about 60,000 texts), since several checks read the same ones, and after a change
-    all others are as they were.
+    Kept (10,000 mitigations have about 60,000 texts), since several checks read the same ones,
+    and after a change all others are as they were.
     """
-    words = (word for word in tokens(text) if word not in STOP_WORDS and word not in GENERAL)
+    words = (
+        word for word in tokens(text) if word not in STOP_WORDS and word not in GENERAL
+    )
     return tuple(stem(word) for word in words if len(word) > 1 and not word.isdigit())
 
 
@@ -41,13 +45,19 @@ def spellings(text: str) -> dict[str, str]:
 
 
 def without_references(definition: str) -> str:
-    """A definition without the sentences that say what belongs elsewhere: “Screening what users type is 1.2.1.”"""
-    kept = [sentence for sentence in SENTENCE.split(definition) if not CODE.search(sentence)]
+    """A definition without the sentences that say what belongs elsewhere: “Screening what users
+    type is 1.2.1.”
+    """
+    kept = [
+        sentence for sentence in SENTENCE.split(definition) if not CODE.search(sentence)
+    ]
     return " ".join(kept)
 
 
 def rarity(texts: Iterable[Iterable[str]]) -> Weights:
-    """The inverse document frequency of each stem over `texts`, each given as its stems: log(1 + N / n)."""
+    """The inverse document frequency of each stem over `texts`, each given as its stems: log(1
+    + N / n).
+    """
     held = [set(words) for words in texts]
     counts = Counter(word for words in held for word in words)
     return {word: math.log(1 + len(held) / count) for word, count in counts.items()}

@@ -1,4 +1,6 @@
-"""What goes along with a file: what it is, of when, how to cite it, and what is to be shown with it."""
+"""What goes along with a file: what it is, of when, how to cite it, and what is to be shown
+with it.
+"""
 
 from typing import Any
 
@@ -18,12 +20,17 @@ from .place import Place
 LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
 #: Of XML Schema, as CSVW names them.
 DATATYPES = {
-    Type.INTEGER: "integer", Type.NUMBER: "number", Type.BOOLEAN: "boolean", Type.MOMENT: "datetime",
-}  # fmt: skip
+    Type.INTEGER: "integer",
+    Type.NUMBER: "number",
+    Type.BOOLEAN: "boolean",
+    Type.MOMENT: "datetime",
+}
 
 
 def about(listing: Listing, place: Place, form: str) -> dict[str, Any]:
-    """Of a list, in words and figures: for the envelope of JSON, the sheets of a workbook, and the metadata of Parquet."""
+    """Of a list, in words and figures: for the envelope of JSON, the sheets of a workbook, and
+    the metadata of Parquet.
+    """
     of_list = {
         "title": f"{settings.SITE_NAME}: {listing.name.replace('-', ' ')}",
         "address": place.address(format=form),
@@ -35,8 +42,14 @@ def about(listing: Listing, place: Place, form: str) -> dict[str, Any]:
 
 def about_catalogue(base_url: str) -> dict[str, Any]:
     """Of the whole catalogue."""
-    listing = MitigationListing(MitigationFilter(None, Mitigation.objects.all()), base_url)
-    return {"title": settings.SITE_NAME, "address": f"{base_url}/", **_of_now(base_url, listing.notices())}
+    listing = MitigationListing(
+        MitigationFilter(None, Mitigation.objects.all()), base_url
+    )
+    return {
+        "title": settings.SITE_NAME,
+        "address": f"{base_url}/",
+        **_of_now(base_url, listing.notices()),
+    }
 
 
 def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
@@ -47,7 +60,8 @@ def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
         "release": release.number if release else None,
         "last_release": last.number if last else None,
         "revision": number,
-        # Not when it is retrieved: a file of one state is the same for everybody, whenever it is made.
+        # Not when it is retrieved: a file of one state is the same for everybody, whenever it
+        # is made.
         "changed_at": moment(changed_at.replace(microsecond=0)) if changed_at else None,
         "licence": LICENCE,
         "licence_url": LICENCE_URL,
@@ -58,7 +72,9 @@ def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
 
 
 def metadata(listing: Listing, place: Place) -> dict[str, Any]:
-    """What a CSV file is and what its columns hold, as the W3C has it for CSV on the web (csvw-metadata)."""
+    """What a CSV file is and what its columns hold, as the W3C has it for CSV on the web
+    (csvw-metadata).
+    """
     told = about(listing, place, "csv")
     return {
         "@context": "http://www.w3.org/ns/csvw",

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
-#: Where a spreadsheet would take what follows for a formula, or has taken it for one before: at the beginning, and behind a
-#: semicolon, at which some part cells. Full-width signs count as the plain ones do.
+#: Where a spreadsheet would take what follows for a formula, or has taken it for one before: at
+#: the beginning, and behind a semicolon, at which some part cells. Full-width signs count as
+#: the plain ones do.
 FORMULA = re.compile(rf"^'*(?=[\t\r\n{SIGNS}])|(?<=;)[ ']*(?=[{SIGNS}])")
 #: The apostrophe that `guarded` has put there.
 GUARD = re.compile(rf"^'(?='*[\t\r\n{SIGNS}])|(?<=;)'(?=[ ']*[{SIGNS}])")
@@ -15,9 +16,15 @@ BETWEEN = " | "
 
 
 def guarded(value: str) -> str:
-    """A cell that no spreadsheet runs: an apostrophe stands before what it would take for a formula."""
+    """A cell that no spreadsheet runs: an apostrophe stands before what it would take for a
+    formula.
+    """
     # Hardly any value begins so, or has a semicolon.
-    return FORMULA.sub(r"'\g<0>", value) if value[:1] in BEGINNINGS or ";" in value else value
+    return (
+        FORMULA.sub(r"'\g<0>", value)
+        if value[:1] in BEGINNINGS or ";" in value
+        else value
+    )
 
 
 def unguarded(value: str) -> str:
@@ -26,13 +33,19 @@ def unguarded(value: str) -> str:
 
 
 def joined(values: Iterable[str]) -> str:
-    """Several values in one cell, with “ | ” between them. In a value itself, a bar and a backslash have a backslash before."""
-    return BETWEEN.join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
+    """Several values in one cell, with “ | ” between them. In a value itself, a bar and a
+    backslash have a backslash before.
+    """
+    return BETWEEN.join(
+        value.replace("\\", "\\\\").replace("|", "\\|") for value in values
+    )
 
 
 def parted(text: str) -> list[str]:
     """What `joined` was given."""
-    return [re.sub(r"\\(.)", r"\1", part) for part in text.split(BETWEEN)] if text else []
+    return (
+        [re.sub(r"\\(.)", r"\1", part) for part in text.split(BETWEEN)] if text else []
+    )
 
 
 def in_words(value: Any) -> str:

@@ -1,7 +1,8 @@
 """Records of the API as rows, by one rule for every list.
 
-A member that is an object becomes a column for each of its own members, with an underscore between the names; a list of texts
-becomes one cell; a list of objects, and an object whose members have no fixed names, becomes JSON in one cell.
+A member that is an object becomes a column for each of its own members, with an underscore
+between the names; a list of texts becomes one cell; a list of objects, and an object whose
+members have no fixed names, becomes JSON in one cell.
 """
 
 from collections.abc import Callable, Iterator
@@ -79,7 +80,14 @@ def _columns(serializer: Any, above: tuple[str, ...]) -> Iterator[Column]:
         else:
             kind = _type(field)
             read = _reader(path[1:], kind is Type.OBJECTS)
-            yield Column("_".join(path), kind, _description(field, path), path[0], read, _empty(field))
+            yield Column(
+                "_".join(path),
+                kind,
+                _description(field, path),
+                path[0],
+                read,
+                _empty(field),
+            )
 
 
 def _reader(path: tuple[str, ...], as_json: bool) -> Callable[[Any], Any]:
@@ -93,13 +101,22 @@ def _reader(path: tuple[str, ...], as_json: bool) -> Callable[[Any], Any]:
 
 def _type(field: Field) -> Type:
     if isinstance(field, serializers.SerializerMethodField):
-        hint = get_type_hints(getattr(field.parent, f"get_{field.field_name}")).get("return")
-        return RETURNED.get(hint, Type.OBJECTS if str(hint).startswith(("list[dict", "dict[")) else Type.TEXT)  # type: ignore[arg-type]
+        hint = get_type_hints(getattr(field.parent, f"get_{field.field_name}")).get(
+            "return"
+        )
+        return RETURNED.get(
+            hint,  # type: ignore[arg-type]
+            Type.OBJECTS if str(hint).startswith(("list[dict", "dict[")) else Type.TEXT,
+        )
     return next((found for kind, found in TYPES if isinstance(field, kind)), Type.TEXT)
 
 
 def _description(field: Field, path: tuple[str, ...]) -> str:
-    return str(DESCRIPTIONS.get("_".join(path)) or field.help_text or DESCRIPTIONS.get(path[-1], ""))
+    return str(
+        DESCRIPTIONS.get("_".join(path))
+        or field.help_text
+        or DESCRIPTIONS.get(path[-1], "")
+    )
 
 
 def _empty(field: Field) -> str:

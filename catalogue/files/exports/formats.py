@@ -10,7 +10,9 @@ from .place import Place
 
 @dataclass(frozen=True)
 class Format:
-    """`is_table`: records become rows under columns. `suffix` is that of a file's name; without one, it is shown and not saved."""
+    """`is_table`: records become rows under columns. `suffix` is that of a file's name; without
+    one, it is shown and not saved.
+    """
 
     name: str
     label: str
@@ -27,10 +29,38 @@ FORMATS = {
     for one in (
         Format("json", "JSON", "application/json", "", False, text.json_document),
         Format("csv", "CSV", "text/csv", "csv", True, text.csv_lines),
-        Format("ndjson", "NDJSON", "application/x-ndjson", "ndjson", False, text.ndjson_lines),
-        Format("xlsx", "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", True,
-               workbook.workbook, workbook.MOST_ROWS),
-        Format("parquet", "Parquet", "application/vnd.apache.parquet", "parquet", True, parquet.parquet),
-        Format("metadata", "Metadata", "application/csvm+json", "", True, text.metadata_document),
+        Format(
+            "ndjson",
+            "NDJSON",
+            "application/x-ndjson",
+            "ndjson",
+            False,
+            text.ndjson_lines,
+        ),
+        Format(
+            "xlsx",
+            "Excel",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "xlsx",
+            True,
+            workbook.workbook,
+            workbook.MOST_ROWS,
+        ),
+        Format(
+            "parquet",
+            "Parquet",
+            "application/vnd.apache.parquet",
+            "parquet",
+            True,
+            parquet.parquet,
+        ),
+        Format(
+            "metadata",
+            "Metadata",
+            "application/csvm+json",
+            "",
+            True,
+            text.metadata_document,
+        ),
     )
-}  # fmt: skip
+}

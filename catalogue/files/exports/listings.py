@@ -19,7 +19,8 @@ from .columns import Column, MitigationTable
 from .spool import ReadOnce
 
 Notices = Callable[[], list[str]]
-#: What else is to be said of some mitigations, by other apps: given the filters, the notices that go along.
+#: What else is to be said of some mitigations, by other apps: given the filters, the notices
+#: that go along.
 NOTICES: list[Callable[[MitigationFilter], list[str]]] = []
 
 
@@ -50,14 +51,25 @@ class Listing(ABC):
 
 
 class MitigationListing(Listing):
-    """What filters let through, in their order. `include` is for records, `only` for members of records or for columns."""
+    """What filters let through, in their order. `include` is for records, `only` for members of
+    records or for columns.
+    """
 
     name = "mitigations"
 
     def __init__(
-        self, filters: MitigationFilter, base_url: str, include: Collection[str] = (), only: Collection[str] = ()
+        self,
+        filters: MitigationFilter,
+        base_url: str,
+        include: Collection[str] = (),
+        only: Collection[str] = (),
     ):
-        self.filters, self.base_url, self.include, self.only = filters, base_url, include, only
+        self.filters, self.base_url, self.include, self.only = (
+            filters,
+            base_url,
+            include,
+            only,
+        )
         self.table = MitigationTable(only, filters.for_entries)
         self.columns = self.table.columns
 
@@ -77,18 +89,34 @@ class MitigationListing(Listing):
         facets, index = self.filters.facet_filters, self.filters.index
         preliminary = self.filters.keys & facets["preliminary"].carriers(index)("true")
         taken_from = facets["document"].carriers(index)
-        noticed = Document.objects.exclude(preliminary_notice="").only("slug", "label", "preliminary_notice")
-        found = [document.named_notice for document in noticed if preliminary & taken_from(document.slug)]
-        return list(dict.fromkeys([*found, *(notice for say in NOTICES for notice in say(self.filters))]))
+        noticed = Document.objects.exclude(preliminary_notice="").only(
+            "slug", "label", "preliminary_notice"
+        )
+        found = [
+            document.named_notice
+            for document in noticed
+            if preliminary & taken_from(document.slug)
+        ]
+        return list(
+            dict.fromkeys(
+                [*found, *(notice for say in NOTICES for notice in say(self.filters))]
+            )
+        )
 
 
 class ListingReadOnce(MitigationListing):
-    """For one file after another of what does not change meanwhile: read from the database once, and then again from `folder`."""
+    """For one file after another of what does not change meanwhile: read from the database
+    once, and then again from `folder`.
+    """
 
     def __init__(self, filters: MitigationFilter, base_url: str, folder: Path):
         super().__init__(filters, base_url)
-        self._records: ReadOnce[list[Record]] = ReadOnce(folder / "records", super().records)
-        self._rows = ReadOnce(folder / "rows", lambda: map(self.table.rows, self._records))
+        self._records: ReadOnce[list[Record]] = ReadOnce(
+            folder / "records", super().records
+        )
+        self._rows = ReadOnce(
+            folder / "rows", lambda: map(self.table.rows, self._records)
+        )
 
     def records(self):
         return iter(self._records)
@@ -98,12 +126,24 @@ class ListingReadOnce(MitigationListing):
 
 
 class SerializedListing(Listing):
-    """Any other list of the API: its records are the serializer's, its columns theirs by the rule of `flat`."""
+    """Any other list of the API: its records are the serializer's, its columns theirs by the
+    rule of `flat`.
+    """
 
     def __init__(
-        self, name: str, rows: QuerySet, serializer: type[BaseSerializer], context: Mapping[str, Any], notices: Notices
+        self,
+        name: str,
+        rows: QuerySet,
+        serializer: type[BaseSerializer],
+        context: Mapping[str, Any],
+        notices: Notices,
     ):
-        self.name, self.queryset, self.serializer, self.context = name, rows, serializer, context
+        self.name, self.queryset, self.serializer, self.context = (
+            name,
+            rows,
+            serializer,
+            context,
+        )
         self.notices = notices  # type: ignore[method-assign]
         self.columns = flat.columns_of(serializer(context=context))
 
@@ -113,7 +153,15 @@ class SerializedListing(Listing):
     def records(self):
         found = self.queryset.iterator(chunk_size=CHUNK)
         while chunk := list(islice(found, CHUNK)):
-            yield [dict(record) for record in self.serializer(chunk, many=True, context=self.context).data]
+            yield [
+                dict(record)
+                for record in self.serializer(
+                    chunk, many=True, context=self.context
+                ).data
+            ]
 
     def rows(self):
-        return ([[column.of(record) for column in self.columns] for record in chunk] for chunk in self.records())
+        return (
+            [[column.of(record) for column in self.columns] for record in chunk]
+            for chunk in self.records()
+        )

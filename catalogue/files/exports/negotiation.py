@@ -8,8 +8,15 @@ from .formats import FORMATS, Format
 
 
 def _renderer(form: Format) -> type[BaseRenderer]:
-    """Stands for a format where REST framework chooses. It only ever writes errors, which are JSON."""
-    members = {"media_type": form.media_type, "format": form.name, "form": form.name, "charset": None}
+    """Stands for a format where REST framework chooses. It only ever writes errors, which are
+    JSON.
+    """
+    members = {
+        "media_type": form.media_type,
+        "format": form.name,
+        "form": form.name,
+        "charset": None,
+    }
     return type(f"{form.name.title()}Renderer", (JSONRenderer,), members)
 
 

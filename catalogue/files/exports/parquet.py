@@ -68,20 +68,35 @@ def _schema(columns: list[Column]) -> Any:
     import pyarrow as pa
 
     types = {
-        Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.LIST: pa.list_(pa.string()),
+        Type.INTEGER: pa.int64(),
+        Type.NUMBER: pa.float64(),
+        Type.BOOLEAN: pa.bool_(),
+        Type.LIST: pa.list_(pa.string()),
         Type.MOMENT: pa.timestamp("us", tz="UTC"),
-    }  # fmt: skip
-    return pa.schema([
-        pa.field(column.name, types.get(column.type, pa.string()), metadata={"description": column.description})
-        for column in columns
-    ])  # fmt: skip
+    }
+    return pa.schema(
+        [
+            pa.field(
+                column.name,
+                types.get(column.type, pa.string()),
+                metadata={"description": column.description},
+            )
+            for column in columns
+        ]
+    )
 
 
 def _table(rows: list[list[Any]], schema: Any, columns: list[Column]) -> Any:
     import pyarrow as pa
 
     arrays = []
-    for field, column, values in zip(schema, columns, zip(*rows, strict=True), strict=True):
-        found = [parse_datetime(v) if v else None for v in values] if column.type is Type.MOMENT else list(values)
+    for field, column, values in zip(
+        schema, columns, zip(*rows, strict=True), strict=True
+    ):
+        found = (
+            [parse_datetime(v) if v else None for v in values]
+            if column.type is Type.MOMENT
+            else list(values)
+        )
         arrays.append(pa.array(found, type=field.type))
     return pa.Table.from_arrays(arrays, schema=schema)

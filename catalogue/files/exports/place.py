@@ -8,7 +8,9 @@ from django.http import QueryDict
 
 @dataclass(frozen=True)
 class Place:
-    """Where a list stands: scheme and host of the site, the path of the list, and what was asked of it."""
+    """Where a list stands: scheme and host of the site, the path of the list, and what was
+    asked of it.
+    """
 
     base_url: str
     path: str
@@ -21,12 +23,19 @@ class Place:
             query.pop(name, None)
             if value is not None:
                 query[name] = value
-        pairs = [(name, value) for name, values in query.lists() for value in values if value != ""]
+        pairs = [
+            (name, value)
+            for name, values in query.lists()
+            for value in values
+            if value != ""
+        ]
         return f"{self.base_url}{self.path}{'?' if pairs else ''}{urlencode(pairs)}"
 
     @property
     def asked(self) -> dict[str, list[str]]:
         """The parameters that decide what is in the file."""
         return {
-            name: [v for v in values if v] for name, values in self.query.lists() if any(values) and name != "format"
+            name: [v for v in values if v]
+            for name, values in self.query.lists()
+            if any(values) and name != "format"
         }

@@ -1,4 +1,6 @@
-"""Taxonomies and mappings in SKOS, with the site's own pages as the names of things, which are the same in every release."""
+"""Taxonomies and mappings in SKOS, with the site's own pages as the names of things, which are
+the same in every release.
+"""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -27,10 +29,13 @@ from .about import LICENCE_URL
 
 #: What each form of a file is called in rdflib, and its media type.
 FORMS = {"ttl": ("turtle", "text/turtle"), "jsonld": ("json-ld", "application/ld+json")}
-#: Of RFC 3986, beside letters and digits: what may stand in an address, and the sign of what is percent-encoded.
+#: Of RFC 3986, beside letters and digits: what may stand in an address, and the sign of what is
+#: percent-encoded.
 ALLOWED = "-._~:/?#[]@!$&'()*+,;=%"
 #: The vocabularies, by what their files are called.
-VOCABULARIES: dict[str, type[LifecyclePhase] | type[Actor] | type[RiskManagementFunction]] = {
+VOCABULARIES: dict[
+    str, type[LifecyclePhase] | type[Actor] | type[RiskManagementFunction]
+] = {
     "phases": LifecyclePhase,
     "actors": Actor,
     "functions": RiskManagementFunction,
@@ -56,7 +61,9 @@ def _graph() -> Graph:
 
 
 def _link(address: str) -> URIRef:
-    """An address that somebody typed. What may not stand in one, such as a brace, is percent-encoded: rdflib writes no file with it."""
+    """An address that somebody typed. What may not stand in one, such as a brace, is
+    percent-encoded: rdflib writes no file with it.
+    """
     return URIRef(quote(address, safe=ALLOWED))
 
 
@@ -98,7 +105,13 @@ def _add_category(graph: Graph, scheme: URIRef, category, base_url: str) -> None
     graph.add((concept, SKOS.definition, _words(category.definition)))
     if category.is_working_name:
         graph.add(
-            (concept, SKOS.editorialNote, _words("Its published name is not known; this one is this project’s own."))
+            (
+                concept,
+                SKOS.editorialNote,
+                _words(
+                    "Its published name is not known; this one is this project’s own."
+                ),
+            )
         )
     if category.parent:
         above = URIRef(base_url + category.parent.get_absolute_url())
@@ -113,7 +126,11 @@ def vocabulary_graph(name: str, base_url: str) -> Graph:
     """A concept scheme, and a concept for each term of one of VOCABULARIES."""
     with plain_addresses():
         terms, graph = VOCABULARIES[name], _graph()
-        scheme = _add_scheme(graph, f"{base_url}{reverse('data')}vocabularies/{name}#scheme", _title_of(terms))
+        scheme = _add_scheme(
+            graph,
+            f"{base_url}{reverse('data')}vocabularies/{name}#scheme",
+            _title_of(terms),
+        )
         for term in terms.objects.all():
             concept = URIRef(base_url + term.get_absolute_url())
             graph.add((concept, RDF.type, SKOS.Concept))
@@ -124,11 +141,19 @@ def vocabulary_graph(name: str, base_url: str) -> Graph:
             graph.add((concept, SKOS.prefLabel, _words(term.name)))
             graph.add((concept, SKOS.definition, _words(term.definition)))
             if term.is_special:
-                graph.add((concept, SKOS.scopeNote, _words("It says that no other term fits.")))
+                graph.add(
+                    (
+                        concept,
+                        SKOS.scopeNote,
+                        _words("It says that no other term fits."),
+                    )
+                )
         return graph
 
 
-def _title_of(terms: type[LifecyclePhase] | type[Actor] | type[RiskManagementFunction]) -> str:
+def _title_of(
+    terms: type[LifecyclePhase] | type[Actor] | type[RiskManagementFunction],
+) -> str:
     return str(terms._meta.verbose_name_plural).capitalize()
 
 
@@ -140,15 +165,20 @@ def _add_scheme(graph: Graph, address: str, title: str) -> URIRef:
 
 
 def mitigations_triples(base_url: str) -> Iterator[bytes]:
-    """Every published mitigation as a concept, with its document, its categories and its terms, as N-Triples. So many at once: their
-    number does not matter to memory."""
+    """Every published mitigation as a concept, with its document, its categories and its terms,
+    as N-Triples. So many at once: their number does not matter to memory.
+    """
     with plain_addresses():
         graph = _graph()
         _scheme_of_mitigations(graph, base_url)
-        graph.add((_address_of_mitigations(base_url), DCTERMS.license, URIRef(LICENCE_URL)))
+        graph.add(
+            (_address_of_mitigations(base_url), DCTERMS.license, URIRef(LICENCE_URL))
+        )
         first = graph.serialize(format="nt", encoding="utf-8")
     yield first
-    found = iter(Selection(current().published, ("pk",), {}, Mitigation.objects.with_record()))
+    found = iter(
+        Selection(current().published, ("pk",), {}, Mitigation.objects.with_record())
+    )
     while batch := list(islice(found, CHUNK)):
         with plain_addresses():
             graph = _graph()
@@ -159,17 +189,29 @@ def mitigations_triples(base_url: str) -> Iterator[bytes]:
 
 
 def _add_places(graph: Graph, mitigation: Mitigation, base_url: str) -> None:
-    """Where it is from, and under what it stands: which kind of thing that is says the scheme of the concept."""
+    """Where it is from, and under what it stands: which kind of thing that is says the scheme
+    of the concept.
+    """
     concept = _mitigation(graph, mitigation, base_url)
     for name in mitigation.alternative_name_list:
         graph.add((concept, SKOS.altLabel, _words(name)))
-    graph.add((concept, DCTERMS.source, URIRef(base_url + mitigation.document.get_absolute_url())))
-    subjects: list[Category | Term] = [one.category for one in mitigation.classifications.all()]
+    graph.add(
+        (
+            concept,
+            DCTERMS.source,
+            URIRef(base_url + mitigation.document.get_absolute_url()),
+        )
+    )
+    subjects: list[Category | Term] = [
+        one.category for one in mitigation.classifications.all()
+    ]
     subjects += mitigation.phases.all()
     subjects += mitigation.actors.all()
     subjects += mitigation.functions.all()
     for subject in subjects:
-        graph.add((concept, DCTERMS.subject, URIRef(base_url + subject.get_absolute_url())))
+        graph.add(
+            (concept, DCTERMS.subject, URIRef(base_url + subject.get_absolute_url()))
+        )
 
 
 def _address_of_mitigations(base_url: str) -> URIRef:
@@ -177,7 +219,9 @@ def _address_of_mitigations(base_url: str) -> URIRef:
 
 
 def _scheme_of_mitigations(graph: Graph, base_url: str) -> None:
-    _add_scheme(graph, _address_of_mitigations(base_url), f"{settings.SITE_NAME}: mitigations")
+    _add_scheme(
+        graph, _address_of_mitigations(base_url), f"{settings.SITE_NAME}: mitigations"
+    )
 
 
 def mappings_graph(base_url: str) -> Graph:
@@ -190,14 +234,24 @@ def _mappings_graph(base_url: str) -> Graph:
     graph = _graph()
     _scheme_of_mitigations(graph, base_url)
     for mapping in Mapping.objects.published().for_display().order_by("pk"):
-        source, relation = _mitigation(graph, mapping.source, base_url), SKOS[mapping.relation]
-        target = _mitigation(graph, mapping.target, base_url) if mapping.target else _entry(graph, mapping, base_url)
+        source, relation = (
+            _mitigation(graph, mapping.source, base_url),
+            SKOS[mapping.relation],
+        )
+        target = (
+            _mitigation(graph, mapping.target, base_url)
+            if mapping.target
+            else _entry(graph, mapping, base_url)
+        )
         graph.add((source, relation, target))
         statement = URIRef(f"{base_url}/data/mappings#mapping-{mapping.pk}")
         for predicate, value in (
-            (RDF.type, RDF.Statement), (RDF.subject, source), (RDF.predicate, relation), (RDF.object, target),
+            (RDF.type, RDF.Statement),
+            (RDF.subject, source),
+            (RDF.predicate, relation),
+            (RDF.object, target),
             (DCTERMS.creator, Literal(mapping.asserted_by)),
-        ):  # fmt: skip
+        ):
             graph.add((statement, predicate, value))
         if mapping.note:
             graph.add((statement, RDFS.comment, _words(mapping.note)))
@@ -212,7 +266,10 @@ def _mitigation(graph: Graph, mitigation: Mitigation, base_url: str) -> URIRef:
     graph.add((concept, SKOS.prefLabel, _words(mitigation.name)))
     graph.add((concept, SKOS.definition, _words(mitigation.description)))
     if mitigation.is_preliminary:
-        notice = mitigation.document.preliminary_notice or "Preliminary: it may still change."
+        notice = (
+            mitigation.document.preliminary_notice
+            or "Preliminary: it may still change."
+        )
         graph.add((concept, SKOS.editorialNote, _words(notice)))
     return concept
 
@@ -220,8 +277,12 @@ def _mitigation(graph: Graph, mitigation: Mitigation, base_url: str) -> URIRef:
 def _entry(graph: Graph, mapping: Mapping, base_url: str) -> URIRef:
     """An entry of another framework, which has no address that we know."""
     framework = " ".join(filter(None, [mapping.framework, mapping.framework_version]))
-    scheme = _add_scheme(graph, f"{base_url}/data/mappings#{quote(framework, safe='')}", framework)
-    concept = URIRef(f"{base_url}/data/mappings#{quote(f'{framework} {mapping.entry}', safe='')}")
+    scheme = _add_scheme(
+        graph, f"{base_url}/data/mappings#{quote(framework, safe='')}", framework
+    )
+    concept = URIRef(
+        f"{base_url}/data/mappings#{quote(f'{framework} {mapping.entry}', safe='')}"
+    )
     graph.add((concept, RDF.type, SKOS.Concept))
     graph.add((concept, SKOS.inScheme, scheme))
     graph.add((concept, SKOS.notation, Literal(mapping.entry)))

@@ -1,4 +1,6 @@
-"""How a list can be had: the addresses of its files, and code that fetches it, to be copied and run as it stands."""
+"""How a list can be had: the addresses of its files, and code that fetches it, to be copied and
+run as it stands.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,23 +26,37 @@ class Snippet:
 
 def snippets(place: Place) -> list[Snippet]:
     """Addresses are percent-encoded, so that no sign in them ends a quotation."""
-    address, name = place.address(format="csv"), place.path.rstrip("/").rpartition("/")[2]
+    address, name = (
+        place.address(format="csv"),
+        place.path.rstrip("/").rpartition("/")[2],
+    )
     variable = name.replace("-", "_")
     return [
         Snippet("curl", "sh", f"curl --fail --output {name}.csv '{address}'"),
-        Snippet("Python", "python", f'import pandas as pd\n\n{variable} = pd.read_csv("{address}")'),
-        Snippet("R", "r", "\n".join([
-            f'{variable} <- read.csv("{address}", fileEncoding = "UTF-8-BOM", na.strings = "")',
-            "# true and false, which read.csv takes for text",
-            'are_logical <- function(x) all(x %in% c("true", "false", NA))',
-            f'{variable}[] <- lapply({variable}, function(x) if (are_logical(x)) x == "true" else x)',
-        ])),
-    ]  # fmt: skip
+        Snippet(
+            "Python",
+            "python",
+            f'import pandas as pd\n\n{variable} = pd.read_csv("{address}")',
+        ),
+        Snippet(
+            "R",
+            "r",
+            "\n".join(
+                [
+                    f'{variable} <- read.csv("{address}", fileEncoding = "UTF-8-BOM", na.strings = "")',
+                    "# true and false, which read.csv takes for text",
+                    'are_logical <- function(x) all(x %in% c("true", "false", NA))',
+                    f'{variable}[] <- lapply({variable}, function(x) if (are_logical(x)) x == "true" else x)',
+                ]
+            ),
+        ),
+    ]
 
 
 def taken_along(base_url: str, query: str) -> dict[str, Any]:
-    """A list of mitigations as files: `forms` and `citations`, each with its address, and `snippets`. `query` is that of the list's
-    page."""
+    """A list of mitigations as files: `forms` and `citations`, each with its address, and
+    `snippets`. `query` is that of the list's page.
+    """
     asked = QueryDict(query.removeprefix("?"))
     place = Place(base_url, reverse("api:mitigation-list"), asked)
     forms = [(FORMATS[name], place.address(format=name)) for name in OFFERED]

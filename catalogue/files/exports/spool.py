@@ -1,4 +1,6 @@
-"""Files that can only be sent once they are complete, and what is kept on this machine's disk to be read again."""
+"""Files that can only be sent once they are complete, and what is kept on this machine's disk
+to be read again.
+"""
 
 import pickle
 import shutil
@@ -11,28 +13,35 @@ from tempfile import NamedTemporaryFile
 from typing import Generic, TypeVar
 
 PIECE = 256 * 1024
-#: Of temporary files of this site. What a process that was killed has left behind is thrown away after so many seconds.
+#: Of temporary files of this site. What a process that was killed has left behind is thrown
+#: away after so many seconds.
 PREFIX = "mitigation-catalogue-"
 SECONDS_OF_A_LEFTOVER = 6 * 3600
 Lot = TypeVar("Lot")
 
 
 def spooled(beginning: bytes, write: Callable[[str], None]) -> Iterator[bytes]:
-    """What `write` writes to the path that it is given. The first bytes, which are always the same, go out before that: nobody
-    who waits should take it for a server that does not answer. Raises RuntimeError where the file begins otherwise."""
+    """What `write` writes to the path that it is given. The first bytes, which are always the
+    same, go out before that: nobody who waits should take it for a server that does not answer.
+    Raises RuntimeError where the file begins otherwise.
+    """
     yield beginning
     throw_leftovers_away()
     with NamedTemporaryFile(prefix=PREFIX) as file:
         write(file.name)
         with open(file.name, "rb") as made:
             if made.read(len(beginning)) != beginning:
-                raise RuntimeError(f"A file that was to begin with {beginning!r} does not.")
+                raise RuntimeError(
+                    f"A file that was to begin with {beginning!r} does not."
+                )
             while piece := made.read(PIECE):
                 yield piece
 
 
 def throw_leftovers_away() -> None:
-    """Of processes that were killed while they made a file, which may be as large as all of the catalogue."""
+    """Of processes that were killed while they made a file, which may be as large as all of the
+    catalogue.
+    """
     now = time.time()
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):  # somebody else's, or gone meanwhile
@@ -41,8 +50,10 @@ def throw_leftovers_away() -> None:
 
 
 class ReadOnce(Generic[Lot]):
-    """Lots that `make` gives, made when first gone through and from then on read from the file at `path`: however many there
-    are, memory holds one of them. Each time they are other objects, which their reader may change."""
+    """Lots that `make` gives, made when first gone through and from then on read from the file
+    at `path`: however many there are, memory holds one of them. Each time they are other
+    objects, which their reader may change.
+    """
 
     def __init__(self, path: Path, make: Callable[[], Iterable[Lot]]):
         self.path, self.make = path, make

@@ -30,7 +30,9 @@ Reference = tuple[tuple[str, ...], str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Table:
-    """A table is filled from `listing`, made for an address of the site, or, as mitigations are read through, from `of_records`."""
+    """A table is filled from `listing`, made for an address of the site, or, as mitigations are
+    read through, from `of_records`.
+    """
 
     name: str
     description: str
@@ -42,15 +44,28 @@ class Table:
 
 
 def listed(
-    name: str, description: str, rows: Callable[[], QuerySet], serializer: type[BaseSerializer], key: Iterable[str] = ("slug",),
+    name: str,
+    description: str,
+    rows: Callable[[], QuerySet],
+    serializer: type[BaseSerializer],
+    key: Iterable[str] = ("slug",),
     references: Iterable[Reference] = (),
-) -> Table:  # fmt: skip
+) -> Table:
     """A table of records as a list of the API has them."""
 
     def listing(base_url: str) -> Iterator[Rows]:
-        return SerializedListing(name, rows(), serializer, {"base_url": base_url}, list).rows()
+        return SerializedListing(
+            name, rows(), serializer, {"base_url": base_url}, list
+        ).rows()
 
-    return Table(name, description, flat.columns_of(serializer()), tuple(key), tuple(references), listing)
+    return Table(
+        name,
+        description,
+        flat.columns_of(serializer()),
+        tuple(key),
+        tuple(references),
+        listing,
+    )
 
 
 def to(table: str, column: str, there: str) -> Reference:
@@ -69,7 +84,12 @@ def _mitigations() -> Table:
 
     references = (to("documents", "document", "slug"),)
     return Table(
-        "mitigations", "Published mitigations, one on each row.", columns, ("accession",), references, of_records=rows
+        "mitigations",
+        "Published mitigations, one on each row.",
+        columns,
+        ("accession",),
+        references,
+        of_records=rows,
     )
 
 
@@ -78,15 +98,31 @@ def _terms(member: str, table: str, words: str) -> Table:
     name = member[:-1]
 
     def rows(records: list[Record]) -> Rows:
-        return [[record["accession"], term["slug"]] for record in records for term in record[member]]
+        return [
+            [record["accession"], term["slug"]]
+            for record in records
+            for term in record[member]
+        ]
 
     columns = [MITIGATION, Column(name, Type.TEXT, f"Slug of one of its {words}.")]
     references = (OF_MITIGATION, to(table, name, "slug"))
-    return Table(f"mitigation_{member}", f"The {words} of each mitigation.", columns, (MITIGATION.name, name), references,
-                 of_records=rows)  # fmt: skip
+    return Table(
+        f"mitigation_{member}",
+        f"The {words} of each mitigation.",
+        columns,
+        (MITIGATION.name, name),
+        references,
+        of_records=rows,
+    )
 
 
-def _entries(name: str, description: str, columns: list[Column], key: tuple[str, ...], *references: Reference) -> Table:
+def _entries(
+    name: str,
+    description: str,
+    columns: list[Column],
+    key: tuple[str, ...],
+    *references: Reference,
+) -> Table:
     """Entries of a list in the record of a mitigation."""
 
     def rows(records: list[Record]) -> Rows:
@@ -96,7 +132,14 @@ def _entries(name: str, description: str, columns: list[Column], key: tuple[str,
             for entry in record[name]
         ]
 
-    return Table(name, description, [MITIGATION, *columns], key, (OF_MITIGATION, *references), of_records=rows)
+    return Table(
+        name,
+        description,
+        [MITIGATION, *columns],
+        key,
+        (OF_MITIGATION, *references),
+        of_records=rows,
+    )
 
 
 def _classifications() -> Table:
@@ -105,15 +148,34 @@ def _classifications() -> Table:
         Column("taxonomy", T.TEXT, "Slug of the taxonomy."),
         Column("code", T.TEXT, "Code of the category."),
         Column("name", T.TEXT, "Name of the category."),
-        Column("is_primary", T.BOOLEAN, "Whether it is the mitigation's first place in this taxonomy."),
+        Column(
+            "is_primary",
+            T.BOOLEAN,
+            "Whether it is the mitigation's first place in this taxonomy.",
+        ),
         Column("rationale", T.TEXT, "Why it stands there."),
         Column("coder", T.TEXT, "Who placed it there."),
-        Column("confidence", T.TEXT, "How sure they were: high, moderate or low.", empty="not reported"),
-        Column("origin", T.TEXT, "published (by the source) or project (this project's judgement)."),
+        Column(
+            "confidence",
+            T.TEXT,
+            "How sure they were: high, moderate or low.",
+            empty="not reported",
+        ),
+        Column(
+            "origin",
+            T.TEXT,
+            "published (by the source) or project (this project's judgement).",
+        ),
     ]
     categories = (("taxonomy", "code"), "categories", ("taxonomy", "code"))
     about = "In which categories each mitigation stands, and why."
-    return _entries("classifications", about, columns, ("mitigation", "taxonomy", "code"), categories)
+    return _entries(
+        "classifications",
+        about,
+        columns,
+        ("mitigation", "taxonomy", "code"),
+        categories,
+    )
 
 
 def _identifiers() -> Table:
@@ -122,32 +184,75 @@ def _identifiers() -> Table:
         Column("value", Type.TEXT, "What that catalogue calls it."),
         Column("url", Type.TEXT, "Its page there.", value=itself, empty=NOT_REPORTED),
     ]
-    return _entries("external_identifiers", "What other catalogues call each mitigation.", columns, ("scheme", "value"))
+    return _entries(
+        "external_identifiers",
+        "What other catalogues call each mitigation.",
+        columns,
+        ("scheme", "value"),
+    )
 
 
 def _frames() -> list[Table]:
     s, with_parents = (
         serializers,
-        Category.objects.with_parents().order_by("taxonomy__position", "taxonomy__slug", "path"),
+        Category.objects.with_parents().order_by(
+            "taxonomy__position", "taxonomy__slug", "path"
+        ),
     )
     above: Reference = (("taxonomy", "parent"), "categories", ("taxonomy", "code"))
     return [
-        listed("taxonomies", "Trees of categories.", Taxonomy.objects.all, s.TaxonomySerializer),
-        listed("categories", "Places in taxonomies.", with_parents.all, s.CategorySerializer, ("taxonomy", "code"),
-               (to("taxonomies", "taxonomy", "slug"), above)),
-        listed("lifecycle_phases", "When a measure is taken.", LifecyclePhase.objects.all, s.LifecyclePhaseSerializer),
-        listed("actors", "Who carries a measure out.", Actor.objects.all, s.ActorSerializer),
-        listed("functions", "Risk-management functions.", RiskManagementFunction.objects.all, s.FunctionSerializer),
-        listed("documents", "Sources, from which mitigations are taken.", Document.objects.with_authors().order_by("pk").all,
-               s.DocumentSerializer),
-    ]  # fmt: skip
+        listed(
+            "taxonomies",
+            "Trees of categories.",
+            Taxonomy.objects.all,
+            s.TaxonomySerializer,
+        ),
+        listed(
+            "categories",
+            "Places in taxonomies.",
+            with_parents.all,
+            s.CategorySerializer,
+            ("taxonomy", "code"),
+            (to("taxonomies", "taxonomy", "slug"), above),
+        ),
+        listed(
+            "lifecycle_phases",
+            "When a measure is taken.",
+            LifecyclePhase.objects.all,
+            s.LifecyclePhaseSerializer,
+        ),
+        listed(
+            "actors", "Who carries a measure out.", Actor.objects.all, s.ActorSerializer
+        ),
+        listed(
+            "functions",
+            "Risk-management functions.",
+            RiskManagementFunction.objects.all,
+            s.FunctionSerializer,
+        ),
+        listed(
+            "documents",
+            "Sources, from which mitigations are taken.",
+            Document.objects.with_authors().order_by("pk").all,
+            s.DocumentSerializer,
+        ),
+    ]
 
 
 def _mappings() -> Table:
     mapped = Mapping.objects.published().for_display().order_by("pk")
-    ends = (to("mitigations", "source_accession", "accession"), to("mitigations", "target_accession", "accession"))
-    return listed("mappings", "How mitigations relate to each other and to other frameworks.", mapped.all,
-                  serializers.MappingSerializer, (), ends)  # fmt: skip
+    ends = (
+        to("mitigations", "source_accession", "accession"),
+        to("mitigations", "target_accession", "accession"),
+    )
+    return listed(
+        "mappings",
+        "How mitigations relate to each other and to other frameworks.",
+        mapped.all,
+        serializers.MappingSerializer,
+        (),
+        ends,
+    )
 
 
 #: What other apps add, when Django is ready.

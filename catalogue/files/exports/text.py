@@ -32,11 +32,15 @@ def csv_lines(listing: Listing, place: Place) -> Iterator[bytes]:
 def ndjson_lines(listing: Listing, place: Place) -> Iterator[bytes]:
     """A record on each line."""
     for chunk in listing.records():
-        yield b"".join([orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in chunk])
+        yield b"".join(
+            [orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in chunk]
+        )
 
 
 def json_document(listing: Listing, place: Place) -> Iterator[bytes]:
-    """Shaped as a page of the API is, with all results in it, and with what goes along as `about`."""
+    """Shaped as a page of the API is, with all results in it, and with what goes along as
+    `about`.
+    """
     told = about(listing, place, "json")
     head = {"count": told["count"], "next": None, "previous": None, "about": told}
     yield orjson.dumps(head)[:-1] + b',"results":['

@@ -29,10 +29,18 @@ def workbook(listing: Listing, place: Place) -> Iterator[bytes]:
 
 
 def write(listing: Listing, place: Place, path: str) -> None:
-    """Row by row: memory holds one of them. Raises ValueError where there are more than a sheet holds."""
+    """Row by row: memory holds one of them. Raises ValueError where there are more than a sheet
+    holds.
+    """
     told = about(listing, place, "xlsx")
     with Workbook(path, {"constant_memory": True}) as book:
-        book.set_properties({"created": parse_datetime(told["changed_at"]) if told["changed_at"] else EPOCH})
+        book.set_properties(
+            {
+                "created": parse_datetime(told["changed_at"])
+                if told["changed_at"]
+                else EPOCH
+            }
+        )
         styles = {
             "head": book.add_format({"bold": True}),
             "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
@@ -47,7 +55,14 @@ def write(listing: Listing, place: Place, path: str) -> None:
                     raise ValueError(f"A sheet holds {MOST_ROWS:,} rows at most.")
                 for place_, value in enumerate(row):
                     if value is not None and value != "" and value != []:
-                        _put(sheet, number, place_, listing.columns[place_], value, styles["moment"])
+                        _put(
+                            sheet,
+                            number,
+                            place_,
+                            listing.columns[place_],
+                            value,
+                            styles["moment"],
+                        )
         _tell(book.add_worksheet("About"), told, styles["head"])
         _explain(book.add_worksheet("Columns"), listing.columns, styles["head"])
 
@@ -59,21 +74,38 @@ def _head(sheet: Worksheet, names: list[str], style: Any) -> None:
         sheet.write_string(0, number, name, style)
 
 
-def _put(sheet: Worksheet, row: int, number: int, column: Column, value: Any, moment_style: Any) -> None:
+def _put(
+    sheet: Worksheet,
+    row: int,
+    number: int,
+    column: Column,
+    value: Any,
+    moment_style: Any,
+) -> None:
     if column.type is Type.BOOLEAN:
         sheet.write_boolean(row, number, value)
     elif column.type in (Type.INTEGER, Type.NUMBER):
         sheet.write_number(row, number, value)
     elif column.type is Type.MOMENT:
         # A spreadsheet knows no time zones; the column is in UTC.
-        sheet.write_datetime(row, number, parse_datetime(value).replace(tzinfo=None), moment_style)  # type: ignore[union-attr]
+        moment = parse_datetime(value).replace(tzinfo=None)  # type: ignore[union-attr]
+        sheet.write_datetime(row, number, moment, moment_style)
     else:
-        sheet.write_string(row, number, fitting(guarded(joined(value) if isinstance(value, list) else value)))
+        sheet.write_string(
+            row,
+            number,
+            fitting(guarded(joined(value) if isinstance(value, list) else value)),
+        )
 
 
 def fitting(text: str) -> str:
-    """As much of the text as a cell holds, which says so where it is not all. A sign outside the first 65,536 counts twice."""
-    if len(text) <= MOST_CHARACTERS // 2 or len(text.encode("utf-16-le")) // 2 <= MOST_CHARACTERS:
+    """As much of the text as a cell holds, which says so where it is not all. A sign outside
+    the first 65,536 counts twice.
+    """
+    if (
+        len(text) <= MOST_CHARACTERS // 2
+        or len(text.encode("utf-16-le")) // 2 <= MOST_CHARACTERS
+    ):
         return text
     room = MOST_CHARACTERS - len(CUT)
     return text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore") + CUT
@@ -84,7 +116,11 @@ def _tell(sheet: Worksheet, told: dict[str, Any], style: Any) -> None:
     sheet.set_column(1, 1, 90)
     number = 0
     for name, value in told.items():
-        values = [f"{k}={v}" for k, vs in value.items() for v in vs] if isinstance(value, dict) else value
+        values = (
+            [f"{k}={v}" for k, vs in value.items() for v in vs]
+            if isinstance(value, dict)
+            else value
+        )
         for one in values if isinstance(values, list) else [values]:
             sheet.write_string(number, 0, name)
             sheet.write_string(number, 1, fitting(guarded(str(one))))
@@ -92,7 +128,11 @@ def _tell(sheet: Worksheet, told: dict[str, Any], style: Any) -> None:
 
 
 def _explain(sheet: Worksheet, columns: list[Column], style: Any) -> None:
-    _head(sheet, ["column", "type", "what it holds", "unit", "an empty cell means"], style)
+    _head(
+        sheet, ["column", "type", "what it holds", "unit", "an empty cell means"], style
+    )
     for number, column in enumerate(columns, start=1):
-        for place, text in enumerate([column.name, column.type, column.description, column.unit, column.empty]):
+        for place, text in enumerate(
+            [column.name, column.type, column.description, column.unit, column.empty]
+        ):
             sheet.write_string(number, place, str(text))

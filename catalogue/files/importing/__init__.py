@@ -1,7 +1,9 @@
-"""Files of records into the catalogue: read, checked row by row, and written as one step that can be undone.
+"""Files of records into the catalogue: read, checked row by row, and written as one step that
+can be undone.
 
-`reading` opens a file of any kind as rows of cells, and refuses hostile ones. `kinds` says what a record is and which fields it
-has; `columns` guesses which column is which field. `planning` compares each row with what stands, and finds what would change;
-`writing` does it, in bulk and with its history. `services` leads a batch through its states, and `running` lets a process of
+`reading` opens a file of any kind as rows of cells, and refuses hostile ones. `kinds` says what
+a record is and which fields it has; `columns` guesses which column is which field. `planning`
+compares each row with what stands, and finds what would change; `writing` does it, in bulk and
+with its history. `services` leads a batch through its states, and `running` lets a process of
 its own do the long steps.
 """

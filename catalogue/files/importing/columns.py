@@ -1,4 +1,6 @@
-"""Which column of a file is which field: by name, by other names that people use, and by what is nearly spelt so."""
+"""Which column of a file is which field: by name, by other names that people use, and by what
+is nearly spelt so.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -19,7 +21,9 @@ MOST_EXAMPLES = 3
 
 @dataclass
 class Guess:
-    """`field` is empty where nothing fits. It is sure where the name is the field's own, or one that means just that."""
+    """`field` is empty where nothing fits. It is sure where the name is the field's own, or one
+    that means just that.
+    """
 
     column: str
     field: str
@@ -32,7 +36,9 @@ def simple(name: str) -> str:
 
 
 def guess(columns: Iterable[str], kind: Kind) -> dict[str, tuple[str, bool]]:
-    """(field, whether that is sure) by column. No field is guessed twice: the surest column has it."""
+    """(field, whether that is sure) by column. No field is guessed twice: the surest column has
+    it.
+    """
     columns = list(columns)
     found: dict[str, tuple[str, bool]] = {}
     taken: set[str] = set()
@@ -45,18 +51,26 @@ def guess(columns: Iterable[str], kind: Kind) -> dict[str, tuple[str, bool]]:
                 taken.add(field)
     for column in columns:
         if column not in found:
-            field = "" if kind.is_derived(column) else _near(column, names[False], taken)
+            field = (
+                "" if kind.is_derived(column) else _near(column, names[False], taken)
+            )
             found[column] = field, not field
             taken.add(field)
     return found
 
 
 def fitting(kind: Kind) -> Fits:
-    """Tells how many of some names are those of fields, or of columns that exports have beside them."""
+    """Tells how many of some names are those of fields, or of columns that exports have beside
+    them.
+    """
     names = _names(kind)[False]
 
     def fits(columns: Sequence[str]) -> int:
-        known = {names.get(simple(column)) for column in columns[:MOST_COLUMNS] if len(column) <= LONGEST_NAME}
+        known = {
+            names.get(simple(column))
+            for column in columns[:MOST_COLUMNS]
+            if len(column) <= LONGEST_NAME
+        }
         return len(known - {None})
 
     return fits
@@ -73,19 +87,29 @@ def _names(kind: Kind) -> dict[bool, dict[str, str]]:
 
 
 def _near(column: str, names: dict[str, str], taken: set[str]) -> str:
-    free = [text for text, field in names.items() if field not in taken and len(text) > 3]
-    near = process.extractOne(simple(column), free, scorer=fuzz.ratio, score_cutoff=ALIKE)
+    free = [
+        text for text, field in names.items() if field not in taken and len(text) > 3
+    ]
+    near = process.extractOne(
+        simple(column), free, scorer=fuzz.ratio, score_cutoff=ALIKE
+    )
     return names[near[0]] if near else ""
 
 
-def guesses(source: Source, kind: Kind, given: dict[str, str] | None = None) -> list[Guess]:
+def guesses(
+    source: Source, kind: Kind, given: dict[str, str] | None = None
+) -> list[Guess]:
     """For each column what it is, by `given` where that says it, and what stands in it."""
     guessed = guess(source.columns, kind)
     examples: dict[str, list[str]] = {column: [] for column in source.columns}
     for row in islice(source.rows(), 20):
         for column, cell in row.cells.items():
             text = "" if cell is None else str(cell)
-            if text and len(examples.get(column, [])) < MOST_EXAMPLES and text not in examples[column]:
+            if (
+                text
+                and len(examples.get(column, [])) < MOST_EXAMPLES
+                and text not in examples[column]
+            ):
                 examples[column].append(text)
     found = []
     for column in source.columns:
@@ -98,18 +122,29 @@ def guesses(source: Source, kind: Kind, given: dict[str, str] | None = None) -> 
 
 def checked(columns: dict[str, str], source: Source, kind: Kind) -> dict[str, str]:
     """Field by column, of those that are used. Raises Fault where that cannot be."""
-    missing = [column for column, field in columns.items() if field and column not in source.columns]
+    missing = [
+        column
+        for column, field in columns.items()
+        if field and column not in source.columns
+    ]
     if missing:
-        raise Fault(f"the file has no such column; it has {', '.join(source.columns)}.", column=missing[0])
+        raise Fault(
+            f"the file has no such column; it has {', '.join(source.columns)}.",
+            column=missing[0],
+        )
     used = {column: field for column, field in columns.items() if field}
     for column, field in used.items():
         if field not in kind.fields:
-            raise Fault(f"there is no field “{field}”; possible are {', '.join(kind.fields)}.", column=column)
+            raise Fault(
+                f"there is no field “{field}”; possible are {', '.join(kind.fields)}.",
+                column=column,
+            )
     for field in used.values():
         same = [column for column, one in used.items() if one == field]
         if len(same) > 1:
             raise Fault(
-                f"this and “{same[0]}” are both taken for {kind.fields[field].label}: choose one.", column=same[1]
+                f"this and “{same[0]}” are both taken for {kind.fields[field].label}: choose one.",
+                column=same[1],
             )
     if not used:
         where = f", of those in {source.place}" if source.place else ""

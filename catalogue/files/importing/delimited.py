@@ -1,4 +1,6 @@
-"""CSV and TSV, read a line at a time. Encoding, the sign between cells and the row of column names are found from the file."""
+"""CSV and TSV, read a line at a time. Encoding, the sign between cells and the row of column
+names are found from the file.
+"""
 
 import csv
 import re
@@ -10,8 +12,24 @@ from typing import TextIO
 from catalogue.files.exports.cells import GUARD, unguarded
 
 from .faults import Fault
-from .headers import LOOKED_AT, Fits, clipped, find_header, numbered, passed_over, repeats
-from .reading import MOST_COLUMNS, HowToRead, Row, Source, check_number, sound_columns, text_fault
+from .headers import (
+    LOOKED_AT,
+    Fits,
+    clipped,
+    find_header,
+    numbered,
+    passed_over,
+    repeats,
+)
+from .reading import (
+    MOST_COLUMNS,
+    HowToRead,
+    Row,
+    Source,
+    check_number,
+    sound_columns,
+    text_fault,
+)
 from .text_files import ENCODINGS, encoding_of
 
 BETWEEN = ",;\t|"
@@ -30,14 +48,19 @@ class Delimited(Source):
         self.encoding = encoding_of(path, how.encoding)
         self.said_between = self._says_between()
         beginnings = {between: self._beginning(between) for between in self._possible()}
-        headers = {between: find_header(records, fits) for between, records in beginnings.items()}
+        headers = {
+            between: find_header(records, fits)
+            for between, records in beginnings.items()
+        }
         self.between = max(headers, key=lambda between: headers[between].known)
         self.header_row = how.header_row or headers[self.between].row
         self.place = f"row {self.header_row}"
         self.columns = self._read_columns()
         self._about = [
             self._note_encoding(is_chosen=bool(how.encoding)),
-            f"Its first line says that “{self.between}” stands between cells." if self.said_between else "",
+            f"Its first line says that “{self.between}” stands between cells."
+            if self.said_between
+            else "",
             passed_over(beginnings[self.between], self.header_row),
         ]
         self.repeated: list[int] = []
@@ -56,7 +79,9 @@ class Delimited(Source):
         return sorted(BETWEEN, key=line.count, reverse=True)
 
     def _beginning(self, between: str) -> list[list[str]]:
-        """The first records, as they are with this sign between cells, whatever is wrong with them."""
+        """The first records, as they are with this sign between cells, whatever is wrong with
+        them.
+        """
         found: list[list[str]] = []
         length = 0
         with self._open() as file:
@@ -77,7 +102,9 @@ class Delimited(Source):
             records = self._records(file)
             record = next(islice(records, self.header_row - 1, None), None)
         if record is None:
-            raise Fault(f"{self.name} has no row {self.header_row}: say in which row its column names stand.")
+            raise Fault(
+                f"{self.name} has no row {self.header_row}: say in which row its column names stand."
+            )
         return sound_columns([unguarded(cell) for cell in record], self.header_row)
 
     def _note_encoding(self, *, is_chosen: bool) -> str:
@@ -92,19 +119,26 @@ class Delimited(Source):
         return (
             f"Read as {called}, since it is no UTF-8: look whether “{clipped(words[0])}” is right."
             if words
-            else (f"Read as {called}, since it is no UTF-8: look whether signs and accents are right.")
+            else (
+                f"Read as {called}, since it is no UTF-8: look whether signs and accents are right."
+            )
         )
 
     @property
     def notes(self):
         repeated = (
-            f"Passed over, since they say the column names again: {numbered(self.repeated)}." if self.repeated else ""
+            f"Passed over, since they say the column names again: {numbered(self.repeated)}."
+            if self.repeated
+            else ""
         )
         return list(filter(None, [*self._about, repeated]))
 
     def _open(self) -> TextIO:
-        # Bytes that are no text in the encoding come as surrogates, so that they can be told by row and column.
-        return self.path.open(encoding=self.encoding, errors="surrogateescape", newline="")
+        # Bytes that are no text in the encoding come as surrogates, so that they can be told by
+        # row and column.
+        return self.path.open(
+            encoding=self.encoding, errors="surrogateescape", newline=""
+        )
 
     def _records(self, file: TextIO) -> Iterator[list[str]]:
         reader = csv.reader(_lines(file), delimiter=self.between, strict=True)
@@ -115,7 +149,10 @@ class Delimited(Source):
             except StopIteration:
                 return
             except csv.Error as error:
-                raise Fault(f"{_in_words(error)} Look at the quotation marks in this row.", row=number) from error
+                raise Fault(
+                    f"{_in_words(error)} Look at the quotation marks in this row.",
+                    row=number,
+                ) from error
             number += 1
 
     def rows(self) -> Iterator[Row]:
@@ -123,7 +160,9 @@ class Delimited(Source):
         with self._open() as file:
             for number, record in enumerate(self._records(file), start=1):
                 check_number(number)
-                if number <= self.header_row or not any(cell.strip() for cell in record):
+                if number <= self.header_row or not any(
+                    cell.strip() for cell in record
+                ):
                     continue
                 if repeats(record, self.columns):
                     self.repeated.append(number)
@@ -166,7 +205,10 @@ def _line(file: TextIO, number: int) -> str:
     try:
         return file.readline(LONGEST_LINE + 1)
     except UnicodeDecodeError as error:
-        raise Fault(f"what stands here is no {file.encoding} text: choose another encoding.", row=number) from error
+        raise Fault(
+            f"what stands here is no {file.encoding} text: choose another encoding.",
+            row=number,
+        ) from error
 
 
 def _in_words(error: csv.Error) -> str:

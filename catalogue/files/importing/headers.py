@@ -23,8 +23,14 @@ class Header:
 
 
 def find_header(records: Sequence[Sequence[str]], fits: Fits | None) -> Header:
-    """The first row that is not blank, or a later one that has more names that are known, and at least two."""
-    filled = [number for number, record in enumerate(records, start=1) if any(cell.strip() for cell in record)]
+    """The first row that is not blank, or a later one that has more names that are known, and
+    at least two.
+    """
+    filled = [
+        number
+        for number, record in enumerate(records, start=1)
+        if any(cell.strip() for cell in record)
+    ]
     first = filled[0] if filled else 1
     if fits is None or not filled:
         return Header(first, 0)
@@ -63,4 +69,8 @@ def numbered(rows: Sequence[int], most: int = 10) -> str:
     told = [f"{row:,}" for row in rows[:most]]
     if len(rows) > most:
         return f"rows {', '.join(told)} and {len(rows) - most:,} more"
-    return f"row {told[0]}" if len(told) == 1 else f"rows {', '.join(told[:-1])} and {told[-1]}"
+    return (
+        f"row {told[0]}"
+        if len(told) == 1
+        else f"rows {', '.join(told[:-1])} and {told[-1]}"
+    )

@@ -1,7 +1,7 @@
 """Histories of many rows at once, copied from their tables by the database itself.
 
-django-simple-history's own bulk functions make an object for each row, and know nothing of many-to-many relations: for 100,000
-mitigations with their parts that is 1.5 million objects.
+django-simple-history's own bulk functions make an object for each row, and know nothing of
+many-to-many relations: for 100,000 mitigations with their parts that is 1.5 million objects.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,32 +27,51 @@ def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
             lot = rows[start : start + most]
             values = ", ".join([row] * len(lot))
             flat = [value for one in lot for value in one]
-            cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {values}", flat)
+            cursor.execute(
+                f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {values}",
+                flat,
+            )
 
 
-def record(model: Any, keys: Collection[int], kind: str, author: Author, *, by: str = "id") -> None:
-    """Writes into the history of `model` how its rows stand now that have one of `keys` in the column `by`. `kind` is “+”, “~”
-    or “-” (before they go)."""
+def record(
+    model: Any, keys: Collection[int], kind: str, author: Author, *, by: str = "id"
+) -> None:
+    """Writes into the history of `model` how its rows stand now that have one of `keys` in the
+    column `by`. `kind` is “+”, “~” or “-” (before they go).
+    """
     if not keys:
         return
     past = model.history.model
     quote = connection.ops.quote_name
-    own: list[Any] = [field.column for field in past._meta.concrete_fields if not field.name.startswith("history_")]
+    own: list[Any] = [
+        field.column
+        for field in past._meta.concrete_fields
+        if not field.name.startswith("history_")
+    ]
     names = ", ".join(map(quote, own))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COALESCE(MAX(history_id), 0) FROM {quote(past._meta.db_table)}")
+        cursor.execute(
+            f"SELECT COALESCE(MAX(history_id), 0) FROM {quote(past._meta.db_table)}"
+        )
         last = cursor.fetchone()[0]
         cursor.execute(
             f"INSERT INTO {quote(past._meta.db_table)}"
             f" ({names}, history_date, history_change_reason, history_type, history_user_id)"
             f" SELECT {names}, %s, %s, %s, %s FROM {quote(model._meta.db_table)} WHERE {quote(by)} IN ({listed(keys)})",
-            [connection.ops.adapt_datetimefield_value(author.now), author.reason, kind, author.user_id],
+            [
+                connection.ops.adapt_datetimefield_value(author.now),
+                author.reason,
+                kind,
+                author.user_id,
+            ],
         )
         for relation in getattr(past, "_history_m2m_fields", ()):
             _record_terms(cursor, past, relation, keys, last)
 
 
-def _record_terms(cursor: Any, past: Any, relation: Any, keys: Collection[int], last: int) -> None:
+def _record_terms(
+    cursor: Any, past: Any, relation: Any, keys: Collection[int], last: int
+) -> None:
     """What stood in a many-to-many relation, beside each of the records that were just written."""
     through: Any = relation.remote_field.through
     kept = getattr(past, relation.name).model

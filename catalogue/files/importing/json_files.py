@@ -1,6 +1,8 @@
-"""JSON and NDJSON, a record at a time: a list of records, the shape that the API and its exports have, or a record on each line.
+"""JSON and NDJSON, a record at a time: a list of records, the shape that the API and its
+exports have, or a record on each line.
 
-A member that is an object becomes a cell for each of its own members, with an underscore between the names, as in exports.
+A member that is an object becomes a cell for each of its own members, with an underscore
+between the names, as in exports.
 """
 
 import json
@@ -19,7 +21,17 @@ MOST_DIGITS = 18
 DEEPEST = 6
 SPACE = re.compile(r"[ \t\r\n]*")
 #: Members under which other programs, too, keep their records.
-LISTS = ("results", "records", "items", "data", "mitigations", "documents", "categories", "mappings", "comments")
+LISTS = (
+    "results",
+    "records",
+    "items",
+    "data",
+    "mitigations",
+    "documents",
+    "categories",
+    "mappings",
+    "comments",
+)
 
 
 class Unusable:
@@ -47,13 +59,19 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _whole(text: str) -> Any:
     return (
-        int(text) if len(text) <= MOST_DIGITS else Unusable(f"a number of {len(text)} digits is too large: correct it.")
+        int(text)
+        if len(text) <= MOST_DIGITS
+        else Unusable(f"a number of {len(text)} digits is too large: correct it.")
     )
 
 
 def _decimal(text: str) -> Any:
     value = float(text)
-    return value if abs(value) < 1e15 else Unusable(f"the number {text[:20]} is too large: correct it.")
+    return (
+        value
+        if abs(value) < 1e15
+        else Unusable(f"the number {text[:20]} is too large: correct it.")
+    )
 
 
 def _constant(text: str) -> Any:
@@ -61,7 +79,11 @@ def _constant(text: str) -> Any:
 
 
 DECODER = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_int=_whole, parse_float=_decimal, parse_constant=_constant, strict=False
+    object_pairs_hook=_pairs,
+    parse_int=_whole,
+    parse_float=_decimal,
+    parse_constant=_constant,
+    strict=False,
 )
 
 
@@ -79,14 +101,17 @@ class JsonFile(Source):
             found.update(dict.fromkeys(row.cells))
             if len(found) > MOST_COLUMNS:
                 raise Fault(
-                    f"the records have more than {MOST_COLUMNS} members: leave out those without use.", row=row.number
+                    f"the records have more than {MOST_COLUMNS} members: leave out those without use.",
+                    row=row.number,
                 )
         if not found:
             raise Fault(f"{self.name} holds no records: it needs a list of objects.")
         return sound_columns(list(found))
 
     def rows(self) -> Iterator[Row]:
-        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+        with self.path.open(
+            encoding="utf-8-sig", errors="surrogateescape", newline="\n"
+        ) as file:
             records = _by_line(file) if self.by_line else _Stream(file).records()
             for number, record in records:
                 check_number(number)
@@ -95,7 +120,10 @@ class JsonFile(Source):
 
 def _row(number: int, record: Any) -> Row:
     if not isinstance(record, dict):
-        raise Fault("it is no object: each record has to stand in braces, with a name for each value.", row=number)
+        raise Fault(
+            "it is no object: each record has to stand in braces, with a name for each value.",
+            row=number,
+        )
     row = Row(number, {})
     _put(row, record, "", 1)
     return row
@@ -113,7 +141,9 @@ def _put(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
     for name, value in record.items():
         column = f"{above}{name}"
         if isinstance(value, dict) and depth < DEEPEST:
-            row.cells.setdefault(column, {}) if not value else _put(row, value, f"{column}_", depth + 1)
+            row.cells.setdefault(column, {}) if not value else _put(
+                row, value, f"{column}_", depth + 1
+            )
             continue
         if fault := _fault(value, row.number, column, depth):
             row.faults.append(fault)
@@ -126,11 +156,28 @@ def _fault(value: Any, number: int, column: str, depth: int) -> Fault | None:
     if isinstance(value, str):
         return text_fault(value, number, column, formulas=False)
     if depth > DEEPEST and isinstance(value, dict | list):
-        return Fault(f"it is more than {DEEPEST} levels deep: make it flatter.", row=number, column=column)
+        return Fault(
+            f"it is more than {DEEPEST} levels deep: make it flatter.",
+            row=number,
+            column=column,
+        )
     if isinstance(value, Twice):
-        return Fault(f"“{value.name}” stands twice in one object: delete one of them.", row=number, column=column)
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((found for one in inner if (found := _fault(one, number, column, depth + 1))), None)
+        return Fault(
+            f"“{value.name}” stands twice in one object: delete one of them.",
+            row=number,
+            column=column,
+        )
+    inner = (
+        value.values()
+        if isinstance(value, dict)
+        else value
+        if isinstance(value, list)
+        else ()
+    )
+    return next(
+        (found for one in inner if (found := _fault(one, number, column, depth + 1))),
+        None,
+    )
 
 
 def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
@@ -138,21 +185,34 @@ def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
     while line := file.readline(LONGEST_RECORD + 1):
         number += 1
         if len(line) > LONGEST_RECORD:
-            raise Fault(f"the line has more than {LONGEST_RECORD:,} signs: put one record on each line.", row=number)
+            raise Fault(
+                f"the line has more than {LONGEST_RECORD:,} signs: put one record on each line.",
+                row=number,
+            )
         if line.strip():
             try:
                 yield number, DECODER.decode(line)
             except json.JSONDecodeError as error:
-                raise Fault(f"it is no JSON: {error.msg} at sign {error.pos + 1}.", row=number) from error
+                raise Fault(
+                    f"it is no JSON: {error.msg} at sign {error.pos + 1}.", row=number
+                ) from error
             except RecursionError as error:
-                raise Fault("it is nested too deeply: make it flatter.", row=number) from error
+                raise Fault(
+                    "it is nested too deeply: make it flatter.", row=number
+                ) from error
 
 
 class _Stream:
     """Reads a JSON file as far as is needed for the next value."""
 
     def __init__(self, file: TextIO):
-        self.file, self.text, self.at, self.is_whole, self.number = file, "", 0, False, 0
+        self.file, self.text, self.at, self.is_whole, self.number = (
+            file,
+            "",
+            0,
+            False,
+            0,
+        )
 
     def records(self) -> Iterator[tuple[int, Any]]:
         if self._next() == "[":
@@ -208,7 +268,9 @@ class _Stream:
                     continue
                 raise self._fault(error.msg) from error
             except RecursionError as error:
-                raise Fault("it is nested too deeply: make it flatter.", row=self.number or 1) from error
+                raise Fault(
+                    "it is nested too deeply: make it flatter.", row=self.number or 1
+                ) from error
             # A number at the end of what was read may go on.
             if end < len(self.text) or not self._more():
                 self.at = end
@@ -229,7 +291,8 @@ class _Stream:
         rest = self.text[self.at :]
         if len(rest) > LONGEST_RECORD:
             raise Fault(
-                f"the record has more than {LONGEST_RECORD:,} signs: is this a list of records?", row=self.number or 1
+                f"the record has more than {LONGEST_RECORD:,} signs: is this a list of records?",
+                row=self.number or 1,
             )
         # As much again as there is: a long value is not tried over and over.
         piece = self.file.read(max(CHUNK, len(rest)))

@@ -1,7 +1,8 @@
 """What would become of each row of a file: a dry run, which writes nothing.
 
-The file is read twice: once for all that its rows name, so that they can refer to each other and nothing stands twice, and once to
-compare each row with what the catalogue has. Memory holds one lot of rows, and the names.
+The file is read twice: once for all that its rows name, so that they can refer to each other
+and nothing stands twice, and once to compare each row with what the catalogue has. Memory holds
+one lot of rows, and the names.
 """
 
 import hashlib
@@ -24,7 +25,8 @@ from .values import is_empty, is_nothing, no_text
 
 Verdict = ImportRow.Verdict
 LOT = 1000
-#: So many rows have to be refused for the same reason before it is told for all of them; and so many reasons are.
+#: So many rows have to be refused for the same reason before it is told for all of them; and so
+#: many reasons are.
 MANY_ROWS, MOST_REASONS = 5, 8
 QUOTED = re.compile(r"“[^”]*”|(?<=\s)[0-9]+(?:\.[0-9]+)*(?=[\s:,;)])")
 Progress = Callable[[int], None]
@@ -32,7 +34,9 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Planned:
-    """One row, judged. `before` is None for an addition; both are empty for what is left or refused."""
+    """One row, judged. `before` is None for an addition; both are empty for what is left or
+    refused.
+    """
 
     number: int
     verdict: str = Verdict.LEFT
@@ -53,8 +57,15 @@ class Planned:
             told = {"after": self.after}
         elif self.verdict == Verdict.CHANGED:
             assert self.before is not None
-            names = [name for name, value in self.after.items() if self.before.get(name) != value]
-            told = {"before": {n: self.before.get(n) for n in names}, "after": {n: self.after[n] for n in names}}
+            names = [
+                name
+                for name, value in self.after.items()
+                if self.before.get(name) != value
+            ]
+            told = {
+                "before": {n: self.before.get(n) for n in names},
+                "after": {n: self.after[n] for n in names},
+            }
         if self.faults:
             told["faults"] = self.faults
         if self.warnings:
@@ -76,8 +87,11 @@ class Read:
 class Planner:
     def __init__(self, kind: Kind, source: Source, columns: dict[str, str]):
         self.kind, self.source = kind, source
-        self.used = [(column, kind.fields[name]) for column, name in columns.items() if name]
-        # In the order of the kind's fields, but what says something of a category comes after all that name one.
+        self.used = [
+            (column, kind.fields[name]) for column, name in columns.items() if name
+        ]
+        # In the order of the kind's fields, but what says something of a category comes after
+        # all that name one.
         order = list(kind.fields)
         self.used.sort(key=lambda pair: (pair[1].follows, order.index(pair[1].name)))
         self.column_of = {one.name: column for column, one in self.used}
@@ -87,7 +101,8 @@ class Planner:
         self.digest = hashlib.sha256()
         self.first_row: dict[Identity, int] = {}
         self.row_of: dict[int, int] = {}
-        #: How many rows are refused for what: (column, message without what differs from row to row).
+        #: How many rows are refused for what: (column, message without what differs from row to
+        #: row).
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.closed: dict[int, str] = {}
 
@@ -108,14 +123,24 @@ class Planner:
         self.counts[one.verdict] += 1
         self.counts["warned"] += bool(one.warnings)
         self.touches_public |= one.is_public
-        self.reasons.update({(column, _alike(message)) for column, message in one.faults})
-        self.digest.update(f"{one.number} {one.verdict} {one.key} {one.label} {one.is_public}".encode())
+        self.reasons.update(
+            {(column, _alike(message)) for column, message in one.faults}
+        )
+        self.digest.update(
+            f"{one.number} {one.verdict} {one.key} {one.label} {one.is_public}".encode()
+        )
         self.digest.update(one.body)
 
     @property
     def notes(self) -> list[str]:
-        """What was found out about the file; and where many rows are refused, why most of them are."""
-        many = [(place, count) for place, count in self.reasons.most_common(MOST_REASONS) if count >= MANY_ROWS]
+        """What was found out about the file; and where many rows are refused, why most of them
+        are.
+        """
+        many = [
+            (place, count)
+            for place, count in self.reasons.most_common(MOST_REASONS)
+            if count >= MANY_ROWS
+        ]
         return self.source.notes + [
             f"Refused in {count:,} rows{f', in the column “{column}”' if column else ''}: {message}"
             for (column, message), count in many
@@ -138,13 +163,20 @@ class Planner:
             for identity in self.kind.identities(values):
                 self.first_row.setdefault(identity, row.number)
         if not self.total:
-            raise Fault(f"there are no rows below the column names, which stand in {self.source.place}: fill some in.")
+            raise Fault(
+                f"there are no rows below the column names, which stand in {self.source.place}: fill some in."
+            )
         self.kind.foresee(self.first_row)
 
     # The second time
 
     def _read(self, row: Row) -> Read:
-        read = Read(row, {}, [(fault.column, fault.detail) for fault in row.faults], warnings=list(row.warnings))
+        read = Read(
+            row,
+            {},
+            [(fault.column, fault.detail) for fault in row.faults],
+            warnings=list(row.warnings),
+        )
         bad = {column for column, _ in read.faults}
         if "" in bad:  # which cell is which cannot be said
             return read
@@ -190,31 +222,60 @@ class Planner:
         read.warnings.append(f"{column}: “{cell}” is read as an empty cell.")
 
     def _judge(self, lot: list[Read]) -> list[Planned]:
-        named = list(dict.fromkeys(identity for read in lot for identity in read.identities))
+        named = list(
+            dict.fromkeys(identity for read in lot for identity in read.identities)
+        )
         found = self.kind.find(named) if named else {}
-        nameless = {read.row.number: fingerprint(self.kind.name, read.values) for read in lot if not read.identities}
+        nameless = {
+            read.row.number: fingerprint(self.kind.name, read.values)
+            for read in lot
+            if not read.identities
+        }
         again = self._imported_before(list(nameless.values())) if nameless else {}
         states = self.kind.read(list(set(found.values()))) if found else {}
         self.closed = self.kind.closed(list(states)) if states else {}
-        return [self._judge_one(read, found, states, nameless.get(read.row.number, ""), again) for read in lot]
+        return [
+            self._judge_one(
+                read, found, states, nameless.get(read.row.number, ""), again
+            )
+            for read in lot
+        ]
 
     def _imported_before(self, prints: list[str]) -> dict[str, int]:
         """Keys of what the very same rows added in an earlier import, that still stands."""
         rows = ImportRow.objects.filter(
-            fingerprint__in=prints, verdict=Verdict.ADDED, is_undone=False, batch__committed_at__isnull=False,
+            fingerprint__in=prints,
+            verdict=Verdict.ADDED,
+            is_undone=False,
+            batch__committed_at__isnull=False,
             batch__kind=self.kind.name,
-        )  # fmt: skip
+        )
         keys = dict(rows.order_by().values_list("fingerprint", "record"))
         standing = self.kind.read([key for key in keys.values() if key]) if keys else {}
         return {text: key for text, key in keys.items() if key in standing}
 
     def _judge_one(
-        self, read: Read, found: dict[Identity, int], states: dict[int, State], print_: str, again: dict[str, int]
+        self,
+        read: Read,
+        found: dict[Identity, int],
+        states: dict[int, State],
+        print_: str,
+        again: dict[str, int],
     ) -> Planned:
-        planned = Planned(read.row.number, fingerprint=print_, faults=list(read.faults), warnings=list(read.warnings))
+        planned = Planned(
+            read.row.number,
+            fingerprint=print_,
+            faults=list(read.faults),
+            warnings=list(read.warnings),
+        )
         if not planned.faults and print_ in again:
-            planned.key, planned.label = again[print_], str(read.values.get("name", ""))[:120]
-            planned.warnings.append("this very row was imported before: it is left, whatever was changed here since.")
+            planned.key, planned.label = (
+                again[print_],
+                str(read.values.get("name", ""))[:120],
+            )
+            planned.warnings.append(
+                "this very row was imported before: it is left, whatever was changed here since."
+            )
             return planned
         key = self._which(read, found, planned)
         planned.key = key
@@ -225,26 +286,44 @@ class Planner:
         if (
             print_
             and not planned.faults
-            and self.first_row.setdefault(("row", print_), planned.number) != planned.number
+            and self.first_row.setdefault(("row", print_), planned.number)
+            != planned.number
         ):
-            planned.faults.append(("", f"row {self.first_row['row', print_]} says just the same: delete one of them."))
+            planned.faults.append(
+                (
+                    "",
+                    f"row {self.first_row['row', print_]} says just the same: delete one of them.",
+                )
+            )
         if planned.faults:
             planned.verdict, planned.key = Verdict.REFUSED, key
         elif before is None:
             self._add(planned, after)
         elif (changes := self.kind.changes(before, after)) and key in self.closed:
-            planned.faults.append((self._naming_column(read.identities[0][0]), self.closed[key]))
+            planned.faults.append(
+                (self._naming_column(read.identities[0][0]), self.closed[key])
+            )
             planned.verdict = Verdict.REFUSED
         elif changes:
-            planned.verdict, planned.before, planned.after = Verdict.CHANGED, before, after
+            planned.verdict, planned.before, planned.after = (
+                Verdict.CHANGED,
+                before,
+                after,
+            )
             planned.is_public = bool(changes) and self.kind.is_public(before, after)
         return planned
 
-    def _check(self, read: Read, planned: Planned, before: State | None, after: State) -> None:
+    def _check(
+        self, read: Read, planned: Planned, before: State | None, after: State
+    ) -> None:
         told = {column for column, _ in planned.faults}
         if read.row.faults or "" in told or len(planned.faults) > len(read.faults):
             return  # what stands in the row, or which record it is, cannot be said
-        found = self.kind.missing(after) if planned.faults else self.kind.check(after, before)
+        found = (
+            self.kind.missing(after)
+            if planned.faults
+            else self.kind.check(after, before)
+        )
         for name, message in found:
             column = self.column_of.get(name, name)
             if column not in told:
@@ -258,17 +337,29 @@ class Planner:
         planned.warnings += self.kind.doubts(after, planned.number)
         planned.is_public = self.kind.is_public(None, after)
 
-    def _which(self, read: Read, found: dict[Identity, int], planned: Planned) -> int | None:
-        """The key of the record that a row is about; None for an addition, and where that cannot be told."""
+    def _which(
+        self, read: Read, found: dict[Identity, int], planned: Planned
+    ) -> int | None:
+        """The key of the record that a row is about; None for an addition, and where that
+        cannot be told.
+        """
         keys = {found[identity] for identity in read.identities if identity in found}
         if len(keys) > 1:
             names = ", ".join(value for _, value in read.identities)
-            planned.faults.append(("", f"{names} name different {self.kind.noun}s: take out what is wrong."))
+            planned.faults.append(
+                (
+                    "",
+                    f"{names} name different {self.kind.noun}s: take out what is wrong.",
+                )
+            )
         for by, value in read.identities:
             first = self.first_row.get((by, value), read.row.number)
             if first != read.row.number:
                 planned.faults.append(
-                    (self._naming_column(by), f"row {first} has “{_shown(value)}” already: put the two together.")
+                    (
+                        self._naming_column(by),
+                        f"row {first} has “{_shown(value)}” already: put the two together.",
+                    )
                 )
                 break
         for identity in read.identities:
@@ -280,20 +371,42 @@ class Planner:
         first = self.row_of.setdefault(key, read.row.number)
         if first != read.row.number and not planned.faults:
             planned.faults.append(
-                ("", f"row {first} is about the same {self.kind.noun}, by another name of it: put the two together.")
+                (
+                    "",
+                    f"row {first} is about the same {self.kind.noun}, by another name of it: put the two together.",
+                )
             )
         return key
 
     def _naming_column(self, by: str) -> str:
-        names = [by, f"{by}_id", *("key", "external_identifiers", "external_identifier_details", "slug", "code")]
-        return next((self.column_of[name] for name in names if name in self.column_of), by)
+        names = [
+            by,
+            f"{by}_id",
+            *(
+                "key",
+                "external_identifiers",
+                "external_identifier_details",
+                "slug",
+                "code",
+            ),
+        ]
+        return next(
+            (self.column_of[name] for name in names if name in self.column_of), by
+        )
 
     def _applied(self, read: Read, before: State | None, planned: Planned) -> State:
-        """What the record would be. A cell that says what stands is passed over, and so does not undo what another one changes."""
+        """What the record would be. A cell that says what stands is passed over, and so does
+        not undo what another one changes.
+        """
         start = before if before is not None else self.kind.blank()
-        after = {name: dict(value) if isinstance(value, dict) else value for name, value in start.items()}
+        after = {
+            name: dict(value) if isinstance(value, dict) else value
+            for name, value in start.items()
+        }
         if "classifications" in after:
-            after["classifications"] = {name: dict(place) for name, place in after["classifications"].items()}
+            after["classifications"] = {
+                name: dict(place) for name, place in after["classifications"].items()
+            }
         asked = []
         for column, one in self.used:
             if one.name not in read.values:
@@ -302,7 +415,11 @@ class Planner:
             if before is not None and one.holds(before, value) and not one.follows:
                 continue
             asked.append((column, one, value))
-            if before is not None and one.doubt and (message := one.doubt(before, value, read.row.cells.get(column))):
+            if (
+                before is not None
+                and one.doubt
+                and (message := one.doubt(before, value, read.row.cells.get(column)))
+            ):
                 planned.faults.append((column, message))
                 continue
             try:
@@ -321,8 +438,11 @@ class Planner:
                 if not one.holds(after, value)
             ]
         if unwritten := after.keys() - start.keys():
-            # A fault of the code: what is no member of the state would be shown as a change, and written by nobody.
-            raise LookupError(f"{self.kind.name}: fields set {', '.join(sorted(unwritten))}, which the state has not.")
+            # A fault of the code: what is no member of the state would be shown as a change,
+            # and written by nobody.
+            raise LookupError(
+                f"{self.kind.name}: fields set {', '.join(sorted(unwritten))}, which the state has not."
+            )
         return after
 
 

@@ -1,7 +1,8 @@
 """A file of any kind as rows of cells, of which memory holds one lot at a time.
 
-A file that cannot be read to its end, or that nobody would make in good faith, is refused whole (`Fault`); what is wrong with
-single cells stands with their row, so that all of it can be told at once.
+A file that cannot be read to its end, or that nobody would make in good faith, is refused whole
+(`Fault`); what is wrong with single cells stands with their row, so that all of it can be told
+at once.
 """
 
 import re
@@ -21,7 +22,8 @@ from .text_files import BYTE_ORDER_MARKS
 LARGEST_FILE = 90 * 2**20
 MOST_ROWS = 250_000
 MOST_COLUMNS = 300
-#: Of one cell. A long description has 1,000; all classifications of a mitigation, as JSON, some 5,000.
+#: Of one cell. A long description has 1,000; all classifications of a mitigation, as JSON, some
+#: 5,000.
 MOST_CHARACTERS = 50_000
 LONGEST_NAME = 120
 
@@ -31,10 +33,18 @@ NO_UTF_8 = re.compile("[\udc80-\udcff]")
 FORMULA = re.compile(r"=|[+\-@][^\s\d.,+\-]|[\t\r]")
 
 SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv", ".xlsx": "xlsx", ".json": "json", ".ndjson": "ndjson",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".json": "json",
+    ".ndjson": "ndjson",
     ".jsonl": "ndjson",
-}  # fmt: skip
-KINDS_OF_FILE = "CSV (.csv), TSV (.tsv), Excel (.xlsx), JSON (.json) or NDJSON (.ndjson)"
+}
+KINDS_OF_FILE = (
+    "CSV (.csv), TSV (.tsv), Excel (.xlsx), JSON (.json) or NDJSON (.ndjson)"
+)
 #: How files begin that are something else, and what to do with them.
 OTHERS = {
     b"\xd0\xcf\x11\xe0": "is an old Excel file (.xls), or one with a password: save it as XLSX without a password.",
@@ -47,7 +57,9 @@ OTHERS = {
 
 @dataclass
 class Row:
-    """Cells by column: text, or what JSON and workbooks have. `number` is that which a spreadsheet shows."""
+    """Cells by column: text, or what JSON and workbooks have. `number` is that which a
+    spreadsheet shows.
+    """
 
     number: int
     cells: dict[str, Any]
@@ -66,7 +78,13 @@ class HowToRead:
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "HowToRead":
-        return cls(**{name: value for name, value in options.items() if name in cls.__dataclass_fields__ and value})
+        return cls(
+            **{
+                name: value
+                for name, value in options.items()
+                if name in cls.__dataclass_fields__ and value
+            }
+        )
 
 
 class Source(ABC):
@@ -82,19 +100,26 @@ class Source(ABC):
 
     @property
     def notes(self) -> list[str]:
-        """What was found out about the file, and passed over in it: whole once `rows` was read to its end."""
+        """What was found out about the file, and passed over in it: whole once `rows` was read
+        to its end.
+        """
         return []
 
     @abstractmethod
     def rows(self) -> Iterator[Row]: ...
 
 
-def open_source(path: Path, name: str, how: HowToRead | None = None, fits: Fits | None = None) -> Source:
-    """Opens a file by what its name says it is, and looks whether that is so. `fits` tells column names from other rows and
-    sheets. Raises Fault."""
+def open_source(
+    path: Path, name: str, how: HowToRead | None = None, fits: Fits | None = None
+) -> Source:
+    """Opens a file by what its name says it is, and looks whether that is so. `fits` tells
+    column names from other rows and sheets. Raises Fault.
+    """
     size = path.stat().st_size
     if size > LARGEST_FILE:
-        raise Fault(f"{name} has {size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it.")
+        raise Fault(
+            f"{name} has {size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
+        )
     kind = kind_of(name)
     with path.open("rb") as file:
         beginning = file.read(4096)
@@ -106,55 +131,85 @@ def kind_of(name: str) -> str:
     """Which kind of file a name says it is. Raises Fault for one that cannot be read."""
     suffix = Path(name).suffix.lower()
     if suffix in (".xlsm", ".xltm", ".xlsb"):
-        raise Fault(f"{name} is a workbook with macros, or a binary one: save it as an Excel workbook (.xlsx).")
+        raise Fault(
+            f"{name} is a workbook with macros, or a binary one: save it as an Excel workbook (.xlsx)."
+        )
     if suffix not in SUFFIXES:
-        raise Fault(f"{name} is of a kind that cannot be read: save it as {KINDS_OF_FILE}.")
+        raise Fault(
+            f"{name} is of a kind that cannot be read: save it as {KINDS_OF_FILE}."
+        )
     return SUFFIXES[suffix]
 
 
 def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
     is_utf16 = beginning.startswith(BYTE_ORDER_MARKS)
     if is_utf16:
-        beginning = beginning[: len(beginning) // 2 * 2].decode("utf-16", "replace").encode("utf-8", "replace")
+        beginning = (
+            beginning[: len(beginning) // 2 * 2]
+            .decode("utf-16", "replace")
+            .encode("utf-8", "replace")
+        )
     if not beginning.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise Fault(f"{name} is empty: it needs a row of column names, and a row for each record.")
+        raise Fault(
+            f"{name} is empty: it needs a row of column names, and a row for each record."
+        )
     for other, remedy in OTHERS.items():
         if beginning.startswith(other):
             raise Fault(f"{name} {remedy}")
     is_packed = beginning.startswith(b"PK")
     if is_packed and kind != "xlsx":
-        raise Fault(f"{name} is an Excel workbook or another archive, and not what its name says: name it .xlsx.")
+        raise Fault(
+            f"{name} is an Excel workbook or another archive, and not what its name says: name it .xlsx."
+        )
     if not is_packed and kind == "xlsx":
-        raise Fault(f"{name} is no Excel workbook, though its name says so: save it as XLSX, or name it as what it is.")
+        raise Fault(
+            f"{name} is no Excel workbook, though its name says so: save it as XLSX, or name it as what it is."
+        )
     text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] == b"<":
-        raise Fault(f"{name} is HTML or XML: open it in a spreadsheet and save it as XLSX.")
+        raise Fault(
+            f"{name} is HTML or XML: open it in a spreadsheet and save it as XLSX."
+        )
     if kind == "csv" and text[:2] in (b'{"', b"[{", b"{\n", b"[\n"):
-        raise Fault(f"{name} is JSON, though its name says something else: name it .json or .ndjson.")
+        raise Fault(
+            f"{name} is JSON, though its name says something else: name it .json or .ndjson."
+        )
     if kind in ("json", "ndjson") and is_utf16:
         raise Fault(f"{name} is UTF-16 text: save it as UTF-8.")
     if kind in ("json", "ndjson") and text[:1] not in b"{[":
         raise Fault(f"{name} is no JSON: it has to begin with {{ or [.", row=1)
 
 
-def _source(kind: str, path: Path, name: str, how: HowToRead, fits: Fits | None) -> Source:
+def _source(
+    kind: str, path: Path, name: str, how: HowToRead, fits: Fits | None
+) -> Source:
     from . import delimited, json_files, sheets
 
     if kind == "csv":
         return delimited.Delimited(path, name, how, fits)
-    return sheets.Sheet(path, name, how, fits) if kind == "xlsx" else json_files.JsonFile(path, name, kind == "ndjson")
+    return (
+        sheets.Sheet(path, name, how, fits)
+        if kind == "xlsx"
+        else json_files.JsonFile(path, name, kind == "ndjson")
+    )
 
 
 def sound_columns(columns: list[str], row: int = 1) -> list[str]:
-    """The names of the row of column names, without blanks around and behind them. Raises Fault for what cannot name a column."""
+    """The names of the row of column names, without blanks around and behind them. Raises Fault
+    for what cannot name a column.
+    """
     names = [on_one_line(name).strip() for name in columns]
     while names and not names[-1]:
         names.pop()
     if not names:
-        raise Fault("this row has no column names: put them there, or say in which row they stand.", row=row)
+        raise Fault(
+            "this row has no column names: put them there, or say in which row they stand.",
+            row=row,
+        )
     if len(names) > MOST_COLUMNS:
         raise Fault(
-            f"there are {len(names):,} columns; {MOST_COLUMNS} are possible: delete those without use.", row=row
+            f"there are {len(names):,} columns; {MOST_COLUMNS} are possible: delete those without use.",
+            row=row,
         )
     seen: set[str] = set()
     for number, name in enumerate(names, start=1):
@@ -165,7 +220,9 @@ def sound_columns(columns: list[str], row: int = 1) -> list[str]:
 
 def _check_column(number: int, name: str, seen: set[str], row: int) -> None:
     if not name:
-        raise Fault(f"column {number} has no name: name it, or delete the column.", row=row)
+        raise Fault(
+            f"column {number} has no name: name it, or delete the column.", row=row
+        )
     if what_is_unusable(name):
         raise Fault(
             f"the name of column {number} has signs that are no text: save the file as CSV UTF-8, or say which encoding it has.",
@@ -177,7 +234,9 @@ def _check_column(number: int, name: str, seen: set[str], row: int) -> None:
             row=row,
         )
     if name.casefold() in seen:
-        raise Fault("two columns have this name: rename one of them.", row=row, column=name)
+        raise Fault(
+            "two columns have this name: rename one of them.", row=row, column=name
+        )
 
 
 def text_fault(value: str, number: int, column: str, *, formulas: bool) -> Fault | None:
@@ -187,13 +246,15 @@ def text_fault(value: str, number: int, column: str, *, formulas: bool) -> Fault
     if len(value) > MOST_CHARACTERS:
         return Fault(
             f"the cell has {len(value):,} signs; {MOST_CHARACTERS:,} are possible. Is a quotation mark not closed?",
-            row=number, column=column,
-        )  # fmt: skip
+            row=number,
+            column=column,
+        )
     if formulas and FORMULA.match(value):
         return Fault(
             f"“{value[:30]}” would run as a formula in a spreadsheet: put an apostrophe before it, if it is text.",
-            row=number, column=column,
-        )  # fmt: skip
+            row=number,
+            column=column,
+        )
     return None
 
 
@@ -209,4 +270,6 @@ def _unusable(text: str) -> str:
 def check_number(number: int) -> None:
     """Raises Fault where a file has more rows than can be imported."""
     if number > MOST_ROWS + 1:
-        raise Fault(f"there are more than {MOST_ROWS:,} rows: divide the file.", row=number)
+        raise Fault(
+            f"there are more than {MOST_ROWS:,} rows: divide the file.", row=number
+        )

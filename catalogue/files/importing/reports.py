@@ -34,7 +34,15 @@ class Judged(Protocol):
 def lines(batch: ImportBatch) -> Iterator[Line]:
     """A line for each difference, fault and warning; of rows that are left, one that says so."""
     for note in batch.notes:
-        yield [str(note.get("row") or ""), "", "", note.get("column", ""), "", "", note["detail"]]
+        yield [
+            str(note.get("row") or ""),
+            "",
+            "",
+            note.get("column", ""),
+            "",
+            "",
+            note["detail"],
+        ]
     kind = kind_of(batch.kind, batch.options)
     for row in batch.rows.order_by("number").iterator(chunk_size=500):
         yield from lines_of(kind, row)
@@ -44,7 +52,9 @@ def lines_of(kind: Kind, row: Judged) -> Iterator[Line]:
     start = [str(row.number), ImportRow.Verdict(row.verdict).label, row.label]
     told = orjson.loads(row.body)
     found = [[*start, what, old, new, ""] for what, old, new in changes(kind, told)]
-    found += [[*start, column, "", "", message] for column, message in told.get("faults", [])]
+    found += [
+        [*start, column, "", "", message] for column, message in told.get("faults", [])
+    ]
     found += [[*start, "", "", "", message] for message in told.get("warnings", [])]
     yield from found or [[*start, "", "", "", ""]]
 
@@ -81,18 +91,28 @@ def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
 
 
 def template(kind: Kind, path: Path) -> None:
-    """A workbook to be filled in: the columns of a kind on the first sheet, what they take on the second."""
+    """A workbook to be filled in: the columns of a kind on the first sheet, what they take on
+    the second.
+    """
     fields = [one for one in kind.fields.values() if "@" not in one.name]
     with Workbook(str(path)) as book:
-        bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        bold, wrap = (
+            book.add_format({"bold": True}),
+            book.add_format({"text_wrap": True, "valign": "top"}),
+        )
         as_text = book.add_format({"num_format": "@"})
-        sheet, words = book.add_worksheet(kind.label[:31]), book.add_worksheet("What the columns take")
+        sheet, words = (
+            book.add_worksheet(kind.label[:31]),
+            book.add_worksheet("What the columns take"),
+        )
         sheet.freeze_panes(1, 0)
         # As text, so that 2.10 does not become 2.1.
         sheet.set_column(0, len(fields) - 1, 22, as_text)
         words.set_column(0, 1, 28)
         words.set_column(2, 3, 60, wrap)
-        for number, title in enumerate(["column", "what it is", "what it takes", "example"]):
+        for number, title in enumerate(
+            ["column", "what it is", "what it takes", "example"]
+        ):
             words.write_string(0, number, title, bold)
         for number, one in enumerate(fields):
             sheet.write_string(0, number, one.name, bold)

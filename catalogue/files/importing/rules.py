@@ -33,7 +33,9 @@ def why_not_commit(user: Any, batch: ImportBatch) -> str:
 
 
 def why_not_undo(user: Any, batch: ImportBatch, *, is_public: bool) -> str:
-    """Why this person may not take the import back; empty where they may. `is_public`: readers would see the difference."""
+    """Why this person may not take the import back; empty where they may. `is_public`: readers
+    would see the difference.
+    """
     if not may_import_kind(user, batch.kind):
         return NOT_SUCH
     if not is_public:
@@ -51,19 +53,27 @@ def why_not_undo(user: Any, batch: ImportBatch, *, is_public: bool) -> str:
 
 def _is_asked_to_be_undone(batch: ImportBatch) -> bool:
     waits = batch.State.UNDO_WAITING
-    return batch.state == waits or (batch.state == batch.State.UNDOING and batch.state_before == waits)
+    return batch.state == waits or (
+        batch.state == batch.State.UNDOING and batch.state_before == waits
+    )
 
 
 def why_not_take_back(user: Any, batch: ImportBatch) -> str:
     """Why this person may not take back what waits for somebody else; empty where they may."""
     if not may_import_kind(user, batch.kind):
         return NOT_SUCH
-    asked = batch.undo_asked_by_id if batch.state == ImportBatch.State.UNDO_WAITING else batch.uploaded_by_id
+    asked = (
+        batch.undo_asked_by_id
+        if batch.state == ImportBatch.State.UNDO_WAITING
+        else batch.uploaded_by_id
+    )
     return "" if asked == user.pk else "Only who asked for it takes it back."
 
 
 def why_not_change_columns(user: Any, batch: ImportBatch) -> str:
-    """Why this person may not say what the columns are; empty where they may. Who says so has a part in what is imported."""
+    """Why this person may not say what the columns are; empty where they may. Who says so has a
+    part in what is imported.
+    """
     if batch.uploaded_by_id in (None, user.pk) or workflow.may_decide_on_own():
         return ""
     return f"{batch.uploaded_by} handed it in, and says what its columns are: send it back, and say what to change."

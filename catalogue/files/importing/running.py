@@ -1,7 +1,7 @@
 """Where the steps of an import run, and how far they are.
 
-A small file is worked off in the request, and a large one in a process of its own (`serving.processes`). The file and the batch stand
-in the database.
+A small file is worked off in the request, and a large one in a process of its own
+(`serving.processes`). The file and the batch stand in the database.
 """
 
 import logging
@@ -35,8 +35,9 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def start(batch: ImportBatch, step: str, user: Any, **values: Any) -> None:
-    """Takes a step of a batch: here, or in a process of its own. `values` are kept with it. Raises NotNow where it cannot be
-    taken, or somebody takes one already."""
+    """Takes a step of a batch: here, or in a process of its own. `values` are kept with it.
+    Raises NotNow where it cannot be taken, or somebody takes one already.
+    """
     is_small = batch.size <= SMALL_FILE if step == "check" else batch.total <= FEW_ROWS
     claimed = claim(batch, step, **values)
     if is_small:
@@ -47,14 +48,18 @@ def start(batch: ImportBatch, step: str, user: Any, **values: Any) -> None:
 
 @transaction.atomic
 def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
-    """Says that a step is taken now, so that nobody else takes one meanwhile. Raises NotNow where its state does not allow it."""
+    """Says that a step is taken now, so that nobody else takes one meanwhile. Raises NotNow
+    where its state does not allow it.
+    """
     running, allowed = STEPS[step]
     found = ImportBatch.objects.select_for_update().filter(pk=batch.pk).first()
     if found is None:
         raise services.NotNow("This import was discarded.")
     is_broken_off = found.state == running and progress_of(found)[2]
     if found.state not in allowed and not is_broken_off:
-        raise services.NotNow(f"This import is {found.get_state_display()}: look at what it says now.")
+        raise services.NotNow(
+            f"This import is {found.get_state_display()}: look at what it says now."
+        )
     if not is_broken_off:
         found.state_before = found.state
     found.state, found.done, found.beat_at = running, 0, timezone.now()
@@ -64,22 +69,43 @@ def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
     return found
 
 
-def put_back(batch: ImportBatch, step: str, notes: list[dict[str, Any]] | None = None) -> None:
-    """Ends a step that was refused or has failed. Where somebody else has brought it to its end meanwhile, that stands."""
+def put_back(
+    batch: ImportBatch, step: str, notes: list[dict[str, Any]] | None = None
+) -> None:
+    """Ends a step that was refused or has failed. Where somebody else has brought it to its end
+    meanwhile, that stands.
+    """
     before = State.FAILED if step == "check" else F("state_before")
     told = {} if notes is None else {"notes": notes}
-    ImportBatch.objects.filter(pk=batch.pk, state=STEPS[step][0]).update(state=before, **told)
+    ImportBatch.objects.filter(pk=batch.pk, state=STEPS[step][0]).update(
+        state=before, **told
+    )
 
 
 def start_process(batch: ImportBatch, step: str, user: Any) -> None:
-    processes.start("import_records", "--batch", str(batch.pk), "--step", step, "--user", user.get_username())
+    processes.start(
+        "import_records",
+        "--batch",
+        str(batch.pk),
+        "--step",
+        step,
+        "--user",
+        user.get_username(),
+    )
 
 
-def take(batch: ImportBatch, step: str, user: Any, progress: services.Progress = services.nothing) -> ImportBatch:
+def take(
+    batch: ImportBatch,
+    step: str,
+    user: Any,
+    progress: services.Progress = services.nothing,
+) -> ImportBatch:
     if step == "check":
         return services.check(batch, progress=progress)
     if step == "commit":
-        return services.commit(batch, user=user, without_refused=batch.without_refused, progress=progress)
+        return services.commit(
+            batch, user=user, without_refused=batch.without_refused, progress=progress
+        )
     return services.undo(batch, user=user, progress=progress)
 
 
@@ -99,7 +125,11 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
         if step == "check":  # its transactions are short ones
             take(batch, step, user, beat)
         else:
-            taken_apart(lambda: take(batch, step, _as_now(user), beat), folder=folder(), beat=beat.again)
+            taken_apart(
+                lambda: take(batch, step, _as_now(user), beat),
+                folder=folder(),
+                beat=beat.again,
+            )
     except (services.NotNow, Fault) as refused:
         put_back(batch, step, [{"detail": message} for message in refused.messages])
     except Exception:
@@ -112,7 +142,9 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
 
 def _as_now(user: Any) -> Any:
     """With the rights that stand in the database at this moment."""
-    return get_user_model()._default_manager.get(pk=user.pk) if user is not None else None
+    return (
+        get_user_model()._default_manager.get(pk=user.pk) if user is not None else None
+    )
 
 
 def folder() -> Path:
@@ -127,6 +159,9 @@ def progress_of(batch: ImportBatch) -> tuple[int, int, bool]:
     """(rows done, rows in all, whether it has broken off) of a batch that is at work."""
     total = batch.total
     if batch.state in (State.COMMITTING, State.UNDOING):
-        total = sum(batch.counts.get(verdict, 0) for verdict in (ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED))
+        total = sum(
+            batch.counts.get(verdict, 0)
+            for verdict in (ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED)
+        )
     done, beat = processes.heard_of(batch)
     return done, total, batch.state in ImportBatch.RUNNING and processes.is_silent(beat)

@@ -1,4 +1,6 @@
-"""The steps of an import: handed in, checked, committed, undone. What writes records is one transaction."""
+"""The steps of an import: handed in, checked, committed, undone. What writes records is one
+transaction.
+"""
 
 import hashlib
 import tempfile
@@ -42,12 +44,19 @@ def nothing(done: int) -> None:
 
 
 def hand_in(
-    *, name: str, content: IO[bytes], kind: str, user: Any = None, columns: dict[str, str] | None = None,
+    *,
+    name: str,
+    content: IO[bytes],
+    kind: str,
+    user: Any = None,
+    columns: dict[str, str] | None = None,
     options: dict[str, Any] | None = None,
-) -> ImportBatch:  # fmt: skip
+) -> ImportBatch:
     """Keeps a file, to be checked. Raises Fault where it is too large."""
     with tempfile.TemporaryFile() as packed:
-        checksum, size = _packed(name, content, packed)  # before the transaction: others may write meanwhile
+        checksum, size = _packed(
+            name, content, packed
+        )  # before the transaction: others may write meanwhile
         packed.seek(0)
         with transaction.atomic():
             batch = ImportBatch.objects.create(
@@ -82,18 +91,24 @@ def opened(batch: ImportBatch) -> Iterator[Source]:
     """The file of a batch. Raises Fault where it cannot be read, or is not kept any more."""
     with tempfile.NamedTemporaryFile(prefix="import-") as file:
         unpacker, size = zlib.decompressobj(), 0
-        for content in batch.pieces.values_list("content", flat=True).iterator(chunk_size=4):
+        for content in batch.pieces.values_list("content", flat=True).iterator(
+            chunk_size=4
+        ):
             size += _unpack(unpacker, bytes(content), file)
         size += file.write(unpacker.flush())
         file.flush()
         if not size and batch.size:
             raise Fault("The file is not kept any more: hand it in again.")
         fits = fitting(kind_of(batch.kind, batch.options))
-        yield open_source(Path(file.name), batch.file_name, HowToRead.of(batch.options), fits)
+        yield open_source(
+            Path(file.name), batch.file_name, HowToRead.of(batch.options), fits
+        )
 
 
 def _unpack(unpacker: Any, content: bytes, file: IO[bytes]) -> int:
-    """Writes what a piece holds, so much at a time: a few kilobytes may hold all of a file that repeats itself."""
+    """Writes what a piece holds, so much at a time: a few kilobytes may hold all of a file that
+    repeats itself.
+    """
     size = 0
     while content:
         piece = unpacker.decompress(content, PIECE)
@@ -109,16 +124,26 @@ class NotNow(ValidationError):
     """What was asked does not fit the state that a batch is in, or is not for this person to do."""
 
 
-def move(batch: ImportBatch, *, to: str, of: Collection[str], **values: Any) -> ImportBatch:
-    """Gives a batch another state, where it has one `of` these at this very moment. Raises NotNow: somebody was faster."""
-    if not ImportBatch.objects.filter(pk=batch.pk, state__in=of).update(state=to, **values):
+def move(
+    batch: ImportBatch, *, to: str, of: Collection[str], **values: Any
+) -> ImportBatch:
+    """Gives a batch another state, where it has one `of` these at this very moment. Raises
+    NotNow: somebody was faster.
+    """
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=of).update(
+        state=to, **values
+    ):
         raise NotNow(_is_already(batch))
     return ImportBatch.objects.get(pk=batch.pk)
 
 
 def _is_already(batch: ImportBatch) -> str:
     now = ImportBatch.objects.filter(pk=batch.pk).first()
-    return f"Somebody was faster: this import is {now.get_state_display()}." if now else "This import was discarded."
+    return (
+        f"Somebody was faster: this import is {now.get_state_display()}."
+        if now
+        else "This import was discarded."
+    )
 
 
 def _ask(why_not: str) -> None:
@@ -159,14 +184,31 @@ def ask_to_undo(batch: ImportBatch, *, user: Any, reason: str) -> ImportBatch:
     reason = reason.strip()[:500]
     if not reason:
         raise NotNow(WHY_UNDO)
-    asked = {"undo_reason": reason, "undo_asked_by": user, "undo_asked_at": timezone.now()}
-    return move(batch, to=State_.UNDO_WAITING, of=ImportBatch.STANDING, state_before=batch.state, **asked)
+    asked = {
+        "undo_reason": reason,
+        "undo_asked_by": user,
+        "undo_asked_at": timezone.now(),
+    }
+    return move(
+        batch,
+        to=State_.UNDO_WAITING,
+        of=ImportBatch.STANDING,
+        state_before=batch.state,
+        **asked,
+    )
 
 
 def _keep_as_it_is(batch: ImportBatch, note: str = "") -> ImportBatch:
     before = batch.state_before or State_.COMMITTED
     notes = [*batch.notes, {"detail": note}] if note else batch.notes
-    return move(batch, to=before, of=[State_.UNDO_WAITING], undo_reason="", undo_asked_by=None, notes=notes)
+    return move(
+        batch,
+        to=before,
+        of=[State_.UNDO_WAITING],
+        undo_reason="",
+        undo_asked_by=None,
+        notes=notes,
+    )
 
 
 @transaction.atomic
@@ -183,28 +225,49 @@ def discard(batch: ImportBatch, *, user: Any) -> None:
 # Checking
 
 
-def check(batch: ImportBatch, *, progress: Progress = nothing, source: Source | None = None) -> ImportBatch:
-    """Finds what the batch would do, and keeps it row by row. A file that is refused makes the batch fail, and raises nothing.
+def check(
+    batch: ImportBatch, *, progress: Progress = nothing, source: Source | None = None
+) -> ImportBatch:
+    """Finds what the batch would do, and keeps it row by row. A file that is refused makes the
+    batch fail, and raises nothing.
 
-    No transaction of its own: on SQLite others could not write before its end. Until then the batch says that it is being checked.
-    Raises NotNow for a batch of which anything was imported: its rows are the way back.
+    No transaction of its own: on SQLite others could not write before its end. Until then the
+    batch says that it is being checked. Raises NotNow for a batch of which anything was
+    imported: its rows are the way back.
     """
     now = timezone.now()
-    batch = move(batch, to=State_.CHECKING, of=[State_.CHECKING, *ImportBatch.CAN_BE_CHECKED], beat_at=now)
+    batch = move(
+        batch,
+        to=State_.CHECKING,
+        of=[State_.CHECKING, *ImportBatch.CAN_BE_CHECKED],
+        beat_at=now,
+    )
     return _checked(batch, State_.CHECKED, progress, source)
 
 
 def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
-    """Guesses the columns of a file that is to be read in another way (`HowToRead`); it is checked when they are confirmed.
-    Raises Fault where it cannot be read so, and NotNow for a batch that can no more be checked."""
+    """Guesses the columns of a file that is to be read in another way (`HowToRead`); it is
+    checked when they are confirmed. Raises Fault where it cannot be read so, and NotNow for a
+    batch that can no more be checked.
+    """
     batch.options = {**batch.options, **how}
     kind = kind_of(batch.kind, batch.options)
     with opened(batch) as source:
-        columns = {column: field for column, (field, _) in guess(source.columns, kind).items()}
-    return move(batch, to=batch.state, of=ImportBatch.CAN_BE_CHECKED, columns=columns, options=batch.options)
+        columns = {
+            column: field for column, (field, _) in guess(source.columns, kind).items()
+        }
+    return move(
+        batch,
+        to=batch.state,
+        of=ImportBatch.CAN_BE_CHECKED,
+        columns=columns,
+        options=batch.options,
+    )
 
 
-def _checked(batch: ImportBatch, state: str, progress: Progress, source: Source | None) -> ImportBatch:
+def _checked(
+    batch: ImportBatch, state: str, progress: Progress, source: Source | None
+) -> ImportBatch:
     """As `check`; `state` is what a sound file is in afterwards."""
     before = batch.state
     try:
@@ -217,51 +280,94 @@ def _checked(batch: ImportBatch, state: str, progress: Progress, source: Source 
     except Fault as fault:
         batch.rows.all()._raw_delete(batch.rows.db)
         batch.state, batch.counts, batch.total, batch.reading = State_.FAILED, {}, 0, []
-        batch.notes = [{"row": fault.row, "column": fault.column, "detail": fault.detail}]
+        batch.notes = [
+            {"row": fault.row, "column": fault.column, "detail": fault.detail}
+        ]
     found_out = {name: getattr(batch, name) for name in FOUND_OUT}
     return move(batch, to=batch.state, of=[before], **found_out)
 
 
 #: What checking finds of the batch itself.
-FOUND_OUT = ("columns", "revision", "total", "counts", "digest", "touches_public", "notes", "reading", "done")
+FOUND_OUT = (
+    "columns",
+    "revision",
+    "total",
+    "counts",
+    "digest",
+    "touches_public",
+    "notes",
+    "reading",
+    "done",
+)
 
 
 def _judge(batch: ImportBatch, source: Source, progress: Progress) -> None:
     kind = kind_of(batch.kind, batch.options)
     if not batch.columns:
-        batch.columns = {column: field for column, (field, _) in guess(source.columns, kind).items()}
+        batch.columns = {
+            column: field for column, (field, _) in guess(source.columns, kind).items()
+        }
     planner = Planner(kind, source, checked(batch.columns, source, kind))
     batch.rows.all()._raw_delete(batch.rows.db)
     seen, _ = revision.current()
     for lot in planner.plan(progress):
         insert(ImportRow, ROW_COLUMNS, [_row(batch, one) for one in lot])
     batch.revision, batch.total, batch.counts = seen, planner.total, planner.counts
-    batch.digest, batch.touches_public = planner.digest.hexdigest(), planner.touches_public
+    batch.digest, batch.touches_public = (
+        planner.digest.hexdigest(),
+        planner.touches_public,
+    )
     batch.done, batch.reading = planner.total, planner.notes
 
 
 #: Of the table of rows, as `_row` gives them.
-ROW_COLUMNS = ("batch_id", "number", "verdict", "is_warned", "label", "record", "fingerprint", "body", "is_undone")
+ROW_COLUMNS = (
+    "batch_id",
+    "number",
+    "verdict",
+    "is_warned",
+    "label",
+    "record",
+    "fingerprint",
+    "body",
+    "is_undone",
+)
 
 
 def _row(batch: ImportBatch, one: Planned) -> tuple[Any, ...]:
     told = one.body.decode()
-    return batch.pk, one.number, str(one.verdict), bool(one.warnings), one.label, one.key, one.fingerprint, told, False
+    return (
+        batch.pk,
+        one.number,
+        str(one.verdict),
+        bool(one.warnings),
+        one.label,
+        one.key,
+        one.fingerprint,
+        told,
+        False,
+    )
 
 
 # Committing
 
 
 def commit(
-    batch: ImportBatch, *, user: Any = None, without_refused: bool = False, progress: Progress = nothing,
-    source: Source | None = None, is_trusted: bool = False,
-) -> ImportBatch:  # fmt: skip
-    """Does what the dry run found, all of it or nothing. Where the catalogue has moved since in a way that matters, checks again
-    instead, and says so in `notes`.
+    batch: ImportBatch,
+    *,
+    user: Any = None,
+    without_refused: bool = False,
+    progress: Progress = nothing,
+    source: Source | None = None,
+    is_trusted: bool = False,
+) -> ImportBatch:
+    """Does what the dry run found, all of it or nothing. Where the catalogue has moved since in
+    a way that matters, checks again instead, and says so in `notes`.
 
-    State, rows and what `user` may do are judged in the transaction that writes. `is_trusted`: whoever asks has a shell, and `user`
-    is but the name in the history; without a user it is so too. Raises NotNow for a batch that was not checked, that this user
-    may not import, or that has refused rows which are not to be left out.
+    State, rows and what `user` may do are judged in the transaction that writes. `is_trusted`:
+    whoever asks has a shell, and `user` is but the name in the history; without a user it is so
+    too. Raises NotNow for a batch that was not checked, that this user may not import, or that
+    has refused rows which are not to be left out.
     """
     try:
         with transaction.atomic():
@@ -274,12 +380,18 @@ def commit(
                 _ask(rules.why_not_commit(user, batch))
             _write(batch, user, progress)
             batch.without_refused = without_refused
-            batch.state, batch.committed_by, batch.done = State_.COMMITTED, user, batch.total
+            batch.state, batch.committed_by, batch.done = (
+                State_.COMMITTED,
+                user,
+                batch.total,
+            )
             batch.notes = []  # what a reviewer wrote before is settled
             batch.save()
             batch.pieces.all().delete()
     except IntegrityError as error:
-        raise NotNow(f"The database refuses it, and nothing was changed: {error}") from error
+        raise NotNow(
+            f"The database refuses it, and nothing was changed: {error}"
+        ) from error
     return batch
 
 
@@ -301,18 +413,26 @@ def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
         raise NotNow(f"This import is {batch.get_state_display()}.")
     refused, total = batch.counts.get(Verdict.REFUSED, 0), batch.counts
     if refused and not without_refused:
-        raise NotNow(f"{refused:,} rows are refused: mend them, or say that they are left out.")
+        raise NotNow(
+            f"{refused:,} rows are refused: mend them, or say that they are left out."
+        )
     if not total.get(Verdict.ADDED) and not total.get(Verdict.CHANGED):
         raise NotNow("There is nothing to import: no row would change anything.")
 
 
 def _has_moved(batch: ImportBatch, progress: Progress, source: Source | None) -> bool:
-    """Whether what would happen is not any more what was shown. It is judged anew in any case, and waits as it did."""
+    """Whether what would happen is not any more what was shown. It is judged anew in any case,
+    and waits as it did.
+    """
     if revision.current()[0] == batch.revision:
         return False
     before, state = batch.digest, batch.state
-    waits = state == State_.WAITING or (state == State_.COMMITTING and batch.state_before == State_.WAITING)
-    again = _checked(batch, State_.WAITING if waits else State_.CHECKED, progress, source)
+    waits = state == State_.WAITING or (
+        state == State_.COMMITTING and batch.state_before == State_.WAITING
+    )
+    again = _checked(
+        batch, State_.WAITING if waits else State_.CHECKED, progress, source
+    )
     is_the_same = again.state != State_.FAILED and again.digest == before
     again.state = state if is_the_same else again.state
     again.notes = again.notes if is_the_same else [*again.notes, {"detail": MOVED}]
@@ -325,12 +445,20 @@ def _write(batch: ImportBatch, user: Any, progress: Progress) -> None:
     kind = kind_of(batch.kind, batch.options)
     batch.committed_at = timezone.now()
     author = Author(user.pk if user else None, batch.reason, batch.committed_at)
-    rows = batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED]).order_by("number")
+    rows = batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED]).order_by(
+        "number"
+    )
     done = 0
     for lot in _lots(rows):
         wanted = _wanted(kind, lot)
         kind.write(wanted, author)
-        _note_keys([(row.pk, one.key) for row, one in zip(lot, wanted, strict=True) if row.verdict == Verdict.ADDED])
+        _note_keys(
+            [
+                (row.pk, one.key)
+                for row, one in zip(lot, wanted, strict=True)
+                if row.verdict == Verdict.ADDED
+            ]
+        )
         done += len(lot)
         progress(done)
     kind.finish(author)
@@ -349,9 +477,17 @@ def _wanted(kind: Kind, lot: list[ImportRow]) -> list[Wanted]:
     states = kind.read(keys) if keys else {}
     wanted = []
     for row in lot:
-        before = states[row.record] if row.verdict == Verdict.CHANGED and row.record else None
+        before = (
+            states[row.record]
+            if row.verdict == Verdict.CHANGED and row.record
+            else None
+        )
         wanted.append(
-            Wanted({**(before or {}), **row.told["after"]}, before, row.record if before is not None else None)
+            Wanted(
+                {**(before or {}), **row.told["after"]},
+                before,
+                row.record if before is not None else None,
+            )
         )
     return wanted
 
@@ -360,31 +496,42 @@ def _note_keys(pairs: list[tuple[int, int | None]]) -> None:
     """Which record each row has become."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {ImportRow._meta.db_table} SET record = %s WHERE id = %s", [(key, row) for row, key in pairs]
+            f"UPDATE {ImportRow._meta.db_table} SET record = %s WHERE id = %s",
+            [(key, row) for row, key in pairs],
         )
 
 
 # Undoing
 
 WHY_UNDO = "Say why: readers see the reason where something is withdrawn, and it stands in the history."
-NOTHING_UNDONE = "Nothing was undone: all of it was changed since, or is used elsewhere."
+NOTHING_UNDONE = (
+    "Nothing was undone: all of it was changed since, or is used elsewhere."
+)
 
 
 def undo(
-    batch: ImportBatch, *, user: Any = None, reason: str = "", progress: Progress = nothing, is_trusted: bool = False
+    batch: ImportBatch,
+    *,
+    user: Any = None,
+    reason: str = "",
+    progress: Progress = nothing,
+    is_trusted: bool = False,
 ) -> ImportBatch:
-    """Takes an import back, in one step: what it added is deleted, or withdrawn where readers see it, and what it changed becomes
-    what it was. What was changed since, or is used elsewhere, stays as it is; `notes` say so, and the state that it is only
-    partly undone. `reason` is that of whoever asked, unless given; it is needed where readers see the difference.
+    """Takes an import back, in one step: what it added is deleted, or withdrawn where readers
+    see it, and what it changed becomes what it was. What was changed since, or is used
+    elsewhere, stays as it is; `notes` say so, and the state that it is only partly undone.
+    `reason` is that of whoever asked, unless given; it is needed where readers see the
+    difference.
 
-    What readers see is judged row by row, as it is now, in the transaction that writes. Raises NotNow for a batch that was not
-    imported, or that this user may not undo (see `commit`).
+    What readers see is judged row by row, as it is now, in the transaction that writes. Raises
+    NotNow for a batch that was not imported, or that this user may not undo (see `commit`).
     """
     with transaction.atomic():
         _lock_catalogue()
         batch = _current(batch)
         if (
-            batch.state not in (*ImportBatch.STANDING, State_.UNDO_WAITING, State_.UNDOING)
+            batch.state
+            not in (*ImportBatch.STANDING, State_.UNDO_WAITING, State_.UNDOING)
             or batch.committed_at is None
         ):
             raise NotNow(f"This import is {batch.get_state_display()}.")
@@ -402,6 +549,9 @@ def undo(
             batch.state = State_.PARTLY if batch.undone_at else State_.COMMITTED
             batch.notes = [{"detail": NOTHING_UNDONE}, *notes]
         else:
-            batch.state, batch.undone_at = State_.PARTLY if notes else State_.UNDONE, timezone.now()
+            batch.state, batch.undone_at = (
+                State_.PARTLY if notes else State_.UNDONE,
+                timezone.now(),
+            )
         batch.save()
     return batch

@@ -1,4 +1,6 @@
-"""XLSX: one sheet, without running anything in it: the visible one whose rows have most column names, or the one that is named."""
+"""XLSX: one sheet, without running anything in it: the visible one whose rows have most column
+names, or the one that is named.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -7,13 +9,26 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    load_workbook,
+)
 
 from catalogue.files.exports.cells import unguarded
 from catalogue.files.exports.workbook import CUT
 
 from .faults import Fault
-from .headers import LOOKED_AT, Fits, Header, find_header, numbered, passed_over, repeats
+from .headers import (
+    LOOKED_AT,
+    Fits,
+    Header,
+    find_header,
+    numbered,
+    passed_over,
+    repeats,
+)
 from .reading import HowToRead, Row, Source, check_number, sound_columns, text_fault
 from .values import LARGEST_WHOLE
 from .workbooks import SheetFound, letters, sheets_of
@@ -30,19 +45,28 @@ class Sheet(Source):
             raise Fault(f"{name} has no sheet with cells: put the table on one.")
         self.name = name
         self.sheets = [one.name for one in found]
-        self.found, self.sheet, header = _choose(_workbook(path, name), found, how, fits)
+        self.found, self.sheet, header = _choose(
+            _workbook(path, name), found, how, fits
+        )
         self.header_row = how.header_row or header.row
         self.place = f"row {self.header_row} of the sheet “{self.found.name}”"
         self._note_sheets(found)
         beginning = [_texts(record) for record in islice(self._records(), LOOKED_AT)]
         self._above = passed_over(beginning, self.header_row)
         self.columns = self._read_columns()
-        self.letters = {letters(number): column for number, column in enumerate(self.columns, start=1)}
+        self.letters = {
+            letters(number): column
+            for number, column in enumerate(self.columns, start=1)
+        }
         self.faults: dict[int, list[Fault]] = defaultdict(list)
         for fault in self.found.faults:
             place = self.letters.get(fault.column, fault.column)
-            self.faults[fault.row or 0].append(Fault(fault.detail, row=fault.row, column=place))
-        self.hidden_rows = {row for row in self.found.hidden_rows if row > self.header_row}
+            self.faults[fault.row or 0].append(
+                Fault(fault.detail, row=fault.row, column=place)
+            )
+        self.hidden_rows = {
+            row for row in self.found.hidden_rows if row > self.header_row
+        }
         self._forget()
 
     def _read_columns(self) -> list[str]:
@@ -60,7 +84,11 @@ class Sheet(Source):
     # What is said of it
 
     def _note_sheets(self, found: list[SheetFound]) -> None:
-        others = [f"“{one.name}”{' (hidden)' if one.is_hidden else ''}" for one in found if one is not self.found]
+        others = [
+            f"“{one.name}”{' (hidden)' if one.is_hidden else ''}"
+            for one in found
+            if one is not self.found
+        ]
         was_hidden = ", which is hidden" if self.found.is_hidden else ""
         note = f"Read from the sheet “{self.found.name}”{was_hidden}."
         self._sheet = f"{note} Not read: {', '.join(others)}." if others else note
@@ -75,14 +103,22 @@ class Sheet(Source):
     def notes(self):
         found = [self._sheet, self._above]
         if self.repeated:
-            found.append(f"Passed over, since they say the column names again: {numbered(self.repeated)}.")
+            found.append(
+                f"Passed over, since they say the column names again: {numbered(self.repeated)}."
+            )
         if self.shown_hidden:
             found.append(
                 f"Hidden in the sheet, by hand or by a filter, and read all the same: {numbered(self.shown_hidden)}."
             )
-        hidden = [self.letters[one] for one in self.found.hidden_columns if one in self.letters]
+        hidden = [
+            self.letters[one]
+            for one in self.found.hidden_columns
+            if one in self.letters
+        ]
         if hidden:
-            found.append(f"Columns that are hidden in the sheet, and read all the same: {', '.join(hidden)}.")
+            found.append(
+                f"Columns that are hidden in the sheet, and read all the same: {', '.join(hidden)}."
+            )
         for column, row in self.unnamed.items():
             found.append(
                 f"Not read: column {column}, which has no name (its first cell stands in row {row}). Name it to have it read."
@@ -100,7 +136,9 @@ class Sheet(Source):
             check_number(number)
             if number <= self.header_row:
                 continue
-            is_blank = all(isinstance(value, str) and not value.strip() for value in record)
+            is_blank = all(
+                isinstance(value, str) and not value.strip() for value in record
+            )
             if is_blank and number not in self.faults:
                 continue
             if repeats(_texts(record), self.columns):
@@ -112,8 +150,12 @@ class Sheet(Source):
         row = Row(number, {}, list(self.faults.get(number, [])))
         if number in self.hidden_rows:
             self.shown_hidden.append(number)
-            row.warnings.append("the row is hidden in the sheet, by hand or by a filter.")
-        for place, value in enumerate(record[len(self.columns) :], start=len(self.columns) + 1):
+            row.warnings.append(
+                "the row is hidden in the sheet, by hand or by a filter."
+            )
+        for place, value in enumerate(
+            record[len(self.columns) :], start=len(self.columns) + 1
+        ):
             if not isinstance(value, str) or value.strip():
                 self.unnamed.setdefault(letters(place), number)
         for column, value in zip(self.columns, record, strict=False):
@@ -123,7 +165,11 @@ class Sheet(Source):
                 continue
             if value.endswith(CUT):
                 row.faults.append(
-                    Fault("the text was cut when it was exported: export it as CSV or JSON.", row=number, column=column)
+                    Fault(
+                        "the text was cut when it was exported: export it as CSV or JSON.",
+                        row=number,
+                        column=column,
+                    )
                 )
             elif fault := text_fault(value, number, column, formulas=False):
                 row.faults.append(fault)
@@ -135,15 +181,24 @@ def _workbook(path: Path, name: str) -> CalamineWorkbook:
     try:
         return load_workbook(path)
     except CalamineError as error:
-        raise Fault(f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX.") from error
+        raise Fault(
+            f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX."
+        ) from error
 
 
 def _choose(
-    workbook: CalamineWorkbook, found: list[SheetFound], how: HowToRead, fits: Fits | None
+    workbook: CalamineWorkbook,
+    found: list[SheetFound],
+    how: HowToRead,
+    fits: Fits | None,
 ) -> tuple[SheetFound, CalamineSheet, Header]:
-    """The sheet to read, and where its column names stand. Raises Fault where none is called as it is said."""
+    """The sheet to read, and where its column names stand. Raises Fault where none is called as
+    it is said.
+    """
     if how.sheet:
-        possible = [one for one in found if one.name.casefold() == how.sheet.strip().casefold()]
+        possible = [
+            one for one in found if one.name.casefold() == how.sheet.strip().casefold()
+        ]
         if not possible:
             names = ", ".join(f"“{one.name}”" for one in found)
             raise Fault(f"there is no sheet “{how.sheet}”; the workbook has {names}.")
@@ -157,11 +212,15 @@ def _choose(
     return best
 
 
-def _opened(workbook: CalamineWorkbook, one: SheetFound, fits: Fits | None) -> tuple[SheetFound, CalamineSheet, Header]:
+def _opened(
+    workbook: CalamineWorkbook, one: SheetFound, fits: Fits | None
+) -> tuple[SheetFound, CalamineSheet, Header]:
     try:
         sheet = workbook.get_sheet_by_name(one.name)
     except CalamineError as error:
-        raise Fault(f"the sheet “{one.name}” cannot be read ({error}): save the workbook anew as XLSX.") from error
+        raise Fault(
+            f"the sheet “{one.name}” cannot be read ({error}): save the workbook anew as XLSX."
+        ) from error
     beginning = [_texts(record) for record in islice(_records(sheet), LOOKED_AT)]
     return one, sheet, find_header(beginning, fits)
 
@@ -179,10 +238,16 @@ def _texts(record: list[Any]) -> list[str]:
 
 
 def plain_value(value: Any) -> Any:
-    """Text, or what the sheet has that is no text: a fraction, a date, a time, a truth value. Whole numbers are text."""
+    """Text, or what the sheet has that is no text: a fraction, a date, a time, a truth value.
+    Whole numbers are text.
+    """
     if isinstance(value, bool | date | datetime | time | timedelta):
         return value
     if isinstance(value, float):
         # A spreadsheet has no whole numbers: 3 comes as 3.0.
-        return str(int(value)) if value.is_integer() and abs(value) < LARGEST_WHOLE else value
+        return (
+            str(int(value))
+            if value.is_integer() and abs(value) < LARGEST_WHOLE
+            else value
+        )
     return str(value)

@@ -22,14 +22,17 @@ CHUNK = 2**18
 
 
 def encoding_of(path: Path, chosen: str = "") -> str:
-    """The encoding to read a file with: the chosen one, or UTF-8, UTF-16 with its mark, or Windows-1252 for what can be nothing
-    else. What is UTF-8 in some places and not in others stays UTF-8, so that each wrong byte is told with its cell.
+    """The encoding to read a file with: the chosen one, or UTF-8, UTF-16 with its mark, or
+    Windows-1252 for what can be nothing else. What is UTF-8 in some places and not in others
+    stays UTF-8, so that each wrong byte is told with its cell.
 
     Raises Fault for a chosen one that is not known.
     """
     if chosen:
         if chosen not in ENCODINGS:
-            raise Fault(f"there is no encoding “{chosen}”; possible are {', '.join(ENCODINGS)}.")
+            raise Fault(
+                f"there is no encoding “{chosen}”; possible are {', '.join(ENCODINGS)}."
+            )
         return "utf-8-sig" if chosen == "utf-8" else chosen
     with path.open("rb") as file:
         if file.read(2) in BYTE_ORDER_MARKS:
@@ -52,13 +55,16 @@ def _has_bytes_beyond_utf8(path: Path) -> bool:
 
 
 def _can_be_windows_1252(path: Path) -> bool:
-    """Whether no sequence of bytes is a letter in UTF-8, as in a file that was put together of two, and no byte stands for nothing."""
+    """Whether no sequence of bytes is a letter in UTF-8, as in a file that was put together of
+    two, and no byte stands for nothing.
+    """
     with path.open("rb") as file:
         while line := file.readline(CHUNK):
             if line.isascii():
                 continue
             if any(
-                ord(sign) > 127 and not "\udc80" <= sign <= "\udcff" for sign in line.decode("utf-8", "surrogateescape")
+                ord(sign) > 127 and not "\udc80" <= sign <= "\udcff"
+                for sign in line.decode("utf-8", "surrogateescape")
             ):
                 return False
             try:

@@ -1,7 +1,9 @@
-"""Taking an import back: row by row, what becomes of what it brought, judged by what each record is now.
+"""Taking an import back: row by row, what becomes of what it brought, judged by what each
+record is now.
 
-An addition that readers never saw is deleted, and one that they see is withdrawn; what was changed becomes what it was. What
-somebody changed since, or what something else refers to, stays.
+An addition that readers never saw is deleted, and one that they see is withdrawn; what was
+changed becomes what it was. What somebody changed since, or what something else refers to,
+stays.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +26,8 @@ OF_THE_SITE = ("accession", "status")
 
 CHANGED = "was changed since, and stays"
 REFERRED_TO = "is used elsewhere, and stays"
-#: Rows that a page looks at before somebody undoes them: a second or two. What becomes of the others is judged in the same way.
+#: Rows that a page looks at before somebody undoes them: a second or two. What becomes of the
+#: others is judged in the same way.
 MOST_LOOKED_AT = 5 * LOT
 
 WITHDRAWN = "is withdrawn already, and stays so"
@@ -45,12 +48,17 @@ class Lot:
 
     @property
     def notes(self) -> list[dict[str, Any]]:
-        return [{"row": row.number, "detail": f"{row.label} {why}."} for row, why in self.staying]
+        return [
+            {"row": row.number, "detail": f"{row.label} {why}."}
+            for row, why in self.staying
+        ]
 
 
 @dataclass
 class Preview:
-    """How many records undoing would delete, withdraw and change back; the names of those that would stay, with the reason."""
+    """How many records undoing would delete, withdraw and change back; the names of those that
+    would stay, with the reason.
+    """
 
     removed: int = 0
     withdrawn: int = 0
@@ -71,7 +79,9 @@ class Preview:
 
     @property
     def does_something(self) -> bool:
-        return self.is_partial or bool(self.removed or self.withdrawn or self.changed_back)
+        return self.is_partial or bool(
+            self.removed or self.withdrawn or self.changed_back
+        )
 
 
 class Undoing:
@@ -88,12 +98,18 @@ class Undoing:
         found = Preview(rows=self._rows().count())
         added = self._added()
         for lot in self.lots(most=MOST_LOOKED_AT):
-            used = self.kind.referred_to([row.record for row in lot.removed if row.record], added)
+            used = self.kind.referred_to(
+                [row.record for row in lot.removed if row.record], added
+            )
             found.removed += len(lot.removed) - len(used)
             found.withdrawn += len(lot.withdrawn) + len(lot.unpublished)
             found.changed_back += len(lot.changed_back) - len(lot.unpublished)
             found.staying += [f"{row.label} {why}" for row, why in lot.staying]
-            found.staying += [f"{row.label} {REFERRED_TO}" for row in lot.removed if row.record in used]
+            found.staying += [
+                f"{row.label} {REFERRED_TO}"
+                for row in lot.removed
+                if row.record in used
+            ]
             found.is_public |= lot.is_public
         found.looked_at = min(MOST_LOOKED_AT, found.rows)
         # Of rows that nobody has looked at, more is asked rather than less.
@@ -104,8 +120,12 @@ class Undoing:
         rows = self.batch.rows.filter(verdict=Verdict.ADDED, is_undone=False)
         return {key for key in rows.order_by().values_list("record", flat=True) if key}
 
-    def run(self, progress: Callable[[int], None], allow: Callable[[Lot], None]) -> tuple[int, list[dict[str, Any]]]:
-        """Gives how many rows were undone, and what is to be said of the others. `allow` raises where a lot may not be."""
+    def run(
+        self, progress: Callable[[int], None], allow: Callable[[Lot], None]
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """Gives how many rows were undone, and what is to be said of the others. `allow` raises
+        where a lot may not be.
+        """
         undone, notes = self._pass(progress, allow)
         total = undone
         # What only records of later lots referred to is free now.
@@ -115,13 +135,21 @@ class Undoing:
         self.kind.finish(self.author)
         return total, notes
 
-    def _pass(self, progress: Callable[[int], None], allow: Callable[[Lot], None]) -> tuple[int, list[dict[str, Any]]]:
+    def _pass(
+        self, progress: Callable[[int], None], allow: Callable[[Lot], None]
+    ) -> tuple[int, list[dict[str, Any]]]:
         undone, notes = 0, []
         for lot in self.lots():
             allow(lot)
             self._write(lot)
-            taken = [*lot.removed, *lot.withdrawn, *(row for row, _ in lot.changed_back)]
-            ImportRow.objects.filter(pk__in=[row.pk for row in taken]).update(is_undone=True)
+            taken = [
+                *lot.removed,
+                *lot.withdrawn,
+                *(row for row, _ in lot.changed_back),
+            ]
+            ImportRow.objects.filter(pk__in=[row.pk for row in taken]).update(
+                is_undone=True
+            )
             undone += len(taken)
             notes += lot.notes
             progress(undone + len(notes))
@@ -131,7 +159,9 @@ class Undoing:
         self._remove(lot)
         if lot.changed_back:
             self.kind.write([wanted for _, wanted in lot.changed_back], self.author)
-        retired = [row.record for row in (*lot.withdrawn, *lot.unpublished) if row.record]
+        retired = [
+            row.record for row in (*lot.withdrawn, *lot.unpublished) if row.record
+        ]
         if retired:
             self.kind.withdraw(retired, self.author, self.note)
 
@@ -150,32 +180,44 @@ class Undoing:
     # What becomes of each row
 
     def _rows(self) -> Any:
-        return self.batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED], is_undone=False)
+        return self.batch.rows.filter(
+            verdict__in=[Verdict.ADDED, Verdict.CHANGED], is_undone=False
+        )
 
     def lots(self, most: int | None = None) -> Iterator[Lot]:
         """Backwards, the last `most` rows or all: what came later may refer to what came before."""
         for some in islice(reversed_lots(self._rows()), most and -(-most // LOT)):
             states = self.kind.read([row.record for row in some if row.record])
             lot = Lot()
-            self._judge_additions([row for row in some if row.verdict == Verdict.ADDED], states, lot)
+            self._judge_additions(
+                [row for row in some if row.verdict == Verdict.ADDED], states, lot
+            )
             for row in some:
                 if row.verdict == Verdict.CHANGED:
                     self._judge_change(row, states.get(row.record or 0), lot)
             yield lot
 
-    def _judge_additions(self, rows: list[ImportRow], states: dict[int, State], lot: Lot) -> None:
+    def _judge_additions(
+        self, rows: list[ImportRow], states: dict[int, State], lot: Lot
+    ) -> None:
         standing = [row.record for row in rows if row.record in states and row.record]
-        touched = self.kind.touched_since(standing, self.committed) if standing else set()
+        touched = (
+            self.kind.touched_since(standing, self.committed) if standing else set()
+        )
         for row in rows:
             now = states.get(row.record or 0)
             if now is None:
-                lot.removed.append(row)  # somebody deleted it: nothing is left to take back
+                lot.removed.append(
+                    row
+                )  # somebody deleted it: nothing is left to take back
             elif self.kind.is_withdrawn(now):
                 lot.staying.append((row, WITHDRAWN))
             elif row.record in touched and _is_worked_on(now, row.told["after"]):
                 lot.staying.append((row, CHANGED))
             else:
-                (lot.withdrawn if self.kind.keeps_its_page(now) else lot.removed).append(row)
+                (
+                    lot.withdrawn if self.kind.keeps_its_page(now) else lot.removed
+                ).append(row)
                 lot.is_public |= self.kind.is_public(now, now)
 
     def _judge_change(self, row: ImportRow, now: State | None, lot: Lot) -> None:
@@ -200,12 +242,20 @@ def _is_worked_on(now: State, added: State) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else value
+    return (
+        sorted(value)
+        if isinstance(value, list) and all(isinstance(one, str) for one in value)
+        else value
+    )
 
 
 def reversed_lots(rows: Any) -> Iterator[list[ImportRow]]:
     """By number, since a cursor would not outlive what is written meanwhile."""
     last: int | None = None
-    while lot := list((rows if last is None else rows.filter(number__lt=last)).order_by("-number")[:LOT]):
+    while lot := list(
+        (rows if last is None else rows.filter(number__lt=last)).order_by("-number")[
+            :LOT
+        ]
+    ):
         yield lot
         last = lot[-1].number

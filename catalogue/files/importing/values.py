@@ -1,4 +1,6 @@
-"""From a cell to a value: text, numbers, choices, and entries of vocabularies by slug, name or code."""
+"""From a cell to a value: text, numbers, choices, and entries of vocabularies by slug, name or
+code.
+"""
 
 import os
 import re
@@ -35,7 +37,9 @@ def is_empty(cell: Any) -> bool:
 
 
 def plain(text: str) -> str:
-    """For comparing what people write: without differences of case and blanks, and with “and” for “&”."""
+    """For comparing what people write: without differences of case and blanks, and with “and”
+    for “&”.
+    """
     return " ".join(text.casefold().replace("&", " and ").split())
 
 
@@ -75,13 +79,17 @@ def moment(cell: Any) -> str:
 
 
 def no_text(cell: Any) -> str:
-    """Why a cell may not say what was typed, since its program has made something else of it; empty where it is text."""
+    """Why a cell may not say what was typed, since its program has made something else of it;
+    empty where it is text.
+    """
     if isinstance(cell, bool):
         return f"it is a truth value ({'TRUE' if cell else 'FALSE'}), and no text"
     if isinstance(cell, MOMENTS):
         return MADE_A_DATE.format(value=moment(cell))
     if isinstance(cell, float) and abs(cell) >= LARGEST_WHOLE:
-        return f"it is the number {cell:g}, whose last digits a spreadsheet does not keep"
+        return (
+            f"it is the number {cell:g}, whose last digits a spreadsheet does not keep"
+        )
     if isinstance(cell, float) and not cell.is_integer():
         return f"it is a number, from which zeros at the end are dropped: {cell} may have been {cell}0"
     return ""
@@ -94,12 +102,17 @@ def model_value(field: Any) -> Callable[[Any], Any]:
         text = text_from(cell)
         if isinstance(field, models.BooleanField):
             return truth(text)
-        if isinstance(field, models.IntegerField) and not text.removeprefix("-").isdecimal():
+        if (
+            isinstance(field, models.IntegerField)
+            and not text.removeprefix("-").isdecimal()
+        ):
             raise Wrong(f"“{clipped(text)}” is no whole number: write digits.")
         if field.choices:
             return choice(text, dict(field.flatchoices))
         if field.max_length and len(text) > field.max_length:
-            raise Wrong(f"it has {len(text):,} signs, and at most {field.max_length:,} are possible: shorten it.")
+            raise Wrong(
+                f"it has {len(text):,} signs, and at most {field.max_length:,} are possible: shorten it."
+            )
         try:
             return field.clean(text, None)
         except ValidationError as error:
@@ -122,7 +135,9 @@ def choice(text: str, choices: Mapping[Any, str]) -> Any:
     if plain(text) in known:
         return known[plain(text)]
     possible = ", ".join(str(value) for value in choices)
-    raise Wrong(f"“{clipped(text)}” is none of {possible}{did_you_mean(text, known) or '.'}")
+    raise Wrong(
+        f"“{clipped(text)}” is none of {possible}{did_you_mean(text, known) or '.'}"
+    )
 
 
 #: How alike, of 100, two words are of which one was likely meant.
@@ -131,7 +146,19 @@ NEAR = 80
 FEWEST_LETTERS, SHARE_OF_LETTERS = 5, 0.6
 LETTER = re.compile(r"[^\W\d_]")
 #: What people write into a cell that has nothing.
-NOTHING = {"n/a", "na", "n.a.", "n. a.", "none", "null", "nil", "-", "–", "—", "not applicable"}
+NOTHING = {
+    "n/a",
+    "na",
+    "n.a.",
+    "n. a.",
+    "none",
+    "null",
+    "nil",
+    "-",
+    "–",
+    "—",
+    "not applicable",
+}
 
 
 def is_nothing(cell: Any) -> bool:
@@ -139,16 +166,24 @@ def is_nothing(cell: Any) -> bool:
     return isinstance(cell, str) and plain(cell) in NOTHING
 
 
-def did_you_mean(text: str, known: Mapping[str, Any], written: Mapping[str, str] | None = None) -> str:
-    """The one of what is known, by its names, that was likely meant, as it is `written`; empty where nothing is near."""
-    near = _near(plain(text), {name: key for name, key in known.items() if LETTER.search(name)})
+def did_you_mean(
+    text: str, known: Mapping[str, Any], written: Mapping[str, str] | None = None
+) -> str:
+    """The one of what is known, by its names, that was likely meant, as it is `written`; empty
+    where nothing is near.
+    """
+    near = _near(
+        plain(text), {name: key for name, key in known.items() if LETTER.search(name)}
+    )
     return f": did you mean “{(written or {}).get(near, near)}”?" if near else ""
 
 
 def _near(wanted: str, known: Mapping[str, Any]) -> str:
     if not LETTER.search(wanted) or wanted in NOTHING:
         return ""  # codes and dates are no misspelt words
-    if found := process.extractOne(wanted, list(known), scorer=fuzz.ratio, score_cutoff=NEAR):
+    if found := process.extractOne(
+        wanted, list(known), scorer=fuzz.ratio, score_cutoff=NEAR
+    ):
         return str(found[0])
     parts = [name for name in known if _is_part(wanted, name)]
     if len({known[name] for name in parts}) != 1:
@@ -159,7 +194,9 @@ def _near(wanted: str, known: Mapping[str, Any]) -> str:
 def _is_part(wanted: str, name: str) -> bool:
     """Whether it is some words of a name, or begins like one."""
     words = wanted.split()
-    if set(words) <= set(name.split()) and (len(words) > 1 or len(wanted) >= FEWEST_LETTERS):
+    if set(words) <= set(name.split()) and (
+        len(words) > 1 or len(wanted) >= FEWEST_LETTERS
+    ):
         return True
     same = len(os.path.commonprefix([wanted, name]))
     return same >= FEWEST_LETTERS and same >= SHARE_OF_LETTERS * len(wanted)
@@ -200,9 +237,13 @@ def objects(cell: Any) -> list[dict[str, Any]]:
         try:
             value = orjson.loads(cell)
         except orjson.JSONDecodeError as error:
-            raise Wrong(f"this takes JSON, a list of objects, and is none ({error}).") from error
+            raise Wrong(
+                f"this takes JSON, a list of objects, and is none ({error})."
+            ) from error
     value = [value] if isinstance(value, dict) else value
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+    if not isinstance(value, list) or not all(
+        isinstance(entry, dict) for entry in value
+    ):
         raise Wrong("this takes a list of objects.")
     return value
 
@@ -230,9 +271,18 @@ class Entries:
     def __call__(self, cell: Any) -> str:
         """The key of what a cell names. Raises Wrong with what was most likely meant."""
         if isinstance(cell, dict):
-            cell = next((cell[name] for name in ("slug", "code", "accession", "name") if cell.get(name)), "")
+            cell = next(
+                (
+                    cell[name]
+                    for name in ("slug", "code", "accession", "name")
+                    if cell.get(name)
+                ),
+                "",
+            )
         if isinstance(cell, MOMENTS):
-            raise Wrong(f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again.")
+            raise Wrong(
+                f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again."
+            )
         text = as_identifier(text_from(cell))
         if text not in self.found:
             self.found[text] = self._find(text)
@@ -241,14 +291,22 @@ class Entries:
     def _find(self, text: str) -> str:
         key = self.known.get(plain(text), "")
         if key is None:
-            raise Wrong(f"“{clipped(text)}” names several {self.noun}s: give the slug or the code.")
+            raise Wrong(
+                f"“{clipped(text)}” names several {self.noun}s: give the slug or the code."
+            )
         if key:
             return key
         hint = did_you_mean(text, self.known, self.written)
         if not hint:
             names = list(self.keys)
-            hint = f"; possible are {', '.join(names[:12])}{' …' if len(names) > 12 else ''}" if names else ""
-        raise Wrong(f"there is no {self.noun} “{clipped(text)}”{hint}{'' if hint.endswith('?') else '.'}")
+            hint = (
+                f"; possible are {', '.join(names[:12])}{' …' if len(names) > 12 else ''}"
+                if names
+                else ""
+            )
+        raise Wrong(
+            f"there is no {self.noun} “{clipped(text)}”{hint}{'' if hint.endswith('?') else '.'}"
+        )
 
     def each(self, cell: Any) -> list[str]:
         """All that a cell names, each once, in the vocabulary's order."""
@@ -256,8 +314,16 @@ class Entries:
             return [self(cell)]
         parts: list[Any] = []
         for value in several(cell, LOOSE):
-            is_one = not isinstance(value, str) or self.known.get(plain(value)) or "," not in value
-            parts += [value] if is_one else [part.strip() for part in value.split(",") if part.strip()]
+            is_one = (
+                not isinstance(value, str)
+                or self.known.get(plain(value))
+                or "," not in value
+            )
+            parts += (
+                [value]
+                if is_one
+                else [part.strip() for part in value.split(",") if part.strip()]
+            )
         found = set(each_or_all_faults(self, parts))
         return [key for key in self.keys if key in found]
 
@@ -266,11 +332,21 @@ class Categories(Entries):
     """Those of one taxonomy: “2.3.1 Deployment Management”, “2.3.1” or “Deployment Management”."""
 
     def __init__(self, slug: str, title: str, categories: list[tuple[str, str]]):
-        super().__init__(f"category in “{title}”", ((code, [name]) for code, name in categories))
-        self.noun, self.slug, self.names = f"category in “{title}”", slug, dict(categories)
+        super().__init__(
+            f"category in “{title}”", ((code, [name]) for code, name in categories)
+        )
+        self.noun, self.slug, self.names = (
+            f"category in “{title}”",
+            slug,
+            dict(categories),
+        )
 
     def __call__(self, cell: Any) -> str:
-        if isinstance(cell, float) and not cell.is_integer() and f"{cell}0" in self.keys:
+        if (
+            isinstance(cell, float)
+            and not cell.is_integer()
+            and f"{cell}0" in self.keys
+        ):
             raise Wrong(
                 f"{cell} may be {cell} or {cell}0, since a spreadsheet drops the last zero: format the column as text."
             )
@@ -278,7 +354,9 @@ class Categories(Entries):
 
     def each(self, cell: Any) -> list[str]:
         """In the order of the cell: the first is the primary one."""
-        if isinstance(cell, str) and (self.known.get(plain(cell)) or CODE_AND_NAME.match(cell) and "|" not in cell):
+        if isinstance(cell, str) and (
+            self.known.get(plain(cell)) or CODE_AND_NAME.match(cell) and "|" not in cell
+        ):
             try:
                 return [self(cell)]
             except Wrong:
@@ -299,16 +377,24 @@ class Categories(Entries):
         return code
 
     def _look_for_code(self, text: str) -> None:
-        """Raises Wrong for what is written like a code that there is not, with the one that was meant or those that there are."""
+        """Raises Wrong for what is written like a code that there is not, with the one that was
+        meant or those that there are.
+        """
         if LETTER.search(text) or not (numbers := re.findall(r"\d+", text)):
             return
         code = ".".join(str(int(number)) for number in numbers)
         if code in self.names:
-            raise Wrong(f"there is no {self.noun} “{clipped(text)}”: did you mean “{code}”?")
+            raise Wrong(
+                f"there is no {self.noun} “{clipped(text)}”: did you mean “{code}”?"
+            )
         above = code.rpartition(".")[0]
         while above and above not in self.names:
             above = above.rpartition(".")[0]
         below = [one for one in self.names if one.rpartition(".")[0] == above]
         where = f"below {above} are" if above else "on the first level are"
-        listed = f"; {where} {', '.join(below[:12])}{' …' if len(below) > 12 else ''}" if below else ""
+        listed = (
+            f"; {where} {', '.join(below[:12])}{' …' if len(below) > 12 else ''}"
+            if below
+            else ""
+        )
         raise Wrong(f"there is no {self.noun} “{clipped(text)}”{listed}.")

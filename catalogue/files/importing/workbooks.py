@@ -1,6 +1,8 @@
-"""Whether a workbook can be opened without filling the memory, and without taking a formula for a value.
+"""Whether a workbook can be opened without filling the memory, and without taking a formula for
+a value.
 
-Its reader lays out every cell up to the last one, so that a file of a few hundred bytes can ask for billions.
+Its reader lays out every cell up to the last one, so that a file of a few hundred bytes can ask
+for billions.
 """
 
 import re
@@ -22,7 +24,15 @@ MOST_FAULTS = 10_000
 MOST_HIDDEN = 300
 ERROR_IN_CELL = "the cell shows an error of the spreadsheet: correct its formula, or put the value there."
 FORMULA_IN_CELL = "the cell holds a formula: copy the column and paste it as values."
-BROKEN = (zipfile.BadZipFile, expat.ExpatError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+BROKEN = (
+    zipfile.BadZipFile,
+    expat.ExpatError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 
 
 @dataclass
@@ -37,16 +47,27 @@ class SheetFound:
 
 
 def check_workbook(name: str, file: IO[bytes], *, most_cells: int = MOST_CELLS) -> None:
-    """Raises ValidationError for what is no workbook, for one with macros, and for one that is too large when unpacked."""
+    """Raises ValidationError for what is no workbook, for one with macros, and for one that is
+    too large when unpacked.
+    """
     _looked_through(name, file, most_cells, lambda folder: None)
 
 
-def sheets_of(name: str, file: IO[bytes], *, most_cells: int = MOST_CELLS) -> list[SheetFound]:
-    """The sheets with cells, in their order, each with its formulas, errors and merged cells. Raises as `check_workbook`."""
+def sheets_of(
+    name: str, file: IO[bytes], *, most_cells: int = MOST_CELLS
+) -> list[SheetFound]:
+    """The sheets with cells, in their order, each with its formulas, errors and merged cells.
+    Raises as `check_workbook`.
+    """
     return _looked_through(name, file, most_cells, lambda folder: _sheets(name, folder))
 
 
-def _looked_through(name: str, file: IO[bytes], most_cells: int, wanted: Callable[[zipfile.ZipFile], Any]) -> Any:
+def _looked_through(
+    name: str,
+    file: IO[bytes],
+    most_cells: int,
+    wanted: Callable[[zipfile.ZipFile], Any],
+) -> Any:
     try:
         with zipfile.ZipFile(file) as folder:
             _check_parts(name, folder)
@@ -64,7 +85,13 @@ def _looked_through(name: str, file: IO[bytes], most_cells: int, wanted: Callabl
             f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX, or as CSV UTF-8."
         ) from error
     return [
-        SheetFound(title, is_hidden, extents[part].faults, extents[part].hidden_rows, extents[part].hidden_columns)
+        SheetFound(
+            title,
+            is_hidden,
+            extents[part].faults,
+            extents[part].hidden_rows,
+            extents[part].hidden_columns,
+        )
         for title, is_hidden, part in listed or []
         if part in extents
     ]
@@ -73,10 +100,16 @@ def _looked_through(name: str, file: IO[bytes], most_cells: int, wanted: Callabl
 def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
     parts = folder.infolist()
     if any("vbaproject" in part.filename.lower() for part in parts):
-        raise Fault(f"{name} has macros: save it as an Excel workbook without them (.xlsx).")
+        raise Fault(
+            f"{name} has macros: save it as an Excel workbook without them (.xlsx)."
+        )
     if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-        raise Fault(f"{name} has more than {LARGEST_UNPACKED // 2**20} MB when unpacked: divide it.")
-    for part in parts:  # what a part says of its size is not trusted: read to its end, it is checked
+        raise Fault(
+            f"{name} has more than {LARGEST_UNPACKED // 2**20} MB when unpacked: divide it."
+        )
+    for part in (
+        parts
+    ):  # what a part says of its size is not trusted: read to its end, it is checked
         with folder.open(part) as content:
             while content.read(CHUNK):
                 pass
@@ -85,14 +118,18 @@ def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
 def _sheets(name: str, folder: zipfile.ZipFile) -> list[tuple[str, bool, str]]:
     """(its name, whether it is hidden, the part that holds it) of each sheet."""
     if "xl/workbook.xml" not in folder.namelist():
-        raise Fault(f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8.")
+        raise Fault(
+            f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8."
+        )
     relations = _attributes(folder, "xl/_rels/workbook.xml.rels", "Relationship")
     targets = {one.get("Id", ""): one.get("Target", "") for one in relations}
     found = []
     for one in _attributes(folder, "xl/workbook.xml", "sheet"):
         target = targets.get(one.get("id", ""), "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        found.append((one.get("name", ""), one.get("state", "visible") != "visible", part))
+        found.append(
+            (one.get("name", ""), one.get("state", "visible") != "visible", part)
+        )
     return found
 
 
@@ -103,7 +140,9 @@ def _attributes(folder: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, 
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(" ")[2] == tag:
-            found.append({key.rpartition(" ")[2]: value for key, value in attributes.items()})
+            found.append(
+                {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+            )
 
     parser.StartElementHandler = start
     with folder.open(part) as content:
@@ -113,11 +152,15 @@ def _attributes(folder: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, 
 
 
 def _refuse_entities(*declared) -> None:
-    raise Fault("The workbook declares a document type, which no spreadsheet program writes: save it anew as XLSX.")
+    raise Fault(
+        "The workbook declares a document type, which no spreadsheet program writes: save it anew as XLSX."
+    )
 
 
 class _Extent:
-    """How far the cells of a sheet reach, read piece by piece, and which of them hold no plain value."""
+    """How far the cells of a sheet reach, read piece by piece, and which of them hold no plain
+    value.
+    """
 
     def __init__(self, name: str, most_cells: int):
         self.name, self.most_cells = name, most_cells
@@ -140,7 +183,10 @@ class _Extent:
             self._cell(attributes)
         elif tag == "row":
             given = attributes.get("r", "")
-            self.row, self.column = (int(given) if given.isdecimal() else self.row + 1), 0
+            self.row, self.column = (
+                (int(given) if given.isdecimal() else self.row + 1),
+                0,
+            )
             if _is_true(attributes.get("hidden")):
                 self.hidden_rows.append(self.row)
         elif tag == "col" and _is_true(attributes.get("hidden")):
@@ -165,7 +211,10 @@ class _Extent:
 
     def _hidden(self, first: str, last: str) -> None:
         if first.isdecimal() and last.isdecimal():
-            self.hidden_columns += [letters(number) for number in range(int(first), min(int(last), MOST_HIDDEN) + 1)]
+            self.hidden_columns += [
+                letters(number)
+                for number in range(int(first), min(int(last), MOST_HIDDEN) + 1)
+            ]
 
     def _merged(self, reference: str) -> None:
         """Told with each row that they reach over: only the first has what stands in them."""
@@ -174,7 +223,11 @@ class _Extent:
         row, column = (int(start[2]), start[1]) if start else (1, "A")
         last_row = min(int(end[2]), self.rows) if end else row
         for number in range(row, max(row, last_row) + 1):
-            self._fault(f"the cells {reference} are merged: unmerge them, and fill each.", number, column)
+            self._fault(
+                f"the cells {reference} are merged: unmerge them, and fill each.",
+                number,
+                column,
+            )
 
     def _fault(self, message: str, row: int, column: str) -> None:
         if len(self.faults) == MOST_FAULTS:

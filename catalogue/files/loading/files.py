@@ -33,7 +33,9 @@ class Record:
 
 @dataclass
 class Contents:
-    """The records of a folder in the order in which they can be written, and what is wrong with them."""
+    """The records of a folder in the order in which they can be written, and what is wrong with
+    them.
+    """
 
     records: list[Record] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -44,20 +46,34 @@ class Contents:
     def of_kind(self, kind: str) -> dict[str, Record]:
         return {record.key: record for record in self.records if record.kind == kind}
 
-    def take(self, source: str, entry: Any, required: str, optional: str = "") -> dict[str, Any] | None:
-        """The entry with every key present and no key unknown; None, and a problem noted, where it is not so."""
+    def take(
+        self, source: str, entry: Any, required: str, optional: str = ""
+    ) -> dict[str, Any] | None:
+        """The entry with every key present and no key unknown; None, and a problem noted, where
+        it is not so.
+        """
         if not isinstance(entry, dict):
-            self.problems.append(f"{source}: expected a record with named fields, found {entry!r}")
+            self.problems.append(
+                f"{source}: expected a record with named fields, found {entry!r}"
+            )
             return None
         needed, allowed = required.split(), required.split() + optional.split()
-        wrong = [f"{source}: {name}: is missing" for name in needed if entry.get(name) in (None, "", [])]
+        wrong = [
+            f"{source}: {name}: is missing"
+            for name in needed
+            if entry.get(name) in (None, "", [])
+        ]
         wrong += [
             f"{source}: {name}: is not a field here; use one of {', '.join(allowed)}"
             for name in entry
             if name not in allowed
         ]
         values = {name: _cleaned(entry.get(name)) for name in allowed}
-        wrong += [f"{source}: {name}: {fault}" for name, value in values.items() for fault in _unusable(value)]
+        wrong += [
+            f"{source}: {name}: {fault}"
+            for name, value in values.items()
+            for fault in _unusable(value)
+        ]
         self.problems.extend(wrong)
         return None if wrong else values
 
@@ -81,13 +97,17 @@ def read_folder(folder: Path) -> Contents:
     return contents
 
 
-def _files(contents: Contents, folder: Path, pattern: str = "*.yaml") -> Iterator[tuple[str, dict[str, Any]]]:
+def _files(
+    contents: Contents, folder: Path, pattern: str = "*.yaml"
+) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted(folder.glob(pattern)):
         name = path.name if pattern == path.name else f"{folder.name}/{path.name}"
         try:
             entry = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            contents.problems.append(f"{name}: cannot be read: {' '.join(str(error).split())}")
+            contents.problems.append(
+                f"{name}: cannot be read: {' '.join(str(error).split())}"
+            )
             continue
         if isinstance(entry, dict):
             yield name, entry
@@ -101,7 +121,11 @@ def _cleaned(value: Any) -> Any:
         return cleaned(value)
     if isinstance(value, list):
         return [_cleaned(entry) for entry in value]
-    return {key: _cleaned(entry) for key, entry in value.items()} if isinstance(value, dict) else value
+    return (
+        {key: _cleaned(entry) for key, entry in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _unusable(value: Any) -> Iterator[str]:
@@ -120,26 +144,49 @@ def _text(value: Any) -> str:
 
 def _read_taxonomy(contents: Contents, name: str, entry: dict[str, Any]) -> None:
     taxonomy = contents.take(
-        name, entry.get("taxonomy"), "slug title short_title kind publisher position description", "version default url"
+        name,
+        entry.get("taxonomy"),
+        "slug title short_title kind publisher position description",
+        "version default url",
     )
     if taxonomy is None:
         return
     slug = taxonomy["slug"]
     values = {
         key: _text(taxonomy[key])
-        for key in ["title", "short_title", "kind", "publisher", "version", "url", "description"]
+        for key in [
+            "title",
+            "short_title",
+            "kind",
+            "publisher",
+            "version",
+            "url",
+            "description",
+        ]
     }
     contents.add(
-        "taxonomy", slug, name, {**values, "is_default": bool(taxonomy["default"]), "position": taxonomy["position"]}
+        "taxonomy",
+        slug,
+        name,
+        {
+            **values,
+            "is_default": bool(taxonomy["default"]),
+            "position": taxonomy["position"],
+        },
     )
     categories = []
     for row in entry.get("categories") or []:
         category = contents.take(
-            f"{name}: category {_key(row, 'code')}", row, "code name definition", "working_name published_count"
+            f"{name}: category {_key(row, 'code')}",
+            row,
+            "code name definition",
+            "working_name published_count",
         )
         if category:
             categories.append(category)
-    for category in sorted(categories, key=lambda category: code_path(str(category["code"]))):
+    for category in sorted(
+        categories, key=lambda category: code_path(str(category["code"]))
+    ):
         contents.add(
             "category",
             f"{slug}/{category['code']}",
@@ -154,7 +201,9 @@ def _read_taxonomy(contents: Contents, name: str, entry: dict[str, Any]) -> None
 
 
 def _key(row: Any, name: str) -> str:
-    return str(row.get(name, "without a " + name)) if isinstance(row, dict) else repr(row)
+    return (
+        str(row.get(name, "without a " + name)) if isinstance(row, dict) else repr(row)
+    )
 
 
 VOCABULARIES = {"lifecycle-phases": "phase", "actors": "actor", "functions": "function"}
@@ -163,7 +212,9 @@ VOCABULARIES = {"lifecycle-phases": "phase", "actors": "actor", "functions": "fu
 def _read_vocabulary(contents: Contents, name: str, entry: dict[str, Any]) -> None:
     kind = VOCABULARIES.get(Path(name).stem)
     if kind is None:
-        contents.problems.append(f"{name}: is no vocabulary; use one of {', '.join(VOCABULARIES)}")
+        contents.problems.append(
+            f"{name}: is no vocabulary; use one of {', '.join(VOCABULARIES)}"
+        )
         return
     for position, row in enumerate(entry.get("terms") or [], start=1):
         source = f"{name}: {_key(row, 'slug')}"
@@ -206,15 +257,23 @@ def _read_document(contents: Contents, name: str, entry: dict[str, Any]) -> None
     if document is None:
         return
     authors = [
-        {key: _text(author.get(key)) for key in ("family", "given", "organisation")} for author in document["authors"]
+        {key: _text(author.get(key)) for key in ("family", "given", "organisation")}
+        for author in document["authors"]
     ]
     values = {key: _text(document[key]) for key in DOCUMENT_TEXT}
-    contents.add("document", document["slug"], name, {**values, "year": document["year"], "authors": authors})
+    contents.add(
+        "document",
+        document["slug"],
+        name,
+        {**values, "year": document["year"], "authors": authors},
+    )
     for position, row in enumerate(entry.get("mitigations") or [], start=1):
         _read_mitigation(contents, name, document["slug"], position, row)
 
 
-def _read_mitigation(contents: Contents, name: str, document: str, position: int, row: Any) -> None:
+def _read_mitigation(
+    contents: Contents, name: str, document: str, position: int, row: Any
+) -> None:
     source = f"{name}: {_key(row, 'accession')}"
     mitigation = contents.take(
         source,
@@ -225,7 +284,11 @@ def _read_mitigation(contents: Contents, name: str, document: str, position: int
     if mitigation is None:
         return
     identifiers = [
-        {"scheme": _text(row.get("scheme")), "value": _text(row.get("value")), "url": _text(row.get("url"))}
+        {
+            "scheme": _text(row.get("scheme")),
+            "value": _text(row.get("value")),
+            "url": _text(row.get("url")),
+        }
         for row in mitigation["external_ids"] or []
     ]
     contents.add(
@@ -234,29 +297,48 @@ def _read_mitigation(contents: Contents, name: str, document: str, position: int
         source,
         {
             "name": _text(mitigation["name"]),
-            "alternative_names": "\n".join(_text(other) for other in mitigation["alternative_names"] or []),
+            "alternative_names": "\n".join(
+                _text(other) for other in mitigation["alternative_names"] or []
+            ),
             "description": _text(mitigation["description"]),
             "document": document,
             "position": position,
             "section": _text(mitigation["section"]),
             "page": _text(mitigation["page"]),
             "is_preliminary": bool(mitigation["preliminary"]),
-            "external_identifiers": sorted(identifiers, key=lambda entry: (entry["scheme"], entry["value"])),
-            **{name: sorted(mitigation[name]) for name in ("phases", "actors", "functions")},
+            "external_identifiers": sorted(
+                identifiers, key=lambda entry: (entry["scheme"], entry["value"])
+            ),
+            **{
+                name: sorted(mitigation[name])
+                for name in ("phases", "actors", "functions")
+            },
         },
     )
     for taxonomy, rows in mitigation["classifications"].items():
         for row in rows or []:
-            _read_classification(contents, source, mitigation["accession"], taxonomy, row)
+            _read_classification(
+                contents, source, mitigation["accession"], taxonomy, row
+            )
 
 
-def _read_classification(contents: Contents, source: str, accession: str, taxonomy: str, row: Any) -> None:
+def _read_classification(
+    contents: Contents, source: str, accession: str, taxonomy: str, row: Any
+) -> None:
     source = f"{source}: {taxonomy} {_key(row, 'code')}"
-    entry = contents.take(source, row, "code origin rationale", "primary confidence coder")
+    entry = contents.take(
+        source, row, "code origin rationale", "primary confidence coder"
+    )
     if entry is None:
         return
     publisher = contents.of_kind("taxonomy").get(taxonomy)
-    coder = "Catalogue editors" if entry["origin"] == "project" else publisher.values["publisher"] if publisher else ""
+    coder = (
+        "Catalogue editors"
+        if entry["origin"] == "project"
+        else publisher.values["publisher"]
+        if publisher
+        else ""
+    )
     contents.add(
         "classification",
         f"{accession}/{taxonomy}/{entry['code']}",
@@ -272,14 +354,18 @@ def _read_classification(contents: Contents, source: str, accession: str, taxono
 
 
 def _read_mappings(contents: Contents, name: str, entry: dict[str, Any]) -> None:
-    accessions = {(r.values["document"], r.values["name"]): r.key for r in contents.of_kind("mitigation").values()}
+    accessions = {
+        (r.values["document"], r.values["name"]): r.key
+        for r in contents.of_kind("mitigation").values()
+    }
     for number, row in enumerate(entry.get("mappings") or [], start=1):
         source = f"{name}: mapping {number}"
         mapping = contents.take(source, row, "source target relation asserted_by note")
         if mapping is None:
             continue
         ends = [
-            accessions.get((end.get("document"), end.get("name"))) for end in (mapping["source"], mapping["target"])
+            accessions.get((end.get("document"), end.get("name")))
+            for end in (mapping["source"], mapping["target"])
         ]
         for field_name, end in zip(("source", "target"), ends, strict=True):
             if end is None:
@@ -288,7 +374,9 @@ def _read_mappings(contents: Contents, name: str, entry: dict[str, Any]) -> None
                     f"{source}: {field_name}: there is no {wanted.get('name')!r} in {wanted.get('document')!r}"
                 )
         if all(ends):
-            values = {key: _text(mapping[key]) for key in ("relation", "asserted_by", "note")}
+            values = {
+                key: _text(mapping[key]) for key in ("relation", "asserted_by", "note")
+            }
             contents.add("mapping", f"{ends[0]}/{ends[1]}", source, values)
 
 
@@ -297,13 +385,22 @@ def _check_repeats(contents: Contents) -> None:
     for record in contents.records:
         first = seen.setdefault((record.kind, record.key), record.source)
         if first is not record.source:
-            contents.problems.append(f"{record.source}: {record.key}: stands in {first} already")
+            contents.problems.append(
+                f"{record.source}: {record.key}: stands in {first} already"
+            )
 
 
 def _check_references(contents: Contents) -> None:
-    known = {kind: set(contents.of_kind(kind)) for kind in ("category", "phase", "actor", "function")}
+    known = {
+        kind: set(contents.of_kind(kind))
+        for kind in ("category", "phase", "actor", "function")
+    }
     for record in contents.of_kind("mitigation").values():
-        for name, kind in (("phases", "phase"), ("actors", "actor"), ("functions", "function")):
+        for name, kind in (
+            ("phases", "phase"),
+            ("actors", "actor"),
+            ("functions", "function"),
+        ):
             for slug in record.values[name]:
                 if slug not in known[kind]:
                     contents.problems.append(
@@ -311,4 +408,6 @@ def _check_references(contents: Contents) -> None:
                     )
     for key, record in contents.of_kind("classification").items():
         if key.partition("/")[2] not in known["category"]:
-            contents.problems.append(f"{record.source}: code: there is no such category in this taxonomy")
+            contents.problems.append(
+                f"{record.source}: code: there is no such category in this taxonomy"
+            )

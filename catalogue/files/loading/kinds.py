@@ -22,9 +22,12 @@ Values = dict[str, Any]
 
 
 class Kind:
-    """Records that are rows of one model, each with a key and plain fields. Kinds with relations extend it."""
+    """Records that are rows of one model, each with a key and plain fields. Kinds with
+    relations extend it.
+    """
 
-    #: Whether a record that left the files is removed from the database, where no curator changed it.
+    #: Whether a record that left the files is removed from the database, where no curator
+    #: changed it.
     goes_with_its_file = False
 
     def __init__(self, model: type[models.Model]):
@@ -65,7 +68,9 @@ class CategoryKind(Kind):
     def identity(self, key):
         slug, code = key.split("/")
         taxonomy = Taxonomy.objects.get(slug=slug)
-        parent = Category.objects.filter(taxonomy=taxonomy, code=code.rpartition(".")[0]).first()
+        parent = Category.objects.filter(
+            taxonomy=taxonomy, code=code.rpartition(".")[0]
+        ).first()
         return {"taxonomy": taxonomy, "code": code, "parent": parent}
 
 
@@ -74,11 +79,21 @@ class DocumentKind(Kind):
         return super().rows().with_authors()
 
     def read(self, row, fields):
-        authors = [{name: getattr(a, name) for name in ("family", "given", "organisation")} for a in row.authors.all()]
-        return {name: authors if name == "authors" else getattr(row, name) for name in fields}
+        authors = [
+            {name: getattr(a, name) for name in ("family", "given", "organisation")}
+            for a in row.authors.all()
+        ]
+        return {
+            name: authors if name == "authors" else getattr(row, name)
+            for name in fields
+        }
 
     def write(self, row, values, reason):
-        super().write(row, {name: value for name, value in values.items() if name != "authors"}, reason)
+        super().write(
+            row,
+            {name: value for name, value in values.items() if name != "authors"},
+            reason,
+        )
         if "authors" in values:
             row.authors.all().delete()
             for position, author in enumerate(values["authors"], start=1):
@@ -89,10 +104,19 @@ class DocumentKind(Kind):
 
 
 class MitigationKind(Kind):
-    RELATIONS = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
+    RELATIONS = {
+        "phases": LifecyclePhase,
+        "actors": Actor,
+        "functions": RiskManagementFunction,
+    }
 
     def rows(self):
-        return super().rows().select_related("document").prefetch_related(*self.RELATIONS, "external_identifiers")
+        return (
+            super()
+            .rows()
+            .select_related("document")
+            .prefetch_related(*self.RELATIONS, "external_identifiers")
+        )
 
     def key(self, row):
         return row.accession
@@ -104,15 +128,24 @@ class MitigationKind(Kind):
         readers = {
             "document": lambda: row.document.slug,
             "external_identifiers": lambda: [
-                {"scheme": i.scheme, "value": i.value, "url": i.url} for i in row.external_identifiers.all()
+                {"scheme": i.scheme, "value": i.value, "url": i.url}
+                for i in row.external_identifiers.all()
             ],
-            **{name: lambda name=name: sorted(t.slug for t in getattr(row, name).all()) for name in self.RELATIONS},
+            **{
+                name: lambda name=name: sorted(t.slug for t in getattr(row, name).all())
+                for name in self.RELATIONS
+            },
         }
-        return {name: readers[name]() if name in readers else getattr(row, name) for name in fields}
+        return {
+            name: readers[name]() if name in readers else getattr(row, name)
+            for name in fields
+        }
 
     def write(self, row, values, reason):
         values = dict(values)
-        relations = {name: values.pop(name) for name in self.RELATIONS if name in values}
+        relations = {
+            name: values.pop(name) for name in self.RELATIONS if name in values
+        }
         identifiers = values.pop("external_identifiers", None)
         if "document" in values:
             values["document"] = Document.objects.get(slug=values["document"])
@@ -139,7 +172,9 @@ class ClassificationKind(Kind):
         accession, slug, code = key.split("/")
         return {
             "mitigation": Mitigation.objects.get(accession=accession),
-            "category": Category.objects.select_related("taxonomy").get(taxonomy__slug=slug, code=code),
+            "category": Category.objects.select_related("taxonomy").get(
+                taxonomy__slug=slug, code=code
+            ),
         }
 
 
@@ -147,13 +182,20 @@ class MappingKind(Kind):
     goes_with_its_file = True
 
     def rows(self):
-        return super().rows().filter(target__isnull=False).select_related("source", "target")
+        return (
+            super()
+            .rows()
+            .filter(target__isnull=False)
+            .select_related("source", "target")
+        )
 
     def key(self, row):
         return f"{row.source.accession}/{row.target.accession}"
 
     def identity(self, key):
-        source, target = (Mitigation.objects.get(accession=accession) for accession in key.split("/"))
+        source, target = (
+            Mitigation.objects.get(accession=accession) for accession in key.split("/")
+        )
         return {"source": source, "target": target}
 
 

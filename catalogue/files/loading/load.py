@@ -20,7 +20,9 @@ FROM_FILES = "From the catalogue’s files"
 
 @dataclass
 class Report:
-    """What a load did. `kept` has a line for every place where a curator's word stands against the files'."""
+    """What a load did. `kept` has a line for every place where a curator's word stands against
+    the files'.
+    """
 
     created: int = 0
     changed: int = 0
@@ -45,21 +47,33 @@ class _Loader:
         if row is not None:
             self._merge(record, row, before.values if before else None)
         elif before is None or self.overwrite:
-            self.kind.create(record.key, record.values, f"{FROM_FILES}: {record.source}")
+            self.kind.create(
+                record.key, record.values, f"{FROM_FILES}: {record.source}"
+            )
             self.report.created += 1
         else:
-            self.report.kept.append(f"{self.name} {record.key}: was deleted here, and stays so")
+            self.report.kept.append(
+                f"{self.name} {record.key}: was deleted here, and stays so"
+            )
         self._remember(record, before)
 
     def _merge(self, record: Record, row: Any, before: dict[str, Any] | None) -> None:
         """Takes over what changed in the file; what a curator changed stays, and is reported."""
         current = self.kind.read(row, list(record.values))
-        differing = [name for name, value in record.values.items() if current[name] != value]
+        differing = [
+            name for name, value in record.values.items() if current[name] != value
+        ]
         kept = [
-            name for name in differing if not self.overwrite and (before or {}).get(name, object()) != current[name]
+            name
+            for name in differing
+            if not self.overwrite
+            and (before or {}).get(name, object()) != current[name]
         ]
         taken = {name: record.values[name] for name in differing if name not in kept}
-        self.report.kept += [f"{self.name} {record.key}: {name}: was changed here, and stays so" for name in kept]
+        self.report.kept += [
+            f"{self.name} {record.key}: {name}: was changed here, and stays so"
+            for name in kept
+        ]
         if taken:
             self.kind.write(row, taken, f"{FROM_FILES}: {record.source}")
             self.report.changed += 1
@@ -68,7 +82,9 @@ class _Loader:
 
     def _remember(self, record: Record, before: LoadedRecord | None) -> None:
         if before is None:
-            LoadedRecord.objects.create(model=self.name, key=record.key, values=record.values)
+            LoadedRecord.objects.create(
+                model=self.name, key=record.key, values=record.values
+            )
         elif before.values != record.values:
             before.values = record.values
             before.save()
@@ -80,13 +96,18 @@ class _Loader:
                 continue
             if row is None:
                 before.delete()
-            elif self.kind.goes_with_its_file and self.kind.read(row, list(before.values)) == before.values:
+            elif (
+                self.kind.goes_with_its_file
+                and self.kind.read(row, list(before.values)) == before.values
+            ):
                 row._change_reason = "No longer in the data files"
                 row.delete()
                 before.delete()
                 self.report.removed += 1
             else:
-                self.report.kept.append(f"{self.name} {key}: is no longer in the data files, and stays here")
+                self.report.kept.append(
+                    f"{self.name} {key}: is no longer in the data files, and stays here"
+                )
 
 
 def _loader(name: str, kind: Kind, overwrite: bool, report: Report) -> _Loader:
@@ -100,14 +121,21 @@ def _load_one(loader: _Loader, record: Record) -> None:
         with transaction.atomic():
             loader.load(record)
     except ValidationError as error:
-        problems = [f"{record.source}: {name}: {' '.join(texts)}" for name, texts in error.message_dict.items()]
+        problems = [
+            f"{record.source}: {name}: {' '.join(texts)}"
+            for name, texts in error.message_dict.items()
+        ]
         raise DataError(problems) from error
     except IntegrityError as error:
-        raise DataError([f"{record.source}: the database refuses it: {error}"]) from error
+        raise DataError(
+            [f"{record.source}: the database refuses it: {error}"]
+        ) from error
 
 
 @revision.writing()
-def load_catalogue(*, folder: Path = DATA_FOLDER, overwrite: bool = False, progress: bool = False) -> Report:
+def load_catalogue(
+    *, folder: Path = DATA_FOLDER, overwrite: bool = False, progress: bool = False
+) -> Report:
     """Loads a data folder, all of it or nothing.
 
     Running it twice changes nothing. Where a curator changed what the files also hold, the
@@ -115,12 +143,24 @@ def load_catalogue(*, folder: Path = DATA_FOLDER, overwrite: bool = False, progr
     Raises DataError with every fault found in the files, by file, record and field.
     """
     contents, report = read_folder(folder), Report()
-    with tqdm(total=len(contents.records), desc="Loading the catalogue", unit=" records", disable=not progress) as bar:
+    with tqdm(
+        total=len(contents.records),
+        desc="Loading the catalogue",
+        unit=" records",
+        disable=not progress,
+    ) as bar:
         for name, kind in KINDS.items():
-            loader, records = _loader(name, kind, overwrite, report), contents.of_kind(name)
+            loader, records = (
+                _loader(name, kind, overwrite, report),
+                contents.of_kind(name),
+            )
             loader.remove_what_left_the_files(set(records))
-            # Primary classifications last, so that the old primary has stepped back when the new one comes.
-            for record in sorted(records.values(), key=lambda record: record.values.get("is_primary", False)):
+            # Primary classifications last, so that the old primary has stepped back when the
+            # new one comes.
+            for record in sorted(
+                records.values(),
+                key=lambda record: record.values.get("is_primary", False),
+            ):
                 _load_one(loader, record)
                 bar.update()
     return report

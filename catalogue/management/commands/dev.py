@@ -14,5 +14,7 @@ class Command(Runserver):
         except WrongAddress as error:
             self.stderr.write(str(error))
             sys.exit(1)
-        options["addrport"] = options["addrport"] or f"{f'[{host}]' if ':' in host else host}:{port}"
+        options["addrport"] = (
+            options["addrport"] or f"{f'[{host}]' if ':' in host else host}:{port}"
+        )
         super().handle(*args, **options)

@@ -9,12 +9,19 @@ class Command(BaseCommand):
     help = "Adds made-up mitigations to the database, for measuring at size. The same seed gives the same texts."
 
     def add_arguments(self, parser):
-        parser.add_argument("--mitigations", type=int, default=10_000, help="How many (10,000 unless told).")
+        parser.add_argument(
+            "--mitigations",
+            type=int,
+            default=10_000,
+            help="How many (10,000 unless told).",
+        )
         parser.add_argument("--seed", type=int, default=1, help="Any whole number.")
 
     def handle(self, *, mitigations, seed, **options):
         try:
-            added = generate_catalogue(mitigations=mitigations, seed=seed, progress=sys.stderr.isatty())
+            added = generate_catalogue(
+                mitigations=mitigations, seed=seed, progress=sys.stderr.isatty()
+            )
         except (NothingToBuildOn, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

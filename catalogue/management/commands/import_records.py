@@ -31,8 +31,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", nargs="?", type=Path)
-        parser.add_argument("--kind", choices=list(KINDS), default="mitigations", help="Mitigations unless told.")
-        parser.add_argument("--profile", help="A profile saved in the admin: columns and options.")
+        parser.add_argument(
+            "--kind",
+            choices=list(KINDS),
+            default="mitigations",
+            help="Mitigations unless told.",
+        )
+        parser.add_argument(
+            "--profile", help="A profile saved in the admin: columns and options."
+        )
         parser.add_argument(
             "--column",
             action="append",
@@ -40,46 +47,99 @@ class Command(BaseCommand):
             metavar="COLUMN=FIELD",
             help="What a column is; FIELD empty: leave it out.",
         )
-        parser.add_argument("--sheet", help="Of a workbook: the one with most known column names unless told.")
-        parser.add_argument("--header-row", type=int, metavar="N", help="The row of column names: found unless told.")
-        parser.add_argument("--encoding", choices=list(ENCODINGS), help="Of CSV and TSV: found unless told.")
+        parser.add_argument(
+            "--sheet",
+            help="Of a workbook: the one with most known column names unless told.",
+        )
+        parser.add_argument(
+            "--header-row",
+            type=int,
+            metavar="N",
+            help="The row of column names: found unless told.",
+        )
+        parser.add_argument(
+            "--encoding",
+            choices=list(ENCODINGS),
+            help="Of CSV and TSV: found unless told.",
+        )
         parser.add_argument("--document", help="Of rows that name none.")
-        parser.add_argument("--scheme", help="In which scheme of identifiers the column “key” stands.")
-        parser.add_argument("--coder", help="Of classifications and mappings that name nobody.")
-        parser.add_argument("--rationale", help="Of classifications that give no reason.")
         parser.add_argument(
-            "--origin", choices=list(ORIGINS), help="Of classifications that do not say: project unless told."
+            "--scheme", help="In which scheme of identifiers the column “key” stands."
         )
-        parser.add_argument("--confidence", choices=list(filter(None, CONFIDENCES)), help="Of those that do not say.")
-        parser.add_argument("--publish", action="store_true", help="Publish what is added.")
         parser.add_argument(
-            "--keep-accessions", action="store_true", help="Add records under the accessions of the file."
+            "--coder", help="Of classifications and mappings that name nobody."
         )
-        parser.add_argument("--skip-same", action="store_true", help="Leave out additions whose name the document has.")
-        parser.add_argument("--empty-cells", action="store_true", help="An empty cell empties the field.")
+        parser.add_argument(
+            "--rationale", help="Of classifications that give no reason."
+        )
+        parser.add_argument(
+            "--origin",
+            choices=list(ORIGINS),
+            help="Of classifications that do not say: project unless told.",
+        )
+        parser.add_argument(
+            "--confidence",
+            choices=list(filter(None, CONFIDENCES)),
+            help="Of those that do not say.",
+        )
+        parser.add_argument(
+            "--publish", action="store_true", help="Publish what is added."
+        )
+        parser.add_argument(
+            "--keep-accessions",
+            action="store_true",
+            help="Add records under the accessions of the file.",
+        )
+        parser.add_argument(
+            "--skip-same",
+            action="store_true",
+            help="Leave out additions whose name the document has.",
+        )
+        parser.add_argument(
+            "--empty-cells",
+            action="store_true",
+            help="An empty cell empties the field.",
+        )
         parser.add_argument("--commit", action="store_true", help="Do it.")
         parser.add_argument(
-            "--without-refused", action="store_true", help="Take the sound rows, and leave out the others."
+            "--without-refused",
+            action="store_true",
+            help="Take the sound rows, and leave out the others.",
         )
-        parser.add_argument("--report", type=Path, help="Write what would happen to this file (CSV or XLSX).")
+        parser.add_argument(
+            "--report",
+            type=Path,
+            help="Write what would happen to this file (CSV or XLSX).",
+        )
         parser.add_argument("--user", help="In whose name: a user name of this site.")
-        parser.add_argument("--progress", action="store_true", help="Show a bar even where there is no terminal.")
+        parser.add_argument(
+            "--progress",
+            action="store_true",
+            help="Show a bar even where there is no terminal.",
+        )
         # The admin's own: a step of a batch that stands in the database.
-        parser.add_argument("--batch", type=int, help="A batch of the admin, with --step.")
+        parser.add_argument(
+            "--batch", type=int, help="A batch of the admin, with --step."
+        )
         parser.add_argument("--step", choices=list(running.STEPS))
 
     def handle(self, *, file, batch, step, **options):
         user = self._user(options["user"])
         if batch is not None:
-            running.take_in_process(ImportBatch.objects.get(pk=batch), step or "check", user)
+            running.take_in_process(
+                ImportBatch.objects.get(pk=batch), step or "check", user
+            )
             return
         if file is None or not file.is_file():
-            raise CommandError(f"There is no file {file or ''}: name the one to import.")
+            raise CommandError(
+                f"There is no file {file or ''}: name the one to import."
+            )
         try:
             self._import(file, user, options)
         except (Fault, services.NotNow) as refused:
             raise CommandError(
-                "Nothing was imported:\n" + "\n".join(f"  {line}" for line in refused.messages)
+                "Nothing was imported:\n"
+                + "\n".join(f"  {line}" for line in refused.messages)
             ) from refused
 
     def _user(self, name: str | None) -> Any:
@@ -94,18 +154,27 @@ class Command(BaseCommand):
         columns, chosen = self._columns_and_options(options)
         kind = kind_of(options["kind"], chosen)
         source = open_source(file, file.name, HowToRead.of(chosen), fitting(kind))
-        guessed = {column: field for column, (field, _) in guess(source.columns, kind).items()}
+        guessed = {
+            column: field for column, (field, _) in guess(source.columns, kind).items()
+        }
         columns = {**guessed, **columns}
         checked(columns, source, kind)
         self._say_columns(columns)
         if not options["commit"]:
-            self._dry_run(Planner(kind, source, checked(columns, source, kind)), options)
+            self._dry_run(
+                Planner(kind, source, checked(columns, source, kind)), options
+            )
             return
         batch = taken_apart(
-            lambda: self._import_all(file, source, columns, chosen, user, options), folder=running.folder()
+            lambda: self._import_all(file, source, columns, chosen, user, options),
+            folder=running.folder(),
         )
         if batch is not None:
-            self.stdout.write(self.style.SUCCESS(f"Imported, as {batch}. To take it back: Imports in the admin."))
+            self.stdout.write(
+                self.style.SUCCESS(
+                    f"Imported, as {batch}. To take it back: Imports in the admin."
+                )
+            )
 
     def _import_all(
         self,
@@ -116,16 +185,29 @@ class Command(BaseCommand):
         user: Any,
         options: dict[str, Any],
     ) -> ImportBatch | None:
-        """One transaction for all of it: broken off anywhere, it leaves nothing behind. None: there was nothing to import."""
+        """One transaction for all of it: broken off anywhere, it leaves nothing behind. None:
+        there was nothing to import.
+        """
         with transaction.atomic():
             batch = ImportBatch.objects.create(
-                kind=options["kind"], file_name=file.name[-200:], checksum=_checksum(file), size=file.stat().st_size,
-                columns=columns, options=chosen, uploaded_by=user,
-            )  # fmt: skip
+                kind=options["kind"],
+                file_name=file.name[-200:],
+                checksum=_checksum(file),
+                size=file.stat().st_size,
+                columns=columns,
+                options=chosen,
+                uploaded_by=user,
+            )
             with self._bar("Checking", options) as bar:
-                batch = services.check(batch, source=source, progress=lambda done: _move(bar, done))
+                batch = services.check(
+                    batch, source=source, progress=lambda done: _move(bar, done)
+                )
             if batch.state == ImportBatch.State.FAILED:
-                raise Fault(detail=batch.notes[0]["detail"], row=batch.notes[0]["row"], column=batch.notes[0]["column"])
+                raise Fault(
+                    detail=batch.notes[0]["detail"],
+                    row=batch.notes[0]["row"],
+                    column=batch.notes[0]["column"],
+                )
             self._say_notes(batch.reading)
             self._say_counts(batch.counts)
             if options["report"]:
@@ -135,19 +217,31 @@ class Command(BaseCommand):
                 and not batch.counts[Verdict.CHANGED]
                 and not batch.counts[Verdict.REFUSED]
             ):
-                self.stdout.write("Nothing to import: every row stands already as the file has it.")
+                self.stdout.write(
+                    "Nothing to import: every row stands already as the file has it."
+                )
                 transaction.set_rollback(True)
                 return None
             if batch.counts[Verdict.REFUSED] and not options["without_refused"]:
                 raise CommandError(self._refusals(batch))
-            with self._bar("Importing", options, batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED]) as bar:
+            with self._bar(
+                "Importing",
+                options,
+                batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED],
+            ) as bar:
                 services.commit(
-                    batch, user=user, without_refused=options["without_refused"], source=source,
-                    progress=lambda done: _move(bar, done), is_trusted=True,
-                )  # fmt: skip
+                    batch,
+                    user=user,
+                    without_refused=options["without_refused"],
+                    source=source,
+                    progress=lambda done: _move(bar, done),
+                    is_trusted=True,
+                )
         return batch
 
-    def _columns_and_options(self, options: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    def _columns_and_options(
+        self, options: dict[str, Any]
+    ) -> tuple[dict[str, str], dict[str, Any]]:
         names = (
             "sheet",
             "header_row",
@@ -165,9 +259,13 @@ class Command(BaseCommand):
         chosen = {name: options[name] for name in names if options[name]}
         columns = {}
         if options["profile"]:
-            profile = ImportProfile.objects.filter(name=options["profile"], kind=options["kind"]).first()
+            profile = ImportProfile.objects.filter(
+                name=options["profile"], kind=options["kind"]
+            ).first()
             if profile is None:
-                raise CommandError(f"There is no profile “{options['profile']}” for {options['kind']}.")
+                raise CommandError(
+                    f"There is no profile “{options['profile']}” for {options['kind']}."
+                )
             columns, chosen = dict(profile.columns), {**profile.options, **chosen}
         for text in options["column"]:
             column, equals, field = text.rpartition("=")
@@ -178,7 +276,11 @@ class Command(BaseCommand):
 
     def _say_columns(self, columns: dict[str, str]) -> None:
         unused = [column for column, field in columns.items() if not field]
-        other = [f"{column} is {field}" for column, field in columns.items() if field and field != column]
+        other = [
+            f"{column} is {field}"
+            for column, field in columns.items()
+            if field and field != column
+        ]
         if other:
             self.stdout.write(f"Columns: {'; '.join(other)}.")
         if unused:
@@ -191,7 +293,12 @@ class Command(BaseCommand):
             judged = self._judged(planner, faults, bar)
             if options["report"]:
                 reports.write(
-                    (line for one in judged for line in reports.lines_of(planner.kind, one)), options["report"]
+                    (
+                        line
+                        for one in judged
+                        for line in reports.lines_of(planner.kind, one)
+                    ),
+                    options["report"],
                 )
             for _ in judged:
                 pass
@@ -205,11 +312,15 @@ class Command(BaseCommand):
         if planner.counts[Verdict.REFUSED]:
             sys.exit(1)
 
-    def _judged(self, planner: Planner, faults: list[str], bar: tqdm) -> Iterator[Planned]:
+    def _judged(
+        self, planner: Planner, faults: list[str], bar: tqdm
+    ) -> Iterator[Planned]:
         for lot in planner.plan(lambda done: _move(bar, done)):
             for one in lot:
                 if len(faults) <= MOST_TOLD:
-                    faults += [as_fault(one.number, fault).messages[0] for fault in one.faults]
+                    faults += [
+                        as_fault(one.number, fault).messages[0] for fault in one.faults
+                    ]
                 yield one
 
     def _say_notes(self, notes: list[str]) -> None:
@@ -226,12 +337,21 @@ class Command(BaseCommand):
 
     def _refusals(self, batch: ImportBatch) -> str:
         rows = batch.rows.filter(verdict=Verdict.REFUSED).order_by("number")[:MOST_TOLD]
-        faults = [as_fault(row.number, fault).messages[0] for row in rows for fault in row.told["faults"]]
+        faults = [
+            as_fault(row.number, fault).messages[0]
+            for row in rows
+            for fault in row.told["faults"]
+        ]
         more = batch.counts[Verdict.REFUSED] - len(rows)
-        told = "\n".join(f"  {line}" for line in [*faults, *([f"and {more:,} more rows"] if more else [])])
+        told = "\n".join(
+            f"  {line}"
+            for line in [*faults, *([f"and {more:,} more rows"] if more else [])]
+        )
         return f"Nothing was imported. Mend these rows, or leave them out with --without-refused:\n{told}"
 
-    def _bar(self, what: str, options: dict[str, Any], total: int | None = None) -> tqdm:
+    def _bar(
+        self, what: str, options: dict[str, Any], total: int | None = None
+    ) -> tqdm:
         return tqdm(
             desc=what,
             total=total,

@@ -8,7 +8,9 @@ from catalogue import database
 
 
 def keep_private(connection):
-    """Takes a database that is a file, and that an earlier version left for everybody to read, from all but its owner."""
+    """Takes a database that is a file, and that an earlier version left for everybody to read,
+    from all but its owner.
+    """
     if connection.vendor != "sqlite" or connection.is_in_memory_db():
         return
     for suffix in ("", "-wal", "-shm"):
@@ -18,7 +20,9 @@ def keep_private(connection):
 
 
 class Command(migrate.Command):
-    """Django's own. Where a migration fails, what was taken out of its way is put back: no database is left without its guards."""
+    """Django's own. Where a migration fails, what was taken out of its way is put back: no
+    database is left without its guards.
+    """
 
     def handle(self, *args, **options):
         connection = connections[options["database"]]

@@ -22,11 +22,23 @@ class Command(BaseCommand):
         )
 
     def handle(self, folder, *, release, site, **options):
-        found = Release.objects.filter(number=release).first() if release else Release.objects.newest_first().first()
+        found = (
+            Release.objects.filter(number=release).first()
+            if release
+            else Release.objects.newest_first().first()
+        )
         if found is None:
-            known = ", ".join(Release.objects.values_list("number", flat=True)) or "none: cut one with cut_release"
-            raise CommandError(f"There is no {f'release {release}' if release else 'release'}. There are: {known}.")
-        began, shown = time.monotonic(), tqdm(unit=" files", disable=not sys.stderr.isatty(), leave=False)
+            known = (
+                ", ".join(Release.objects.values_list("number", flat=True))
+                or "none: cut one with cut_release"
+            )
+            raise CommandError(
+                f"There is no {f'release {release}' if release else 'release'}. There are: {known}."
+            )
+        began, shown = (
+            time.monotonic(),
+            tqdm(unit=" files", disable=not sys.stderr.isatty(), leave=False),
+        )
 
         def tell(done: int, waiting: int) -> None:
             shown.total = done + waiting

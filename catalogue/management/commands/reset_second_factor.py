@@ -5,7 +5,9 @@ from catalogue.accounts import second_factor
 
 
 class Command(BaseCommand):
-    help = "Takes the second factor off an account whose app and recovery codes are lost."
+    help = (
+        "Takes the second factor off an account whose app and recovery codes are lost."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("username")
@@ -16,4 +18,6 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account “{username}”.")
         if not second_factor.remove(user):
             raise CommandError(f"{username} has no second factor.")
-        self.stdout.write(f"{username} signs in with the password alone now, and can set up another app in the admin.")
+        self.stdout.write(
+            f"{username} signs in with the password alone now, and can set up another app in the admin."
+        )

@@ -11,7 +11,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        parser.add_argument("--yes", action="store_true", help="What the database holds now may go.")
+        parser.add_argument(
+            "--yes", action="store_true", help="What the database holds now may go."
+        )
 
     def handle(self, file, yes, **options):
         if not yes:
@@ -22,4 +24,6 @@ class Command(BaseCommand):
             restore(file)
         except CannotBackUp as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Restored {file}. Checksum of what readers see: {content_checksum()}")
+        self.stdout.write(
+            f"Restored {file}. Checksum of what readers see: {content_checksum()}"
+        )

@@ -30,16 +30,25 @@ class WrongAddress(Exception):
 
 def asked_address() -> tuple[str, int]:
     """HOST and PORT of the environment. Raises WrongAddress for a port that is no number."""
-    host, port = env("HOST", default="") or "127.0.0.1", env("PORT", default="") or "8000"
+    host, port = (
+        env("HOST", default="") or "127.0.0.1",
+        env("PORT", default="") or "8000",
+    )
     if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise WrongAddress(f"PORT={port} is no port: choose a number from 1 to 65535, such as PORT=8000 make serve")
+        raise WrongAddress(
+            f"PORT={port} is no port: choose a number from 1 to 65535, such as PORT=8000 make serve"
+        )
     return host, int(port)
 
 
 def free_address(host: str, port: int) -> tuple[str, int]:
-    """The numeric address of `host` with `port`. Raises WrongAddress where nothing can listen there."""
+    """The numeric address of `host` with `port`. Raises WrongAddress where nothing can listen
+    there.
+    """
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
         _try_to_bind(family, address)
     except socket.gaierror as error:
         raise WrongAddress(_not_here(host)) from error
@@ -68,7 +77,9 @@ def _refusal(error: OSError, host: str, port: int) -> str:
 
 @contextmanager
 def interrupts_held_back():
-    """Processes started within do not see Ctrl-C, which a terminal sends to all: only their parent does."""
+    """Processes started within do not see Ctrl-C, which a terminal sends to all: only their
+    parent does.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -88,7 +99,9 @@ class CatalogueServer(MPServer):
             super()._respawn_workers(*args, **options)
 
     def serve_until_stopped(self):
-        """Serves until SIGINT or SIGTERM. Raises SystemExit only where workers fail as soon as they are started again."""
+        """Serves until SIGINT or SIGTERM. Raises SystemExit only where workers fail as soon as
+        they are started again.
+        """
         try:
             self.serve()
         except SystemExit:
@@ -105,9 +118,16 @@ class Command(BaseCommand):
         except WrongAddress as error:
             self.stderr.write(str(error))
             sys.exit(1)
-        if settings.HAS_OWN_SECRET_KEY and (settings.REPLICAS or settings.HAS_SHARED_CACHE):
-            self.stderr.write(self.style.WARNING(OWN_KEY.format(settings.DATA_DIR / "secret-key")))
-        if not ipaddress.ip_address(address).is_loopback and not settings.BEHIND_HTTPS_PROXY:
+        if settings.HAS_OWN_SECRET_KEY and (
+            settings.REPLICAS or settings.HAS_SHARED_CACHE
+        ):
+            self.stderr.write(
+                self.style.WARNING(OWN_KEY.format(settings.DATA_DIR / "secret-key"))
+            )
+        if (
+            not ipaddress.ip_address(address).is_loopback
+            and not settings.BEHIND_HTTPS_PROXY
+        ):
             self.stderr.write(self.style.WARNING(BARE))
         server = self._server(address, port)
         server.on_startup(lambda: self._greet(address, port))
@@ -129,7 +149,9 @@ class Command(BaseCommand):
         )
 
     def _greet(self, address, port):
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(address, f"[{address}]" if ":" in address else address)
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
+            address, f"[{address}]" if ":" in address else address
+        )
         python = sys.executable.removeprefix(f"{settings.BASE_DIR}/")
         self.stdout.write(
             f"{settings.SITE_NAME}: http://{host}:{port}/ (Ctrl-C stops it). "

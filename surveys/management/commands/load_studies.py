@@ -10,7 +10,9 @@ class Command(BaseCommand):
     help = "Loads the published studies from their data files. A file that has not changed is left alone."
 
     def add_arguments(self, parser):
-        parser.add_argument("--folder", type=Path, default=DATA_FOLDER, help="Another data folder.")
+        parser.add_argument(
+            "--folder", type=Path, default=DATA_FOLDER, help="Another data folder."
+        )
 
     def handle(self, *, folder, **options):
         if not folder.is_dir():
@@ -18,5 +20,10 @@ class Command(BaseCommand):
         try:
             report = load_studies(folder=folder)
         except DataError as error:
-            raise CommandError("Nothing was loaded:\n" + "\n".join(f"  {line}" for line in error.problems)) from error
-        self.stdout.write(f"Studies loaded: {len(report.loaded)} new or changed, {len(report.unchanged)} unchanged.")
+            raise CommandError(
+                "Nothing was loaded:\n"
+                + "\n".join(f"  {line}" for line in error.problems)
+            ) from error
+        self.stdout.write(
+            f"Studies loaded: {len(report.loaded)} new or changed, {len(report.unchanged)} unchanged."
+        )

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.django_db
 
 
 def held(name):
-    rows = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+    rows = Group.objects.get(name=name).permissions.values_list(
+        "content_type__app_label", "codename"
+    )
     return {f"{app}.{codename}" for app, codename in rows}
 
 
@@ -54,4 +56,6 @@ def test_what_an_administrator_takes_from_a_group_stays_taken():
 def test_groups_are_there_after_a_database_was_emptied():
     call_command("flush", interactive=False, verbosity=0)
 
-    assert {name: held(name) for name in groups.GROUPS} == {n: set(p) for n, p in groups.GROUPS.items()}
+    assert {name: held(name) for name in groups.GROUPS} == {
+        n: set(p) for n, p in groups.GROUPS.items()
+    }

@@ -23,9 +23,13 @@ pytestmark = pytest.mark.django_db
 
 def test_every_table_that_may_hold_something_of_a_person_is_declared():
     declared = {holding.model for holding in personal.declared()}
-    with_account = {model._meta.auto_created for model in apps.get_models(include_auto_created=True)}
+    with_account = {
+        model._meta.auto_created for model in apps.get_models(include_auto_created=True)
+    }
 
-    found = [model._meta.label for model in apps.get_models() if personal.may_hold(model)]
+    found = [
+        model._meta.label for model in apps.get_models() if personal.may_hold(model)
+    ]
     assert [label for label in found if label not in declared] == []
     assert "surveys.Invitation" in found  # it finds something
     assert User in with_account  # whose groups and permissions go with it
@@ -35,7 +39,11 @@ def test_every_table_that_may_hold_something_of_a_person_is_declared():
 def ada(client):
     """A curator of whom there is something everywhere."""
     ada = User.objects.create_superuser(
-        "ada", email="Ada@example.org", password="x", first_name="Ada", last_name="Byron"
+        "ada",
+        email="Ada@example.org",
+        password="x",
+        first_name="Ada",
+        last_name="Byron",
     )
     ada.groups.add(Group.objects.get_or_create(name="Curator")[0])
     User.objects.create_superuser("bo", email="bo@example.org")
@@ -46,8 +54,13 @@ def ada(client):
     place = ClassificationFactory(coder="Ada Byron", mitigation__name="Before")
     change(client, place.mitigation, name="After")
     second_factor.new_recovery_codes(ada)
-    for text, address in {"The first": "ada@example.org", "The second": "bo@example.org"}.items():
-        Feedback.objects.create(kind="error", text=text, name="A", email=address, revision=1)
+    for text, address in {
+        "The first": "ada@example.org",
+        "The second": "bo@example.org",
+    }.items():
+        Feedback.objects.create(
+            kind="error", text=text, name="A", email=address, revision=1
+        )
     study = make_study(items=1)
     make_token(study)
     Invitation.objects.update(address="ada@example.org")
@@ -60,12 +73,24 @@ def test_an_export_has_all_and_no_secret(ada, tmp_path):
     text = (tmp_path / "ada.json").read_text()
     held = {key.partition(":")[0]: rows for key, rows in json.loads(text).items()}
     assert {
-        "auth.User", "admin.LogEntry", "sessions.Session", "otp_totp.TOTPDevice", "otp_static.StaticDevice", "axes.AccessAttempt",
-        "catalogue.Feedback", "catalogue.Classification", "catalogue.HistoricalClassification", "catalogue.HistoricalMitigation",
+        "auth.User",
+        "admin.LogEntry",
+        "sessions.Session",
+        "otp_totp.TOTPDevice",
+        "otp_static.StaticDevice",
+        "axes.AccessAttempt",
+        "catalogue.Feedback",
+        "catalogue.Classification",
+        "catalogue.HistoricalClassification",
+        "catalogue.HistoricalMitigation",
         "surveys.Invitation",
-    } <= set(held)  # fmt: skip
+    } <= set(held)
     assert [row["text"] for row in held["catalogue.Feedback"]] == ["The first"]
-    for secret in (ada.password, TOTPDevice.objects.get().key, Invitation.objects.get().token_hash):
+    for secret in (
+        ada.password,
+        TOTPDevice.objects.get().key,
+        Invitation.objects.get().token_hash,
+    ):
         assert secret not in text
     assert (tmp_path / "ada.json").stat().st_mode & 0o077 == 0
 
@@ -82,12 +107,20 @@ def test_erased_they_are_nowhere_and_the_history_is_whole(ada, known_as, client)
     call_command("personal_data", "erase", known_as, yes=True)
 
     everything = json.dumps(
-        {model._meta.label: list(model._base_manager.values()) for model in apps.get_models()}, default=str
+        {
+            model._meta.label: list(model._base_manager.values())
+            for model in apps.get_models()
+        },
+        default=str,
     ).lower()
     for trace in ('ada@example.org"', "byron", '"ada"'):
         assert trace not in everything
     after = history.timeline(mitigation)
-    assert [(entry.what, entry.verb, entry.changes) for entry in after if "classification" not in entry.what] == before
+    assert [
+        (entry.what, entry.verb, entry.changes)
+        for entry in after
+        if "classification" not in entry.what
+    ] == before
     assert after[0].record.history_user.username == f"erased-{ada.pk}"
     assert mitigation.classifications.get().coder == personal.NOBODY
     assert Feedback.objects.filter(email="bo@example.org").exists()
@@ -98,17 +131,25 @@ def test_erased_they_are_nowhere_and_the_history_is_whole(ada, known_as, client)
 
 def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
     bo = User.objects.get(username="bo")
-    batch = services.hand_in(name="a.csv", content=BytesIO(b"name\nA\n"), kind="mitigations", user=bo)
-    ImportBatch.objects.filter(pk=batch.pk).update(state="waiting", options={"coder": "Ada Byron"})
+    batch = services.hand_in(
+        name="a.csv", content=BytesIO(b"name\nA\n"), kind="mitigations", user=bo
+    )
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        state="waiting", options={"coder": "Ada Byron"}
+    )
     services.send_back(batch, user=ada, note="ada, who adapts, asks for more.")
-    row = ImportRow.objects.create(batch=batch, number=2, verdict="added", body='{"after":{"coder":"Ada Byron"}}')
+    row = ImportRow.objects.create(
+        batch=batch, number=2, verdict="added", body='{"after":{"coder":"Ada Byron"}}'
+    )
     place = ClassificationFactory(coder="Bo and Ada Byron; decided by Cy")
 
     call_command("personal_data", "erase", "ada", yes=True)
 
     for record in (batch, row, place):
         record.refresh_from_db()
-    assert batch.notes == [{"detail": f"Sent back by {personal.NOBODY}: ada, who adapts, asks for more."}]
+    assert batch.notes == [
+        {"detail": f"Sent back by {personal.NOBODY}: ada, who adapts, asks for more."}
+    ]
     assert batch.options == {"coder": personal.NOBODY}
     assert row.told == {"after": {"coder": personal.NOBODY}}
     assert place.coder == f"Bo and {personal.NOBODY}; decided by Cy"
@@ -125,7 +166,9 @@ def test_a_name_is_erased_where_what_stands_in_its_place_does_not_fit(ada):
 
 
 def test_a_reader_without_an_account_is_found_by_their_address(ada):
-    Feedback.objects.create(kind="error", text="Keep this", name="Cy", email="cy@example.org", revision=1)
+    Feedback.objects.create(
+        kind="error", text="Keep this", name="Cy", email="cy@example.org", revision=1
+    )
 
     call_command("personal_data", "erase", "cy@example.org", yes=True)
 

@@ -1,4 +1,6 @@
-"""Signing in to the admin: guessing is slowed down, and a second factor is asked for where there is one, or has to be."""
+"""Signing in to the admin: guessing is slowed down, and a second factor is asked for where
+there is one, or has to be.
+"""
 
 import re
 from base64 import b32decode
@@ -18,7 +20,12 @@ from catalogue.accounts import second_factor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 PASSWORD = "a password of some length"
-INDEX, LOGIN, VERIFY, SET_UP = "/admin/", "/admin/login/", "/admin/second-factor/verify/", "/admin/second-factor/"
+INDEX, LOGIN, VERIFY, SET_UP = (
+    "/admin/",
+    "/admin/login/",
+    "/admin/second-factor/verify/",
+    "/admin/second-factor/",
+)
 
 
 @pytest.fixture
@@ -27,21 +34,30 @@ def ada():
 
 
 def sign_in(client, name="ada", password=PASSWORD, address="198.51.100.7", **extra):
-    return client.post(f"{LOGIN}?next={INDEX}", {"username": name, "password": password}, REMOTE_ADDR=address, **extra)
+    return client.post(
+        f"{LOGIN}?next={INDEX}",
+        {"username": name, "password": password},
+        REMOTE_ADDR=address,
+        **extra,
+    )
 
 
 # Guessing
 
 
 def test_who_guesses_is_locked_out_and_the_curator_elsewhere_is_not(ada):
-    statuses = [sign_in(Client(), password=f"guess {number}").status_code for number in range(6)]
+    statuses = [
+        sign_in(Client(), password=f"guess {number}").status_code for number in range(6)
+    ]
 
     locked = sign_in(Client())
     assert statuses == [200, 200, 200, 200, 429, 429]
     assert locked.status_code == 429
     assert "Wait a quarter of an hour" in locked.text
     assert sign_in(Client(), address="198.51.100.8").status_code == 302
-    assert sign_in(Client(), name="bo", password="x").status_code == 200  # another name, from the same place
+    assert (
+        sign_in(Client(), name="bo", password="x").status_code == 200
+    )  # another name, from the same place
 
 
 @pytest.mark.engine
@@ -65,25 +81,52 @@ def test_a_lock_out_ends_by_itself_and_by_an_administrator(ada, client, rf):
         sign_in(Client(), password=f"guess {number}")
     assert sign_in(Client()).status_code == 429
     client.force_login(ada)
-    client.post(reverse("admin:auth_user_changelist"), {"action": "let_in_again", "_selected_action": [ada.pk]})
+    client.post(
+        reverse("admin:auth_user_changelist"),
+        {"action": "let_in_again", "_selected_action": [ada.pk]},
+    )
     assert sign_in(Client()).status_code == 302
 
 
 def test_behind_a_proxy_it_is_the_client_that_is_counted(ada, settings):
     settings.NUM_PROXIES = 1
     for number in range(5):
-        sign_in(Client(), password=f"guess {number}", address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.7")
+        sign_in(
+            Client(),
+            password=f"guess {number}",
+            address="10.0.0.1",
+            HTTP_X_FORWARDED_FOR="198.51.100.7",
+        )
 
-    assert sign_in(Client(), address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.7").status_code == 429
-    assert sign_in(Client(), address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.8").status_code == 302
-    assert sign_in(Client(), address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.8, 198.51.100.7").status_code == 429
+    assert (
+        sign_in(
+            Client(), address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.7"
+        ).status_code
+        == 429
+    )
+    assert (
+        sign_in(
+            Client(), address="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.8"
+        ).status_code
+        == 302
+    )
+    assert (
+        sign_in(
+            Client(),
+            address="10.0.0.1",
+            HTTP_X_FORWARDED_FOR="198.51.100.8, 198.51.100.7",
+        ).status_code
+        == 429
+    )
 
 
 # The second factor
 
 
 def code_now(page, steps=0):
-    """What an app shows that was given the secret as the page has it; `steps` of half a minute later."""
+    """What an app shows that was given the secret as the page has it; `steps` of half a minute
+    later.
+    """
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].replace(" ", "")
     return f"{totp(b32decode(secret), drift=steps):06}"
 
@@ -111,7 +154,9 @@ def test_setting_it_up_takes_a_code_and_gives_ten_for_emergencies(ada, client):
     assert " style=" not in page.text
     assert "not the code that the app shows" in wrong.text
     assert not second_factor.has_one(User.objects.get())
-    TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
+    TOTPDevice.objects.update(
+        throttling_failure_timestamp=None, throttling_failure_count=0
+    )
     right = client.post(SET_UP, {"code": code_now(page)})
     assert len(re.findall(r"<li><code>[a-z2-7]{8}</code></li>", right.text)) == 10
     assert client.get(INDEX).status_code == 200
@@ -120,15 +165,29 @@ def test_setting_it_up_takes_a_code_and_gives_ten_for_emergencies(ada, client):
 def test_who_has_one_is_asked_before_anything_is_shown(codes, client):
     sign_in(client)
 
-    for address in (INDEX, "/admin/catalogue/mitigation/", "/admin/auth/user/", "/admin/password_change/", SET_UP):
+    for address in (
+        INDEX,
+        "/admin/catalogue/mitigation/",
+        "/admin/auth/user/",
+        "/admin/password_change/",
+        SET_UP,
+    ):
         answer = client.get(address)
-        assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, VERIFY)
-    back = client.post(VERIFY, {"code": code_of(User.objects.get()), "next": "/admin/catalogue/mitigation/"})
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (
+            302,
+            VERIFY,
+        )
+    back = client.post(
+        VERIFY,
+        {"code": code_of(User.objects.get()), "next": "/admin/catalogue/mitigation/"},
+    )
     assert back["Location"] == "/admin/catalogue/mitigation/"
     assert client.get("/admin/catalogue/mitigation/").status_code == 200
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+)
 def test_it_leads_to_no_other_site(codes, client, address):
     sign_in(client)
 
@@ -164,7 +223,9 @@ def test_guessing_codes_is_slowed_down(codes, client):
     sign_in(client)
     client.post(VERIFY, {"code": "000000"})
     assert TOTPDevice.objects.get().throttling_failure_count == 1
-    TOTPDevice.objects.update(throttling_failure_count=6, throttling_failure_timestamp=timezone.now())
+    TOTPDevice.objects.update(
+        throttling_failure_count=6, throttling_failure_timestamp=timezone.now()
+    )
 
     answer = client.post(VERIFY, {"code": code_of(User.objects.get())})
 
@@ -179,14 +240,28 @@ def test_signing_out_is_possible_without_it(codes, client):
     assert client.get(VERIFY)["Location"].startswith(LOGIN)
 
 
-@pytest.mark.parametrize(("required", "who", "is_asked"), [
-    ([], "member", False), (["Reviewer"], "member", True), (["Reviewer"], "other", False), (["*"], "other", True),
-    (["Reviewer"], "superuser", True),
-])  # fmt: skip
-def test_groups_of_the_setting_have_to_set_it_up(client, settings, required, who, is_asked):
+@pytest.mark.parametrize(
+    ("required", "who", "is_asked"),
+    [
+        ([], "member", False),
+        (["Reviewer"], "member", True),
+        (["Reviewer"], "other", False),
+        (["*"], "other", True),
+        (["Reviewer"], "superuser", True),
+    ],
+)
+def test_groups_of_the_setting_have_to_set_it_up(
+    client, settings, required, who, is_asked
+):
     settings.REQUIRE_SECOND_FACTOR = required
-    user = User.objects.create_user("cy", is_staff=True, is_superuser=who == "superuser")
-    user.groups.add(Group.objects.get_or_create(name="Reviewer" if who == "member" else "Curator")[0])
+    user = User.objects.create_user(
+        "cy", is_staff=True, is_superuser=who == "superuser"
+    )
+    user.groups.add(
+        Group.objects.get_or_create(name="Reviewer" if who == "member" else "Curator")[
+            0
+        ]
+    )
     client.force_login(user)
 
     answer = client.get(INDEX)
@@ -214,9 +289,15 @@ def test_an_administrator_takes_it_off_and_it_is_logged(codes, ada, client):
     other = User.objects.create_superuser("bo", password=PASSWORD)
     client.force_login(other)
 
-    client.post(reverse("admin:auth_user_changelist"), {"action": "reset_second_factor", "_selected_action": [ada.pk]})
+    client.post(
+        reverse("admin:auth_user_changelist"),
+        {"action": "reset_second_factor", "_selected_action": [ada.pk]},
+    )
 
-    assert "Took off the second factor" in client.get(reverse("admin:auth_user_history", args=[ada.pk])).text
+    assert (
+        "Took off the second factor"
+        in client.get(reverse("admin:auth_user_history", args=[ada.pk])).text
+    )
     assert sign_in(Client()).status_code == 302
     assert not StaticToken.objects.exists()
 

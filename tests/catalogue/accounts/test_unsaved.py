@@ -1,4 +1,6 @@
-"""What a curator typed is not lost where they were signed out, or signed in anew, before they sent it."""
+"""What a curator typed is not lost where they were signed out, or signed in anew, before they
+sent it.
+"""
 
 import pytest
 from django.test import Client
@@ -27,12 +29,17 @@ def address_of(document) -> str:
 def signed_out_while_typing(client, ada, document):
     """The answer to a form that was opened signed in, and sent signed out."""
     client.force_login(ada)
-    form = {**form_data(client.get(address_of(document))), "title": "As somebody typed it"}
+    form = {
+        **form_data(client.get(address_of(document))),
+        "title": "As somebody typed it",
+    }
     client.logout()
     return client.post(address_of(document), form)
 
 
-def test_what_somebody_typed_who_is_signed_out_is_shown_and_can_be_sent_once_they_are_signed_in(client, ada, document):
+def test_what_somebody_typed_who_is_signed_out_is_shown_and_can_be_sent_once_they_are_signed_in(
+    client, ada, document
+):
     refused = signed_out_while_typing(client, ada, document)
 
     assert refused.status_code == 403
@@ -46,14 +53,18 @@ def test_what_somebody_typed_who_is_signed_out_is_shown_and_can_be_sent_once_the
 
 
 def test_a_password_is_not_shown(client):
-    answer = client.post("/admin/auth/user/add/", {"username": "bo", "password1": "secret one"})
+    answer = client.post(
+        "/admin/auth/user/add/", {"username": "bo", "password1": "secret one"}
+    )
 
     assert answer.status_code == 302
     assert answer.url.startswith("/admin/login/")
 
 
 def signed_in_anew(ada, document, **headers):
-    """The answer to a form whose author signed in once more in another tab, which changes the token that forms carry."""
+    """The answer to a form whose author signed in once more in another tab, which changes the
+    token that forms carry.
+    """
     client = Client(enforce_csrf_checks=True)
     client.force_login(ada)
     form = {

@@ -24,7 +24,15 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["mitigation", "mapping", "category", "taxonomy", "lifecyclephase", "actor", "document"]
+LISTS = [
+    "mitigation",
+    "mapping",
+    "category",
+    "taxonomy",
+    "lifecyclephase",
+    "actor",
+    "document",
+]
 
 
 def page_of(model, page="changelist", *args):
@@ -48,7 +56,9 @@ def form_data(page) -> dict:
             value = bound.value()
             if value is not None and value is not False:
                 values = value if isinstance(value, list) else [value]
-                data[bound.html_name] = [str(getattr(v, "pk", v)) for v in values] if value != [] else []
+                data[bound.html_name] = (
+                    [str(getattr(v, "pk", v)) for v in values] if value != [] else []
+                )
     return data
 
 
@@ -59,7 +69,13 @@ def change(client, record, **changes):
 
 
 def errors(answer) -> str:
-    return " ".join(re.findall(r'class="error(?:list|note)[^>]*>(.*?)</(?:ul|p)>', answer.content.decode(), re.DOTALL))
+    return " ".join(
+        re.findall(
+            r'class="error(?:list|note)[^>]*>(.*?)</(?:ul|p)>',
+            answer.content.decode(),
+            re.DOTALL,
+        )
+    )
 
 
 # Who may
@@ -81,7 +97,9 @@ def test_a_viewer_may_read_the_history_and_not_restore(client):
     record = mitigation.history.first()
 
     answer = client.get(page_of("mitigation", "history", mitigation.pk))
-    refused = client.get(page_of("mitigation", "restore", mitigation.pk, "mitigation", record.history_id))
+    refused = client.get(
+        page_of("mitigation", "restore", mitigation.pk, "mitigation", record.history_id)
+    )
 
     assert (answer.status_code, refused.status_code) == (200, 403)
     assert b"Restore" not in answer.content
@@ -92,12 +110,19 @@ def test_a_viewer_may_read_the_history_and_not_restore(client):
 
 @pytest.mark.parametrize("model", LISTS)
 @pytest.mark.parametrize("path", ["", "?q=a"])
-def test_lists_take_the_same_queries_for_any_number_of_rows(curator, model, path, django_assert_max_num_queries):
+def test_lists_take_the_same_queries_for_any_number_of_rows(
+    curator, model, path, django_assert_max_num_queries
+):
     ClassificationFactory(), MappingFactory(), ActorFactory(), LifecyclePhaseFactory()
     with django_assert_max_num_queries(30) as few:
         curator.get(page_of(model) + path)
     for _ in range(3):
-        ClassificationFactory(), MappingFactory(), ActorFactory(), LifecyclePhaseFactory()
+        (
+            ClassificationFactory(),
+            MappingFactory(),
+            ActorFactory(),
+            LifecyclePhaseFactory(),
+        )
 
     with django_assert_max_num_queries(len(few)):
         curator.get(page_of(model) + path)
@@ -106,12 +131,16 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(curator, model, path
 @pytest.mark.parametrize("model", LISTS)
 def test_lists_count_what_each_filter_would_leave(curator, model):
     ClassificationFactory(), MappingFactory()
-    ImportBatch.objects.create(kind="mitigations", size=1, state="committed", committed_at=timezone.now())
+    ImportBatch.objects.create(
+        kind="mitigations", size=1, state="committed", committed_at=timezone.now()
+    )
 
     assert curator.get(f"{page_of(model)}?_facets=True").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["?document=99999999999999999999", "?id__in=99999999999999999999"])
+@pytest.mark.parametrize(
+    "query", ["?document=99999999999999999999", "?id__in=99999999999999999999"]
+)
 def test_a_number_larger_than_any_is_no_fault_of_the_site(curator, query):
     """SQLite cannot look for it, PostgreSQL finds nothing."""
     assert curator.get(page_of("mitigation") + query).status_code in (200, 400)
@@ -119,7 +148,9 @@ def test_a_number_larger_than_any_is_no_fault_of_the_site(curator, query):
 
 @pytest.mark.parametrize("ticked", ["abc", "\x00", "9" * 30])
 def test_what_is_no_row_cannot_be_ticked(curator, ticked):
-    answer = curator.post(page_of("mitigation"), {"action": "edit_in_bulk", "_selected_action": ticked})
+    answer = curator.post(
+        page_of("mitigation"), {"action": "edit_in_bulk", "_selected_action": ticked}
+    )
 
     assert answer.status_code == 400
 
@@ -132,7 +163,9 @@ def listed(client, query):
 
 def test_mitigations_are_found_by_accession_name_and_foreign_identifier(curator):
     MitigationFactory(name="Other")
-    one = ExternalIdentifierFactory(value="AML.M0004", mitigation__name="Rate limits").mitigation
+    one = ExternalIdentifierFactory(
+        value="AML.M0004", mitigation__name="Rate limits"
+    ).mitigation
 
     assert listed(curator, f"?q={one.accession}") == {"Rate limits"}
     assert listed(curator, "?q=rate") == {"Rate limits"}
@@ -157,8 +190,12 @@ def test_what_lacks_something_is_found(curator, gap):
     from tests.factories import RiskManagementFunctionFactory
 
     complete.functions.add(RiskManagementFunctionFactory())
-    ClassificationFactory(mitigation=complete, category__taxonomy=TaxonomyFactory(is_default=True))
-    ClassificationFactory(mitigation=complete, category__taxonomy=TaxonomyFactory(kind="risks"))
+    ClassificationFactory(
+        mitigation=complete, category__taxonomy=TaxonomyFactory(is_default=True)
+    )
+    ClassificationFactory(
+        mitigation=complete, category__taxonomy=TaxonomyFactory(kind="risks")
+    )
     MitigationFactory(name="Bare")
 
     assert listed(curator, f"?lacks={gap}") == {"Bare"}
@@ -171,7 +208,12 @@ def test_a_new_mitigation_gets_the_next_accession(curator):
     document = DocumentFactory()
     before = MitigationFactory()
     address = page_of("mitigation", "add")
-    data = {**form_data(curator.get(address)), "name": "New", "description": "What it does.", "document": document.pk}
+    data = {
+        **form_data(curator.get(address)),
+        "name": "New",
+        "description": "What it does.",
+        "document": document.pk,
+    }
 
     answer = curator.post(address, data)
 
@@ -200,7 +242,9 @@ def test_a_description_that_repeats_the_name_is_refused_in_words(curator):
 def test_two_primary_places_in_a_taxonomy_are_refused_in_words(curator):
     one = ClassificationFactory(is_primary=True)
     ClassificationFactory(
-        mitigation=one.mitigation, is_primary=False, category=CategoryFactory(taxonomy=one.taxonomy, code="9")
+        mitigation=one.mitigation,
+        is_primary=False,
+        category=CategoryFactory(taxonomy=one.taxonomy, code="9"),
     )
     both = {f"classifications-{n}-is_primary": "on" for n in range(2)}
 
@@ -213,11 +257,17 @@ def test_two_primary_places_in_a_taxonomy_are_refused_in_words(curator):
 def test_the_primary_place_can_move_in_one_save(curator):
     one = ClassificationFactory(is_primary=True, category__code="8")
     other = ClassificationFactory(
-        mitigation=one.mitigation, is_primary=False, category=CategoryFactory(taxonomy=one.taxonomy, code="9")
+        mitigation=one.mitigation,
+        is_primary=False,
+        category=CategoryFactory(taxonomy=one.taxonomy, code="9"),
     )
     page = curator.get(page_of("mitigation", "change", one.mitigation.pk))
     data = form_data(page)
-    places = {f.instance.pk: f.prefix for f in page.context["inline_admin_formsets"][0].formset.forms if f.instance.pk}
+    places = {
+        f.instance.pk: f.prefix
+        for f in page.context["inline_admin_formsets"][0].formset.forms
+        if f.instance.pk
+    }
     data.pop(f"{places[one.pk]}-is_primary")
     data[f"{places[other.pk]}-is_primary"] = "on"
 
@@ -231,8 +281,11 @@ def test_a_mapping_that_exists_the_other_way_round_is_refused_in_words(curator):
     mapping = MappingFactory()
     address = page_of("mapping", "add")
     data = {
-        "source": mapping.target_id, "target": mapping.source_id, "relation": "exactMatch", "asserted_by": "Ada",
-    }  # fmt: skip
+        "source": mapping.target_id,
+        "target": mapping.source_id,
+        "relation": "exactMatch",
+        "asserted_by": "Ada",
+    }
 
     answer = curator.post(address, data)
 
@@ -242,7 +295,12 @@ def test_a_mapping_that_exists_the_other_way_round_is_refused_in_words(curator):
 
 def test_a_code_without_its_parent_is_refused_in_words(curator):
     taxonomy = TaxonomyFactory()
-    data = {"taxonomy": taxonomy.pk, "code": "4.1", "name": "Name", "definition": "Text"}
+    data = {
+        "taxonomy": taxonomy.pk,
+        "code": "4.1",
+        "name": "Name",
+        "definition": "Text",
+    }
 
     answer = curator.post(page_of("category", "add"), data)
 
@@ -253,7 +311,9 @@ def test_a_code_without_its_parent_is_refused_in_words(curator):
 def test_an_author_is_refused_both_a_name_and_an_organisation(curator):
     author = AuthorFactory(family="Lovelace", given="Ada", organisation="")
 
-    answer = change(curator, author.document, **{"authors-0-organisation": "The Society"})
+    answer = change(
+        curator, author.document, **{"authors-0-organisation": "The Society"}
+    )
 
     assert "Give a family name, or an organisation, and not both." in errors(answer)
 
@@ -275,11 +335,18 @@ def test_a_form_that_was_overtaken_writes_nothing_over(curator):
 def test_only_a_draft_can_be_deleted(curator, status, may_delete):
     mitigation = MitigationFactory(status=status)
 
-    assert curator.get(page_of("mitigation", "delete", mitigation.pk)).status_code == may_delete
+    assert (
+        curator.get(page_of("mitigation", "delete", mitigation.pk)).status_code
+        == may_delete
+    )
 
 
-@pytest.mark.parametrize(("status", "is_linked"), [("draft", False), ("published", True)])
-def test_the_form_links_to_the_public_page_where_there_is_one(curator, status, is_linked):
+@pytest.mark.parametrize(
+    ("status", "is_linked"), [("draft", False), ("published", True)]
+)
+def test_the_form_links_to_the_public_page_where_there_is_one(
+    curator, status, is_linked
+):
     mitigation = MitigationFactory(status=status)
 
     page = curator.get(page_of("mitigation", "change", mitigation.pk)).content.decode()
@@ -288,12 +355,23 @@ def test_the_form_links_to_the_public_page_where_there_is_one(curator, status, i
 
 
 def test_autocomplete_says_which_taxonomy_a_category_stands_in(curator):
-    category = CategoryFactory(code="2", name="Second", taxonomy__short_title="Risk domains")
-    query = {"term": "2", "app_label": "catalogue", "model_name": "classification", "field_name": "category"}
+    category = CategoryFactory(
+        code="2", name="Second", taxonomy__short_title="Risk domains"
+    )
+    query = {
+        "term": "2",
+        "app_label": "catalogue",
+        "model_name": "classification",
+        "field_name": "category",
+    }
 
     answer = curator.get(reverse("admin:autocomplete"), query).json()
 
-    assert [row["text"] for row in answer["results"]] == [category.full_label] == ["2 Second (risk domains)"]
+    assert (
+        [row["text"] for row in answer["results"]]
+        == [category.full_label]
+        == ["2 Second (risk domains)"]
+    )
 
 
 # History
@@ -317,11 +395,16 @@ def test_the_history_of_a_mitigation_has_that_of_its_classifications(curator):
 
     entries = history.timeline(placed.mitigation)
 
-    assert [(e.kind, e.verb) for e in entries[:2]] == [("classification", "removed"), ("classification", "added")]
+    assert [(e.kind, e.verb) for e in entries[:2]] == [
+        ("classification", "removed"),
+        ("classification", "added"),
+    ]
 
 
 def restore(client, mitigation, entry, reason="A slip."):
-    address = page_of("mitigation", "restore", mitigation.pk, entry.kind, entry.record.history_id)
+    address = page_of(
+        "mitigation", "restore", mitigation.pk, entry.kind, entry.record.history_id
+    )
     return client.post(address, {"reason": reason})
 
 
@@ -357,7 +440,9 @@ def test_what_no_longer_fits_is_not_restored_and_the_page_says_why(curator):
     placed.delete()
     removed = history.timeline(mitigation)[0]
     ClassificationFactory(
-        mitigation=mitigation, is_primary=True, category=CategoryFactory(taxonomy=placed.taxonomy, code="9")
+        mitigation=mitigation,
+        is_primary=True,
+        category=CategoryFactory(taxonomy=placed.taxonomy, code="9"),
     )
 
     answer = restore(curator, mitigation, removed)
@@ -376,7 +461,9 @@ def test_restoring_asks_for_a_reason(curator):
     assert "Say why" in errors(answer)
 
 
-def test_history_takes_the_same_queries_for_any_number_of_changes(curator, django_assert_max_num_queries):
+def test_history_takes_the_same_queries_for_any_number_of_changes(
+    curator, django_assert_max_num_queries
+):
     mitigation = MitigationFactory()
     address = page_of("mitigation", "history", mitigation.pk)
     with django_assert_max_num_queries(30) as few:
@@ -399,7 +486,11 @@ def bulk(client, mitigations, **data):
 
 def test_a_bulk_edit_shows_first_and_writes_only_when_told(curator):
     phase = LifecyclePhaseFactory()
-    one, other, untouched = MitigationFactory(), MitigationFactory(), MitigationFactory()
+    one, other, untouched = (
+        MitigationFactory(),
+        MitigationFactory(),
+        MitigationFactory(),
+    )
     other.phases.add(phase)
     edit = {"add_phases": [phase.pk], "reason": "Agreed on Monday."}
 
@@ -418,17 +509,33 @@ def test_a_bulk_edit_changes_status_preliminary_and_takes_terms_off(curator):
     actor = ActorFactory()
     mitigation = MitigationFactory(status="draft")
     mitigation.actors.add(actor)
-    edit = {"remove_actors": [actor.pk], "is_preliminary": "true", "status": "published", "reason": "Checked."}
+    edit = {
+        "remove_actors": [actor.pk],
+        "is_preliminary": "true",
+        "status": "published",
+        "reason": "Checked.",
+    }
 
     bulk(curator, [mitigation], **edit, apply="1")
 
     mitigation.refresh_from_db()
-    assert (mitigation.status, mitigation.is_preliminary, mitigation.actors.count()) == ("published", True, 0)
+    assert (
+        mitigation.status,
+        mitigation.is_preliminary,
+        mitigation.actors.count(),
+    ) == (
+        "published",
+        True,
+        0,
+    )
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [({"reason": "Why"}, "Choose what to change."), ({"status": "in_review", "reason": ""}, "required")],
+    [
+        ({"reason": "Why"}, "Choose what to change."),
+        ({"status": "in_review", "reason": ""}, "required"),
+    ],
 )
 def test_a_bulk_edit_asks_for_what_is_missing(curator, data, said):
     mitigation = MitigationFactory(status="published")
@@ -450,7 +557,10 @@ def test_a_form_that_is_sent_twice_makes_one_record(curator):
     }
     form = {**form_data(curator.get(address)), **given}
 
-    first, second = curator.post(address, form), curator.post(address, form, follow=True)
+    first, second = (
+        curator.post(address, form),
+        curator.post(address, form, follow=True),
+    )
 
     assert first.status_code == 302
     [made] = Mitigation.objects.all()
@@ -460,7 +570,12 @@ def test_a_form_that_is_sent_twice_makes_one_record(curator):
 
 def test_a_form_that_comes_back_with_more_in_it_is_no_second_click(curator):
     address, phase = page_of("mitigation", "add"), LifecyclePhaseFactory()
-    given = {"name": "Rate limits", "description": "It limits.", "document": str(DocumentFactory().pk), "position": "0"}
+    given = {
+        "name": "Rate limits",
+        "description": "It limits.",
+        "document": str(DocumentFactory().pk),
+        "position": "0",
+    }
     form = {**form_data(curator.get(address)), **given}
 
     curator.post(address, form)
@@ -472,8 +587,18 @@ def test_a_form_that_comes_back_with_more_in_it_is_no_second_click(curator):
 def test_another_record_of_the_same_name_can_be_added(curator):
     address, document = page_of("mitigation", "add"), str(DocumentFactory().pk)
     for description in ("It limits rates.", "It limits them otherwise."):
-        given = {"name": "Rate limits", "description": description, "document": document, "position": "0"}
-        assert curator.post(address, {**form_data(curator.get(address)), **given}).status_code == 302
+        given = {
+            "name": "Rate limits",
+            "description": description,
+            "document": document,
+            "position": "0",
+        }
+        assert (
+            curator.post(
+                address, {**form_data(curator.get(address)), **given}
+            ).status_code
+            == 302
+        )
 
     assert Mitigation.objects.count() == 2
 

@@ -45,7 +45,9 @@ def test_the_fields_to_order_by_stay(client, ordering):
 
 
 def test_a_parameter_of_which_values_go_is_not_marked_but_says_so(client):
-    [parameter] = [one for one in operation(client)[0]["parameters"] if one["name"] == "ordering"]
+    [parameter] = [
+        one for one in operation(client)[0]["parameters"] if one["name"] == "ordering"
+    ]
 
     assert "deprecated" not in parameter
     assert "-created_at for newest" in parameter["description"]
@@ -68,8 +70,12 @@ def test_the_answers_that_meet_it_say_so(client, declare, what, query, is_told):
     response = client.get(API + query)
 
     assert response.status_code == 200
-    assert response.get("Deprecation") == (f"@{int(SINCE.timestamp())}" if is_told else None)
-    assert response.get("Sunset") == ("Fri, 30 Jun 2028 00:00:00 GMT" if is_told else None)
+    assert response.get("Deprecation") == (
+        f"@{int(SINCE.timestamp())}" if is_told else None
+    )
+    assert response.get("Sunset") == (
+        "Fri, 30 Jun 2028 00:00:00 GMT" if is_told else None
+    )
 
 
 def test_other_resources_say_nothing(client, declare):
@@ -89,7 +95,9 @@ def test_a_record_says_so_too_and_without_an_end_there_is_no_sunset(client, decl
 
 def operation(client):
     schema = client.get("/api/v1/schema/").json()
-    return schema["paths"][API]["get"], schema["components"]["schemas"]["Mitigation"]["properties"]
+    return schema["paths"][API]["get"], schema["components"]["schemas"]["Mitigation"][
+        "properties"
+    ]
 
 
 def test_the_schema_marks_a_resource(client, declare):
@@ -101,7 +109,9 @@ def test_the_schema_marks_a_resource(client, declare):
 def test_the_schema_marks_a_parameter(client, declare):
     one = declare(parameter="ordering")
 
-    found = {p["name"]: p for p in operation(client)[0]["parameters"] if p.get("deprecated")}
+    found = {
+        p["name"]: p for p in operation(client)[0]["parameters"] if p.get("deprecated")
+    }
 
     assert list(found) == ["ordering"]
     assert found["ordering"]["description"].endswith(one.text)
@@ -110,18 +120,26 @@ def test_the_schema_marks_a_parameter(client, declare):
 def test_the_schema_marks_a_member(client, declare):
     one = declare(member="locator")
 
-    found = {name: member for name, member in operation(client)[1].items() if member.get("deprecated")}
+    found = {
+        name: member
+        for name, member in operation(client)[1].items()
+        if member.get("deprecated")
+    }
 
     assert list(found) == ["locator"]
     assert one.text in found["locator"]["description"]
 
 
-def test_the_documentation_says_it_of_a_parameter_only_where_that_is_taken(client, declare):
+def test_the_documentation_says_it_of_a_parameter_only_where_that_is_taken(
+    client, declare
+):
     one = declare(parameter="ordering")
 
     endpoints = client.get("/api/").context["endpoints"]
 
-    assert [endpoint.path for endpoint in endpoints if one in endpoint.deprecated] == [API]
+    assert [endpoint.path for endpoint in endpoints if one in endpoint.deprecated] == [
+        API
+    ]
 
 
 def test_the_documentation_says_it(client, declare):

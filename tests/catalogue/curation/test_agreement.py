@@ -15,7 +15,9 @@ def test_the_wilson_interval_is_that_of_scipy(agreeing, n):
     assume(agreeing <= n)
     theirs = scipy.stats.binomtest(agreeing, n).proportion_ci(method="wilson")
 
-    assert agreement.wilson_interval(agreeing, n) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+    assert agreement.wilson_interval(agreeing, n) == pytest.approx(
+        (theirs.low, theirs.high), abs=1e-9
+    )
 
 
 @pytest.mark.parametrize(("agreeing", "n"), [(0, 0), (3, 2), (-1, 5)])
@@ -24,13 +26,22 @@ def test_no_interval_without_a_share(agreeing, n):
         agreement.wilson_interval(agreeing, n)
 
 
-@given(st.lists(st.lists(st.integers(0, 1), min_size=0, max_size=3), min_size=1, max_size=30))
+@given(
+    st.lists(
+        st.lists(st.integers(0, 1), min_size=0, max_size=3), min_size=1, max_size=30
+    )
+)
 def test_alpha_is_that_of_an_independent_library(units):
     paired = {value for values in units if len(values) > 1 for value in values}
     assume(len(paired) > 1)
-    coders = [[values[coder] if coder < len(values) else numpy.nan for values in units] for coder in range(3)]
+    coders = [
+        [values[coder] if coder < len(values) else numpy.nan for values in units]
+        for coder in range(3)
+    ]
 
-    expected = krippendorff.alpha(reliability_data=coders, level_of_measurement="nominal")
+    expected = krippendorff.alpha(
+        reliability_data=coders, level_of_measurement="nominal"
+    )
 
     assert agreement.alpha(units) == pytest.approx(expected)
 
@@ -41,7 +52,9 @@ def test_alpha_says_nothing_where_agreement_could_not_have_failed(units):
         agreement.alpha(units)
 
 
-pairs = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=10, max_size=40)
+pairs = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=10, max_size=40
+)
 
 
 @given(pairs)
@@ -53,7 +66,9 @@ def test_the_interval_of_alpha_is_the_jackknife_done_the_long_way(units):
         assume(len({value for pair in rest for value in pair}) > 1)
         without.append(agreement.alpha(rest))
     n, whole = len(units), agreement.alpha(units)
-    error = numpy.sqrt((n - 1) / n * sum((value - numpy.mean(without)) ** 2 for value in without))
+    error = numpy.sqrt(
+        (n - 1) / n * sum((value - numpy.mean(without)) ** 2 for value in without)
+    )
     expected = max(-1, whole - 1.959964 * error), min(1, whole + 1.959964 * error)
 
     assert agreement.alpha_interval(units) == pytest.approx(expected, abs=1e-6)

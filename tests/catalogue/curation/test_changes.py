@@ -7,7 +7,12 @@ from django.db import connection
 from django.urls import reverse
 
 from catalogue.models import Classification, Mitigation
-from tests.factories import ClassificationFactory, LifecyclePhaseFactory, MappingFactory, MitigationFactory
+from tests.factories import (
+    ClassificationFactory,
+    LifecyclePhaseFactory,
+    MappingFactory,
+    MitigationFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +24,9 @@ def settle():
 
 
 def changed() -> set[int]:
-    return set(Mitigation.objects.filter(updated_at__gt=LONG_AGO).values_list("pk", flat=True))
+    return set(
+        Mitigation.objects.filter(updated_at__gt=LONG_AGO).values_list("pk", flat=True)
+    )
 
 
 @pytest.fixture
@@ -39,7 +46,10 @@ def test_a_new_classification_changes_its_mitigation(placed):
 
 def test_a_changed_rationale_changes_its_mitigation_even_by_raw_sql(placed):
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE catalogue_classification SET rationale = 'New.' WHERE id = %s", [placed.pk])
+        cursor.execute(
+            "UPDATE catalogue_classification SET rationale = 'New.' WHERE id = %s",
+            [placed.pk],
+        )
 
     assert changed() == {placed.mitigation.pk}
 
@@ -83,7 +93,9 @@ def test_the_time_of_change_is_written_as_django_writes_it(placed):
     placed.delete()
     moment = Mitigation.objects.get(pk=placed.mitigation.pk).updated_at
 
-    assert Mitigation.objects.filter(updated_at=moment).exists()  # SQLite compares times as text
+    assert Mitigation.objects.filter(
+        updated_at=moment
+    ).exists()  # SQLite compares times as text
 
 
 def test_updated_since_finds_a_mitigation_whose_classification_changed(client, placed):
@@ -93,5 +105,10 @@ def test_updated_since_finds_a_mitigation_whose_classification_changed(client, p
     placed.rationale = "Another reason."
     placed.save()
 
-    answer = client.get(reverse("api:mitigation-list"), {"updated_since": "2021-01-01", "fields": "accession"}).json()
-    assert [row["accession"] for row in answer["results"]] == [placed.mitigation.accession]
+    answer = client.get(
+        reverse("api:mitigation-list"),
+        {"updated_since": "2021-01-01", "fields": "accession"},
+    ).json()
+    assert [row["accession"] for row in answer["results"]] == [
+        placed.mitigation.accession
+    ]

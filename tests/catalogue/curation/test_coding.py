@@ -7,8 +7,21 @@ from django.core.exceptions import ValidationError
 from catalogue import revision
 from catalogue.curation import coding
 from catalogue.curation.services import classify
-from catalogue.models import Category, Classification, CodingOutcome, CodingUnit, Mitigation, Seat
-from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
+from catalogue.models import (
+    Category,
+    Classification,
+    CodingOutcome,
+    CodingUnit,
+    Mitigation,
+    Seat,
+)
+from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,20 +47,32 @@ def open_unit(taxonomy, coders, **mitigation):
 
 def choose(unit, coder, code, confidence="high", rationale="It is what this asks for."):
     category = Category.objects.get(taxonomy=unit.taxonomy, code=code)
-    return coding.record(unit=unit, coder=coder, category=category, confidence=confidence, rationale=rationale)
+    return coding.record(
+        unit=unit,
+        coder=coder,
+        category=category,
+        confidence=confidence,
+        rationale=rationale,
+    )
 
 
 # What comes of it
 
 
-def test_what_both_choose_becomes_the_primary_place_with_both_names_and_the_lower_confidence(taxonomy, coders):
+def test_what_both_choose_becomes_the_primary_place_with_both_names_and_the_lower_confidence(
+    taxonomy, coders
+):
     unit = open_unit(taxonomy, coders)
 
     assert choose(unit, coders[0], "1.1", "high", "The surer one's reason.") is None
     outcome = choose(unit, coders[1], "1.1", "low", "The other's reason.")
 
     place = unit.mitigation.classifications.get()
-    assert (place.category.code, place.is_primary, place.origin) == ("1.1", True, "project")
+    assert (place.category.code, place.is_primary, place.origin) == (
+        "1.1",
+        True,
+        "project",
+    )
     assert (place.coder, place.confidence) == ("Ada Tester and Bo Tester", "low")
     assert place.rationale == "The surer one's reason."
     assert place.history.get().history_change_reason == "Coded by two who agreed"
@@ -83,15 +108,39 @@ def test_a_third_decides_and_the_decision_is_kept(taxonomy, coders):
         Category.objects.get(taxonomy=taxonomy, code="2.1"),
     )
 
-    coding.decide(unit=unit, decider=third, category=other, confidence="moderate", reason="Neither: it is about 2.")
+    coding.decide(
+        unit=unit,
+        decider=third,
+        category=other,
+        confidence="moderate",
+        reason="Neither: it is about 2.",
+    )
 
-    outcome, place = CodingOutcome.objects.get(unit=unit), unit.mitigation.classifications.get()
-    assert (outcome.how, outcome.decided_by, outcome.reason) == ("decided", third, "Neither: it is about 2.")
+    outcome, place = (
+        CodingOutcome.objects.get(unit=unit),
+        unit.mitigation.classifications.get(),
+    )
+    assert (outcome.how, outcome.decided_by, outcome.reason) == (
+        "decided",
+        third,
+        "Neither: it is about 2.",
+    )
     assert (place.category, place.rationale) == (other, "Neither: it is about 2.")
     assert place.coder == "Ada Tester and Bo Tester; decided by Cleo Tester"
-    assert place.history.get().history_change_reason == "Coded by two as 1.1 or 1.2; decided by Cleo Tester"
-    with pytest.raises(ValidationError, match="settled already: 2.1 .*, by Cleo Tester"):
-        coding.decide(unit=unit, decider=UserFactory(), category=other, confidence="high", reason="Again.")
+    assert (
+        place.history.get().history_change_reason
+        == "Coded by two as 1.1 or 1.2; decided by Cleo Tester"
+    )
+    with pytest.raises(
+        ValidationError, match="settled already: 2.1 .*, by Cleo Tester"
+    ):
+        coding.decide(
+            unit=unit,
+            decider=UserFactory(),
+            category=other,
+            confidence="high",
+            reason="Again.",
+        )
 
 
 def test_neither_coder_decides_between_the_two(taxonomy, coders):
@@ -109,7 +158,9 @@ def test_neither_coder_decides_between_the_two(taxonomy, coders):
         )
 
 
-def test_a_choice_can_be_changed_until_the_other_is_in_and_not_afterwards(taxonomy, coders):
+def test_a_choice_can_be_changed_until_the_other_is_in_and_not_afterwards(
+    taxonomy, coders
+):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.1")
     choose(unit, coders[0], "1.2")
@@ -139,7 +190,13 @@ def test_a_category_of_another_taxonomy_is_refused(taxonomy, coders):
     unit = open_unit(taxonomy, coders)
 
     with pytest.raises(ValidationError, match="not in"):
-        coding.record(unit=unit, coder=coders[0], category=CategoryFactory(), confidence="high", rationale="So.")
+        coding.record(
+            unit=unit,
+            coder=coders[0],
+            category=CategoryFactory(),
+            confidence="high",
+            rationale="So.",
+        )
 
 
 # Where a place goes
@@ -152,12 +209,19 @@ def test_a_category_of_another_taxonomy_is_refused(taxonomy, coders):
         ("published", [("1.1", False, "published"), ("1.2", True, "project")]),
     ],
 )
-def test_a_place_of_this_project_is_replaced_and_one_of_the_source_stays(taxonomy, origin, expected):
+def test_a_place_of_this_project_is_replaced_and_one_of_the_source_stays(
+    taxonomy, origin, expected
+):
     old, new = taxonomy.categories.get(code="1.1"), taxonomy.categories.get(code="1.2")
     place = ClassificationFactory(category=old, origin=origin)
 
     classify(
-        mitigation=place.mitigation, category=new, rationale="So.", coder="Two", confidence="high", reason="Coded anew"
+        mitigation=place.mitigation,
+        category=new,
+        rationale="So.",
+        coder="Two",
+        confidence="high",
+        reason="Coded anew",
     )
 
     rows = place.mitigation.classifications.order_by("category__path")
@@ -172,14 +236,23 @@ def test_a_further_place_becomes_the_primary_one(taxonomy):
     place = ClassificationFactory(category=old)
     ClassificationFactory(mitigation=place.mitigation, category=new, is_primary=False)
 
-    classify(mitigation=place.mitigation, category=new, rationale="So.", coder="Two", confidence="high", reason="Coded")
+    classify(
+        mitigation=place.mitigation,
+        category=new,
+        rationale="So.",
+        coder="Two",
+        confidence="high",
+        reason="Coded",
+    )
 
     row = place.mitigation.classifications.get()
     assert (row.category, row.is_primary, row.rationale) == (new, True, "So.")
 
 
 def test_what_the_source_says_itself_is_left_as_it_is(taxonomy):
-    place = ClassificationFactory(category=taxonomy.categories.get(code="1.1"), origin="published")
+    place = ClassificationFactory(
+        category=taxonomy.categories.get(code="1.1"), origin="published"
+    )
 
     classify(
         mitigation=place.mitigation,
@@ -210,14 +283,24 @@ def test_assigning_twice_changes_nothing(taxonomy, coders):
 def test_a_third_coder_finds_no_seat_and_nothing_is_half_done(taxonomy, coders):
     unit = open_unit(taxonomy, coders[:1])
 
-    result = coding.assign(mitigations=[unit.mitigation], taxonomy=taxonomy, coders=UserFactory.create_batch(2))
+    result = coding.assign(
+        mitigations=[unit.mitigation],
+        taxonomy=taxonomy,
+        coders=UserFactory.create_batch(2),
+    )
 
-    assert result.refused == [f"{unit.mitigation.accession}: It has two coders already."]
+    assert result.refused == [
+        f"{unit.mitigation.accession}: It has two coders already."
+    ]
     assert [seat.coder for seat in unit.seats.all()] == coders[:1]
 
 
-def test_the_next_one_is_ones_own_then_what_lacks_a_coder_then_what_has_no_place(taxonomy, coders):
-    placed = ClassificationFactory(category=taxonomy.categories.get(code="1.1")).mitigation
+def test_the_next_one_is_ones_own_then_what_lacks_a_coder_then_what_has_no_place(
+    taxonomy, coders
+):
+    placed = ClassificationFactory(
+        category=taxonomy.categories.get(code="1.1")
+    ).mitigation
     empty = MitigationFactory()
     halved = open_unit(taxonomy, coders[1:])
     mine = open_unit(taxonomy, coders[:1])
@@ -276,7 +359,9 @@ def test_a_choice_whose_category_is_deleted_is_made_anew(taxonomy, coders):
     assert choose(unit, coders[0], "1.1").how == "agreed"
 
 
-def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(taxonomy, coders):
+def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(
+    taxonomy, coders
+):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.2")
 
@@ -289,7 +374,9 @@ def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(taxon
     assert choose(unit, coders[1], "1.2").settled_as == "1.2 Another name"
 
 
-def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(taxonomy, coders, monkeypatch):
+def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(
+    taxonomy, coders, monkeypatch
+):
     monkeypatch.setattr(Mitigation, "RETIRED", ("draft",))
     unit, disputed = open_unit(taxonomy, coders), open_unit(taxonomy, coders)
     choose(disputed, coders[0], "1.1")
@@ -308,7 +395,9 @@ def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(taxonomy, co
             confidence="high",
             reason="So.",
         )
-    assert coding.assign(mitigations=[unit.mitigation], taxonomy=taxonomy, coders=[]).refused
+    assert coding.assign(
+        mitigations=[unit.mitigation], taxonomy=taxonomy, coders=[]
+    ).refused
     assert not Classification.objects.exists()
 
 
@@ -332,14 +421,20 @@ def test_agreement_is_counted_at_each_level_as_coders_first_chose(taxonomy, code
         for coder, code in zip(coders, codes, strict=True):
             choose(unit, coder, code)
     coding.decide(
-        unit=CodingUnit.objects.disputed().first(), decider=UserFactory(), category=taxonomy.categories.get(code="1.1"),
-        confidence="high", reason="So.",
-    )  # fmt: skip
+        unit=CodingUnit.objects.disputed().first(),
+        decider=UserFactory(),
+        category=taxonomy.categories.get(code="1.1"),
+        confidence="high",
+        reason="So.",
+    )
     choose(open_unit(taxonomy, coders), coders[0], "2.1")  # which says nothing yet
 
     levels = coding.agreement_by_level(taxonomy)
 
-    assert [(row.level, row.agreement.n, row.agreement.share) for row in levels] == [(1, 4, 0.75), (2, 4, 0.5)]
+    assert [(row.level, row.agreement.n, row.agreement.share) for row in levels] == [
+        (1, 4, 0.75),
+        (2, 4, 0.5),
+    ]
     assert levels[0].agreement.alpha == pytest.approx(1 - 7 * 2 / 30)
     assert levels[0].alpha_interval == "not reported"  # four units are too few
 
@@ -347,7 +442,11 @@ def test_agreement_is_counted_at_each_level_as_coders_first_chose(taxonomy, code
 def test_agreement_without_pairs_is_not_reported(taxonomy, coders):
     [top, _] = coding.agreement_by_level(taxonomy)
 
-    assert (top.agreement.n, top.share, top.alpha) == (0, "not reported", "not reported")
+    assert (top.agreement.n, top.share, top.alpha) == (
+        0,
+        "not reported",
+        "not reported",
+    )
 
 
 def test_only_a_finished_pair_moves_what_readers_see(taxonomy, coders):

@@ -33,17 +33,30 @@ def at_once(*jobs):
             connection.close()
 
     with ThreadPoolExecutor(len(jobs)) as threads:
-        return [running.result(timeout=60) for running in [threads.submit(run, job) for job in jobs]]
+        return [
+            running.result(timeout=60)
+            for running in [threads.submit(run, job) for job in jobs]
+        ]
 
 
 def test_two_coders_who_save_together_both_count_and_one_place_is_written():
     category, coders = CategoryFactory(), UserFactory.create_batch(2)
-    coding.assign(mitigations=MitigationFactory.create_batch(5), taxonomy=category.taxonomy, coders=coders)
+    coding.assign(
+        mitigations=MitigationFactory.create_batch(5),
+        taxonomy=category.taxonomy,
+        coders=coders,
+    )
     units = list(CodingUnit.objects.all())
 
     def save(coder, order):
         return lambda: [
-            coding.record(unit=unit, coder=coder, category=category, confidence="high", rationale="So.")
+            coding.record(
+                unit=unit,
+                coder=coder,
+                category=category,
+                confidence="high",
+                rationale="So.",
+            )
             for unit in order
         ]
 
@@ -57,7 +70,14 @@ def test_three_coders_who_take_the_next_one_together_share_two_seats_each():
     category, coders = CategoryFactory(), UserFactory.create_batch(3)
     MitigationFactory.create_batch(2)
 
-    at_once(*(lambda coder=coder: coding.take_next(coder=coder, taxonomy=category.taxonomy) for coder in coders))
+    at_once(
+        *(
+            lambda coder=coder: coding.take_next(
+                coder=coder, taxonomy=category.taxonomy
+            )
+            for coder in coders
+        )
+    )
 
     assert Seat.objects.count() == 3
     assert CodingUnit.objects.count() == 2
@@ -66,13 +86,23 @@ def test_three_coders_who_take_the_next_one_together_share_two_seats_each():
 def test_of_two_who_decide_together_one_is_told_that_the_other_was_quicker():
     one, coders = CategoryFactory(), UserFactory.create_batch(2)
     other = CategoryFactory(taxonomy=one.taxonomy)
-    coding.assign(mitigations=[MitigationFactory()], taxonomy=one.taxonomy, coders=coders)
+    coding.assign(
+        mitigations=[MitigationFactory()], taxonomy=one.taxonomy, coders=coders
+    )
     unit = CodingUnit.objects.get()
     for coder, category in zip(coders, (one, other), strict=True):
-        coding.record(unit=unit, coder=coder, category=category, confidence="high", rationale="So.")
+        coding.record(
+            unit=unit,
+            coder=coder,
+            category=category,
+            confidence="high",
+            rationale="So.",
+        )
     chosen = {"unit": unit, "category": one, "confidence": "high", "reason": "So."}
 
-    said = at_once(*(lambda: coding.decide(decider=UserFactory(), **chosen) for _ in range(2)))
+    said = at_once(
+        *(lambda: coding.decide(decider=UserFactory(), **chosen) for _ in range(2))
+    )
 
     assert sum("settled already" in str(answer) for answer in said) == 1
     assert Classification.objects.get().category == one

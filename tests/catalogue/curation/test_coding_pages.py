@@ -11,7 +11,13 @@ from django.urls import reverse
 
 from catalogue.curation import coding
 from catalogue.models import Category, CodingUnit, Mitigation, Seat
-from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory, UserFactory
+from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+    UserFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -22,7 +28,9 @@ def user(*permissions, **fields):
     one = UserFactory(is_staff=True, **fields)
     kind = ContentType.objects.get_for_model(Mitigation)
     for name in permissions:
-        permission, _ = Permission.objects.get_or_create(codename=name, content_type=kind, defaults={"name": name})
+        permission, _ = Permission.objects.get_or_create(
+            codename=name, content_type=kind, defaults={"name": name}
+        )
         one.user_permissions.add(permission)
     return one
 
@@ -30,9 +38,24 @@ def user(*permissions, **fields):
 @pytest.fixture
 def taxonomy():
     taxonomy = TaxonomyFactory(short_title="The tree")
-    CategoryFactory(taxonomy=taxonomy, code="1.1", name="Filters", definition="Sifting what is typed.")
-    CategoryFactory(taxonomy=taxonomy, code="1.2", name=SECRET, definition="What nobody else shall know.")
-    CategoryFactory(taxonomy=taxonomy, code="2.1", name="Audits", definition="Outsiders look at the filters.")
+    CategoryFactory(
+        taxonomy=taxonomy,
+        code="1.1",
+        name="Filters",
+        definition="Sifting what is typed.",
+    )
+    CategoryFactory(
+        taxonomy=taxonomy,
+        code="1.2",
+        name=SECRET,
+        definition="What nobody else shall know.",
+    )
+    CategoryFactory(
+        taxonomy=taxonomy,
+        code="2.1",
+        name="Audits",
+        definition="Outsiders look at the filters.",
+    )
     return taxonomy
 
 
@@ -49,14 +72,18 @@ def second(taxonomy):
 @pytest.fixture
 def unit(taxonomy, first, second):
     mitigation = MitigationFactory(section="Chapter 4", page="17")
-    ClassificationFactory(mitigation=mitigation, category=taxonomy.categories.get(code="2.1"))
+    ClassificationFactory(
+        mitigation=mitigation, category=taxonomy.categories.get(code="2.1")
+    )
     coding.assign(mitigations=[mitigation], taxonomy=taxonomy, coders=[first, second])
     return CodingUnit.objects.get()
 
 
 def choose(unit, coder, code, rationale="So."):
     category = unit.taxonomy.categories.get(code=code)
-    return coding.record(unit=unit, coder=coder, category=category, confidence="low", rationale=rationale)
+    return coding.record(
+        unit=unit, coder=coder, category=category, confidence="low", rationale=rationale
+    )
 
 
 def key(unit, code):
@@ -76,7 +103,9 @@ def half_coded(unit, first):
     return unit
 
 
-def test_the_others_page_shows_neither_choice_nor_rationale_nor_a_place_it_has(client, half_coded, second):
+def test_the_others_page_shows_neither_choice_nor_rationale_nor_a_place_it_has(
+    client, half_coded, second
+):
     client.force_login(second)
 
     page = client.get(page_of(half_coded))
@@ -91,14 +120,26 @@ def test_no_list_of_coding_says_what_was_chosen(client, half_coded):
     # Even to who may see everything.
     client.force_login(user(is_superuser=True))
 
-    for name in ("coding", "coding_units", "coding_disputes", "coding_assign", "quality", "index"):
+    for name in (
+        "coding",
+        "coding_units",
+        "coding_disputes",
+        "coding_assign",
+        "quality",
+        "index",
+    ):
         shown = client.get(reverse(f"admin:{name}")).content.decode()
         assert SECRET not in shown, name
         assert REASON not in shown, name
-    assert client.get(reverse("admin:coding_decide", args=[half_coded.pk])).status_code == 404
+    assert (
+        client.get(reverse("admin:coding_decide", args=[half_coded.pk])).status_code
+        == 404
+    )
 
 
-def test_history_and_logs_say_nothing_before_both_are_in(client, half_coded, first, second):
+def test_history_and_logs_say_nothing_before_both_are_in(
+    client, half_coded, first, second
+):
     client.force_login(user(is_superuser=True))
     mitigation = half_coded.mitigation
 
@@ -120,7 +161,11 @@ def test_history_and_logs_say_nothing_before_both_are_in(client, half_coded, fir
 def test_neither_site_nor_api_tell_of_it(client, half_coded):
     mitigation = half_coded.mitigation
 
-    for address in (mitigation.get_absolute_url(), f"/api/v1/mitigations/{mitigation.accession}/", "/about/"):
+    for address in (
+        mitigation.get_absolute_url(),
+        f"/api/v1/mitigations/{mitigation.accession}/",
+        "/about/",
+    ):
         shown = client.get(address).content.decode()
         assert SECRET not in shown
         assert REASON not in shown
@@ -130,14 +175,21 @@ def test_no_error_tells_of_it(client, half_coded, second):
     client.force_login(second)
     wrong = [
         {"step": "next"},
-        {"step": "next", "category": key(half_coded, "1.1"), "confidence": "sure", "rationale": ""},
+        {
+            "step": "next",
+            "category": key(half_coded, "1.1"),
+            "confidence": "sure",
+            "rationale": "",
+        },
         {"step": "next", "category": "999999", "confidence": "low", "rationale": "So."},
     ]
 
     for sent in wrong:
         answer = client.post(page_of(half_coded), sent)
         assert answer.status_code == 422
-        errors = answer.content.decode().partition('role="alert"')[2].partition("</div>")[0]
+        errors = (
+            answer.content.decode().partition('role="alert"')[2].partition("</div>")[0]
+        )
         assert errors.strip()
         assert SECRET not in errors
         assert REASON not in answer.content.decode()
@@ -164,8 +216,12 @@ def test_seats_have_no_history_and_no_page_of_their_own(half_coded, client):
 # Coding
 
 
-def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(client, unit, first, second, taxonomy):
-    coding.assign(mitigations=[MitigationFactory()], taxonomy=taxonomy, coders=[first, second])
+def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(
+    client, unit, first, second, taxonomy
+):
+    coding.assign(
+        mitigations=[MitigationFactory()], taxonomy=taxonomy, coders=[first, second]
+    )
     client.force_login(first)
 
     shown = client.get(page_of(unit)).content.decode()
@@ -173,11 +229,20 @@ def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(client, un
     assert "Chapter 4, page 17" in shown
     assert "Sifting what is typed." in shown
 
-    sent = {"step": "next", "category": key(unit, "1.1"), "confidence": "moderate", "rationale": "It sifts."}
+    sent = {
+        "step": "next",
+        "category": key(unit, "1.1"),
+        "confidence": "moderate",
+        "rationale": "It sifts.",
+    }
     answer = client.post(page_of(unit), sent)
 
     seat = coding.seat_of(unit, first)
-    assert (seat.category.code, seat.confidence, seat.rationale) == ("1.1", "moderate", "It sifts.")
+    assert (seat.category.code, seat.confidence, seat.rationale) == (
+        "1.1",
+        "moderate",
+        "It sifts.",
+    )
     assert answer.url == page_of(CodingUnit.objects.last())
 
 
@@ -192,10 +257,20 @@ def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(client, un
         ("audit sift", [], ""),
     ],
 )
-def test_the_tree_is_searched_without_script_and_nothing_typed_is_lost(client, unit, first, query, codes, chosen):
+def test_the_tree_is_searched_without_script_and_nothing_typed_is_lost(
+    client, unit, first, query, codes, chosen
+):
     client.force_login(first)
 
-    page = client.post(page_of(unit), {"step": "find", "q": query, "confidence": "high", "rationale": "Half a thought"})
+    page = client.post(
+        page_of(unit),
+        {
+            "step": "find",
+            "q": query,
+            "confidence": "high",
+            "rationale": "Half a thought",
+        },
+    )
 
     assert [one.code for one in page.context["rows"]] == codes
     assert page.context["chosen"] == (key(unit, chosen) if chosen else "")
@@ -206,7 +281,9 @@ def test_the_tree_is_searched_without_script_and_nothing_typed_is_lost(client, u
 def test_what_one_has_chosen_is_shown_while_searching(client, unit, first):
     client.force_login(first)
 
-    page = client.post(page_of(unit), {"step": "find", "q": "outsider", "category": key(unit, "1.1")})
+    page = client.post(
+        page_of(unit), {"step": "find", "q": "outsider", "category": key(unit, "1.1")}
+    )
 
     assert [one.code for one in page.context["rows"]] == ["1", "1.1", "2", "2.1"]
 
@@ -216,7 +293,12 @@ def test_a_coder_who_comes_too_late_is_told_so(client, unit, first, second):
     choose(unit, first, "1.1")
     choose(unit, second, "1.1")
 
-    sent = {"step": "next", "category": key(unit, "1.2"), "confidence": "low", "rationale": "So."}
+    sent = {
+        "step": "next",
+        "category": key(unit, "1.2"),
+        "confidence": "low",
+        "rationale": "So.",
+    }
     answer = client.post(page_of(unit), sent, follow=True)
 
     assert "what they chose stands" in answer.content.decode()
@@ -227,7 +309,10 @@ def test_a_category_that_is_gone_is_named_to_who_chose_it(client, unit, first):
     unit.taxonomy.categories.get(code="1.2").delete()
     client.force_login(first)
 
-    assert f"You had chosen “1.2 {SECRET}”, which has been removed" in client.get(page_of(unit)).content.decode()
+    assert (
+        f"You had chosen “1.2 {SECRET}”, which has been removed"
+        in client.get(page_of(unit)).content.decode()
+    )
 
 
 def test_a_coder_takes_the_next_open_one_and_gives_it_back(client, taxonomy, second):
@@ -253,26 +338,46 @@ def test_a_third_sees_both_side_by_side_and_decides(client, unit, first, second)
     assert f"1.2 {SECRET}" in queue
     assert "1.1 Filters" in queue
     page = client.get(reverse("admin:coding_decide", args=[unit.pk])).content.decode()
-    for shown in (REASON, "Said by the second.", "Sifting what is typed.", "What nobody else shall know."):
+    for shown in (
+        REASON,
+        "Said by the second.",
+        "Sifting what is typed.",
+        "What nobody else shall know.",
+    ):
         assert shown in page
 
     sent = {"choice": key(unit, "1.1"), "confidence": "high", "reason": "It sifts."}
     client.post(reverse("admin:coding_decide", args=[unit.pk]), sent)
 
     assert unit.mitigation.classifications.get(is_primary=True).rationale == "It sifts."
-    assert "Nothing waits" in client.get(reverse("admin:coding_disputes")).content.decode()
+    assert (
+        "Nothing waits" in client.get(reverse("admin:coding_disputes")).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
         ({"confidence": "high", "reason": "So."}, "Choose one."),
-        ({"choice": "other", "confidence": "high", "reason": "So."}, "Choose the other category."),
-        ({"choice": "other", "other": "999999", "confidence": "high", "reason": "So."}, "Select a valid choice"),
+        (
+            {"choice": "other", "confidence": "high", "reason": "So."},
+            "Choose the other category.",
+        ),
+        (
+            {
+                "choice": "other",
+                "other": "999999",
+                "confidence": "high",
+                "reason": "So.",
+            },
+            "Select a valid choice",
+        ),
         ({"confidence": "high"}, "Say why"),
     ],
 )
-def test_a_decision_without_its_parts_says_what_is_missing(client, unit, first, second, sent, said):
+def test_a_decision_without_its_parts_says_what_is_missing(
+    client, unit, first, second, sent, said
+):
     choose(unit, first, "1.2")
     choose(unit, second, "1.1")
     client.force_login(user("code_mitigation"))
@@ -291,11 +396,18 @@ def test_a_lead_assigns_and_takes_away(client, taxonomy, first, second):
     client.force_login(user("publish_mitigation"))
     ends = f"{mitigations[0].accession}-{mitigations[1].accession}"
 
-    sent = {"taxonomy": taxonomy.slug, "accessions": ends, "first": first.pk, "second": second.pk}
+    sent = {
+        "taxonomy": taxonomy.slug,
+        "accessions": ends,
+        "first": first.pk,
+        "second": second.pk,
+    }
     answer = client.post(reverse("admin:coding_assign"), sent, follow=True)
 
     assert "Assigned 2; 0 were so already." in answer.content.decode()
-    assert {unit.mitigation for unit in CodingUnit.objects.all()} == set(mitigations[:2])
+    assert {unit.mitigation for unit in CodingUnit.objects.all()} == set(
+        mitigations[:2]
+    )
     seat = Seat.objects.filter(coder=first).first()
     client.post(reverse("admin:coding_units"), {"release": seat.pk})
     assert Seat.objects.count() == 3
@@ -313,22 +425,39 @@ def test_a_lead_assigns_and_takes_away(client, taxonomy, first, second):
 def test_an_assignment_that_cannot_be_says_why(client, taxonomy, sent, said):
     client.force_login(user("publish_mitigation"))
 
-    answer = client.post(reverse("admin:coding_assign"), {"taxonomy": taxonomy.slug, **sent})
+    answer = client.post(
+        reverse("admin:coding_assign"), {"taxonomy": taxonomy.slug, **sent}
+    )
 
     assert answer.status_code == 422
     assert said in answer.content.decode()
 
 
 def test_who_may_do_what(client, half_coded):
-    code, lead = {"coding", "coding_disputes"}, {"coding", "coding_assign", "coding_units"}
-    for one, allowed in ((user("code_mitigation"), code), (user("publish_mitigation"), lead), (user(), set())):
+    code, lead = (
+        {"coding", "coding_disputes"},
+        {"coding", "coding_assign", "coding_units"},
+    )
+    for one, allowed in (
+        (user("code_mitigation"), code),
+        (user("publish_mitigation"), lead),
+        (user(), set()),
+    ):
         client.force_login(one)
-        answers = {name: client.get(reverse(f"admin:{name}")).status_code for name in code | lead}
+        answers = {
+            name: client.get(reverse(f"admin:{name}")).status_code
+            for name in code | lead
+        }
         assert {name for name, status in answers.items() if status == 200} == allowed
 
 
-def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(client, unit, first, second):
-    assert "Not reported: no mitigation has been coded by two here yet." in client.get("/about/").content.decode()
+def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(
+    client, unit, first, second
+):
+    assert (
+        "Not reported: no mitigation has been coded by two here yet."
+        in client.get("/about/").content.decode()
+    )
     choose(unit, first, "1.2")
     choose(unit, second, "1.1")
 
@@ -342,7 +471,11 @@ def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(client, un
 def test_pages_take_the_same_queries_for_any_number_of_units(
     client, taxonomy, first, second, count, django_assert_num_queries
 ):
-    coding.assign(mitigations=MitigationFactory.create_batch(2 * count), taxonomy=taxonomy, coders=[first, second])
+    coding.assign(
+        mitigations=MitigationFactory.create_batch(2 * count),
+        taxonomy=taxonomy,
+        coders=[first, second],
+    )
     for unit in CodingUnit.objects.all()[:count]:
         choose(unit, first, "1.1")
         choose(unit, second, "1.2")

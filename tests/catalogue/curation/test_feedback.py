@@ -1,4 +1,6 @@
-"""Feedback: taken without cookies and puzzles, held where it looks like spam, answered, turned into changes, forgotten in time."""
+"""Feedback: taken without cookies and puzzles, held where it looks like spam, answered, turned
+into changes, forgotten in time.
+"""
 
 import re
 from datetime import timedelta
@@ -51,13 +53,23 @@ def token(seconds_ago=60):
 
 
 def send(client, seconds_ago=60, headers=None, **fields):
-    filled = {"kind": "error", "text": "The name is misspelt.", "page": "", "form": token(seconds_ago), **fields}
+    filled = {
+        "kind": "error",
+        "text": "The name is misspelt.",
+        "page": "",
+        "form": token(seconds_ago),
+        **fields,
+    }
     client.cookies.clear()
     return client.post(FORM, filled, headers=headers)
 
 
 def messages_of(answer):
-    return " ".join(str(error) for errors in answer.context["form"].errors.values() for error in errors)
+    return " ".join(
+        str(error)
+        for errors in answer.context["form"].errors.values()
+        for error in errors
+    )
 
 
 # Taking it
@@ -65,7 +77,9 @@ def messages_of(answer):
 
 def test_a_page_leads_to_the_form_with_itself_filled_in(reader):
     one = MitigationFactory(name="Red teaming")
-    link = re.search(r'href="(/feedback/\?page=[^"]+)"', reader.get(one.get_absolute_url()).text)[1]
+    link = re.search(
+        r'href="(/feedback/\?page=[^"]+)"', reader.get(one.get_absolute_url()).text
+    )[1]
 
     answer = reader.get(link)
 
@@ -80,10 +94,21 @@ def test_what_is_sent_is_stored_with_page_and_version(reader):
     cut("2026.11")
     page = f"/releases/2026.11{one.get_absolute_url()}"
 
-    answer = send(reader, page=page, kind="question", text="Since when?", name="Ada", email="ada@example.org")
+    answer = send(
+        reader,
+        page=page,
+        kind="question",
+        text="Since when?",
+        name="Ada",
+        email="ada@example.org",
+    )
 
     stored = Feedback.objects.get()
-    assert (stored.page, stored.accession, stored.release) == (page, one.accession, "2026.11")
+    assert (stored.page, stored.accession, stored.release) == (
+        page,
+        one.accession,
+        "2026.11",
+    )
     assert stored.revision == revision.current()[0]
     assert (stored.kind, stored.text, stored.name, stored.email) == (
         "question",
@@ -142,7 +167,9 @@ def test_a_refused_form_says_why_and_keeps_what_was_typed(reader, sent, why):
     assert taking._age(answer.context["form"]["form"].value()) == 0
 
 
-@pytest.mark.parametrize("headers", [{}, {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}]
+)
 def test_it_is_taken_without_a_cookie(reader, headers):
     assert send(reader, headers=headers).status_code == 302
 
@@ -171,7 +198,11 @@ def test_one_client_sends_so_many_in_an_hour_and_others_go_on(reader, settings):
     several = [send(reader, text=f"Remark {number}").status_code for number in range(3)]
 
     refused = send(reader, text="A fourth, worth keeping")
-    other = reader.post(FORM, {"kind": "error", "text": "From elsewhere", "form": token()}, REMOTE_ADDR="192.0.2.7")
+    other = reader.post(
+        FORM,
+        {"kind": "error", "text": "From elsewhere", "form": token()},
+        REMOTE_ADDR="192.0.2.7",
+    )
 
     assert several == [302, 302, 400]
     assert "2 messages were sent within an hour" in messages_of(refused)
@@ -190,7 +221,10 @@ def test_an_answer_stands_at_an_address_that_nobody_guesses(reader):
     one = Feedback.objects.get()
 
     assert len(one.key) == 24
-    assert {reader.get(f"/feedback/{guess}/").status_code for guess in (one.pk, one.reference, one.key[:-1])} == {404}
+    assert {
+        reader.get(f"/feedback/{guess}/").status_code
+        for guess in (one.pk, one.reference, one.key[:-1])
+    } == {404}
     assert reader.get(one.get_absolute_url()).headers["X-Robots-Tag"] == "noindex"
 
 
@@ -198,21 +232,32 @@ def test_an_answer_stands_at_an_address_that_nobody_guesses(reader):
 
 
 def save(curator, address, **changes):
-    """Opens a form of the admin at its address with its query, changes fields, and sends it there."""
+    """Opens a form of the admin at its address with its query, changes fields, and sends it
+    there.
+    """
     return curator.post(address, {**form_data(curator.get(address)), **changes})
 
 
 def settle(curator, one, **fields):
     address = reverse("admin:catalogue_feedback_change", args=[one.pk])
-    return curator.post(address, {"state": one.state, "answer": one.answer, **fields}, follow=True)
+    return curator.post(
+        address, {"state": one.state, "answer": one.answer, **fields}, follow=True
+    )
 
 
-def test_an_answer_is_shown_and_mailed(curator, reader, django_capture_on_commit_callbacks):
+def test_an_answer_is_shown_and_mailed(
+    curator, reader, django_capture_on_commit_callbacks
+):
     send(reader, email="ada@example.org")
     one = Feedback.objects.get()
 
     with django_capture_on_commit_callbacks(execute=True):
-        settle(curator, one, state="answered", answer="It is now *right*. <script>alert(1)</script>")
+        settle(
+            curator,
+            one,
+            state="answered",
+            answer="It is now *right*. <script>alert(1)</script>",
+        )
 
     page = reader.get(one.get_absolute_url()).text
     [sent] = mail.outbox
@@ -254,10 +299,16 @@ def test_a_change_made_for_it_names_it_and_is_tied_to_it(curator, reader):
     newest = one.history.first()
     [tied] = sent.changes.filter(model="catalogue.mitigation")
     assert newest.history_change_reason == f"Feedback {sent.reference}"
-    assert (tied.object_id, tied.history_id, sent.state) == (one.pk, newest.history_id, "accepted")
+    assert (tied.object_id, tied.history_id, sent.state) == (
+        one.pk,
+        newest.history_id,
+        "accepted",
+    )
 
 
-def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_for(client, reader, settings):
+def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_for(
+    client, reader, settings
+):
     settings.SELF_APPROVAL = False
     curator = UserFactory(is_staff=True, username="ada", is_superuser=True)
     one = MitigationFactory()
@@ -265,7 +316,12 @@ def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_f
     sent = Feedback.objects.get()
     client.force_login(curator)
 
-    save(client, f"{page_of('mitigation', 'change', one.pk)}?feedback={sent.pk}", name="As it is", reason="It says so")
+    save(
+        client,
+        f"{page_of('mitigation', 'change', one.pk)}?feedback={sent.pk}",
+        name="As it is",
+        reason="It says so",
+    )
 
     proposal = Proposal.objects.get()
     address = reverse("admin:catalogue_feedback_change", args=[sent.pk])
@@ -279,7 +335,9 @@ def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_f
 
     newest = one.history.first()
     assert newest.history_change_reason == f"{sent.reference}: It says so"
-    assert sent.changes.get(model="catalogue.mitigation").history_id == newest.history_id
+    assert (
+        sent.changes.get(model="catalogue.mitigation").history_id == newest.history_id
+    )
     assert "nothing yet" not in client.get(address).text
 
 
@@ -290,7 +348,9 @@ def test_the_second_of_two_who_answer_is_shown_what_the_first_wrote(curator, rea
     stale = form_data(curator.get(address))
     settle(curator, one, state="answered", answer="The first answer")
 
-    told = curator.post(address, {**stale, "state": "declined", "answer": "The second answer"})
+    told = curator.post(
+        address, {**stale, "state": "declined", "answer": "The second answer"}
+    )
     assert "The first answer" in told.text
     assert Feedback.objects.get().answer == "The first answer"
     curator.post(address, form_data(told))
@@ -302,7 +362,9 @@ def test_a_missing_measure_becomes_a_draft(curator, reader):
     send(reader, kind="missing", text="Nobody watches the watchers.")
     sent, document = Feedback.objects.get(), DocumentFactory()
     page = curator.get(reverse("admin:catalogue_feedback_change", args=[sent.pk])).text
-    link = re.search(r'href="([^"]+/add/\?feedback=[^"]+)"', page)[1].replace("&amp;", "&")
+    link = re.search(r'href="([^"]+/add/\?feedback=[^"]+)"', page)[1].replace(
+        "&amp;", "&"
+    )
 
     form = curator.get(link).context["adminform"].form
     assert form["description"].value() == "Nobody watches the watchers."
@@ -321,7 +383,9 @@ def test_whoever_may_not_handle_feedback_ties_nothing_to_it(client, reader):
     send(reader)
     user = UserFactory(is_staff=True)
     user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="catalogue").exclude(codename__contains="feedback")
+        Permission.objects.filter(content_type__app_label="catalogue").exclude(
+            codename__contains="feedback"
+        )
     )
     client.force_login(user)
 
@@ -338,7 +402,11 @@ def test_whoever_may_not_handle_feedback_ties_nothing_to_it(client, reader):
 def test_names_and_addresses_are_erased_in_time_and_nothing_else(settings):
     settings.FEEDBACK_CONTACT_DAYS = 90
     now = timezone.now()
-    ages = {"settled long ago": ("answered", 91), "settled lately": ("declined", 89), "waiting": ("new", None)}
+    ages = {
+        "settled long ago": ("answered", 91),
+        "settled lately": ("declined", 89),
+        "waiting": ("new", None),
+    }
     for text, (state, days) in ages.items():
         settled = now - timedelta(days=days) if days else None
         Feedback.objects.create(
@@ -351,24 +419,35 @@ def test_names_and_addresses_are_erased_in_time_and_nothing_else(settings):
             answer="Yes.",
             settled_at=settled,
         )
-    spam = Feedback.objects.create(kind="error", text="spam", revision=1, email="x@example.org", state="held")
+    spam = Feedback.objects.create(
+        kind="error", text="spam", revision=1, email="x@example.org", state="held"
+    )
     Feedback.objects.update(created_at=now - timedelta(days=200))
 
     call_command("erase_contacts")
 
-    assert set(Feedback.objects.with_contacts().values_list("text", flat=True)) == {"settled lately", "waiting"}
+    assert set(Feedback.objects.with_contacts().values_list("text", flat=True)) == {
+        "settled lately",
+        "waiting",
+    }
     assert Feedback.objects.get(pk=spam.pk).text == "spam"
 
 
-@pytest.mark.parametrize("address", ["/answer/FwdTsecret/2/", "/preview/abc/", "/feedback/F0001-abc/?sent"])
+@pytest.mark.parametrize(
+    "address", ["/answer/FwdTsecret/2/", "/preview/abc/", "/feedback/F0001-abc/?sent"]
+)
 def test_feedback_never_keeps_an_address_that_opens_a_door(address):
     assert taking.subject_of(address).path == ""
 
 
 def test_secret_links_that_feedback_kept_are_taken_out_and_other_pages_stay():
     migration = import_module("catalogue.migrations.0010_feedback_without_secret_links")
-    secret = Feedback.objects.create(text="One", revision=1, kind="error", page="/answer/FwdTsecret/2/")
-    plain = Feedback.objects.create(text="Two", revision=1, kind="error", page="/mitigations/?q=answer")
+    secret = Feedback.objects.create(
+        text="One", revision=1, kind="error", page="/answer/FwdTsecret/2/"
+    )
+    plain = Feedback.objects.create(
+        text="Two", revision=1, kind="error", page="/mitigations/?q=answer"
+    )
 
     migration.take_out(apps, None)
 

@@ -35,7 +35,9 @@ class Answers(BaseHTTPRequestHandler):
             return
         if path == "/loop":
             path, location = "/302", "/loop"
-        status = {"/head-refused": 405 if self.command == "HEAD" else 200}.get(path) or int(path[1:4])
+        status = {"/head-refused": 405 if self.command == "HEAD" else 200}.get(
+            path
+        ) or int(path[1:4])
         self.send_response(status)
         if location:
             self.send_header("Location", location)
@@ -66,7 +68,9 @@ def server():
 
 def here(host, port):
     """Takes the made-up host for this machine, and judges every other name as the site does."""
-    return "127.0.0.1" if host == "links.example" else fetching.public_address(host, port)
+    return (
+        "127.0.0.1" if host == "links.example" else fetching.public_address(host, port)
+    )
 
 
 def ask(url, **how):
@@ -97,7 +101,10 @@ def test_what_a_server_answers_is_judged(server, path, outcome, status, detail):
 def test_a_loop_of_redirects_ends(server):
     answer = ask(f"{server}/loop")
 
-    assert (answer.outcome, answer.detail) == ("broken", "it leads on and on, 6 times and more")
+    assert (answer.outcome, answer.detail) == (
+        "broken",
+        "it leads on and on, 6 times and more",
+    )
 
 
 def test_get_is_asked_only_where_head_was_not_enough(server):
@@ -106,7 +113,11 @@ def test_get_is_asked_only_where_head_was_not_enough(server):
     ask(f"{server}/200")
     ask(f"{server}/head-refused")
 
-    assert ASKED == {("HEAD", "/200"): 1, ("HEAD", "/head-refused"): 1, ("GET", "/head-refused"): 1}
+    assert ASKED == {
+        ("HEAD", "/200"): 1,
+        ("HEAD", "/head-refused"): 1,
+        ("GET", "/head-refused"): 1,
+    }
 
 
 def test_a_server_that_says_nothing_is_given_up(server):
@@ -117,7 +128,9 @@ def test_a_server_that_says_nothing_is_given_up(server):
 
 @pytest.mark.parametrize("path", ["/drips", "/continues"])
 def test_a_server_that_comes_to_no_end_is_given_up(server, path):
-    assert ask(server + path, seconds=0.2).detail == "it did not answer within 0 seconds"
+    assert (
+        ask(server + path, seconds=0.2).detail == "it did not answer within 0 seconds"
+    )
 
 
 # Never within
@@ -126,29 +139,55 @@ def test_a_server_that_comes_to_no_end_is_given_up(server, path):
 @contextmanager
 def resolving_to(monkeypatch, *addresses):
     with monkeypatch.context() as patch:
-        patch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: [(2, 1, 6, "", (one, 80)) for one in addresses])
+        patch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda *args, **kwargs: [(2, 1, 6, "", (one, 80)) for one in addresses],
+        )
         yield
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "10.1.2.3", "172.16.0.9", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1", "::1",
-        "fe80::1", "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "fe80::1%eth0",
-        "::7f00:1", "::93.184.215.14", "fec0::1", "64:ff9b:1::a00:1", "192.0.0.8", "3fff::1",
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.9",
+        "192.168.1.1",
+        "169.254.169.254",
+        "0.0.0.0",
+        "100.64.0.1",
+        "224.0.0.1",
+        "::1",
+        "fe80::1",
+        "fc00::1",
+        "::ffff:127.0.0.1",
+        "2002:7f00:1::",
+        "64:ff9b::7f00:1",
+        "fe80::1%eth0",
+        "::7f00:1",
+        "::93.184.215.14",
+        "fec0::1",
+        "64:ff9b:1::a00:1",
+        "192.0.0.8",
+        "3fff::1",
     ],
-)  # fmt: skip
+)
 def test_no_host_within_is_asked_whatever_it_is_called(monkeypatch, address):
     with resolving_to(monkeypatch, address):
         with pytest.raises(fetching.Refused, match="no public host"):
             fetching.public_address("harmless.example", 80)
         assert (
-            fetching.check("http://harmless.example/").detail == "harmless.example is no public host, and is not asked"
+            fetching.check("http://harmless.example/").detail
+            == "harmless.example is no public host, and is not asked"
         )
 
 
 def test_a_host_is_refused_where_one_of_its_addresses_is_within(monkeypatch):
-    with resolving_to(monkeypatch, "93.184.215.14", "127.0.0.1"), pytest.raises(fetching.Refused):
+    with (
+        resolving_to(monkeypatch, "93.184.215.14", "127.0.0.1"),
+        pytest.raises(fetching.Refused),
+    ):
         fetching.public_address("both.example", 80)
 
 
@@ -163,12 +202,23 @@ def test_a_redirect_within_is_not_followed(server):
 
     answer = ask(f"{server}/302?to={inside}/200")
 
-    assert (answer.outcome, answer.detail) == ("broken", "127.0.0.1 is no public host, and is not asked")
+    assert (answer.outcome, answer.detail) == (
+        "broken",
+        "127.0.0.1 is no public host, and is not asked",
+    )
     assert ("HEAD", "/200") not in ASKED
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://links.example/x", "gopher://x", "http:///x", "http://[", "x"]
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://links.example/x",
+        "gopher://x",
+        "http:///x",
+        "http://[",
+        "x",
+    ],
 )
 def test_other_kinds_of_addresses_are_not_asked(url):
     assert fetching.check(url, address_of=here).outcome in ("broken", "unclear")
@@ -201,14 +251,19 @@ def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
 
 
 def kept(**answers):
-    links.keep({f"https://example.org/{name}": answer for name, answer in answers.items()})
+    links.keep(
+        {f"https://example.org/{name}": answer for name, answer in answers.items()}
+    )
 
 
 @pytest.mark.django_db
 def test_what_was_never_checked_is_not_called_sound():
     DocumentFactory(url="https://example.org/a", doi="10.1000/1", arxiv_id="2305.07153")
 
-    assert "Never checked: whether any of 3 addresses is broken is not known." in links.note()
+    assert (
+        "Never checked: whether any of 3 addresses is broken is not known."
+        in links.note()
+    )
     assert desk.count(CHECKS["broken-link"]) is None
 
     kept(a=("sound", 200, ""))
@@ -219,36 +274,60 @@ def test_what_was_never_checked_is_not_called_sound():
 @pytest.mark.django_db
 def test_a_broken_link_is_found_at_each_record_that_has_it_and_an_unclear_one_after_three_checks():
     DocumentFactory(url="https://example.org/a")
-    ExternalIdentifierFactory(url="https://example.org/a", mitigation__document__url="https://example.org/b")
+    ExternalIdentifierFactory(
+        url="https://example.org/a", mitigation__document__url="https://example.org/b"
+    )
     for times in (1, 2, 3):
-        kept(a=("broken", 404, "there is nothing (404)"), b=("unclear", 503, "the server fails (503)"))
+        kept(
+            a=("broken", 404, "there is nothing (404)"),
+            b=("unclear", 503, "the server fails (503)"),
+        )
         assert len(list(links.broken())) == (2 if times < 3 else 3)
 
-    assert {row.group for row in links.broken()} == {"document’s address", "external identifier"}
+    assert {row.group for row in links.broken()} == {
+        "document’s address",
+        "external identifier",
+    }
     kept(a=("sound", 200, ""), b=("sound", 200, ""))
     assert list(links.broken()) == []
     assert LinkCheck.objects.get(url__endswith="/a").failures == 0
 
 
 @pytest.mark.django_db
-def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(monkeypatch):
+def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
+    monkeypatch,
+):
     DocumentFactory(url="https://example.org/a")
-    LinkCheck.objects.create(url="https://gone.example/", checked_at="2026-01-01T00:00Z", outcome="broken")
-    answers = {"https://example.org/a": fetching.Answer("broken", 404, "there is nothing (404)")}
-    monkeypatch.setattr(fetching, "check_all", lambda urls: [(url, answers[url]) for url in urls])
+    LinkCheck.objects.create(
+        url="https://gone.example/", checked_at="2026-01-01T00:00Z", outcome="broken"
+    )
+    answers = {
+        "https://example.org/a": fetching.Answer(
+            "broken", 404, "there is nothing (404)"
+        )
+    }
+    monkeypatch.setattr(
+        fetching, "check_all", lambda urls: [(url, answers[url]) for url in urls]
+    )
     out = StringIO()
 
     call_command("check_links", stdout=out)
 
     assert "Links checked: 1; 1 broken, 0 could not be told." in out.getvalue()
-    assert [(row.url, row.status) for row in LinkCheck.objects.all()] == [("https://example.org/a", 404)]
+    assert [(row.url, row.status) for row in LinkCheck.objects.all()] == [
+        ("https://example.org/a", 404)
+    ]
 
 
 @pytest.mark.django_db
 def test_a_machine_without_a_way_out_learns_nothing(monkeypatch):
     DocumentFactory(url="https://example.org/a")
-    nothing = fetching.Answer("broken", None, "there is no host example.org", was_reached=False)
-    monkeypatch.setattr(fetching, "check_all", lambda urls: [(url, nothing) for url in urls])
+    nothing = fetching.Answer(
+        "broken", None, "there is no host example.org", was_reached=False
+    )
+    monkeypatch.setattr(
+        fetching, "check_all", lambda urls: [(url, nothing) for url in urls]
+    )
 
     with pytest.raises(CommandError, match="no way out. Nothing was kept."):
         call_command("check_links", stdout=StringIO())

@@ -31,7 +31,9 @@ def published():
     for code in ("2.2.2", "2.3.1"):
         CategoryFactory(taxonomy=taxonomy, code=code)
     mitigation = MitigationFactory(accession="M0001", name="Watermarks", status="draft")
-    ClassificationFactory(mitigation=mitigation, category=Category.objects.get(code="2.2.2"))
+    ClassificationFactory(
+        mitigation=mitigation, category=Category.objects.get(code="2.2.2")
+    )
     at(-5)
     write(mitigation, reason="Too early to say", name="Zebra marks")
     at(-4)
@@ -43,7 +45,9 @@ def published():
 def at(days):
     """Dates all that has no date of ours yet."""
     for history in (Mitigation.history, Classification.history):
-        history.filter(history_date__gt=BEGIN + timedelta(days=20)).update(history_date=BEGIN + timedelta(days=days))
+        history.filter(history_date__gt=BEGIN + timedelta(days=20)).update(
+            history_date=BEGIN + timedelta(days=days)
+        )
 
 
 def write(mitigation, reason="", **values):
@@ -61,10 +65,15 @@ def move(mitigation, code, reason):
 
 
 def told(mitigation):
-    return [(event.what, event.text, event.reason) for event in changes.history_of(mitigation.pk)]
+    return [
+        (event.what, event.text, event.reason)
+        for event in changes.history_of(mitigation.pk)
+    ]
 
 
-def test_what_happened_is_read_again_only_when_something_did(published, django_assert_num_queries):
+def test_what_happened_is_read_again_only_when_something_did(
+    published, django_assert_num_queries
+):
     before = told(published)
     with django_assert_num_queries(0):
         assert told(published) == before
@@ -72,7 +81,11 @@ def test_what_happened_is_read_again_only_when_something_did(published, django_a
     write(published, reason="It is what they are called", name="Watermarks of text")
     at(3)
 
-    assert told(published)[0] == ("changed", "Renamed from “Watermarks”", "It is what they are called")
+    assert told(published)[0] == (
+        "changed",
+        "Renamed from “Watermarks”",
+        "It is what they are called",
+    )
 
 
 def test_a_reclassification_says_from_where_to_where_and_why(client, published):
@@ -81,7 +94,11 @@ def test_a_reclassification_says_from_where_to_where_and_why(client, published):
 
     page = client.get("/mitigations/M0001/").content.decode()
     assert told(published) == [
-        ("reclassified", "Reclassified from 2.2.2 to 2.3.1", "Because it is done when a model is deployed."),
+        (
+            "reclassified",
+            "Reclassified from 2.2.2 to 2.3.1",
+            "Because it is done when a model is deployed.",
+        ),
         ("published", "Published", "Reviewed"),
     ]
     assert "3 November 2026" in page
@@ -89,22 +106,36 @@ def test_a_reclassification_says_from_where_to_where_and_why(client, published):
     assert "Because it is done when a model is deployed." in page
 
 
-def test_a_place_that_is_taken_away_and_given_anew_in_one_sitting_is_a_reclassification(published):
+def test_a_place_that_is_taken_away_and_given_anew_in_one_sitting_is_a_reclassification(
+    published,
+):
     published.classifications.all().delete()
-    ClassificationFactory(mitigation=published, category=Category.objects.get(code="2.3.1"))
+    ClassificationFactory(
+        mitigation=published, category=Category.objects.get(code="2.3.1")
+    )
     at(2)
 
-    assert told(published)[0][:2] == ("reclassified", "Reclassified from 2.2.2 to 2.3.1")
+    assert told(published)[0][:2] == (
+        "reclassified",
+        "Reclassified from 2.2.2 to 2.3.1",
+    )
 
 
 def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
     user = UserFactory(username="Ada")
     Mitigation.history.update(history_user=user)
 
-    shown = [client.get(path).content.decode() for path in ("/mitigations/M0001/", "/changes/", "/changes.atom")]
-    shown.append(client.get("/api/v1/mitigations/M0001/?include=history").content.decode())
+    shown = [
+        client.get(path).content.decode()
+        for path in ("/mitigations/M0001/", "/changes/", "/changes.atom")
+    ]
+    shown.append(
+        client.get("/api/v1/mitigations/M0001/?include=history").content.decode()
+    )
 
-    assert not [word for text in shown for word in ("Zebra", "Too early", "Ada") if word in text]
+    assert not [
+        word for text in shown for word in ("Zebra", "Too early", "Ada") if word in text
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +143,10 @@ def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
     [
         ({"name": "Marks"}, "Renamed from “Watermarks”"),
         ({"description": "Something else entirely."}, "Its description written anew"),
-        ({"is_preliminary": True, "page": "4"}, "Its place in the document put right; marked as preliminary"),
+        (
+            {"is_preliminary": True, "page": "4"},
+            "Its place in the document put right; marked as preliminary",
+        ),
     ],
 )
 def test_each_change_is_told_in_words(published, values, text):
@@ -137,16 +171,27 @@ def test_what_was_withdrawn_and_came_back_says_so(published):
     write(published, status="published", name="Marks", reason="Mended")
     at(4)
 
-    assert [what for what, *_ in told(published)] == ["published", "withdrawn", "published"]
-    assert told(published)[0][1:] == ("Published again; renamed from “Watermarks”", "Mended")
+    assert [what for what, *_ in told(published)] == [
+        "published",
+        "withdrawn",
+        "published",
+    ]
+    assert told(published)[0][1:] == (
+        "Published again; renamed from “Watermarks”",
+        "Mended",
+    )
 
 
-@pytest.mark.parametrize("path", ["/api/v1/mitigations/?include=history", "/changes/", "/changes.atom"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/mitigations/?include=history", "/changes/", "/changes.atom"]
+)
 def test_queries_do_not_grow_with_mitigations(client, published, path):
     with CaptureQueriesContext(connection) as few:
         client.get(path)
     for one in MitigationFactory.create_batch(3, document=published.document, actors=1):
-        ClassificationFactory(mitigation=one, category=Category.objects.get(code="2.3.1"))
+        ClassificationFactory(
+            mitigation=one, category=Category.objects.get(code="2.3.1")
+        )
     with CaptureQueriesContext(connection) as many:
         client.get(path)
 
@@ -156,9 +201,17 @@ def test_queries_do_not_grow_with_mitigations(client, published, path):
 def test_the_list_of_the_api_tells_what_one_record_tells(client, published):
     [listed] = client.get("/api/v1/mitigations/?include=history").json()["results"]
 
-    assert listed["history"] == client.get("/api/v1/mitigations/M0001/?include=history").json()["history"]
+    assert (
+        listed["history"]
+        == client.get("/api/v1/mitigations/M0001/?include=history").json()["history"]
+    )
     assert listed["history"] == [
-        {"at": "2026-11-01T09:00:00Z", "what": "published", "said": "Published", "reason": "Reviewed"}
+        {
+            "at": "2026-11-01T09:00:00Z",
+            "what": "published",
+            "said": "Published",
+            "reason": "Reviewed",
+        }
     ]
 
 
@@ -179,13 +232,17 @@ def test_the_feed_is_atom_with_names_that_stay(client, published, settings):
     assert len(set(ids)) == len(ids) == 3
     assert "tag:catalogue.example,2026-11:releases/2026.11" in ids
     for element in (feed, *feed.iter(f"{ATOM}entry")):
-        assert all(element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+        assert all(
+            element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated")
+        )
     assert feed.findtext(f"{ATOM}author/{ATOM}name")
     assert 'href="/changes.atom"' in client.get("/").content.decode()
 
 
 def test_an_empty_catalogue_has_an_empty_feed(client):
-    assert ElementTree.fromstring(client.get("/changes.atom").content).findtext(f"{ATOM}title")
+    assert ElementTree.fromstring(client.get("/changes.atom").content).findtext(
+        f"{ATOM}title"
+    )
     assert client.get("/changes/").status_code == 200
 
 
@@ -196,7 +253,10 @@ def test_a_control_character_in_an_old_text_does_not_end_the_feed(client, publis
 
     feed = ElementTree.fromstring(client.get("/changes.atom").content)
 
-    assert any("Before after" in (entry.findtext(f"{ATOM}title") or "") for entry in feed.iter(f"{ATOM}entry"))
+    assert any(
+        "Before after" in (entry.findtext(f"{ATOM}title") or "")
+        for entry in feed.iter(f"{ATOM}entry")
+    )
 
 
 def test_what_a_reviewer_wrote_to_an_author_before_is_told_to_no_reader():

@@ -41,10 +41,14 @@ def subjects(name):
 @pytest.mark.parametrize(
     ("text", "is_found"),
     [
-        (" ", True), ("n/a", True), ("TBD.", True), ("To be written later by somebody.", True), ("Four words, no more", True),
+        (" ", True),
+        ("n/a", True),
+        ("TBD.", True),
+        ("To be written later by somebody.", True),
+        ("Four words, no more", True),
         ("Developers test models for misuse before release.", False),
     ],
-)  # fmt: skip
+)
 def test_a_description_that_says_nothing_is_found(text, is_found):
     mitigation = MitigationFactory(description=text)
 
@@ -63,7 +67,10 @@ def test_documents_and_categories_without_text_are_found_too():
     [
         ("Audits of models by third parties.", True),
         ("The third-party auditing of a model, so to speak.", True),
-        ("Outside auditors examine a system before release, so that its makers do not judge themselves.", False),
+        (
+            "Outside auditors examine a system before release, so that its makers do not judge themselves.",
+            False,
+        ),
     ],
 )
 def test_a_description_that_repeats_its_name_is_found(description, is_found):
@@ -96,37 +103,67 @@ def tree():
 
 
 def placed(tree, code, rationale):
-    return ClassificationFactory(category=tree.categories.get(code=code), rationale=rationale)
+    return ClassificationFactory(
+        category=tree.categories.get(code=code), rationale=rationale
+    )
 
 
-def test_a_rationale_that_argues_for_another_category_is_found_with_the_words_that_decide(tree):
-    row = placed(tree, "3", "Every prompt is screened as it comes, and each answer before it goes out.")
+def test_a_rationale_that_argues_for_another_category_is_found_with_the_words_that_decide(
+    tree,
+):
+    row = placed(
+        tree,
+        "3",
+        "Every prompt is screened as it comes, and each answer before it goes out.",
+    )
 
     [finding] = found("rationale-argues-elsewhere")
 
     assert finding.subject == f"{row.mitigation.accession} {tree.slug} 3"
-    assert (str(finding.shown["here"]), str(finding.shown["other"])) == ("3 Liability", "2 Guardrails")
+    assert (str(finding.shown["here"]), str(finding.shown["other"])) == (
+        "3 Liability",
+        "2 Guardrails",
+    )
     assert set(finding.shown["against"]) == {"prompt", "screened", "answer"}
 
 
 @pytest.mark.parametrize(
     ("code", "rationale"),
     [
-        ("2", "Every prompt is screened as it comes, and each answer before it goes out."),  # fits where it stands
+        (
+            "2",
+            "Every prompt is screened as it comes, and each answer before it goes out.",
+        ),  # fits where it stands
         ("3", "It is a good idea, and nobody else does it."),  # fits nowhere
-        ("3", "Insurers ask for the harm that an answer caused, and courts for a prompt."),  # fits both
-        ("1", "Screening and input are not for what is cleaned here."),  # what its definition says of another
+        (
+            "3",
+            "Insurers ask for the harm that an answer caused, and courts for a prompt.",
+        ),  # fits both
+        (
+            "1",
+            "Screening and input are not for what is cleaned here.",
+        ),  # what its definition says of another
     ],
 )
-def test_a_rationale_that_does_not_clearly_argue_elsewhere_is_left_alone(tree, code, rationale):
+def test_a_rationale_that_does_not_clearly_argue_elsewhere_is_left_alone(
+    tree, code, rationale
+):
     placed(tree, code, rationale)
 
     assert found("rationale-argues-elsewhere") == []
 
 
 def test_a_further_place_in_the_other_category_settles_it(tree):
-    row = placed(tree, "3", "Every prompt is screened as it comes, and each answer before it goes out.")
-    ClassificationFactory(mitigation=row.mitigation, category=tree.categories.get(code="2"), is_primary=False)
+    row = placed(
+        tree,
+        "3",
+        "Every prompt is screened as it comes, and each answer before it goes out.",
+    )
+    ClassificationFactory(
+        mitigation=row.mitigation,
+        category=tree.categories.get(code="2"),
+        is_primary=False,
+    )
 
     assert found("rationale-argues-elsewhere") == []
 
@@ -152,10 +189,14 @@ def test_gaps_are_found_in_each_taxonomy_that_is_in_use():
     gap = MitigationFactory()
     further = ClassificationFactory(category=used, is_primary=False).mitigation
 
-    assert subjects("classification-gap") == [f"{one.accession} {used.taxonomy.slug}" for one in (gap, further)]
+    assert subjects("classification-gap") == [
+        f"{one.accession} {used.taxonomy.slug}" for one in (gap, further)
+    ]
 
 
-@pytest.mark.parametrize(("kind", "is_found"), [("preprint", True), ("article", True), ("report", False)])
+@pytest.mark.parametrize(
+    ("kind", "is_found"), [("preprint", True), ("article", True), ("report", False)]
+)
 def test_a_doi_is_missed_where_one_is_expected(kind, is_found):
     DocumentFactory(kind=kind, arxiv_id="2305.07153v2")
     DocumentFactory(kind=kind, doi="10.1000/1")
@@ -175,15 +216,23 @@ TEXT = "A developer pays outsiders who find faults in a released model and repor
 def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is_mapped():
     one = MitigationFactory(name="Bug bounty programmes", description=TEXT)
     other = MitigationFactory(
-        name="Bug bounties", alternative_names="Bug bounty programme", description=f"{TEXT} At last."
+        name="Bug bounties",
+        alternative_names="Bug bounty programme",
+        description=f"{TEXT} At last.",
     )
-    MitigationFactory(name="Bug bounty programmes", description=f"{TEXT} Here.", document=one.document, status="draft")
+    MitigationFactory(
+        name="Bug bounty programmes",
+        description=f"{TEXT} Here.",
+        document=one.document,
+        status="draft",
+    )
     MitigationFactory(name="Staged release", description="Access widens step by step.")
 
     pairs = subjects("likely-duplicate")
     assert f"{one.accession} {other.accession}" in pairs
     assert all(
-        one.document_id != other.document_id for one, other in (row.shown["pair"] for row in found("likely-duplicate"))
+        one.document_id != other.document_id
+        for one, other in (row.shown["pair"] for row in found("likely-duplicate"))
     )
 
     MappingFactory(source=other, target=one)
@@ -194,10 +243,19 @@ def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is
 
 
 def test_a_mapping_to_another_version_than_the_current_one_is_found():
-    FrameworkVersion.objects.create(framework="NIST AI RMF", version="1.1", note="GV 1.1 was split.")
-    FrameworkVersion.objects.create(framework="NIST AI RMF", version="1.0", is_current=False)
+    FrameworkVersion.objects.create(
+        framework="NIST AI RMF", version="1.1", note="GV 1.1 was split."
+    )
+    FrameworkVersion.objects.create(
+        framework="NIST AI RMF", version="1.0", is_current=False
+    )
     old, new = (
-        MappingFactory(framework="nist ai rmf", framework_version=version, entry="GV 1.1", target=None)
+        MappingFactory(
+            framework="nist ai rmf",
+            framework_version=version,
+            entry="GV 1.1",
+            target=None,
+        )
         for version in ("1.0", "1.1")
     )
 
@@ -209,7 +267,9 @@ def test_a_mapping_to_another_version_than_the_current_one_is_found():
 
 def test_a_framework_of_which_nobody_has_said_what_is_current_is_found_once():
     for entry in ("A", "B"):
-        MappingFactory(framework="ISO 42001", framework_version="2023", entry=entry, target=None)
+        MappingFactory(
+            framework="ISO 42001", framework_version="2023", entry=entry, target=None
+        )
 
     [finding] = found("superseded-framework")
 
@@ -251,7 +311,11 @@ def test_a_review_counts_for_a_year():
 
 def dismissed(check, finding, reason="The source says no more."):
     return desk.dismiss(
-        check=check, subject=finding.subject, fingerprint=finding.fingerprint, reason=reason, curator=UserFactory()
+        check=check,
+        subject=finding.subject,
+        fingerprint=finding.fingerprint,
+        reason=reason,
+        curator=UserFactory(),
     )
 
 
@@ -263,7 +327,10 @@ def test_a_dismissed_finding_stays_away_until_what_was_found_changes():
     Mitigation.objects.filter(pk=mitigation.pk).update(description="tbd")
 
     [row] = desk.judged(check)
-    assert (row.is_open, row.dismissal.found) == (True, "Its description holds its place only: “n/a”.")
+    assert (row.is_open, row.dismissal.found) == (
+        True,
+        "Its description holds its place only: “n/a”.",
+    )
 
 
 def test_a_dismissal_is_taken_back():
@@ -292,7 +359,10 @@ def test_what_changed_while_one_looked_is_not_dismissed():
 
 def test_counts_follow_every_write_and_say_what_is_not_known():
     mitigation = MitigationFactory(description="n/a")
-    assert (desk.counts(patience=60).open["no-description"], desk.counts(patience=60).open["broken-link"]) == (1, None)
+    assert (
+        desk.counts(patience=60).open["no-description"],
+        desk.counts(patience=60).open["broken-link"],
+    ) == (1, None)
 
     dismissed(CHECKS["no-description"], found("no-description")[0])
     assert desk.counts(patience=60).open["no-description"] == 0
@@ -327,10 +397,15 @@ def test_a_check_takes_the_same_queries_for_any_number_of_records(name):
     for number in range(2, 8):
         more = DocumentFactory(kind="preprint", url=f"https://example.org/{number}")
         ClassificationFactory(
-            category=CategoryFactory(taxonomy=CategoryFactory._meta.model.objects.first().taxonomy),
-            mitigation__document=more, mitigation__description="n/a",
-        )  # fmt: skip
-        MappingFactory(framework="X", entry=str(number), target=None, source__document=more)
+            category=CategoryFactory(
+                taxonomy=CategoryFactory._meta.model.objects.first().taxonomy
+            ),
+            mitigation__document=more,
+            mitigation__description="n/a",
+        )
+        MappingFactory(
+            framework="X", entry=str(number), target=None, source__document=more
+        )
         Document.history.update(history_date=timezone.now() - timedelta(days=400))
 
     assert queries() == before
@@ -354,7 +429,10 @@ def test_the_command_prints_counts_and_exits_with_1_where_anything_is_open():
 
 def test_the_command_is_silent_about_nothing_and_refuses_what_is_no_check():
     call_command("quality", "no-description", stdout=StringIO())
-    with pytest.raises(CommandError, match="There is no check no-descriptions. There are: no-description,"):
+    with pytest.raises(
+        CommandError,
+        match="There is no check no-descriptions. There are: no-description,",
+    ):
         call_command("quality", "no-descriptions", stdout=StringIO())
 
 
@@ -365,7 +443,10 @@ def test_the_file_of_the_command_guards_against_formulas():
     with pytest.raises(SystemExit):
         call_command("quality", "no-description", "--csv", stdout=out)
 
-    assert out.getvalue().splitlines()[0] == "check,record,finding,kind,document,subject,address"
+    assert (
+        out.getvalue().splitlines()[0]
+        == "check,record,finding,kind,document,subject,address"
+    )
     assert "no-description,M0001 =1+1," in out.getvalue()
 
 

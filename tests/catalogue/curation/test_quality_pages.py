@@ -34,7 +34,9 @@ def page(check, query=""):
 
 
 def ticked(check):
-    return [f"{one.fingerprint} {one.subject}" for one in desk.open_findings(CHECKS[check])]
+    return [
+        f"{one.fingerprint} {one.subject}" for one in desk.open_findings(CHECKS[check])
+    ]
 
 
 def test_the_desk_and_the_front_page_count_every_check(client, curator):
@@ -74,21 +76,36 @@ def test_findings_are_narrowed_by_document_and_kind_and_paged(client, curator):
     assert len(shown("")) == 25
     assert shown("").paginator.count == 28
     assert shown(f"?document={document.slug}").paginator.count == 27
-    assert shown(f"?document={document.slug}&group=mitigations&page=2").start_index() == 26
-    assert client.get(page("no-description", f"?document={document.slug}")).content.decode().count("page=2") == 1
+    assert (
+        shown(f"?document={document.slug}&group=mitigations&page=2").start_index() == 26
+    )
+    assert (
+        client.get(page("no-description", f"?document={document.slug}"))
+        .content.decode()
+        .count("page=2")
+        == 1
+    )
 
 
 def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(client, curator):
     MitigationFactory.create_batch(2, description="n/a")
 
-    client.post(page("no-description"), {"dismiss": "yes", "finding": ticked("no-description"), "reason": "So be it."})
+    client.post(
+        page("no-description"),
+        {"dismiss": "yes", "finding": ticked("no-description"), "reason": "So be it."},
+    )
 
-    assert {(row.reason, row.dismissed_by) for row in Dismissal.objects.all()} == {("So be it.", curator)}
+    assert {(row.reason, row.dismissed_by) for row in Dismissal.objects.all()} == {
+        ("So be it.", curator)
+    }
     assert "Nothing is open." in client.get(page("no-description")).content.decode()
     shown = client.get(page("no-description", "?show=dismissed")).content.decode()
     assert "So be it." in shown
 
-    client.post(page("no-description", "?show=dismissed"), {"take_back": Dismissal.objects.first().subject})
+    client.post(
+        page("no-description", "?show=dismissed"),
+        {"take_back": Dismissal.objects.first().subject},
+    )
     assert len(ticked("no-description")) == 1
 
 
@@ -104,28 +121,50 @@ def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(client, cura
     ],
 )
 def test_what_cannot_be_done_says_why(client, curator, sent, said):
-    assert said in client.post(page("no-description"), sent, follow=True).content.decode()
+    assert (
+        said in client.post(page("no-description"), sent, follow=True).content.decode()
+    )
 
 
 def test_a_pair_is_mapped_by_one_click(client):
-    signed_in(client, "view_mitigation", "change_mitigation", "add_mapping", "publish_mitigation")
-    one, other = (MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2))
+    signed_in(
+        client,
+        "view_mitigation",
+        "change_mitigation",
+        "add_mapping",
+        "publish_mitigation",
+    )
+    one, other = (
+        MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2)
+    )
     shown = client.get(page("likely-duplicate")).content.decode()
     [value] = re.findall(r'name="map" value="([^"]+ broadMatch)"', shown)
 
     client.post(page("likely-duplicate"), {"map": value})
 
     row = Mapping._default_manager.get()
-    assert (row.source, row.target, row.relation, row.asserted_by) == (one, other, "broadMatch", "Ada Tester")
-    again = client.post(page("likely-duplicate"), {"map": value}, follow=True).content.decode()
+    assert (row.source, row.target, row.relation, row.asserted_by) == (
+        one,
+        other,
+        "broadMatch",
+        "Ada Tester",
+    )
+    again = client.post(
+        page("likely-duplicate"), {"map": value}, follow=True
+    ).content.decode()
     assert "mapped already" in again
     assert "Nothing is open." in again
 
 
 def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(client, curator):
-    one, other = (MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2))
+    one, other = (
+        MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2)
+    )
 
-    client.post(page("likely-duplicate"), {"map": f"{one.accession} {other.accession} exactMatch"})
+    client.post(
+        page("likely-duplicate"),
+        {"map": f"{one.accession} {other.accession} exactMatch"},
+    )
 
     assert not Mapping._default_manager.exists()
     [proposal] = Proposal.objects.all()
@@ -142,18 +181,24 @@ def test_a_pair_is_proposed_once_and_marked_where_it_is_listed(client, curator):
     proposed = f"{one.accession} {other.accession}"
 
     for relation in ("exactMatch", "exactMatch", "closeMatch"):
-        said = client.post(page("likely-duplicate"), {"map": f"{proposed} {relation}"}, follow=True).content.decode()
+        said = client.post(
+            page("likely-duplicate"), {"map": f"{proposed} {relation}"}, follow=True
+        ).content.decode()
 
     assert Proposal.objects.count() == 1
     assert "You have proposed to map these two already" in said
-    assert said.index("it waits for a reviewer</a>") > said.index("exactMatch")  # after what is still to be done
+    assert said.index("it waits for a reviewer</a>") > said.index(
+        "exactMatch"
+    )  # after what is still to be done
     assert f'value="{proposed} exactMatch"' not in said
 
 
 def test_a_relation_that_is_none_is_refused(client, curator):
     one, other = MitigationFactory.create_batch(2)
 
-    client.post(page("likely-duplicate"), {"map": f"{one.accession} {other.accession} sameAs"})
+    client.post(
+        page("likely-duplicate"), {"map": f"{one.accession} {other.accession} sameAs"}
+    )
 
     assert not Mapping._default_manager.exists()
 
@@ -166,7 +211,9 @@ def test_a_record_is_marked_as_reviewed_by_one_click(client, curator):
     client.post(page("not-reviewed"), {"act": f"mitigation {mitigation.accession}"})
 
     assert Review.objects.get().reviewer == curator
-    assert f"mitigation {mitigation.accession}" not in [one.subject for one in CHECKS["not-reviewed"].find()]
+    assert f"mitigation {mitigation.accession}" not in [
+        one.subject for one in CHECKS["not-reviewed"].find()
+    ]
 
 
 def test_findings_are_downloaded_as_they_are_narrowed(client, curator):
@@ -174,12 +221,18 @@ def test_findings_are_downloaded_as_they_are_narrowed(client, curator):
     MitigationFactory(description="n/a")
     first = next(CHECKS["no-description"].find())
 
-    answer = client.get(reverse("admin:quality_file"), {"check": "no-description", "document": first.document})
+    answer = client.get(
+        reverse("admin:quality_file"),
+        {"check": "no-description", "document": first.document},
+    )
 
     [row] = csv_rows(answer)
     assert (row["check"], row["subject"]) == ("no-description", first.subject)
     assert row["address"] == f"http://testserver{first.url}"
-    assert answer["Content-Disposition"] == 'attachment; filename="findings-no-description.csv"'
+    assert (
+        answer["Content-Disposition"]
+        == 'attachment; filename="findings-no-description.csv"'
+    )
 
 
 def test_who_may_look_and_who_may_act(client):
@@ -193,7 +246,12 @@ def test_who_may_look_and_who_may_act(client):
     sent = {"dismiss": "yes", "finding": ticked("no-description"), "reason": "So."}
     assert client.post(page("no-description"), sent).status_code == 403
     signed_in(client, "change_mitigation")
-    assert client.post(page("likely-duplicate"), {"map": "M0001 M0002 exactMatch"}).status_code == 403
+    assert (
+        client.post(
+            page("likely-duplicate"), {"map": "M0001 M0002 exactMatch"}
+        ).status_code
+        == 403
+    )
     client.logout()
     assert client.get(reverse("admin:quality")).status_code == 302
 

@@ -14,7 +14,11 @@ def subjects(check: str) -> list[str]:
 
 def test_mitigations_of_one_document_with_the_same_name_are_one_finding():
     paper, other = DocumentFactory(), DocumentFactory()
-    for accession, name in [("M0001", "Red teaming"), ("M0002", "Audits"), ("M0003", "Red Teaming.")]:
+    for accession, name in [
+        ("M0001", "Red teaming"),
+        ("M0002", "Audits"),
+        ("M0003", "Red Teaming."),
+    ]:
         MitigationFactory(accession=accession, document=paper, name=name)
     MitigationFactory(accession="M0004", document=other, name="Red teaming")
 
@@ -24,7 +28,12 @@ def test_mitigations_of_one_document_with_the_same_name_are_one_finding():
 def test_what_was_withdrawn_stands_there_no_more():
     paper = DocumentFactory()
     MitigationFactory(document=paper, name="Red teaming")
-    MitigationFactory(document=paper, name="Red teaming", status="withdrawn", withdrawal_note="It stood here twice.")
+    MitigationFactory(
+        document=paper,
+        name="Red teaming",
+        status="withdrawn",
+        withdrawal_note="It stood here twice.",
+    )
 
     assert subjects("same-name-in-document") == []
 
@@ -35,7 +44,10 @@ def test_what_was_withdrawn_stands_there_no_more():
         ({"doi": "10.1/abc"}, {"doi": "10.1/ABC"}),
         ({"arxiv_id": "2305.07153"}, {"arxiv_id": "2305.07153v2"}),
         ({"arxiv_id": "2305.07153"}, {"doi": "10.48550/arXiv.2305.07153"}),
-        ({"title": "Best practices: a survey", "year": 2023}, {"title": "Best Practices – A survey", "year": 2023}),
+        (
+            {"title": "Best practices: a survey", "year": 2023},
+            {"title": "Best Practices – A survey", "year": 2023},
+        ),
     ],
 )
 def test_documents_that_are_the_same_one_are_a_finding(one, other):

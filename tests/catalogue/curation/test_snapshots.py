@@ -68,7 +68,9 @@ def test_the_line_ends_of_a_form_are_no_change(full):
 
 def test_what_was_sealed_for_one_record_is_read_for_no_other(full):
     with pytest.raises(signing.BadSignature):
-        snapshots.unsealed(snapshots.sealed(snapshots.take(full), full), MitigationFactory())
+        snapshots.unsealed(
+            snapshots.sealed(snapshots.take(full), full), MitigationFactory()
+        )
 
 
 def test_putting_writes_only_what_differs(full):
@@ -77,14 +79,19 @@ def test_putting_writes_only_what_differs(full):
 
     snapshots.put(full, wanted, reason="The page was wrong.")
 
-    assert (Mitigation.history.count(), Classification.history.count()) == (entries[0] + 1, entries[1])
+    assert (Mitigation.history.count(), Classification.history.count()) == (
+        entries[0] + 1,
+        entries[1],
+    )
     assert full.history.first().history_change_reason == "The page was wrong."
 
 
 def test_the_primary_place_moves_in_one_step():
     one = ClassificationFactory(is_primary=True)
     other = ClassificationFactory(
-        mitigation=one.mitigation, is_primary=False, category=CategoryFactory(taxonomy=one.taxonomy)
+        mitigation=one.mitigation,
+        is_primary=False,
+        category=CategoryFactory(taxonomy=one.taxonomy),
     )
     wanted = snapshots.take(one.mitigation)
     places = wanted["parts"]["classification"]
@@ -123,7 +130,15 @@ def test_changes_in_different_places_are_both_kept(full):
 
     full.refresh_from_db()
     assert found.clashes == []
-    assert (full.page, phase in full.phases.all(), added in full.classifications.all()) == ("9", True, True)
+    assert (
+        full.page,
+        phase in full.phases.all(),
+        added in full.classifications.all(),
+    ) == (
+        "9",
+        True,
+        True,
+    )
 
 
 def test_a_clash_is_written_only_when_somebody_has_chosen(full):
@@ -135,8 +150,14 @@ def test_a_clash_is_written_only_when_somebody_has_chosen(full):
         compared(full, base, mine).merged()
 
     assert [one.label for one in compared(full, base, mine).clashes] == ["Name"]
-    assert compared(full, base, mine, **{"..name": MINE}).merged()["fields"]["name"] == "Mine"
-    assert compared(full, base, mine, **{"..name": THEIRS}).merged()["fields"]["name"] == "Theirs"
+    assert (
+        compared(full, base, mine, **{"..name": MINE}).merged()["fields"]["name"]
+        == "Mine"
+    )
+    assert (
+        compared(full, base, mine, **{"..name": THEIRS}).merged()["fields"]["name"]
+        == "Theirs"
+    )
 
 
 def test_a_part_that_one_removed_and_the_other_changed_is_a_clash(full):
@@ -160,19 +181,27 @@ def test_what_two_people_add_alike_is_added_once(full):
     with snapshots.rehearsed():
         ClassificationFactory(mitigation=full, category=category, rationale="So I say.")
         mine = snapshots.with_new_ids(snapshots.take(full), base)
-    theirs = ClassificationFactory(mitigation=full, category=category, rationale="So I say.")
+    theirs = ClassificationFactory(
+        mitigation=full, category=category, rationale="So I say."
+    )
 
     snapshots.put(full, compared(full, base, mine).merged())
 
     assert list(full.classifications.filter(category=category)) == [theirs]
 
 
-def test_a_comparison_takes_the_same_queries_for_any_number_of_parts(full, django_assert_max_num_queries):
+def test_a_comparison_takes_the_same_queries_for_any_number_of_parts(
+    full, django_assert_max_num_queries
+):
     base = snapshots.take(full)
     with django_assert_max_num_queries(20) as few:
         len(compared(full, snapshots.EMPTY, base).differences)
     for _ in range(3):
-        ClassificationFactory(mitigation=full), ExternalIdentifierFactory(mitigation=full), MappingFactory(source=full)
+        (
+            ClassificationFactory(mitigation=full),
+            ExternalIdentifierFactory(mitigation=full),
+            MappingFactory(source=full),
+        )
     base = snapshots.take(full)
 
     with django_assert_max_num_queries(len(few)):

@@ -27,7 +27,12 @@ from catalogue.files.exports.workbook import CUT, MOST_CHARACTERS, fitting
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.record.reader import records
-from tests.factories import ClassificationFactory, DocumentFactory, LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    ClassificationFactory,
+    DocumentFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+)
 from tests.files import csv_rows, sent, text_of
 from tests.reading import Readers
 
@@ -47,7 +52,11 @@ def parquet_rows(response) -> list[dict]:
 
 
 def sheet(response, name="mitigations") -> list[dict]:
-    head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(sent(response))).get_sheet_by_name(name).to_python()
+    head, *rows = (
+        CalamineWorkbook.from_filelike(io.BytesIO(sent(response)))
+        .get_sheet_by_name(name)
+        .to_python()
+    )
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
@@ -60,18 +69,28 @@ def accessions(response, form) -> list[str]:
     if form == "parquet":
         return [row["accession"] for row in parquet_rows(response)]
     if form == "ndjson":
-        return [json.loads(line)["accession"] for line in text_of(response).splitlines()]
+        return [
+            json.loads(line)["accession"] for line in text_of(response).splitlines()
+        ]
     return [row["accession"] for row in json.loads(sent(response))["results"]]
 
 
 @pytest.fixture
 def odd_mitigation():
     """Texts that a careless writer would break on, and gaps."""
-    document = DocumentFactory(label='A "quoted"; label', year=None, preliminary_notice="May change, =or not.")
+    document = DocumentFactory(
+        label='A "quoted"; label', year=None, preliminary_notice="May change, =or not."
+    )
     mitigation = MitigationFactory(
-        name="=HYPERLINK(1), “so”", description='Two\r\nlines, "quotes", a | bar; ünïcode 🜁, and\ttabs.',
-        alternative_names="One | two\nback\\slash", document=document, is_preliminary=True, section="", page="007", phases=2,
-    )  # fmt: skip
+        name="=HYPERLINK(1), “so”",
+        description='Two\r\nlines, "quotes", a | bar; ünïcode 🜁, and\ttabs.',
+        alternative_names="One | two\nback\\slash",
+        document=document,
+        is_preliminary=True,
+        section="",
+        page="007",
+        phases=2,
+    )
     ClassificationFactory(mitigation=mitigation, category__taxonomy__is_default=True)
     return mitigation
 
@@ -89,7 +108,13 @@ def test_csv_brings_every_value_back(client, odd_mitigation):
 
     [record] = records([odd_mitigation.pk], base_url="http://testserver")
     table = MitigationTable()
-    assert row == dict(zip([c.name for c in table.columns], map(in_words, table.rows([record])[0]), strict=True))
+    assert row == dict(
+        zip(
+            [c.name for c in table.columns],
+            map(in_words, table.rows([record])[0]),
+            strict=True,
+        )
+    )
     assert unguarded(row["name"]) == odd_mitigation.name
     assert row["description"] == odd_mitigation.description
     assert parted(row["alternative_names"]) == odd_mitigation.alternative_name_list
@@ -110,7 +135,11 @@ def test_parquet_brings_every_value_back_in_its_type(client, odd_mitigation):
     assert row["description"] == odd_mitigation.description
     assert row["alternative_names"] == odd_mitigation.alternative_name_list
     assert row["phases"] == [phase.slug for phase in odd_mitigation.phases.all()]
-    assert (row["preliminary"], row["document_year"], row["section"]) == (True, None, None)
+    assert (row["preliminary"], row["document_year"], row["section"]) == (
+        True,
+        None,
+        None,
+    )
     assert row["created_at"] == odd_mitigation.created_at
 
 
@@ -129,7 +158,10 @@ def test_a_workbook_brings_every_value_back_in_its_type(client, odd_mitigation):
 def test_ndjson_and_json_hold_the_records_of_the_api(client, odd_mitigation):
     page = get(client, "?include=document").json()["results"]
 
-    lines = [json.loads(line) for line in text_of(get(client, "?format=ndjson&include=document")).splitlines()]
+    lines = [
+        json.loads(line)
+        for line in text_of(get(client, "?format=ndjson&include=document")).splitlines()
+    ]
     whole = json.loads(sent(get(client, "?format=json&include=document")))
 
     assert lines == whole["results"] == page
@@ -138,13 +170,26 @@ def test_ndjson_and_json_hold_the_records_of_the_api(client, odd_mitigation):
 @pytest.mark.parametrize("text", DANGEROUS)
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_no_cell_begins_a_formula(client, text, form):
-    mitigation = MitigationFactory(name=text, description=f"{text} is what it is called.", section=text)
+    mitigation = MitigationFactory(
+        name=text, description=f"{text} is what it is called.", section=text
+    )
 
-    [row] = csv_rows(get(client, "?format=csv")) if form == "csv" else sheet(get(client, "?format=xlsx"))
+    [row] = (
+        csv_rows(get(client, "?format=csv"))
+        if form == "csv"
+        else sheet(get(client, "?format=xlsx"))
+    )
 
     cells = [value for value in row.values() if isinstance(value, str)]
-    assert [cell for cell in cells if cell.startswith(SIGNS) or cell.partition(";")[2].lstrip().startswith(SIGNS)] == []
-    assert (unguarded(row["name"]), unguarded(row["section"])) == (mitigation.name, mitigation.section)
+    assert [
+        cell
+        for cell in cells
+        if cell.startswith(SIGNS) or cell.partition(";")[2].lstrip().startswith(SIGNS)
+    ] == []
+    assert (unguarded(row["name"]), unguarded(row["section"])) == (
+        mitigation.name,
+        mitigation.section,
+    )
 
 
 def test_what_a_cell_of_a_workbook_cannot_hold_says_that_it_is_cut():
@@ -217,16 +262,23 @@ def test_fields_choose_columns(client, form):
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
-        ("?format=cvs", "format"), ("?format=csv&page_size=5", "page_size"), ("?format=json&cursor=x", "cursor"),
-        ("?format=ndjson&facets=phase", "facets"), ("?format=csv&include=evidence", "include"),
-        ("?format=csv&fields=locator", "fields"), ("?format=ndjson&fields=code", "fields"),
+        ("?format=cvs", "format"),
+        ("?format=csv&page_size=5", "page_size"),
+        ("?format=json&cursor=x", "cursor"),
+        ("?format=ndjson&facets=phase", "facets"),
+        ("?format=csv&include=evidence", "include"),
+        ("?format=csv&fields=locator", "fields"),
+        ("?format=ndjson&fields=code", "fields"),
         ("?format=parquet&phase=deplyo", "phase"),
     ],
-)  # fmt: skip
+)
 def test_what_has_no_meaning_in_a_file_is_refused(client, query, parameter):
     response = get(client, query)
 
-    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert (response.status_code, response["Content-Type"]) == (
+        400,
+        "application/problem+json",
+    )
     assert response.json()["errors"][0]["parameter"] == parameter
 
 
@@ -237,7 +289,11 @@ def test_one_record_comes_as_json_only(client):
     assert client.get(path, headers={"Accept": "text/csv"}).status_code == 406
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS.values() if form.name != "json"], ids=lambda form: form.name)
+@pytest.mark.parametrize(
+    "form",
+    [form for form in FORMATS.values() if form.name != "json"],
+    ids=lambda form: form.name,
+)
 def test_a_format_can_be_asked_for_by_the_header(client, form):
     MitigationFactory()
 
@@ -248,7 +304,9 @@ def test_a_format_can_be_asked_for_by_the_header(client, form):
     assert sent(response)
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/csv;q=0.5"])
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/json", "application/json, text/csv;q=0.5"]
+)
 def test_a_page_comes_to_who_takes_json(client, accept):
     assert get(client, "", accept=accept).json()["next"] is None
 
@@ -259,7 +317,9 @@ def test_a_page_comes_to_who_takes_json(client, accept):
 @pytest.fixture
 def preliminary():
     return MitigationFactory(
-        is_preliminary=True, document__label="A study", document__preliminary_notice="May still change."
+        is_preliminary=True,
+        document__label="A study",
+        document__preliminary_notice="May still change.",
     )
 
 
@@ -269,8 +329,13 @@ def test_metadata_say_what_a_table_is_and_what_its_columns_mean(client, prelimin
 
     told = json.loads(sent(client.get(link[1 : link.index(">")])))
 
-    assert told["url"] == "http://testserver/api/v1/mitigations/?preliminary=true&format=csv"
-    assert [column["name"] for column in told["tableSchema"]["columns"]] == MitigationTable().known
+    assert (
+        told["url"]
+        == "http://testserver/api/v1/mitigations/?preliminary=true&format=csv"
+    )
+    assert [
+        column["name"] for column in told["tableSchema"]["columns"]
+    ] == MitigationTable().known
     [note] = told["notes"]
     assert (note["query"], note["count"], note["notices"]) == (
         {"preliminary": ["true"]},
@@ -285,18 +350,30 @@ def test_what_goes_along_with_records_can_be_read(client, preliminary):
     assert client.get(link[1 : link.index(">")]).status_code == 200
 
 
-def test_json_parquet_and_workbooks_carry_notice_query_and_revision(client, preliminary):
+def test_json_parquet_and_workbooks_carry_notice_query_and_revision(
+    client, preliminary
+):
     of_json = json.loads(sent(get(client, "?format=json&preliminary=true")))["about"]
-    schema = pyarrow.parquet.read_schema(io.BytesIO(sent(get(client, "?format=parquet&preliminary=true"))))
+    schema = pyarrow.parquet.read_schema(
+        io.BytesIO(sent(get(client, "?format=parquet&preliminary=true")))
+    )
     of_parquet = json.loads(schema.metadata[b"catalogue"])
-    book = CalamineWorkbook.from_filelike(io.BytesIO(sent(get(client, "?format=xlsx&preliminary=true"))))
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(sent(get(client, "?format=xlsx&preliminary=true")))
+    )
     of_workbook = dict(book.get_sheet_by_name("About").to_python())
 
     for told in (of_json, of_parquet):
-        assert (told["notices"], told["query"]) == (["A study: May still change."], {"preliminary": ["true"]})
+        assert (told["notices"], told["query"]) == (
+            ["A study: May still change."],
+            {"preliminary": ["true"]},
+        )
         assert told["revision"] > 0
         assert "[Preliminary in part]" in told["citation"]
-    assert (of_workbook["notices"], of_workbook["query"]) == ("A study: May still change.", "preliminary=true")
+    assert (of_workbook["notices"], of_workbook["query"]) == (
+        "A study: May still change.",
+        "preliminary=true",
+    )
     assert of_workbook["revision"] == str(of_json["revision"])
 
 
@@ -331,7 +408,9 @@ def test_a_file_of_one_state_is_the_same_whenever_it_is_made(client, odd_mitigat
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_short_file_is_not_sent_again_to_who_has_it(kept_connection, odd_mitigation, form):
+def test_a_short_file_is_not_sent_again_to_who_has_it(
+    kept_connection, odd_mitigation, form
+):
     readers, query = Readers(), f"format={form}"
     first = readers.get(LIST, QUERY_STRING=query)
 
@@ -343,14 +422,20 @@ def test_a_short_file_is_not_sent_again_to_who_has_it(kept_connection, odd_mitig
 
 
 def listing() -> MitigationListing:
-    return MitigationListing(MitigationFilter(QueryDict(), Mitigation.objects.published()), "http://testserver")
+    return MitigationListing(
+        MitigationFilter(QueryDict(), Mitigation.objects.published()),
+        "http://testserver",
+    )
 
 
 @pytest.fixture
 def many(monkeypatch):
     """Four lots of records, and a list of those that were read."""
     MitigationFactory.create_batch(8, document=DocumentFactory())
-    chunks, read = MitigationFilter(QueryDict(), Mitigation.objects.published()).qs.chunks(2), []
+    chunks, read = (
+        MitigationFilter(QueryDict(), Mitigation.objects.published()).qs.chunks(2),
+        [],
+    )
 
     def counted(selection, size=2):
         for keys in chunks:
@@ -376,7 +461,9 @@ def test_the_first_records_go_out_before_the_others_are_read(many, form, pieces)
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_the_first_bytes_go_out_before_anything_is_read(many, form):
-    stream = FORMATS[form].write(listing(), Place("http://testserver", LIST, QueryDict()))
+    stream = FORMATS[form].write(
+        listing(), Place("http://testserver", LIST, QueryDict())
+    )
 
     assert next(stream)
 
@@ -401,7 +488,9 @@ def test_each_lot_of_records_takes_the_same_queries(client, form):
     for more in (1, 5):
         for _ in range(more):
             ClassificationFactory(mitigation__phases=1)
-        sent(get(client, f"?format={form}"))  # what is read once and kept is not counted
+        sent(
+            get(client, f"?format={form}")
+        )  # what is read once and kept is not counted
         with CaptureQueriesContext(connection) as captured:
             sent(get(client, f"?format={form}"))
         counts.append(len(captured))
@@ -411,17 +500,36 @@ def test_each_lot_of_records_takes_the_same_queries(client, form):
 
 # Other lists
 
-LISTS = ["taxonomy", "category", "phase", "actor", "function", "document", "mapping", "risk-area", "study", "comment"]
+LISTS = [
+    "taxonomy",
+    "category",
+    "phase",
+    "actor",
+    "function",
+    "document",
+    "mapping",
+    "risk-area",
+    "study",
+    "comment",
+]
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_comes_in_every_format(client, name):
-    ClassificationFactory(mitigation__phases=1, mitigation__actors=1, mitigation__functions=1)
+    ClassificationFactory(
+        mitigation__phases=1, mitigation__actors=1, mitigation__functions=1
+    )
     path = reverse(f"api:{name}-list")
     page = client.get(path).json()
 
-    assert json.loads(sent(client.get(f"{path}?format=json")))["results"] == page["results"]
-    assert [json.loads(line) for line in text_of(client.get(f"{path}?format=ndjson")).splitlines()] == page["results"]
+    assert (
+        json.loads(sent(client.get(f"{path}?format=json")))["results"]
+        == page["results"]
+    )
+    assert [
+        json.loads(line)
+        for line in text_of(client.get(f"{path}?format=ndjson")).splitlines()
+    ] == page["results"]
     assert len(csv_rows(client.get(f"{path}?format=csv"))) == page["count"]
     assert len(parquet_rows(client.get(f"{path}?format=parquet"))) == page["count"]
 
@@ -431,7 +539,9 @@ def test_objects_become_columns_and_lists_of_objects_json(client):
 
     [row] = csv_rows(client.get("/api/v1/documents/?format=csv"))
 
-    assert json.loads(row["authors"]) == [{"family": "Sou", "given": "Zé", "organisation": None}]
+    assert json.loads(row["authors"]) == [
+        {"family": "Sou", "given": "Zé", "organisation": None}
+    ]
     assert row["kind"] == "report"
 
 
@@ -441,6 +551,8 @@ def test_the_guard_is_one_for_texts_of_every_kind():
 
 
 def test_csv_is_quoted_as_its_readers_expect(client, odd_mitigation):
-    rows = list(csv.reader(io.StringIO(text_of(get(client, "?format=csv")), newline="")))
+    rows = list(
+        csv.reader(io.StringIO(text_of(get(client, "?format=csv")), newline=""))
+    )
 
     assert {len(row) for row in rows} == {len(MitigationTable().columns)}

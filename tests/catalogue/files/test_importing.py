@@ -48,7 +48,15 @@ def as_csv(*rows: dict) -> bytes:
     return text.getvalue().encode()
 
 
-def checked(*rows: dict, kind="mitigations", user=None, name="sheet.csv", content=None, columns=None, **options):
+def checked(
+    *rows: dict,
+    kind="mitigations",
+    user=None,
+    name="sheet.csv",
+    content=None,
+    columns=None,
+    **options,
+):
     content = as_csv(*rows) if content is None else content
     batch = services.hand_in(
         name=name,
@@ -63,7 +71,9 @@ def checked(*rows: dict, kind="mitigations", user=None, name="sheet.csv", conten
 
 def imported(*rows: dict, without_refused=False, user=None, **kwargs):
     batch = checked(*rows, user=user, **kwargs)
-    return services.commit(batch, user=user, without_refused=without_refused, is_trusted=True)
+    return services.commit(
+        batch, user=user, without_refused=without_refused, is_trusted=True
+    )
 
 
 def counts(batch) -> dict:
@@ -71,17 +81,30 @@ def counts(batch) -> dict:
 
 
 def faults(batch) -> list[tuple]:
-    return [(row.number, *fault) for row in batch.rows.filter(verdict="refused") for fault in row.told["faults"]]
+    return [
+        (row.number, *fault)
+        for row in batch.rows.filter(verdict="refused")
+        for fault in row.told["faults"]
+    ]
 
 
 def changes(batch) -> list[tuple]:
     kind = kind_of(batch.kind, batch.options)
     rows = batch.rows.filter(verdict="changed")
-    return [change for row in rows for change in kind.changes(row.told["before"], row.told["after"])]
+    return [
+        change
+        for row in rows
+        for change in kind.changes(row.told["before"], row.told["after"])
+    ]
 
 
 def new(number=1, **values) -> dict:
-    return {"key": number, "name": f"Measure {number}", "description": f"Somebody does thing {number}.", **values}
+    return {
+        "key": number,
+        "name": f"Measure {number}",
+        "description": f"Somebody does thing {number}.",
+        **values,
+    }
 
 
 @pytest.fixture
@@ -109,10 +132,16 @@ def test_a_row_becomes_a_draft_with_all_that_belongs_to_it(document, taxonomy):
     )
     other = MitigationFactory()
     row = new(
-        17, section="2 > b", page="9", code="2.3.1 Deployment Management", reasoning="It is about deploying.",
-        phases="Deployment", actors="ai developer", external_identifiers="mitre-atlas:AML.M0001",
+        17,
+        section="2 > b",
+        page="9",
+        code="2.3.1 Deployment Management",
+        reasoning="It is about deploying.",
+        phases="Deployment",
+        actors="ai developer",
+        external_identifiers="mitre-atlas:AML.M0001",
         mappings=f"closeMatch:{other.accession}",
-    )  # fmt: skip
+    )
     row["alternative_names"] = "One | Two"
 
     batch = imported(row, **OPTIONS)
@@ -144,18 +173,36 @@ def test_the_history_names_who_imported_what_and_every_part(document, taxonomy):
     user = UserFactory()
     LifecyclePhaseFactory(slug="deploy")
 
-    batch = imported(new(code="2.10", rationale="So.", phases="deploy"), user=user, **OPTIONS)
+    batch = imported(
+        new(code="2.10", rationale="So.", phases="deploy"), user=user, **OPTIONS
+    )
 
     made = Mitigation.objects.get()
     for part in (made, made.classifications.get(), made.external_identifiers.get()):
         record = part.history.get()
-        assert (record.history_type, record.history_user, record.history_change_reason) == ("+", user, batch.reason)
-    assert [link.lifecyclephase.slug for link in made.history.get().phases.all()] == ["deploy"]
+        assert (
+            record.history_type,
+            record.history_user,
+            record.history_change_reason,
+        ) == (
+            "+",
+            user,
+            batch.reason,
+        )
+    assert [link.lifecyclephase.slug for link in made.history.get().phases.all()] == [
+        "deploy"
+    ]
 
 
 @pytest.mark.parametrize(
     "cell",
-    ["2.3.1", "2.3.1 Deployment Management", "2.3.1: deployment management", "Deployment  management", "main:2.3.1"],
+    [
+        "2.3.1",
+        "2.3.1 Deployment Management",
+        "2.3.1: deployment management",
+        "Deployment  management",
+        "main:2.3.1",
+    ],
 )
 def test_a_category_is_found_by_code_by_name_and_by_both(document, taxonomy, cell):
     imported(new(code=cell, rationale="So."), **OPTIONS)
@@ -183,7 +230,9 @@ def test_a_category_is_found_by_code_by_name_and_by_both(document, taxonomy, cel
         ("status", "withdrawn for good", "is none of"),
     ],
 )
-def test_a_value_that_fits_nothing_is_refused_with_row_column_and_remedy(document, taxonomy, column, cell, remedy):
+def test_a_value_that_fits_nothing_is_refused_with_row_column_and_remedy(
+    document, taxonomy, column, cell, remedy
+):
     LifecyclePhaseFactory(slug="deploy", name="Deployment")
 
     batch = checked(new(1), {**new(1), "key": 2, column: cell}, **OPTIONS)
@@ -205,42 +254,73 @@ def test_a_category_without_a_reason_is_refused(document, taxonomy):
 
 def test_near_names_and_other_words_are_guessed_as_columns_and_nothing_twice():
     found = guess(
-        ["Title", "Descripton", "Reasoning", "lifecycle phase", "No", "Colour", "page_url", "name"],
+        [
+            "Title",
+            "Descripton",
+            "Reasoning",
+            "lifecycle phase",
+            "No",
+            "Colour",
+            "page_url",
+            "name",
+        ],
         kind_of("mitigations", {}),
     )
 
     assert found["Title"] == ("", True)  # “name” is surer
     assert found["Descripton"] == ("description", False)
     assert (found["lifecycle phase"], found["No"]) == (("phases", True), ("key", True))
-    assert (found["Colour"], found["page_url"], found["name"]) == (("", True), ("", True), ("name", True))
+    assert (found["Colour"], found["page_url"], found["name"]) == (
+        ("", True),
+        ("", True),
+        ("name", True),
+    )
 
 
 # Which record is meant
 
 
-def test_a_mitigation_is_found_by_accession_and_by_identifier_and_never_by_name(document):
+def test_a_mitigation_is_found_by_accession_and_by_identifier_and_never_by_name(
+    document,
+):
     known = MitigationFactory(name="Same name", document=document)
     ExternalIdentifierFactory(mitigation=known, scheme="acme", value="1")
 
-    batch = checked({"accession": known.accession, "name": "By accession"}, kind="mitigations", columns=None)
+    batch = checked(
+        {"accession": known.accession, "name": "By accession"},
+        kind="mitigations",
+        columns=None,
+    )
     by_key = checked({"key": "1", "name": "By key"}, **OPTIONS)
-    by_name = checked({"key": "2", "name": "Same name", "description": "Another."}, **OPTIONS)
+    by_name = checked(
+        {"key": "2", "name": "Same name", "description": "Another."}, **OPTIONS
+    )
 
     assert [counts(one) for one in (batch, by_key)] == [{"changed": 1}, {"changed": 1}]
     assert counts(by_name) == {"added": 1, "warned": 1}
     assert "is this the same?" in by_name.rows.get().told["warnings"][0]
 
 
-def test_a_row_that_names_two_records_and_a_record_named_by_two_rows_are_refused(document):
+def test_a_row_that_names_two_records_and_a_record_named_by_two_rows_are_refused(
+    document,
+):
     one, two = MitigationFactory(), MitigationFactory()
     ExternalIdentifierFactory(mitigation=two, scheme="acme", value="1")
 
-    batch = checked({"accession": one.accession, "key": "1", "name": "A"}, {"accession": two.accession, "key": "", "name": "B"},
-                    {"accession": two.accession, "key": "", "name": "C"}, **OPTIONS)  # fmt: skip
+    batch = checked(
+        {"accession": one.accession, "key": "1", "name": "A"},
+        {"accession": two.accession, "key": "", "name": "B"},
+        {"accession": two.accession, "key": "", "name": "C"},
+        **OPTIONS,
+    )
 
-    assert [(row, "different" in message, "already" in message) for row, _, message in faults(batch)] == [
-        (2, True, False), (4, False, True),
-    ]  # fmt: skip
+    assert [
+        (row, "different" in message, "already" in message)
+        for row, _, message in faults(batch)
+    ] == [
+        (2, True, False),
+        (4, False, True),
+    ]
 
 
 def test_the_same_file_again_changes_nothing_with_keys_and_without(document, taxonomy):
@@ -256,10 +336,23 @@ def test_the_same_file_again_changes_nothing_with_keys_and_without(document, tax
 
 
 def test_only_what_differs_is_changed_and_told_old_and_new(document, taxonomy):
-    kept = MitigationFactory(document=document, section="Old", page="3", description="It stays.")
-    ClassificationFactory(mitigation=kept, category=Category.objects.get(code="2.10"), rationale="Because.")
+    kept = MitigationFactory(
+        document=document, section="Old", page="3", description="It stays."
+    )
+    ClassificationFactory(
+        mitigation=kept,
+        category=Category.objects.get(code="2.10"),
+        rationale="Because.",
+    )
 
-    batch = imported({"accession": kept.accession, "section": "New", "page": "", "description": "It stays."})
+    batch = imported(
+        {
+            "accession": kept.accession,
+            "section": "New",
+            "page": "",
+            "description": "It stays.",
+        }
+    )
 
     kept.refresh_from_db()
     assert (kept.section, kept.page, kept.status) == ("New", "3", "published")
@@ -270,24 +363,43 @@ def test_only_what_differs_is_changed_and_told_old_and_new(document, taxonomy):
 def test_an_empty_cell_empties_only_where_that_was_asked(document):
     kept = MitigationFactory(document=document, page="3", phases=1)
 
-    imported({"accession": kept.accession, "page": "", "phases": "", "name": ""}, empty_cells=True)
+    imported(
+        {"accession": kept.accession, "page": "", "phases": "", "name": ""},
+        empty_cells=True,
+    )
 
     kept.refresh_from_db()
     assert (kept.page, kept.phases.count(), bool(kept.name)) == ("", 0, True)
 
 
-def test_one_edited_column_of_an_export_is_enough_though_others_tell_of_the_same(document, taxonomy):
+def test_one_edited_column_of_an_export_is_enough_though_others_tell_of_the_same(
+    document, taxonomy
+):
     kept = MitigationFactory(document=document)
     ClassificationFactory(
-        mitigation=kept, category=Category.objects.get(code="2.10"), rationale="Because.", coder="Bob"
+        mitigation=kept,
+        category=Category.objects.get(code="2.10"),
+        rationale="Because.",
+        coder="Bob",
     )
     details = json.dumps(
-        [{"taxonomy": "main", "code": "2.10", "is_primary": True, "rationale": "Because.", "coder": "Bob"}]
+        [
+            {
+                "taxonomy": "main",
+                "code": "2.10",
+                "is_primary": True,
+                "rationale": "Because.",
+                "coder": "Bob",
+            }
+        ]
     )
     row = {
-        "accession": kept.accession, "code": "2.3.1", "rationale": "Rather so.", "classifications": "main:2.10",
+        "accession": kept.accession,
+        "code": "2.3.1",
+        "rationale": "Rather so.",
+        "classifications": "main:2.10",
         "classification_details": details,
-    }  # fmt: skip
+    }
 
     imported(row)
 
@@ -299,24 +411,43 @@ def test_columns_that_contradict_each_other_are_refused(document, taxonomy):
     kept = MitigationFactory(document=document)
     CategoryFactory(taxonomy=taxonomy, code="3")
 
-    batch = checked({"accession": kept.accession, "code": "2.10", "classifications": "main:3", "rationale": "So."})
+    batch = checked(
+        {
+            "accession": kept.accession,
+            "code": "2.10",
+            "classifications": "main:3",
+            "rationale": "So.",
+        }
+    )
 
-    assert [(row, "says something else" in message) for row, _, message in faults(batch)] == [(2, True)]
+    assert [
+        (row, "says something else" in message) for row, _, message in faults(batch)
+    ] == [(2, True)]
 
 
 def test_a_primary_place_can_move_while_the_old_one_stays(document, taxonomy):
     kept = MitigationFactory(document=document)
-    ClassificationFactory(mitigation=kept, category=Category.objects.get(code="2.10"), rationale="A.")
     ClassificationFactory(
-        mitigation=kept, category=Category.objects.get(code="2.3.1"), rationale="B.", is_primary=False
+        mitigation=kept, category=Category.objects.get(code="2.10"), rationale="A."
+    )
+    ClassificationFactory(
+        mitigation=kept,
+        category=Category.objects.get(code="2.3.1"),
+        rationale="B.",
+        is_primary=False,
     )
 
     imported({"accession": kept.accession, "classifications": "main:2.3.1 | main:2.10"})
 
-    assert {(c.category.code, c.is_primary) for c in kept.classifications.all()} == {("2.3.1", True), ("2.10", False)}
+    assert {(c.category.code, c.is_primary) for c in kept.classifications.all()} == {
+        ("2.3.1", True),
+        ("2.10", False),
+    }
 
 
-def test_accessions_of_a_file_are_taken_only_where_that_was_asked_and_never_one_that_was_given(document):
+def test_accessions_of_a_file_are_taken_only_where_that_was_asked_and_never_one_that_was_given(
+    document,
+):
     gone = MitigationFactory(accession="M0007", status="draft", document=document)
     gone.delete()
     row = {"name": "A", "description": "B", "document": "paper"}
@@ -349,7 +480,10 @@ def test_a_commit_checks_again_where_the_catalogue_moved_and_says_so(document):
 
     batch = services.commit(batch)
 
-    assert (batch.state, "checked again" in batch.notes[0]["detail"]) == (ImportBatch.State.CHECKED, True)
+    assert (batch.state, "checked again" in batch.notes[0]["detail"]) == (
+        ImportBatch.State.CHECKED,
+        True,
+    )
     assert changes(batch) == [("section", "Meanwhile", "New")]
     assert services.commit(batch).state == ImportBatch.State.COMMITTED
 
@@ -364,9 +498,17 @@ def test_a_commit_goes_on_where_what_moved_does_not_matter(document):
 def test_undoing_takes_back_additions_and_changes_in_one_step(document, taxonomy):
     kept = MitigationFactory(document=document, section="Old", phases=1, status="draft")
     phases = list(kept.phases.all())
-    ClassificationFactory(mitigation=kept, category=Category.objects.get(code="2.10"), rationale="A.")
+    ClassificationFactory(
+        mitigation=kept, category=Category.objects.get(code="2.10"), rationale="A."
+    )
     batch = imported(
-        {**new(1), "accession": kept.accession, "section": "New", "code": "2.3.1", "rationale": "B."},
+        {
+            **new(1),
+            "accession": kept.accession,
+            "section": "New",
+            "code": "2.3.1",
+            "rationale": "B.",
+        },
         {**new(2), "accession": "", "section": "", "code": "2.10", "rationale": "C."},
         **OPTIONS,
     )
@@ -375,47 +517,88 @@ def test_undoing_takes_back_additions_and_changes_in_one_step(document, taxonomy
 
     kept.refresh_from_db()
     assert (kept.section, list(kept.phases.all()), undone.notes) == ("Old", phases, [])
-    assert [(c.category.code, c.rationale) for c in kept.classifications.all()] == [("2.10", "A.")]
+    assert [(c.category.code, c.rationale) for c in kept.classifications.all()] == [
+        ("2.10", "A.")
+    ]
     assert list(Mitigation.objects.all()) == [kept]
     assert not ExternalIdentifier.objects.exists()
-    assert Mitigation.history.filter(history_type="-").get().history_change_reason == f"Undone: {batch.reason}"
+    assert (
+        Mitigation.history.filter(history_type="-").get().history_change_reason
+        == f"Undone: {batch.reason}"
+    )
 
 
 # Other kinds
 
 
 def test_documents_come_with_their_authors_and_change_by_slug_or_doi():
-    row = {"label": "Lee 2025", "title": "On tests", "kind": "report", "abstract": "What was found.", "year": "2025",
-           "DOI": "https://doi.org/10.1/xy", "authors": "Lee, Kim; Example Institute"}  # fmt: skip
+    row = {
+        "label": "Lee 2025",
+        "title": "On tests",
+        "kind": "report",
+        "abstract": "What was found.",
+        "year": "2025",
+        "DOI": "https://doi.org/10.1/xy",
+        "authors": "Lee, Kim; Example Institute",
+    }
     imported(row, kind="documents")
-    imported({"DOI": "10.1/xy", "title": "On testing", "authors": "Lee, Kim"}, kind="documents")
+    imported(
+        {"DOI": "10.1/xy", "title": "On testing", "authors": "Lee, Kim"},
+        kind="documents",
+    )
 
     made = Document.objects.get()
     assert (made.slug, made.title, made.doi) == ("lee-2025", "On testing", "10.1/xy")
     assert [str(author) for author in made.authors.all()] == ["Kim Lee"]
-    assert counts(checked(row | {"title": "On testing", "authors": "Lee, Kim"}, kind="documents")) == {"left": 1}
+    assert counts(
+        checked(row | {"title": "On testing", "authors": "Lee, Kim"}, kind="documents")
+    ) == {"left": 1}
 
 
 def test_a_taxonomy_and_its_categories_come_in_any_order():
     imported(
-        {"slug": "t", "title": "T", "short_title": "T", "publisher": "P", "description": "D", "kind": "risks"},
+        {
+            "slug": "t",
+            "title": "T",
+            "short_title": "T",
+            "publisher": "P",
+            "description": "D",
+            "kind": "risks",
+        },
         kind="taxonomies",
     )
     batch = imported(
         {"taxonomy": "t", "code": "1.1", "name": "B", "definition": "b"},
         {"taxonomy": "t", "code": "1", "name": "A", "definition": "a"},
-        {"taxonomy": "t", "code": "2.1", "name": "C", "definition": "c"}, kind="categories", without_refused=True,
-    )  # fmt: skip
+        {"taxonomy": "t", "code": "2.1", "name": "C", "definition": "c"},
+        kind="categories",
+        without_refused=True,
+    )
 
-    assert [(c.code, c.parent and c.parent.code) for c in Taxonomy.objects.get().categories.all()] == [
+    assert [
+        (c.code, c.parent and c.parent.code)
+        for c in Taxonomy.objects.get().categories.all()
+    ] == [
         ("1", None),
         ("1.1", "1"),
     ]
-    assert faults(batch) == [(4, "code", "There is no category 2 in this taxonomy: add it first, or in the same file.")]
+    assert faults(batch) == [
+        (
+            4,
+            "code",
+            "There is no category 2 in this taxonomy: add it first, or in the same file.",
+        )
+    ]
 
 
 def test_a_second_taxonomy_of_risks_is_refused_with_its_row():
-    row = {"title": "T", "short_title": "T", "publisher": "P", "description": "D", "kind": "risks"}
+    row = {
+        "title": "T",
+        "short_title": "T",
+        "publisher": "P",
+        "description": "D",
+        "kind": "risks",
+    }
 
     imported({"slug": "one", **row}, kind="taxonomies")
     batch = checked({"slug": "two", **row}, kind="taxonomies")
@@ -425,14 +608,33 @@ def test_a_second_taxonomy_of_risks_is_refused_with_its_row():
 
 def test_mappings_are_added_changed_and_not_stated_twice():
     one, two = MitigationFactory(), MitigationFactory()
-    row = {"source": one.accession, "relation": "closeMatch", "target": two.accession, "asserted_by": "Ann"}
+    row = {
+        "source": one.accession,
+        "relation": "closeMatch",
+        "target": two.accession,
+        "asserted_by": "Ann",
+    }
 
-    imported(row, {"source": one.accession, "relation": "relatedMatch", "framework": "F", "entry": "1", "asserted_by": "Ann"},
-             kind="mappings")  # fmt: skip
+    imported(
+        row,
+        {
+            "source": one.accession,
+            "relation": "relatedMatch",
+            "framework": "F",
+            "entry": "1",
+            "asserted_by": "Ann",
+        },
+        kind="mappings",
+    )
     imported({**row, "relation": "exactMatch"}, kind="mappings")
-    back = checked({**row, "source": two.accession, "target": one.accession}, kind="mappings")
+    back = checked(
+        {**row, "source": two.accession, "target": one.accession}, kind="mappings"
+    )
 
-    assert sorted(Mapping.objects.values_list("relation", flat=True)) == ["exactMatch", "relatedMatch"]
+    assert sorted(Mapping.objects.values_list("relation", flat=True)) == [
+        "exactMatch",
+        "relatedMatch",
+    ]
     assert "mapped already" in faults(back)[0][2]
 
 
@@ -440,9 +642,13 @@ def test_mappings_are_added_changed_and_not_stated_twice():
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-def test_a_lot_takes_the_same_queries_for_any_number_of_rows(document, taxonomy, rows, django_assert_max_num_queries):
+def test_a_lot_takes_the_same_queries_for_any_number_of_rows(
+    document, taxonomy, rows, django_assert_max_num_queries
+):
     LifecyclePhaseFactory(slug="deploy")
-    content = as_csv(*(new(n, code="2.10", rationale="So.", phases="deploy") for n in range(rows)))
+    content = as_csv(
+        *(new(n, code="2.10", rationale="So.", phases="deploy") for n in range(rows))
+    )
 
     with django_assert_max_num_queries(75):
         imported(content=content, **OPTIONS)
@@ -460,7 +666,10 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkey
         numbers = range(first, first + rows)
         content = as_csv(
             *(
-                {**new(n, code="2.10", rationale="So." * 50, phases="deploy"), "description": f"{n} " * 300}
+                {
+                    **new(n, code="2.10", rationale="So." * 50, phases="deploy"),
+                    "description": f"{n} " * 300,
+                }
                 for n in numbers
             )
         )
@@ -479,7 +688,9 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkey
 # The command
 
 
-def test_the_command_shows_what_would_happen_and_does_it_when_told(document, tmp_path, capsys):
+def test_the_command_shows_what_would_happen_and_does_it_when_told(
+    document, tmp_path, capsys
+):
     path, report = tmp_path / "sheet.csv", tmp_path / "report.csv"
     path.write_bytes(as_csv(new(1), new(2)))
     options = {"document": "paper", "scheme": "acme"}
@@ -500,17 +711,39 @@ def test_the_command_takes_nothing_of_a_file_with_refused_rows(document, tmp_pat
     path.write_bytes(as_csv(new(1), new(2, phases="nowhere")))
 
     with pytest.raises(CommandError, match="row 3, column “phases”"):
-        call_command("import_records", str(path), commit=True, document="paper", scheme="acme")
+        call_command(
+            "import_records", str(path), commit=True, document="paper", scheme="acme"
+        )
 
-    assert (Mitigation.objects.count(), ImportBatch.objects.count(), ImportRow.objects.count()) == (0, 0, 0)
+    assert (
+        Mitigation.objects.count(),
+        ImportBatch.objects.count(),
+        ImportRow.objects.count(),
+    ) == (
+        0,
+        0,
+        0,
+    )
 
 
 def test_the_command_reads_columns_as_a_profile_or_an_option_says(document, tmp_path):
     path = tmp_path / "sheet.csv"
     path.write_bytes(b"Massnahme,Was,Nr\nEins,Jemand tut etwas.,5\n")
     columns = {"Massnahme": "name", "Was": "description"}
-    ImportProfile.objects.create(name="german", kind="mitigations", columns=columns, options={"document": "paper"})
+    ImportProfile.objects.create(
+        name="german",
+        kind="mitigations",
+        columns=columns,
+        options={"document": "paper"},
+    )
 
-    call_command("import_records", str(path), commit=True, profile="german", column=["Nr=key"], scheme="de")
+    call_command(
+        "import_records",
+        str(path),
+        commit=True,
+        profile="german",
+        column=["Nr=key"],
+        scheme="de",
+    )
 
     assert str(Mitigation.objects.get().external_identifiers.get()) == "5"

@@ -1,4 +1,6 @@
-"""Long imports on SQLite: nobody else waits while they are worked out, and nobody sees anything of them before the end."""
+"""Long imports on SQLite: nobody else waits while they are worked out, and nobody sees anything
+of them before the end.
+"""
 
 import re
 import sqlite3
@@ -28,7 +30,9 @@ from .test_importing import as_csv, checked, new
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has many writers at a time."),
+    pytest.mark.skipif(
+        connection.vendor != "sqlite", reason="PostgreSQL has many writers at a time."
+    ),
 ]
 OPTIONS = {"document": "paper", "scheme": "acme", "publish": True}
 #: What differs from one run to the next: moments, and the revisions that are made of them.
@@ -64,7 +68,12 @@ def batch(file, user):
     draft = MitigationFactory(document=document, name="Drafted", status="draft")
     rows = [new(n, code=str(n), rationale="It fits.", accession="") for n in (1, 2)]
     rows += [
-        {"accession": one.accession, "name": f"{one.name} anew", "code": "2", "rationale": "So."}
+        {
+            "accession": one.accession,
+            "name": f"{one.name} anew",
+            "code": "2",
+            "rationale": "So.",
+        }
         for one in (seen, draft)
     ]
     return checked(*rows, user=user, **OPTIONS)
@@ -77,7 +86,9 @@ def step(batch, name, user):
 
 
 def by_somebody_else(file: Path, statement: str = ""):
-    """On a connection of their own, which does not wait. Gives what the statement finds, if anything."""
+    """On a connection of their own, which does not wait. Gives what the statement finds, if
+    anything.
+    """
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         found = other.execute(statement).fetchall() if statement else []
@@ -89,12 +100,18 @@ SEEN = "SELECT (SELECT count(*) FROM catalogue_mitigation WHERE name LIKE '%anew
 
 
 @pytest.mark.parametrize("name", ["commit", "undo"])
-def test_others_write_while_a_long_step_is_worked_out_and_see_nothing_of_it(file, batch, user, monkeypatch, name):
+def test_others_write_while_a_long_step_is_worked_out_and_see_nothing_of_it(
+    file, batch, user, monkeypatch, name
+):
     if name == "undo":
         step(batch, "commit", user)
     before = by_somebody_else(file, SEEN)
     meanwhile = []
-    monkeypatch.setattr(processes.Beat, "__call__", lambda self, done: meanwhile.append(by_somebody_else(file, SEEN)))
+    monkeypatch.setattr(
+        processes.Beat,
+        "__call__",
+        lambda self, done: meanwhile.append(by_somebody_else(file, SEEN)),
+    )
     monkeypatch.setattr(processes.Beat, "again", lambda self: None)
 
     step(batch, name, user) if name == "commit" else services_undo(batch, user)
@@ -113,24 +130,48 @@ def services_undo(batch, user):
 def all_rows(file: Path) -> dict[str, list[str]]:
     """By table, without moments, and without how the index of words is laid out."""
     with closing(sqlite3.connect(file)) as database:
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        kept = [name for name in names if not name.endswith(("_data", "_idx", "_sequence"))]
-        rows = {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in kept}
-        rows["keys"] = database.execute("SELECT name, seq FROM sqlite_sequence WHERE seq > 0").fetchall()
-        rows["triggers"] = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        names = [
+            name
+            for (name,) in database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+            )
+        ]
+        kept = [
+            name for name in names if not name.endswith(("_data", "_idx", "_sequence"))
+        ]
+        rows = {
+            name: database.execute(f'SELECT * FROM "{name}"').fetchall()
+            for name in kept
+        }
+        rows["keys"] = database.execute(
+            "SELECT name, seq FROM sqlite_sequence WHERE seq > 0"
+        ).fetchall()
+        rows["triggers"] = database.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
         for index in ("catalogue_search", "catalogue_words"):
-            database.execute(f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 0)")
-    return {name: sorted(OF_THE_MOMENT.sub("…", repr(row)) for row in found) for name, found in rows.items()}
+            database.execute(
+                f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 0)"
+            )
+    return {
+        name: sorted(OF_THE_MOMENT.sub("…", repr(row)) for row in found)
+        for name, found in rows.items()
+    }
 
 
 @pytest.mark.parametrize("name", ["commit", "undo"])
-def test_what_is_carried_over_is_what_the_step_writes(file, batch, user, tmp_path, monkeypatch, name):
+def test_what_is_carried_over_is_what_the_step_writes(
+    file, batch, user, tmp_path, monkeypatch, name
+):
     if name == "undo":
         step(batch, "commit", user)
         ImportBatch.objects.filter(pk=batch.pk).update(undo_reason="An old sheet.")
     connection.close()
     beside = tmp_path / "beside.sqlite3"
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(beside)) as target:
+    with (
+        closing(sqlite3.connect(file)) as source,
+        closing(sqlite3.connect(beside)) as target,
+    ):
         source.backup(target)
     running.claim(batch, name)
     running.take_in_process(batch, name, user)
@@ -147,7 +188,9 @@ def test_what_is_carried_over_is_what_the_step_writes(file, batch, user, tmp_pat
 
 
 def as_a_step(file, monkeypatch, meanwhile: str) -> list[int]:
-    """Somebody else does something the first time that a step is worked out. Gives, later, how often it was."""
+    """Somebody else does something the first time that a step is worked out. Gives, later, how
+    often it was.
+    """
     times = []
     commit = services.commit
 
@@ -163,12 +206,17 @@ def as_a_step(file, monkeypatch, meanwhile: str) -> list[int]:
 
 
 @pytest.mark.parametrize("is_first_primary", [True, False])
-def test_rows_that_take_each_others_place_are_carried_over(file, tmp_path, is_first_primary):
+def test_rows_that_take_each_others_place_are_carried_over(
+    file, tmp_path, is_first_primary
+):
     one = MitigationFactory()
     taxonomy = TaxonomyFactory()
     places = [
         ClassificationFactory(
-            mitigation=one, taxonomy=taxonomy, category=CategoryFactory(taxonomy=taxonomy), is_primary=is_primary
+            mitigation=one,
+            taxonomy=taxonomy,
+            category=CategoryFactory(taxonomy=taxonomy),
+            is_primary=is_primary,
         )
         for is_primary in (is_first_primary, not is_first_primary)
     ]
@@ -177,15 +225,26 @@ def test_rows_that_take_each_others_place_are_carried_over(file, tmp_path, is_fi
         with transaction.atomic():
             for is_primary in (False, True):
                 rows = Classification.objects.filter(
-                    pk__in=[place.pk for place in places if place.is_primary != is_primary]
+                    pk__in=[
+                        place.pk for place in places if place.is_primary != is_primary
+                    ]
                 )
                 rows.update(is_primary=is_primary)
         return connection.settings_dict["NAME"]
 
-    assert apart.taken_apart(swap, folder=tmp_path / "imports") != str(file)  # on a copy
+    assert apart.taken_apart(swap, folder=tmp_path / "imports") != str(
+        file
+    )  # on a copy
 
     primary = {place.pk: not place.is_primary for place in places}
-    assert dict(Classification.objects.filter(mitigation=one).values_list("pk", "is_primary")) == primary
+    assert (
+        dict(
+            Classification.objects.filter(mitigation=one).values_list(
+                "pk", "is_primary"
+            )
+        )
+        == primary
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,13 +255,21 @@ def test_rows_that_take_each_others_place_are_carried_over(file, tmp_path, is_fi
         "UPDATE catalogue_importbatch SET file_name = 'other.csv'",
     ],
 )
-def test_a_step_is_taken_anew_only_where_somebody_wrote_what_it_is_about(file, batch, user, monkeypatch, meanwhile):
+def test_a_step_is_taken_anew_only_where_somebody_wrote_what_it_is_about(
+    file, batch, user, monkeypatch, meanwhile
+):
     times = as_a_step(file, monkeypatch, meanwhile)
 
     step(batch, "commit", user)
 
     assert len(times) == (1 if "auth_group" in meanwhile else 2)
-    assert (batch.state, Mitigation.objects.filter(name__startswith="Measure").count()) == ("committed", 2)
+    assert (
+        batch.state,
+        Mitigation.objects.filter(name__startswith="Measure").count(),
+    ) == (
+        "committed",
+        2,
+    )
 
 
 def test_who_lost_the_right_meanwhile_does_not_import(file, batch, user, monkeypatch):
@@ -210,11 +277,23 @@ def test_who_lost_the_right_meanwhile_does_not_import(file, batch, user, monkeyp
 
     step(batch, "commit", user)
 
-    assert (batch.state, Mitigation.objects.filter(name__startswith="Measure").count()) == ("checked", 0)
+    assert (
+        batch.state,
+        Mitigation.objects.filter(name__startswith="Measure").count(),
+    ) == (
+        "checked",
+        0,
+    )
 
 
-def test_where_somebody_always_writes_the_step_is_taken_on_the_database_itself(file, batch, user, monkeypatch):
-    monkeypatch.setattr(apart.Copy, "_check_that_nothing_moved", lambda *of: (_ for _ in ()).throw(apart.Moved))
+def test_where_somebody_always_writes_the_step_is_taken_on_the_database_itself(
+    file, batch, user, monkeypatch
+):
+    monkeypatch.setattr(
+        apart.Copy,
+        "_check_that_nothing_moved",
+        lambda *of: (_ for _ in ()).throw(apart.Moved),
+    )
     times = as_a_step(file, monkeypatch, "SELECT 1")
 
     step(batch, "commit", user)
@@ -222,7 +301,9 @@ def test_where_somebody_always_writes_the_step_is_taken_on_the_database_itself(f
     assert (len(times), batch.state) == (apart.TRIES + 1, "committed")
 
 
-def test_what_breaks_off_while_it_is_carried_over_leaves_nothing_behind(file, batch, user, monkeypatch):
+def test_what_breaks_off_while_it_is_carried_over_leaves_nothing_behind(
+    file, batch, user, monkeypatch
+):
     write = apart.Copy._write
     monkeypatch.setattr(apart.Copy, "_write", lambda *of: (write(*of), 1 / 0))
     before = all_rows(file)
@@ -232,13 +313,18 @@ def test_what_breaks_off_while_it_is_carried_over_leaves_nothing_behind(file, ba
     batch.notes = []
     batch.save()
     changed = {name for name, rows in all_rows(file).items() if rows != before[name]}
-    assert (batch.state, changed) == ("checked", {"catalogue_importbatch"})  # whose state before is noted
+    assert (batch.state, changed) == (
+        "checked",
+        {"catalogue_importbatch"},
+    )  # whose state before is noted
     monkeypatch.setattr(apart.Copy, "_write", write)
     step(batch, "commit", user)
     assert batch.state == "committed"
 
 
-def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_killed(file, batch, user, tmp_path):
+def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_killed(
+    file, batch, user, tmp_path
+):
     left = tmp_path / "imports" / "apart-left"
     left.mkdir(parents=True)
     (left / "lock").touch()
@@ -246,7 +332,9 @@ def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_kill
 
     def look():
         copy = Path(connection.settings_dict["NAME"])
-        found.append((copy.parent.stat().st_mode & 0o77, get_user_model().objects.get().password))
+        found.append(
+            (copy.parent.stat().st_mode & 0o77, get_user_model().objects.get().password)
+        )
         return left.exists()
 
     assert apart.taken_apart(look, folder=tmp_path / "imports") is False
@@ -254,10 +342,21 @@ def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_kill
     assert list((tmp_path / "imports").iterdir()) == []
 
 
-def test_the_command_reads_its_file_while_others_write(file, batch, tmp_path, monkeypatch):
+def test_the_command_reads_its_file_while_others_write(
+    file, batch, tmp_path, monkeypatch
+):
     (tmp_path / "sheet.csv").write_bytes(as_csv(new(7), new(8)))
-    monkeypatch.setattr("catalogue.management.commands.import_records._move", lambda bar, done: by_somebody_else(file))
+    monkeypatch.setattr(
+        "catalogue.management.commands.import_records._move",
+        lambda bar, done: by_somebody_else(file),
+    )
 
-    call_command("import_records", tmp_path / "sheet.csv", document="paper", scheme="acme", commit=True)
+    call_command(
+        "import_records",
+        tmp_path / "sheet.csv",
+        document="paper",
+        scheme="acme",
+        commit=True,
+    )
 
     assert Mitigation.objects.filter(name__in=["Measure 7", "Measure 8"]).count() == 2

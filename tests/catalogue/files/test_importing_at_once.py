@@ -36,14 +36,20 @@ def test_of_two_who_import_together_one_does():
     answers = at_once(*(lambda: services.commit(batch) for _ in range(2)))
 
     assert len(refusals(answers)) == 1
-    assert (ImportBatch.objects.get().state, Mitigation.objects.count()) == ("committed", 1)
+    assert (ImportBatch.objects.get().state, Mitigation.objects.count()) == (
+        "committed",
+        1,
+    )
 
 
 def test_of_several_who_start_a_step_together_one_does():
     batch = checked(new(), **OPTIONS)
 
     answers = at_once(
-        *(lambda step=step: running.claim(batch, step) for step in ("commit", "check", "commit", "check"))
+        *(
+            lambda step=step: running.claim(batch, step)
+            for step in ("commit", "check", "commit", "check")
+        )
     )
 
     assert len(refusals(answers)) == 3
@@ -55,7 +61,10 @@ def test_who_discards_while_another_imports_loses_nothing():
 
     at_once(lambda: services.commit(batch), lambda: services.discard(batch, user=user))
 
-    assert Mitigation.objects.count() == ImportBatch.objects.filter(state="committed").count()
+    assert (
+        Mitigation.objects.count()
+        == ImportBatch.objects.filter(state="committed").count()
+    )
 
 
 def test_of_two_who_undo_together_one_does():
@@ -64,4 +73,7 @@ def test_of_two_who_undo_together_one_does():
     answers = at_once(*(lambda: services.undo(batch) for _ in range(2)))
 
     assert len(refusals(answers)) == 1
-    assert (ImportBatch.objects.get().state, Mitigation.objects.count()) == ("undone", 0)
+    assert (ImportBatch.objects.get().state, Mitigation.objects.count()) == (
+        "undone",
+        0,
+    )

@@ -20,37 +20,91 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
-#: A cell for each field beside those that name the record. Several fields of the same thing stand in files of their own.
+#: A cell for each field beside those that name the record. Several fields of the same thing
+#: stand in files of their own.
 CELLS = {
     "mitigations": [
         {
-            "name": "Renamed", "alternative_names": "One | Two", "description": "Somebody does it.", "document": "other",
-            "position": "3", "section": "2 > a", "page": "9", "preliminary": "true", "status": "published",
-            "code": "2.3", "rationale": "Because of it.", "classification_origin": "published",
-            "classification_coder": "Eve", "classification_confidence": "high", "risks": "1", "risk_rationale": "It lowers it.",
-            "phases": "deploy", "actors": "dev", "functions": "govern", "key": "17", "mappings": "closeMatch:M9999",
+            "name": "Renamed",
+            "alternative_names": "One | Two",
+            "description": "Somebody does it.",
+            "document": "other",
+            "position": "3",
+            "section": "2 > a",
+            "page": "9",
+            "preliminary": "true",
+            "status": "published",
+            "code": "2.3",
+            "rationale": "Because of it.",
+            "classification_origin": "published",
+            "classification_coder": "Eve",
+            "classification_confidence": "high",
+            "risks": "1",
+            "risk_rationale": "It lowers it.",
+            "phases": "deploy",
+            "actors": "dev",
+            "functions": "govern",
+            "key": "17",
+            "mappings": "closeMatch:M9999",
         },
-        {"category@main": "2.3", "rationale@main": "As they say.", "origin@main": "published", "coder@main": "Eve",
-         "confidence@main": "low"},
-        {"classifications": "main:2.3", "rationale": "Because of it.", "external_identifiers": "atlas:1"},
-        {"classification_details": '[{"taxonomy": "main", "code": "2.3", "rationale": "So.", "coder": "Eve"}]',
-         "external_identifier_details": '[{"scheme": "atlas", "value": "1", "url": "https://example.org/1"}]'},
+        {
+            "category@main": "2.3",
+            "rationale@main": "As they say.",
+            "origin@main": "published",
+            "coder@main": "Eve",
+            "confidence@main": "low",
+        },
+        {
+            "classifications": "main:2.3",
+            "rationale": "Because of it.",
+            "external_identifiers": "atlas:1",
+        },
+        {
+            "classification_details": '[{"taxonomy": "main", "code": "2.3", "rationale": "So.", "coder": "Eve"}]',
+            "external_identifier_details": '[{"scheme": "atlas", "value": "1", "url": "https://example.org/1"}]',
+        },
     ],
-    "documents": [{
-        "label": "Renamed", "title": "Another title", "kind": "article", "year": "2020", "version": "2", "publisher": "A journal",
-        "abstract": "It asked others.", "doi": "10.1/b", "arxiv_id": "2305.07153", "url": "https://example.org/2",
-        "licence": "CC0", "preliminary_notice": "Not final.", "authors": "Lovelace, Ada",
-    }],
+    "documents": [
+        {
+            "label": "Renamed",
+            "title": "Another title",
+            "kind": "article",
+            "year": "2020",
+            "version": "2",
+            "publisher": "A journal",
+            "abstract": "It asked others.",
+            "doi": "10.1/b",
+            "arxiv_id": "2305.07153",
+            "url": "https://example.org/2",
+            "licence": "CC0",
+            "preliminary_notice": "Not final.",
+            "authors": "Lovelace, Ada",
+        }
+    ],
     "taxonomies": [
         {
-            "title": "Renamed", "short_title": "R", "publisher": "Somebody", "version": "2",
-            "description": "In other words.", "url": "https://example.org/2", "is_default": "true",
+            "title": "Renamed",
+            "short_title": "R",
+            "publisher": "Somebody",
+            "version": "2",
+            "description": "In other words.",
+            "url": "https://example.org/2",
+            "is_default": "true",
         },
         {"kind": "risks"},
     ],
-    "categories": [{"name": "Renamed", "definition": "In other words.", "is_working_name": "true", "published_count": "4"}],
-    "mappings": [{"relation": "broadMatch", "asserted_by": "Eve", "note": "As they say."}],
-}  # fmt: skip
+    "categories": [
+        {
+            "name": "Renamed",
+            "definition": "In other words.",
+            "is_working_name": "true",
+            "published_count": "4",
+        }
+    ],
+    "mappings": [
+        {"relation": "broadMatch", "asserted_by": "Eve", "note": "As they say."}
+    ],
+}
 NAMES = {
     "mitigations": {"accession": "M0001"},
     "documents": {"slug": "paper"},
@@ -86,12 +140,18 @@ def records():
 FILES = [(kind, cells) for kind, files in CELLS.items() for cells in files]
 
 
-@pytest.mark.parametrize(("kind", "cells"), FILES, ids=[f"{kind} {', '.join(list(c)[:2])}" for kind, c in FILES])
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    FILES,
+    ids=[f"{kind} {', '.join(list(c)[:2])}" for kind, c in FILES],
+)
 def test_what_a_dry_run_says_would_change_is_written(records, kind, cells):
     if kind == "mitigations":
         Taxonomy.objects.filter(slug="main").update(is_default=True)
     if cells.get("kind") == "risks":
-        Taxonomy.objects.filter(slug="dangers").update(kind="mitigations")  # only one sorts risks
+        Taxonomy.objects.filter(slug="dangers").update(
+            kind="mitigations"
+        )  # only one sorts risks
     row = {**NAMES[kind], **cells}
 
     batch = imported(row, kind=kind, scheme="acme")
@@ -123,19 +183,28 @@ def with_one_more_field(monkeypatch):
     monkeypatch.setattr(Mitigations, "all_fields", lambda self: [*fields(self), more])
 
 
-def test_a_column_that_is_declared_once_is_compared_and_written(with_one_more_field, records):
+def test_a_column_that_is_declared_once_is_compared_and_written(
+    with_one_more_field, records
+):
     added = {"name": "New", "description": "Somebody does it.", "document": "paper"}
 
-    batch = imported({"accession": "M0001", "withdrawal_note": "Because."}, {**added, "withdrawal_note": "Of that."})
+    batch = imported(
+        {"accession": "M0001", "withdrawal_note": "Because."},
+        {**added, "withdrawal_note": "Of that."},
+    )
 
     assert counts(batch) == {"added": 1, "changed": 1}
     notes = (
-        Mitigation.objects.exclude(accession="M9999").order_by("accession").values_list("withdrawal_note", flat=True)
+        Mitigation.objects.exclude(accession="M9999")
+        .order_by("accession")
+        .values_list("withdrawal_note", flat=True)
     )
     assert set(notes) == {"Because.", "Of that."}
 
 
-def test_a_field_of_which_no_list_knows_is_no_change_that_nobody_writes(monkeypatch, records):
+def test_a_field_of_which_no_list_knows_is_no_change_that_nobody_writes(
+    monkeypatch, records
+):
     fields = Mitigations.all_fields
     more = member("cost", "cost", str)
     monkeypatch.setattr(Mitigations, "all_fields", lambda self: [*fields(self), more])
@@ -154,12 +223,23 @@ def classifications_of(batch) -> dict:
 
 def test_origin_and_confidence_hold_for_all_rows_that_do_not_say_them(records):
     batch = checked(
-        {"name": "New", "description": "Somebody does it.", "document": "paper", "risks": "1", "category@main": "2.3",
-         "origin@main": "project"},
-        origin="published", confidence="low", rationale="By its table.",
-    )  # fmt: skip
+        {
+            "name": "New",
+            "description": "Somebody does it.",
+            "document": "paper",
+            "risks": "1",
+            "category@main": "2.3",
+            "origin@main": "project",
+        },
+        origin="published",
+        confidence="low",
+        rationale="By its table.",
+    )
 
-    found = {name: (place["origin"], place["confidence"]) for name, place in classifications_of(batch).items()}
+    found = {
+        name: (place["origin"], place["confidence"])
+        for name, place in classifications_of(batch).items()
+    }
 
     assert found == {"main:2.3": ("project", "low"), "dangers:1": ("published", "low")}
 
@@ -168,12 +248,19 @@ def test_further_places_of_an_addition_have_the_origin_that_its_row_says(records
     CategoryFactory(taxonomy=Taxonomy.objects.get(slug="main"), code="2.4")
 
     batch = checked(
-        {"name": "New", "description": "Somebody does it.", "document": "paper", "category@main": "2.3 | 2.4",
-         "origin@main": "published"},
+        {
+            "name": "New",
+            "description": "Somebody does it.",
+            "document": "paper",
+            "category@main": "2.3 | 2.4",
+            "origin@main": "published",
+        },
         rationale="By its table.",
-    )  # fmt: skip
+    )
 
-    assert {place["origin"] for place in classifications_of(batch).values()} == {"published"}
+    assert {place["origin"] for place in classifications_of(batch).values()} == {
+        "published"
+    }
 
 
 def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
@@ -192,21 +279,33 @@ def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
     assert "call this column “origin@main”" in message
 
 
-def test_additions_that_the_document_has_already_are_left_out_where_that_is_wanted(records):
+def test_additions_that_the_document_has_already_are_left_out_where_that_is_wanted(
+    records,
+):
     named = {"name": "New", "description": "Somebody does it.", "document": "paper"}
     stands = {**named, "name": Mitigation.objects.get(accession="M0001").name}
 
-    batch = checked(named, stands, {**named, "description": "In other words."}, skip_same=True)
+    batch = checked(
+        named, stands, {**named, "description": "In other words."}, skip_same=True
+    )
 
     assert counts(batch) == {"added": 1, "left": 2, "warned": 2}
-    said = [row.told["warnings"] for row in batch.rows.filter(verdict="left").order_by("number")]
+    said = [
+        row.told["warnings"]
+        for row in batch.rows.filter(verdict="left").order_by("number")
+    ]
     assert "is M0001 already, and so the row is left out" in said[0][0]
     assert "is in row 2 already" in said[1][0]
 
 
 def test_what_many_rows_are_refused_for_is_told_once_for_all(records):
     rows = [
-        {"name": f"Measure {n}", "description": f"Somebody does {n}.", "document": f"Nowhere {n}"} for n in range(1, 8)
+        {
+            "name": f"Measure {n}",
+            "description": f"Somebody does {n}.",
+            "document": f"Nowhere {n}",
+        }
+        for n in range(1, 8)
     ]
 
     batch = checked(*rows)

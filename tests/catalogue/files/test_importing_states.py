@@ -1,4 +1,6 @@
-"""An import that several people press buttons of: nothing goes past review, and neither rows nor the way back are lost."""
+"""An import that several people press buttons of: nothing goes past review, and neither rows
+nor the way back are lost.
+"""
 
 from importlib import import_module
 
@@ -15,7 +17,12 @@ from catalogue.files.importing import running, services, undoing
 from catalogue.files.importing.services import NotNow
 from catalogue.files.importing.undoing import Undoing
 from catalogue.models import ImportBatch, Mitigation, Proposal
-from tests.factories import DocumentFactory, MappingFactory, MitigationFactory, UserFactory
+from tests.factories import (
+    DocumentFactory,
+    MappingFactory,
+    MitigationFactory,
+    UserFactory,
+)
 
 from .test_importing import checked, imported, new
 
@@ -61,7 +68,9 @@ def draft(**fields):
 
 
 def publish(record, author, reviewer):
-    workflow.approve(proposal=workflow.submit(record=record, author=author), reviewer=reviewer)
+    workflow.approve(
+        proposal=workflow.submit(record=record, author=author), reviewer=reviewer
+    )
 
 
 def press(client, user, batch, step, **data):
@@ -81,7 +90,9 @@ def description(record):
 # Nothing goes past review
 
 
-def test_an_import_checked_on_a_draft_changes_nothing_once_the_draft_is_published(client, ada, bo):
+def test_an_import_checked_on_a_draft_changes_nothing_once_the_draft_is_published(
+    client, ada, bo
+):
     record = draft()
     batch = checked({"accession": record.accession, "description": AFTER}, user=ada)
     publish(record, ada, bo)
@@ -94,7 +105,9 @@ def test_an_import_checked_on_a_draft_changes_nothing_once_the_draft_is_publishe
 
 
 @pytest.mark.parametrize("handed_in_by", ["bo", "cy"])
-def test_who_may_publish_imports_alone_only_what_somebody_else_handed_in(client, ada, bo, cy, handed_in_by):
+def test_who_may_publish_imports_alone_only_what_somebody_else_handed_in(
+    client, ada, bo, cy, handed_in_by
+):
     record = draft()
     owner = {"bo": bo, "cy": cy}[handed_in_by]
     batch = checked({"accession": record.accession, "description": AFTER}, user=owner)
@@ -116,7 +129,9 @@ def test_a_right_that_was_taken_away_meanwhile_is_not_used(ada, bo):
     assert not Mitigation.objects.exists()
 
 
-def test_an_import_of_a_draft_is_not_undone_by_its_curator_once_the_draft_is_published(client, ada, bo):
+def test_an_import_of_a_draft_is_not_undone_by_its_curator_once_the_draft_is_published(
+    client, ada, bo
+):
     record = draft()
     batch = imported({"accession": record.accession, "description": AFTER}, user=ada)
     publish(record, ada, bo)
@@ -127,7 +142,9 @@ def test_an_import_of_a_draft_is_not_undone_by_its_curator_once_the_draft_is_pub
     assert "somebody who may publish has to undo it" in said
 
 
-def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebody_else(client, ada, bo, cy):
+def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebody_else(
+    client, ada, bo, cy
+):
     record = draft()
     batch = imported({"accession": record.accession, "description": AFTER}, user=ada)
     publish(record, ada, bo)
@@ -139,9 +156,16 @@ def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebod
     assert "you asked for it" in said
     press(client, cy, batch, "undo")
 
-    assert (batch.state, description(record), record.status) == ("undone", BEFORE, "published")
+    assert (batch.state, description(record), record.status) == (
+        "undone",
+        BEFORE,
+        "published",
+    )
     last = record.history.latest()
-    assert (last.history_user, last.history_change_reason) == (cy, "The table was wrong.")
+    assert (last.history_user, last.history_change_reason) == (
+        cy,
+        "The table was wrong.",
+    )
 
 
 def test_one_who_asked_once_does_not_count_for_what_was_left_then(client, ada, bo, cy):
@@ -163,8 +187,15 @@ def test_one_who_asked_once_does_not_count_for_what_was_left_then(client, ada, b
 def _copy(record):
     """As if somebody had changed it a moment later."""
     last = record.history.latest()
-    names = [f.attname for f in type(last)._meta.concrete_fields if not f.attname.startswith("history_")]
-    return {name: getattr(last, name) for name in names} | {"history_date": timezone.now(), "history_type": "~"}
+    names = [
+        f.attname
+        for f in type(last)._meta.concrete_fields
+        if not f.attname.startswith("history_")
+    ]
+    return {name: getattr(last, name) for name in names} | {
+        "history_date": timezone.now(),
+        "history_type": "~",
+    }
 
 
 def test_a_wish_to_undo_is_turned_down_with_a_note_or_taken_back(client, ada, bo, cy):
@@ -185,7 +216,10 @@ def test_a_reviewer_does_not_say_what_the_columns_of_anothers_file_are(client, a
     batch = checked(new(), user=ada, publish=True, **OPTIONS)
     client.force_login(bo)
 
-    client.post(reverse("admin:catalogue_importbatch_columns", args=[batch.pk]), {"column-1": "section"})
+    client.post(
+        reverse("admin:catalogue_importbatch_columns", args=[batch.pk]),
+        {"column-1": "section"},
+    )
 
     batch.refresh_from_db()
     assert batch.columns["name"] == "name"
@@ -198,12 +232,26 @@ def test_undoing_withdraws_what_was_published_and_deletes_what_was_not():
     batch = imported(new(1), new(2, status="published"), **OPTIONS)
     [_, shown] = Mitigation.objects.order_by("pk")
     preview = Undoing(batch).preview()
-    assert (preview.removed, preview.withdrawn, preview.changed_back, preview.staying) == (1, 1, 0, [])
+    assert (
+        preview.removed,
+        preview.withdrawn,
+        preview.changed_back,
+        preview.staying,
+    ) == (
+        1,
+        1,
+        0,
+        [],
+    )
 
     batch = services.undo(batch, reason="The sheet was an old one.")
 
     [left] = Mitigation.objects.all()
-    assert (left, left.status, left.withdrawal_note) == (shown, "withdrawn", "The sheet was an old one.")
+    assert (left, left.status, left.withdrawal_note) == (
+        shown,
+        "withdrawn",
+        "The sheet was an old one.",
+    )
     assert left.withdrawn_at is not None
     assert left.history.latest().history_change_reason == "The sheet was an old one."
     assert (batch.state, batch.notes) == ("undone", [])
@@ -211,7 +259,9 @@ def test_undoing_withdraws_what_was_published_and_deletes_what_was_not():
 
 def test_what_an_import_published_is_withdrawn_and_its_text_becomes_what_it_was():
     record = draft()
-    batch = imported({"accession": record.accession, "description": AFTER, "status": "published"})
+    batch = imported(
+        {"accession": record.accession, "description": AFTER, "status": "published"}
+    )
 
     services.undo(batch, reason="Too early.")
 
@@ -251,8 +301,14 @@ def test_undoing_leaves_what_was_changed_since_or_is_used_and_says_that_it_is_pa
 
     batch = services.undo(batch)
 
-    assert set(Mitigation.objects.filter(pk__in=[edited.pk, used.pk, free.pk])) == {edited, used}
-    assert (batch.state, sorted(note["row"] for note in batch.notes)) == ("partly", [2, 3])
+    assert set(Mitigation.objects.filter(pk__in=[edited.pk, used.pk, free.pk])) == {
+        edited,
+        used,
+    }
+    assert (batch.state, sorted(note["row"] for note in batch.notes)) == (
+        "partly",
+        [2, 3],
+    )
 
 
 def test_what_stayed_is_undone_later_where_nothing_stands_against_it_any_more():
@@ -274,7 +330,9 @@ def test_what_only_an_earlier_part_of_the_file_refers_to_is_undone_with_it(monke
     one, two = ({**new(n), "accession": f"M900{n}"} for n in (1, 2))
     for row in (one, two):
         del row["key"]
-    batch = imported({**one, "mappings": "closeMatch:M9002"}, {**two, "mappings": ""}, **options)
+    batch = imported(
+        {**one, "mappings": "closeMatch:M9002"}, {**two, "mappings": ""}, **options
+    )
     assert Mitigation.objects.get(accession="M9001").mappings_from.exists()
 
     batch = services.undo(batch)
@@ -295,7 +353,18 @@ def test_where_nothing_can_be_undone_the_import_is_not_called_undone():
 # Pressed twice, by two, from an old page
 
 
-@pytest.mark.parametrize("state", ["committed", "partly", "undone", "undo_waiting", "undoing", "committing", "waiting"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "committed",
+        "partly",
+        "undone",
+        "undo_waiting",
+        "undoing",
+        "committing",
+        "waiting",
+    ],
+)
 def test_checking_what_was_imported_or_waits_wipes_nothing(client, ada, bo, state):
     batch = imported(new(), user=ada, **OPTIONS)
     ImportBatch.objects.filter(pk=batch.pk).update(state=state, beat_at=timezone.now())
@@ -307,8 +376,12 @@ def test_checking_what_was_imported_or_waits_wipes_nothing(client, ada, bo, stat
     assert (batch.state, batch.rows.count(), batch.counts["added"]) == (state, 1, 1)
 
 
-@pytest.mark.parametrize("step", ["commit", "check", "review", "back", "take_back", "discard", "ask_undo"])
-def test_no_button_of_an_old_page_touches_an_import_that_was_undone(client, ada, bo, step):
+@pytest.mark.parametrize(
+    "step", ["commit", "check", "review", "back", "take_back", "discard", "ask_undo"]
+)
+def test_no_button_of_an_old_page_touches_an_import_that_was_undone(
+    client, ada, bo, step
+):
     batch = imported(new(), user=ada, **OPTIONS)
     services.undo(batch)
 
@@ -323,7 +396,11 @@ def test_a_second_click_on_import_leaves_the_way_back(client, ada, step):
     press(client, ada, batch, "commit")
 
     press(client, ada, batch, step)
-    assert (batch.state, Mitigation.objects.count(), batch.rows.count()) == ("committed", 1, 1)
+    assert (batch.state, Mitigation.objects.count(), batch.rows.count()) == (
+        "committed",
+        1,
+        1,
+    )
     press(client, ada, batch, "undo")
 
     assert (batch.state, Mitigation.objects.count()) == ("undone", 0)
@@ -349,10 +426,16 @@ def test_a_second_process_that_comes_too_late_changes_nothing(ada):
     running.take_in_process(batch, "commit", ada)
 
     batch.refresh_from_db()
-    assert (batch.state, batch.notes, Mitigation.objects.count()) == ("committed", [], 4)
+    assert (batch.state, batch.notes, Mitigation.objects.count()) == (
+        "committed",
+        [],
+        4,
+    )
 
 
-def test_a_step_that_is_refused_puts_the_import_back_into_the_state_that_it_had(ada, bo):
+def test_a_step_that_is_refused_puts_the_import_back_into_the_state_that_it_had(
+    ada, bo
+):
     record = MitigationFactory(description=BEFORE)
     batch = checked({"accession": record.accession, "description": AFTER}, user=ada)
     services.send_for_review(batch, user=ada)
@@ -373,7 +456,10 @@ def test_what_waits_for_review_waits_on_where_the_catalogue_moved(ada, bo):
 
     batch = services.commit(batch, user=bo)
 
-    assert (batch.state, "checked again" in batch.notes[0]["detail"]) == ("waiting", True)
+    assert (batch.state, "checked again" in batch.notes[0]["detail"]) == (
+        "waiting",
+        True,
+    )
     assert services.commit(batch, user=bo).state == "committed"
 
 
@@ -404,8 +490,15 @@ def queued(client, user):
     """By list of the review page: the imports that stand in it."""
     client.force_login(user)
     context = client.get(reverse("admin:review")).context
-    lists = {name: [entry for entry in context[name] if "/importbatch/" in entry.url] for name in review.LISTS}
-    return {name: [(entry.kind, entry.note) for entry in entries] for name, entries in lists.items() if entries}
+    lists = {
+        name: [entry for entry in context[name] if "/importbatch/" in entry.url]
+        for name in review.LISTS
+    }
+    return {
+        name: [(entry.kind, entry.note) for entry in entries]
+        for name, entries in lists.items()
+        if entries
+    }
 
 
 def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(client, ada, bo):
@@ -420,11 +513,17 @@ def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(client, ada, 
 
     services.send_back(batch, user=bo, note="Which table?")
 
-    assert queued(client, ada) == {"came_back": [("to be imported", "Sent back by bo: Which table?")]}
-    assert queued(client, bo) == {"sent_back": [("to be imported", "Sent back by bo: Which table?")]}
+    assert queued(client, ada) == {
+        "came_back": [("to be imported", "Sent back by bo: Which table?")]
+    }
+    assert queued(client, bo) == {
+        "sent_back": [("to be imported", "Sent back by bo: Which table?")]
+    }
 
 
-def test_an_import_that_is_to_be_undone_is_in_the_queue_of_who_did_not_ask(client, ada, bo, cy):
+def test_an_import_that_is_to_be_undone_is_in_the_queue_of_who_did_not_ask(
+    client, ada, bo, cy
+):
     batch = imported(new(), user=ada, publish=True, **OPTIONS)
     services.ask_to_undo(batch, user=bo, reason="Wrong.")
 
@@ -451,20 +550,30 @@ def test_the_list_of_mitigations_is_narrowed_to_an_import(client, ada):
     client.force_login(ada)
 
     listed = (
-        client.get(reverse("admin:catalogue_mitigation_changelist") + f"?import={batch.pk}").context["cl"].result_list
+        client.get(
+            reverse("admin:catalogue_mitigation_changelist") + f"?import={batch.pk}"
+        )
+        .context["cl"]
+        .result_list
     )
 
     assert {one.name for one in listed} == {"Measure 1", "Measure 2"}
 
 
 def test_imports_of_before_that_left_something_are_partly_undone():
-    migration = import_module("catalogue.migrations.0011_undoing_imports_and_sending_them_back")
+    migration = import_module(
+        "catalogue.migrations.0011_undoing_imports_and_sending_them_back"
+    )
     whole, part = (imported(new(n), new(n + 1), user=None, **OPTIONS) for n in (1, 3))
     ImportBatch.objects.update(state="undone")
-    ImportBatch.objects.filter(pk=part.pk).update(notes=[{"row": 3, "detail": "Measure 4 is published."}])
+    ImportBatch.objects.filter(pk=part.pk).update(
+        notes=[{"row": 3, "detail": "Measure 4 is published."}]
+    )
 
     migration.say_what_was_undone(apps, None)
 
     states = dict(ImportBatch.objects.values_list("pk", "state"))
     assert states == {whole.pk: "undone", part.pk: "partly"}
-    assert list(part.rows.filter(is_undone=False).values_list("number", flat=True)) == [3]
+    assert list(part.rows.filter(is_undone=False).values_list("number", flat=True)) == [
+        3
+    ]

@@ -12,40 +12,84 @@ pytestmark = pytest.mark.django_db
 
 TAXONOMY = {
     "taxonomy": {
-        "slug": "t", "title": "Title", "short_title": "Short", "kind": "mitigations", "publisher": "Publisher",
-        "default": True, "position": 1, "description": "What it sorts.",
+        "slug": "t",
+        "title": "Title",
+        "short_title": "Short",
+        "kind": "mitigations",
+        "publisher": "Publisher",
+        "default": True,
+        "position": 1,
+        "description": "What it sorts.",
     },
     "categories": [
         {"code": "1", "name": "One", "definition": "The first."},
         {"code": "1.1", "name": "One one", "definition": "Below the first."},
         {"code": "1.2", "name": "One two", "definition": "Below the first, too."},
     ],
-}  # fmt: skip
+}
 MITIGATION = {
-    "accession": "M0001", "name": "Red teaming", "description": "Outsiders attack the model to find its faults.",
-    "alternative_names": ["Adversarial testing"], "phases": ["deploy"], "actors": ["developer"], "functions": ["manage"],
+    "accession": "M0001",
+    "name": "Red teaming",
+    "description": "Outsiders attack the model to find its faults.",
+    "alternative_names": ["Adversarial testing"],
+    "phases": ["deploy"],
+    "actors": ["developer"],
+    "functions": ["manage"],
     "external_ids": [{"scheme": "other", "value": "A1"}],
-    "classifications": {"t": [{"code": "1.1", "primary": True, "origin": "project", "rationale": "It tests."}]},
-}  # fmt: skip
+    "classifications": {
+        "t": [
+            {
+                "code": "1.1",
+                "primary": True,
+                "origin": "project",
+                "rationale": "It tests.",
+            }
+        ]
+    },
+}
 DOCUMENT = {
     "document": {
-        "slug": "d", "label": "Doc 2024", "title": "Document", "kind": "report", "abstract": "What it found.",
+        "slug": "d",
+        "label": "Doc 2024",
+        "title": "Document",
+        "kind": "report",
+        "abstract": "What it found.",
         "authors": [{"family": "Uuk", "given": "Risto"}, {"organisation": "Somebody"}],
     },
-    "mitigations": [MITIGATION, {**copy.deepcopy(MITIGATION), "accession": "M0002", "name": "Audits", "external_ids": []}],
-}  # fmt: skip
+    "mitigations": [
+        MITIGATION,
+        {
+            **copy.deepcopy(MITIGATION),
+            "accession": "M0002",
+            "name": "Audits",
+            "external_ids": [],
+        },
+    ],
+}
 MAPPINGS = {
     "mappings": [
         {
-            "source": {"document": "d", "name": "Red teaming"}, "target": {"document": "d", "name": "Audits"},
-            "relation": "relatedMatch", "asserted_by": "Editors", "note": "Both test.",
+            "source": {"document": "d", "name": "Red teaming"},
+            "target": {"document": "d", "name": "Audits"},
+            "relation": "relatedMatch",
+            "asserted_by": "Editors",
+            "note": "Both test.",
         }
     ]
-}  # fmt: skip
+}
 
 
 def term(slug):
-    return {"terms": [{"slug": slug, "name": slug.title(), "definition": "A term.", "special": False}]}
+    return {
+        "terms": [
+            {
+                "slug": slug,
+                "name": slug.title(),
+                "definition": "A term.",
+                "special": False,
+            }
+        ]
+    }
 
 
 @pytest.fixture
@@ -79,7 +123,10 @@ def test_everything_is_loaded_with_its_relations(folder):
 
     loaded = Mitigation.objects.get(accession="M0001")
     assert loaded.status == Mitigation.Status.PUBLISHED
-    assert [str(author) for author in loaded.document.authors.all()] == ["Risto Uuk", "Somebody"]
+    assert [str(author) for author in loaded.document.authors.all()] == [
+        "Risto Uuk",
+        "Somebody",
+    ]
     assert loaded.phases.get().slug == "deploy"
     assert loaded.classifications.get().coder == "Catalogue editors"
     assert loaded.mappings_from.get().target.accession == "M0002"
@@ -92,28 +139,51 @@ def test_a_second_load_changes_nothing(folder):
 
     report = load_catalogue(folder=folder())
 
-    assert (report.created, report.changed, report.removed, report.kept) == (0, 0, 0, [])
+    assert (report.created, report.changed, report.removed, report.kept) == (
+        0,
+        0,
+        0,
+        [],
+    )
     assert Mitigation.history.count() == before
 
 
 def test_a_change_of_the_file_is_taken_over(folder):
     load_catalogue(folder=folder())
 
-    report = load_catalogue(folder=folder(lambda files: mitigation(files).update(description="They try to break it.")))
+    report = load_catalogue(
+        folder=folder(
+            lambda files: mitigation(files).update(description="They try to break it.")
+        )
+    )
 
     assert report.changed == 1
-    assert Mitigation.objects.get(accession="M0001").description == "They try to break it."
+    assert (
+        Mitigation.objects.get(accession="M0001").description == "They try to break it."
+    )
 
 
 def test_a_curators_change_stays_and_is_reported(folder):
     load_catalogue(folder=folder())
-    Mitigation.objects.filter(accession="M0001").update(description="As a curator has it.")
+    Mitigation.objects.filter(accession="M0001").update(
+        description="As a curator has it."
+    )
 
-    report = load_catalogue(folder=folder(lambda files: mitigation(files).update(description="As the file has it.")))
+    report = load_catalogue(
+        folder=folder(
+            lambda files: mitigation(files).update(description="As the file has it.")
+        )
+    )
     again = load_catalogue(folder=folder())
 
-    assert Mitigation.objects.get(accession="M0001").description == "As a curator has it."
-    assert report.kept == again.kept == ["mitigation M0001: description: was changed here, and stays so"]
+    assert (
+        Mitigation.objects.get(accession="M0001").description == "As a curator has it."
+    )
+    assert (
+        report.kept
+        == again.kept
+        == ["mitigation M0001: description: was changed here, and stays so"]
+    )
 
 
 def test_overwrite_takes_the_files_version(folder):
@@ -140,13 +210,28 @@ def test_a_primary_classification_can_move(folder):
 
     def move(files):
         mitigation(files)["classifications"]["t"] = [
-            {"code": "1.1", "primary": False, "origin": "project", "rationale": "It tests."},
-            {"code": "1.2", "primary": True, "origin": "project", "rationale": "It attacks."},
+            {
+                "code": "1.1",
+                "primary": False,
+                "origin": "project",
+                "rationale": "It tests.",
+            },
+            {
+                "code": "1.2",
+                "primary": True,
+                "origin": "project",
+                "rationale": "It attacks.",
+            },
         ]
 
     load_catalogue(folder=folder(move))
 
-    assert Mitigation.objects.get(accession="M0001").classifications.get(is_primary=True).category.code == "1.2"
+    assert (
+        Mitigation.objects.get(accession="M0001")
+        .classifications.get(is_primary=True)
+        .category.code
+        == "1.2"
+    )
 
 
 def test_a_classification_that_left_the_file_goes(folder):
@@ -155,7 +240,9 @@ def test_a_classification_that_left_the_file_goes(folder):
         rows.append({"code": "1.2", "origin": "project", "rationale": "It attacks."})
 
     load_catalogue(folder=folder(second))
-    report = load_catalogue(folder=folder(lambda files: mitigation(files)["classifications"]["t"].pop()))
+    report = load_catalogue(
+        folder=folder(lambda files: mitigation(files)["classifications"]["t"].pop())
+    )
 
     assert report.removed == 1
     assert Mitigation.objects.get(accession="M0001").classifications.count() == 1
@@ -164,31 +251,58 @@ def test_a_classification_that_left_the_file_goes(folder):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda f: mitigation(f).pop("description"), "documents/d.yaml: M0001: description: is missing"),
-        (lambda f: mitigation(f).update(colour="red"), "documents/d.yaml: M0001: colour: is not a field here"),
-        (lambda f: mitigation(f).update(phases=["deplyo"]), "documents/d.yaml: M0001: phases: there is no 'deplyo'"),
+        (
+            lambda f: mitigation(f).pop("description"),
+            "documents/d.yaml: M0001: description: is missing",
+        ),
+        (
+            lambda f: mitigation(f).update(colour="red"),
+            "documents/d.yaml: M0001: colour: is not a field here",
+        ),
+        (
+            lambda f: mitigation(f).update(phases=["deplyo"]),
+            "documents/d.yaml: M0001: phases: there is no 'deplyo'",
+        ),
         (
             lambda f: mitigation(f)["classifications"]["t"][0].update(code="1.9"),
             "documents/d.yaml: M0001: t 1.9: code: there is no such category",
         ),
-        (lambda f: mitigation(f).update(accession="X1"), "documents/d.yaml: X1: accession: An accession is M and"),
-        (lambda f: mitigation(f, 1).update(accession="M0001"), "documents/d.yaml: M0001: M0001: stands in"),
-        (lambda f: mitigation(f).update(description="Red teaming"), "documents/d.yaml: M0001: the database refuses it"),
+        (
+            lambda f: mitigation(f).update(accession="X1"),
+            "documents/d.yaml: X1: accession: An accession is M and",
+        ),
+        (
+            lambda f: mitigation(f, 1).update(accession="M0001"),
+            "documents/d.yaml: M0001: M0001: stands in",
+        ),
+        (
+            lambda f: mitigation(f).update(description="Red teaming"),
+            "documents/d.yaml: M0001: the database refuses it",
+        ),
         (
             lambda f: mitigation(f)["classifications"]["t"][0].update(origin="hearsay"),
             "documents/d.yaml: M0001: t 1.1: origin: Value 'hearsay' is not a valid choice",
         ),
         (
-            lambda f: f["mappings.yaml"]["mappings"][0]["target"].update(name="Nothing"),
+            lambda f: f["mappings.yaml"]["mappings"][0]["target"].update(
+                name="Nothing"
+            ),
             "mappings.yaml: mapping 1: target: there is no 'Nothing' in 'd'",
         ),
-        (lambda f: f["taxonomies/t.yaml"]["categories"].pop(0), "taxonomies/t.yaml: category 1.1"),
+        (
+            lambda f: f["taxonomies/t.yaml"]["categories"].pop(0),
+            "taxonomies/t.yaml: category 1.1",
+        ),
     ],
 )
-def test_a_fault_is_named_by_file_record_and_field_and_nothing_is_loaded(folder, change, expected):
+def test_a_fault_is_named_by_file_record_and_field_and_nothing_is_loaded(
+    folder, change, expected
+):
     with pytest.raises(DataError) as error:
         load_catalogue(folder=folder(change))
 
-    assert any(line.startswith(expected) for line in error.value.problems), error.value.problems
+    assert any(line.startswith(expected) for line in error.value.problems), (
+        error.value.problems
+    )
     assert not Taxonomy.objects.exists()
     assert not LoadedRecord.objects.exists()

@@ -33,15 +33,23 @@ def results(query: str) -> list[str]:
 
 
 def test_counts_hold_along_the_tree_for_records_filed_at_any_level():
-    leaf = ClassificationFactory(category__code="2.3.1", category__taxonomy__is_default=True).category
+    leaf = ClassificationFactory(
+        category__code="2.3.1", category__taxonomy__is_default=True
+    ).category
     for category in (leaf.parent, leaf.parent.parent, leaf):
         ClassificationFactory(category=category)
-    ClassificationFactory(category=leaf.parent, mitigation=leaf.classifications.first().mitigation, is_primary=False)
+    ClassificationFactory(
+        category=leaf.parent,
+        mitigation=leaf.classifications.first().mitigation,
+        is_primary=False,
+    )
 
     tree = {value.value: value.count for value in filters().facet("category").flat}
 
     assert tree == {"2": 4, "2.3": 3, "2.3.1": 2}
-    assert all(len(results(f"category={code}")) == count for code, count in tree.items())
+    assert all(
+        len(results(f"category={code}")) == count for code, count in tree.items()
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,10 +63,16 @@ def test_counts_hold_along_the_tree_for_records_filed_at_any_level():
         ("category=2.1", "2.10", "?category=2.1&category=2.10"),
         ("category=2&category=2.3.1", "2.3.1", "?category=2"),
         ("category=2&category=2.3.1", "2", "?category=2.3.1"),
-        ("category=2&phase=deploy&category=2.1", "2.3", "?phase=deploy&category=2.1&category=2.3"),
+        (
+            "category=2&phase=deploy&category=2.1",
+            "2.3",
+            "?phase=deploy&category=2.1&category=2.3",
+        ),
     ],
 )
-def test_in_a_tree_a_choice_takes_the_place_of_what_it_lies_in_and_of_what_lies_in_it(query, choice, expected):
+def test_in_a_tree_a_choice_takes_the_place_of_what_it_lies_in_and_of_what_lies_in_it(
+    query, choice, expected
+):
     taxonomy = TaxonomyFactory(is_default=True)
     LifecyclePhaseFactory(slug="deploy")
     for code in ("2.1", "2.3.1", "2.10"):
@@ -77,7 +91,9 @@ def test_a_misspelt_parameter_is_refused_with_the_nearest():
 
 
 def test_codes_order_as_numbers():
-    ten = ClassificationFactory(category__code="2.10", category__taxonomy__is_default=True)
+    ten = ClassificationFactory(
+        category__code="2.10", category__taxonomy__is_default=True
+    )
     nine = ClassificationFactory(category__code="2.9", category__taxonomy=ten.taxonomy)
     nowhere = MitigationFactory()
 
@@ -91,7 +107,9 @@ def test_drafts_are_in_no_list():
     assert results("") == []
 
 
-def test_of_many_documents_those_with_the_most_results_are_shown_and_the_others_counted(client):
+def test_of_many_documents_those_with_the_most_results_are_shown_and_the_others_counted(
+    client,
+):
     chosen = MitigationFactory()
     for _ in range(25):
         MitigationFactory.create_batch(2, document=DocumentFactory())
@@ -111,7 +129,12 @@ def test_a_minus_sign_means_descending(client, field):
         MitigationFactory(name=name)
 
     def listed(ordering):
-        return [row[field] for row in client.get("/api/v1/mitigations/", {"ordering": ordering}).json()["results"]]
+        return [
+            row[field]
+            for row in client.get(
+                "/api/v1/mitigations/", {"ordering": ordering}
+            ).json()["results"]
+        ]
 
     assert listed(field) == sorted(listed(field))
     assert listed(f"-{field}") == sorted(listed(field), reverse=True)
@@ -140,7 +163,9 @@ def test_a_former_word_for_an_order_means_what_it_meant(word, columns):
 
 @pytest.fixture
 def three_documents(monkeypatch):
-    """Two of one label, of which the second has two mitigations; the list shows one value unless all are asked for."""
+    """Two of one label, of which the second has two mitigations; the list shows one value
+    unless all are asked for.
+    """
     monkeypatch.setattr(DocumentFacet, "most_shown", 1)
     first, second, third = (
         DocumentFactory(slug=slug, label=label, title=title)
@@ -155,7 +180,10 @@ def three_documents(monkeypatch):
 
 
 def test_documents_of_one_label_are_told_apart_by_their_titles(three_documents):
-    labels = {value.value: value.label for value in filters().facet_filters["document"].choices()}
+    labels = {
+        value.value: value.label
+        for value in filters().facet_filters["document"].choices()
+    }
 
     assert labels == {
         "a": "Smith et al. 2026: On audits",
@@ -164,16 +192,22 @@ def test_documents_of_one_label_are_told_apart_by_their_titles(three_documents):
     }
 
 
-def test_a_facet_with_many_values_leads_to_all_of_them_and_files_stay_as_they_were(client, three_documents):
+def test_a_facet_with_many_values_leads_to_all_of_them_and_files_stay_as_they_were(
+    client, three_documents
+):
     page = client.get("/mitigations/?preliminary=false").content.decode()
     assert "On weights" in page
     assert "On audits</" not in page
-    [address] = re.findall(r'href="([^"]*)" rel="nofollow">2 more have some: show all', page)
+    [address] = re.findall(
+        r'href="([^"]*)" rel="nofollow">2 more have some: show all', page
+    )
 
     whole = client.get(f"/mitigations/{html.unescape(address)}").content.decode()
 
     assert "show all" not in whole
-    assert re.search(r'href="\?preliminary=false&amp;all=document&amp;document=a"', whole)
+    assert re.search(
+        r'href="\?preliminary=false&amp;all=document&amp;document=a"', whole
+    )
     assert 'cite.bib?preliminary=false"' in whole
 
 
@@ -202,7 +236,9 @@ def test_a_list_that_is_read_in_another_taxonomy_shows_its_codes(client):
         assert codes("?taxonomy=first&", view) == ["7.3"]
 
 
-def test_the_home_page_names_the_documents_with_most_and_leads_to_all(client, monkeypatch):
+def test_the_home_page_names_the_documents_with_most_and_leads_to_all(
+    client, monkeypatch
+):
     monkeypatch.setattr(browsing, "DOCUMENTS_AT_HOME", 1)
     few, many = DocumentFactory(label="Few 2026"), DocumentFactory(label="Many 2020")
     for document in (few, many, many):
@@ -223,9 +259,25 @@ def in_order():
 
 @pytest.mark.engine
 def test_names_are_sorted_as_people_look_them_up():
-    for name in ("Zebra", "Łukasz’s test", "eb", "Éa", "API access", "Advanced audits", "advance notice"):
+    for name in (
+        "Zebra",
+        "Łukasz’s test",
+        "eb",
+        "Éa",
+        "API access",
+        "Advanced audits",
+        "advance notice",
+    ):
         MitigationFactory(name=name)
-    ordered = ["advance notice", "Advanced audits", "API access", "Éa", "eb", "Łukasz’s test", "Zebra"]
+    ordered = [
+        "advance notice",
+        "Advanced audits",
+        "API access",
+        "Éa",
+        "eb",
+        "Łukasz’s test",
+        "Zebra",
+    ]
     assert in_order() == ordered
 
     zebra = Mitigation.objects.get(name="Zebra")

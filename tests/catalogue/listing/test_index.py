@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 from catalogue.listing import index
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
-from tests.factories import ClassificationFactory, LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    ClassificationFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,8 +37,16 @@ def afresh() -> dict:
 
 def held() -> dict:
     chosen = filters("q=measure")
-    facets = {facet.parameter: {value.value: value.count for value in facet.flat} for facet in chosen.facets}
-    return {"keys": list(chosen.keys), "published": list(chosen.index.published), "facets": facets, "names": names()}
+    facets = {
+        facet.parameter: {value.value: value.count for value in facet.flat}
+        for facet in chosen.facets
+    }
+    return {
+        "keys": list(chosen.keys),
+        "published": list(chosen.index.published),
+        "facets": facets,
+        "names": names(),
+    }
 
 
 def test_a_mitigation_that_changes_is_mended_in_what_is_held():
@@ -87,15 +99,23 @@ def test_mended_is_the_same_as_made_anew(seed):
     held()
     for _ in range(6):
         rows = list(Mitigation.objects.all())
-        step = chance.choice(["add", "change", "file", "hide", "remove"]) if rows else "add"
+        step = (
+            chance.choice(["add", "change", "file", "hide", "remove"])
+            if rows
+            else "add"
+        )
         if step == "add":
-            MitigationFactory(name=f"A measure {chance.random()}", phases=chance.sample(phases, 1))
+            MitigationFactory(
+                name=f"A measure {chance.random()}", phases=chance.sample(phases, 1)
+            )
         elif step == "change":
             chance.choice(rows).phases.set(chance.sample(phases, chance.randint(0, 2)))
         elif step == "file":
             ClassificationFactory(mitigation=chance.choice(rows))
         elif step == "hide":
-            Mitigation.objects.filter(pk=chance.choice(rows).pk).update(status=chance.choice(["draft", "published"]))
+            Mitigation.objects.filter(pk=chance.choice(rows).pk).update(
+                status=chance.choice(["draft", "published"])
+            )
         else:
             chance.choice(rows).delete()
         mended = held()
@@ -104,7 +124,10 @@ def test_mended_is_the_same_as_made_anew(seed):
 
 
 def test_an_entry_is_drawn_once_for_each_state_of_its_mitigation(client, monkeypatch):
-    first, second = MitigationFactory(name="Staged release"), MitigationFactory(name="Audits")
+    first, second = (
+        MitigationFactory(name="Staged release"),
+        MitigationFactory(name="Audits"),
+    )
     read = []
     monkeypatch.setattr("catalogue.listing.ordering.Run.some", recording(read))
     client.get("/mitigations/")
@@ -132,7 +155,11 @@ def recording(read):
 
 def test_queries_of_a_filtered_list_do_not_grow_with_rows():
     counts = []
-    for more in (1, 21, 20):  # the first makes the index, the second fills the facet of documents
+    for more in (
+        1,
+        21,
+        20,
+    ):  # the first makes the index, the second fills the facet of documents
         MitigationFactory.create_batch(more)
         with CaptureQueriesContext(connection) as captured:
             chosen = filters()

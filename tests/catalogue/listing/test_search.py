@@ -1,4 +1,6 @@
-"""Search. The same tests run on SQLite and on PostgreSQL; the oracle below makes them agree with each other."""
+"""Search. The same tests run on SQLite and on PostgreSQL; the oracle below makes them agree
+with each other.
+"""
 
 import re
 import unicodedata
@@ -33,7 +35,9 @@ pytestmark = pytest.mark.django_db
 
 def found(query: str, taxonomy=None) -> list[str]:
     """Names of what a query finds, the nearest first."""
-    filters = MitigationFilter(QueryDict(urlencode({"q": query})), Mitigation.objects.published())
+    filters = MitigationFilter(
+        QueryDict(urlencode({"q": query})), Mitigation.objects.published()
+    )
     filters.code_taxonomy = taxonomy
     return [row.name for row in filters.qs] if filters.search else []
 
@@ -53,7 +57,9 @@ TEXTS = [
 
 @given(st.text(st.sampled_from("aE1 é\u0301ﬁ²½’-_İßǆΣς中\u20dd\n")))
 def test_words_have_neither_case_nor_marks(text):
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+    )
 
     assert tokens(text) == re.findall(r"[^\W_]+", plain.lower())
 
@@ -79,19 +85,26 @@ def test_both_engines_match_words_as_the_reference_stemmer_does(word, prefix, le
     expected = {
         f"Text {number}"
         for number, text in enumerate(TEXTS)
-        if any(s.startswith(root) if prefix else s == root for s in map(stem, tokens(f"Text {number} {text}")))
+        if any(
+            s.startswith(root) if prefix else s == root
+            for s in map(stem, tokens(f"Text {number} {text}"))
+        )
     }
     assert names == expected
 
 
 def test_a_word_finds_its_other_forms():
-    MitigationFactory(name="Third-party audits", description="Outsiders examine a model.")
+    MitigationFactory(
+        name="Third-party audits", description="Outsiders examine a model."
+    )
 
     assert found("auditing") == ["Third-party audits"]
 
 
 def test_a_beginning_finds_what_it_begins():
-    MitigationFactory(name="Deployment in stages", description="Access widens step by step.")
+    MitigationFactory(
+        name="Deployment in stages", description="Access widens step by step."
+    )
 
     assert found("depl") == ["Deployment in stages"]
 
@@ -110,12 +123,18 @@ def test_a_name_counts_more_than_a_description():
 
 
 def test_an_alternative_name_is_found():
-    MitigationFactory(name="KYC screening", description="Clients are vetted.", alternative_names="Know your customer")
+    MitigationFactory(
+        name="KYC screening",
+        description="Clients are vetted.",
+        alternative_names="Know your customer",
+    )
 
     assert found("customer") == ["KYC screening"]
 
 
-@pytest.mark.parametrize("typed", ["watremarking", "watermraking", "watermrking", "watermarkng"])
+@pytest.mark.parametrize(
+    "typed", ["watremarking", "watermraking", "watermrking", "watermarkng"]
+)
 def test_a_misspelt_word_finds_the_nearest_and_says_so(typed):
     MitigationFactory(name="Watermarking", description="Output is marked by the model.")
 
@@ -165,7 +184,13 @@ def test_a_word_that_is_found_is_not_replaced_by_a_commoner_one_but_that_is_offe
 
 @pytest.mark.parametrize(
     ("typed", "near"),
-    [("nuclear", "unclear"), ("export", "report"), ("cards", "cars"), ("kill", "will"), ("arms", "harms")],
+    [
+        ("nuclear", "unclear"),
+        ("export", "report"),
+        ("cards", "cars"),
+        ("kill", "will"),
+        ("arms", "harms"),
+    ],
 )
 def test_an_english_word_is_never_replaced(typed, near):
     MitigationFactory(name=f"It has {near}", description="Text.")
@@ -202,7 +227,12 @@ def test_what_has_a_digit_is_not_corrected(typed):
 
 
 @pytest.mark.parametrize(
-    ("word", "other"), [("government", "governance"), ("international", "internal"), ("generative", "general")]
+    ("word", "other"),
+    [
+        ("government", "governance"),
+        ("international", "internal"),
+        ("generative", "general"),
+    ],
 )
 def test_a_word_does_not_find_another_that_a_stemmer_cuts_to_the_same(word, other):
     MitigationFactory(name=f"It is {other}", description="Text.")
@@ -225,7 +255,10 @@ COMPOUNDS = [
 
 @pytest.mark.parametrize("spellings", COMPOUNDS, ids=lambda spellings: spellings[0])
 def test_a_compound_is_found_however_it_is_written(spellings):
-    names = [MitigationFactory(name=f"Of {spelling} here", description="Text.").name for spelling in spellings]
+    names = [
+        MitigationFactory(name=f"Of {spelling} here", description="Text.").name
+        for spelling in spellings
+    ]
 
     for spelling in spellings:
         assert sorted(found(spelling)) == sorted(names), spelling
@@ -240,7 +273,10 @@ def test_a_word_is_not_taken_apart_by_chance():
 def test_a_hit_in_another_spelling_is_marked():
     MitigationFactory(name="Red-teaming", description="Text.")
 
-    assert highlight("Red-teaming", plan("redteaming")) == "<mark>Red</mark>-<mark>teaming</mark>"
+    assert (
+        highlight("Red-teaming", plan("redteaming"))
+        == "<mark>Red</mark>-<mark>teaming</mark>"
+    )
 
 
 def test_words_that_nothing_has_are_named():
@@ -282,15 +318,21 @@ def test_a_phrase_does_not_run_from_one_field_into_the_next():
 
 def test_a_code_finds_what_is_classified_at_or_below_it():
     category = CategoryFactory(code="2.3.1")
-    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
-    ClassificationFactory(category=CategoryFactory(code="2.4", taxonomy=category.taxonomy))
+    filed = ClassificationFactory(
+        category=category, mitigation__name="Staged release"
+    ).mitigation
+    ClassificationFactory(
+        category=CategoryFactory(code="2.4", taxonomy=category.taxonomy)
+    )
 
     assert found("2.3", category.taxonomy) == [filed.name]
 
 
 def test_a_number_by_itself_is_a_code_and_among_words_a_word():
     category = CategoryFactory(code="2")
-    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
+    filed = ClassificationFactory(
+        category=category, mitigation__name="Staged release"
+    ).mitigation
     worded = MitigationFactory(name="Phase 2 trials")
 
     assert found("2", category.taxonomy) == [filed.name]
@@ -301,10 +343,15 @@ def test_accessions_and_foreign_identifiers_are_found():
     identifier = ExternalIdentifierFactory(scheme="mitre-atlas", value="AML.M0004")
     mitigation = identifier.mitigation
 
-    assert found(mitigation.accession.lower()) == found("aml.m0004") == [mitigation.name]
+    assert (
+        found(mitigation.accession.lower()) == found("aml.m0004") == [mitigation.name]
+    )
 
 
-@pytest.mark.parametrize("written", ["{0}.", "{0},", "({0})", "{0};", "“{0}”", "{1}", "{2}", "M-{3}", "see {0}."])
+@pytest.mark.parametrize(
+    "written",
+    ["{0}.", "{0},", "({0})", "{0};", "“{0}”", "{1}", "{2}", "M-{3}", "see {0}."],
+)
 def test_an_accession_is_found_as_people_write_it(written):
     mitigation = MitigationFactory(accession="M0071", name="Named")
     MitigationFactory(accession="M0710")
@@ -319,17 +366,23 @@ def test_accessions_are_found_in_a_list():
     assert sorted(found("m1, m2")) == ["Number 1", "Number 2"]
 
 
-@pytest.mark.parametrize("written", ["2.3.1.", "(2.3.1)", "2.3.1,", "02.03.01", "[2.3.1]"])
+@pytest.mark.parametrize(
+    "written", ["2.3.1.", "(2.3.1)", "2.3.1,", "02.03.01", "[2.3.1]"]
+)
 def test_a_code_is_found_as_people_write_it(written):
     category = CategoryFactory(code="2.3.1")
-    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
+    filed = ClassificationFactory(
+        category=category, mitigation__name="Staged release"
+    ).mitigation
 
     assert found(written, category.taxonomy) == [filed.name]
 
 
 def test_a_code_that_only_another_taxonomy_has_is_found_there():
     category = CategoryFactory(code="7.1")
-    filed = ClassificationFactory(category=category, mitigation__name="Staged release").mitigation
+    filed = ClassificationFactory(
+        category=category, mitigation__name="Staged release"
+    ).mitigation
 
     assert found("7.1", TaxonomyFactory()) == [filed.name]
 

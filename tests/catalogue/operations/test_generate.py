@@ -1,4 +1,6 @@
-"""Generated catalogues: as many as asked for, the same for a seed, skewed, findable, all or none."""
+"""Generated catalogues: as many as asked for, the same for a seed, skewed, findable, all or
+none.
+"""
 
 from collections import Counter
 
@@ -34,7 +36,17 @@ def vocabularies():
 def taxonomies(vocabularies):
     default, other = TaxonomyFactory(is_default=True), TaxonomyFactory(position=1)
     risks = TaxonomyFactory(kind="risks", position=2)
-    for code in ("1.1.1", "1.1.2", "1.1.3", "1.2.1", "1.2.2", "2.1.1", "2.1.2", "2.2.1", "99.9"):
+    for code in (
+        "1.1.1",
+        "1.1.2",
+        "1.1.3",
+        "1.2.1",
+        "1.2.2",
+        "2.1.1",
+        "2.1.2",
+        "2.2.1",
+        "99.9",
+    ):
         CategoryFactory(taxonomy=default, code=code)
     for taxonomy in (other, risks):
         for code in ("1.1", "1.2", "2.1", "2.2", "2.3"):
@@ -45,7 +57,13 @@ def taxonomies(vocabularies):
 def texts(accessions):
     rows = Mitigation.objects.filter(accession__in=accessions).order_by("accession")
     return [
-        (row.name, row.description, row.section, [c.category.code for c in row.classifications.all()]) for row in rows
+        (
+            row.name,
+            row.description,
+            row.section,
+            [c.category.code for c in row.classifications.all()],
+        )
+        for row in rows
     ]
 
 
@@ -57,7 +75,12 @@ def test_adds_published_mitigations_after_the_last_accession(taxonomies):
     MitigationFactory(accession="M0007")
     added = generate_catalogue(mitigations=130, seed=1)
     assert (added.first, added.last, added.documents) == ("M0008", "M0137", 3)
-    assert Mitigation.objects.published().filter(document__slug__startswith="generated-").count() == 130
+    assert (
+        Mitigation.objects.published()
+        .filter(document__slug__startswith="generated-")
+        .count()
+        == 130
+    )
     assert MitigationFactory().accession == "M0138"
 
 
@@ -80,15 +103,30 @@ def test_batches_do_not_change_the_texts(taxonomies, monkeypatch):
 
 def test_classifies_at_every_level_of_every_taxonomy(taxonomies):
     generate_catalogue(mitigations=300, seed=1)
-    used = {(c.taxonomy, c.category.depth) for c in Classification.objects.select_related("taxonomy", "category")}
+    used = {
+        (c.taxonomy, c.category.depth)
+        for c in Classification.objects.select_related("taxonomy", "category")
+    }
     default, other, risks = taxonomies
-    assert used == {(default, 1), (default, 2), (default, 3), (other, 1), (other, 2), (risks, 1), (risks, 2)}
+    assert used == {
+        (default, 1),
+        (default, 2),
+        (default, 3),
+        (other, 1),
+        (other, 2),
+        (risks, 1),
+        (risks, 2),
+    }
 
 
 def test_some_categories_are_common_and_most_are_rare(taxonomies):
     generate_catalogue(mitigations=300, seed=1)
     counts = sorted(
-        Counter(Classification.objects.filter(taxonomy=taxonomies[0]).values_list("category", flat=True)).values()
+        Counter(
+            Classification.objects.filter(taxonomy=taxonomies[0]).values_list(
+                "category", flat=True
+            )
+        ).values()
     )
     assert counts[-1] > 4 * counts[len(counts) // 2]
 
@@ -104,7 +142,12 @@ def test_rare_words_make_a_long_tail(taxonomies):
 def test_fills_every_relation(taxonomies):
     generate_catalogue(mitigations=200, seed=1)
     for relation in ("phases", "actors", "functions", "classifications"):
-        assert Mitigation.objects.filter(**{f"{relation}__isnull": False}).distinct().count() >= 190, relation
+        assert (
+            Mitigation.objects.filter(**{f"{relation}__isnull": False})
+            .distinct()
+            .count()
+            >= 190
+        ), relation
     assert Mapping.objects.count() > 10
     assert not Document.objects.filter(authors=None).exists()
     assert Author.objects.count() > Document.objects.count()
@@ -120,7 +163,9 @@ def test_special_terms_stand_alone(taxonomies):
 def test_search_finds_what_was_generated(taxonomies):
     generate_catalogue(mitigations=50, seed=1)
     expected = Mitigation.objects.filter(description__icontains="the").count()
-    found = MitigationFilter(QueryDict("q=the"), queryset=Mitigation.objects.published()).qs.count()
+    found = MitigationFilter(
+        QueryDict("q=the"), queryset=Mitigation.objects.published()
+    ).qs.count()
     assert found == expected > 0
 
 
@@ -149,7 +194,9 @@ def test_adds_all_or_none(taxonomies, monkeypatch):
 
 
 def test_says_what_to_do_on_an_empty_database():
-    with pytest.raises(CommandError, match=r"no default taxonomy, .*python manage.py load_catalogue"):
+    with pytest.raises(
+        CommandError, match=r"no default taxonomy, .*python manage.py load_catalogue"
+    ):
         call_command("generate_catalogue", mitigations=10)
 
 
@@ -163,7 +210,9 @@ def test_refuses_to_add_none(taxonomies):
         call_command("generate_catalogue", mitigations=0)
 
 
-def test_command_says_what_it_added_and_shows_no_bar_without_a_terminal(taxonomies, capsys):
+def test_command_says_what_it_added_and_shows_no_bar_without_a_terminal(
+    taxonomies, capsys
+):
     call_command("generate_catalogue", mitigations=70, seed=1)
     printed = capsys.readouterr()
     assert printed.out == "Added 70 mitigations, M0001 to M0070, in 2 documents.\n"

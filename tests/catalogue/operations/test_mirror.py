@@ -1,4 +1,6 @@
-"""A static copy of a release: everything in it leads somewhere, and nothing in it needs a server."""
+"""A static copy of a release: everything in it leads somewhere, and nothing in it needs a
+server.
+"""
 
 import hashlib
 import json
@@ -22,7 +24,11 @@ from tests.factories import (
 )
 from tests.surveys.factories import make_study
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_engine, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.any_engine,
+    pytest.mark.usefixtures("kept_connection"),
+]
 LIVE = "https://live.example.org"
 
 
@@ -36,7 +42,9 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
-        self.links += [given[name] for name in ("href", "src") if given.get(name) is not None]
+        self.links += [
+            given[name] for name in ("href", "src") if given.get(name) is not None
+        ]
         self.ids |= {given["id"]} if given.get("id") else set()
         if tag == "form":
             self.forms.append(given)
@@ -49,9 +57,16 @@ def catalogue(monkeypatch):
     document = DocumentFactory(slug="a-report", url="https://example.org/report")
     for number in range(1, 5):  # more than a page
         mitigation = MitigationFactory(
-            accession=f"M{number:04}", document=document, phases=number == 1, actors=number == 2
+            accession=f"M{number:04}",
+            document=document,
+            phases=number == 1,
+            actors=number == 2,
         )
-        ClassificationFactory(mitigation=mitigation, category__taxonomy=taxonomy, category__code=f"2.{number}")
+        ClassificationFactory(
+            mitigation=mitigation,
+            category__taxonomy=taxonomy,
+            category__code=f"2.{number}",
+        )
     CategoryFactory(taxonomy=TaxonomyFactory(slug="risks", kind="risks"), code="1")
     MappingFactory(source=mitigation, target=Mitigation.objects.get(accession="M0001"))
     MitigationFactory(name="Zebra", status="draft", document=document)
@@ -61,20 +76,34 @@ def catalogue(monkeypatch):
 
 def mirrored(folder, **options):
     call_command("mirror", str(folder), verbosity=0, **options)
-    return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def astray(folder: Path, files: dict[str, Path]) -> list[tuple[str, str]]:
     """Links within that lead nowhere: to no file, or to no place in it."""
-    pages = {path.resolve(): Page(path.read_text()) for name, path in files.items() if name.endswith(".html")}
+    pages = {
+        path.resolve(): Page(path.read_text())
+        for name, path in files.items()
+        if name.endswith(".html")
+    }
     found = []
     for path, page in pages.items():
         for link in page.links:
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            there = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            is_place = not parts.fragment or there.suffix != ".html" or parts.fragment in pages.get(there, Page("")).ids
+            there = (
+                (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            )
+            is_place = (
+                not parts.fragment
+                or there.suffix != ".html"
+                or parts.fragment in pages.get(there, Page("")).ids
+            )
             if (
                 parts.query
                 or link.startswith("/")
@@ -86,24 +115,50 @@ def astray(folder: Path, files: dict[str, Path]) -> list[tuple[str, str]]:
     return found
 
 
-def test_every_link_leads_to_a_file_of_the_release_and_none_to_this_host(catalogue, tmp_path):
+def test_every_link_leads_to_a_file_of_the_release_and_none_to_this_host(
+    catalogue, tmp_path
+):
     Mitigation.objects.filter(accession="M0001").update(name="Changed since")
 
     files = mirrored(tmp_path / "copy")
 
     assert astray((tmp_path / "copy").resolve(), files) == []
     texts = {name: path.read_bytes() for name, path in files.items()}
-    assert [name for name, text in texts.items() if b"//localhost" in text or b"Zebra" in text] == []
-    assert [name for name, text in texts.items() if name.endswith(".html") and Page(text.decode()).forms] == []
+    assert [
+        name
+        for name, text in texts.items()
+        if b"//localhost" in text or b"Zebra" in text
+    ] == []
+    assert [
+        name
+        for name, text in texts.items()
+        if name.endswith(".html") and Page(text.decode()).forms
+    ] == []
     assert {
-        "index.html", "404.html", "mitigations/index.html", "mitigations/page-2/index.html", "mitigations/M0001/index.html",
-        "mitigations/by/category/2.3/index.html", "mitigations/by/view/table/index.html", "taxonomies/measures/2.3/index.html",
-        "studies/study-1/index.html", "documents/a-report/cite.bib", "sitemap.xml", "changes.atom", "static/css/site.css",
-        "data/releases/2026.11/index.html", "data/releases/2026.11/mitigations.csv", "data/dataset.jsonld",
-        "data/releases/2026.11/catalogue.sqlite3", "studies/study-1/results.csv",
-        "api/v1/mitigations.json", "api/v1/mitigations/M0001.json", "api/v1/categories/measures~3a2.3.json",
-        "api/v1/schema.json", "api/v1/mappings.json",
-    } <= files.keys()  # fmt: skip
+        "index.html",
+        "404.html",
+        "mitigations/index.html",
+        "mitigations/page-2/index.html",
+        "mitigations/M0001/index.html",
+        "mitigations/by/category/2.3/index.html",
+        "mitigations/by/view/table/index.html",
+        "taxonomies/measures/2.3/index.html",
+        "studies/study-1/index.html",
+        "documents/a-report/cite.bib",
+        "sitemap.xml",
+        "changes.atom",
+        "static/css/site.css",
+        "data/releases/2026.11/index.html",
+        "data/releases/2026.11/mitigations.csv",
+        "data/dataset.jsonld",
+        "data/releases/2026.11/catalogue.sqlite3",
+        "studies/study-1/results.csv",
+        "api/v1/mitigations.json",
+        "api/v1/mitigations/M0001.json",
+        "api/v1/categories/measures~3a2.3.json",
+        "api/v1/schema.json",
+        "api/v1/mappings.json",
+    } <= files.keys()
     assert "needs a server" in files["index.html"].read_text()
 
     # It is the release, whatever was written since.
@@ -114,20 +169,35 @@ def test_every_link_leads_to_a_file_of_the_release_and_none_to_this_host(catalog
     assert (tmp_path / "copy" / record["api_url"].lstrip("/")).is_file()
     for line in files["data/releases/2026.11/SHA256SUMS"].read_text().splitlines():
         sha256, name = line.split("  ")
-        assert hashlib.sha256(files[f"data/releases/2026.11/{name}"].read_bytes()).hexdigest() == sha256
+        assert (
+            hashlib.sha256(
+                files[f"data/releases/2026.11/{name}"].read_bytes()
+            ).hexdigest()
+            == sha256
+        )
 
 
-def test_what_needs_a_server_leads_to_the_live_site_where_it_is_told(catalogue, tmp_path):
+def test_what_needs_a_server_leads_to_the_live_site_where_it_is_told(
+    catalogue, tmp_path
+):
     files = mirrored(tmp_path / "copy", site=f"{LIVE}/")
 
     page = Page(files["mitigations/by/category/2.3/index.html"].read_text())
     assert astray((tmp_path / "copy").resolve(), files) == []
-    assert f"{LIVE}/releases/2026.11/mitigations/" in [form["action"] for form in page.forms]
-    assert any(link.startswith(f"{LIVE}/releases/2026.11/mitigations/?category=2.3&") for link in page.links)
+    assert f"{LIVE}/releases/2026.11/mitigations/" in [
+        form["action"] for form in page.forms
+    ]
+    assert any(
+        link.startswith(f"{LIVE}/releases/2026.11/mitigations/?category=2.3&")
+        for link in page.links
+    )
     record = Page(files["mitigations/M0001/index.html"].read_text())
     assert f"{LIVE}/mitigations/M0001/" in record.links  # this page today
     assert f"{LIVE}/releases/2026.11/mitigations/M0001/" in record.links  # canonical
-    assert f"{LIVE}/releases/2026.11/mitigations/M0001/" in files["sitemap.xml"].read_text()
+    assert (
+        f"{LIVE}/releases/2026.11/mitigations/M0001/"
+        in files["sitemap.xml"].read_text()
+    )
 
 
 def test_a_copy_is_written_over_nothing(catalogue, tmp_path):
@@ -135,5 +205,7 @@ def test_a_copy_is_written_over_nothing(catalogue, tmp_path):
 
     with pytest.raises(CommandError, match="is not empty: name a new folder"):
         call_command("mirror", str(tmp_path))
-    with pytest.raises(CommandError, match="There is no release 2026.12. There are: 2026.11"):
+    with pytest.raises(
+        CommandError, match="There is no release 2026.12. There are: 2026.11"
+    ):
         call_command("mirror", str(tmp_path / "copy"), release="2026.12")

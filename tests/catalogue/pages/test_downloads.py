@@ -25,11 +25,15 @@ from tests.files import sent
 # rdflib's own reader of JSON-LD uses what rdflib deprecates.
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings(
+        "ignore:ConjunctiveGraph is deprecated:DeprecationWarning"
+    ),
 ]
 FORMS = {"ttl": "turtle", "jsonld": "json-ld"}
 BASE = "http://testserver"
-ALTERNATE = re.compile(r'<link rel="alternate" type="(?!application/atom)[^"]*" href="([^"]*)"')
+ALTERNATE = re.compile(
+    r'<link rel="alternate" type="(?!application/atom)[^"]*" href="([^"]*)"'
+)
 
 
 def graph(client, path, form) -> Graph:
@@ -43,7 +47,9 @@ def test_a_taxonomy_is_a_concept_scheme(client, form):
 
     found = graph(client, reverse("data-taxonomy", args=["measures", form]), form)
 
-    scheme, top, inner = (URIRef(f"{BASE}/taxonomies/measures/{rest}") for rest in ("", "2/", "2.3/"))
+    scheme, top, inner = (
+        URIRef(f"{BASE}/taxonomies/measures/{rest}") for rest in ("", "2/", "2.3/")
+    )
     assert set(found.subjects(RDF.type, SKOS.Concept)) == {top, inner}
     assert (inner, SKOS.prefLabel, Literal("Audits & tests", lang="en")) in found
     assert (inner, SKOS.notation, Literal("2.3")) in found
@@ -55,13 +61,23 @@ def test_a_taxonomy_is_a_concept_scheme(client, form):
 @pytest.mark.parametrize("form", FORMS)
 def test_mappings_are_relations_of_skos_with_who_says_so(client, form):
     mapping = MappingFactory(relation="broadMatch")
-    MappingFactory(source=mapping.source, framework="NIST AI RMF", framework_version="1.0", entry="GOVERN 1.1")
+    MappingFactory(
+        source=mapping.source,
+        framework="NIST AI RMF",
+        framework_version="1.0",
+        entry="GOVERN 1.1",
+    )
 
     found = graph(client, reverse("data-mappings", args=[form]), form)
 
-    ends = [URIRef(BASE + end.get_absolute_url()) for end in (mapping.source, mapping.target)]
+    ends = [
+        URIRef(BASE + end.get_absolute_url())
+        for end in (mapping.source, mapping.target)
+    ]
     assert (ends[0], SKOS.broadMatch, ends[1]) in found
-    assert set(map(str, found.objects(None, URIRef("http://purl.org/dc/terms/creator")))) == {"A coder"}
+    assert set(
+        map(str, found.objects(None, URIRef("http://purl.org/dc/terms/creator")))
+    ) == {"A coder"}
     assert (None, SKOS.notation, Literal("GOVERN 1.1")) in found
 
 
@@ -74,19 +90,35 @@ def test_no_draft_is_in_the_mappings_or_among_the_triples(client):
 
 def test_every_concept_of_the_mappings_is_in_a_scheme(client):
     mapping = MappingFactory()
-    MappingFactory(source=mapping.source, framework="NIST AI RMF", framework_version="1.0", entry="GOVERN 1.1")
+    MappingFactory(
+        source=mapping.source,
+        framework="NIST AI RMF",
+        framework_version="1.0",
+        entry="GOVERN 1.1",
+    )
 
     found = graph(client, "/data/mappings.ttl", "ttl")
 
-    concepts, schemes = (set(found.subjects(RDF.type, kind)) for kind in (SKOS.Concept, SKOS.ConceptScheme))
-    assert {scheme for concept in concepts for scheme in found.objects(concept, SKOS.inScheme)} == schemes
+    concepts, schemes = (
+        set(found.subjects(RDF.type, kind))
+        for kind in (SKOS.Concept, SKOS.ConceptScheme)
+    )
+    assert {
+        scheme
+        for concept in concepts
+        for scheme in found.objects(concept, SKOS.inScheme)
+    } == schemes
     assert len(concepts) == len(list(found.triples((None, SKOS.inScheme, None)))) == 3
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     ("name", "factory"),
-    [("phases", LifecyclePhaseFactory), ("actors", ActorFactory), ("functions", RiskManagementFunctionFactory)],
+    [
+        ("phases", LifecyclePhaseFactory),
+        ("actors", ActorFactory),
+        ("functions", RiskManagementFunctionFactory),
+    ],
 )
 def test_a_vocabulary_is_a_concept_scheme(client, form, name, factory):
     term = factory(name="A term")
@@ -99,7 +131,11 @@ def test_a_vocabulary_is_a_concept_scheme(client, form, name, factory):
 
 
 def test_the_triples_say_under_what_a_mitigation_stands(client):
-    phase, actor, function = LifecyclePhaseFactory(), ActorFactory(), RiskManagementFunctionFactory()
+    phase, actor, function = (
+        LifecyclePhaseFactory(),
+        ActorFactory(),
+        RiskManagementFunctionFactory(),
+    )
     category = CategoryFactory(code="2.3")
     mitigation = MitigationFactory(phases=[phase], actors=[actor], functions=[function])
     ClassificationFactory(mitigation=mitigation, category=category)
@@ -107,38 +143,62 @@ def test_the_triples_say_under_what_a_mitigation_stands(client):
     found = Graph().parse(data=sent(client.get("/data/mitigations.nt")), format="nt")
 
     concept = URIRef(BASE + mitigation.get_absolute_url())
-    under = {str(one).removeprefix(BASE) for one in found.objects(concept, DCTERMS.subject)}
-    assert under == {one.get_absolute_url() for one in (phase, actor, function, category)}
-    assert (concept, DCTERMS.source, URIRef(BASE + mitigation.document.get_absolute_url())) in found
+    under = {
+        str(one).removeprefix(BASE) for one in found.objects(concept, DCTERMS.subject)
+    }
+    assert under == {
+        one.get_absolute_url() for one in (phase, actor, function, category)
+    }
+    assert (
+        concept,
+        DCTERMS.source,
+        URIRef(BASE + mitigation.document.get_absolute_url()),
+    ) in found
 
 
 def test_pages_of_concepts_name_what_programs_read_of_them(client):
-    mitigation, phase, category = MitigationFactory(), LifecyclePhaseFactory(), CategoryFactory()
+    mitigation, phase, category = (
+        MitigationFactory(),
+        LifecyclePhaseFactory(),
+        CategoryFactory(),
+    )
     records = [mitigation, mitigation.document, phase, category, category.taxonomy]
 
     for record in records:
         page = client.get(record.get_absolute_url()).content.decode()
         addresses = ALTERNATE.findall(page)
-        assert [client.get(address).status_code for address in addresses] == [200] * len(addresses)
+        assert [client.get(address).status_code for address in addresses] == [
+            200
+        ] * len(addresses)
         assert "/api/v1/" in addresses[0]
 
 
 def test_preliminary_mitigations_say_so_in_the_mappings(client):
-    source = MitigationFactory(is_preliminary=True, document__preliminary_notice="May change.")
+    source = MitigationFactory(
+        is_preliminary=True, document__preliminary_notice="May change."
+    )
     MappingFactory(source=source)
 
     assert b"May change." in sent(client.get("/data/mappings.ttl"))
 
 
 @pytest.mark.parametrize(
-    "path", ["/data/mappings.xml", "/data/vocabularies/none.ttl", "/data/taxonomies/none.ttl", "/data/cite.doc"]
+    "path",
+    [
+        "/data/mappings.xml",
+        "/data/vocabularies/none.ttl",
+        "/data/taxonomies/none.ttl",
+        "/data/cite.doc",
+    ],
 )
 def test_what_is_not_there_is_not_found(client, path):
     assert client.get(path).status_code == 404
 
 
 def test_every_file_that_the_page_describes_is_there(client):
-    MappingFactory(source__is_preliminary=True, source__document__preliminary_notice="May change.")
+    MappingFactory(
+        source__is_preliminary=True, source__document__preliminary_notice="May change."
+    )
     CategoryFactory()
 
     data = json.loads(sent(client.get("/data/dataset.jsonld")))
@@ -184,9 +244,9 @@ def test_the_sqlite_file_is_sent_whole(client, tmp_path):
 
 @pytest.mark.parametrize("address", ["/data/", "/data/dictionary/"])
 def test_pages_stand_in_the_sitemap(client, address):
-    assert f"{BASE}{address}<" in sent(client.get("/sitemap.xml")).decode().replace("https://", "http://").replace(
-        "example.com", "testserver"
-    )
+    assert f"{BASE}{address}<" in sent(client.get("/sitemap.xml")).decode().replace(
+        "https://", "http://"
+    ).replace("example.com", "testserver")
 
 
 @pytest.mark.parametrize("form", FORMS)

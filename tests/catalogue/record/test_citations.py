@@ -26,16 +26,22 @@ DEPARTMENT = {"organisation": "Department for Science, Innovation and Technology
 
 
 def people(count):
-    return [{"family": f"Name{number}", "given": "Ann B."} for number in range(1, count + 1)]
+    return [
+        {"family": f"Name{number}", "given": "Ann B."} for number in range(1, count + 1)
+    ]
 
 
 def parsed_bibtex(citation, decode=True):
-    """The one entry of the citation's BibTeX as a dictionary; LaTeX is read as text unless told not to."""
+    """The one entry of the citation's BibTeX as a dictionary; LaTeX is read as text unless told
+    not to.
+    """
     middleware = [LatexDecodingMiddleware()] if decode else []
     library = bibtexparser.parse_string(citation.bibtex, append_middleware=middleware)
     assert not library.failed_blocks
     [entry] = library.entries
-    return {"type": entry.entry_type, "key": entry.key} | {field.key: field.value for field in entry.fields}
+    return {"type": entry.entry_type, "key": entry.key} | {
+        field.key: field.value for field in entry.fields
+    }
 
 
 def parsed_ris(citation):
@@ -79,16 +85,22 @@ def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(count, names)
     ],
 )
 def test_apa_takes_initials_in_any_script(family, given, name):
-    apa = cite(DocumentFactory(authors=[{"family": family, "given": given}], year=2024)).apa
+    apa = cite(
+        DocumentFactory(authors=[{"family": family, "given": given}], year=2024)
+    ).apa
 
     # A full stop that ends the name ends the sentence too.
     assert apa.startswith((f"{name} (2024)", f"{name}. (2024)"))
 
 
 def test_what_follows_a_name_stands_where_each_form_has_it():
-    citation = cite(DocumentFactory(authors=[{"family": "King", "given": "Martin Luther, Jr."}]))
+    citation = cite(
+        DocumentFactory(authors=[{"family": "King", "given": "Martin Luther, Jr."}])
+    )
 
-    assert citation.csl["author"] == [{"family": "King", "given": "Martin Luther", "suffix": "Jr."}]
+    assert citation.csl["author"] == [
+        {"family": "King", "given": "Martin Luther", "suffix": "Jr."}
+    ]
     assert parsed_bibtex(citation)["author"] == "King, Jr., Martin Luther"
     assert parsed_ris(citation)["authors"] == ["King, Martin Luther, Jr."]
 
@@ -97,7 +109,10 @@ def test_authors_stand_in_the_order_of_the_title_page():
     document = DocumentFactory(authors=0)
     document.authors.create(family="Second", position=2)
     document.authors.create(family="First", position=1)
-    assert [author["family"] for author in cite(document).csl["author"]] == ["First", "Second"]
+    assert [author["family"] for author in cite(document).csl["author"]] == [
+        "First",
+        "Second",
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 21])
@@ -109,12 +124,19 @@ def test_bibtex_and_ris_name_every_author(count):
 
 
 def test_apa_sets_an_organisation_whole():
-    assert cite(DocumentFactory(authors=[DEPARTMENT])).apa.startswith(f"{DEPARTMENT['organisation']}. (2024).")
+    assert cite(DocumentFactory(authors=[DEPARTMENT])).apa.startswith(
+        f"{DEPARTMENT['organisation']}. (2024)."
+    )
 
 
 def test_bibtex_sets_an_organisation_in_braces_so_that_and_and_comma_do_not_part_it():
-    entry = parsed_bibtex(cite(DocumentFactory(authors=[DEPARTMENT, UUK])), decode=False)
-    assert entry["author"] == "{Department for Science, Innovation and Technology} and Uuk, Risto"
+    entry = parsed_bibtex(
+        cite(DocumentFactory(authors=[DEPARTMENT, UUK])), decode=False
+    )
+    assert (
+        entry["author"]
+        == "{Department for Science, Innovation and Technology} and Uuk, Risto"
+    )
 
 
 def test_ris_gives_an_organisation_no_comma_that_would_make_it_a_family_name():
@@ -125,16 +147,26 @@ def test_ris_gives_an_organisation_no_comma_that_would_make_it_a_family_name():
 
 
 def test_csl_gives_an_organisation_as_a_literal():
-    assert cite(DocumentFactory(authors=[MITRE])).csl["author"] == [{"literal": "MITRE Corporation"}]
+    assert cite(DocumentFactory(authors=[MITRE])).csl["author"] == [
+        {"literal": "MITRE Corporation"}
+    ]
 
 
 def test_apa_leaves_out_a_publisher_that_is_the_author():
-    apa = cite(DocumentFactory(authors=[MITRE], publisher="MITRE Corporation", title="A report")).apa
+    apa = cite(
+        DocumentFactory(
+            authors=[MITRE], publisher="MITRE Corporation", title="A report"
+        )
+    ).apa
     assert apa == "MITRE Corporation. (2024). A report."
 
 
 def test_apa_puts_the_title_first_and_once_where_no_author_is_known():
-    apa = cite(DocumentFactory(authors=0, title="What helps?", version="2", publisher="An institute")).apa
+    apa = cite(
+        DocumentFactory(
+            authors=0, title="What helps?", version="2", publisher="An institute"
+        )
+    ).apa
     assert apa == "What helps? (Version 2). (2024). An institute."
 
 
@@ -146,7 +178,10 @@ def test_a_person_known_by_one_name_is_cited_by_it():
 
 
 def test_a_family_name_that_holds_and_stays_one_author_in_bibtex():
-    entry = parsed_bibtex(cite(DocumentFactory(authors=[{"family": "Rock and Roll", "given": "Ann"}])), decode=False)
+    entry = parsed_bibtex(
+        cite(DocumentFactory(authors=[{"family": "Rock and Roll", "given": "Ann"}])),
+        decode=False,
+    )
     assert entry["author"] == "{Rock and Roll}, Ann"
 
 
@@ -154,7 +189,11 @@ def test_a_family_name_that_holds_and_stays_one_author_in_bibtex():
 
 
 def test_a_missing_year_reads_no_date():
-    citation = cite(DocumentFactory(authors=[UUK], year=None, title="A study", url="https://example.org/"))
+    citation = cite(
+        DocumentFactory(
+            authors=[UUK], year=None, title="A study", url="https://example.org/"
+        )
+    )
     assert citation.apa == "Uuk, R. (n.d.). A study. https://example.org/"
     assert parsed_bibtex(citation)["year"] == "n.d."
     assert "year" not in parsed_ris(citation)
@@ -162,34 +201,72 @@ def test_a_missing_year_reads_no_date():
 
 
 def test_a_missing_year_and_author_read_title_then_no_date():
-    assert cite(DocumentFactory(authors=0, year=None, title="A study")).apa == "A study. (n.d.)."
+    assert (
+        cite(DocumentFactory(authors=0, year=None, title="A study")).apa
+        == "A study. (n.d.)."
+    )
 
 
 def test_a_doi_stands_in_every_form_and_before_the_address_in_apa():
-    citation = cite(DocumentFactory(authors=[UUK], title="A study", doi="10.1/a_b%c", url="https://example.org/"))
+    citation = cite(
+        DocumentFactory(
+            authors=[UUK], title="A study", doi="10.1/a_b%c", url="https://example.org/"
+        )
+    )
     assert citation.apa == "Uuk, R. (2024). A study. https://doi.org/10.1/a_b%c"
     assert parsed_bibtex(citation, decode=False)["doi"] == "10.1/a_b%c"
     assert parsed_ris(citation)["doi"] == citation.csl["DOI"] == "10.1/a_b%c"
 
 
 def test_a_preprint_is_cited_by_its_arxiv_id():
-    citation = cite(DocumentFactory(kind="preprint", authors=[UUK], title="A study", arxiv_id="2412.01234"))
-    assert citation.apa == "Uuk, R. (2024). A study (arXiv:2412.01234). arXiv. https://arxiv.org/abs/2412.01234"
+    citation = cite(
+        DocumentFactory(
+            kind="preprint", authors=[UUK], title="A study", arxiv_id="2412.01234"
+        )
+    )
+    assert (
+        citation.apa
+        == "Uuk, R. (2024). A study (arXiv:2412.01234). arXiv. https://arxiv.org/abs/2412.01234"
+    )
     entry = parsed_bibtex(citation)
-    assert (entry["type"], entry["eprint"], entry["archiveprefix"]) == ("misc", "2412.01234", "arXiv")
+    assert (entry["type"], entry["eprint"], entry["archiveprefix"]) == (
+        "misc",
+        "2412.01234",
+        "arXiv",
+    )
     assert parsed_ris(citation)["accession_number"] == "2412.01234"
 
 
 def test_an_article_names_its_journal():
-    citation = cite(DocumentFactory(kind="article", authors=[UUK], title="A study", publisher="Risk Analysis"))
+    citation = cite(
+        DocumentFactory(
+            kind="article", authors=[UUK], title="A study", publisher="Risk Analysis"
+        )
+    )
     assert citation.apa == "Uuk, R. (2024). A study. Risk Analysis."
-    assert parsed_bibtex(citation)["journal"] == parsed_ris(citation)["journal_name"] == "Risk Analysis"
+    assert (
+        parsed_bibtex(citation)["journal"]
+        == parsed_ris(citation)["journal_name"]
+        == "Risk Analysis"
+    )
 
 
 def test_a_version_stands_in_every_form():
-    citation = cite(DocumentFactory(kind="knowledge-base", authors=[MITRE], title="ATLAS", version="v5.1.0"))
-    assert citation.apa == "MITRE Corporation. (2024). ATLAS (Version 5.1.0) [Knowledge base]."
-    assert parsed_bibtex(citation)["version"] == parsed_ris(citation)["edition"] == citation.csl["version"] == "5.1.0"
+    citation = cite(
+        DocumentFactory(
+            kind="knowledge-base", authors=[MITRE], title="ATLAS", version="v5.1.0"
+        )
+    )
+    assert (
+        citation.apa
+        == "MITRE Corporation. (2024). ATLAS (Version 5.1.0) [Knowledge base]."
+    )
+    assert (
+        parsed_bibtex(citation)["version"]
+        == parsed_ris(citation)["edition"]
+        == citation.csl["version"]
+        == "5.1.0"
+    )
 
 
 def test_an_address_is_not_escaped():
@@ -201,7 +278,9 @@ def test_an_address_is_not_escaped():
 
 
 def test_braces_in_an_address_do_not_end_the_bibtex_field():
-    entry = parsed_bibtex(cite(DocumentFactory(url="https://example.org/}{")), decode=False)
+    entry = parsed_bibtex(
+        cite(DocumentFactory(url="https://example.org/}{")), decode=False
+    )
     assert entry["url"] == "https://example.org/%7D%7B"
 
 
@@ -209,7 +288,9 @@ def test_braces_in_an_address_do_not_end_the_bibtex_field():
 
 
 def test_bibtex_escapes_what_latex_would_take_as_a_command():
-    entry = parsed_bibtex(cite(DocumentFactory(title=r"R&D: 50% of $x_1 #2 ~ ^ \ { }")), decode=False)
+    entry = parsed_bibtex(
+        cite(DocumentFactory(title=r"R&D: 50% of $x_1 #2 ~ ^ \ { }")), decode=False
+    )
     assert entry["title"] == (
         r"{R\&D: 50\% of \$x\_1 \#2 \textasciitilde{} \textasciicircum{} "
         r"\textbackslash{} \ensuremath{\lbrace} \ensuremath{\rbrace}}"
@@ -224,20 +305,32 @@ def test_bibtex_keeps_latex_from_joining_hyphens_and_quotes():
 def test_bibtex_writes_accents_as_commands_and_other_forms_as_they_are():
     citation = cite(DocumentFactory(authors=[EDDY], title="Café"))
     assert citation.bibtex.isascii()
-    assert parsed_bibtex(citation)["author"] == parsed_ris(citation)["authors"][0] == "Éddy, Jean-Luc"
+    assert (
+        parsed_bibtex(citation)["author"]
+        == parsed_ris(citation)["authors"][0]
+        == "Éddy, Jean-Luc"
+    )
     assert citation.apa == "Éddy, J.-L. (2024). Café."
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\x0b"])
 def test_a_line_break_in_a_title_becomes_a_space(line_break):
     citation = cite(DocumentFactory(authors=[UUK], title=f"One{line_break}ER  - two"))
-    assert citation.csl["title"] == parsed_ris(citation)["title"] == parsed_bibtex(citation)["title"] == "One ER - two"
+    assert (
+        citation.csl["title"]
+        == parsed_ris(citation)["title"]
+        == parsed_bibtex(citation)["title"]
+        == "One ER - two"
+    )
     assert citation.apa == "Uuk, R. (2024). One ER - two."
 
 
 @pytest.mark.parametrize("title", ["Does it help?", "Stop!", "It helps."])
 def test_apa_sets_no_second_mark_after_a_title_that_ends_with_one(title):
-    assert cite(DocumentFactory(authors=[UUK], title=title)).apa == f"Uuk, R. (2024). {title}"
+    assert (
+        cite(DocumentFactory(authors=[UUK], title=title)).apa
+        == f"Uuk, R. (2024). {title}"
+    )
 
 
 def cite_titled(title):
@@ -260,7 +353,9 @@ def test_any_title_comes_back_from_bibtex_and_ris(title):
     expected = citation.csl["title"]
     assert parsed_ris(citation)["title"] == expected
     # The reader takes LaTeX's circumflex sign for the modifier letter.
-    assert parsed_bibtex(citation)["title"].replace("ˆ", "^") == expected.replace("ˆ", "^")
+    assert parsed_bibtex(citation)["title"].replace("ˆ", "^") == expected.replace(
+        "ˆ", "^"
+    )
 
 
 @given(titles)
@@ -274,8 +369,12 @@ def test_apa_holds_any_title(title):
 
 @pytest.fixture
 def mitigation():
-    document = DocumentFactory(title="A study", label="Uuk et al. 2024", doi="10.1/abc", authors=[UUK])
-    return MitigationFactory(name="Red teaming", document=document, section="Testing", page="12")
+    document = DocumentFactory(
+        title="A study", label="Uuk et al. 2024", doi="10.1/abc", authors=[UUK]
+    )
+    return MitigationFactory(
+        name="Red teaming", document=document, section="Testing", page="12"
+    )
 
 
 def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(mitigation, settings):
@@ -287,14 +386,29 @@ def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(mitigation, settings
         f"A Catalogue. (2026). Red teaming. In A Catalogue (No. {code}). {SITE}/mitigations/{code}/ (Source: "
     )
     entry, record = parsed_bibtex(citation), parsed_ris(citation)
-    assert (entry["howpublished"], entry["year"]) == (f"A Catalogue, entry {code}", "2026")
-    assert (record["secondary_title"], record["accession_number"], record["year"]) == ("A Catalogue", code, "2026")
-    assert entry["url"] == record["urls"][0] == citation.csl["URL"] == f"{SITE}/mitigations/{code}/"
+    assert (entry["howpublished"], entry["year"]) == (
+        f"A Catalogue, entry {code}",
+        "2026",
+    )
+    assert (record["secondary_title"], record["accession_number"], record["year"]) == (
+        "A Catalogue",
+        code,
+        "2026",
+    )
+    assert (
+        entry["url"]
+        == record["urls"][0]
+        == citation.csl["URL"]
+        == f"{SITE}/mitigations/{code}/"
+    )
 
 
 @pytest.mark.parametrize("base_url", [SITE, f"{SITE}/"])
 def test_the_address_of_a_mitigation_has_one_slash_after_the_host(mitigation, base_url):
-    assert cite(mitigation, base_url=base_url).csl["URL"] == f"{SITE}/mitigations/{mitigation.accession}/"
+    assert (
+        cite(mitigation, base_url=base_url).csl["URL"]
+        == f"{SITE}/mitigations/{mitigation.accession}/"
+    )
 
 
 def test_a_mitigation_has_no_address_where_the_host_is_not_given(mitigation):
@@ -305,7 +419,12 @@ def test_the_note_names_the_source_document_and_the_place_in_it(mitigation):
     citation = cite(mitigation, base_url=SITE)
     note = "Source: A study (Uuk et al. 2024), Testing, p. 12, https://doi.org/10.1/abc"
     assert citation.apa.endswith(f"/mitigations/{mitigation.accession}/ ({note})")
-    assert parsed_bibtex(citation)["note"] == parsed_ris(citation)["notes"][0] == citation.csl["note"] == note
+    assert (
+        parsed_bibtex(citation)["note"]
+        == parsed_ris(citation)["notes"][0]
+        == citation.csl["note"]
+        == note
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -340,7 +459,12 @@ def test_csl_json_is_a_list_with_the_item():
 @pytest.mark.parametrize("kind", ["preprint", "article", "report", "knowledge-base"])
 def test_every_kind_of_document_is_cited_in_every_form(kind):
     citation = cite(DocumentFactory(kind=kind, authors=2))
-    assert citation.key == parsed_bibtex(citation)["key"] == parsed_ris(citation)["id"] == citation.csl["id"]
+    assert (
+        citation.key
+        == parsed_bibtex(citation)["key"]
+        == parsed_ris(citation)["id"]
+        == citation.csl["id"]
+    )
     assert citation.csl["title"] in citation.apa
 
 
@@ -357,9 +481,15 @@ def test_a_citation_of_prefetched_authors_takes_no_query(django_assert_num_queri
 def two_documents():
     """A published mitigation from each, one of them in a phase; and a draft from a third."""
     phase = LifecyclePhaseFactory(slug="deploy", name="Deploy")
-    MitigationFactory(document=DocumentFactory(slug="first", label="First 2024"), phases=[phase])
+    MitigationFactory(
+        document=DocumentFactory(slug="first", label="First 2024"), phases=[phase]
+    )
     MitigationFactory(document=DocumentFactory(slug="second", label="Second 2025"))
-    MitigationFactory(document=DocumentFactory(slug="third", label="Third 2026"), phases=[phase], status="draft")
+    MitigationFactory(
+        document=DocumentFactory(slug="third", label="Third 2026"),
+        phases=[phase],
+        status="draft",
+    )
 
 
 def keys_cited(client, form, query=""):
@@ -373,13 +503,18 @@ def keys_cited(client, form, query=""):
 
 @pytest.mark.parametrize("form", ["bib", "ris", "json"])
 @pytest.mark.parametrize(
-    ("query", "documents"), [("", ["first", "second"]), ("?phase=deploy", ["first"]), ("?q=zebra", [])]
+    ("query", "documents"),
+    [("", ["first", "second"]), ("?phase=deploy", ["first"]), ("?q=zebra", [])],
 )
-def test_a_list_is_cited_with_the_documents_behind_it_and_no_other(client, two_documents, form, query, documents):
+def test_a_list_is_cited_with_the_documents_behind_it_and_no_other(
+    client, two_documents, form, query, documents
+):
     assert keys_cited(client, form, query) == ["catalogue", *documents]
 
 
-def test_the_citation_of_a_list_says_what_it_holds_and_where_it_stands(client, two_documents):
+def test_the_citation_of_a_list_says_what_it_holds_and_where_it_stands(
+    client, two_documents
+):
     [item, _] = client.get("/mitigations/cite.json?phase=deploy").json()
 
     assert item["title"].endswith(": Mitigations: Deploy")
@@ -398,8 +533,12 @@ def test_the_citation_of_a_list_says_whose_a_notice_is(client, two_documents):
     assert item["note"] == f"{document.label}: This study is preliminary."
 
 
-def test_the_page_of_a_list_leads_to_the_citations_of_exactly_this_view(client, two_documents):
-    page = client.get("/mitigations/?phase=deploy&ordering=name&view=table").content.decode()
+def test_the_page_of_a_list_leads_to_the_citations_of_exactly_this_view(
+    client, two_documents
+):
+    page = client.get(
+        "/mitigations/?phase=deploy&ordering=name&view=table"
+    ).content.decode()
 
     assert 'href="http://testserver/mitigations/cite.bib?phase=deploy"' in page
 

@@ -14,10 +14,22 @@ from django.db import connection, models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalogue.fields import CleanedCharField, IdentifierField, LineField, ProseField, slug_from
+from catalogue.fields import (
+    CleanedCharField,
+    IdentifierField,
+    LineField,
+    ProseField,
+    slug_from,
+)
 from catalogue.files.importing import services
 from catalogue.files.loading.files import Contents
-from catalogue.models import Category, Document, ExternalIdentifier, Feedback, Mitigation
+from catalogue.models import (
+    Category,
+    Document,
+    ExternalIdentifier,
+    Feedback,
+    Mitigation,
+)
 from catalogue.plain_text import as_identifier, cleaned, on_one_line, what_is_unusable
 from tests.factories import (
     AuthorFactory,
@@ -66,7 +78,9 @@ def test_xml_and_utf_8_hold_what_is_clean_and_usable(text):
     if not what_is_unusable(text):
         element = ElementTree.Element("text")
         element.text = text
-        assert (ElementTree.fromstring(ElementTree.tostring(element)).text or "") == text
+        assert (
+            ElementTree.fromstring(ElementTree.tostring(element)).text or ""
+        ) == text
 
 
 @pytest.mark.parametrize(
@@ -86,12 +100,49 @@ def test_a_form_refuses_what_can_be_no_text_and_says_what_and_what_to_do(text, w
 
 #: Written by this software alone, or shown as it came.
 OF_THE_SOFTWARE = {
-    "checksum", "copy_checksum", "source_digest", "digest", "sha256", "fingerprint", "body of ReleaseContent",
-    "body of ImportRow", "token_hash", "pseudonym", "software", "site", "licence of Release", "media_type", "subject",
-    "found", "detail", "held_because", "what", "settled_as", "model", "key", "name of ReleaseFile", "label of ReleaseFile",
-    "label of ImportRow", "kind", "file_name", "accession", "release", "page of Feedback", "url of LinkCheck", "path",
-    "number", "agreement_bound", "operator", "chosen_as", "state_before", "seed", "sort_name", "message of ReleaseCutting", "preview of ReleaseCutting", "value of StudySecret",
-}  # fmt: skip
+    "checksum",
+    "copy_checksum",
+    "source_digest",
+    "digest",
+    "sha256",
+    "fingerprint",
+    "body of ReleaseContent",
+    "body of ImportRow",
+    "token_hash",
+    "pseudonym",
+    "software",
+    "site",
+    "licence of Release",
+    "media_type",
+    "subject",
+    "found",
+    "detail",
+    "held_because",
+    "what",
+    "settled_as",
+    "model",
+    "key",
+    "name of ReleaseFile",
+    "label of ReleaseFile",
+    "label of ImportRow",
+    "kind",
+    "file_name",
+    "accession",
+    "release",
+    "page of Feedback",
+    "url of LinkCheck",
+    "path",
+    "number",
+    "agreement_bound",
+    "operator",
+    "chosen_as",
+    "state_before",
+    "seed",
+    "sort_name",
+    "message of ReleaseCutting",
+    "preview of ReleaseCutting",
+    "value of StudySecret",
+}
 #: They have rules of their own for what they take.
 CHECKED = (models.SlugField, models.URLField, models.EmailField)
 
@@ -108,13 +159,17 @@ def test_every_text_that_people_write_is_kept_in_a_field_that_cleans():
         and not field.choices
     ]
 
-    assert [name for name in plain if not {name, name.split()[0]} & OF_THE_SOFTWARE] == []
+    assert [
+        name for name in plain if not {name, name.split()[0]} & OF_THE_SOFTWARE
+    ] == []
 
 
 @pytest.mark.django_db
 def test_rows_written_in_bulk_and_by_a_query_are_cleaned_too():
     mitigation = MitigationFactory()
-    ExternalIdentifier.objects.bulk_create([ExternalIdentifier(mitigation=mitigation, scheme="a", value="4\ufeff")])
+    ExternalIdentifier.objects.bulk_create(
+        [ExternalIdentifier(mitigation=mitigation, scheme="a", value="4\ufeff")]
+    )
     Mitigation.objects.filter(pk=mitigation.pk).update(description="one\r\ntwo")
 
     assert ExternalIdentifier.objects.get().value == "4"
@@ -130,9 +185,16 @@ def test_what_can_be_no_text_is_never_written():
 
 def test_a_data_file_is_cleaned_and_refused_by_record_and_field():
     contents = Contents()
-    assert contents.take("x.yaml: M0001", {"name": "Red\xad teaming\r\n"}, "name") == {"name": "Red teaming\n"}
-    assert contents.take("x.yaml: M0002", {"authors": [{"family": "A\x02"}]}, "authors") is None
-    assert contents.problems == ["x.yaml: M0002: authors: this holds a control character (U+0002): delete it."]
+    assert contents.take("x.yaml: M0001", {"name": "Red\xad teaming\r\n"}, "name") == {
+        "name": "Red teaming\n"
+    }
+    assert (
+        contents.take("x.yaml: M0002", {"authors": [{"family": "A\x02"}]}, "authors")
+        is None
+    )
+    assert contents.problems == [
+        "x.yaml: M0002: authors: this holds a control character (U+0002): delete it."
+    ]
 
 
 @pytest.mark.django_db
@@ -155,20 +217,31 @@ def _as_it_was(row, **values):
     """Writes past the fields, as an older version did."""
     [(name, value)] = values.items()
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {row._meta.db_table} SET {name} = %s WHERE id = %s", [value, row.pk])
+        cursor.execute(
+            f"UPDATE {row._meta.db_table} SET {name} = %s WHERE id = %s",
+            [value, row.pk],
+        )
 
 
 def _stored(row, name):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {name} FROM {row._meta.db_table} WHERE id = %s", [row.pk])
+        cursor.execute(
+            f"SELECT {name} FROM {row._meta.db_table} WHERE id = %s", [row.pk]
+        )
         return cursor.fetchone()[0]
 
 
 @pytest.mark.django_db
 def test_a_form_of_readers_keeps_lines_as_every_other_way_does(client):
-    client.post("/feedback/", {"kind": "error", "text": "One\r\nline and\xad more, long enough to be read."})
+    client.post(
+        "/feedback/",
+        {"kind": "error", "text": "One\r\nline and\xad more, long enough to be read."},
+    )
 
-    assert [row.text for row in Feedback.objects.all()] in ([], ["One\nline and more, long enough to be read."])
+    assert [row.text for row in Feedback.objects.all()] in (
+        [],
+        ["One\nline and more, long enough to be read."],
+    )
 
 
 # What comes after
@@ -189,10 +262,14 @@ def of(model, name):
 @pytest.mark.any_engine
 @pytest.mark.django_db
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(TEXTS, min_size=12, max_size=12))
-def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_changes_nothing(client, tmp_path, texts):
+def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_changes_nothing(
+    client, tmp_path, texts
+):
     records = list(Mitigation.objects.order_by("pk")) or _some_records()
     texts = iter(texts)
     for record in records:
@@ -202,7 +279,9 @@ def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_c
             record.description = "In other words"
         record.save()
         classification = record.classifications.get()
-        classification.rationale = accepted(of(type(classification), "rationale"), next(texts))
+        classification.rationale = accepted(
+            of(type(classification), "rationale"), next(texts)
+        )
         classification.save()
     document = Document.objects.get()
     document.title = accepted(of(Document, "title"), next(texts))
@@ -213,19 +292,37 @@ def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_c
     category.save()
 
     assert ElementTree.fromstring(sent(client.get("/changes.atom"))) is not None
-    taxonomy = sent(client.get(f"/data/taxonomies/{category.taxonomy.slug}.ttl")).decode()
-    assert category.definition in {str(o) for o in rdflib.Graph().parse(data=taxonomy, format="turtle").objects()}
-    table = pyarrow.parquet.read_table(io.BytesIO(sent(client.get("/api/v1/mitigations/?format=parquet"))))
-    assert {row["description"] for row in table.to_pylist()} == {record.description for record in records}
+    taxonomy = sent(
+        client.get(f"/data/taxonomies/{category.taxonomy.slug}.ttl")
+    ).decode()
+    assert category.definition in {
+        str(o) for o in rdflib.Graph().parse(data=taxonomy, format="turtle").objects()
+    }
+    table = pyarrow.parquet.read_table(
+        io.BytesIO(sent(client.get("/api/v1/mitigations/?format=parquet")))
+    )
+    assert {row["description"] for row in table.to_pylist()} == {
+        record.description for record in records
+    }
     (tmp_path / "site.sqlite3").write_bytes(sent(client.get("/data/catalogue.sqlite3")))
     with sqlite3.connect(tmp_path / "site.sqlite3") as opened:
         kept = {name for (name,) in opened.execute("SELECT name FROM mitigations")}
     assert kept == {record.name for record in records}
-    assert client.get("/mitigations/").status_code == client.get(records[0].get_absolute_url()).status_code == 200
+    assert (
+        client.get("/mitigations/").status_code
+        == client.get(records[0].get_absolute_url()).status_code
+        == 200
+    )
     for form in ("csv", "xlsx", "ndjson", "json"):
         for kind in ("mitigations", "documents", "categories"):
             batch = _checked(client, kind, form)
-            assert ({name for name, count in batch.counts.items() if count}, batch.notes) == ({"left"}, []), form
+            assert (
+                {name for name, count in batch.counts.items() if count},
+                batch.notes,
+            ) == (
+                {"left"},
+                [],
+            ), form
 
 
 def _some_records() -> list[Mitigation]:
@@ -240,7 +337,11 @@ def _some_records() -> list[Mitigation]:
 
 def _checked(client, kind: str, form: str):
     content = sent(client.get(f"/api/v1/{kind}/?format={form}"))
-    return services.check(services.hand_in(name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options={}))
+    return services.check(
+        services.hand_in(
+            name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options={}
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,21 +21,36 @@ BASE = "https://catalogue.example"
 
 def serialized(keys, include=(), only=()) -> list[dict]:
     """What the API's list has, without leaving anything to chance of the database's own order."""
-    rows = Mitigation.objects.published().for_detail().prefetch_related(*Mitigation.objects.all().told_elsewhere)
+    rows = (
+        Mitigation.objects.published()
+        .for_detail()
+        .prefetch_related(*Mitigation.objects.all().told_elsewhere)
+    )
     found = rows.in_bulk(keys)
     serializer = MitigationSerializer(
-        [found[key] for key in keys if key in found], many=True, context={"base_url": BASE}, include=list(include),
+        [found[key] for key in keys if key in found],
+        many=True,
+        context={"base_url": BASE},
+        include=list(include),
         only=list(only),
-    )  # fmt: skip
+    )
     return [dict(record) for record in serializer.data]
 
 
 @pytest.fixture
 def full_mitigation():
     mitigation = MitigationFactory(
-        phases=2, actors=2, functions=2, section="3 > 3.2", page="7", alternative_names="Audits\n\n Reviews ",
-        is_preliminary=True, document=DocumentFactory(preliminary_notice="May change.", authors=2, year=None),
-    )  # fmt: skip
+        phases=2,
+        actors=2,
+        functions=2,
+        section="3 > 3.2",
+        page="7",
+        alternative_names="Audits\n\n Reviews ",
+        is_preliminary=True,
+        document=DocumentFactory(
+            preliminary_notice="May change.", authors=2, year=None
+        ),
+    )
     for confidence in ("", "high"):
         ClassificationFactory(mitigation=mitigation, confidence=confidence)
     for url in ("", "https://elsewhere.example/"):
@@ -47,9 +62,18 @@ def full_mitigation():
 
 
 @pytest.mark.parametrize(
-    "include", [(), ("document",), ("mappings",), ("evidence", "comments"), ("document", "mappings")]
+    "include",
+    [
+        (),
+        ("document",),
+        ("mappings",),
+        ("evidence", "comments"),
+        ("document", "mappings"),
+    ],
 )
-@pytest.mark.parametrize("only", [(), ("accession", "name"), ("mappings", "document", "classifications")])
+@pytest.mark.parametrize(
+    "only", [(), ("accession", "name"), ("mappings", "document", "classifications")]
+)
 def test_a_record_is_what_the_serializer_gives(full_mitigation, include, only):
     keys = [full_mitigation.pk, MitigationFactory().pk]
 
@@ -70,16 +94,26 @@ def test_generated_records_are_what_the_serializer_gives(shipped_catalogue):
 
 
 def test_records_come_in_the_order_asked_for_without_drafts():
-    first, draft, last = MitigationFactory(), MitigationFactory(status="draft"), MitigationFactory()
+    first, draft, last = (
+        MitigationFactory(),
+        MitigationFactory(status="draft"),
+        MitigationFactory(),
+    )
 
     found = records([last.pk, draft.pk, first.pk])
 
-    assert [record["accession"] for record in found] == [last.accession, first.accession]
+    assert [record["accession"] for record in found] == [
+        last.accession,
+        first.accession,
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_records_take_the_same_queries_for_any_number(count, django_assert_num_queries):
-    keys = [ClassificationFactory(mitigation__phases=1, mitigation__actors=1).mitigation_id for _ in range(count)]
+    keys = [
+        ClassificationFactory(mitigation__phases=1, mitigation__actors=1).mitigation_id
+        for _ in range(count)
+    ]
 
     records(keys)  # vocabularies and categories are read once and kept
     # mitigations, identifiers, classifications; who has which terms is in the index

@@ -11,14 +11,25 @@ from catalogue.releases import canonical, differences
 from catalogue.releases.canonical import Key
 from catalogue.releases.cutting import cut
 from catalogue.releases.differences import Lately, Today, What, applied, difference
-from tests.factories import CategoryFactory, ClassificationFactory, MitigationFactory, TaxonomyFactory
+from tests.factories import (
+    CategoryFactory,
+    ClassificationFactory,
+    MitigationFactory,
+    TaxonomyFactory,
+)
 from tests.files import csv_rows
 
 BASE = {
-    "accession": "M0001", "name": "Watermark what models write", "description": "Developers put a “mark” into what models write - so that it is known.",
-    "preliminary": False, "phases": ["deploy"], "position": 3,
-    "classifications": {"v2": {"2.2.2": {"is_primary": True, "rationale": "It marks."}}},
-}  # fmt: skip
+    "accession": "M0001",
+    "name": "Watermark what models write",
+    "description": "Developers put a “mark” into what models write - so that it is known.",
+    "preliminary": False,
+    "phases": ["deploy"],
+    "position": 3,
+    "classifications": {
+        "v2": {"2.2.2": {"is_primary": True, "rationale": "It marks."}}
+    },
+}
 
 
 class Texts:
@@ -35,17 +46,34 @@ class Texts:
 
 
 def state(*records, kind="mitigation"):
-    return Texts({Key(kind, record["accession"]): canonical.canonical(record) for record in records})
+    return Texts(
+        {
+            Key(kind, record["accession"]): canonical.canonical(record)
+            for record in records
+        }
+    )
 
 
 def placed(code, **more):
-    return {"classifications": {"v2": {code: {"is_primary": True, "rationale": "It marks.", **more}}}}
+    return {
+        "classifications": {
+            "v2": {code: {"is_primary": True, "rationale": "It marks.", **more}}
+        }
+    }
 
 
 @pytest.mark.parametrize(
     ("changed", "what"),
     [
-        ({"description": BASE["description"].replace("“", '"').replace("”", '"').replace("-", "–")}, What.SLIGHTLY),
+        (
+            {
+                "description": BASE["description"]
+                .replace("“", '"')
+                .replace("”", '"')
+                .replace("-", "–")
+            },
+            What.SLIGHTLY,
+        ),
         ({"name": "Watermark what models writes"}, What.SLIGHTLY),
         ({"name": "Label what models make"}, What.CHANGED),
         ({"position": 4}, What.CHANGED),
@@ -56,13 +84,18 @@ def placed(code, **more):
         ({**placed("2.3.1"), "name": "Another"}, What.RECLASSIFIED),
         (placed("2.2.2", rationale="Because it is so."), What.CHANGED),
         (placed("2.2.2", confidence=None), What.SAME),
-        ({"alternative_names": [], "section": ""}, What.SAME),  # what this software learnt to hold since
+        (
+            {"alternative_names": [], "section": ""},
+            What.SAME,
+        ),  # what this software learnt to hold since
     ],
 )
 def test_a_record_is_told_by_what_happened_to_it(changed, what):
     found = difference(state(BASE), state({**BASE, **changed}))
 
-    assert [change.what for change in found.changes] == ([] if what is What.SAME else [what])
+    assert [change.what for change in found.changes] == (
+        [] if what is What.SAME else [what]
+    )
     assert len(found.same) == (what is What.SAME)
 
 
@@ -76,7 +109,9 @@ def test_what_is_gone_was_withdrawn_or_superseded():
     other = {**BASE, "accession": "M0002"}
     withdrawal = (
         Key(canonical.WITHDRAWAL, "M0002"),
-        canonical.canonical({"accession": "M0002", "replaced_by": "M0003", "note": "Merged."}),
+        canonical.canonical(
+            {"accession": "M0002", "replaced_by": "M0003", "note": "Merged."}
+        ),
     )
 
     found = difference(state(BASE, other), Texts(dict([withdrawal])))
@@ -90,19 +125,34 @@ def test_what_is_gone_was_withdrawn_or_superseded():
 
 names = st.text("abc/_.é", min_size=1, max_size=3)
 leaves = st.one_of(
-    st.booleans(), st.integers(), st.text(max_size=4), st.none(), st.lists(st.text(max_size=2), max_size=2)
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=4),
+    st.none(),
+    st.lists(st.text(max_size=2), max_size=2),
 )
 records = st.dictionaries(
-    names, st.recursive(leaves, lambda inner: st.dictionaries(names, inner, max_size=3), max_leaves=8), max_size=4
+    names,
+    st.recursive(
+        leaves, lambda inner: st.dictionaries(names, inner, max_size=3), max_leaves=8
+    ),
+    max_size=4,
 )
 states = st.dictionaries(
-    st.tuples(st.sampled_from(["mitigation", "category"]), names).map(lambda key: Key(*key)), records, max_size=4
+    st.tuples(st.sampled_from(["mitigation", "category"]), names).map(
+        lambda key: Key(*key)
+    ),
+    records,
+    max_size=4,
 )
 
 
 @given(states, states)
 def test_a_difference_applied_to_the_old_gives_the_new(old, new):
-    before, after = ({key: canonical.canonical(record) for key, record in one.items()} for one in (old, new))
+    before, after = (
+        {key: canonical.canonical(record) for key, record in one.items()}
+        for one in (old, new)
+    )
 
     found = difference(Texts(before), Texts(after))
 
@@ -112,7 +162,9 @@ def test_a_difference_applied_to_the_old_gives_the_new(old, new):
 
 @pytest.mark.django_db
 def test_a_category_that_is_renamed_changes_by_itself():
-    category = CategoryFactory(taxonomy=TaxonomyFactory(slug="v2"), code="1", name="Audits")
+    category = CategoryFactory(
+        taxonomy=TaxonomyFactory(slug="v2"), code="1", name="Audits"
+    )
     ClassificationFactory(category=category)
     before = Today()
     assert before.texts
@@ -120,21 +172,38 @@ def test_a_category_that_is_renamed_changes_by_itself():
     category.name = "Inspections"
     category.save()
 
-    assert [change.key for change in difference(before, Today()).changes] == [Key("category", "v2:1")]
+    assert [change.key for change in difference(before, Today()).changes] == [
+        Key("category", "v2:1")
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "write",
     [
-        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(name="Another"),
-        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(status="draft"),
+        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(
+            name="Another"
+        ),
+        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(
+            status="draft"
+        ),
         lambda placed: MitigationFactory(),
         lambda placed: placed.delete(),
-        lambda placed: Category.objects.filter(pk=placed.category_id).update(name="Another"),
-        lambda placed: Document.objects.filter(pk=placed.mitigation.document_id).update(slug="elsewhere"),
+        lambda placed: Category.objects.filter(pk=placed.category_id).update(
+            name="Another"
+        ),
+        lambda placed: Document.objects.filter(pk=placed.mitigation.document_id).update(
+            slug="elsewhere"
+        ),
     ],
-    ids=["changed", "gone", "new", "placed elsewhere", "another category", "another document"],
+    ids=[
+        "changed",
+        "gone",
+        "new",
+        "placed elsewhere",
+        "another category",
+        "another document",
+    ],
 )
 def test_what_a_process_kept_of_today_is_what_it_would_read(write):
     ClassificationFactory(), MitigationFactory()
@@ -153,7 +222,11 @@ def test_of_today_only_mitigations_that_changed_are_read_again(monkeypatch):
     first, _ = MitigationFactory.create_batch(2)
     Lately().digests()
     read = []
-    monkeypatch.setattr(differences, "mitigations", lambda keys: read.extend(keys) or canonical.mitigations(keys))
+    monkeypatch.setattr(
+        differences,
+        "mitigations",
+        lambda keys: read.extend(keys) or canonical.mitigations(keys),
+    )
 
     Mitigation.objects.filter(pk=first.pk).update(name="Another")
     Lately().digests()
@@ -166,7 +239,9 @@ def two_releases(db):
     """M0001 in both and reclassified, M0002 only in the second, M0003 only today."""
     taxonomy = TaxonomyFactory(slug="v2", is_default=True)
     one = MitigationFactory(accession="M0001", name="=Watermark")
-    placed = ClassificationFactory(mitigation=one, category=CategoryFactory(taxonomy=taxonomy, code="1"))
+    placed = ClassificationFactory(
+        mitigation=one, category=CategoryFactory(taxonomy=taxonomy, code="1")
+    )
     CategoryFactory(taxonomy=taxonomy, code="2")
     cut("2026.10")
     placed.category = taxonomy.categories.get(code="2")
@@ -182,7 +257,10 @@ STATES = {
     "from=2026.11&to=2026.11": {"left as it was": 2},
     "from=2026.10&to=today": {"added": 2, "reclassified": 1},
     "from=nothing&to=2026.10": {"added": 1},
-    "from=2026.11": {"added": 1, "left as it was": 2},  # to today: what is not released yet
+    "from=2026.11": {
+        "added": 1,
+        "left as it was": 2,
+    },  # to today: what is not released yet
     "to=2026.11": {"added": 1, "reclassified": 1},
     "": {"added": 1, "reclassified": 1},
 }
@@ -190,9 +268,17 @@ STATES = {
 
 def test_any_two_states_can_be_compared_and_no_others(client, two_releases):
     for query, counts in STATES.items():
-        assert client.get(f"/data/changes.json?{query}").json()["counts"]["mitigation"] == counts, query
+        assert (
+            client.get(f"/data/changes.json?{query}").json()["counts"]["mitigation"]
+            == counts
+        ), query
         assert client.get(f"/data/changes/?{query}").status_code == 200
-    for query in ("from=2026.9", "to=tomorrow", "since=2026.10", "from=2026.10&from=2026.11"):
+    for query in (
+        "from=2026.9",
+        "to=tomorrow",
+        "since=2026.10",
+        "from=2026.10&from=2026.11",
+    ):
         assert client.get(f"/data/changes/?{query}").status_code == 400, query
         assert client.get(f"/data/changes.json?{query}").status_code == 400
 
@@ -202,9 +288,14 @@ def test_the_difference_as_a_table_has_a_row_for_each_value(client, two_releases
 
     rows = [row for row in found if row["kind"] == "mitigation"]
     assert {(row["key"], row["name"], row["what"]) for row in rows} == {
-        ("M0001", "'=Watermark", "reclassified"), ("M0002", "Red-team", "added"),
-    }  # fmt: skip
-    places = {row["field"]: (row["old"], row["new"]) for row in rows if row["field"].endswith("is primary")}
+        ("M0001", "'=Watermark", "reclassified"),
+        ("M0002", "Red-team", "added"),
+    }
+    places = {
+        row["field"]: (row["old"], row["new"])
+        for row in rows
+        if row["field"].endswith("is primary")
+    }
     assert places == {
         "classifications › v2 › 1 › is primary": ("true", ""),
         "classifications › v2 › 2 › is primary": ("", "true"),
@@ -212,7 +303,10 @@ def test_the_difference_as_a_table_has_a_row_for_each_value(client, two_releases
 
 
 def test_pages_show_releases_and_what_changed(client, two_releases):
-    detail, data, home = (client.get(path).content.decode() for path in ("/data/releases/2026.11/", "/data/", "/"))
+    detail, data, home = (
+        client.get(path).content.decode()
+        for path in ("/data/releases/2026.11/", "/data/", "/")
+    )
 
     assert 'from <b class="num">1</b> to <b class="num">2</b>' in detail
     assert "The second." in detail
@@ -221,7 +315,9 @@ def test_pages_show_releases_and_what_changed(client, two_releases):
     assert "2026.10" not in home
 
 
-def test_the_page_takes_the_same_queries_for_any_number_of_changes(client, two_releases):
+def test_the_page_takes_the_same_queries_for_any_number_of_changes(
+    client, two_releases
+):
     path = "/data/changes/?from=2026.10&to=today"
     with CaptureQueriesContext(connection) as few:
         client.get(path)

@@ -16,7 +16,15 @@ from django.utils import timezone
 from catalogue import reading
 from catalogue.curation import coding
 from catalogue.files.exports.formats import FORMATS
-from catalogue.models import Category, CodingUnit, LifecyclePhase, Mitigation, Release, ReleaseContent, ReleaseCutting
+from catalogue.models import (
+    Category,
+    CodingUnit,
+    LifecyclePhase,
+    Mitigation,
+    Release,
+    ReleaseContent,
+    ReleaseCutting,
+)
 from catalogue.releases import copies, cutting, files, running
 from catalogue.releases.cutting import CannotCut, NothingChanged, cut
 from serving import processes
@@ -60,7 +68,12 @@ ANSWERS = [
     "/data/changes/?from=nothing&to=2026.11",
     *[
         f"/data/releases/2026.11/{name}"
-        for name in ("mitigations.xlsx", "catalogue.sqlite3", "mappings.ttl", "SHA256SUMS")
+        for name in (
+            "mitigations.xlsx",
+            "catalogue.sqlite3",
+            "mappings.ttl",
+            "SHA256SUMS",
+        )
     ],
 ]
 
@@ -71,13 +84,22 @@ def catalogue():
     taxonomy = TaxonomyFactory(slug="measures", is_default=True)
     category = CategoryFactory(taxonomy=taxonomy, code="2.3", name="Audits")
     document = DocumentFactory(slug="a-report", label="A report")
-    one = MitigationFactory(accession="M0001", name="Watermark what models write", document=document, phases=1)
+    one = MitigationFactory(
+        accession="M0001",
+        name="Watermark what models write",
+        document=document,
+        phases=1,
+    )
     LifecyclePhase.objects.update(slug="phase-of-use", name="Use")
-    two = MitigationFactory(accession="M0002", name="Red-team models", document=document)
+    two = MitigationFactory(
+        accession="M0002", name="Red-team models", document=document
+    )
     for mitigation in (one, two):
         ClassificationFactory(mitigation=mitigation, category=category)
     MappingFactory(source=one, target=two)
-    MitigationFactory(accession="M0003", name=f"{MARK} draft", status="draft", document=document)
+    MitigationFactory(
+        accession="M0003", name=f"{MARK} draft", status="draft", document=document
+    )
     return one
 
 
@@ -88,7 +110,9 @@ def contents(client, paths):
 # What it answers
 
 
-def test_answers_from_a_release_are_the_same_after_all_that_happens_later(client, catalogue):
+def test_answers_from_a_release_are_the_same_after_all_that_happens_later(
+    client, catalogue
+):
     cut(NUMBER, base_url=BASE)
     before = contents(client, ANSWERS)
 
@@ -103,15 +127,22 @@ def test_answers_from_a_release_are_the_same_after_all_that_happens_later(client
     catalogue.document.save()
 
     assert contents(client, ANSWERS) == before
-    assert client.get("/api/v1/mitigations/").json()["results"][0]["name"] != "Watermark what models write"
+    assert (
+        client.get("/api/v1/mitigations/").json()["results"][0]["name"]
+        != "Watermark what models write"
+    )
 
 
 def test_a_release_is_searched_and_filtered_as_today_is(client, catalogue):
-    today = client.get("/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3").json()
+    today = client.get(
+        "/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3"
+    ).json()
 
     cut(NUMBER)
 
-    then = client.get("/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3&release=2026.11").json()
+    then = client.get(
+        "/api/v1/mitigations/?q=watermarking&facets=phase&category=2.3&release=2026.11"
+    ).json()
     assert [one["accession"] for one in then["results"]] == ["M0001"]
     assert then["facets"] == [{**facet} for facet in today["facets"]]
 
@@ -125,20 +156,31 @@ def test_links_of_a_release_lead_into_the_release(client, catalogue):
     assert record["page_url"] == f"{BASE}/releases/2026.11/mitigations/M0001/"
     assert client.get(record["api_url"].removeprefix(BASE)).json() == record
     assert set(re.findall(r'href="(/(?!static|releases/2026\.11/)[^"]*)"', page)) == {
-        "/data/releases/2026.11/", "/mitigations/M0001/",
-    }  # fmt: skip
-    next_page = client.get("/api/v1/mitigations/?release=2026.11&page_size=1").json()["next"]
-    assert client.get(next_page).json()["results"][0]["api_url"].startswith(f"{BASE}/releases/2026.11/api/")
+        "/data/releases/2026.11/",
+        "/mitigations/M0001/",
+    }
+    next_page = client.get("/api/v1/mitigations/?release=2026.11&page_size=1").json()[
+        "next"
+    ]
+    assert (
+        client.get(next_page)
+        .json()["results"][0]["api_url"]
+        .startswith(f"{BASE}/releases/2026.11/api/")
+    )
 
 
-def test_from_a_page_of_a_release_readers_write_to_the_editors_about_that_page(client, catalogue):
+def test_from_a_page_of_a_release_readers_write_to_the_editors_about_that_page(
+    client, catalogue
+):
     cut(NUMBER)
     page = client.get("/releases/2026.11/mitigations/M0001/").content.decode()
     [link] = re.findall(r'<a id="feedback-link" href="([^"]*)"', page)
 
     form = client.get(link, follow=True)
 
-    assert form.redirect_chain == [("/feedback/?page=%2Freleases%2F2026.11%2Fmitigations%2FM0001%2F", 302)]
+    assert form.redirect_chain == [
+        ("/feedback/?page=%2Freleases%2F2026.11%2Fmitigations%2FM0001%2F", 302)
+    ]
     assert 'value="/releases/2026.11/mitigations/M0001/"' in form.content.decode()
 
 
@@ -148,11 +190,18 @@ def test_things_keep_their_names_in_linked_data(client, catalogue):
     assert sent(client.get("/releases/2026.11/data/taxonomies/measures.ttl")) == sent(
         client.get("/data/taxonomies/measures.ttl")
     )
-    assert b"/releases/" not in sent(client.get("/data/releases/2026.11/taxonomy-measures.ttl"))
+    assert b"/releases/" not in sent(
+        client.get("/data/releases/2026.11/taxonomy-measures.ttl")
+    )
 
 
 @pytest.mark.parametrize(
-    "path", ["/releases/2026.11/admin/", "/releases/2026.11/releases/2026.11/", "/releases/2026.11/answer/x/"]
+    "path",
+    [
+        "/releases/2026.11/admin/",
+        "/releases/2026.11/releases/2026.11/",
+        "/releases/2026.11/answer/x/",
+    ],
 )
 def test_a_release_has_nothing_but_what_is_published(client, catalogue, path):
     cut(NUMBER)
@@ -163,7 +212,10 @@ def test_a_release_has_nothing_but_what_is_published(client, catalogue, path):
 def test_what_is_of_all_releases_is_of_none(client, catalogue):
     cut(NUMBER)
 
-    assert client.get("/releases/2026.11/data/changes/").headers["Location"] == "/data/changes/"
+    assert (
+        client.get("/releases/2026.11/data/changes/").headers["Location"]
+        == "/data/changes/"
+    )
     assert client.get("/api/v1/releases/?release=2026.11").status_code == 400
 
 
@@ -173,9 +225,16 @@ def test_an_unknown_release_is_refused_with_those_that_there_are(client, catalog
     refused = client.get("/api/v1/mitigations/?release=2026.1")
     page = client.get("/releases/2026.1/mitigations/")
 
-    assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
+    assert (refused.status_code, refused["Content-Type"]) == (
+        400,
+        "application/problem+json",
+    )
     [error] = refused.json()["errors"]
-    assert (error["parameter"], error["allowed"], error["suggestion"]) == ("release", [NUMBER], NUMBER)
+    assert (error["parameter"], error["allowed"], error["suggestion"]) == (
+        "release",
+        [NUMBER],
+        NUMBER,
+    )
     assert page.status_code == 404
     assert 'href="/releases/2026.11/"' in page.content.decode()
 
@@ -183,15 +242,24 @@ def test_an_unknown_release_is_refused_with_those_that_there_are(client, catalog
 def test_two_releases_cannot_be_asked_for_at_once(client, catalogue):
     cut(NUMBER)
 
-    assert client.get("/api/v1/mitigations/?release=2026.11&release=2026.12").status_code == 400
-    assert client.get("/releases/2026.11/api/v1/mitigations/?release=2026.12").status_code == 400
+    assert (
+        client.get("/api/v1/mitigations/?release=2026.11&release=2026.12").status_code
+        == 400
+    )
+    assert (
+        client.get("/releases/2026.11/api/v1/mitigations/?release=2026.12").status_code
+        == 400
+    )
 
 
 @pytest.mark.usefixtures("kept_connection")
 def test_kept_answers_of_a_release_outlast_todays_and_never_mix_with_them(catalogue):
     cut(NUMBER)
     readers = Readers()
-    paths = ["/api/v1/mitigations/?release=2026.11", "/releases/2026.11/mitigations/M0001/"]
+    paths = [
+        "/api/v1/mitigations/?release=2026.11",
+        "/releases/2026.11/mitigations/M0001/",
+    ]
     first = [readers.get(path) for path in paths]
     today = readers.get("/api/v1/mitigations/")
 
@@ -200,7 +268,9 @@ def test_kept_answers_of_a_release_outlast_todays_and_never_mix_with_them(catalo
     again = [readers.get(path) for path in paths]
 
     assert readers.rendered == rendered
-    assert [(read.body, read.etag) for read in again] == [(read.body, read.etag) for read in first]
+    assert [(read.body, read.etag) for read in again] == [
+        (read.body, read.etag) for read in first
+    ]
     assert first[0].headers["cache-control"] == "public, max-age=31536000, immutable"
     assert readers.get(paths[0], headers={"If-None-Match": first[0].etag}).status == 304
     assert first[0].body != today.body != readers.get("/api/v1/mitigations/").body
@@ -224,7 +294,10 @@ def test_no_draft_gets_into_a_release(client, catalogue):
 
     assert MARK not in "".join(files.lines_of_copy(release))
     assert MARK.encode() not in b"".join(files.lines_of_records(release))
-    assert all(MARK.encode() not in b"".join(files.stored(file)) for file in release.files.all())
+    assert all(
+        MARK.encode() not in b"".join(files.stored(file))
+        for file in release.files.all()
+    )
     assert client.get("/api/v1/mitigations/M0003/?release=2026.11").status_code == 404
 
 
@@ -235,7 +308,11 @@ def test_counts_checksums_and_files_are_told_in_the_api(client, catalogue):
     assert told == client.get("/api/v1/releases/2026.11/").json()
     assert told["counts"]["mitigation"] == 2
     assert told["changes"]["mitigation"] == {"added": 2}
-    assert (told["number"], told["previous"], told["checksum"]) == (NUMBER, None, release.checksum)
+    assert (told["number"], told["previous"], told["checksum"]) == (
+        NUMBER,
+        None,
+        release.checksum,
+    )
     assert {
         "mitigations.csv",
         "mitigations.parquet",
@@ -254,22 +331,36 @@ def test_anybody_can_compute_the_checksums_from_the_downloads(client, catalogue)
 
     assert hashlib.sha256(records).hexdigest() == told["checksum"]
     lines = [json.loads(line) for line in records.decode().splitlines()]
-    assert [(one["kind"], one["key"]) for one in lines] == sorted((one["kind"], one["key"]) for one in lines)
-    written = [json.dumps(one, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for one in lines]
+    assert [(one["kind"], one["key"]) for one in lines] == sorted(
+        (one["kind"], one["key"]) for one in lines
+    )
+    written = [
+        json.dumps(one, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        for one in lines
+    ]
     assert "".join(f"{line}\n" for line in written).encode() == records
 
     sums = dict(
         reversed(line.split("  "))
-        for line in sent(client.get("/data/releases/2026.11/SHA256SUMS")).decode().splitlines()
+        for line in sent(client.get("/data/releases/2026.11/SHA256SUMS"))
+        .decode()
+        .splitlines()
     )
     for name, sha256 in sums.items():
-        assert hashlib.sha256(sent(client.get(f"/data/releases/2026.11/{name}"))).hexdigest() == sha256
+        assert (
+            hashlib.sha256(
+                sent(client.get(f"/data/releases/2026.11/{name}"))
+            ).hexdigest()
+            == sha256
+        )
     assert sums.keys() == {"records.ndjson", *(file["name"] for file in told["files"])}
 
 
 def test_exports_name_the_release_or_the_last_one(client, catalogue):
     def about(query=""):
-        return json.loads(sent(client.get(f"/api/v1/mitigations/?format=json{query}")))["about"]
+        return json.loads(sent(client.get(f"/api/v1/mitigations/?format=json{query}")))[
+            "about"
+        ]
 
     assert about()["last_release"] is None
 
@@ -374,10 +465,15 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("table", CHANGES)
-def test_nothing_of_a_release_can_be_changed_or_deleted_by_raw_sql_either(catalogue, table):
+def test_nothing_of_a_release_can_be_changed_or_deleted_by_raw_sql_either(
+    catalogue, table
+):
     cut(NUMBER)
 
-    for statement in [f"DELETE FROM {table}", *(f"UPDATE {table} SET {change}" for change in CHANGES[table])]:
+    for statement in [
+        f"DELETE FROM {table}",
+        *(f"UPDATE {table} SET {change}" for change in CHANGES[table]),
+    ]:
         with (
             pytest.raises(DatabaseError, match="releases_are_never_changed"),
             transaction.atomic(),
@@ -389,9 +485,15 @@ def test_nothing_of_a_release_can_be_changed_or_deleted_by_raw_sql_either(catalo
 def test_every_column_of_a_release_is_frozen_but_for_who_cut_it():
     from catalogue.database import public
 
-    models = (Release, *(related.related_model for related in Release._meta.related_objects), ReleaseContent)
+    models = (
+        Release,
+        *(related.related_model for related in Release._meta.related_objects),
+        ReleaseContent,
+    )
     for model in models:
-        columns = {field.column for field in model._meta.concrete_fields} - {"cut_by_id"}
+        columns = {field.column for field in model._meta.concrete_fields} - {
+            "cut_by_id"
+        }
         assert set(public.FROZEN_COLUMNS[model._meta.db_table]) == columns
 
 
@@ -422,7 +524,9 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
     release = cut(NUMBER)
     release.copy_checksum = "0" * 64
 
-    with pytest.raises(copies.BrokenRelease, match="restore the database from a backup"):
+    with pytest.raises(
+        copies.BrokenRelease, match="restore the database from a backup"
+    ):
         copies.opened(release)
     assert not list(copies.folder().glob(f"{NUMBER}-{'0' * 16}-*"))
 
@@ -440,25 +544,41 @@ def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
 
 def _schema(alias):
     """Tables of models and their indexes, with all that is declared of them, in whichever order."""
-    tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
+    tables = [
+        model._meta.db_table for model in apps.get_models(include_auto_created=True)
+    ]
     places = ", ".join(["%s"] * len(tables))
     with connections[alias].cursor() as cursor:
         cursor.execute(
             f"SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL AND tbl_name IN ({places})",
             tables,
         )
-        return {name: sorted(filter(None, re.split(r"[,()\s]+", sql))) for name, sql in cursor.fetchall()}
+        return {
+            name: sorted(filter(None, re.split(r"[,()\s]+", sql)))
+            for name, sql in cursor.fetchall()
+        }
 
 
 @pytest.mark.any_engine
 def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
     release = cut(NUMBER)
-    release.migrations = {"catalogue": "0002_revision", "surveys": "0004_coding_and_publishing"}
+    release.migrations = {
+        "catalogue": "0002_revision",
+        "surveys": "0004_coding_and_publishing",
+    }
 
     copies.build(tmp_path / "forward.sqlite3", release, files.lines_of_copy(release))
 
-    with copies.reading_of(tmp_path / "forward.sqlite3", release) as source, reading.reading_from(source):
-        assert list(Mitigation.objects.published().values_list("accession", flat=True)) == ["M0001", "M0002"]
+    with (
+        copies.reading_of(tmp_path / "forward.sqlite3", release) as source,
+        reading.reading_from(source),
+    ):
+        assert list(
+            Mitigation.objects.published().values_list("accession", flat=True)
+        ) == [
+            "M0001",
+            "M0002",
+        ]
     assert Mitigation.objects.count() == 3
 
 
@@ -472,18 +592,25 @@ def test_the_command_cuts_and_before_that_says_what_it_would_be(catalogue, capsy
 
     call_command("cut_release", NUMBER, notes="Begin here.")
     assert Release.objects.get().notes == "Begin here."
-    with pytest.raises(CommandError, match="Nothing has changed since 2026.11. To cut it all the same, add --even-so"):
+    with pytest.raises(
+        CommandError,
+        match="Nothing has changed since 2026.11. To cut it all the same, add --even-so",
+    ):
         call_command("cut_release", "2026.12")
 
 
 @pytest.mark.parametrize(("may_cut", "status"), [(False, 403), (True, 200)])
-def test_only_who_may_cut_a_release_gets_to_the_page(client, catalogue, may_cut, status):
+def test_only_who_may_cut_a_release_gets_to_the_page(
+    client, catalogue, may_cut, status
+):
     client.force_login(UserFactory(is_staff=True, is_superuser=may_cut))
 
     assert client.get(reverse("admin:catalogue_release_cut")).status_code == status
 
 
-def test_who_may_publish_nothing_cuts_no_release_whatever_was_granted_before(client, catalogue):
+def test_who_may_publish_nothing_cuts_no_release_whatever_was_granted_before(
+    client, catalogue
+):
     curator = UserFactory(is_staff=True)
     curator.user_permissions.add(Permission.objects.get(codename="cut_release"))
     client.force_login(curator)
@@ -493,27 +620,42 @@ def test_who_may_publish_nothing_cuts_no_release_whatever_was_granted_before(cli
 
 def test_a_curator_sees_what_a_release_would_be_and_cuts_it(client, catalogue):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    page, asked = reverse("admin:catalogue_release_cut"), {"number": NUMBER, "title": "First", "notes": "Begin here."}
+    page, asked = (
+        reverse("admin:catalogue_release_cut"),
+        {"number": NUMBER, "title": "First", "notes": "Begin here."},
+    )
 
     seen = client.post(page, {**asked, "preview": "1"}).content.decode()
     assert "Nothing has been written yet" in seen
     assert not Release.objects.exists()
 
-    assert client.post(page, {**asked, "apply": "1"}).headers["Location"] == "/data/releases/2026.11/"
+    assert (
+        client.post(page, {**asked, "apply": "1"}).headers["Location"]
+        == "/data/releases/2026.11/"
+    )
     again = client.post(page, {**asked, "number": "2026.12", "apply": "1"})
     assert again.status_code == 409
     assert "Nothing has changed since 2026.11. Tick the box" in again.content.decode()
-    assert client.post(page, {**asked, "number": "2026.12", "apply": "1", "even_so": "on"}).status_code == 302
+    assert (
+        client.post(
+            page, {**asked, "number": "2026.12", "apply": "1", "even_so": "on"}
+        ).status_code
+        == 302
+    )
     assert client.get(reverse("admin:catalogue_release_changelist")).status_code == 200
 
 
 @pytest.fixture
 def run_started(monkeypatch):
-    """Every catalogue is large. Processes are started when this is called, one after the other, and not before."""
+    """Every catalogue is large. Processes are started when this is called, one after the other,
+    and not before.
+    """
     commands = []
     monkeypatch.setattr(running, "FEW", 0)
     monkeypatch.setattr(running.transaction, "on_commit", lambda callback: callback())
-    monkeypatch.setattr(processes, "start", lambda *arguments: commands.append(arguments))
+    monkeypatch.setattr(
+        processes, "start", lambda *arguments: commands.append(arguments)
+    )
 
     def run():
         while commands:
@@ -522,9 +664,14 @@ def run_started(monkeypatch):
     return run
 
 
-def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(client, catalogue, run_started):
+def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(
+    client, catalogue, run_started
+):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    page, asked = reverse("admin:catalogue_release_cut"), {"number": NUMBER, "title": "First", "notes": "Begin here."}
+    page, asked = (
+        reverse("admin:catalogue_release_cut"),
+        {"number": NUMBER, "title": "First", "notes": "Begin here."},
+    )
 
     wish = client.post(page, {**asked, "preview": "1"}).headers["Location"]
     assert "0 of 2 parts are done" in client.get(wish).text
@@ -542,20 +689,33 @@ def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(client, ca
     assert Release.objects.get().title == "First"
     assert LogEntry.objects.get().change_message == "Cut release 2026.11"
 
-    wish = client.post(page, {**asked, "number": "2026.12", "apply": "1"}).headers["Location"]
+    wish = client.post(page, {**asked, "number": "2026.12", "apply": "1"}).headers[
+        "Location"
+    ]
     run_started()
     answer = client.get(wish)
-    assert (answer.status_code, "Nothing has changed since 2026.11. Tick the box" in answer.text) == (409, True)
+    assert (
+        answer.status_code,
+        "Nothing has changed since 2026.11. Tick the box" in answer.text,
+    ) == (
+        409,
+        True,
+    )
 
 
 def test_one_large_release_is_worked_at_after_another_and_one_that_broke_off_holds_up_none(
     client, catalogue, run_started
 ):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    page, asked = reverse("admin:catalogue_release_cut"), {"number": NUMBER, "apply": "1"}
+    page, asked = (
+        reverse("admin:catalogue_release_cut"),
+        {"number": NUMBER, "apply": "1"},
+    )
     wish = client.post(page, asked).headers["Location"]
 
-    assert "Release 2026.11 is being worked at just now" in client.post(page, asked).text
+    assert (
+        "Release 2026.11 is being worked at just now" in client.post(page, asked).text
+    )
 
     ReleaseCutting.objects.update(beat_at=timezone.now() - 2 * processes.SILENCE)
     assert "It was interrupted, and nothing was stored" in client.get(wish).text
@@ -585,7 +745,13 @@ def test_a_release_is_cut_once_mitigations_were_coded_by_two(client, catalogue):
     coding.assign(mitigations=[catalogue], taxonomy=category.taxonomy, coders=coders)
     unit = CodingUnit.objects.get()
     for coder in coders:
-        coding.record(unit=unit, coder=coder, category=category, confidence="high", rationale="So.")
+        coding.record(
+            unit=unit,
+            coder=coder,
+            category=category,
+            confidence="high",
+            rationale="So.",
+        )
 
     cut(NUMBER)
 

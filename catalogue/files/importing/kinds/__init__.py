@@ -6,7 +6,9 @@ from .mappings import Mappings
 from .mitigations import Mitigations
 from .taxonomies import Categories, Taxonomies
 
-KINDS: dict[str, type[Kind]] = {one.name: one for one in (Mitigations, Documents, Taxonomies, Categories, Mappings)}
+KINDS: dict[str, type[Kind]] = {
+    one.name: one for one in (Mitigations, Documents, Taxonomies, Categories, Mappings)
+}
 
 
 def register(kind: type[Kind]) -> None:

@@ -1,8 +1,9 @@
 """What a kind of record has to say, so that files of it can be imported.
 
-A record is compared and written as a *state*: a dictionary of JSON values, the same however the file was shaped. A field is how a
-column looks at it: whether a state `holds` what a cell says, and how to `put` it there. A cell that says what stands already is no
-change, so that one edited column of an exported file is enough, whatever other columns tell of the same.
+A record is compared and written as a *state*: a dictionary of JSON values, the same however the
+file was shaped. A field is how a column looks at it: whether a state `holds` what a cell says,
+and how to `put` it there. A cell that says what stands already is no change, so that one edited
+column of an exported file is enough, whatever other columns tell of the same.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -34,12 +35,14 @@ class Options:
     coder: str = ""
     #: Of classifications that give none.
     rationale: str = ""
-    #: Of classifications that do not say whether the source published them or this project judged so; and how sure it was.
+    #: Of classifications that do not say whether the source published them or this project
+    #: judged so; and how sure it was.
     origin: str = ""
     confidence: str = ""
     #: Additions are published, and not drafts.
     publish: bool = False
-    #: Records that the file names and the catalogue lacks are added under the accessions that the file gives them.
+    #: Records that the file names and the catalogue lacks are added under the accessions that
+    #: the file gives them.
     keep_accessions: bool = False
     #: Additions that are here already, by their name and document, are left out.
     skip_same: bool = False
@@ -48,12 +51,20 @@ class Options:
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> "Options":
-        return cls(**{name: value for name, value in given.items() if name in cls.__dataclass_fields__})
+        return cls(
+            **{
+                name: value
+                for name, value in given.items()
+                if name in cls.__dataclass_fields__
+            }
+        )
 
 
 @dataclass(frozen=True)
 class Field:
-    """`read` makes a value of a cell, and raises Wrong. `follows`: it says something of what another field names."""
+    """`read` makes a value of a cell, and raises Wrong. `follows`: it says something of what
+    another field names.
+    """
 
     name: str
     label: str
@@ -67,34 +78,61 @@ class Field:
     follows: bool = False
     #: An empty cell never empties it.
     is_kept: bool = False
-    #: It takes text as it was typed. What a spreadsheet has made a number, a date or a truth value of is told with a warning;
-    #: where it is exact, such as an identifier, it is refused.
+    #: It takes text as it was typed. What a spreadsheet has made a number, a date or a truth
+    #: value of is told with a warning; where it is exact, such as an identifier, it is refused.
     is_text: bool = False
     is_exact: bool = False
-    #: Why a cell, of a record as it stands, is likely not what was meant: (before, value, cell); empty where it may be.
+    #: Why a cell, of a record as it stands, is likely not what was meant: (before, value,
+    #: cell); empty where it may be.
     doubt: Callable[[State, Any, Any], str] | None = None
 
 
 def member(
-    name: str, label: str, read: Callable[[Any], Any], help: str = "", *synonyms: str, empty: Any = "", **kwargs: Any
+    name: str,
+    label: str,
+    read: Callable[[Any], Any],
+    help: str = "",
+    *synonyms: str,
+    empty: Any = "",
+    **kwargs: Any,
 ) -> Field:
     """A field that is a member of the state."""
     return Field(
-        name, label, read,
+        name,
+        label,
+        read,
         holds=lambda state, value: state.get(name) == value,
         put=lambda state, value: state.__setitem__(name, value),
-        help=help, synonyms=synonyms, empty=empty, **kwargs,
-    )  # fmt: skip
+        help=help,
+        synonyms=synonyms,
+        empty=empty,
+        **kwargs,
+    )
 
 
-def of_model(model: type[models.Model], name: str, *synonyms: str, called: str = "", **kwargs: Any) -> Field:
+def of_model(
+    model: type[models.Model],
+    name: str,
+    *synonyms: str,
+    called: str = "",
+    **kwargs: Any,
+) -> Field:
     """A field that is one of a model's, with its rules and its words."""
     own: Any = model._meta.get_field(name)
     empty = None if own.null else False if isinstance(own, models.BooleanField) else ""
     return member(
-        called or name, str(own.verbose_name), model_value(own), str(own.help_text), *synonyms,
-        **{"empty": empty, "is_kept": not own.blank, "is_text": _is_text(own), **kwargs},
-    )  # fmt: skip
+        called or name,
+        str(own.verbose_name),
+        model_value(own),
+        str(own.help_text),
+        *synonyms,
+        **{
+            "empty": empty,
+            "is_kept": not own.blank,
+            "is_text": _is_text(own),
+            **kwargs,
+        },
+    )
 
 
 def _is_text(field: Any) -> bool:
@@ -103,7 +141,9 @@ def _is_text(field: Any) -> bool:
 
 @dataclass
 class Wanted:
-    """A record as a file wants it. `before` is None for an addition; `key` of one that stands, and of an addition once it does."""
+    """A record as a file wants it. `before` is None for an addition; `key` of one that stands,
+    and of an addition once it does.
+    """
 
     after: State
     before: State | None = None
@@ -158,10 +198,14 @@ class Kind:
         raise NotImplementedError
 
     def foresee(self, identities: Iterable[Identity]) -> None:
-        """Told before anything is judged: all that the file names, so that rows can refer to each other."""
+        """Told before anything is judged: all that the file names, so that rows can refer to
+        each other.
+        """
 
     def unknown(self, identity: Identity) -> str:
-        """What is wrong with a row that names a record which does not stand; empty: it is an addition."""
+        """What is wrong with a row that names a record which does not stand; empty: it is an
+        addition.
+        """
         return ""
 
     # What it is
@@ -178,11 +222,15 @@ class Kind:
         raise NotImplementedError
 
     def missing(self, after: State) -> Iterator[tuple[str, str]]:
-        """(field, what is wrong) of what a record cannot be without. Told also of a row in which other cells cannot be read."""
+        """(field, what is wrong) of what a record cannot be without. Told also of a row in
+        which other cells cannot be read.
+        """
         return iter(())
 
     def same(self, after: State) -> str:
-        """Where the same record stands as an addition would add, in words; empty where none does that is just the same."""
+        """Where the same record stands as an addition would add, in words; empty where none
+        does that is just the same.
+        """
         return ""
 
     def doubts(self, after: State, number: int) -> Iterator[str]:
@@ -224,11 +272,15 @@ class Kind:
         """After all lots are written: what refers to records that came later."""
 
     def remove(self, keys: Sequence[int], author: Author) -> set[int]:
-        """Takes back what an import added. Gives the keys of those that something else refers to, which stay."""
+        """Takes back what an import added. Gives the keys of those that something else refers
+        to, which stay.
+        """
         raise NotImplementedError
 
     def referred_to(self, keys: Sequence[int], within: set[int]) -> set[int]:
-        """The keys of those that something refers to other than records `within`, which are taken back with them."""
+        """The keys of those that something refers to other than records `within`, which are
+        taken back with them.
+        """
         raise NotImplementedError
 
     def withdraw(self, keys: Sequence[int], author: Author, note: str) -> None:
@@ -240,7 +292,9 @@ class Kind:
         raise NotImplementedError
 
 
-def differences(before: State, after: State, words: Callable[[str], str]) -> Iterator[Change]:
+def differences(
+    before: State, after: State, words: Callable[[str], str]
+) -> Iterator[Change]:
     for name, new in after.items():
         old = before.get(name)
         if old == new or (not old and not new and old is not False):
@@ -255,7 +309,11 @@ def _entries(what: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Ch
     for key in dict.fromkeys([*old, *new]):
         if old.get(key) != new.get(key):
             was = in_words(old[key]) or "listed" if key in old else ""
-            yield f"{what}: {key}", was, in_words(new[key], old.get(key)) or "listed" if key in new else ""
+            yield (
+                f"{what}: {key}",
+                was,
+                in_words(new[key], old.get(key)) or "listed" if key in new else "",
+            )
 
 
 def in_words(value: Any, beside: Any = None) -> str:
@@ -265,15 +323,27 @@ def in_words(value: Any, beside: Any = None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        kept = {k: v for k, v in value.items() if v not in ("", None) and (beside is None or beside.get(k) != v)}
-        return "; ".join(f"{name.replace('_', ' ')}: {in_words(one)}" for name, one in kept.items()) or "listed"
+        kept = {
+            k: v
+            for k, v in value.items()
+            if v not in ("", None) and (beside is None or beside.get(k) != v)
+        }
+        return (
+            "; ".join(
+                f"{name.replace('_', ' ')}: {in_words(one)}"
+                for name, one in kept.items()
+            )
+            or "listed"
+        )
     if isinstance(value, list):
         return ", ".join(in_words(one) for one in value)
     return str(value)
 
 
 class ModelKind(Kind):
-    """Records that are rows of one model, of which a file has some thousands at most: each is saved as the admin saves it."""
+    """Records that are rows of one model, of which a file has some thousands at most: each is
+    saved as the admin saves it.
+    """
 
     #: Members of the state that are plain fields of the model.
     plain: ClassVar[tuple[str, ...]]
@@ -285,7 +355,9 @@ class ModelKind(Kind):
         return {name: getattr(row, name) for name in self.plain}
 
     def read(self, keys):
-        return {row.pk: self.state(row) for row in self.rows().filter(pk__in=list(keys))}
+        return {
+            row.pk: self.state(row) for row in self.rows().filter(pk__in=list(keys))
+        }
 
     def blank(self):
         return self.state(self.model())
@@ -295,26 +367,45 @@ class ModelKind(Kind):
         for name in self.plain:
             setattr(row, name, after[name])
 
-    def save_parts(self, row: Any, after: State, before: State | None, author: Author) -> None:
+    def save_parts(
+        self, row: Any, after: State, before: State | None, author: Author
+    ) -> None:
         """What belongs to a row and stands in other tables."""
 
     def check(self, after, before):
         row = self.model()
         try:
             self.apply(row, after)
-            row.clean_fields(exclude=[f.name for f in self.model._meta.fields if f.is_relation or f.name == "path"])
+            row.clean_fields(
+                exclude=[
+                    f.name
+                    for f in self.model._meta.fields
+                    if f.is_relation or f.name == "path"
+                ]
+            )
             row.validate_constraints(exclude=self._unchanged(after, before))
         except ValidationError as error:
             yield from _by_field(error)
 
     def _unchanged(self, after: State, before: State | None) -> set[str]:
-        """What was unique before is still, and the row that is looked at has no key by which to know itself."""
-        return {name for name, value in (before or {}).items() if after.get(name) == value}
+        """What was unique before is still, and the row that is looked at has no key by which to
+        know itself.
+        """
+        return {
+            name for name, value in (before or {}).items() if after.get(name) == value
+        }
 
     def write(self, wanted, author):
-        standing = {row.pk: row for row in self.rows().filter(pk__in=[one.key for one in wanted if one.key])}
+        standing = {
+            row.pk: row
+            for row in self.rows().filter(pk__in=[one.key for one in wanted if one.key])
+        }
         for one in wanted:
-            row = standing[one.key] if one.before is not None and one.key else self.model()
+            row = (
+                standing[one.key]
+                if one.before is not None and one.key
+                else self.model()
+            )
             self.apply(row, one.after)
             save(row, author)
             self.save_parts(row, one.after, one.before, author)
@@ -331,12 +422,20 @@ class ModelKind(Kind):
         return kept
 
     def referred_to(self, keys, within):
-        return {row.pk for row in self.rows().filter(pk__in=list(keys)) if _is_referred_to(row, within)}
+        return {
+            row.pk
+            for row in self.rows().filter(pk__in=list(keys))
+            if _is_referred_to(row, within)
+        }
 
     def touched_since(self, keys, author):
         history: Any = self.model.history  # type: ignore[attr-defined]
         later = history.filter(id__in=list(keys), history_date__gte=author.now)
-        return set(later.exclude(history_change_reason=author.reason).values_list("id", flat=True))
+        return set(
+            later.exclude(history_change_reason=author.reason).values_list(
+                "id", flat=True
+            )
+        )
 
 
 def _by_field(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -345,14 +444,19 @@ def _by_field(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 
 def _is_referred_to(row: Any, within: Collection[int] = ()) -> bool:
-    """By what would keep it from being deleted, or be deleted with it and belongs to somebody else; rows of the same model that
-    are `within` are left out."""
+    """By what would keep it from being deleted, or be deleted with it and belongs to somebody
+    else; rows of the same model that are `within` are left out.
+    """
     from catalogue.curation.history import PARTS
 
     own = {part for part, _ in PARTS.get(type(row), [])}
-    relations = [r for r in type(row)._meta.related_objects if r.related_model not in own]
+    relations = [
+        r for r in type(row)._meta.related_objects if r.related_model not in own
+    ]
     for relation in relations:
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: row.pk})
+        rows = relation.related_model._base_manager.filter(
+            **{relation.field.name: row.pk}
+        )
         if relation.related_model is type(row):
             rows = rows.exclude(pk__in=within)
         if rows.exists():

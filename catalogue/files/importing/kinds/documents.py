@@ -7,7 +7,14 @@ from typing import Any
 
 from catalogue.fields import slug_from
 from catalogue.files.importing.faults import Wrong
-from catalogue.files.importing.values import clipped, is_empty, model_value, objects, several, text_from
+from catalogue.files.importing.values import (
+    clipped,
+    is_empty,
+    model_value,
+    objects,
+    several,
+    text_from,
+)
 from catalogue.models import Author as Person
 from catalogue.models import Document
 from catalogue.models.document import bare_arxiv_id, bare_doi, names_of, words_of
@@ -28,9 +35,20 @@ class Documents(ModelKind):
     permission = "catalogue.change_document"
     naming = ("slug", "doi", "arxiv_id")
     plain = (
-        "slug", "label", "title", "kind", "year", "version", "publisher", "abstract", "doi", "arxiv_id", "url", "licence",
+        "slug",
+        "label",
+        "title",
+        "kind",
+        "year",
+        "version",
+        "publisher",
+        "abstract",
+        "doi",
+        "arxiv_id",
+        "url",
+        "licence",
         "preliminary_notice",
-    )  # fmt: skip
+    )
     derived = ("page_url",)
 
     def __init__(self, options):
@@ -41,27 +59,56 @@ class Documents(ModelKind):
 
     def all_fields(self):
         own = {
-            "slug": ("id", "key"), "label": ("short title", "citation", "cite as"), "title": (), "kind": ("type",),
-            "year": ("published", "date"), "version": (), "publisher": ("journal", "venue"), "abstract": ("summary",),
-            "url": ("link", "address"), "licence": ("license",), "preliminary_notice": ("notice",),
-        }  # fmt: skip
+            "slug": ("id", "key"),
+            "label": ("short title", "citation", "cite as"),
+            "title": (),
+            "kind": ("type",),
+            "year": ("published", "date"),
+            "version": (),
+            "publisher": ("journal", "venue"),
+            "abstract": ("summary",),
+            "url": ("link", "address"),
+            "licence": ("license",),
+            "preliminary_notice": ("notice",),
+        }
         of_doi = of_model(Document, "doi", is_kept=False)
         return [
-            *(of_model(Document, name, *synonyms, is_exact=name in EXACT) for name, synonyms in own.items()),
+            *(
+                of_model(Document, name, *synonyms, is_exact=name in EXACT)
+                for name, synonyms in own.items()
+            ),
             self._arxiv_id(),
-            Field("doi", "DOI", lambda cell: of_doi.read(bare_doi(text_from(cell))), _has_doi, of_doi.put, is_exact=True,
-                  help="With or without https://doi.org/. Without a slug, a document is found by it."),
-            Field("authors", "authors", _people, lambda state, value: state["authors"] == value,
-                  lambda state, value: state.__setitem__("authors", value), synonyms=("author", "by"), empty=[],
-                  help="“Family, Given” with semicolons between them, organisations without a comma; or JSON.",
-                  example="Lovelace, Ada; Example Institute"),
-        ]  # fmt: skip
+            Field(
+                "doi",
+                "DOI",
+                lambda cell: of_doi.read(bare_doi(text_from(cell))),
+                _has_doi,
+                of_doi.put,
+                is_exact=True,
+                help="With or without https://doi.org/. Without a slug, a document is found by it.",
+            ),
+            Field(
+                "authors",
+                "authors",
+                _people,
+                lambda state, value: state["authors"] == value,
+                lambda state, value: state.__setitem__("authors", value),
+                synonyms=("author", "by"),
+                empty=[],
+                help="“Family, Given” with semicolons between them, organisations without a comma; or JSON.",
+                example="Lovelace, Ada; Example Institute",
+            ),
+        ]
 
     def rows(self):
         return super().rows().with_authors()
 
     def state(self, row):
-        authors = [{name: getattr(one, name) for name in NAMES} for one in row.authors.all()] if row.pk else []
+        authors = (
+            [{name: getattr(one, name) for name in NAMES} for one in row.authors.all()]
+            if row.pk
+            else []
+        )
         return {**super().state(row), "authors": authors}
 
     def _arxiv_id(self) -> Field:
@@ -77,19 +124,31 @@ class Documents(ModelKind):
             state["version"] = state["version"] or version
 
         return Field(
-            "arxiv_id", of_arxiv.label, read, lambda state, value: state["arxiv_id"] == (value or ("", ""))[0], put,
+            "arxiv_id",
+            of_arxiv.label,
+            read,
+            lambda state, value: state["arxiv_id"] == (value or ("", ""))[0],
+            put,
             help="Such as 2305.07153. A version behind it is kept as the version. Without a slug, a document is found by it.",
-            synonyms=("arxiv",), is_exact=True,
-        )  # fmt: skip
+            synonyms=("arxiv",),
+            is_exact=True,
+        )
 
     def identities(self, values):
         found = [("slug", values["slug"])] if values.get("slug") else []
         arxiv_id, _ = values.get("arxiv_id") or ("", "")
-        return found + [tuple(name.split(":", 1)) for name in sorted(names_of(values.get("doi") or "", arxiv_id))]
+        return found + [
+            tuple(name.split(":", 1))
+            for name in sorted(names_of(values.get("doi") or "", arxiv_id))
+        ]
 
     def find(self, identities):
-        rows = Document.objects.filter(slug__in=[value for name, value in identities if name == "slug"])
-        found = {("slug", slug): pk for slug, pk in rows.order_by().values_list("slug", "pk")}
+        rows = Document.objects.filter(
+            slug__in=[value for name, value in identities if name == "slug"]
+        )
+        found = {
+            ("slug", slug): pk for slug, pk in rows.order_by().values_list("slug", "pk")
+        }
         known = Document.objects.by_name()
         for by, value in identities:
             if f"{by}:{value}" in known:
@@ -102,14 +161,20 @@ class Documents(ModelKind):
     def missing(self, after):
         for name in ("label", "title", "kind", "abstract"):
             if not after[name]:
-                yield name, "this is missing: a document needs a label, a title, a kind and an abstract."
+                yield (
+                    name,
+                    "this is missing: a document needs a label, a title, a kind and an abstract.",
+                )
 
     def check(self, after, before):
         missing = list(self.missing(after))
         yield from missing
         if before is None:
             after["slug"] = after["slug"] or self._new_slug(after)
-            if after["slug"] in self.new or Document.objects.filter(slug=after["slug"]).exists():
+            if (
+                after["slug"] in self.new
+                or Document.objects.filter(slug=after["slug"]).exists()
+            ):
                 yield (
                     "slug",
                     f"there is a document “{after['slug']}” already: name it in the column “slug” to change it, or give this "
@@ -127,7 +192,9 @@ class Documents(ModelKind):
             yield from super().check(after, before)
 
     def _new_slug(self, after: State) -> str:
-        """From the label; where that cannot be written in Latin letters, from the title, or a number."""
+        """From the label; where that cannot be written in Latin letters, from the title, or a
+        number.
+        """
         own = slug_from(after["label"], LONGEST_SLUG)
         if LATIN.search(own):
             return own
@@ -135,7 +202,11 @@ class Documents(ModelKind):
         first = slug_from(after["title"], LONGEST_SLUG - 10)
         start = first if LATIN.search(first) else f"document{year}"
         tried = (start if number == 1 else f"{start}-{number}" for number in count(1))
-        free = next(slug for slug in tried if slug not in self.new and not Document.objects.filter(slug=slug).exists())
+        free = next(
+            slug
+            for slug in tried
+            if slug not in self.new and not Document.objects.filter(slug=slug).exists()
+        )
         self.made_up.add(free)
         return free
 
@@ -145,7 +216,11 @@ class Documents(ModelKind):
         title = words_of(after["title"])
         if title in self._titles:
             yield f"“{after['title']}” is here already, {self._titles[title]}: is this the same? Then name that one's slug."
-        same = [self._addresses[name] for name in names_in_address(after["url"]) if name in self._addresses]
+        same = [
+            self._addresses[name]
+            for name in names_in_address(after["url"])
+            if name in self._addresses
+        ]
         if same and title not in self._titles:
             yield f"its link leads to {same[0]}, which is here already: is this the same? Then name that one's slug."
         for person in after["authors"]:
@@ -160,7 +235,10 @@ class Documents(ModelKind):
     def _titles(self) -> dict[str, str]:
         """Where each title stands: a document with its year, or a row of the file."""
         rows = Document.objects.order_by("-pk").values_list("title", "slug", "year")
-        return {words_of(title): f"as {slug}{f' ({year})' if year else ''}" for title, slug, year in rows}
+        return {
+            words_of(title): f"as {slug}{f' ({year})' if year else ''}"
+            for title, slug, year in rows
+        }
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
@@ -189,7 +267,10 @@ def _people(cell: Any) -> list[dict[str, str]]:
     )
     found = []
     for entry in entries:
-        names = {name: "" if is_empty(entry.get(name)) else text_from(entry[name]) for name in NAMES}
+        names = {
+            name: "" if is_empty(entry.get(name)) else text_from(entry[name])
+            for name in NAMES
+        }
         for name, value in names.items():
             if value:
                 model_value(Person._meta.get_field(name))(value)
@@ -208,7 +289,11 @@ def names_in_address(url: str) -> set[str]:
     """The DOI or arXiv id that a link leads to, as `names_of` has them."""
     if re.match(r"https?://(?:dx\.)?doi\.org/", url, re.IGNORECASE):
         return names_of(url, "")
-    return names_of("", url) if re.match(r"https?://(?:www\.)?arxiv\.org/", url, re.IGNORECASE) else set()
+    return (
+        names_of("", url)
+        if re.match(r"https?://(?:www\.)?arxiv\.org/", url, re.IGNORECASE)
+        else set()
+    )
 
 
 def _has_doi(state: State, value: Any) -> bool:
@@ -226,4 +311,8 @@ def _person(text: str) -> dict[str, str]:
         raise Wrong(
             f"“{clipped(text)}” has {text.count(',')} commas: put semicolons between authors, “Family, Given; Family, Given”."
         )
-    return {"family": family.strip(), "given": given.strip()} if comma else {"organisation": text.strip()}
+    return (
+        {"family": family.strip(), "given": given.strip()}
+        if comma
+        else {"organisation": text.strip()}
+    )

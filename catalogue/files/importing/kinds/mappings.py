@@ -14,15 +14,27 @@ OF_ENTRY = ("framework", "framework_version", "entry")
 
 
 def mapping_from(entry: dict[str, Any], coder: str) -> tuple[str, dict[str, str]]:
-    """(target, mapping) of an object, shaped as the API has it. A target is an accession or “framework@version:entry”."""
+    """(target, mapping) of an object, shaped as the API has it. A target is an accession or
+    “framework@version:entry”.
+    """
     ends = {}
     for end in ("source", "target"):
         given = entry.get(end) or entry.get(f"{end}_accession") or ""
-        ends[end] = text_from(given.get("accession", "") if isinstance(given, dict) else given).strip()
-    named = {name: text_from(entry.get(name) or "").strip() for name in (*OF_ENTRY, "entry_name")}
-    target = ends["target"] or f"{named['framework']}@{named['framework_version']}:{named['entry']}"
+        ends[end] = text_from(
+            given.get("accession", "") if isinstance(given, dict) else given
+        ).strip()
+    named = {
+        name: text_from(entry.get(name) or "").strip()
+        for name in (*OF_ENTRY, "entry_name")
+    }
+    target = (
+        ends["target"]
+        or f"{named['framework']}@{named['framework_version']}:{named['entry']}"
+    )
     if not ends["target"] and not (named["framework"] and named["entry"]):
-        raise Wrong("a mapping leads to a mitigation or to an entry of a framework: write relation:accession.")
+        raise Wrong(
+            "a mapping leads to a mitigation or to an entry of a framework: write relation:accession."
+        )
     return target, {
         "source": ends["source"],
         "relation": choice(text_from(entry.get("relation") or ""), RELATIONS),
@@ -49,16 +61,30 @@ class Mappings(ModelKind):
 
     def all_fields(self):
         return [
-            member("source_accession", "mitigation", self._accession, "Accession of the mitigation that is mapped.", "source",
-                   "from", "mitigation", is_kept=True),
+            member(
+                "source_accession",
+                "mitigation",
+                self._accession,
+                "Accession of the mitigation that is mapped.",
+                "source",
+                "from",
+                "mitigation",
+                is_kept=True,
+            ),
             of_model(Mapping, "relation", "match", example="closeMatch"),
-            member("target_accession", "target", self._accession, "Accession of the mitigation that it is mapped to.",
-                   "target", "to"),
+            member(
+                "target_accession",
+                "target",
+                self._accession,
+                "Accession of the mitigation that it is mapped to.",
+                "target",
+                "to",
+            ),
             *(of_model(Mapping, name, is_exact=True) for name in OF_ENTRY),
             of_model(Mapping, "entry_name"),
             of_model(Mapping, "asserted_by", "by", "who"),
             of_model(Mapping, "note", "why", "reason"),
-        ]  # fmt: skip
+        ]
 
     @cached_property
     def accessions(self) -> dict[str, int]:
@@ -67,7 +93,9 @@ class Mappings(ModelKind):
     def _accession(self, cell: Any) -> str:
         text = text_from(cell).strip().upper()
         if text not in self.accessions:
-            raise Wrong(f"there is no mitigation {text[:60]} here: correct it, or import that mitigation first.")
+            raise Wrong(
+                f"there is no mitigation {text[:60]} here: correct it, or import that mitigation first."
+            )
         return text
 
     def rows(self):
@@ -84,7 +112,11 @@ class Mappings(ModelKind):
         sources = {value.partition("\t")[0] for _, value in identities}
         rows = self.rows().filter(source__accession__in=sources)
         ends = {self._ends(self.state(row)): row.pk for row in rows}
-        return {identity: ends[identity[1]] for identity in identities if identity[1] in ends}
+        return {
+            identity: ends[identity[1]]
+            for identity in identities
+            if identity[1] in ends
+        }
 
     def state(self, row):
         return {
@@ -103,7 +135,10 @@ class Mappings(ModelKind):
 
     def missing(self, after):
         if not after["source_accession"]:
-            yield "source_accession", "this is missing: name the mitigation that is mapped."
+            yield (
+                "source_accession",
+                "this is missing: name the mitigation that is mapped.",
+            )
 
     def check(self, after, before):
         if missing := list(self.missing(after)):
@@ -112,10 +147,14 @@ class Mappings(ModelKind):
         yield from super().check(after, before)
         if before is None and after["target_accession"]:
             back = Mapping.objects.filter(
-                source=self.accessions[after["target_accession"]], target=self.accessions[after["source_accession"]]
+                source=self.accessions[after["target_accession"]],
+                target=self.accessions[after["source_accession"]],
             )
             if back.exists():
-                yield "target_accession", "these two are mapped already, in the other direction: change it there."
+                yield (
+                    "target_accession",
+                    "these two are mapped already, in the other direction: change it there.",
+                )
 
     def _unchanged(self, after, before):
         # A mapping that stands would be found in its own way.
@@ -127,4 +166,6 @@ class Mappings(ModelKind):
 
     def is_public(self, before, after):
         ends = {after["source_accession"], after["target_accession"]} - {""}
-        return Mitigation.objects.published().filter(accession__in=ends).count() == len(ends)
+        return Mitigation.objects.published().filter(accession__in=ends).count() == len(
+            ends
+        )

@@ -26,9 +26,14 @@ from catalogue.record.reader import among
 from .base import Author, State, Wanted
 from .mappings import target_of
 
-RELATIONS: dict[str, Any] = {"phases": LifecyclePhase, "actors": Actor, "functions": RiskManagementFunction}
-#: Members of a mitigation's state that are plain columns, and the attribute of the model that each is. There is no other list:
-#: what is read, compared and written of a mitigation is just this.
+RELATIONS: dict[str, Any] = {
+    "phases": LifecyclePhase,
+    "actors": Actor,
+    "functions": RiskManagementFunction,
+}
+#: Members of a mitigation's state that are plain columns, and the attribute of the model that
+#: each is. There is no other list: what is read, compared and written of a mitigation is just
+#: this.
 PLAIN = {
     "name": "name",
     "alternative_names": "alternative_names",
@@ -49,7 +54,11 @@ PLACE = {
 }
 #: And of a mapping, beside its target.
 MAPPED = ("entry_name", "relation", "asserted_by", "note")
-PARTS: list[tuple[Any, str]] = [(Classification, "mitigation"), (ExternalIdentifier, "mitigation"), (Mapping, "source")]
+PARTS: list[tuple[Any, str]] = [
+    (Classification, "mitigation"),
+    (ExternalIdentifier, "mitigation"),
+    (Mapping, "source"),
+]
 BATCH = 500
 
 
@@ -71,7 +80,10 @@ class Writer:
 
     @cached_property
     def terms(self) -> dict[str, dict[str, int]]:
-        return {name: dict(model.objects.order_by().values_list("slug", "pk")) for name, model in RELATIONS.items()}
+        return {
+            name: dict(model.objects.order_by().values_list("slug", "pk"))
+            for name, model in RELATIONS.items()
+        }
 
     def write(self, wanted: list[Wanted], author: Author) -> None:
         self._add([one for one in wanted if one.before is None], author)
@@ -84,14 +96,23 @@ class Writer:
 
     def finish(self, author: Author) -> None:
         """Mappings may lead to mitigations that came later in the file."""
-        accessions = [t for _, before, after in self.mappings for t in (*before, *after) if ":" not in t]
+        accessions = [
+            t
+            for _, before, after in self.mappings
+            for t in (*before, *after)
+            if ":" not in t
+        ]
         keys: dict[str, int] = {}
         for start in range(0, len(accessions), BATCH):
-            rows = Mitigation.objects.filter(accession__in=accessions[start : start + BATCH]).order_by()
+            rows = Mitigation.objects.filter(
+                accession__in=accessions[start : start + BATCH]
+            ).order_by()
             keys.update(rows.values_list("accession", "pk"))
         changes = _Parts(Mapping, "source", author)
         for key, before, after in self.mappings:
-            changes.compare(key, before, after, lambda target, value: _mapping(target, value, keys))
+            changes.compare(
+                key, before, after, lambda target, value: _mapping(target, value, keys)
+            )
         changes.write(lambda row: (row.source_id, _target_name(row, keys)))
         self.mappings = []
 
@@ -103,12 +124,20 @@ class Writer:
         keys = next_keys(connection, len(wanted)) if wanted else []
         for one, key in zip(wanted, keys, strict=True):
             one.key = key
-        # Parts first, which the database allows until the end: the trigger that a part moves would find, and write anew, its
-        # mitigation each time. That was more than half of the whole.
+        # Parts first, which the database allows until the end: the trigger that a part moves
+        # would find, and write anew, its mitigation each time. That was more than half of the
+        # whole.
         for name in RELATIONS:
-            self._add_terms(name, [(one.key, slug) for one in wanted for slug in one.after[name]])
+            self._add_terms(
+                name, [(one.key, slug) for one in wanted for slug in one.after[name]]
+            )
         self._add_parts(wanted)
-        rows = [self._put(Mitigation(pk=one.key, accession=one.after["accession"]), one.after) for one in wanted]
+        rows = [
+            self._put(
+                Mitigation(pk=one.key, accession=one.after["accession"]), one.after
+            )
+            for one in wanted
+        ]
         Mitigation.objects.bulk_create(rows, batch_size=BATCH)
         history.record(Mitigation, keys, "+", author)
         for part in (Classification, ExternalIdentifier):
@@ -117,23 +146,35 @@ class Writer:
     def _add_parts(self, wanted: list[Wanted]) -> None:
         """All parts of additions are new, and so their histories are found by the mitigation."""
         places = [
-            (one.key, *self._columns(n, place)) for one in wanted for n, place in one.after["classifications"].items()
+            (one.key, *self._columns(n, place))
+            for one in wanted
+            for n, place in one.after["classifications"].items()
         ]
-        history.insert(Classification, ("mitigation_id", "category_id", "taxonomy_id", *PLACE.values()), places)
+        history.insert(
+            Classification,
+            ("mitigation_id", "category_id", "taxonomy_id", *PLACE.values()),
+            places,
+        )
         identifiers = [
             (one.key, *_identifier(name, url).values())
             for one in wanted
             for name, url in one.after["external_identifiers"].items()
         ]
-        history.insert(ExternalIdentifier, ("mitigation_id", "scheme", "value", "url"), identifiers)
+        history.insert(
+            ExternalIdentifier, ("mitigation_id", "scheme", "value", "url"), identifiers
+        )
 
     def _columns(self, name: str, place: State) -> tuple[Any, ...]:
         category = self.categories[name]
         return category.pk, category.taxonomy_id, *(place[name] for name in PLACE)
 
     def _next(self) -> str:
-        """The next accession. The first is asked for, which keeps others from taking one before the end."""
-        highest = int(next_accession(connection)[1:]) if not self.number else self.number + 1
+        """The next accession. The first is asked for, which keeps others from taking one before
+        the end.
+        """
+        highest = (
+            int(next_accession(connection)[1:]) if not self.number else self.number + 1
+        )
         self.number = highest
         return f"M{highest:04}"
 
@@ -153,16 +194,25 @@ class Writer:
 
     def _change(self, wanted: list[Wanted], author: Author) -> None:
         by_key = {one.key: one for one in wanted}
-        rows = list(Mitigation.objects.filter(pk__in=among([key for key in by_key if key])).order_by())
+        rows = list(
+            Mitigation.objects.filter(
+                pk__in=among([key for key in by_key if key])
+            ).order_by()
+        )
         told = {*PLAIN, "document", *RELATIONS}
-        changed = [row for row in rows if any(_differs(by_key[row.pk], name) for name in told)]
+        changed = [
+            row for row in rows if any(_differs(by_key[row.pk], name) for name in told)
+        ]
         for row in changed:
             self._put(row, by_key[row.pk].after)
             row.updated_at, row.sort_name = author.now, sort_key(row.name)
         written = [*PLAIN.values(), "sort_name", "document", "updated_at"]
         Mitigation.objects.bulk_update(changed, written, batch_size=BATCH // 5)
         for name in RELATIONS:
-            self._change_terms(name, [by_key[row.pk] for row in changed if _differs(by_key[row.pk], name)])
+            self._change_terms(
+                name,
+                [by_key[row.pk] for row in changed if _differs(by_key[row.pk], name)],
+            )
         history.record(Mitigation, [row.pk for row in changed], "~", author)
         self._write_parts(wanted, author)
 
@@ -170,8 +220,15 @@ class Writer:
         if not wanted:
             return
         through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
-        _delete(through, through.objects.filter(mitigation__in=among([one.key for one in wanted if one.key])))
-        self._add_terms(name, [(one.key, slug) for one in wanted for slug in one.after[name]])
+        _delete(
+            through,
+            through.objects.filter(
+                mitigation__in=among([one.key for one in wanted if one.key])
+            ),
+        )
+        self._add_terms(
+            name, [(one.key, slug) for one in wanted for slug in one.after[name]]
+        )
 
     # Parts
 
@@ -182,9 +239,17 @@ class Writer:
         )
         for one in wanted:
             before = one.before or {}
-            places.compare(one.key, before.get("classifications", {}), one.after["classifications"], self._place)
+            places.compare(
+                one.key,
+                before.get("classifications", {}),
+                one.after["classifications"],
+                self._place,
+            )
             identifiers.compare(
-                one.key, before.get("external_identifiers", {}), one.after["external_identifiers"], _identifier
+                one.key,
+                before.get("external_identifiers", {}),
+                one.after["external_identifiers"],
+                _identifier,
             )
         names = {row.pk: name for name, row in self.categories.items()}
         places.write(lambda row: (row.mitigation_id, names[row.category_id]))
@@ -198,15 +263,23 @@ class Writer:
     # Taking back
 
     def remove(self, keys: Sequence[int], author: Author) -> set[int]:
-        """Deletes mitigations that nothing else refers to. One that is or was published keeps its page, and so stays."""
-        standing = dict(Mitigation.objects.filter(pk__in=among(keys)).order_by().values_list("pk", "status"))
+        """Deletes mitigations that nothing else refers to. One that is or was published keeps
+        its page, and so stays.
+        """
+        standing = dict(
+            Mitigation.objects.filter(pk__in=among(keys))
+            .order_by()
+            .values_list("pk", "status")
+        )
         shown = (Mitigation.Status.PUBLISHED, Mitigation.Status.WITHDRAWN)
         kept = {key for key, status in standing.items() if status in shown}
         kept |= _referred_to(list(standing))
         going = [key for key in standing if key not in kept]
         for part, column in PARTS:
             rows = part.objects.filter(**{f"{column}__in": among(going)})
-            history.record(part, list(rows.order_by().values_list("pk", flat=True)), "-", author)
+            history.record(
+                part, list(rows.order_by().values_list("pk", flat=True)), "-", author
+            )
             _delete(part, rows)
         history.record(Mitigation, going, "-", author)
         for name in RELATIONS:
@@ -220,17 +293,30 @@ class Writer:
 
     def withdraw(self, keys: Sequence[int], author: Author, note: str) -> None:
         """Their addresses answer then that they are withdrawn, when and why."""
-        gone = {"status": Mitigation.Status.WITHDRAWN, "withdrawal_note": note, "withdrawn_at": author.now}
-        Mitigation.objects.filter(pk__in=among(keys)).update(**gone, updated_at=author.now)
+        gone = {
+            "status": Mitigation.Status.WITHDRAWN,
+            "withdrawal_note": note,
+            "withdrawn_at": author.now,
+        }
+        Mitigation.objects.filter(pk__in=among(keys)).update(
+            **gone, updated_at=author.now
+        )
         history.record(Mitigation, keys, "~", author)
 
     def touched_since(self, keys: Sequence[int], author: Author) -> set[int]:
         found: set[int] = set()
-        for model, column in [(Mitigation, "id"), *((part, f"{column}_id") for part, column in PARTS)]:
+        for model, column in [
+            (Mitigation, "id"),
+            *((part, f"{column}_id") for part, column in PARTS),
+        ]:
             past: Any = model.history.filter(  # type: ignore[attr-defined]
                 history_date__gte=author.now, **{f"{column}__in": among(keys)}
             )
-            found |= set(past.exclude(history_change_reason=author.reason).values_list(column, flat=True))
+            found |= set(
+                past.exclude(history_change_reason=author.reason).values_list(
+                    column, flat=True
+                )
+            )
         return found
 
 
@@ -261,8 +347,9 @@ def _delete(model: Any, rows: models.QuerySet) -> None:
 
 
 def _referred_to(keys: Sequence[int], within: Collection[int] = ()) -> set[int]:
-    """Those that anything but their own parts refers to, such as a study or a mapping of another mitigation that is none of
-    them, and none of those `within`."""
+    """Those that anything but their own parts refers to, such as a study or a mapping of
+    another mitigation that is none of them, and none of those `within`.
+    """
     found: set[int] = set()
     own = {part for part, _ in PARTS}
     for relation in Mitigation._meta.related_objects:
@@ -288,7 +375,9 @@ class _Parts:
     def compare(self, key: Any, before: State, after: State, values: Any) -> None:
         for name, value in after.items():
             if name not in before:
-                self.new.append(self.model(**{f"{self.column}_id": key}, **values(name, value)))
+                self.new.append(
+                    self.model(**{f"{self.column}_id": key}, **values(name, value))
+                )
             elif before[name] != value:
                 self.changed[key][name] = values(name, value)
         for name in before.keys() - after.keys():
@@ -297,7 +386,15 @@ class _Parts:
     def write(self, named: Any) -> None:
         """`named` tells of a row whose it is, and its name in the state."""
         touched = {*self.gone, *self.changed}
-        standing = list(self.model.objects.filter(**{f"{self.column}__in": among(list(touched))})) if touched else []
+        standing = (
+            list(
+                self.model.objects.filter(
+                    **{f"{self.column}__in": among(list(touched))}
+                )
+            )
+            if touched
+            else []
+        )
         gone, changed = [], []
         for row in standing:
             key, name = named(row)
@@ -309,7 +406,8 @@ class _Parts:
                 changed.append(row)
         history.record(self.model, gone, "-", self.author)
         _delete(self.model, self.model.objects.filter(pk__in=among(gone)))
-        # What stops being primary is saved before what becomes it: the database allows one at any moment.
+        # What stops being primary is saved before what becomes it: the database allows one at
+        # any moment.
         for row in sorted(changed, key=lambda row: getattr(row, "is_primary", False)):
             row.save_without_historical_record()
         history.record(self.model, [row.pk for row in changed], "~", self.author)

@@ -47,7 +47,8 @@ NEAR = 93
 #: Of signs: three sentences of some length have 500.
 LONG_DESCRIPTION = 1000
 TAG = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
-#: Which status a file may give in the place of which. Other steps are taken here, one by one, with a reason.
+#: Which status a file may give in the place of which. Other steps are taken here, one by one,
+#: with a reason.
 STEPS = {("draft", "published")}
 
 
@@ -67,10 +68,24 @@ class Mitigations(Kind):
     permission = "catalogue.change_mitigation"
     naming = ("accession", "key", "external_identifiers", "external_identifier_details")
     derived = (
-        "preliminary_notice", "document_label", "document_title", "document_year", "document_page_url", "document_name",
-        "phase_names", "actor_names", "function_names", "category", "risk_names", "created_at", "updated_at", "page_url",
-        "api_url", "evidence", "comments",
-    )  # fmt: skip
+        "preliminary_notice",
+        "document_label",
+        "document_title",
+        "document_year",
+        "document_page_url",
+        "document_name",
+        "phase_names",
+        "actor_names",
+        "function_names",
+        "category",
+        "risk_names",
+        "created_at",
+        "updated_at",
+        "page_url",
+        "api_url",
+        "evidence",
+        "comments",
+    )
 
     def __init__(self, options):
         self.foreseen: set[str] = set()
@@ -84,58 +99,179 @@ class Mitigations(Kind):
 
     def all_fields(self):
         return [
-            member("accession", "accession", _accession, "Names a mitigation that is here. Leave it empty for a new one.",
-                   "catalogue id", "id here", is_kept=True),
-            Field("key", "key in the file", self._key, _lists, _list, is_kept=True, is_exact=True,
-                  help="Names the row, so that the same file, corrected, changes the same mitigations. Kept as an external "
-                  "identifier in the scheme that you choose.",
-                  synonyms=("id", "no", "number", "nr", "row id", "identifier", "external id", "ref"), example="17"),
-            of_model(Mitigation, "name", "mitigation", "title", "measure", "practice", "control", example="Red teaming"),
-            Field("alternative_names", "alternative names", _names, *_of_member("alternative_names"), is_text=True,
-                  synonyms=("aliases", "also known as", "synonyms"), help="Several in a cell: “ | ” between them."),
-            of_model(Mitigation, "description", "what it is", "definition", "text", "summary",
-                     example="Testers look for ways to make the model do harm before it is released."),
-            member("document", "document", self.documents, "By slug, label, title, DOI or arXiv id.", "document_slug", "source",
-                   "paper", "reference", "source document", is_kept=True),
+            member(
+                "accession",
+                "accession",
+                _accession,
+                "Names a mitigation that is here. Leave it empty for a new one.",
+                "catalogue id",
+                "id here",
+                is_kept=True,
+            ),
+            Field(
+                "key",
+                "key in the file",
+                self._key,
+                _lists,
+                _list,
+                is_kept=True,
+                is_exact=True,
+                help="Names the row, so that the same file, corrected, changes the same mitigations. Kept as an external "
+                "identifier in the scheme that you choose.",
+                synonyms=(
+                    "id",
+                    "no",
+                    "number",
+                    "nr",
+                    "row id",
+                    "identifier",
+                    "external id",
+                    "ref",
+                ),
+                example="17",
+            ),
+            of_model(
+                Mitigation,
+                "name",
+                "mitigation",
+                "title",
+                "measure",
+                "practice",
+                "control",
+                example="Red teaming",
+            ),
+            Field(
+                "alternative_names",
+                "alternative names",
+                _names,
+                *_of_member("alternative_names"),
+                is_text=True,
+                synonyms=("aliases", "also known as", "synonyms"),
+                help="Several in a cell: “ | ” between them.",
+            ),
+            of_model(
+                Mitigation,
+                "description",
+                "what it is",
+                "definition",
+                "text",
+                "summary",
+                example="Testers look for ways to make the model do harm before it is released.",
+            ),
+            member(
+                "document",
+                "document",
+                self.documents,
+                "By slug, label, title, DOI or arXiv id.",
+                "document_slug",
+                "source",
+                "paper",
+                "reference",
+                "source document",
+                is_kept=True,
+            ),
             of_model(Mitigation, "position", "order", empty=0),
             of_model(Mitigation, "section", "locator_section", "chapter", "heading"),
             of_model(Mitigation, "page", "locator_page", "pages", "p"),
-            of_model(Mitigation, "is_preliminary", "is_preliminary", called="preliminary", example="false"),
-            member("status", "status", model_value(Mitigation._meta.get_field("status")), "draft or published.", is_kept=True),
+            of_model(
+                Mitigation,
+                "is_preliminary",
+                "is_preliminary",
+                called="preliminary",
+                example="false",
+            ),
+            member(
+                "status",
+                "status",
+                model_value(Mitigation._meta.get_field("status")),
+                "draft or published.",
+                is_kept=True,
+            ),
             *self.places.fields(),
             *(self._terms(name, vocabulary) for name, vocabulary in RELATIONS.items()),
-            Field("external_identifiers", "external identifiers", _identifiers, _lists, _list, empty={}, is_kept=True, is_exact=True,
-                  help="As scheme:value. They are added to those that stand.", synonyms=("external ids", "identifiers"),
-                  example="mitre-atlas:AML.M0004"),
-            Field("external_identifier_details", "external identifiers with their addresses", _identifiers, _lists, _list,
-                  empty={}, is_kept=True, help="JSON, as exports have it: scheme, value, url."),
-            Field("mappings", "mappings", self._mapped_to, _maps, _map, empty={}, is_kept=True, synonyms=("mapped to",),
-                  help="As relation:accession, such as closeMatch:M0002, or JSON as the API has it.", example="closeMatch:M0002"),
-        ]  # fmt: skip
+            Field(
+                "external_identifiers",
+                "external identifiers",
+                _identifiers,
+                _lists,
+                _list,
+                empty={},
+                is_kept=True,
+                is_exact=True,
+                help="As scheme:value. They are added to those that stand.",
+                synonyms=("external ids", "identifiers"),
+                example="mitre-atlas:AML.M0004",
+            ),
+            Field(
+                "external_identifier_details",
+                "external identifiers with their addresses",
+                _identifiers,
+                _lists,
+                _list,
+                empty={},
+                is_kept=True,
+                help="JSON, as exports have it: scheme, value, url.",
+            ),
+            Field(
+                "mappings",
+                "mappings",
+                self._mapped_to,
+                _maps,
+                _map,
+                empty={},
+                is_kept=True,
+                synonyms=("mapped to",),
+                help="As relation:accession, such as closeMatch:M0002, or JSON as the API has it.",
+                example="closeMatch:M0002",
+            ),
+        ]
 
     @cached_property
     def documents(self) -> Entries:
-        rows = Document.objects.order_by("slug").values_list("slug", "label", "title", "doi", "arxiv_id")
-        return Entries("document", ((slug, _names_of_document(*names)) for slug, *names in rows))
+        rows = Document.objects.order_by("slug").values_list(
+            "slug", "label", "title", "doi", "arxiv_id"
+        )
+        return Entries(
+            "document", ((slug, _names_of_document(*names)) for slug, *names in rows)
+        )
 
     @cached_property
     def places(self) -> Places:
         taxonomies = list(Taxonomy.objects.order_by("position", "slug"))
         names = defaultdict(list)
-        for taxonomy, code, name in Category.objects.order_by("path").values_list("taxonomy", "code", "name"):
+        for taxonomy, code, name in Category.objects.order_by("path").values_list(
+            "taxonomy", "code", "name"
+        ):
             names[taxonomy].append((code, name))
-        known = {one.slug: Categories(one.slug, one.short_title, names[one.pk]) for one in taxonomies}
+        known = {
+            one.slug: Categories(one.slug, one.short_title, names[one.pk])
+            for one in taxonomies
+        }
         default = next((one.slug for one in taxonomies if one.is_default), "")
-        return Places(self.given, known, default, next((one.slug for one in taxonomies if one.is_of_risks), ""))
+        return Places(
+            self.given,
+            known,
+            default,
+            next((one.slug for one in taxonomies if one.is_of_risks), ""),
+        )
 
     def _terms(self, name: str, vocabulary: type[Term]) -> Field:
         rows = vocabulary._default_manager.values_list("slug", "name")
-        entries = Entries(str(vocabulary._meta.verbose_name), ((slug, [title]) for slug, title in rows))
+        entries = Entries(
+            str(vocabulary._meta.verbose_name),
+            ((slug, [title]) for slug, title in rows),
+        )
         example = " | ".join(list(entries.keys)[:2])
         return Field(
-            name, name, entries.each, *_of_member(name), empty=[], example=example,
-            synonyms=(name[:-1], *SYNONYMS[name]), help="By slug or name. Several in a cell: “ | ” or “;” between them.",
-        )  # fmt: skip
+            name,
+            name,
+            entries.each,
+            *_of_member(name),
+            empty=[],
+            example=example,
+            synonyms=(name[:-1], *SYNONYMS[name]),
+            help="By slug or name. Several in a cell: “ | ” or “;” between them.",
+        )
 
     def _key(self, cell: Any) -> dict[str, str]:
         if not self.given.scheme:
@@ -144,7 +280,9 @@ class Mitigations(Kind):
 
     def _mapped_to(self, cell: Any) -> dict[str, Any]:
         entries = (
-            objects(cell) if _holds_objects(cell) else [_mapping_parted(text_from(one)) for one in several(cell, LOOSE)]
+            objects(cell)
+            if _holds_objects(cell)
+            else [_mapping_parted(text_from(one)) for one in several(cell, LOOSE)]
         )
         return dict(mapping_from(entry, self.given.coder) for entry in entries)
 
@@ -158,14 +296,24 @@ class Mitigations(Kind):
 
     def find(self, identities):
         accessions = [value for by, value in identities if by == "accession"]
-        rows = Mitigation.objects.filter(accession__in=accessions).order_by().values_list("accession", "pk")
-        found: dict[Identity, int] = {("accession", accession): pk for accession, pk in rows}
+        rows = (
+            Mitigation.objects.filter(accession__in=accessions)
+            .order_by()
+            .values_list("accession", "pk")
+        )
+        found: dict[Identity, int] = {
+            ("accession", accession): pk for accession, pk in rows
+        }
         wanted = {value for by, value in identities if by == "identifier"}
         schemes = {name.partition(":")[0] for name in wanted}
         values = {name.partition(":")[2] for name in wanted}
         if wanted:
-            of_values = ExternalIdentifier.objects.filter(scheme__in=schemes, value__in=values).order_by()
-            for scheme, value, pk in of_values.values_list("scheme", "value", "mitigation"):
+            of_values = ExternalIdentifier.objects.filter(
+                scheme__in=schemes, value__in=values
+            ).order_by()
+            for scheme, value, pk in of_values.values_list(
+                "scheme", "value", "mitigation"
+            ):
                 if f"{scheme}:{value}" in wanted:
                     found["identifier", f"{scheme}:{value}"] = pk
         return found
@@ -193,18 +341,40 @@ class Mitigations(Kind):
     # What it is
 
     def blank(self):
-        status = Mitigation.Status.PUBLISHED if self.given.publish else Mitigation.Status.DRAFT
+        status = (
+            Mitigation.Status.PUBLISHED
+            if self.given.publish
+            else Mitigation.Status.DRAFT
+        )
         document = self.documents(self.given.document) if self.given.document else ""
-        plain = {name: Mitigation._meta.get_field(attribute).get_default() for name, attribute in PLAIN.items()}
-        return {"accession": "", "document": document, **plain, "status": str(status), **_without_parts()}
+        plain = {
+            name: Mitigation._meta.get_field(attribute).get_default()
+            for name, attribute in PLAIN.items()
+        }
+        return {
+            "accession": "",
+            "document": document,
+            **plain,
+            "status": str(status),
+            **_without_parts(),
+        }
 
     def read(self, keys):
         columns = ("pk", "accession", "document__slug", *PLAIN.values())
-        rows = Mitigation.objects.filter(pk__in=among(keys)).order_by().values_list(*columns)
+        rows = (
+            Mitigation.objects.filter(pk__in=among(keys))
+            .order_by()
+            .values_list(*columns)
+        )
         found = {}
         for pk, accession, document, *values in rows:
             plain = dict(zip(PLAIN, values, strict=True))
-            found[pk] = {"accession": accession, "document": document, **plain, **_without_parts()}
+            found[pk] = {
+                "accession": accession,
+                "document": document,
+                **plain,
+                **_without_parts(),
+            }
         self._read_terms(found)
         self._read_parts(found)
         return found
@@ -213,9 +383,13 @@ class Mitigations(Kind):
         for name, vocabulary in RELATIONS.items():
             order = {
                 pk: (place, slug)
-                for place, (pk, slug) in enumerate(vocabulary._default_manager.values_list("pk", "slug"))
+                for place, (pk, slug) in enumerate(
+                    vocabulary._default_manager.values_list("pk", "slug")
+                )
             }
-            through = getattr(Mitigation, name).through.objects.filter(mitigation__in=among(list(found)))
+            through = getattr(Mitigation, name).through.objects.filter(
+                mitigation__in=among(list(found))
+            )
             column = f"{vocabulary._meta.model_name}_id"
             carried = defaultdict(list)
             for key, term in through.order_by().values_list("mitigation_id", column):
@@ -225,29 +399,61 @@ class Mitigations(Kind):
 
     def _read_parts(self, found: dict[int, State]) -> None:
         keys = among(list(found))
-        rows = Classification.objects.filter(mitigation__in=keys).order_by("pk").values_list(
-            "mitigation_id", "taxonomy__slug", "category__code", *PLACE.values()
-        )  # fmt: skip
+        rows = (
+            Classification.objects.filter(mitigation__in=keys)
+            .order_by("pk")
+            .values_list(
+                "mitigation_id", "taxonomy__slug", "category__code", *PLACE.values()
+            )
+        )
         for key, taxonomy, code, *place in rows:
-            found[key]["classifications"][f"{taxonomy}:{code}"] = dict(zip(PLACE, place, strict=True))
-        identifiers = ExternalIdentifier.objects.filter(mitigation__in=keys).order_by("scheme", "value")
-        for key, scheme, value, url in identifiers.values_list("mitigation_id", "scheme", "value", "url"):
+            found[key]["classifications"][f"{taxonomy}:{code}"] = dict(
+                zip(PLACE, place, strict=True)
+            )
+        identifiers = ExternalIdentifier.objects.filter(mitigation__in=keys).order_by(
+            "scheme", "value"
+        )
+        for key, scheme, value, url in identifiers.values_list(
+            "mitigation_id", "scheme", "value", "url"
+        ):
             found[key]["external_identifiers"][f"{scheme}:{value}"] = url
-        mappings = Mapping.objects.filter(source__in=keys).order_by("pk").values_list(
-            "source_id", "target__accession", "framework", "framework_version", "entry", *MAPPED
-        )  # fmt: skip
+        mappings = (
+            Mapping.objects.filter(source__in=keys)
+            .order_by("pk")
+            .values_list(
+                "source_id",
+                "target__accession",
+                "framework",
+                "framework_version",
+                "entry",
+                *MAPPED,
+            )
+        )
         for key, target, framework, version, entry, *rest in mappings:
-            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(zip(MAPPED, rest, strict=True))
+            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(
+                zip(MAPPED, rest, strict=True)
+            )
 
     def missing(self, after):
         for name in ("name", "description", "document"):
             if not after[name]:
-                yield name, "this is missing: a mitigation needs a name, a description and a document."
+                yield (
+                    name,
+                    "this is missing: a mitigation needs a name, a description and a document.",
+                )
 
     def check(self, after, before):
         yield from self.missing(after)
-        if before is None and not after["accession"] and self.foreseen and self.given.keep_accessions:
-            yield "accession", "give every mitigation of the file an accession, or none."
+        if (
+            before is None
+            and not after["accession"]
+            and self.foreseen
+            and self.given.keep_accessions
+        ):
+            yield (
+                "accession",
+                "give every mitigation of the file an accession, or none.",
+            )
         if after["name"] and after["description"] == after["name"]:
             yield "description", "Describe the mitigation in other words than its name."
         was = before["status"] if before else "draft"
@@ -263,7 +469,9 @@ class Mitigations(Kind):
             if before is None or before["mappings"].get(target) != mapping:
                 yield from self._check_mapping(after, target, mapping, before)
 
-    def _check_place(self, name: str, place: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    def _check_place(
+        self, name: str, place: dict[str, Any]
+    ) -> Iterator[tuple[str, str]]:
         taxonomy, _, code = name.partition(":")
         is_default = taxonomy == self.places.default
         reason = "rationale" if is_default else f"rationale@{taxonomy}"
@@ -275,7 +483,10 @@ class Mitigations(Kind):
                 "for all rows.",
             )
         if not place["coder"]:
-            yield coder, f"say who placed it there, in a column “{coder}” or as “Coder” for all rows."
+            yield (
+                coder,
+                f"say who placed it there, in a column “{coder}” or as “Coder” for all rows.",
+            )
         if len(place["coder"]) > 120:
             yield coder, "the name is longer than 120 signs: shorten it."
 
@@ -286,12 +497,23 @@ class Mitigations(Kind):
             yield "mappings", "A mitigation cannot be mapped to itself."
         elif not is_accession(target):
             return
-        elif target not in self._accessions and not (self.given.keep_accessions and target in self.foreseen):
-            yield "mappings", f"there is no {target} here to map it to: take it out, or import that mitigation first."
+        elif target not in self._accessions and not (
+            self.given.keep_accessions and target in self.foreseen
+        ):
+            yield (
+                "mappings",
+                f"there is no {target} here to map it to: take it out, or import that mitigation first.",
+            )
         elif (target, after["accession"]) in self._mapped:
-            yield "mappings", f"{target} is mapped to it already, from there: change it there."
+            yield (
+                "mappings",
+                f"{target} is mapped to it already, from there: change it there.",
+            )
         if not mapping["asserted_by"]:
-            yield "mappings", "say who says so (asserted_by), or name the coder for the whole file."
+            yield (
+                "mappings",
+                "say who says so (asserted_by), or name the coder for the whole file.",
+            )
 
     @cached_property
     def _accessions(self) -> set[str]:
@@ -303,8 +525,13 @@ class Mitigations(Kind):
         return set(rows.values_list("source__accession", "target__accession"))
 
     def closed(self, keys):
-        withdrawn = Mitigation.objects.filter(pk__in=among(keys), status=Mitigation.Status.WITHDRAWN)
-        return {row.pk: _is_withdrawn(row) for row in withdrawn.select_related("replaced_by")}
+        withdrawn = Mitigation.objects.filter(
+            pk__in=among(keys), status=Mitigation.Status.WITHDRAWN
+        )
+        return {
+            row.pk: _is_withdrawn(row)
+            for row in withdrawn.select_related("replaced_by")
+        }
 
     def doubts(self, after, number):
         yield from self._alike(after, number)
@@ -320,16 +547,24 @@ class Mitigations(Kind):
     def same(self, after):
         name = plain(after["name"])
         names = self._names_in(after["document"])
-        return f"“{after['name']}” of {after['document']} is {_there(names[name])} already" if name in names else ""
+        return (
+            f"“{after['name']}” of {after['document']} is {_there(names[name])} already"
+            if name in names
+            else ""
+        )
 
     def _alike(self, after: State, number: int) -> Iterator[str]:
-        """Of the same document: what is called the same, or nearly so, here or further up in the file."""
+        """Of the same document: what is called the same, or nearly so, here or further up in
+        the file.
+        """
         document, name = after["document"], plain(after["name"])
         names = self._names_in(document)
         if same := self.same(after):
             yield f"{same}: {_is_it_the_same(names[name])}"
         elif len(names) <= MOST_COMPARED and (
-            near := process.extractOne(name, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR)
+            near := process.extractOne(
+                name, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR
+            )
         ):
             there = names[near[0]]
             yield f"it is nearly called like {_there(there)} of {document}, “{near[0]}”: {_is_it_the_same(there)}"
@@ -337,8 +572,15 @@ class Mitigations(Kind):
 
     def _names_in(self, document: str) -> dict[str, str]:
         if document not in self._names:
-            rows = Mitigation.objects.not_retired().filter(document__slug=document).order_by("-accession")
-            self._names[document] = {plain(one): accession for one, accession in rows.values_list("name", "accession")}
+            rows = (
+                Mitigation.objects.not_retired()
+                .filter(document__slug=document)
+                .order_by("-accession")
+            )
+            self._names[document] = {
+                plain(one): accession
+                for one, accession in rows.values_list("name", "accession")
+            }
         return self._names[document]
 
     @cached_property
@@ -354,7 +596,10 @@ class Mitigations(Kind):
 
     def is_public(self, before, after):
         was = before["status"] if before else ""
-        return Mitigation.Status.PUBLISHED in (was, after["status"]) or was == Mitigation.Status.WITHDRAWN
+        return (
+            Mitigation.Status.PUBLISHED in (was, after["status"])
+            or was == Mitigation.Status.WITHDRAWN
+        )
 
     def keeps_its_page(self, state):
         return state["status"] == Mitigation.Status.PUBLISHED
@@ -384,16 +629,35 @@ class Mitigations(Kind):
 
 
 #: How one entry is told of what a state has by name.
-ONE_OF = {"classifications": "classification", "external_identifiers": "external identifier", "mappings": "mapping"}
+ONE_OF = {
+    "classifications": "classification",
+    "external_identifiers": "external identifier",
+    "mappings": "mapping",
+}
 SYNONYMS = {
-    "phases": ("lifecycle phase", "lifecycle phases", "lifecycle stage", "stage", "stages"),
+    "phases": (
+        "lifecycle phase",
+        "lifecycle phases",
+        "lifecycle stage",
+        "stage",
+        "stages",
+    ),
     "actors": ("who", "responsible", "responsible actor", "stakeholder"),
     "functions": ("risk management function", "nist function", "rmf function"),
 }
 #: How columns end that studies add to exports.
 EVIDENCE = (
-    "_criterion", "_risk_area", "_n", "_share_agreeing", "_operator", "_low", "_high", "_dont_know", "_no_share", "_origin",
-)  # fmt: skip
+    "_criterion",
+    "_risk_area",
+    "_n",
+    "_share_agreeing",
+    "_operator",
+    "_low",
+    "_high",
+    "_dont_know",
+    "_no_share",
+    "_origin",
+)
 
 
 def _names_of_document(label: str, title: str, doi: str, arxiv_id: str) -> list[str]:
@@ -401,7 +665,13 @@ def _names_of_document(label: str, title: str, doi: str, arxiv_id: str) -> list[
     if arxiv_id:
         as_doi = f"10.48550/arXiv.{arxiv_id}"
         address = f"https://arxiv.org/abs/{arxiv_id}"
-        found += [arxiv_id, f"arXiv:{arxiv_id}", address, as_doi, f"https://doi.org/{as_doi}"]
+        found += [
+            arxiv_id,
+            f"arXiv:{arxiv_id}",
+            address,
+            as_doi,
+            f"https://doi.org/{as_doi}",
+        ]
     return list(dict.fromkeys(found))
 
 
@@ -438,7 +708,9 @@ def is_accession(text: str) -> bool:
 def _accession(cell: Any) -> str:
     text = text_from(cell).upper()
     if not re.match(ACCESSION_PATTERN, text):
-        raise Wrong(f"“{text[:60]}” is no accession: they are M and at least four digits, such as M0001.")
+        raise Wrong(
+            f"“{text[:60]}” is no accession: they are M and at least four digits, such as M0001."
+        )
     return text
 
 
@@ -447,7 +719,9 @@ def _names(cell: Any) -> str:
 
 
 def _of_member(name: str) -> tuple[Any, Any]:
-    return (lambda state, value: state[name] == value), (lambda state, value: state.__setitem__(name, value))
+    return (lambda state, value: state[name] == value), (
+        lambda state, value: state.__setitem__(name, value)
+    )
 
 
 # Identifiers: added to those that stand, never taken away
@@ -456,11 +730,20 @@ def _of_member(name: str) -> tuple[Any, Any]:
 def _identifiers(cell: Any) -> dict[str, str]:
     """Addresses by “scheme:value”; None: not given."""
     found: dict[str, Any] = {}
-    entries = objects(cell) if _holds_objects(cell) else [_parted(text_from(one)) for one in several(cell)]
+    entries = (
+        objects(cell)
+        if _holds_objects(cell)
+        else [_parted(text_from(one)) for one in several(cell)]
+    )
     for entry in entries:
-        scheme, value = text_from(entry.get("scheme") or ""), as_identifier(text_from(entry.get("value") or ""))
+        scheme, value = (
+            text_from(entry.get("scheme") or ""),
+            as_identifier(text_from(entry.get("value") or "")),
+        )
         if not scheme or not value:
-            raise Wrong("an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004.")
+            raise Wrong(
+                "an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004."
+            )
         model_value(SLUG)(scheme)
         if len(value) > 100:
             raise Wrong("an identifier has at most 100 signs.")
@@ -492,7 +775,10 @@ def _lists(state: State, named: dict[str, Any]) -> bool:
 
 def _list(state: State, named: dict[str, Any]) -> None:
     own = state["external_identifiers"]
-    state["external_identifiers"] = {**own, **{n: own.get(n, "") if url is None else url for n, url in named.items()}}
+    state["external_identifiers"] = {
+        **own,
+        **{n: own.get(n, "") if url is None else url for n, url in named.items()},
+    }
 
 
 # Mappings: likewise
@@ -504,7 +790,10 @@ def _mapping_parted(text: str) -> dict[str, str]:
 
 
 def _maps(state: State, named: dict[str, Any]) -> bool:
-    return all(state["mappings"].get(target) == mapping for target, mapping in _stated_here(state, named).items())
+    return all(
+        state["mappings"].get(target) == mapping
+        for target, mapping in _stated_here(state, named).items()
+    )
 
 
 def _map(state: State, named: dict[str, Any]) -> None:

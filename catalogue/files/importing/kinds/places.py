@@ -1,6 +1,8 @@
-"""How columns look at the classifications of a mitigation: a code, a list of codes, all of them with their reasons, or one reason.
+"""How columns look at the classifications of a mitigation: a code, a list of codes, all of them
+with their reasons, or one reason.
 
-In a state they stand by “taxonomy:code”, each with `primary`, `rationale`, `coder`, `confidence` and `origin`.
+In a state they stand by “taxonomy:code”, each with `primary`, `rationale`, `coder`,
+`confidence` and `origin`.
 """
 
 from collections.abc import Callable
@@ -29,26 +31,50 @@ ORIGINS = dict(Classification.Origin.choices)
 
 def placed(state: State, taxonomy: str) -> list[str]:
     """The codes in a taxonomy, the primary one first."""
-    found = [(not place["primary"], name) for name, place in state["classifications"].items()]
-    return [name.partition(":")[2] for _, name in sorted(found) if name.partition(":")[0] == taxonomy]
+    found = [
+        (not place["primary"], name) for name, place in state["classifications"].items()
+    ]
+    return [
+        name.partition(":")[2]
+        for _, name in sorted(found)
+        if name.partition(":")[0] == taxonomy
+    ]
 
 
 def primary(state: State, taxonomy: str) -> Place | None:
-    of_taxonomy = (p for n, p in state["classifications"].items() if n.partition(":")[0] == taxonomy and p["primary"])
+    of_taxonomy = (
+        p
+        for n, p in state["classifications"].items()
+        if n.partition(":")[0] == taxonomy and p["primary"]
+    )
     return next(of_taxonomy, None)
 
 
 class Places:
     """Fields of classifications, as a file's options have them."""
 
-    def __init__(self, options: Options, taxonomies: dict[str, Categories], default: str, risks: str):
-        self.options, self.taxonomies, self.default, self.risks = options, taxonomies, default, risks
+    def __init__(
+        self,
+        options: Options,
+        taxonomies: dict[str, Categories],
+        default: str,
+        risks: str,
+    ):
+        self.options, self.taxonomies, self.default, self.risks = (
+            options,
+            taxonomies,
+            default,
+            risks,
+        )
 
     def new(self, is_primary: bool) -> Place:
         return {
-            "primary": is_primary, "rationale": self.options.rationale, "coder": self.options.coder,
-            "confidence": self.options.confidence, "origin": self.options.origin or str(Classification.Origin.PROJECT),
-        }  # fmt: skip
+            "primary": is_primary,
+            "rationale": self.options.rationale,
+            "coder": self.options.coder,
+            "confidence": self.options.confidence,
+            "origin": self.options.origin or str(Classification.Origin.PROJECT),
+        }
 
     def fields(self) -> list[Field]:
         found = [self._details(), self._all()]
@@ -57,19 +83,53 @@ class Places:
         if self.risks:
             found += [
                 self._codes(
-                    "risks", "risks addressed", self.risks, "risk", "risk codes", "risk domain", "risks addressed"
+                    "risks",
+                    "risks addressed",
+                    self.risks,
+                    "risk",
+                    "risk codes",
+                    "risk domain",
+                    "risks addressed",
                 ),
-                self._reason("risk_rationale", "reason for the risks", self.risks, "risk reasoning"),
+                self._reason(
+                    "risk_rationale",
+                    "reason for the risks",
+                    self.risks,
+                    "risk reasoning",
+                ),
             ]
         for slug in self.taxonomies:
             found += [
                 self._codes(
-                    f"category@{slug}", f"categories in {slug}", slug, slug, f"{slug} code", f"{slug} category"
+                    f"category@{slug}",
+                    f"categories in {slug}",
+                    slug,
+                    slug,
+                    f"{slug} code",
+                    f"{slug} category",
                 ),
-                self._reason(f"rationale@{slug}", f"reason in {slug}", slug, f"{slug} rationale", f"{slug} reasoning"),
-                self._origin(f"origin@{slug}", f"origin in {slug}", slug, f"{slug} origin"),
-                self._coder(f"coder@{slug}", f"who placed it there in {slug}", slug, f"{slug} coder"),
-                self._confidence(f"confidence@{slug}", f"how sure they were in {slug}", slug, f"{slug} confidence"),
+                self._reason(
+                    f"rationale@{slug}",
+                    f"reason in {slug}",
+                    slug,
+                    f"{slug} rationale",
+                    f"{slug} reasoning",
+                ),
+                self._origin(
+                    f"origin@{slug}", f"origin in {slug}", slug, f"{slug} origin"
+                ),
+                self._coder(
+                    f"coder@{slug}",
+                    f"who placed it there in {slug}",
+                    slug,
+                    f"{slug} coder",
+                ),
+                self._confidence(
+                    f"confidence@{slug}",
+                    f"how sure they were in {slug}",
+                    slug,
+                    f"{slug} confidence",
+                ),
             ]
         return found
 
@@ -85,11 +145,15 @@ class Places:
         def holds(state: State, value: Any) -> bool:
             if isinstance(value, dict):
                 return bool(state["classifications"] == value)
-            return set(state["classifications"]) == set(value) and _same_firsts(state, value)
+            return set(state["classifications"]) == set(value) and _same_firsts(
+                state, value
+            )
 
         def put(state: State, value: Any) -> None:
             if isinstance(value, dict):
-                state["classifications"] = {name: {**place} for name, place in value.items()}
+                state["classifications"] = {
+                    name: {**place} for name, place in value.items()
+                }
             else:
                 self._place(state, value, state["classifications"])
 
@@ -119,7 +183,10 @@ class Places:
         after: dict[str, Place] = {}
         for name in names:
             taxonomy = name.partition(":")[0]
-            after[name] = {**before.get(name, self.new(False)), "primary": taxonomy not in seen}
+            after[name] = {
+                **before.get(name, self.new(False)),
+                "primary": taxonomy not in seen,
+            }
             seen.add(taxonomy)
         state["classifications"] = after
 
@@ -129,7 +196,9 @@ class Places:
             "all classifications with their reasons",
             self._read_details,
             holds=lambda state, places: bool(state["classifications"] == places),
-            put=lambda state, places: state.__setitem__("classifications", {n: {**p} for n, p in places.items()}),
+            put=lambda state, places: state.__setitem__(
+                "classifications", {n: {**p} for n, p in places.items()}
+            ),
             help="JSON, as exports have it: taxonomy, code, is_primary, rationale, coder, confidence, origin.",
             empty={},
         )
@@ -143,12 +212,19 @@ class Places:
             found[name] = self._place_of(name, entry, found)
         return found
 
-    def _place_of(self, name: str, entry: dict[str, Any], others: dict[str, Place]) -> Place:
+    def _place_of(
+        self, name: str, entry: dict[str, Any], others: dict[str, Place]
+    ) -> Place:
         taxonomy = name.partition(":")[0]
-        is_first = not any(other.partition(":")[0] == taxonomy and place["primary"] for other, place in others.items())
+        is_first = not any(
+            other.partition(":")[0] == taxonomy and place["primary"]
+            for other, place in others.items()
+        )
         is_primary = truth(entry["is_primary"]) if "is_primary" in entry else is_first
         if is_primary and not is_first:
-            raise Wrong(f"{taxonomy} has two primary places: set is_primary of one of them to false.")
+            raise Wrong(
+                f"{taxonomy} has two primary places: set is_primary of one of them to false."
+            )
         place = self.new(is_primary)
         for attribute in ("rationale", "coder"):
             if not is_empty(entry.get(attribute)):
@@ -163,17 +239,30 @@ class Places:
 
     def _codes(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
         return Field(
-            name, label, self.taxonomies[taxonomy].each,
+            name,
+            label,
+            self.taxonomies[taxonomy].each,
             holds=lambda state, codes: (
-                sorted(placed(state, taxonomy)) == sorted(codes) and placed(state, taxonomy)[:1] == codes[:1]
+                sorted(placed(state, taxonomy)) == sorted(codes)
+                and placed(state, taxonomy)[:1] == codes[:1]
             ),
-            put=lambda state, codes: self._place(state, self._with(state, taxonomy, codes), state["classifications"]),
+            put=lambda state, codes: self._place(
+                state, self._with(state, taxonomy, codes), state["classifications"]
+            ),
             help=f"By code, name, or both, in {self.taxonomies[taxonomy].noun.removeprefix('category in ')}. The first is primary.",
-            synonyms=synonyms, empty=[], doubt=lambda before, codes, cell: self._lost_zero(before, taxonomy, codes, cell),
-        )  # fmt: skip
+            synonyms=synonyms,
+            empty=[],
+            doubt=lambda before, codes, cell: self._lost_zero(
+                before, taxonomy, codes, cell
+            ),
+        )
 
-    def _lost_zero(self, before: State, taxonomy: str, codes: list[str], cell: Any) -> str:
-        """Whether a bare code may be the one that stands, from which a spreadsheet has dropped the last zero."""
+    def _lost_zero(
+        self, before: State, taxonomy: str, codes: list[str], cell: Any
+    ) -> str:
+        """Whether a bare code may be the one that stands, from which a spreadsheet has dropped
+        the last zero.
+        """
         if LETTER.search(text_from(cell)):  # the name is given too, and was compared
             return ""
         stands = placed(before, taxonomy)
@@ -188,33 +277,69 @@ class Places:
 
     def _with(self, state: State, taxonomy: str, codes: list[str]) -> list[str]:
         """The names of all places, with these in one taxonomy and those of others as they are."""
-        slugs = dict.fromkeys([*(name.partition(":")[0] for name in state["classifications"]), taxonomy])
-        return [f"{s}:{code}" for s in slugs for code in (codes if s == taxonomy else placed(state, s))]
+        slugs = dict.fromkeys(
+            [*(name.partition(":")[0] for name in state["classifications"]), taxonomy]
+        )
+        return [
+            f"{s}:{code}"
+            for s in slugs
+            for code in (codes if s == taxonomy else placed(state, s))
+        ]
 
     def _primary(self) -> Field:
         taxonomy = self.default
 
         def put(state: State, code: str) -> None:
             others = [other for other in placed(state, taxonomy)[1:] if other != code]
-            self._place(state, self._with(state, taxonomy, [code, *others]), state["classifications"])
+            self._place(
+                state,
+                self._with(state, taxonomy, [code, *others]),
+                state["classifications"],
+            )
 
         return Field(
-            "code", "category", self.taxonomies[taxonomy],
-            holds=lambda state, code: placed(state, taxonomy)[:1] == [code] and primary(state, taxonomy) is not None,
-            put=put, help="Its primary place in the default taxonomy: “2.3.1 Name”, “2.3.1” or “Name”.",
-            synonyms=("category code", "classification", "class", "class label"), is_kept=True, example="2.3.1",
-            doubt=lambda before, code, cell: self._lost_zero(before, taxonomy, [code], cell),
-        )  # fmt: skip
+            "code",
+            "category",
+            self.taxonomies[taxonomy],
+            holds=lambda state, code: (
+                placed(state, taxonomy)[:1] == [code]
+                and primary(state, taxonomy) is not None
+            ),
+            put=put,
+            help="Its primary place in the default taxonomy: “2.3.1 Name”, “2.3.1” or “Name”.",
+            synonyms=("category code", "classification", "class", "class label"),
+            is_kept=True,
+            example="2.3.1",
+            doubt=lambda before, code, cell: self._lost_zero(
+                before, taxonomy, [code], cell
+            ),
+        )
 
     def _attributes(self) -> list[Field]:
         slug = self.default
         return [
             self._reason(
-                "rationale", "reason for the category", slug, "reasoning", "reason", "justification", "because"
+                "rationale",
+                "reason for the category",
+                slug,
+                "reasoning",
+                "reason",
+                "justification",
+                "because",
             ),
-            self._origin("classification_origin", "origin of the category", slug, "origin"),
-            self._coder("classification_coder", "who placed it there", slug, "coder", "coded by"),
-            self._confidence("classification_confidence", "how sure they were", slug, "confidence", "certainty"),
+            self._origin(
+                "classification_origin", "origin of the category", slug, "origin"
+            ),
+            self._coder(
+                "classification_coder", "who placed it there", slug, "coder", "coded by"
+            ),
+            self._confidence(
+                "classification_confidence",
+                "how sure they were",
+                slug,
+                "confidence",
+                "certainty",
+            ),
         ]
 
     def _origin(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
@@ -223,17 +348,28 @@ class Places:
     def _coder(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
         return self._attribute(name, "coder", label, taxonomy, text_from, *synonyms)
 
-    def _confidence(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
-        return self._attribute(name, "confidence", label, taxonomy, _confidence_from, *synonyms)
+    def _confidence(
+        self, name: str, label: str, taxonomy: str, *synonyms: str
+    ) -> Field:
+        return self._attribute(
+            name, "confidence", label, taxonomy, _confidence_from, *synonyms
+        )
 
     def _reason(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
         return self._attribute(name, "rationale", label, taxonomy, text_from, *synonyms)
 
     def _attribute(
-        self, name: str, attribute: str, label: str, taxonomy: str, read: Callable[[Any], Any], *synonyms: str
+        self,
+        name: str,
+        attribute: str,
+        label: str,
+        taxonomy: str,
+        read: Callable[[Any], Any],
+        *synonyms: str,
     ) -> Field:
-        """Something of the primary place in a taxonomy. Of an addition it is also that of further places, and a reason always
-        that of those which have none."""
+        """Something of the primary place in a taxonomy. Of an addition it is also that of
+        further places, and a reason always that of those which have none.
+        """
 
         def holds(state: State, value: Any) -> bool:
             first = primary(state, taxonomy)
@@ -245,12 +381,26 @@ class Places:
                 raise Wrong(_names_none(state, taxonomy, attribute))
             unsaid = self.new(False)[attribute]
             takes_further = attribute == "rationale" or not state["accession"]
-            for place in (p for n, p in state["classifications"].items() if n.partition(":")[0] == taxonomy):
+            for place in (
+                p
+                for n, p in state["classifications"].items()
+                if n.partition(":")[0] == taxonomy
+            ):
                 if place is first or (takes_further and place[attribute] == unsaid):
                     place[attribute] = value
 
         is_text = attribute in ("rationale", "coder")
-        return Field(name, label, read, holds, put, synonyms=synonyms, follows=True, is_kept=True, is_text=is_text)
+        return Field(
+            name,
+            label,
+            read,
+            holds,
+            put,
+            synonyms=synonyms,
+            follows=True,
+            is_kept=True,
+            is_text=is_text,
+        )
 
 
 def _origin_from(cell: Any) -> str:

@@ -13,7 +13,17 @@ class Taxonomies(ModelKind):
     name, label, noun, model = "taxonomies", "Taxonomies", "taxonomy", Taxonomy
     permission = "catalogue.change_taxonomy"
     naming = ("slug",)
-    plain = ("slug", "title", "short_title", "kind", "publisher", "version", "description", "url", "is_default")
+    plain = (
+        "slug",
+        "title",
+        "short_title",
+        "kind",
+        "publisher",
+        "version",
+        "description",
+        "url",
+        "is_default",
+    )
     derived = ("page_url",)
 
     def all_fields(self):
@@ -24,24 +34,38 @@ class Taxonomies(ModelKind):
             "description": ("definition",),
         }
         exact = ("slug", "version")
-        return [of_model(Taxonomy, name, *synonyms.get(name, ()), is_exact=name in exact) for name in self.plain]
+        return [
+            of_model(Taxonomy, name, *synonyms.get(name, ()), is_exact=name in exact)
+            for name in self.plain
+        ]
 
     def identities(self, values):
         return [("slug", values["slug"])] if values.get("slug") else []
 
     def find(self, identities):
-        rows = Taxonomy.objects.filter(slug__in=[value for _, value in identities]).order_by()
+        rows = Taxonomy.objects.filter(
+            slug__in=[value for _, value in identities]
+        ).order_by()
         return {("slug", slug): pk for slug, pk in rows.values_list("slug", "pk")}
 
     def blank(self):
-        return {**super().blank(), "kind": str(Taxonomy.Kind.MITIGATIONS), "is_default": False}
+        return {
+            **super().blank(),
+            "kind": str(Taxonomy.Kind.MITIGATIONS),
+            "is_default": False,
+        }
 
     def title(self, state):
         return state["title"] or state["slug"]
 
 
 class Categories(ModelKind):
-    name, label, noun, model = "categories", "Categories of taxonomies", "category", Category
+    name, label, noun, model = (
+        "categories",
+        "Categories of taxonomies",
+        "category",
+        Category,
+    )
     permission = "catalogue.change_category"
     naming = ("taxonomy", "code")
     plain = ("code", "name", "definition", "is_working_name", "published_count")
@@ -53,7 +77,13 @@ class Categories(ModelKind):
 
     def all_fields(self):
         return [
-            member("taxonomy", "taxonomy", self.taxonomies, "By slug or title.", is_kept=True),
+            member(
+                "taxonomy",
+                "taxonomy",
+                self.taxonomies,
+                "By slug or title.",
+                is_kept=True,
+            ),
             of_model(Category, "code", "id", "number", example="2.3.1", is_exact=True),
             of_model(Category, "name", "title", "label"),
             of_model(Category, "definition", "description", "meaning"),
@@ -63,7 +93,9 @@ class Categories(ModelKind):
 
     @cached_property
     def taxonomies(self) -> Entries:
-        rows = Taxonomy.objects.order_by("position", "slug").values_list("slug", "title", "short_title")
+        rows = Taxonomy.objects.order_by("position", "slug").values_list(
+            "slug", "title", "short_title"
+        )
         return Entries("taxonomy", ((slug, titles) for slug, *titles in rows))
 
     @cached_property
@@ -74,7 +106,10 @@ class Categories(ModelKind):
         return super().rows().select_related("taxonomy")
 
     def state(self, row):
-        return {"taxonomy": row.taxonomy.slug if row.taxonomy_id else "", **super().state(row)}
+        return {
+            "taxonomy": row.taxonomy.slug if row.taxonomy_id else "",
+            **super().state(row),
+        }
 
     def identities(self, values):
         if values.get("taxonomy") and values.get("code"):
@@ -83,9 +118,15 @@ class Categories(ModelKind):
 
     def find(self, identities):
         codes = [value.partition("/")[2] for _, value in identities]
-        rows = Category.objects.filter(code__in=codes).order_by().values_list("taxonomy__slug", "code", "pk")
+        rows = (
+            Category.objects.filter(code__in=codes)
+            .order_by()
+            .values_list("taxonomy__slug", "code", "pk")
+        )
         found = {("place", f"{slug}/{code}"): pk for slug, code, pk in rows}
-        return {identity: found[identity] for identity in identities if identity in found}
+        return {
+            identity: found[identity] for identity in identities if identity in found
+        }
 
     def foresee(self, identities):
         self.foreseen = {value for _, value in identities}
@@ -102,7 +143,10 @@ class Categories(ModelKind):
         yield from super().check(after, before)
         above = after["code"].rpartition(".")[0]
         if before is None and above and not self._stands(after["taxonomy"], above):
-            yield "code", f"There is no category {above} in this taxonomy: add it first, or in the same file."
+            yield (
+                "code",
+                f"There is no category {above} in this taxonomy: add it first, or in the same file.",
+            )
 
     def _stands(self, taxonomy: str, code: str) -> bool:
         return (
@@ -114,7 +158,9 @@ class Categories(ModelKind):
         super().apply(row, after)
         row.taxonomy_id = self.keys[after["taxonomy"]]
         if row.pk is None:
-            above = Category.objects.filter(taxonomy=row.taxonomy_id, code=row.code.rpartition(".")[0])
+            above = Category.objects.filter(
+                taxonomy=row.taxonomy_id, code=row.code.rpartition(".")[0]
+            )
             row.parent_id = above.values_list("pk", flat=True).first()
 
     def write(self, wanted, author):
