@@ -19,12 +19,16 @@ from django.utils.text import slugify
 from catalogue.fields import CleanedCharField
 from catalogue.files.importing import reports, rules, running, services
 from catalogue.files.importing.columns import Guess, checked, guess, guesses
-from catalogue.files.importing.faults import Fault
-from catalogue.files.importing.kinds import KINDS, kind_of
-from catalogue.files.importing.kinds.base import Kind, Options
+from catalogue.files.importing.errors import FileError
+from catalogue.files.importing.kinds import IMPORTERS, importer_for
+from catalogue.files.importing.kinds.base import Importer, Options
 from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
-from catalogue.files.importing.reading import KINDS_OF_FILE, LARGEST_FILE, HowToRead
-from catalogue.files.importing.reading import kind_of as kind_of_file
+from catalogue.files.importing.reading import (
+    KINDS_OF_FILE,
+    LARGEST_FILE,
+    HowToRead,
+    file_type,
+)
 from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.files.importing.undoing import Undoing
 from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow, Mitigation
@@ -138,17 +142,17 @@ class UploadForm(ReadingForm):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [
             (k.name, k.label)
-            for k in KINDS.values()
+            for k in IMPORTERS.values()
             if rules.may_import_kind(user, k.name)
         ]  # type: ignore[attr-defined]
         self.fields["coder"].initial = user.get_full_name() or user.get_username()
         self.fields["profile"].label_from_instance = lambda one: (
-            f"{one.name} ({KINDS[one.kind].label.lower()})"
+            f"{one.name} ({IMPORTERS[one.kind].label.lower()})"
         )  # type: ignore[attr-defined]
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        kind_of_file(file.name)
+        file_type(file.name)
         if file.size > LARGEST_FILE:
             raise ValidationError(
                 f"It has {file.size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
@@ -164,7 +168,7 @@ class UploadForm(ReadingForm):
         if profile and cleaned.get("kind") and profile.kind != cleaned["kind"]:
             self.add_error(
                 "profile",
-                f"This profile is for {KINDS[profile.kind].label.lower()}: choose another, or none.",
+                f"This profile is for {IMPORTERS[profile.kind].label.lower()}: choose another, or none.",
             )
         return cleaned
 
@@ -201,11 +205,14 @@ class ColumnsForm(forms.Form):
         help_text="To read the next such file in the same way.",
     )
 
-    def __init__(self, *args, found: list[Guess], kind: Kind, **kwargs):
+    def __init__(self, *args, found: list[Guess], importer: Importer, **kwargs):
         super().__init__(*args, **kwargs)
         choices = [
             ("", "– leave out –"),
-            *((one.name, f"{one.label} ({one.name})") for one in kind.fields.values()),
+            *(
+                (one.name, f"{one.label} ({one.name})")
+                for one in importer.fields.values()
+            ),
         ]
         self.columns = [one.column for one in found]
         self.pairs = []
@@ -215,7 +222,7 @@ class ColumnsForm(forms.Form):
                 choices=choices, required=False, initial=one.field, label=one.column
             )
             self.pairs.append((one, self[name]))
-        if "scheme" not in kind.options:
+        if "scheme" not in importer.options:
             del self.fields["scheme"]
 
     def clean_scheme(self):
@@ -248,7 +255,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
 
     @admin.display(description="records", ordering="kind")
     def records(self, batch):
-        return KINDS[batch.kind].label if batch.kind in KINDS else batch.kind
+        return IMPORTERS[batch.kind].label if batch.kind in IMPORTERS else batch.kind
 
     @admin.display(description="rows")
     def result(self, batch):
@@ -316,11 +323,11 @@ class ImportBatchAdmin(admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 return self._take_in(request, form)
-            except Fault as fault:
-                form.add_error("file", fault)
+            except FileError as error:
+                form.add_error("file", error)
         kinds = [
             (kind.label, kind.name)
-            for kind in KINDS.values()
+            for kind in IMPORTERS.values()
             if rules.may_import_kind(request.user, kind.name)
         ]
         return self._page(
@@ -336,10 +343,10 @@ class ImportBatchAdmin(admin.ModelAdmin):
             user=request.user,
             options=form.options,
         )
-        kind = kind_of(batch.kind, batch.options)
+        importer = importer_for(batch.kind, batch.options)
         try:
             with services.opened(batch) as source:
-                found = guess(source.columns, kind)
+                found = guess(source.columns, importer)
         except BaseException:
             batch.delete()  # not in one transaction with it: to read a workbook takes long, and nobody else could write
             raise
@@ -355,7 +362,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         )
         if (
             not is_sure
-            or _lacks_columns(kind, batch.columns)
+            or _lacks_columns(importer, batch.columns)
             or not used - {""}
             or ("key" in used and not batch.options.get("scheme"))
         ):
@@ -380,31 +387,31 @@ class ImportBatchAdmin(admin.ModelAdmin):
         )
         if reading.is_bound and reading.is_valid():
             return self._read_anew(request, batch, reading)
-        kind = kind_of(batch.kind, batch.options)
+        importer = importer_for(batch.kind, batch.options)
         form = None
         try:
             with services.opened(batch) as source:
-                found = guesses(source, kind, batch.columns)
+                found = guesses(source, importer, batch.columns)
                 form = ColumnsForm(
                     None if reading.is_bound else request.POST or None,
                     found=found,
-                    kind=kind,
+                    importer=importer,
                     initial={"scheme": batch.options.get("scheme", "")},
                 )
                 if form.is_bound and form.is_valid():
                     if "key" in form.chosen.values() and not form.cleaned_data.get(
                         "scheme"
                     ):
-                        raise Fault(
+                        raise FileError(
                             "A column is the key of its row: say in which scheme, below the columns."
                         )
-                    checked(form.chosen, source, kind)
+                    checked(form.chosen, source, importer)
                     return self._check_with(request, batch, form)
-        except Fault as fault:
+        except FileError as error:
             if form is None or not form.is_bound:
-                messages.error(request, fault.messages[0])
+                messages.error(request, error.messages[0])
                 return self._to(batch)
-            form.add_error(None, fault)
+            form.add_error(None, error)
         unsure = sum(not one.is_sure for one, _ in form.pairs)
         return self._page(
             request,
@@ -412,7 +419,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
             title=f"Columns of {batch.file_name}",
             batch=batch,
             form=form,
-            kind=kind,
+            importer=importer,
             unsure=unsure,
             source=source,
             reading=reading,
@@ -425,7 +432,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         how = {name: value or "" for name, value in reading.cleaned_data.items()}
         try:
             services.read_anew(batch, how)
-        except (services.NotNow, Fault) as refused:
+        except (services.NotNow, FileError) as refused:
             messages.error(request, " ".join(refused.messages))
         return redirect("admin:catalogue_importbatch_columns", batch.pk)
 
@@ -448,7 +455,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         try:
             running.start(batch, step, request.user, **values)
-        except (services.NotNow, Fault) as refused:
+        except (services.NotNow, FileError) as refused:
             messages.error(request, " ".join(refused.messages))
         else:
             self._say_what_came_of(request, ImportBatch.objects.get(pk=batch.pk), step)
@@ -478,12 +485,12 @@ class ImportBatchAdmin(admin.ModelAdmin):
         batch = self._batch(request, object_id)
         if request.method == "POST":
             return self._act(request, batch)
-        kind = kind_of(batch.kind, batch.options)
+        importer = importer_for(batch.kind, batch.options)
         done, total, is_broken_off = running.progress_of(batch)
         context = {
             "title": batch.file_name,
             "batch": batch,
-            "kind": kind,
+            "kind": importer,
             "tabs": self._tabs(batch),
             "is_running": batch.state in ImportBatch.RUNNING and not is_broken_off,
             "is_broken_off": is_broken_off,
@@ -503,11 +510,11 @@ class ImportBatchAdmin(admin.ModelAdmin):
                 column for column, field in batch.columns.items() if not field
             ],
             "used": [
-                (column, kind.fields[f].label)
+                (column, importer.fields[f].label)
                 for column, f in batch.columns.items()
-                if f in kind.fields
+                if f in importer.fields
             ],
-            **self._rows(request, batch, kind),
+            **self._rows(request, batch, importer),
         }
         if "undo" in request.GET and batch.state in (
             *ImportBatch.STANDING,
@@ -528,7 +535,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         found = [(v.value, v.label, batch.counts.get(v, 0)) for v in Verdict]
         return [*found, ("warned", "with a warning", batch.counts.get("warned", 0))]
 
-    def _rows(self, request, batch: ImportBatch, kind: Kind) -> dict[str, Any]:
+    def _rows(self, request, batch: ImportBatch, importer: Importer) -> dict[str, Any]:
         known = [*Verdict.values, "warned"]
         # Of what was done, what was done comes first.
         order = (
@@ -546,7 +553,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         page = Paginator(rows.order_by("number"), ROWS_ON_PAGE).get_page(
             request.GET.get("page")
         )
-        told = [_told(kind, row) for row in page]
+        told = [_told(importer, row) for row in page]
         _link(told)
         return {
             "shown": shown,
@@ -650,40 +657,40 @@ class ImportBatchAdmin(admin.ModelAdmin):
         return _made(
             f"{kind}.xlsx",
             "xlsx",
-            lambda place: reports.template(kind_of(kind, {}), place),
+            lambda place: reports.template(importer_for(kind, {}), place),
         )
 
 
-def _told(kind: Kind, row: ImportRow) -> dict[str, Any]:
+def _told(importer: Importer, row: ImportRow) -> dict[str, Any]:
     """A row as the page shows it."""
     told = row.told
     place = ""
     if row.record and row.verdict != Verdict.REFUSED:
         place = reverse(
-            f"admin:{kind.model._meta.app_label}_{kind.model._meta.model_name}_change",
+            f"admin:{importer.model._meta.app_label}_{importer.model._meta.model_name}_change",
             args=[row.record],
         )
     return {
         "row": row,
-        "changes": reports.changes(kind, told),
+        "changes": reports.changes(importer, told),
         "faults": told.get("faults", []),
         "warnings": told.get("warnings", []),
         "address": place,
     }
 
 
-def _lacks_columns(kind: Kind, columns: dict[str, str]) -> bool:
+def _lacks_columns(importer: Importer, columns: dict[str, str]) -> bool:
     """Whether no column was found for what every new record needs, though some were left out in
     which it may stand.
     """
     used = set(columns.values())
-    needed = {name for name, _ in kind.missing(kind.blank())}
+    needed = {name for name, _ in importer.missing(importer.blank())}
     left_out = [
         column
         for column, field in columns.items()
-        if not field and not kind.is_derived(column)
+        if not field and not importer.is_derived(column)
     ]
-    return bool(left_out) and not needed <= used and kind.naming[0] not in used
+    return bool(left_out) and not needed <= used and importer.naming[0] not in used
 
 
 ACCESSION = re.compile(r"\bM[0-9]{4,9}\b")

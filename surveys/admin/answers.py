@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, StreamingHttpResponse
 
-from catalogue.files.importing.faults import Fault
+from catalogue.files.importing.errors import FileError
 from serving.attachments import attached
 from surveys.files import longform
 from surveys.files.importing import (
@@ -95,9 +95,9 @@ class AnswersPage(StudyPage):
         return self.back()
 
 
-def _faults(refused: ValidationError) -> list[Fault]:
+def _faults(refused: ValidationError) -> list[FileError]:
     return [
-        error if isinstance(error, Fault) else Fault(error.messages[0])
+        error if isinstance(error, FileError) else FileError(error.messages[0])
         for error in refused.error_list
     ]
 

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from catalogue.files.importing.kinds.base import ModelKind, member, of_model
+from catalogue.files.importing.kinds.base import ModelImporter, member, of_model
 from catalogue.files.importing.values import Entries, choice, plain, text_from
 
 from ..design.loading import NUMBERS, STANCES
@@ -19,7 +19,7 @@ def named(names: dict[str, Any]):
     return lambda cell: choice(text_from(cell), known)
 
 
-class Comments(ModelKind):
+class Comments(ModelImporter):
     """A comment is found by its label within its item; without one, by its whole text there."""
 
     name, label, noun, model = "comments", "Expert comments", "comment", ExpertComment

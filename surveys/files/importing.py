@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 
 from catalogue import revision
 from catalogue.files.exports.cells import unguarded
-from catalogue.files.importing.faults import Fault
+from catalogue.files.importing.errors import FileError
 from serving.parameters import nearest
 
 from ..models import Answer, Remark, Response, Round, Study
@@ -141,8 +141,8 @@ class Cell(NamedTuple):
     values: Mapping[str, str]
     columns: Mapping[str, str] = {}
 
-    def fault(self, name: str, message: str) -> Fault:
-        return Fault(message, row=self.row, column=self.columns.get(name, name))
+    def fault(self, name: str, message: str) -> FileError:
+        return FileError(message, row=self.row, column=self.columns.get(name, name))
 
 
 def _long_cells(table: Table) -> Iterator[Cell]:
@@ -256,7 +256,7 @@ class _Reader:
         }
         self.points = {c.slug: _by_name(c.scale.points.all()) for c, _ in asked}  # type: ignore[union-attr]
         self.given: dict[tuple[str, int], Given] = {}
-        self.problems: dict[str, Fault] = {}
+        self.problems: dict[str, FileError] = {}
         self.rows: dict[tuple, int] = {}
         self.groups_of: dict[str, int | None] = {}
         # Respondents with a bad cell: that the rest is whole can be said once it is mended.
@@ -326,7 +326,7 @@ class _Reader:
         self._add(cell.fault(name, message))
         self.faulty.add(cell.values["respondent"])
 
-    def _add(self, fault: Fault) -> None:
+    def _add(self, fault: FileError) -> None:
         self.problems.setdefault(fault.messages[0], fault)
 
     # One check for each column. Each raises ValueError.
@@ -399,21 +399,21 @@ class _Reader:
                         "/".join(filter(None, question)) for question in lacking
                     )
                     self._add(
-                        Fault(
+                        FileError(
                             f"{who}: {accessions[item]} lacks {names}. Give a question that was skipped an empty answer; "
                             "who is asked about a measure is asked every question about it."
                         )
                     )
             for item in sorted((given.combination | set(given.remarks)) - given.asked):
                 self._add(
-                    Fault(
+                    FileError(
                         f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."
                     )
                 )
             limit = self.study.combination_limit
             if limit and len(given.combination) > limit:
                 self._add(
-                    Fault(
+                    FileError(
                         f"{who}: {len(given.combination)} measures are combined; {limit} are possible."
                     )
                 )
@@ -421,7 +421,7 @@ class _Reader:
         if numbers and numbers != set(range(1, max(numbers) + 1)):
             listed = ", ".join(map(str, sorted(numbers)))
             self._add(
-                Fault(
+                FileError(
                     f"The file has the rounds {listed}: number them from 1, without a gap."
                 )
             )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, load_workbook
 
-from catalogue.files.importing.faults import Fault
+from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.workbooks import check_workbook
 
 #: 412 respondents of 60 columns come to some 200 kB.
@@ -38,12 +38,12 @@ def read_table(name: str, content: bytes) -> Table:
     while columns and not columns[-1]:
         columns.pop()
     problems = [
-        Fault(f"column {n} has no name.", row=1)
+        FileError(f"column {n} has no name.", row=1)
         for n, column in enumerate(columns, 1)
         if not column
     ]
     problems += [
-        Fault(f"two columns are named “{name}”.", row=1)
+        FileError(f"two columns are named “{name}”.", row=1)
         for name in sorted({c for c in columns if columns.count(c) > 1 and c})
     ]
     rows = []
@@ -51,7 +51,7 @@ def read_table(name: str, content: bytes) -> Table:
         values = [value.strip() for value in values]
         if any(values[len(columns) :]):
             problems.append(
-                Fault(
+                FileError(
                     f"it has {len(values)} cells under {len(columns)} columns.",
                     row=number,
                 )

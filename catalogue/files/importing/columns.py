@@ -9,9 +9,9 @@ from itertools import islice
 
 from rapidfuzz import fuzz, process
 
-from .faults import Fault
+from .errors import FileError
 from .headers import Fits
-from .kinds import Kind
+from .kinds import Importer
 from .reading import LONGEST_NAME, MOST_COLUMNS, Source
 
 #: How alike, of 100, names are of which one is taken for the other.
@@ -35,14 +35,14 @@ def simple(name: str) -> str:
     return re.sub(r"[^a-z0-9@]+", " ", name.casefold().replace("_", " ")).strip()
 
 
-def guess(columns: Iterable[str], kind: Kind) -> dict[str, tuple[str, bool]]:
+def guess(columns: Iterable[str], importer: Importer) -> dict[str, tuple[str, bool]]:
     """(field, whether that is sure) by column. No field is guessed twice: the surest column has
     it.
     """
     columns = list(columns)
     found: dict[str, tuple[str, bool]] = {}
     taken: set[str] = set()
-    names = _names(kind)
+    names = _names(importer)
     for exact in (True, False):
         for column in columns:
             field = names[exact].get(simple(column), "")
@@ -52,18 +52,20 @@ def guess(columns: Iterable[str], kind: Kind) -> dict[str, tuple[str, bool]]:
     for column in columns:
         if column not in found:
             field = (
-                "" if kind.is_derived(column) else _near(column, names[False], taken)
+                ""
+                if importer.is_derived(column)
+                else _near(column, names[False], taken)
             )
             found[column] = field, not field
             taken.add(field)
     return found
 
 
-def fitting(kind: Kind) -> Fits:
+def fitting(importer: Importer) -> Fits:
     """Tells how many of some names are those of fields, or of columns that exports have beside
     them.
     """
-    names = _names(kind)[False]
+    names = _names(importer)[False]
 
     def fits(columns: Sequence[str]) -> int:
         known = {
@@ -76,11 +78,11 @@ def fitting(kind: Kind) -> Fits:
     return fits
 
 
-def _names(kind: Kind) -> dict[bool, dict[str, str]]:
+def _names(importer: Importer) -> dict[bool, dict[str, str]]:
     """Fields by their own names, and by all names."""
-    own = {simple(name): name for name in kind.fields}
+    own = {simple(name): name for name in importer.fields}
     others: dict[str, str] = {}
-    for name, field in kind.fields.items():
+    for name, field in importer.fields.items():
         for text in (field.label, *field.synonyms):
             others.setdefault(simple(text), name)
     return {True: own, False: {**others, **own}}
@@ -97,10 +99,10 @@ def _near(column: str, names: dict[str, str], taken: set[str]) -> str:
 
 
 def guesses(
-    source: Source, kind: Kind, given: dict[str, str] | None = None
+    source: Source, importer: Importer, given: dict[str, str] | None = None
 ) -> list[Guess]:
     """For each column what it is, by `given` where that says it, and what stands in it."""
-    guessed = guess(source.columns, kind)
+    guessed = guess(source.columns, importer)
     examples: dict[str, list[str]] = {column: [] for column in source.columns}
     for row in islice(source.rows(), 20):
         for column, cell in row.cells.items():
@@ -120,35 +122,37 @@ def guesses(
     return found
 
 
-def checked(columns: dict[str, str], source: Source, kind: Kind) -> dict[str, str]:
-    """Field by column, of those that are used. Raises Fault where that cannot be."""
+def checked(
+    columns: dict[str, str], source: Source, importer: Importer
+) -> dict[str, str]:
+    """Field by column, of those that are used. Raises FileError where that cannot be."""
     missing = [
         column
         for column, field in columns.items()
         if field and column not in source.columns
     ]
     if missing:
-        raise Fault(
+        raise FileError(
             f"the file has no such column; it has {', '.join(source.columns)}.",
             column=missing[0],
         )
     used = {column: field for column, field in columns.items() if field}
     for column, field in used.items():
-        if field not in kind.fields:
-            raise Fault(
-                f"there is no field “{field}”; possible are {', '.join(kind.fields)}.",
+        if field not in importer.fields:
+            raise FileError(
+                f"there is no field “{field}”; possible are {', '.join(importer.fields)}.",
                 column=column,
             )
     for field in used.values():
         same = [column for column, one in used.items() if one == field]
         if len(same) > 1:
-            raise Fault(
-                f"this and “{same[0]}” are both taken for {kind.fields[field].label}: choose one.",
+            raise FileError(
+                f"this and “{same[0]}” are both taken for {importer.fields[field].label}: choose one.",
                 column=same[1],
             )
     if not used:
         where = f", of those in {source.place}" if source.place else ""
-        raise Fault(
-            f"no column is one of {kind.label.lower()}{where}: say what the columns are, or where their names stand."
+        raise FileError(
+            f"no column is one of {importer.label.lower()}{where}: say what the columns are, or where their names stand."
         )
     return used

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from catalogue.files.exports.cells import GUARD, unguarded
 
-from .faults import Fault
+from .errors import FileError
 from .headers import (
     LOOKED_AT,
     Fits,
@@ -28,7 +28,7 @@ from .reading import (
     Source,
     check_number,
     sound_columns,
-    text_fault,
+    text_error,
 )
 from .text_files import ENCODINGS, encoding_of
 
@@ -93,7 +93,7 @@ class Delimited(Source):
                     length += sum(map(len, record))
                     if length > LOOKED_THROUGH:
                         break
-            except (csv.Error, Fault):
+            except (csv.Error, FileError):
                 pass  # told when the row is read
         return found
 
@@ -102,7 +102,7 @@ class Delimited(Source):
             records = self._records(file)
             record = next(islice(records, self.header_row - 1, None), None)
         if record is None:
-            raise Fault(
+            raise FileError(
                 f"{self.name} has no row {self.header_row}: say in which row its column names stand."
             )
         return sound_columns([unguarded(cell) for cell in record], self.header_row)
@@ -149,7 +149,7 @@ class Delimited(Source):
             except StopIteration:
                 return
             except csv.Error as error:
-                raise Fault(
+                raise FileError(
                     f"{_in_words(error)} Look at the quotation marks in this row.",
                     row=number,
                 ) from error
@@ -172,8 +172,8 @@ class Delimited(Source):
     def _row(self, number: int, record: list[str]) -> Row:
         row = Row(number, {})
         if any(cell.strip() for cell in record[len(self.columns) :]):
-            row.faults.append(
-                Fault(
+            row.errors.append(
+                FileError(
                     f"there are {len(record)} cells under {len(self.columns)} columns: put a text that holds the sign "
                     f"“{NAMES.get(self.between, self.between)}” in quotation marks.",
                     row=number,
@@ -182,9 +182,9 @@ class Delimited(Source):
         for column, cell in zip(self.columns, record, strict=False):
             text = cell.strip(" \n")
             # Not stripped of tabs before: a spreadsheet runs what stands behind one.
-            fault = text_fault(text, number, column, formulas=not GUARD.match(text))
-            if fault:
-                row.faults.append(fault)
+            error = text_error(text, number, column, formulas=not GUARD.match(text))
+            if error:
+                row.errors.append(error)
             row.cells[column] = unguarded(text).strip()
         return row
 
@@ -194,7 +194,7 @@ def _lines(file: TextIO) -> Iterator[str]:
     while line := _line(file, number + 1):
         number += 1
         if len(line) > LONGEST_LINE:
-            raise Fault(
+            raise FileError(
                 f"the line has more than {LONGEST_LINE:,} signs: is this a table with a record on each line?",
                 row=number,
             )
@@ -205,7 +205,7 @@ def _line(file: TextIO, number: int) -> str:
     try:
         return file.readline(LONGEST_LINE + 1)
     except UnicodeDecodeError as error:
-        raise Fault(
+        raise FileError(
             f"what stands here is no {file.encoding} text: choose another encoding.",
             row=number,
         ) from error

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from .faults import Fault
-from .reading import MOST_COLUMNS, Row, Source, check_number, sound_columns, text_fault
+from .errors import FileError
+from .reading import MOST_COLUMNS, Row, Source, check_number, sound_columns, text_error
 
 #: Of signs, for one record.
 LONGEST_RECORD = 2**20
@@ -100,12 +100,14 @@ class JsonFile(Source):
         for row in self.rows():
             found.update(dict.fromkeys(row.cells))
             if len(found) > MOST_COLUMNS:
-                raise Fault(
+                raise FileError(
                     f"the records have more than {MOST_COLUMNS} members: leave out those without use.",
                     row=row.number,
                 )
         if not found:
-            raise Fault(f"{self.name} holds no records: it needs a list of objects.")
+            raise FileError(
+                f"{self.name} holds no records: it needs a list of objects."
+            )
         return sound_columns(list(found))
 
     def rows(self) -> Iterator[Row]:
@@ -120,7 +122,7 @@ class JsonFile(Source):
 
 def _row(number: int, record: Any) -> Row:
     if not isinstance(record, dict):
-        raise Fault(
+        raise FileError(
             "it is no object: each record has to stand in braces, with a name for each value.",
             row=number,
         )
@@ -131,8 +133,8 @@ def _row(number: int, record: Any) -> Row:
 
 def _put(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
     if isinstance(record, Twice):
-        row.faults.append(
-            Fault(
+        row.errors.append(
+            FileError(
                 "this name stands twice in one object: delete one of them.",
                 row=row.number,
                 column=f"{above}{record.name}",
@@ -145,24 +147,24 @@ def _put(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
                 row, value, f"{column}_", depth + 1
             )
             continue
-        if fault := _fault(value, row.number, column, depth):
-            row.faults.append(fault)
+        if error := _fault(value, row.number, column, depth):
+            row.errors.append(error)
         row.cells[column] = value.strip() if isinstance(value, str) else value
 
 
-def _fault(value: Any, number: int, column: str, depth: int) -> Fault | None:
+def _fault(value: Any, number: int, column: str, depth: int) -> FileError | None:
     if isinstance(value, Unusable):
-        return Fault(value.message, row=number, column=column)
+        return FileError(value.message, row=number, column=column)
     if isinstance(value, str):
-        return text_fault(value, number, column, formulas=False)
+        return text_error(value, number, column, formulas=False)
     if depth > DEEPEST and isinstance(value, dict | list):
-        return Fault(
+        return FileError(
             f"it is more than {DEEPEST} levels deep: make it flatter.",
             row=number,
             column=column,
         )
     if isinstance(value, Twice):
-        return Fault(
+        return FileError(
             f"“{value.name}” stands twice in one object: delete one of them.",
             row=number,
             column=column,
@@ -185,7 +187,7 @@ def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
     while line := file.readline(LONGEST_RECORD + 1):
         number += 1
         if len(line) > LONGEST_RECORD:
-            raise Fault(
+            raise FileError(
                 f"the line has more than {LONGEST_RECORD:,} signs: put one record on each line.",
                 row=number,
             )
@@ -193,11 +195,11 @@ def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
             try:
                 yield number, DECODER.decode(line)
             except json.JSONDecodeError as error:
-                raise Fault(
+                raise FileError(
                     f"it is no JSON: {error.msg} at sign {error.pos + 1}.", row=number
                 ) from error
             except RecursionError as error:
-                raise Fault(
+                raise FileError(
                     "it is nested too deeply: make it flatter.", row=number
                 ) from error
 
@@ -268,7 +270,7 @@ class _Stream:
                     continue
                 raise self._fault(error.msg) from error
             except RecursionError as error:
-                raise Fault(
+                raise FileError(
                     "it is nested too deeply: make it flatter.", row=self.number or 1
                 ) from error
             # A number at the end of what was read may go on.
@@ -290,7 +292,7 @@ class _Stream:
             return False
         rest = self.text[self.at :]
         if len(rest) > LONGEST_RECORD:
-            raise Fault(
+            raise FileError(
                 f"the record has more than {LONGEST_RECORD:,} signs: is this a list of records?",
                 row=self.number or 1,
             )
@@ -299,5 +301,5 @@ class _Stream:
         self.is_whole, self.text, self.at = not piece, rest + piece, 0
         return bool(piece)
 
-    def _fault(self, message: str) -> Fault:
-        return Fault(f"it is no sound JSON: {message}.", row=self.number or 1)
+    def _fault(self, message: str) -> FileError:
+        return FileError(f"it is no sound JSON: {message}.", row=self.number or 1)

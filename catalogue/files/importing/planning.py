@@ -17,8 +17,8 @@ import orjson
 
 from catalogue.models import ImportRow
 
-from .faults import Fault, Wrong
-from .kinds import Kind
+from .errors import CellError, FileError
+from .kinds import Importer
 from .kinds.base import Field, Identity, State
 from .reading import Row, Source
 from .values import is_empty, is_nothing, no_text
@@ -33,7 +33,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass
-class Planned:
+class RowPlan:
     """One row, judged. `before` is None for an addition; both are empty for what is left or
     refused.
     """
@@ -45,7 +45,7 @@ class Planned:
     fingerprint: str = ""
     before: State | None = None
     after: State = field(default_factory=dict)
-    faults: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     is_public: bool = False
 
@@ -66,8 +66,8 @@ class Planned:
                 "before": {n: self.before.get(n) for n in names},
                 "after": {n: self.after[n] for n in names},
             }
-        if self.faults:
-            told["faults"] = self.faults
+        if self.errors:
+            told["faults"] = self.errors
         if self.warnings:
             told["warnings"] = self.warnings
         return orjson.dumps(told)
@@ -79,20 +79,20 @@ class Read:
 
     row: Row
     values: State
-    faults: list[tuple[str, str]]
+    errors: list[tuple[str, str]]
     identities: list[Identity] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
-class Planner:
-    def __init__(self, kind: Kind, source: Source, columns: dict[str, str]):
-        self.kind, self.source = kind, source
+class DryRun:
+    def __init__(self, importer: Importer, source: Source, columns: dict[str, str]):
+        self.importer, self.source = importer, source
         self.used = [
-            (column, kind.fields[name]) for column, name in columns.items() if name
+            (column, importer.fields[name]) for column, name in columns.items() if name
         ]
-        # In the order of the kind's fields, but what says something of a category comes after
+        # In the order of the importer's fields, but what says something of a category comes after
         # all that name one.
-        order = list(kind.fields)
+        order = list(importer.fields)
         self.used.sort(key=lambda pair: (pair[1].follows, order.index(pair[1].name)))
         self.column_of = {one.name: column for column, one in self.used}
         self.counts = dict.fromkeys([*Verdict.values, "warned"], 0)
@@ -106,25 +106,25 @@ class Planner:
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.closed: dict[int, str] = {}
 
-    def plan(self, progress: Progress = lambda done: None) -> Iterator[list[Planned]]:
-        """Every row, a lot at a time. Raises Fault for a file that cannot be read to its end."""
+    def plan(self, progress: Progress = lambda done: None) -> Iterator[list[RowPlan]]:
+        """Every row, a lot at a time. Raises FileError for a file that cannot be read to its end."""
         self._look_through()
         progress(0)
         rows, done = self.source.rows(), 0
         while lot := [self._read(row) for row in islice(rows, LOT)]:
-            planned = self._judge(lot)
-            for one in planned:
+            plan = self._judge(lot)
+            for one in plan:
                 self._count(one)
             done += len(lot)
-            yield planned
+            yield plan
             progress(done)
 
-    def _count(self, one: Planned) -> None:
+    def _count(self, one: RowPlan) -> None:
         self.counts[one.verdict] += 1
         self.counts["warned"] += bool(one.warnings)
         self.touches_public |= one.is_public
         self.reasons.update(
-            {(column, _alike(message)) for column, message in one.faults}
+            {(column, _alike(message)) for column, message in one.errors}
         )
         self.digest.update(
             f"{one.number} {one.verdict} {one.key} {one.label} {one.is_public}".encode()
@@ -149,7 +149,9 @@ class Planner:
     # The first time
 
     def _look_through(self) -> None:
-        naming = {column: f for column, f in self.used if f.name in self.kind.naming}
+        naming = {
+            column: f for column, f in self.used if f.name in self.importer.naming
+        }
         for row in self.source.rows():
             self.total += 1
             values = {}
@@ -158,15 +160,15 @@ class Planner:
                 if not is_empty(cell) and not is_nothing(cell):
                     try:
                         values[one.name] = one.read(cell)
-                    except Wrong:
+                    except CellError:
                         continue  # told when the row is judged
-            for identity in self.kind.identities(values):
+            for identity in self.importer.identities(values):
                 self.first_row.setdefault(identity, row.number)
         if not self.total:
-            raise Fault(
+            raise FileError(
                 f"there are no rows below the column names, which stand in {self.source.place}: fill some in."
             )
-        self.kind.foresee(self.first_row)
+        self.importer.prepare(self.first_row)
 
     # The second time
 
@@ -174,10 +176,10 @@ class Planner:
         read = Read(
             row,
             {},
-            [(fault.column, fault.detail) for fault in row.faults],
+            [(error.column, error.detail) for error in row.errors],
             warnings=list(row.warnings),
         )
-        bad = {column for column, _ in read.faults}
+        bad = {column for column, _ in read.errors}
         if "" in bad:  # which cell is which cannot be said
             return read
         for column, one in self.used:
@@ -188,24 +190,24 @@ class Planner:
                 self._read_empty(read, one)
                 continue
             self._read_cell(read, column, one, cell)
-        read.identities = self.kind.identities(read.values)
+        read.identities = self.importer.identities(read.values)
         return read
 
     def _read_cell(self, read: Read, column: str, one: Field, cell: Any) -> None:
         why_not = no_text(cell) if one.is_text or one.is_exact else ""
         if why_not and one.is_exact:
-            read.faults.append((column, f"{why_not}: {self.source.as_text}."))
+            read.errors.append((column, f"{why_not}: {self.source.as_text}."))
             return
         if one.is_exact and is_nothing(cell):
             self._pass_over(read, column, one, cell)
             return
         try:
             read.values[one.name] = one.read(cell)
-        except Wrong as wrong:
+        except CellError as error:
             if is_nothing(cell):
                 self._pass_over(read, column, one, cell)
             else:
-                read.faults.append((column, str(wrong)))
+                read.errors.append((column, str(error)))
             return
         if why_not:
             taken = read.values[one.name]
@@ -214,26 +216,26 @@ class Planner:
             )
 
     def _read_empty(self, read: Read, one: Field) -> None:
-        if self.kind.given.empty_cells and not one.is_kept:
+        if self.importer.given.empty_cells and not one.is_kept:
             read.values[one.name] = one.empty
 
     def _pass_over(self, read: Read, column: str, one: Field, cell: Any) -> None:
         self._read_empty(read, one)
         read.warnings.append(f"{column}: “{cell}” is read as an empty cell.")
 
-    def _judge(self, lot: list[Read]) -> list[Planned]:
+    def _judge(self, lot: list[Read]) -> list[RowPlan]:
         named = list(
             dict.fromkeys(identity for read in lot for identity in read.identities)
         )
-        found = self.kind.find(named) if named else {}
+        found = self.importer.find(named) if named else {}
         nameless = {
-            read.row.number: fingerprint(self.kind.name, read.values)
+            read.row.number: fingerprint(self.importer.name, read.values)
             for read in lot
             if not read.identities
         }
         again = self._imported_before(list(nameless.values())) if nameless else {}
-        states = self.kind.read(list(set(found.values()))) if found else {}
-        self.closed = self.kind.closed(list(states)) if states else {}
+        states = self.importer.read(list(set(found.values()))) if found else {}
+        self.closed = self.importer.closed(list(states)) if states else {}
         return [
             self._judge_one(
                 read, found, states, nameless.get(read.row.number, ""), again
@@ -248,10 +250,12 @@ class Planner:
             verdict=Verdict.ADDED,
             is_undone=False,
             batch__committed_at__isnull=False,
-            batch__kind=self.kind.name,
+            batch__kind=self.importer.name,
         )
         keys = dict(rows.order_by().values_list("fingerprint", "record"))
-        standing = self.kind.read([key for key in keys.values() if key]) if keys else {}
+        standing = (
+            self.importer.read([key for key in keys.values() if key]) if keys else {}
+        )
         return {text: key for text, key in keys.items() if key in standing}
 
     def _judge_one(
@@ -261,84 +265,83 @@ class Planner:
         states: dict[int, State],
         print_: str,
         again: dict[str, int],
-    ) -> Planned:
-        planned = Planned(
+    ) -> RowPlan:
+        plan = RowPlan(
             read.row.number,
             fingerprint=print_,
-            faults=list(read.faults),
+            errors=list(read.errors),
             warnings=list(read.warnings),
         )
-        if not planned.faults and print_ in again:
-            planned.key, planned.label = (
+        if not plan.errors and print_ in again:
+            plan.key, plan.label = (
                 again[print_],
                 str(read.values.get("name", ""))[:120],
             )
-            planned.warnings.append(
+            plan.warnings.append(
                 "this very row was imported before: it is left, whatever was changed here since."
             )
-            return planned
-        key = self._which(read, found, planned)
-        planned.key = key
+            return plan
+        key = self._which(read, found, plan)
+        plan.key = key
         before = states.get(key) if key else None
-        after = self._applied(read, before, planned)
-        planned.label = self.kind.title(after)[:120]
-        self._check(read, planned, before, after)
+        after = self._applied(read, before, plan)
+        plan.label = self.importer.title(after)[:120]
+        self._check(read, plan, before, after)
         if (
             print_
-            and not planned.faults
-            and self.first_row.setdefault(("row", print_), planned.number)
-            != planned.number
+            and not plan.errors
+            and self.first_row.setdefault(("row", print_), plan.number) != plan.number
         ):
-            planned.faults.append(
+            plan.errors.append(
                 (
                     "",
                     f"row {self.first_row['row', print_]} says just the same: delete one of them.",
                 )
             )
-        if planned.faults:
-            planned.verdict, planned.key = Verdict.REFUSED, key
+        if plan.errors:
+            plan.verdict, plan.key = Verdict.REFUSED, key
         elif before is None:
-            self._add(planned, after)
-        elif (changes := self.kind.changes(before, after)) and key in self.closed:
-            planned.faults.append(
+            self._add(plan, after)
+        elif (changes := self.importer.changes(before, after)) and key in self.closed:
+            plan.errors.append(
                 (self._naming_column(read.identities[0][0]), self.closed[key])
             )
-            planned.verdict = Verdict.REFUSED
+            plan.verdict = Verdict.REFUSED
         elif changes:
-            planned.verdict, planned.before, planned.after = (
+            plan.verdict, plan.before, plan.after = (
                 Verdict.CHANGED,
                 before,
                 after,
             )
-            planned.is_public = bool(changes) and self.kind.is_public(before, after)
-        return planned
+            plan.is_public = bool(changes) and self.importer.is_public(before, after)
+        return plan
 
     def _check(
-        self, read: Read, planned: Planned, before: State | None, after: State
+        self, read: Read, plan: RowPlan, before: State | None, after: State
     ) -> None:
-        told = {column for column, _ in planned.faults}
-        if read.row.faults or "" in told or len(planned.faults) > len(read.faults):
+        told = {column for column, _ in plan.errors}
+        if read.row.errors or "" in told or len(plan.errors) > len(read.errors):
             return  # what stands in the row, or which record it is, cannot be said
         found = (
-            self.kind.missing(after)
-            if planned.faults
-            else self.kind.check(after, before)
+            self.importer.missing(after)
+            if plan.errors
+            else self.importer.check(after, before)
         )
         for name, message in found:
             column = self.column_of.get(name, name)
             if column not in told:
-                planned.faults.append((column, message))
+                plan.errors.append((column, message))
 
-    def _add(self, planned: Planned, after: State) -> None:
-        if self.kind.given.skip_same and (same := self.kind.same(after)):
-            planned.warnings.append(f"{same}, and so the row is left out.")
+    def _add(self, plan: RowPlan, after: State) -> None:
+        if self.importer.given.skip_same and (same := self.importer.same(after)):
+            plan.warnings.append(f"{same}, and so the row is left out.")
             return
-        planned.verdict, planned.after = Verdict.ADDED, after
-        planned.warnings += self.kind.doubts(after, planned.number)
-        planned.is_public = self.kind.is_public(None, after)
+        plan.verdict, plan.after = Verdict.ADDED, after
+        plan.warnings += self.importer.warnings(after, plan.number)
+        plan.is_public = self.importer.is_public(None, after)
 
     def _which(
-        self, read: Read, found: dict[Identity, int], planned: Planned
+        self, read: Read, found: dict[Identity, int], plan: RowPlan
     ) -> int | None:
         """The key of the record that a row is about; None for an addition, and where that
         cannot be told.
@@ -346,16 +349,16 @@ class Planner:
         keys = {found[identity] for identity in read.identities if identity in found}
         if len(keys) > 1:
             names = ", ".join(value for _, value in read.identities)
-            planned.faults.append(
+            plan.errors.append(
                 (
                     "",
-                    f"{names} name different {self.kind.noun}s: take out what is wrong.",
+                    f"{names} name different {self.importer.noun}s: take out what is wrong.",
                 )
             )
         for by, value in read.identities:
             first = self.first_row.get((by, value), read.row.number)
             if first != read.row.number:
-                planned.faults.append(
+                plan.errors.append(
                     (
                         self._naming_column(by),
                         f"row {first} has “{_shown(value)}” already: put the two together.",
@@ -363,17 +366,17 @@ class Planner:
                 )
                 break
         for identity in read.identities:
-            if identity not in found and (message := self.kind.unknown(identity)):
-                planned.faults.append((self._naming_column(identity[0]), message))
+            if identity not in found and (message := self.importer.unknown(identity)):
+                plan.errors.append((self._naming_column(identity[0]), message))
         if len(keys) != 1:
             return None
         [key] = keys
         first = self.row_of.setdefault(key, read.row.number)
-        if first != read.row.number and not planned.faults:
-            planned.faults.append(
+        if first != read.row.number and not plan.errors:
+            plan.errors.append(
                 (
                     "",
-                    f"row {first} is about the same {self.kind.noun}, by another name of it: put the two together.",
+                    f"row {first} is about the same {self.importer.noun}, by another name of it: put the two together.",
                 )
             )
         return key
@@ -394,11 +397,11 @@ class Planner:
             (self.column_of[name] for name in names if name in self.column_of), by
         )
 
-    def _applied(self, read: Read, before: State | None, planned: Planned) -> State:
+    def _applied(self, read: Read, before: State | None, plan: RowPlan) -> State:
         """What the record would be. A cell that says what stands is passed over, and so does
         not undo what another one changes.
         """
-        start = before if before is not None else self.kind.blank()
+        start = before if before is not None else self.importer.blank()
         after = {
             name: dict(value) if isinstance(value, dict) else value
             for name, value in start.items()
@@ -420,16 +423,16 @@ class Planner:
                 and one.doubt
                 and (message := one.doubt(before, value, read.row.cells.get(column)))
             ):
-                planned.faults.append((column, message))
+                plan.errors.append((column, message))
                 continue
             try:
                 if not one.holds(after, value):
                     one.put(after, value)
-            except Wrong as wrong:
-                if not read.faults:  # else it may only follow from these
-                    planned.faults.append((column, str(wrong)))
-        if not planned.faults:
-            planned.faults += [
+            except CellError as error:
+                if not read.errors:  # else it may only follow from these
+                    plan.errors.append((column, str(error)))
+        if not plan.errors:
+            plan.errors += [
                 (
                     column,
                     "another column of this row says something else of the same: change both, or leave one of them out.",
@@ -441,7 +444,7 @@ class Planner:
             # A fault of the code: what is no member of the state would be shown as a change,
             # and written by nobody.
             raise LookupError(
-                f"{self.kind.name}: fields set {', '.join(sorted(unwritten))}, which the state has not."
+                f"{self.importer.name}: fields set {', '.join(sorted(unwritten))}, which the state has not."
             )
         return after
 
@@ -461,6 +464,6 @@ def fingerprint(kind: str, values: State) -> str:
     return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
-def as_fault(number: int, fault: tuple[str, str]) -> Fault:
-    column, message = fault
-    return Fault(message, row=number, column=column)
+def as_file_error(number: int, error: tuple[str, str]) -> FileError:
+    column, message = error
+    return FileError(message, row=number, column=column)

@@ -1,7 +1,7 @@
 """A file of any kind as rows of cells, of which memory holds one lot at a time.
 
 A file that cannot be read to its end, or that nobody would make in good faith, is refused whole
-(`Fault`); what is wrong with single cells stands with their row, so that all of it can be told
+(`FileError`); what is wrong with single cells stands with their row, so that all of it can be told
 at once.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from catalogue.plain_text import cleaned, on_one_line, what_is_unusable
 
-from .faults import Fault
+from .errors import FileError
 from .headers import Fits
 from .text_files import BYTE_ORDER_MARKS
 
@@ -63,7 +63,7 @@ class Row:
 
     number: int
     cells: dict[str, Any]
-    faults: list[Fault] = field(default_factory=list)
+    errors: list[FileError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -113,29 +113,29 @@ def open_source(
     path: Path, name: str, how: HowToRead | None = None, fits: Fits | None = None
 ) -> Source:
     """Opens a file by what its name says it is, and looks whether that is so. `fits` tells
-    column names from other rows and sheets. Raises Fault.
+    column names from other rows and sheets. Raises FileError.
     """
     size = path.stat().st_size
     if size > LARGEST_FILE:
-        raise Fault(
+        raise FileError(
             f"{name} has {size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
         )
-    kind = kind_of(name)
+    kind = file_type(name)
     with path.open("rb") as file:
         beginning = file.read(4096)
     _check_beginning(name, kind, beginning)
     return _source(kind, path, name, how or HowToRead(), fits)
 
 
-def kind_of(name: str) -> str:
-    """Which kind of file a name says it is. Raises Fault for one that cannot be read."""
+def file_type(name: str) -> str:
+    """Which kind of file a name says it is. Raises FileError for one that cannot be read."""
     suffix = Path(name).suffix.lower()
     if suffix in (".xlsm", ".xltm", ".xlsb"):
-        raise Fault(
+        raise FileError(
             f"{name} is a workbook with macros, or a binary one: save it as an Excel workbook (.xlsx)."
         )
     if suffix not in SUFFIXES:
-        raise Fault(
+        raise FileError(
             f"{name} is of a kind that cannot be read: save it as {KINDS_OF_FILE}."
         )
     return SUFFIXES[suffix]
@@ -150,34 +150,34 @@ def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
             .encode("utf-8", "replace")
         )
     if not beginning.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise Fault(
+        raise FileError(
             f"{name} is empty: it needs a row of column names, and a row for each record."
         )
     for other, remedy in OTHERS.items():
         if beginning.startswith(other):
-            raise Fault(f"{name} {remedy}")
+            raise FileError(f"{name} {remedy}")
     is_packed = beginning.startswith(b"PK")
     if is_packed and kind != "xlsx":
-        raise Fault(
+        raise FileError(
             f"{name} is an Excel workbook or another archive, and not what its name says: name it .xlsx."
         )
     if not is_packed and kind == "xlsx":
-        raise Fault(
+        raise FileError(
             f"{name} is no Excel workbook, though its name says so: save it as XLSX, or name it as what it is."
         )
     text = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] == b"<":
-        raise Fault(
+        raise FileError(
             f"{name} is HTML or XML: open it in a spreadsheet and save it as XLSX."
         )
     if kind == "csv" and text[:2] in (b'{"', b"[{", b"{\n", b"[\n"):
-        raise Fault(
+        raise FileError(
             f"{name} is JSON, though its name says something else: name it .json or .ndjson."
         )
     if kind in ("json", "ndjson") and is_utf16:
-        raise Fault(f"{name} is UTF-16 text: save it as UTF-8.")
+        raise FileError(f"{name} is UTF-16 text: save it as UTF-8.")
     if kind in ("json", "ndjson") and text[:1] not in b"{[":
-        raise Fault(f"{name} is no JSON: it has to begin with {{ or [.", row=1)
+        raise FileError(f"{name} is no JSON: it has to begin with {{ or [.", row=1)
 
 
 def _source(
@@ -195,19 +195,19 @@ def _source(
 
 
 def sound_columns(columns: list[str], row: int = 1) -> list[str]:
-    """The names of the row of column names, without blanks around and behind them. Raises Fault
+    """The names of the row of column names, without blanks around and behind them. Raises FileError
     for what cannot name a column.
     """
     names = [on_one_line(name).strip() for name in columns]
     while names and not names[-1]:
         names.pop()
     if not names:
-        raise Fault(
+        raise FileError(
             "this row has no column names: put them there, or say in which row they stand.",
             row=row,
         )
     if len(names) > MOST_COLUMNS:
-        raise Fault(
+        raise FileError(
             f"there are {len(names):,} columns; {MOST_COLUMNS} are possible: delete those without use.",
             row=row,
         )
@@ -220,37 +220,39 @@ def sound_columns(columns: list[str], row: int = 1) -> list[str]:
 
 def _check_column(number: int, name: str, seen: set[str], row: int) -> None:
     if not name:
-        raise Fault(
+        raise FileError(
             f"column {number} has no name: name it, or delete the column.", row=row
         )
     if what_is_unusable(name):
-        raise Fault(
+        raise FileError(
             f"the name of column {number} has signs that are no text: save the file as CSV UTF-8, or say which encoding it has.",
             row=row,
         )
     if len(name) > LONGEST_NAME:
-        raise Fault(
+        raise FileError(
             f"column {number} has a name of {len(name)} signs, as if it were text: put column names into the first row.",
             row=row,
         )
     if name.casefold() in seen:
-        raise Fault(
+        raise FileError(
             "two columns have this name: rename one of them.", row=row, column=name
         )
 
 
-def text_fault(value: str, number: int, column: str, *, formulas: bool) -> Fault | None:
+def text_error(
+    value: str, number: int, column: str, *, formulas: bool
+) -> FileError | None:
     """What is wrong with a text, whatever it is meant to say."""
     if unusable := _unusable(value):
-        return Fault(unusable, row=number, column=column)
+        return FileError(unusable, row=number, column=column)
     if len(value) > MOST_CHARACTERS:
-        return Fault(
+        return FileError(
             f"the cell has {len(value):,} signs; {MOST_CHARACTERS:,} are possible. Is a quotation mark not closed?",
             row=number,
             column=column,
         )
     if formulas and FORMULA.match(value):
-        return Fault(
+        return FileError(
             f"“{value[:30]}” would run as a formula in a spreadsheet: put an apostrophe before it, if it is text.",
             row=number,
             column=column,
@@ -268,8 +270,8 @@ def _unusable(text: str) -> str:
 
 
 def check_number(number: int) -> None:
-    """Raises Fault where a file has more rows than can be imported."""
+    """Raises FileError where a file has more rows than can be imported."""
     if number > MOST_ROWS + 1:
-        raise Fault(
+        raise FileError(
             f"there are more than {MOST_ROWS:,} rows: divide the file.", row=number
         )

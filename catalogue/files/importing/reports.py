@@ -13,7 +13,7 @@ from catalogue.files.exports.text import BOM
 from catalogue.files.exports.workbook import fitting
 from catalogue.models import ImportBatch, ImportRow
 
-from .kinds import Kind, kind_of
+from .kinds import Importer, importer_for
 from .kinds.base import Change
 
 COLUMNS = ["row", "becomes", "record", "column or field", "old", "new", "remark"]
@@ -43,15 +43,15 @@ def lines(batch: ImportBatch) -> Iterator[Line]:
             "",
             note["detail"],
         ]
-    kind = kind_of(batch.kind, batch.options)
+    importer = importer_for(batch.kind, batch.options)
     for row in batch.rows.order_by("number").iterator(chunk_size=500):
-        yield from lines_of(kind, row)
+        yield from lines_of(importer, row)
 
 
-def lines_of(kind: Kind, row: Judged) -> Iterator[Line]:
+def lines_of(importer: Importer, row: Judged) -> Iterator[Line]:
     start = [str(row.number), ImportRow.Verdict(row.verdict).label, row.label]
     told = orjson.loads(row.body)
-    found = [[*start, what, old, new, ""] for what, old, new in changes(kind, told)]
+    found = [[*start, what, old, new, ""] for what, old, new in changes(importer, told)]
     found += [
         [*start, column, "", "", message] for column, message in told.get("faults", [])
     ]
@@ -59,9 +59,11 @@ def lines_of(kind: Kind, row: Judged) -> Iterator[Line]:
     yield from found or [[*start, "", "", "", ""]]
 
 
-def changes(kind: Kind, told: dict[str, Any]) -> list[Change]:
+def changes(importer: Importer, told: dict[str, Any]) -> list[Change]:
     """(what, old, new) of a row that changes or adds something."""
-    return kind.changes(told.get("before"), told["after"]) if "after" in told else []
+    return (
+        importer.changes(told.get("before"), told["after"]) if "after" in told else []
+    )
 
 
 def write(lines: Iterable[Line], path: Path) -> None:
@@ -90,11 +92,11 @@ def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
                     sheet.write_string(row, number, fitting(guarded(cell)))
 
 
-def template(kind: Kind, path: Path) -> None:
+def template(importer: Importer, path: Path) -> None:
     """A workbook to be filled in: the columns of a kind on the first sheet, what they take on
     the second.
     """
-    fields = [one for one in kind.fields.values() if "@" not in one.name]
+    fields = [one for one in importer.fields.values() if "@" not in one.name]
     with Workbook(str(path)) as book:
         bold, wrap = (
             book.add_format({"bold": True}),
@@ -102,7 +104,7 @@ def template(kind: Kind, path: Path) -> None:
         )
         as_text = book.add_format({"num_format": "@"})
         sheet, words = (
-            book.add_worksheet(kind.label[:31]),
+            book.add_worksheet(importer.label[:31]),
             book.add_worksheet("What the columns take"),
         )
         sheet.freeze_panes(1, 0)

@@ -5,7 +5,7 @@ from typing import Any
 from catalogue.curation import workflow
 from catalogue.models import ImportBatch
 
-from .kinds import KINDS
+from .kinds import IMPORTERS
 
 IMPORT = "catalogue.import_records"
 NOT_SUCH = "You may not import such records."
@@ -16,7 +16,11 @@ def may_import(user: Any) -> bool:
 
 
 def may_import_kind(user: Any, kind: str) -> bool:
-    return may_import(user) and kind in KINDS and user.has_perm(KINDS[kind].permission)
+    return (
+        may_import(user)
+        and kind in IMPORTERS
+        and user.has_perm(IMPORTERS[kind].permission)
+    )
 
 
 def why_not_commit(user: Any, batch: ImportBatch) -> str:
@@ -25,7 +29,7 @@ def why_not_commit(user: Any, batch: ImportBatch) -> str:
         return NOT_SUCH
     if not batch.touches_public:
         return ""
-    if not user.has_perm(KINDS[batch.kind].publishing):
+    if not user.has_perm(IMPORTERS[batch.kind].publishing):
         return "It changes what readers see: somebody who may publish has to import it."
     if batch.uploaded_by_id == user.pk and not workflow.may_decide_on_own():
         return "It changes what readers see, and you handed it in: somebody else who may publish has to import it."
@@ -40,7 +44,7 @@ def why_not_undo(user: Any, batch: ImportBatch, *, is_public: bool) -> str:
         return NOT_SUCH
     if not is_public:
         return ""
-    if not user.has_perm(KINDS[batch.kind].publishing):
+    if not user.has_perm(IMPORTERS[batch.kind].publishing):
         return "It changes what readers see: somebody who may publish has to undo it."
     if workflow.may_decide_on_own():
         return ""

@@ -19,7 +19,7 @@ from catalogue.models import ImportBatch, ImportRow
 from serving import processes
 
 from . import services
-from .faults import Fault
+from .errors import FileError
 
 logger = logging.getLogger(__name__)
 State = ImportBatch.State
@@ -130,7 +130,7 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
                 folder=folder(),
                 beat=beat.again,
             )
-    except (services.NotNow, Fault) as refused:
+    except (services.NotNow, FileError) as refused:
         put_back(batch, step, [{"detail": message} for message in refused.messages])
     except Exception:
         logger.exception("Import %s: %s failed", batch.pk, step)

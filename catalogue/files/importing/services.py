@@ -19,11 +19,11 @@ from catalogue.models import ImportBatch, ImportPiece, ImportRow, Revision
 
 from . import rules
 from .columns import checked, fitting, guess
-from .faults import Fault
+from .errors import FileError
 from .history import insert
-from .kinds import Kind, kind_of
-from .kinds.base import Author, Wanted
-from .planning import LOT, Planned, Planner, Progress
+from .kinds import Importer, importer_for
+from .kinds.base import Author, RecordChange
+from .planning import LOT, DryRun, Progress, RowPlan
 from .reading import LARGEST_FILE, HowToRead, Source, open_source
 from .undoing import Lot, Undoing
 
@@ -52,7 +52,7 @@ def hand_in(
     columns: dict[str, str] | None = None,
     options: dict[str, Any] | None = None,
 ) -> ImportBatch:
-    """Keeps a file, to be checked. Raises Fault where it is too large."""
+    """Keeps a file, to be checked. Raises FileError where it is too large."""
     with tempfile.TemporaryFile() as packed:
         checksum, size = _packed(
             name, content, packed
@@ -79,7 +79,9 @@ def _packed(name: str, content: IO[bytes], packed: IO[bytes]) -> tuple[str, int]
     while piece := content.read(PIECE):
         size += len(piece)
         if size > LARGEST_FILE:
-            raise Fault(f"{name} has more than {LARGEST_FILE // 2**20} MB: divide it.")
+            raise FileError(
+                f"{name} has more than {LARGEST_FILE // 2**20} MB: divide it."
+            )
         digest.update(piece)
         packed.write(packer.compress(piece))
     packed.write(packer.flush())
@@ -88,7 +90,7 @@ def _packed(name: str, content: IO[bytes], packed: IO[bytes]) -> tuple[str, int]
 
 @contextmanager
 def opened(batch: ImportBatch) -> Iterator[Source]:
-    """The file of a batch. Raises Fault where it cannot be read, or is not kept any more."""
+    """The file of a batch. Raises FileError where it cannot be read, or is not kept any more."""
     with tempfile.NamedTemporaryFile(prefix="import-") as file:
         unpacker, size = zlib.decompressobj(), 0
         for content in batch.pieces.values_list("content", flat=True).iterator(
@@ -98,8 +100,8 @@ def opened(batch: ImportBatch) -> Iterator[Source]:
         size += file.write(unpacker.flush())
         file.flush()
         if not size and batch.size:
-            raise Fault("The file is not kept any more: hand it in again.")
-        fits = fitting(kind_of(batch.kind, batch.options))
+            raise FileError("The file is not kept any more: hand it in again.")
+        fits = fitting(importer_for(batch.kind, batch.options))
         yield open_source(
             Path(file.name), batch.file_name, HowToRead.of(batch.options), fits
         )
@@ -247,14 +249,15 @@ def check(
 
 def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
     """Guesses the columns of a file that is to be read in another way (`HowToRead`); it is
-    checked when they are confirmed. Raises Fault where it cannot be read so, and NotNow for a
+    checked when they are confirmed. Raises FileError where it cannot be read so, and NotNow for a
     batch that can no more be checked.
     """
     batch.options = {**batch.options, **how}
-    kind = kind_of(batch.kind, batch.options)
+    importer = importer_for(batch.kind, batch.options)
     with opened(batch) as source:
         columns = {
-            column: field for column, (field, _) in guess(source.columns, kind).items()
+            column: field
+            for column, (field, _) in guess(source.columns, importer).items()
         }
     return move(
         batch,
@@ -277,11 +280,11 @@ def _checked(
             with opened(batch) as found:
                 _judge(batch, found, progress)
         batch.state, batch.notes = state, []
-    except Fault as fault:
+    except FileError as error:
         batch.rows.all()._raw_delete(batch.rows.db)
         batch.state, batch.counts, batch.total, batch.reading = State_.FAILED, {}, 0, []
         batch.notes = [
-            {"row": fault.row, "column": fault.column, "detail": fault.detail}
+            {"row": error.row, "column": error.column, "detail": error.detail}
         ]
     found_out = {name: getattr(batch, name) for name in FOUND_OUT}
     return move(batch, to=batch.state, of=[before], **found_out)
@@ -302,22 +305,23 @@ FOUND_OUT = (
 
 
 def _judge(batch: ImportBatch, source: Source, progress: Progress) -> None:
-    kind = kind_of(batch.kind, batch.options)
+    importer = importer_for(batch.kind, batch.options)
     if not batch.columns:
         batch.columns = {
-            column: field for column, (field, _) in guess(source.columns, kind).items()
+            column: field
+            for column, (field, _) in guess(source.columns, importer).items()
         }
-    planner = Planner(kind, source, checked(batch.columns, source, kind))
+    dry_run = DryRun(importer, source, checked(batch.columns, source, importer))
     batch.rows.all()._raw_delete(batch.rows.db)
     seen, _ = revision.current()
-    for lot in planner.plan(progress):
+    for lot in dry_run.plan(progress):
         insert(ImportRow, ROW_COLUMNS, [_row(batch, one) for one in lot])
-    batch.revision, batch.total, batch.counts = seen, planner.total, planner.counts
+    batch.revision, batch.total, batch.counts = seen, dry_run.total, dry_run.counts
     batch.digest, batch.touches_public = (
-        planner.digest.hexdigest(),
-        planner.touches_public,
+        dry_run.digest.hexdigest(),
+        dry_run.touches_public,
     )
-    batch.done, batch.reading = planner.total, planner.notes
+    batch.done, batch.reading = dry_run.total, dry_run.notes
 
 
 #: Of the table of rows, as `_row` gives them.
@@ -334,7 +338,7 @@ ROW_COLUMNS = (
 )
 
 
-def _row(batch: ImportBatch, one: Planned) -> tuple[Any, ...]:
+def _row(batch: ImportBatch, one: RowPlan) -> tuple[Any, ...]:
     told = one.body.decode()
     return (
         batch.pk,
@@ -442,7 +446,7 @@ def _has_moved(batch: ImportBatch, progress: Progress, source: Source | None) ->
 
 
 def _write(batch: ImportBatch, user: Any, progress: Progress) -> None:
-    kind = kind_of(batch.kind, batch.options)
+    importer = importer_for(batch.kind, batch.options)
     batch.committed_at = timezone.now()
     author = Author(user.pk if user else None, batch.reason, batch.committed_at)
     rows = batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED]).order_by(
@@ -450,18 +454,18 @@ def _write(batch: ImportBatch, user: Any, progress: Progress) -> None:
     )
     done = 0
     for lot in _lots(rows):
-        wanted = _wanted(kind, lot)
-        kind.write(wanted, author)
+        changes = _record_changes(importer, lot)
+        importer.write(changes, author)
         _note_keys(
             [
                 (row.pk, one.key)
-                for row, one in zip(lot, wanted, strict=True)
+                for row, one in zip(lot, changes, strict=True)
                 if row.verdict == Verdict.ADDED
             ]
         )
         done += len(lot)
         progress(done)
-    kind.finish(author)
+    importer.finish(author)
 
 
 def _lots(rows: Any) -> Iterator[list[ImportRow]]:
@@ -472,24 +476,24 @@ def _lots(rows: Any) -> Iterator[list[ImportRow]]:
         last = lot[-1].number
 
 
-def _wanted(kind: Kind, lot: list[ImportRow]) -> list[Wanted]:
+def _record_changes(importer: Importer, lot: list[ImportRow]) -> list[RecordChange]:
     keys = [row.record for row in lot if row.verdict == Verdict.CHANGED and row.record]
-    states = kind.read(keys) if keys else {}
-    wanted = []
+    states = importer.read(keys) if keys else {}
+    changes = []
     for row in lot:
         before = (
             states[row.record]
             if row.verdict == Verdict.CHANGED and row.record
             else None
         )
-        wanted.append(
-            Wanted(
+        changes.append(
+            RecordChange(
                 {**(before or {}), **row.told["after"]},
                 before,
                 row.record if before is not None else None,
             )
         )
-    return wanted
+    return changes
 
 
 def _note_keys(pairs: list[tuple[int, int | None]]) -> None:

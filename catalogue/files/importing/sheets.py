@@ -19,7 +19,7 @@ from python_calamine import (
 from catalogue.files.exports.cells import unguarded
 from catalogue.files.exports.workbook import CUT
 
-from .faults import Fault
+from .errors import FileError
 from .headers import (
     LOOKED_AT,
     Fits,
@@ -29,7 +29,7 @@ from .headers import (
     passed_over,
     repeats,
 )
-from .reading import HowToRead, Row, Source, check_number, sound_columns, text_fault
+from .reading import HowToRead, Row, Source, check_number, sound_columns, text_error
 from .values import LARGEST_WHOLE
 from .workbooks import SheetFound, letters, sheets_of
 
@@ -42,7 +42,7 @@ class Sheet(Source):
         with path.open("rb") as file:
             found = sheets_of(name, file, most_cells=MOST_CELLS)
         if not found:
-            raise Fault(f"{name} has no sheet with cells: put the table on one.")
+            raise FileError(f"{name} has no sheet with cells: put the table on one.")
         self.name = name
         self.sheets = [one.name for one in found]
         self.found, self.sheet, header = _choose(
@@ -58,11 +58,11 @@ class Sheet(Source):
             letters(number): column
             for number, column in enumerate(self.columns, start=1)
         }
-        self.faults: dict[int, list[Fault]] = defaultdict(list)
-        for fault in self.found.faults:
-            place = self.letters.get(fault.column, fault.column)
-            self.faults[fault.row or 0].append(
-                Fault(fault.detail, row=fault.row, column=place)
+        self.errors: dict[int, list[FileError]] = defaultdict(list)
+        for error in self.found.errors:
+            place = self.letters.get(error.column, error.column)
+            self.errors[error.row or 0].append(
+                FileError(error.detail, row=error.row, column=place)
             )
         self.hidden_rows = {
             row for row in self.found.hidden_rows if row > self.header_row
@@ -72,13 +72,13 @@ class Sheet(Source):
     def _read_columns(self) -> list[str]:
         first = next(islice(self._records(), self.header_row - 1, None), None)
         if first is None:
-            raise Fault(
+            raise FileError(
                 f"the sheet “{self.found.name}” of {self.name} is empty, or has no row {self.header_row}: it needs a row of "
                 "column names, and a row for each record."
             )
-        for fault in self.found.faults:
-            if fault.row == self.header_row:
-                raise fault
+        for error in self.found.errors:
+            if error.row == self.header_row:
+                raise error
         return sound_columns(_texts(first), self.header_row)
 
     # What is said of it
@@ -139,7 +139,7 @@ class Sheet(Source):
             is_blank = all(
                 isinstance(value, str) and not value.strip() for value in record
             )
-            if is_blank and number not in self.faults:
+            if is_blank and number not in self.errors:
                 continue
             if repeats(_texts(record), self.columns):
                 self.repeated.append(number)
@@ -147,7 +147,7 @@ class Sheet(Source):
             yield self._row(number, record)
 
     def _row(self, number: int, record: list[Any]) -> Row:
-        row = Row(number, {}, list(self.faults.get(number, [])))
+        row = Row(number, {}, list(self.errors.get(number, [])))
         if number in self.hidden_rows:
             self.shown_hidden.append(number)
             row.warnings.append(
@@ -164,15 +164,15 @@ class Sheet(Source):
                 row.cells[column] = value
                 continue
             if value.endswith(CUT):
-                row.faults.append(
-                    Fault(
+                row.errors.append(
+                    FileError(
                         "the text was cut when it was exported: export it as CSV or JSON.",
                         row=number,
                         column=column,
                     )
                 )
-            elif fault := text_fault(value, number, column, formulas=False):
-                row.faults.append(fault)
+            elif error := text_error(value, number, column, formulas=False):
+                row.errors.append(error)
             row.cells[column] = unguarded(value).strip()
         return row
 
@@ -181,7 +181,7 @@ def _workbook(path: Path, name: str) -> CalamineWorkbook:
     try:
         return load_workbook(path)
     except CalamineError as error:
-        raise Fault(
+        raise FileError(
             f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX."
         ) from error
 
@@ -192,7 +192,7 @@ def _choose(
     how: HowToRead,
     fits: Fits | None,
 ) -> tuple[SheetFound, CalamineSheet, Header]:
-    """The sheet to read, and where its column names stand. Raises Fault where none is called as
+    """The sheet to read, and where its column names stand. Raises FileError where none is called as
     it is said.
     """
     if how.sheet:
@@ -201,7 +201,9 @@ def _choose(
         ]
         if not possible:
             names = ", ".join(f"“{one.name}”" for one in found)
-            raise Fault(f"there is no sheet “{how.sheet}”; the workbook has {names}.")
+            raise FileError(
+                f"there is no sheet “{how.sheet}”; the workbook has {names}."
+            )
     else:
         possible = [one for one in found if not one.is_hidden] or found
     best = _opened(workbook, possible[0], fits)
@@ -218,7 +220,7 @@ def _opened(
     try:
         sheet = workbook.get_sheet_by_name(one.name)
     except CalamineError as error:
-        raise Fault(
+        raise FileError(
             f"the sheet “{one.name}” cannot be read ({error}): save the workbook anew as XLSX."
         ) from error
     beginning = [_texts(record) for record in islice(_records(sheet), LOOKED_AT)]

@@ -3,7 +3,7 @@
 import codecs
 from pathlib import Path
 
-from .faults import Fault
+from .errors import FileError
 
 #: What can be chosen, by the name that Python has for it.
 ENCODINGS = {
@@ -26,11 +26,11 @@ def encoding_of(path: Path, chosen: str = "") -> str:
     Windows-1252 for what can be nothing else. What is UTF-8 in some places and not in others
     stays UTF-8, so that each wrong byte is told with its cell.
 
-    Raises Fault for a chosen one that is not known.
+    Raises FileError for a chosen one that is not known.
     """
     if chosen:
         if chosen not in ENCODINGS:
-            raise Fault(
+            raise FileError(
                 f"there is no encoding “{chosen}”; possible are {', '.join(ENCODINGS)}."
             )
         return "utf-8-sig" if chosen == "utf-8" else chosen

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from catalogue.models import ImportBatch, ImportRow, Proposal
 
-from .kinds import Kind, kind_of
-from .kinds.base import Author, State, Wanted
+from .kinds import Importer, importer_for
+from .kinds.base import Author, RecordChange, State
 from .planning import LOT
 
 Verdict = ImportRow.Verdict
@@ -40,7 +40,7 @@ class Lot:
 
     removed: list[ImportRow] = field(default_factory=list)
     withdrawn: list[ImportRow] = field(default_factory=list)
-    changed_back: list[tuple[ImportRow, Wanted]] = field(default_factory=list)
+    changed_back: list[tuple[ImportRow, RecordChange]] = field(default_factory=list)
     #: Of those that are changed back: which the import published, so that they are withdrawn too.
     unpublished: list[ImportRow] = field(default_factory=list)
     staying: list[tuple[ImportRow, str]] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Undoing:
 
     def __init__(self, batch: ImportBatch, user: Any = None, note: str = ""):
         self.batch, self.note = batch, note
-        self.kind: Kind = kind_of(batch.kind, batch.options)
+        self.importer: Importer = importer_for(batch.kind, batch.options)
         self.committed = Author(None, batch.reason, batch.committed_at)
         reason = note or f"Undone: {batch.reason}"
         self.author = Author(user.pk if user else None, reason[:100], timezone.now())
@@ -98,7 +98,7 @@ class Undoing:
         found = Preview(rows=self._rows().count())
         added = self._added()
         for lot in self.lots(most=MOST_LOOKED_AT):
-            used = self.kind.referred_to(
+            used = self.importer.referred_to(
                 [row.record for row in lot.removed if row.record], added
             )
             found.removed += len(lot.removed) - len(used)
@@ -132,7 +132,7 @@ class Undoing:
         while undone and notes:
             undone, notes = self._pass(progress, allow)
             total += undone
-        self.kind.finish(self.author)
+        self.importer.finish(self.author)
         return total, notes
 
     def _pass(
@@ -158,22 +158,22 @@ class Undoing:
     def _write(self, lot: Lot) -> None:
         self._remove(lot)
         if lot.changed_back:
-            self.kind.write([wanted for _, wanted in lot.changed_back], self.author)
+            self.importer.write([wanted for _, wanted in lot.changed_back], self.author)
         retired = [
             row.record for row in (*lot.withdrawn, *lot.unpublished) if row.record
         ]
         if retired:
-            self.kind.withdraw(retired, self.author, self.note)
+            self.importer.withdraw(retired, self.author, self.note)
 
     def _remove(self, lot: Lot) -> None:
         keys = [row.record for row in lot.removed if row.record]
         if not keys:
             return
-        used = self.kind.remove(keys, self.author)
+        used = self.importer.remove(keys, self.author)
         lot.staying += [(row, REFERRED_TO) for row in lot.removed if row.record in used]
         lot.removed = [row for row in lot.removed if row.record not in used]
         gone = [row.record for row in lot.removed if row.record]
-        kind = ContentType.objects.get_for_model(self.kind.model)
+        kind = ContentType.objects.get_for_model(self.importer.model)
         open_ = Proposal.objects.open().filter(record_type=kind, record_id__in=gone)
         open_.update(state=Proposal.State.TAKEN_BACK, decided_at=self.author.now)
 
@@ -187,7 +187,7 @@ class Undoing:
     def lots(self, most: int | None = None) -> Iterator[Lot]:
         """Backwards, the last `most` rows or all: what came later may refer to what came before."""
         for some in islice(reversed_lots(self._rows()), most and -(-most // LOT)):
-            states = self.kind.read([row.record for row in some if row.record])
+            states = self.importer.read([row.record for row in some if row.record])
             lot = Lot()
             self._judge_additions(
                 [row for row in some if row.verdict == Verdict.ADDED], states, lot
@@ -202,7 +202,7 @@ class Undoing:
     ) -> None:
         standing = [row.record for row in rows if row.record in states and row.record]
         touched = (
-            self.kind.touched_since(standing, self.committed) if standing else set()
+            self.importer.touched_since(standing, self.committed) if standing else set()
         )
         for row in rows:
             now = states.get(row.record or 0)
@@ -210,15 +210,15 @@ class Undoing:
                 lot.removed.append(
                     row
                 )  # somebody deleted it: nothing is left to take back
-            elif self.kind.is_withdrawn(now):
+            elif self.importer.is_withdrawn(now):
                 lot.staying.append((row, WITHDRAWN))
             elif row.record in touched and _is_worked_on(now, row.told["after"]):
                 lot.staying.append((row, CHANGED))
             else:
                 (
-                    lot.withdrawn if self.kind.keeps_its_page(now) else lot.removed
+                    lot.withdrawn if self.importer.keeps_its_page(now) else lot.removed
                 ).append(row)
-                lot.is_public |= self.kind.is_public(now, now)
+                lot.is_public |= self.importer.is_public(now, now)
 
     def _judge_change(self, row: ImportRow, now: State | None, lot: Lot) -> None:
         told = row.told
@@ -228,11 +228,13 @@ class Undoing:
             lot.staying.append((row, CHANGED))
         else:
             back = {**now, **told["before"]}
-            if self.kind.keeps_its_page(now) and not self.kind.keeps_its_page(back):
+            if self.importer.keeps_its_page(now) and not self.importer.keeps_its_page(
+                back
+            ):
                 back["status"] = now["status"]
                 lot.unpublished.append(row)
-            lot.changed_back.append((row, Wanted(back, now, row.record)))
-            lot.is_public |= self.kind.is_public(now, back)
+            lot.changed_back.append((row, RecordChange(back, now, row.record)))
+            lot.is_public |= self.importer.is_public(now, back)
 
 
 def _is_worked_on(now: State, added: State) -> bool:

@@ -17,7 +17,7 @@ from catalogue.fields import CODE_PATTERN
 from catalogue.files.exports.cells import BETWEEN, parted
 from catalogue.plain_text import as_identifier, cleaned
 
-from .faults import Wrong
+from .errors import CellError
 
 YES = {"true", "yes", "y", "1", "x", "✓"}
 NO = {"false", "no", "n", "0"}
@@ -57,13 +57,13 @@ MADE_A_DATE = "a spreadsheet has made a date or time of it ({value})"
 
 
 def text_from(cell: Any) -> str:
-    """The text of a cell, cleaned. Raises Wrong for a list and an object."""
+    """The text of a cell, cleaned. Raises CellError for a list and an object."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, MOMENTS):
         return moment(cell)
     if isinstance(cell, dict | list):
-        raise Wrong("this takes text, and neither a list nor an object.")
+        raise CellError("this takes text, and neither a list nor an object.")
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return cleaned(str(cell))
@@ -106,17 +106,17 @@ def model_value(field: Any) -> Callable[[Any], Any]:
             isinstance(field, models.IntegerField)
             and not text.removeprefix("-").isdecimal()
         ):
-            raise Wrong(f"“{clipped(text)}” is no whole number: write digits.")
+            raise CellError(f"“{clipped(text)}” is no whole number: write digits.")
         if field.choices:
             return choice(text, dict(field.flatchoices))
         if field.max_length and len(text) > field.max_length:
-            raise Wrong(
+            raise CellError(
                 f"it has {len(text):,} signs, and at most {field.max_length:,} are possible: shorten it."
             )
         try:
             return field.clean(text, None)
         except ValidationError as error:
-            raise Wrong(" ".join(error.messages)) from error
+            raise CellError(" ".join(error.messages)) from error
 
     return read
 
@@ -125,7 +125,7 @@ def truth(text: Any) -> bool:
     word = plain(text_from(text))
     if word in YES or word in NO:
         return word in YES
-    raise Wrong(f"“{clipped(text)}” is neither yes nor no: write true or false.")
+    raise CellError(f"“{clipped(text)}” is neither yes nor no: write true or false.")
 
 
 def choice(text: str, choices: Mapping[Any, str]) -> Any:
@@ -135,7 +135,7 @@ def choice(text: str, choices: Mapping[Any, str]) -> Any:
     if plain(text) in known:
         return known[plain(text)]
     possible = ", ".join(str(value) for value in choices)
-    raise Wrong(
+    raise CellError(
         f"“{clipped(text)}” is none of {possible}{did_you_mean(text, known) or '.'}"
     )
 
@@ -202,16 +202,16 @@ def _is_part(wanted: str, name: str) -> bool:
     return same >= FEWEST_LETTERS and same >= SHARE_OF_LETTERS * len(wanted)
 
 
-def each_or_all_faults(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
-    """Each value read. Raises Wrong with all that is wrong with them, and not only the first."""
-    found, wrong = [], []
+def each_or_all_errors(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+    """Each value read. Raises CellError with all that is wrong with them, and not only the first."""
+    found, error = [], []
     for value in values:
         try:
             found.append(read(value))
-        except Wrong as one:
-            wrong.append(str(one))
-    if wrong:
-        raise Wrong(" Also: ".join(dict.fromkeys(wrong)))
+        except CellError as one:
+            error.append(str(one))
+    if error:
+        raise CellError(" Also: ".join(dict.fromkeys(error)))
     return found
 
 
@@ -237,14 +237,14 @@ def objects(cell: Any) -> list[dict[str, Any]]:
         try:
             value = orjson.loads(cell)
         except orjson.JSONDecodeError as error:
-            raise Wrong(
+            raise CellError(
                 f"this takes JSON, a list of objects, and is none ({error})."
             ) from error
     value = [value] if isinstance(value, dict) else value
     if not isinstance(value, list) or not all(
         isinstance(entry, dict) for entry in value
     ):
-        raise Wrong("this takes a list of objects.")
+        raise CellError("this takes a list of objects.")
     return value
 
 
@@ -269,7 +269,7 @@ class Entries:
         self.found: dict[str, str] = {}
 
     def __call__(self, cell: Any) -> str:
-        """The key of what a cell names. Raises Wrong with what was most likely meant."""
+        """The key of what a cell names. Raises CellError with what was most likely meant."""
         if isinstance(cell, dict):
             cell = next(
                 (
@@ -280,7 +280,7 @@ class Entries:
                 "",
             )
         if isinstance(cell, MOMENTS):
-            raise Wrong(
+            raise CellError(
                 f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again."
             )
         text = as_identifier(text_from(cell))
@@ -291,7 +291,7 @@ class Entries:
     def _find(self, text: str) -> str:
         key = self.known.get(plain(text), "")
         if key is None:
-            raise Wrong(
+            raise CellError(
                 f"“{clipped(text)}” names several {self.noun}s: give the slug or the code."
             )
         if key:
@@ -304,7 +304,7 @@ class Entries:
                 if names
                 else ""
             )
-        raise Wrong(
+        raise CellError(
             f"there is no {self.noun} “{clipped(text)}”{hint}{'' if hint.endswith('?') else '.'}"
         )
 
@@ -324,7 +324,7 @@ class Entries:
                 if is_one
                 else [part.strip() for part in value.split(",") if part.strip()]
             )
-        found = set(each_or_all_faults(self, parts))
+        found = set(each_or_all_errors(self, parts))
         return [key for key in self.keys if key in found]
 
 
@@ -347,7 +347,7 @@ class Categories(Entries):
             and not cell.is_integer()
             and f"{cell}0" in self.keys
         ):
-            raise Wrong(
+            raise CellError(
                 f"{cell} may be {cell} or {cell}0, since a spreadsheet drops the last zero: format the column as text."
             )
         return super().__call__(cell)
@@ -359,9 +359,9 @@ class Categories(Entries):
         ):
             try:
                 return [self(cell)]
-            except Wrong:
+            except CellError:
                 pass
-        return list(dict.fromkeys(each_or_all_faults(self, several(cell, LOOSE))))
+        return list(dict.fromkeys(each_or_all_errors(self, several(cell, LOOSE))))
 
     def _find(self, text: str) -> str:
         text = text.removeprefix(f"{self.slug}:")
@@ -371,20 +371,20 @@ class Categories(Entries):
             return super()._find(text)
         code, name = found[1], (found[2] or "").strip()
         if name and fuzz.WRatio(plain(name), plain(self.names[code])) < ALIKE:
-            raise Wrong(
+            raise CellError(
                 f"{code} is called “{self.names[code]}” here, and not “{clipped(name)}”: say which of the two is meant."
             )
         return code
 
     def _look_for_code(self, text: str) -> None:
-        """Raises Wrong for what is written like a code that there is not, with the one that was
+        """Raises CellError for what is written like a code that there is not, with the one that was
         meant or those that there are.
         """
         if LETTER.search(text) or not (numbers := re.findall(r"\d+", text)):
             return
         code = ".".join(str(int(number)) for number in numbers)
         if code in self.names:
-            raise Wrong(
+            raise CellError(
                 f"there is no {self.noun} “{clipped(text)}”: did you mean “{code}”?"
             )
         above = code.rpartition(".")[0]
@@ -397,4 +397,4 @@ class Categories(Entries):
             if below
             else ""
         )
-        raise Wrong(f"there is no {self.noun} “{clipped(text)}”{listed}.")
+        raise CellError(f"there is no {self.noun} “{clipped(text)}”{listed}.")

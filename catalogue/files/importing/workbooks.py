@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 from xml.parsers import expat
 
-from .faults import Fault
+from .errors import FileError
 
 LARGEST_UNPACKED = 300 * 2**20
 MOST_CELLS = 1_000_000
@@ -41,7 +41,7 @@ class SheetFound:
 
     name: str
     is_hidden: bool
-    faults: list[Fault]
+    errors: list[FileError]
     hidden_rows: list[int]
     hidden_columns: list[str]
 
@@ -78,17 +78,17 @@ def _looked_through(
                     with folder.open(part) as sheet:
                         extents[part] = _Extent(name, most_cells)
                         extents[part].read(sheet)
-    except Fault:
+    except FileError:
         raise
     except BROKEN as error:
-        raise Fault(
+        raise FileError(
             f"{name} is no XLSX file that can be read ({error}): save it anew as XLSX, or as CSV UTF-8."
         ) from error
     return [
         SheetFound(
             title,
             is_hidden,
-            extents[part].faults,
+            extents[part].errors,
             extents[part].hidden_rows,
             extents[part].hidden_columns,
         )
@@ -100,11 +100,11 @@ def _looked_through(
 def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
     parts = folder.infolist()
     if any("vbaproject" in part.filename.lower() for part in parts):
-        raise Fault(
+        raise FileError(
             f"{name} has macros: save it as an Excel workbook without them (.xlsx)."
         )
     if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-        raise Fault(
+        raise FileError(
             f"{name} has more than {LARGEST_UNPACKED // 2**20} MB when unpacked: divide it."
         )
     for part in (
@@ -118,7 +118,7 @@ def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
 def _sheets(name: str, folder: zipfile.ZipFile) -> list[tuple[str, bool, str]]:
     """(its name, whether it is hidden, the part that holds it) of each sheet."""
     if "xl/workbook.xml" not in folder.namelist():
-        raise Fault(
+        raise FileError(
             f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8."
         )
     relations = _attributes(folder, "xl/_rels/workbook.xml.rels", "Relationship")
@@ -152,7 +152,7 @@ def _attributes(folder: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, 
 
 
 def _refuse_entities(*declared) -> None:
-    raise Fault(
+    raise FileError(
         "The workbook declares a document type, which no spreadsheet program writes: save it anew as XLSX."
     )
 
@@ -165,7 +165,7 @@ class _Extent:
     def __init__(self, name: str, most_cells: int):
         self.name, self.most_cells = name, most_cells
         self.row = self.column = self.rows = self.columns = 0
-        self.faults: list[Fault] = []
+        self.errors: list[FileError] = []
         self.hidden_rows: list[int] = []
         self.hidden_columns: list[str] = []
         self.parser = expat.ParserCreate(namespace_separator=" ")
@@ -204,7 +204,7 @@ class _Extent:
         if attributes.get("t") == "e":
             self._fault(ERROR_IN_CELL, self.row, letters(self.column))
         if self.rows * self.columns > self.most_cells:
-            raise Fault(
+            raise FileError(
                 f"{self.name} reaches over {self.rows:,} rows and {self.columns:,} columns; {self.most_cells:,} cells are "
                 "possible. Delete what stands far from the rest, or divide it."
             )
@@ -230,12 +230,12 @@ class _Extent:
             )
 
     def _fault(self, message: str, row: int, column: str) -> None:
-        if len(self.faults) == MOST_FAULTS:
-            raise Fault(
+        if len(self.errors) == MOST_FAULTS:
+            raise FileError(
                 f"{self.name} has more than {MOST_FAULTS:,} formulas, errors and merged cells on a sheet: copy the sheet and "
                 "paste it as values into a new one."
             )
-        self.faults.append(Fault(message, row=row, column=column))
+        self.errors.append(FileError(message, row=row, column=column))
 
 
 def _is_true(text: str | None) -> bool:

@@ -12,10 +12,10 @@ from tqdm import tqdm
 from catalogue.database.apart import taken_apart
 from catalogue.files.importing import reports, running, services
 from catalogue.files.importing.columns import checked, fitting, guess
-from catalogue.files.importing.faults import Fault
-from catalogue.files.importing.kinds import KINDS, kind_of
+from catalogue.files.importing.errors import FileError
+from catalogue.files.importing.kinds import IMPORTERS, importer_for
 from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
-from catalogue.files.importing.planning import Planned, Planner, Verdict, as_fault
+from catalogue.files.importing.planning import DryRun, RowPlan, Verdict, as_file_error
 from catalogue.files.importing.reading import HowToRead, Source, open_source
 from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument(
             "--kind",
-            choices=list(KINDS),
+            choices=list(IMPORTERS),
             default="mitigations",
             help="Mitigations unless told.",
         )
@@ -136,7 +136,7 @@ class Command(BaseCommand):
             )
         try:
             self._import(file, user, options)
-        except (Fault, services.NotNow) as refused:
+        except (FileError, services.NotNow) as refused:
             raise CommandError(
                 "Nothing was imported:\n"
                 + "\n".join(f"  {line}" for line in refused.messages)
@@ -152,17 +152,18 @@ class Command(BaseCommand):
 
     def _import(self, file: Path, user: Any, options: dict[str, Any]) -> None:
         columns, chosen = self._columns_and_options(options)
-        kind = kind_of(options["kind"], chosen)
-        source = open_source(file, file.name, HowToRead.of(chosen), fitting(kind))
+        importer = importer_for(options["kind"], chosen)
+        source = open_source(file, file.name, HowToRead.of(chosen), fitting(importer))
         guessed = {
-            column: field for column, (field, _) in guess(source.columns, kind).items()
+            column: field
+            for column, (field, _) in guess(source.columns, importer).items()
         }
         columns = {**guessed, **columns}
-        checked(columns, source, kind)
+        checked(columns, source, importer)
         self._say_columns(columns)
         if not options["commit"]:
             self._dry_run(
-                Planner(kind, source, checked(columns, source, kind)), options
+                DryRun(importer, source, checked(columns, source, importer)), options
             )
             return
         batch = taken_apart(
@@ -203,7 +204,7 @@ class Command(BaseCommand):
                     batch, source=source, progress=lambda done: _move(bar, done)
                 )
             if batch.state == ImportBatch.State.FAILED:
-                raise Fault(
+                raise FileError(
                     detail=batch.notes[0]["detail"],
                     row=batch.notes[0]["row"],
                     column=batch.notes[0]["column"],
@@ -286,40 +287,41 @@ class Command(BaseCommand):
         if unused:
             self.stdout.write(f"Left out: {', '.join(unused)}.")
 
-    def _dry_run(self, planner: Planner, options: dict[str, Any]) -> None:
+    def _dry_run(self, dry_run: DryRun, options: dict[str, Any]) -> None:
         """Says what would happen. Nothing is written but the report."""
-        faults: list[str] = []
+        errors: list[str] = []
         with self._bar("Checking", options) as bar:
-            judged = self._judged(planner, faults, bar)
+            judged = self._judged(dry_run, errors, bar)
             if options["report"]:
                 reports.write(
                     (
                         line
                         for one in judged
-                        for line in reports.lines_of(planner.kind, one)
+                        for line in reports.lines_of(dry_run.importer, one)
                     ),
                     options["report"],
                 )
             for _ in judged:
                 pass
-        self._say_notes(planner.notes)
-        self._say_counts(planner.counts)
-        for text in faults[:MOST_TOLD]:
+        self._say_notes(dry_run.notes)
+        self._say_counts(dry_run.counts)
+        for text in errors[:MOST_TOLD]:
             self.stdout.write(self.style.WARNING(f"  {text}"))
-        if len(faults) > MOST_TOLD:
+        if len(errors) > MOST_TOLD:
             self.stdout.write("  and more; --report writes all of them.")
         self.stdout.write("Nothing was written. To import it, add --commit.")
-        if planner.counts[Verdict.REFUSED]:
+        if dry_run.counts[Verdict.REFUSED]:
             sys.exit(1)
 
     def _judged(
-        self, planner: Planner, faults: list[str], bar: tqdm
-    ) -> Iterator[Planned]:
-        for lot in planner.plan(lambda done: _move(bar, done)):
+        self, dry_run: DryRun, errors: list[str], bar: tqdm
+    ) -> Iterator[RowPlan]:
+        for lot in dry_run.plan(lambda done: _move(bar, done)):
             for one in lot:
-                if len(faults) <= MOST_TOLD:
-                    faults += [
-                        as_fault(one.number, fault).messages[0] for fault in one.faults
+                if len(errors) <= MOST_TOLD:
+                    errors += [
+                        as_file_error(one.number, error).messages[0]
+                        for error in one.errors
                     ]
                 yield one
 
@@ -337,15 +339,15 @@ class Command(BaseCommand):
 
     def _refusals(self, batch: ImportBatch) -> str:
         rows = batch.rows.filter(verdict=Verdict.REFUSED).order_by("number")[:MOST_TOLD]
-        faults = [
-            as_fault(row.number, fault).messages[0]
+        errors = [
+            as_file_error(row.number, error).messages[0]
             for row in rows
-            for fault in row.told["faults"]
+            for error in row.told["faults"]
         ]
         more = batch.counts[Verdict.REFUSED] - len(rows)
         told = "\n".join(
             f"  {line}"
-            for line in [*faults, *([f"and {more:,} more rows"] if more else [])]
+            for line in [*errors, *([f"and {more:,} more rows"] if more else [])]
         )
         return f"Nothing was imported. Mend these rows, or leave them out with --without-refused:\n{told}"
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from catalogue.files.importing import services
 from catalogue.files.importing.columns import guess
-from catalogue.files.importing.kinds import kind_of
+from catalogue.files.importing.kinds import importer_for
 from catalogue.files.importing.services import NotNow
 from catalogue.models import (
     Category,
@@ -89,12 +89,12 @@ def faults(batch) -> list[tuple]:
 
 
 def changes(batch) -> list[tuple]:
-    kind = kind_of(batch.kind, batch.options)
+    importer = importer_for(batch.kind, batch.options)
     rows = batch.rows.filter(verdict="changed")
     return [
         change
         for row in rows
-        for change in kind.changes(row.told["before"], row.told["after"])
+        for change in importer.changes(row.told["before"], row.told["after"])
     ]
 
 
@@ -264,7 +264,7 @@ def test_near_names_and_other_words_are_guessed_as_columns_and_nothing_twice():
             "page_url",
             "name",
         ],
-        kind_of("mitigations", {}),
+        importer_for("mitigations", {}),
     )
 
     assert found["Title"] == ("", True)  # “name” is surer

@@ -13,9 +13,9 @@ from xlsxwriter import Workbook
 
 from catalogue.files.importing import reading, workbooks
 from catalogue.files.importing.columns import checked, guess
-from catalogue.files.importing.faults import Fault
-from catalogue.files.importing.kinds import kind_of
-from catalogue.files.importing.planning import Planner
+from catalogue.files.importing.errors import FileError
+from catalogue.files.importing.kinds import importer_for
+from catalogue.files.importing.planning import DryRun
 from catalogue.files.importing.reading import open_source
 from tests.factories import DocumentFactory
 
@@ -347,22 +347,23 @@ BAD = {
 }
 
 
-def faults_of(path, name) -> list[Fault]:
+def faults_of(path, name) -> list[FileError]:
     try:
         source = open_source(path, name)
-        kind = kind_of("mitigations", {"scheme": "acme"})
+        importer = importer_for("mitigations", {"scheme": "acme"})
         columns = {
-            column: field for column, (field, _) in guess(source.columns, kind).items()
+            column: field
+            for column, (field, _) in guess(source.columns, importer).items()
         }
-        planner = Planner(kind, source, checked(columns, source, kind))
+        dry_run = DryRun(importer, source, checked(columns, source, importer))
         return [
-            Fault(m, row=one.number, column=c)
-            for lot in planner.plan()
+            FileError(m, row=one.number, column=c)
+            for lot in dry_run.plan()
             for one in lot
-            for c, m in one.faults
+            for c, m in one.errors
         ]
-    except Fault as fault:
-        return [fault]
+    except FileError as error:
+        return [error]
 
 
 @pytest.mark.parametrize(
@@ -381,7 +382,7 @@ def test_a_bad_file_is_refused_with_row_column_and_remedy(
 
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert [(fault.row, fault.column) for fault in found] == [(row, column)]
+    assert [(error.row, error.column) for error in found] == [(row, column)]
     assert says in found[0].detail
     assert most < 40 * 2**20
 
@@ -391,7 +392,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_read(tmp_path):
     with path.open("wb") as file:
         file.truncate(100 * 2**20)
 
-    with pytest.raises(Fault, match="100 MB; 90 are possible"):
+    with pytest.raises(FileError, match="100 MB; 90 are possible"):
         open_source(path, "a.csv")
 
 
@@ -400,7 +401,7 @@ def test_more_rows_than_are_possible_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "file"
     path.write_text("name\na\nb\nc\n")
 
-    with pytest.raises(Fault, match="row 4: there are more than 2 rows"):
+    with pytest.raises(FileError, match="row 4: there are more than 2 rows"):
         list(open_source(path, "a.csv").rows())
 
 
@@ -440,7 +441,7 @@ def test_sound_files_of_every_kind_give_the_same(tmp_path, name, content):
         "description": "Somebody does A.",
         "document": "paper",
     }
-    assert row.faults == []
+    assert row.errors == []
 
 
 @pytest.mark.parametrize(
@@ -452,7 +453,7 @@ def test_text_that_only_looks_a_little_like_a_formula_is_taken(tmp_path, cell):
 
     [_, row] = open_source(path, "a.csv").rows()
 
-    assert row.faults == []
+    assert row.errors == []
     assert row.cells["description"] == cell.removeprefix(
         "'" if cell.startswith("'=") else "\0"
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalogue.files.importing.kinds import kind_of, mitigation_rows
+from catalogue.files.importing.kinds import importer_for, mitigation_rows
 from catalogue.files.importing.kinds.base import member, of_model
 from catalogue.files.importing.kinds.mitigations import Mitigations
 from catalogue.models import Mitigation, Taxonomy
@@ -158,7 +158,7 @@ def test_what_a_dry_run_says_would_change_is_written(records, kind, cells):
 
     told = batch.rows.get().told["after"]
     key = batch.rows.get().record
-    state = kind_of(kind, {}).read([key])[key]
+    state = importer_for(kind, {}).read([key])[key]
     assert {name: state[name] for name in told} == told
     assert counts(checked(row, kind=kind, scheme="acme")) == {"left": 1}
 
@@ -168,7 +168,7 @@ def test_every_field_of_a_kind_has_a_cell_above(records, kind):
     Taxonomy.objects.filter(slug="main").update(is_default=True)
     tried = {name for cells in CELLS[kind] for name in cells}
 
-    fields = set(kind_of(kind, {}).fields)
+    fields = set(importer_for(kind, {}).fields)
 
     others = {name for name in fields if name.endswith(("@dangers", "@plain"))}
     assert fields - others - set(NAMES[kind]) - OTHER_NAMES == tried

@@ -1,19 +1,19 @@
 """Kinds of records that files can hold, by name. Other apps add theirs when Django is ready."""
 
-from .base import Kind, Options
+from .base import Importer, Options
 from .documents import Documents
 from .mappings import Mappings
 from .mitigations import Mitigations
 from .taxonomies import Categories, Taxonomies
 
-KINDS: dict[str, type[Kind]] = {
+IMPORTERS: dict[str, type[Importer]] = {
     one.name: one for one in (Mitigations, Documents, Taxonomies, Categories, Mappings)
 }
 
 
-def register(kind: type[Kind]) -> None:
-    KINDS[kind.name] = kind
+def register(importer: type[Importer]) -> None:
+    IMPORTERS[importer.name] = importer
 
 
-def kind_of(name: str, options: dict) -> Kind:
-    return KINDS[name](Options.of(options))
+def importer_for(name: str, options: dict) -> Importer:
+    return IMPORTERS[name](Options.of(options))

@@ -62,7 +62,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Field:
-    """`read` makes a value of a cell, and raises Wrong. `follows`: it says something of what
+    """`read` makes a value of a cell, and raises CellError. `follows`: it says something of what
     another field names.
     """
 
@@ -140,7 +140,7 @@ def _is_text(field: Any) -> bool:
 
 
 @dataclass
-class Wanted:
+class RecordChange:
     """A record as a file wants it. `before` is None for an addition; `key` of one that stands,
     and of an addition once it does.
     """
@@ -159,8 +159,8 @@ class Author:
     now: Any
 
 
-class Kind:
-    """Records of one kind. Others are `ModelKind`s; mitigations are written in bulk."""
+class Importer:
+    """Records of one kind. Others are `ModelImporter`s; mitigations are written in bulk."""
 
     name: ClassVar[str]
     label: ClassVar[str]
@@ -197,7 +197,7 @@ class Kind:
         """The keys of those that stand."""
         raise NotImplementedError
 
-    def foresee(self, identities: Iterable[Identity]) -> None:
+    def prepare(self, identities: Iterable[Identity]) -> None:
         """Told before anything is judged: all that the file names, so that rows can refer to
         each other.
         """
@@ -233,7 +233,7 @@ class Kind:
         """
         return ""
 
-    def doubts(self, after: State, number: int) -> Iterator[str]:
+    def warnings(self, after: State, number: int) -> Iterator[str]:
         """What may be a mistake in an addition, which row `number` makes."""
         return iter(())
 
@@ -264,7 +264,7 @@ class Kind:
 
     # Writing
 
-    def write(self, wanted: list[Wanted], author: Author) -> None:
+    def write(self, wanted: list[RecordChange], author: Author) -> None:
         """Adds those without `before`, and gives each its key; changes the others."""
         raise NotImplementedError
 
@@ -340,7 +340,7 @@ def in_words(value: Any, beside: Any = None) -> str:
     return str(value)
 
 
-class ModelKind(Kind):
+class ModelImporter(Importer):
     """Records that are rows of one model, of which a file has some thousands at most: each is
     saved as the admin saves it.
     """

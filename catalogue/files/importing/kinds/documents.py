@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from catalogue.fields import slug_from
-from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.errors import CellError
 from catalogue.files.importing.values import (
     clipped,
     is_empty,
@@ -19,7 +19,7 @@ from catalogue.models import Author as Person
 from catalogue.models import Document
 from catalogue.models.document import bare_arxiv_id, bare_doi, names_of, words_of
 
-from .base import Field, ModelKind, State, mark, of_model, save
+from .base import Field, ModelImporter, State, mark, of_model, save
 
 NAMES = ("family", "given", "organisation")
 #: What a number or a date in a spreadsheet is not taken for.
@@ -30,7 +30,7 @@ SUFFIX = re.compile(r"(?:jr|sr|ph\.?d|m\.?d|[ivx]+)\.?$", re.IGNORECASE)
 LONGEST_SLUG = 50
 
 
-class Documents(ModelKind):
+class Documents(ModelImporter):
     name, label, noun, model = "documents", "Documents", "document", Document
     permission = "catalogue.change_document"
     naming = ("slug", "doi", "arxiv_id")
@@ -210,7 +210,7 @@ class Documents(ModelKind):
         self.made_up.add(free)
         return free
 
-    def doubts(self, after, number):
+    def warnings(self, after, number):
         if after["slug"] in self.made_up:
             yield f"its address will be …/documents/{after['slug']}/: for another one, fill the column “slug”."
         title = words_of(after["title"])
@@ -275,7 +275,7 @@ def _people(cell: Any) -> list[dict[str, str]]:
             if value:
                 model_value(Person._meta.get_field(name))(value)
         if bool(names["family"]) == bool(names["organisation"]):
-            raise Wrong("Give a family name, or an organisation, and not both.")
+            raise CellError("Give a family name, or an organisation, and not both.")
         found.append(names)
     return found
 
@@ -308,7 +308,7 @@ def _person(text: str) -> dict[str, str]:
     family, comma, given = text.partition(",")
     _, second, rest = given.partition(",")
     if second and not SUFFIX.match(rest.strip()):
-        raise Wrong(
+        raise CellError(
             f"“{clipped(text)}” has {text.count(',')} commas: put semicolons between authors, “Family, Given; Family, Given”."
         )
     return (

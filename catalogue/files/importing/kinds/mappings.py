@@ -3,11 +3,11 @@
 from functools import cached_property
 from typing import Any
 
-from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.errors import CellError
 from catalogue.files.importing.values import choice, is_empty, text_from
 from catalogue.models import Mapping, Mitigation
 
-from .base import ModelKind, State, member, of_model
+from .base import ModelImporter, State, member, of_model
 
 RELATIONS = dict(Mapping.Relation.choices)
 OF_ENTRY = ("framework", "framework_version", "entry")
@@ -32,7 +32,7 @@ def mapping_from(entry: dict[str, Any], coder: str) -> tuple[str, dict[str, str]
         or f"{named['framework']}@{named['framework_version']}:{named['entry']}"
     )
     if not ends["target"] and not (named["framework"] and named["entry"]):
-        raise Wrong(
+        raise CellError(
             "a mapping leads to a mitigation or to an entry of a framework: write relation:accession."
         )
     return target, {
@@ -51,7 +51,7 @@ def target_of(target: str) -> dict[str, str]:
     return {"framework": framework, "framework_version": version, "entry": entry}
 
 
-class Mappings(ModelKind):
+class Mappings(ModelImporter):
     name, label, noun, model = "mappings", "Mappings", "mapping", Mapping
     options = ("coder", "empty_cells")
     permission = "catalogue.change_mapping"
@@ -93,7 +93,7 @@ class Mappings(ModelKind):
     def _accession(self, cell: Any) -> str:
         text = text_from(cell).strip().upper()
         if text not in self.accessions:
-            raise Wrong(
+            raise CellError(
                 f"there is no mitigation {text[:60]} here: correct it, or import that mitigation first."
             )
         return text

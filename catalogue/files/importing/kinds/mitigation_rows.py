@@ -23,7 +23,7 @@ from catalogue.models import (
 )
 from catalogue.record.reader import among
 
-from .base import Author, State, Wanted
+from .base import Author, RecordChange, State
 from .mappings import target_of
 
 RELATIONS: dict[str, Any] = {
@@ -85,7 +85,7 @@ class Writer:
             for name, model in RELATIONS.items()
         }
 
-    def write(self, wanted: list[Wanted], author: Author) -> None:
+    def write(self, wanted: list[RecordChange], author: Author) -> None:
         self._add([one for one in wanted if one.before is None], author)
         self._change([one for one in wanted if one.before is not None], author)
         for one in wanted:
@@ -118,7 +118,7 @@ class Writer:
 
     # Additions
 
-    def _add(self, wanted: list[Wanted], author: Author) -> None:
+    def _add(self, wanted: list[RecordChange], author: Author) -> None:
         for one in wanted:
             one.after["accession"] = one.after["accession"] or self._next()
         keys = next_keys(connection, len(wanted)) if wanted else []
@@ -143,7 +143,7 @@ class Writer:
         for part in (Classification, ExternalIdentifier):
             history.record(part, keys, "+", author, by="mitigation_id")
 
-    def _add_parts(self, wanted: list[Wanted]) -> None:
+    def _add_parts(self, wanted: list[RecordChange]) -> None:
         """All parts of additions are new, and so their histories are found by the mitigation."""
         places = [
             (one.key, *self._columns(n, place))
@@ -192,7 +192,7 @@ class Writer:
 
     # Changes
 
-    def _change(self, wanted: list[Wanted], author: Author) -> None:
+    def _change(self, wanted: list[RecordChange], author: Author) -> None:
         by_key = {one.key: one for one in wanted}
         rows = list(
             Mitigation.objects.filter(
@@ -216,7 +216,7 @@ class Writer:
         history.record(Mitigation, [row.pk for row in changed], "~", author)
         self._write_parts(wanted, author)
 
-    def _change_terms(self, name: str, wanted: list[Wanted]) -> None:
+    def _change_terms(self, name: str, wanted: list[RecordChange]) -> None:
         if not wanted:
             return
         through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
@@ -232,7 +232,7 @@ class Writer:
 
     # Parts
 
-    def _write_parts(self, wanted: list[Wanted], author: Author) -> None:
+    def _write_parts(self, wanted: list[RecordChange], author: Author) -> None:
         places, identifiers = (
             _Parts(Classification, "mitigation", author),
             _Parts(ExternalIdentifier, "mitigation", author),
@@ -320,7 +320,7 @@ class Writer:
         return found
 
 
-def _differs(one: Wanted, name: str) -> bool:
+def _differs(one: RecordChange, name: str) -> bool:
     return one.before is not None and one.before[name] != one.after[name]
 
 

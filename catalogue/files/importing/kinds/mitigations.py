@@ -9,7 +9,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from catalogue.fields import ACCESSION_PATTERN
-from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.errors import CellError
 from catalogue.files.importing.values import (
     LOOSE,
     Categories,
@@ -35,7 +35,7 @@ from catalogue.models import (
 from catalogue.plain_text import as_identifier
 from catalogue.record.reader import among
 
-from .base import Field, Identity, Kind, State, member, of_model
+from .base import Field, Identity, Importer, State, member, of_model
 from .mappings import mapping_from
 from .mitigation_rows import MAPPED, PLACE, PLAIN, RELATIONS, Writer
 from .places import Places
@@ -52,7 +52,7 @@ TAG = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
 STEPS = {("draft", "published")}
 
 
-class Mitigations(Kind):
+class Mitigations(Importer):
     name, label, noun, model = "mitigations", "Mitigations", "mitigation", Mitigation
     options = (
         "document",
@@ -275,7 +275,7 @@ class Mitigations(Kind):
 
     def _key(self, cell: Any) -> dict[str, str]:
         if not self.given.scheme:
-            raise Wrong("say in which scheme of identifiers these keys stand.")
+            raise CellError("say in which scheme of identifiers these keys stand.")
         return _identifiers([{"scheme": self.given.scheme, "value": text_from(cell)}])
 
     def _mapped_to(self, cell: Any) -> dict[str, Any]:
@@ -318,7 +318,7 @@ class Mitigations(Kind):
                     found["identifier", f"{scheme}:{value}"] = pk
         return found
 
-    def foresee(self, identities):
+    def prepare(self, identities):
         self.foreseen = {value for by, value in identities if by == "accession"}
 
     def unknown(self, identity):
@@ -533,7 +533,7 @@ class Mitigations(Kind):
             for row in withdrawn.select_related("replaced_by")
         }
 
-    def doubts(self, after, number):
+    def warnings(self, after, number):
         yield from self._alike(after, number)
         if len(after["description"]) > LONG_DESCRIPTION:
             yield f"the description has {len(after['description']):,} signs: one to three sentences are read."
@@ -708,7 +708,7 @@ def is_accession(text: str) -> bool:
 def _accession(cell: Any) -> str:
     text = text_from(cell).upper()
     if not re.match(ACCESSION_PATTERN, text):
-        raise Wrong(
+        raise CellError(
             f"“{text[:60]}” is no accession: they are M and at least four digits, such as M0001."
         )
     return text
@@ -741,12 +741,12 @@ def _identifiers(cell: Any) -> dict[str, str]:
             as_identifier(text_from(entry.get("value") or "")),
         )
         if not scheme or not value:
-            raise Wrong(
+            raise CellError(
                 "an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004."
             )
         model_value(SLUG)(scheme)
         if len(value) > 100:
-            raise Wrong("an identifier has at most 100 signs.")
+            raise CellError("an identifier has at most 100 signs.")
         url = entry.get("url")
         found[f"{scheme}:{value}"] = None if is_empty(url) else model_value(URL)(url)
     return found

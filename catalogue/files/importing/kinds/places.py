@@ -8,7 +8,7 @@ In a state they stand by “taxonomy:code”, each with `primary`, `rationale`, 
 from collections.abc import Callable
 from typing import Any
 
-from catalogue.files.importing.faults import Wrong
+from catalogue.files.importing.errors import CellError
 from catalogue.files.importing.values import (
     LETTER,
     LOOSE,
@@ -172,7 +172,7 @@ class Places:
     def _named(self, value: Any) -> str:
         slug, _, code = text_from(value).partition(":")
         if slug not in self.taxonomies:
-            raise Wrong(
+            raise CellError(
                 f"“{text_from(value)[:60]}” names no taxonomy: write taxonomy:code, with one of {', '.join(self.taxonomies)}."
             )
         return f"{slug}:{self.taxonomies[slug](code)}"
@@ -208,7 +208,7 @@ class Places:
         for entry in objects(cell):
             name = self._named(f"{entry.get('taxonomy', '')}:{entry.get('code', '')}")
             if name in found:
-                raise Wrong(f"{name} stands here twice: delete one of them.")
+                raise CellError(f"{name} stands here twice: delete one of them.")
             found[name] = self._place_of(name, entry, found)
         return found
 
@@ -222,7 +222,7 @@ class Places:
         )
         is_primary = truth(entry["is_primary"]) if "is_primary" in entry else is_first
         if is_primary and not is_first:
-            raise Wrong(
+            raise CellError(
                 f"{taxonomy} has two primary places: set is_primary of one of them to false."
             )
         place = self.new(is_primary)
@@ -378,7 +378,7 @@ class Places:
         def put(state: State, value: Any) -> None:
             first = primary(state, taxonomy)
             if first is None:
-                raise Wrong(_names_none(state, taxonomy, attribute))
+                raise CellError(_names_none(state, taxonomy, attribute))
             unsaid = self.new(False)[attribute]
             takes_further = attribute == "rationale" or not state["accession"]
             for place in (

@@ -6,10 +6,10 @@ from typing import Any
 from catalogue.files.importing.values import Entries
 from catalogue.models import Category, Taxonomy
 
-from .base import ModelKind, member, of_model
+from .base import ModelImporter, member, of_model
 
 
-class Taxonomies(ModelKind):
+class Taxonomies(ModelImporter):
     name, label, noun, model = "taxonomies", "Taxonomies", "taxonomy", Taxonomy
     permission = "catalogue.change_taxonomy"
     naming = ("slug",)
@@ -59,7 +59,7 @@ class Taxonomies(ModelKind):
         return state["title"] or state["slug"]
 
 
-class Categories(ModelKind):
+class Categories(ModelImporter):
     name, label, noun, model = (
         "categories",
         "Categories of taxonomies",
@@ -128,7 +128,7 @@ class Categories(ModelKind):
             identity: found[identity] for identity in identities if identity in found
         }
 
-    def foresee(self, identities):
+    def prepare(self, identities):
         self.foreseen = {value for _, value in identities}
 
     def missing(self, after):

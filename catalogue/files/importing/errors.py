@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 
 
-class Fault(ValidationError):
+class FileError(ValidationError):
     """Something wrong in a file, with its row and column where it has one."""
 
     def __init__(self, detail: str, *, row: int | None = None, column: str = ""):
@@ -13,5 +13,5 @@ class Fault(ValidationError):
         self.detail, self.row, self.column = detail, row, column
 
 
-class Wrong(ValueError):
+class CellError(ValueError):
     """A cell that cannot be used. The message says what would be right."""
