@@ -23,7 +23,7 @@ PAGES = re.compile(rf"{PREFIX}([^/]+)(/.*)", re.DOTALL)
 #: What there is of a release: what shows published records and nothing else. A new page is
 #: added here once that is so.
 WITHIN = re.compile(
-    r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|matrix/|compare/|shortlist/|data/|api/|about/|"
+    r"/(?:$|mitigations/|taxonomies/|phases/|actors/|functions/|documents/|studies/|data/|api/|about/|"
     r"sitemap\.xml$|opensearch\.xml$)"
 )
 #: What pages of a release lead to, and is of all releases.

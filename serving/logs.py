@@ -55,11 +55,6 @@ def begin_request(given: str | None = None) -> str:
     return name
 
 
-def end_request() -> None:
-    """For whoever goes on in the same thread with something that is no request."""
-    _current.set("")
-
-
 def log_request(environ: dict[str, Any], status: str, began: float) -> None:
     """Writes the line of a request. A kept answer takes less time than Python's logging would
     take to find out who logs.

@@ -25,8 +25,7 @@ from hypothesis import settings as hypothesis_settings
 from catalogue import reading
 from catalogue.files.loading import load_catalogue
 from catalogue.releases import copies
-from serving import streams
-from serving.logs import end_request
+from serving import logs, streams
 from surveys.design.loading import load_studies
 from tests import states
 
@@ -84,7 +83,7 @@ testcases.connections = DeclaredConnections()
 @pytest.fixture(autouse=True)
 def no_request_before():
     """What a test before asked past Django's own client is not going on any more."""
-    end_request()
+    logs._current.set("")
 
 
 @pytest.fixture(autouse=True)

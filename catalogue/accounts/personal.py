@@ -321,19 +321,6 @@ def declared() -> Iterator[Holding]:
             )
 
 
-def may_hold(model: type[models.Model]) -> bool:
-    """Whether a table looks as if it held something of a person: a key to an account, an e-mail
-    address, a name, an address.
-    """
-    account = get_user_model()
-    return model is account or any(
-        getattr(one, "related_model", None) is account
-        or isinstance(one, models.EmailField | models.GenericIPAddressField)
-        or one.name == "username"
-        for one in model._meta.concrete_fields
-    )
-
-
 def find_person(known_as: str) -> Person:
     """Whoever has this username or e-mail address; found by either, searched by both."""
     accounts = get_user_model()._default_manager

@@ -257,10 +257,6 @@ class Mitigation(Withdrawable):
             line.strip() for line in self.alternative_names.splitlines() if line.strip()
         ]
 
-    def classifications_in(self, taxonomy):
-        """Its classifications in `taxonomy`, the primary one first. Uses what is prefetched."""
-        return [c for c in self.classifications.all() if c.taxonomy_id == taxonomy.pk]
-
     @property
     def is_retired(self):
         return self.status in self.RETIRED

@@ -385,8 +385,7 @@ class Mirror:
 
     def _form(self, address: str, form: str) -> str:
         if not self.site:
-            what = "Searching needs" if 'role="search"' in form else "This form needs"
-            return "" if 'class="try"' in form else FORM_NOTE.format(what)
+            return "" if 'class="try"' in form else FORM_NOTE
         action = ACTION.search(form)
         wanted = self.live(
             html.unescape(action[1]) if action else address.partition("?")[0]

@@ -173,10 +173,6 @@ class Asked:
         with one_state_of_the_database():
             return difference(state(self.old), state(self.new))
 
-    @property
-    def is_for_ever(self) -> bool:
-        return self.new != TODAY
-
 
 def _before(number: str, numbers: list[str]) -> str:
     at = numbers.index(number) + 1 if number in numbers else 0

@@ -228,12 +228,8 @@ def _mappings() -> Records:
 
 
 def withdrawals() -> Records:
-    """The mitigations that were withdrawn, with what replaces them, where the catalogue knows
-    of such.
-    """
-    withdrawn = getattr(Mitigation.Status, "WITHDRAWN", None)
-    if withdrawn is None:
-        return
+    """The mitigations that were withdrawn, with what replaces them."""
+    withdrawn = Mitigation.Status.WITHDRAWN
     rows = Mitigation.objects.filter(status=withdrawn).order_by("pk")
     columns = (
         "accession",

@@ -77,9 +77,7 @@ class What(StrEnum):
 
 
 def flat(record: dict[str, Any]) -> Flat:
-    """Each value of a canonical record by the path to it; lists are values. `built` puts it
-    together again.
-    """
+    """Each value of a canonical record by the path to it; lists are values."""
     found: Flat = {}
 
     def visit(value: Any, path: Path) -> None:
@@ -91,16 +89,6 @@ def flat(record: dict[str, Any]) -> Flat:
 
     visit(record, ())
     return found
-
-
-def built(values: Flat) -> dict[str, Any]:
-    record: dict[str, Any] = {}
-    for (*above, last), value in values.items():
-        place = record
-        for name in above:
-            place = place.setdefault(name, {})
-        place[last] = value
-    return record
 
 
 class FieldChange(NamedTuple):
@@ -396,22 +384,6 @@ def _change(key: Key, old: str | None, new: str | None, told: dict[str, Any]) ->
 
 def _parsed(text: str | None) -> dict[str, Any]:
     return json.loads(text) if text else {}
-
-
-def applied(texts: dict[Key, str], changes: Iterable[Change]) -> dict[Key, str]:
-    """The records that `changes` lead to from those in `texts`, all in canonical form: nothing
-    is lost in a difference.
-    """
-    found = dict(texts)
-    for change in changes:
-        values = flat(json.loads(found.pop(change.key, "{}")))
-        for one in change.fields:
-            values.pop(one.path, None)
-            if one.new is not None:
-                values[one.path] = one.new
-        if change.what not in (What.WITHDRAWN, What.SUPERSEDED):
-            found[change.key] = canonical(built(values))
-    return found
 
 
 def table_of(found: Difference) -> dict[str, Any]:

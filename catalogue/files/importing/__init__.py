@@ -3,7 +3,7 @@ can be undone.
 
 `reading` opens a file of any kind as rows of cells, and refuses hostile ones. `kinds` says what
 a record is and which fields it has; `columns` guesses which column is which field. `planning`
-compares each row with what stands, and finds what would change; `writing` does it, in bulk and
-with its history. `services` leads a batch through its states, and `running` lets a process of
-its own do the long steps.
+compares each row with what stands, and finds what would change; each of `kinds` writes it, in bulk
+and with its `history`. `services` leads a batch through its states, `undoing` takes one back, and
+`running` lets a process of its own do the long steps.
 """

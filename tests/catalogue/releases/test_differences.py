@@ -1,5 +1,7 @@
 """What two states of the catalogue do not have in common."""
 
+import json
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +12,7 @@ from catalogue.models import Category, Document, Mitigation
 from catalogue.releases import canonical, differences
 from catalogue.releases.canonical import Key
 from catalogue.releases.cutting import cut
-from catalogue.releases.differences import Lately, Today, What, applied, difference
+from catalogue.releases.differences import Lately, Today, What, difference
 from tests.factories import (
     CategoryFactory,
     ClassificationFactory,
@@ -145,6 +147,32 @@ states = st.dictionaries(
     records,
     max_size=4,
 )
+
+
+def built(values):
+    record = {}
+    for (*above, last), value in values.items():
+        place = record
+        for name in above:
+            place = place.setdefault(name, {})
+        place[last] = value
+    return record
+
+
+def applied(texts, changes):
+    """The records that `changes` lead to from those in `texts`, all in canonical form: nothing
+    is lost in a difference.
+    """
+    found = dict(texts)
+    for change in changes:
+        values = differences.flat(json.loads(found.pop(change.key, "{}")))
+        for one in change.fields:
+            values.pop(one.path, None)
+            if one.new is not None:
+                values[one.path] = one.new
+        if change.what not in (What.WITHDRAWN, What.SUPERSEDED):
+            found[change.key] = canonical.canonical(built(values))
+    return found
 
 
 @given(states, states)

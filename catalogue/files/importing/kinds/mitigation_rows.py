@@ -21,7 +21,7 @@ from catalogue.models import (
     Mitigation,
     RiskManagementFunction,
 )
-from catalogue.record.reader import among
+from catalogue.models.mitigation import among
 
 from .base import Author, RecordChange, State
 from .mappings import target_of

@@ -32,8 +32,8 @@ from catalogue.models import (
     Taxonomy,
     Term,
 )
+from catalogue.models.mitigation import among
 from catalogue.plain_text import as_identifier
-from catalogue.record.reader import among
 
 from .base import Field, Identity, Importer, State, member, of_model
 from .mappings import mapping_from
