@@ -158,6 +158,7 @@ DATABASES["default"].update(
 REVISION = "catalogue.revision.current"
 REQUESTED = "catalogue.reading.asked"
 STATE_OF_RELEASE = "catalogue.reading.state_of"
+FILE_FORMATS = "catalogue.files.exports.formats.FORMATS"
 MADE_BEFOREHAND = "catalogue.listing.warming.make"
 
 WEB_THREADS = env.int("WEB_THREADS", default=4)

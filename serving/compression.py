@@ -1,27 +1,33 @@
 """Which answers are compressed on their way."""
 
 import re
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django_http_compression.middleware import HttpCompressionMiddleware
 
+from . import site
+
+#: Beside files of lists, and what the library compresses.
+TEXTS = ("application/problem+json", "application/vnd.citationstyles.csl+json")
+
 
 class Compression(HttpCompressionMiddleware):
-    """Adds the API's own formats that are text, and says of every answer that could be
+    """Adds the site's own formats that are text, and says of every answer that could be
     compressed that this depends on Accept-Encoding: a proxy that has the plain one must not
     give it to everybody.
     """
 
-    #: Not Parquet and XLSX, which are compressed as they are.
-    own_types = re.compile(
-        r"application/(x-ndjson|csvm\+json|problem\+json|vnd\.citationstyles\.csl\+json)"
-    )
-    content_type_re = re.compile(
-        f"{HttpCompressionMiddleware.content_type_re.pattern} | {own_types.pattern}",
-        HttpCompressionMiddleware.content_type_re.flags,
-    )
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        # Not Parquet and XLSX, which are compressed as they are.
+        own = [form.media_type for form in site.file_formats() if form.is_text]
+        types = [re.escape(media_type) for media_type in (*TEXTS, *own)]
+        library = HttpCompressionMiddleware.content_type_re
+        pattern = "|".join([library.pattern, *types])
+        self.content_type_re = re.compile(pattern, library.flags)
 
     def maybe_compress(self, request: HttpRequest, response: HttpResponseBase) -> None:
         super().maybe_compress(request, response)

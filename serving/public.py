@@ -82,8 +82,8 @@ COSTLY = {
     "mitigation-list-cite",
     "sitemap",
 }
-#: What stands in `Accept` for a file of a whole list.
-FILES = ("csv", "ndjson", "parquet", "spreadsheet")
+#: What stands in `Accept` for a page of a list, and not for a file of all of it.
+PAGE = "application/json"
 
 
 @lru_cache(maxsize=2_000)
@@ -100,9 +100,11 @@ def is_costly(environ: Environ) -> bool:
     """
     found = site.requested(environ["PATH_INFO"], "")
     if found.is_api:
-        return "format=" in environ.get("QUERY_STRING", "") or any(
-            f in environ.get("HTTP_ACCEPT", "") for f in FILES
-        )
+        if "format=" in environ.get("QUERY_STRING", ""):
+            return True
+        accept = environ.get("HTTP_ACCEPT", "")
+        files = {form.media_type for form in site.file_formats()} - {PAGE}
+        return any(media_type in accept for media_type in files)
     return _view(found.path) in COSTLY
 
 

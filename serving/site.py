@@ -3,6 +3,7 @@
 They are looked up at each call, since they can be imported only once Django has its models.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,11 @@ def state_of(number: str) -> int | None:
     release.
     """
     return import_string(settings.STATE_OF_RELEASE)(number)
+
+
+def file_formats() -> Iterable[Any]:
+    """The formats of whole lists, each with `media_type` and `is_text`."""
+    return import_string(settings.FILE_FORMATS).values()
 
 
 def make_beforehand() -> None:

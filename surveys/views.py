@@ -4,9 +4,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
 
+from catalogue.files.exports.address import ListAddress
 from catalogue.files.exports.delivery import deliver
 from catalogue.files.exports.formats import FORMATS
-from catalogue.files.exports.place import Place
 from catalogue.listing.index import current
 from catalogue.models import Mitigation
 from catalogue.pages import downloads
@@ -109,13 +109,13 @@ def study_data(request, slug, form):
         return bad_parameters([described(problem) for problem in problems])
     if form == "json":
         return JsonResponse(exports.data_file(selection, catalogue.site_url(request)))
-    place = Place(
+    address = ListAddress(
         catalogue.site_url(request),
         reverse("api:study-results", args=[slug]),
         request.GET,
     )
     return deliver(
-        lambda: exports.StudyListing(study, selection), place, FORMATS["csv"], slug
+        lambda: exports.StudyListing(study, selection), address, FORMATS["csv"], slug
     )
 
 

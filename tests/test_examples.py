@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.http import QueryDict
 
-from catalogue.files.exports.place import Place
+from catalogue.files.exports.address import ListAddress
 from catalogue.files.exports.snippets import snippets
 
 pytestmark = pytest.mark.any_engine
@@ -43,11 +43,11 @@ def run(command: list[str], folder: Path) -> str:
 
 def of_view(base: str, language: str) -> str:
     """The code for a view whose query has signs that would end a quotation."""
-    place = Place(
+    address = ListAddress(
         base, "/api/v1/mitigations/", QueryDict('phase=deploy&q=model\'s "risk"&view=')
     )
     return next(
-        snippet.code for snippet in snippets(place) if snippet.language == language
+        snippet.code for snippet in snippets(address) if snippet.language == language
     )
 
 

@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from catalogue import reading
 from catalogue.api.mitigations import VALUES_FROM_RECORDS, values_of
-from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.formats import FORMATS, tables_first
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Category, Document, Mitigation, Release
 
@@ -151,6 +151,7 @@ def api_documentation(request):
         "api_documentation.html",
         {
             "endpoints": endpoints(),
+            "formats": tables_first(),
             "base": request.build_absolute_uri("/").rstrip("/"),
             "schema_url": reverse("api:schema"),
             "list_url": reverse("api:mitigation-list"),

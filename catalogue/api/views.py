@@ -16,11 +16,11 @@ from rest_framework.response import Response
 
 from catalogue import reading
 from catalogue.api import deprecation
+from catalogue.files.exports.address import ListAddress
 from catalogue.files.exports.delivery import deliver
-from catalogue.files.exports.formats import FORMATS, Format
+from catalogue.files.exports.formats import FORMATS, Format, tables_first
 from catalogue.files.exports.listings import Listing, SerializedListing
 from catalogue.files.exports.negotiation import RENDERERS
-from catalogue.files.exports.place import Place
 from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
 from serving.parameters import (
     Problem,
@@ -410,14 +410,20 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             ]
         )
         make = make or self.listing
-        place = Place(
+        address = ListAddress(
             self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query
         )
         listing = make()
         if form.most is not None and (count := listing.row_count()) > form.most:
-            reason = f"A sheet holds {form.most:,} records, and this list has {count:,}: filter it, or take csv or parquet."
+            larger = [
+                one.name for one in tables_first() if one.is_table and not one.most
+            ]
+            reason = (
+                f"A sheet holds {form.most:,} records, and this list has {count:,}: "
+                f"filter it, or take {' or '.join(larger)}."
+            )
             refuse([Problem("format", form.name, reason, [])])
-        return deliver(make, place, form, listing.name)
+        return deliver(make, address, form, listing.name)
 
     def listing(self) -> Listing:
         """What is exported, read anew each time."""

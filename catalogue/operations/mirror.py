@@ -29,6 +29,7 @@ from django.http import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from catalogue.files.exports.formats import offered
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Release
 
@@ -43,8 +44,6 @@ NEEDS_SERVER = "/needs-a-server/"
 CUT = re.compile(
     r"/data/(taxonomies/)?([^/]+\.(?:sqlite3|ttl|jsonld)|dictionary\.json)(?<!dataset\.jsonld)"
 )
-#: Formats that say where they are from in plain text.
-TEXT_FORMS = ("csv", "json", "ndjson")
 #: Attributes that hold an address, in our own templates, which escape text.
 LINK = re.compile(r'(?<=\s)(href|src|action)="([^"]*)"')
 FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
@@ -279,7 +278,8 @@ class Mirror:
             and rest.count("/") == 2
             and rest.endswith("/results/")
         )
-        if form not in TEXT_FORMS or resource not in LISTS or (rest and not of_study):
+        is_text = form in {one.name for one in offered() if one.is_text}
+        if not is_text or resource not in LISTS or (rest and not of_study):
             return None
         return f"api/v1/{'/'.join(filter(None, [resource, *map(_as_name, rest.split('/')[:-1])]))}.{form}"
 

@@ -17,9 +17,9 @@ from django.views.generic import TemplateView
 from .. import reading, revision
 from ..files.exports import dictionary, skos
 from ..files.exports.about import LICENCE, LICENCE_URL, about_catalogue
+from ..files.exports.address import ListAddress
 from ..files.exports.delivery import consistent
-from ..files.exports.formats import FORMATS
-from ..files.exports.place import Place
+from ..files.exports.formats import tables_first
 from ..files.exports.snippets import snippets
 from ..files.exports.sqlite_file import sqlite_file
 from ..models import Release, Taxonomy
@@ -27,26 +27,13 @@ from ..record.citations import cite_catalogue
 from ..record.structured_data import dataset_data
 from .views import citation_file, site_url
 
-#: What each format of the list of mitigations is for.
-USES = {
-    "csv": "For any spreadsheet or program.",
-    "xlsx": "For Excel, with what the columns mean on a sheet of its own.",
-    "parquet": "For pandas, DuckDB, Arrow and the like: typed columns, real lists.",
-    "json": "Full records, as the API has them, in one document.",
-    "ndjson": "The same, one record on each line.",
-}
-
 
 def files_of(base_url: str) -> list[tuple[str, str, str]]:
     """(name, media type, address) of every download of the whole catalogue."""
-    listed = Place(base_url, reverse("api:mitigation-list"), QueryDict())
+    listed = ListAddress(base_url, reverse("api:mitigation-list"), QueryDict())
     files = [
-        (
-            f"Mitigations, {FORMATS[n].label}",
-            FORMATS[n].media_type,
-            listed.address(format=n),
-        )
-        for n in USES
+        (f"Mitigations, {form.label}", form.media_type, listed.url(format=form.name))
+        for form in tables_first()
     ]
     files.append(
         (
@@ -88,18 +75,13 @@ class DataView(TemplateView):
 
     def get_context_data(self, **kwargs):
         base = site_url(self.request)
-        told, place = (
-            about_catalogue(base),
-            Place(base, reverse("api:mitigation-list"), QueryDict()),
-        )
-        forms = [
-            (FORMATS[name], use, place.address(format=name))
-            for name, use in USES.items()
-        ]
+        told = about_catalogue(base)
+        address = ListAddress(base, reverse("api:mitigation-list"), QueryDict())
+        forms = [(form, address.url(format=form.name)) for form in tables_first()]
         return super().get_context_data(
             **kwargs,
             forms=forms,
-            snippets=snippets(place),
+            snippets=snippets(address),
             taxonomies=Taxonomy.objects.all(),
             vocabularies=skos.VOCABULARIES,
             told=told,

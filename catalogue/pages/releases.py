@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from catalogue.files.exports.cells import in_words
+from catalogue.files.exports.cells import as_text
 from catalogue.files.exports.delivery import content_type
 from catalogue.models import Release
 from catalogue.pages.views import citation_file, site_url
@@ -270,11 +270,11 @@ def csv_lines(found: Difference) -> Iterator[bytes]:
         ] or [("", "", "")]
         for values in rows:
             writer.writerow(
-                map(in_words, [*change.key, change.name, change.what.value, *values])
+                map(as_text, [*change.key, change.name, change.what.value, *values])
             )
         yield _taken(text)
     for key in found.same:
-        writer.writerow(map(in_words, [*key, "", "left as it was", "", "", ""]))
+        writer.writerow(map(as_text, [*key, "", "left as it was", "", "", ""]))
     yield _taken(text)
 
 

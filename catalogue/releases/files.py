@@ -15,9 +15,9 @@ from django.urls import reverse
 from rdflib import Graph
 
 from catalogue.files.exports import dictionary, skos, sqlite_file
-from catalogue.files.exports.formats import FORMATS
+from catalogue.files.exports.address import ListAddress
+from catalogue.files.exports.formats import in_releases
 from catalogue.files.exports.listings import ListingReadOnce
-from catalogue.files.exports.place import Place
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import (
     Mitigation,
@@ -36,7 +36,6 @@ COPY = "rows.jsonl"
 #: What the checksum of a release is of; made anew from its records each time that it is asked for.
 RECORDS = "records.ndjson"
 SUMS = "SHA256SUMS"
-TABLES = ("csv", "xlsx", "json", "ndjson", "parquet")
 
 Pieces = Iterable[bytes]
 
@@ -76,12 +75,11 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
     mitigations = ListingReadOnce(
         MitigationFilter(None, Mitigation.objects.published()), base_url, folder
     )
-    place = Place(base_url, reverse("api:mitigation-list"), QueryDict())
-    for name in TABLES:
-        form = FORMATS[name]
-        write = partial(form.write, mitigations, place)
+    address = ListAddress(base_url, reverse("api:mitigation-list"), QueryDict())
+    for form in in_releases():
+        write = partial(form.write, mitigations, address)
         yield Download(
-            f"mitigations.{form.suffix or name}",
+            f"mitigations.{form.suffix or form.name}",
             f"Mitigations, {form.label}",
             form.media_type,
             write,
@@ -103,7 +101,9 @@ def count() -> int:
     sqlite_and_dictionary = 2
     mappings = 1
     return (
-        len(TABLES) + sqlite_and_dictionary + 2 * (Taxonomy.objects.count() + mappings)
+        len(in_releases())
+        + sqlite_and_dictionary
+        + 2 * (Taxonomy.objects.count() + mappings)
     )
 
 

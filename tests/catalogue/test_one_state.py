@@ -11,7 +11,7 @@ from django.http import QueryDict
 from catalogue.files.exports.delivery import deliver
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import MitigationListing
-from catalogue.files.exports.place import Place
+from catalogue.files.exports.address import ListAddress
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Document, Mitigation
 
@@ -25,7 +25,7 @@ def read_one_by_one(selection, size=1):
 Selection = type(MitigationFilter(None, Mitigation.objects.all()).qs)
 Selection.chunks = read_one_by_one
 make = lambda: MitigationListing(MitigationFilter(QueryDict(), Mitigation.objects.published()), "http://testserver")
-answer = deliver(make, Place("http://testserver", "/api/v1/mitigations/", QueryDict()), FORMATS["ndjson"], "mitigations")
+answer = deliver(make, ListAddress("http://testserver", "/api/v1/mitigations/", QueryDict()), FORMATS["ndjson"], "mitigations")
 
 pieces = iter(answer)
 first = next(pieces)
@@ -40,7 +40,7 @@ writer.start()
 writer.join()
 print("one state:", (first + b"".join(pieces)).count(b'"name":"Before'))
 
-left = deliver(make, Place("http://testserver", "/api/v1/mitigations/", QueryDict()), FORMATS["csv"], "mitigations")
+left = deliver(make, ListAddress("http://testserver", "/api/v1/mitigations/", QueryDict()), FORMATS["csv"], "mitigations")
 next(iter(left))
 left.close()
 Mitigation.objects.filter(name="After 5").update(name="Written after a reader has left")

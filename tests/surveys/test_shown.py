@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalogue.files.exports.cells import in_words
+from catalogue.files.exports.cells import as_text
 from catalogue.models import Mitigation
 from surveys.comments import coding
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
@@ -494,7 +494,7 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
     lines = csv_rows(client.get(reverse("study-data", args=[*of, "csv"])))
 
     def written(row):
-        return {name: in_words(value) for name, value in row.items()}
+        return {name: as_text(value) for name, value in row.items()}
 
     assert [written(row) for row in rows] == lines
     assert {row["statistic"] for row in rows} == {

@@ -13,9 +13,9 @@ from catalogue.models import Mitigation, Release
 from catalogue.record.citations import cite_catalogue
 from catalogue.record.reader import moment
 
-from .columns import Type
+from .address import ListAddress
+from .columns import Column, Type
 from .listings import Listing, MitigationListing
-from .place import Place
 
 LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
 #: Of XML Schema, as CSVW names them.
@@ -27,17 +27,17 @@ DATATYPES = {
 }
 
 
-def about(listing: Listing, place: Place, form: str) -> dict[str, Any]:
+def about(listing: Listing, address: ListAddress, form: str) -> dict[str, Any]:
     """Of a list, in words and figures: for the envelope of JSON, the sheets of a workbook, and
     the metadata of Parquet.
     """
-    of_list = {
+    of_list: dict[str, Any] = {
         "title": f"{settings.SITE_NAME}: {listing.name.replace('-', ' ')}",
-        "address": place.address(format=form),
-        "query": place.asked,
+        "address": address.url(format=form),
+        "query": address.parameters,
         "count": len(listing) if form == "json" else listing.row_count(),
     }
-    return {**of_list, **_of_now(place.base_url, listing.notices())}
+    return {**of_list, **_of_now(address.base_url, listing.notices())}
 
 
 def about_catalogue(base_url: str) -> dict[str, Any]:
@@ -71,32 +71,36 @@ def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
     }
 
 
-def metadata(listing: Listing, place: Place) -> dict[str, Any]:
+def metadata(listing: Listing, address: ListAddress) -> dict[str, Any]:
     """What a CSV file is and what its columns hold, as the W3C has it for CSV on the web
     (csvw-metadata).
     """
-    told = about(listing, place, "csv")
+    description = about(listing, address, "csv")
     return {
         "@context": "http://www.w3.org/ns/csvw",
-        "url": told["address"],
-        "dc:title": told["title"],
+        "url": description["address"],
+        "dc:title": description["title"],
         "dc:publisher": settings.SITE_NAME,
         "dc:license": {"@id": LICENCE_URL},
-        "dc:bibliographicCitation": told["citation"],
-        "dc:modified": told["changed_at"],
-        "notes": [told],
-        "tableSchema": {"columns": [_column(column) for column in listing.columns]},
+        "dc:bibliographicCitation": description["citation"],
+        "dc:modified": description["changed_at"],
+        "notes": [description],
+        "tableSchema": {
+            "columns": [_csvw_column(column) for column in listing.columns]
+        },
     }
 
 
-def _column(column) -> dict[str, Any]:
-    empty = f" Empty: {column.empty}." if column.empty else ""
-    told = {
+def _csvw_column(column: Column) -> dict[str, Any]:
+    description = column.description
+    if column.empty:
+        description += f" Empty: {column.empty}."
+    members = {
         "name": column.name,
         "titles": column.name,
-        "dc:description": column.description + empty,
+        "dc:description": description,
         "datatype": DATATYPES.get(column.type, "string"),
         "schema:unitText": column.unit,
         "separator": " | " if column.type is Type.LIST else "",
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in members.items() if value}

@@ -20,35 +20,34 @@ def guarded(value: str) -> str:
     formula.
     """
     # Hardly any value begins so, or has a semicolon.
-    return (
-        FORMULA.sub(r"'\g<0>", value)
-        if value[:1] in BEGINNINGS or ";" in value
-        else value
-    )
+    if value[:1] in BEGINNINGS or ";" in value:
+        return FORMULA.sub(r"'\g<0>", value)
+    return value
 
 
 def unguarded(value: str) -> str:
     """What `guarded` was given."""
-    return GUARD.sub("", value) if "'" in value else value
+    if "'" in value:
+        return GUARD.sub("", value)
+    return value
 
 
 def joined(values: Iterable[str]) -> str:
     """Several values in one cell, with “ | ” between them. In a value itself, a bar and a
     backslash have a backslash before.
     """
-    return BETWEEN.join(
-        value.replace("\\", "\\\\").replace("|", "\\|") for value in values
-    )
+    escaped = [value.replace("\\", "\\\\").replace("|", "\\|") for value in values]
+    return BETWEEN.join(escaped)
 
 
 def parted(text: str) -> list[str]:
     """What `joined` was given."""
-    return (
-        [re.sub(r"\\(.)", r"\1", part) for part in text.split(BETWEEN)] if text else []
-    )
+    if not text:
+        return []
+    return [re.sub(r"\\(.)", r"\1", part) for part in text.split(BETWEEN)]
 
 
-def in_words(value: Any) -> str:
+def as_text(value: Any) -> str:
     """The value as CSV has it. Empty: not known."""
     if isinstance(value, str):
         return guarded(value)
@@ -56,4 +55,6 @@ def in_words(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return guarded(joined(value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return guarded(joined(value))
+    return str(value)

@@ -1,66 +1,120 @@
-"""The formats in which a list can be had, whole."""
+"""The formats in which a list can be had, whole. One is a file beside this one, with what writes
+it, and a row in `FORMATS`: everything else that has to know of it reads that row.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import parquet, text, workbook
+from .address import ListAddress
 from .listings import Listing
-from .place import Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Format:
-    """`is_table`: records become rows under columns. `suffix` is that of a file's name; without
-    one, it is shown and not saved.
-    """
+    """`name` is the value of the parameter `format`, `media_type` that of the header Accept."""
 
     name: str
     label: str
     media_type: str
-    suffix: str
-    is_table: bool
-    write: Callable[[Listing, Place], Iterator[bytes]]
-    #: How many records it can hold; None: any number.
+    write: Callable[[Listing, ListAddress], Iterator[bytes]]
+    #: Of a file's name. Without one, the answer is shown and not saved.
+    suffix: str = ""
+    #: Records become rows under columns.
+    is_table: bool = False
+    #: It is compressed on its way; and, where it is offered, every list has it in a static copy.
+    is_text: bool = False
+    #: How many rows it can hold; None: any number.
     most: int | None = None
+    #: Its place among the formats that pages offer; None: they do not.
+    position: int | None = None
+    #: What it is good for, on the page of data: of one that is offered.
+    use: str = ""
+    #: Releases have the mitigations in it, from the next one on.
+    is_in_releases: bool = False
 
 
 FORMATS = {
     one.name: one
     for one in (
-        Format("json", "JSON", "application/json", "", False, text.json_document),
-        Format("csv", "CSV", "text/csv", "csv", True, text.csv_lines),
         Format(
-            "ndjson",
-            "NDJSON",
-            "application/x-ndjson",
-            "ndjson",
-            False,
-            text.ndjson_lines,
+            name="json",
+            label="JSON",
+            media_type="application/json",
+            write=text.json_document,
+            is_text=True,
+            position=3,
+            use="Full records, as the API has them, in one document.",
+            is_in_releases=True,
         ),
         Format(
-            "xlsx",
-            "Excel",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "xlsx",
-            True,
-            workbook.workbook,
-            workbook.MOST_ROWS,
+            name="csv",
+            label="CSV",
+            media_type="text/csv",
+            write=text.csv_lines,
+            suffix="csv",
+            is_table=True,
+            is_text=True,
+            position=1,
+            use="For any spreadsheet or program.",
+            is_in_releases=True,
         ),
         Format(
-            "parquet",
-            "Parquet",
-            "application/vnd.apache.parquet",
-            "parquet",
-            True,
-            parquet.parquet,
+            name="ndjson",
+            label="NDJSON",
+            media_type="application/x-ndjson",
+            write=text.ndjson_lines,
+            suffix="ndjson",
+            is_text=True,
+            position=4,
+            use="The same, one record on each line.",
+            is_in_releases=True,
         ),
         Format(
-            "metadata",
-            "Metadata",
-            "application/csvm+json",
-            "",
-            True,
-            text.metadata_document,
+            name="xlsx",
+            label="Excel",
+            media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            write=workbook.workbook,
+            suffix="xlsx",
+            is_table=True,
+            most=workbook.MOST_ROWS,
+            position=2,
+            use="For Excel, with what the columns mean on a sheet of its own.",
+            is_in_releases=True,
+        ),
+        Format(
+            name="parquet",
+            label="Parquet",
+            media_type="application/vnd.apache.parquet",
+            write=parquet.parquet,
+            suffix="parquet",
+            is_table=True,
+            position=5,
+            use="For pandas, DuckDB, Arrow and the like: typed columns, real lists.",
+            is_in_releases=True,
+        ),
+        Format(
+            name="metadata",
+            label="Metadata",
+            media_type="application/csvm+json",
+            write=text.metadata_document,
+            is_table=True,
+            is_text=True,
         ),
     )
 }
+
+
+def offered() -> list[Format]:
+    """Those that pages offer, in their order."""
+    formats = [form for form in FORMATS.values() if form.position is not None]
+    return sorted(formats, key=lambda form: form.position or 0)
+
+
+def tables_first() -> list[Format]:
+    """Those that pages offer, where each stands with what it is good for."""
+    return sorted(offered(), key=lambda form: not form.is_table)
+
+
+def in_releases() -> list[Format]:
+    return [form for form in offered() if form.is_in_releases]

@@ -7,9 +7,9 @@ import orjson
 from django.utils.dateparse import parse_datetime
 
 from .about import about
+from .address import ListAddress
 from .columns import Column, Type
 from .listings import Listing
-from .place import Place
 
 #: Few enough that memory holds them; compression gains little from more.
 ROWS_IN_GROUP = 2_000
@@ -20,16 +20,16 @@ class Sink:
 
     def __init__(self):
         self.pieces: list[bytes] = []
-        self.place = 0
+        self.position = 0
         self.closed = False
 
     def write(self, data) -> int:
         self.pieces.append(bytes(data))
-        self.place += len(data)
+        self.position += len(data)
         return len(data)
 
     def tell(self) -> int:
-        return self.place
+        return self.position
 
     def flush(self) -> None:
         pass
@@ -38,28 +38,33 @@ class Sink:
         self.closed = True
 
     def taken(self) -> bytes:
-        pieces, self.pieces = self.pieces, []
-        return b"".join(pieces)
+        """What was written since it was last called."""
+        data = b"".join(self.pieces)
+        self.pieces = []
+        return data
 
 
-def parquet(listing: Listing, place: Place) -> Iterator[bytes]:
+def parquet(listing: Listing, address: ListAddress) -> Iterator[bytes]:
+    # Slow to import, and few processes write Parquet.
     import pyarrow
     from pyarrow.parquet import ParquetWriter
 
-    told = about(listing, place, "parquet")
-    schema = _schema(listing.columns).with_metadata({"catalogue": orjson.dumps(told)})
+    description = about(listing, address, "parquet")
+    schema = _schema(listing.columns).with_metadata(
+        {"catalogue": orjson.dumps(description)}
+    )
     sink = Sink()
     with ParquetWriter(sink, schema, compression="zstd") as writer:
         yield sink.taken()
-        held: list[list[Any]] = []
-        for chunk in listing.rows():
-            held += chunk
-            if len(held) >= ROWS_IN_GROUP:
-                writer.write_table(_table(held, schema, listing.columns))
-                held = []
+        group: list[list[Any]] = []
+        for batch in listing.rows():
+            group += batch
+            if len(group) >= ROWS_IN_GROUP:
+                writer.write_table(_table(group, schema, listing.columns))
+                group = []
                 yield sink.taken()
-        if held:
-            writer.write_table(_table(held, schema, listing.columns))
+        if group:
+            writer.write_table(_table(group, schema, listing.columns))
     yield sink.taken()
     pyarrow.default_memory_pool().release_unused()
 
@@ -74,29 +79,22 @@ def _schema(columns: list[Column]) -> Any:
         Type.LIST: pa.list_(pa.string()),
         Type.MOMENT: pa.timestamp("us", tz="UTC"),
     }
-    return pa.schema(
-        [
-            pa.field(
-                column.name,
-                types.get(column.type, pa.string()),
-                metadata={"description": column.description},
-            )
-            for column in columns
-        ]
-    )
+    fields = []
+    for column in columns:
+        arrow_type = types.get(column.type, pa.string())
+        metadata = {"description": column.description}
+        fields.append(pa.field(column.name, arrow_type, metadata=metadata))
+    return pa.schema(fields)
 
 
 def _table(rows: list[list[Any]], schema: Any, columns: list[Column]) -> Any:
     import pyarrow as pa
 
     arrays = []
-    for field, column, values in zip(
-        schema, columns, zip(*rows, strict=True), strict=True
-    ):
-        found = (
-            [parse_datetime(v) if v else None for v in values]
-            if column.type is Type.MOMENT
-            else list(values)
-        )
-        arrays.append(pa.array(found, type=field.type))
+    by_column = zip(*rows, strict=True)
+    for field, column, values in zip(schema, columns, by_column, strict=True):
+        cells = list(values)
+        if column.type is Type.MOMENT:
+            cells = [parse_datetime(value) if value else None for value in values]
+        arrays.append(pa.array(cells, type=field.type))
     return pa.Table.from_arrays(arrays, schema=schema)

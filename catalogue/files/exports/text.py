@@ -1,4 +1,4 @@
-"""CSV, NDJSON and JSON, a lot of records at a time."""
+"""CSV, NDJSON and JSON, a batch of records at a time."""
 
 import csv
 import io
@@ -8,48 +8,55 @@ from itertools import chain
 import orjson
 
 from .about import about, metadata
-from .cells import in_words
+from .address import ListAddress
+from .cells import as_text
 from .listings import Listing
-from .place import Place
 
 #: By it a spreadsheet knows that a file is UTF-8.
 BOM = "\ufeff"
 
 
-def csv_lines(listing: Listing, place: Place) -> Iterator[bytes]:
+def csv_lines(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     """RFC 4180, in UTF-8. The row of names comes first, and before anything is read."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     text.write(BOM)
     writer.writerow(column.name for column in listing.columns)
-    for chunk in chain([[]], listing.rows()):
-        writer.writerows([in_words(value) for value in row] for row in chunk)
+    for batch in chain([[]], listing.rows()):
+        for row in batch:
+            writer.writerow([as_text(value) for value in row])
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
 
 
-def ndjson_lines(listing: Listing, place: Place) -> Iterator[bytes]:
+def ndjson_lines(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     """A record on each line."""
-    for chunk in listing.records():
-        yield b"".join(
-            [orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in chunk]
-        )
+    for batch in listing.records():
+        lines = [
+            orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in batch
+        ]
+        yield b"".join(lines)
 
 
-def json_document(listing: Listing, place: Place) -> Iterator[bytes]:
+def json_document(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     """Shaped as a page of the API is, with all results in it, and with what goes along as
     `about`.
     """
-    told = about(listing, place, "json")
-    head = {"count": told["count"], "next": None, "previous": None, "about": told}
+    description = about(listing, address, "json")
+    head = {
+        "count": description["count"],
+        "next": None,
+        "previous": None,
+        "about": description,
+    }
     yield orjson.dumps(head)[:-1] + b',"results":['
     comma = b""
-    for chunk in listing.records():
-        yield comma + b",".join([orjson.dumps(record) for record in chunk])
+    for batch in listing.records():
+        yield comma + b",".join([orjson.dumps(record) for record in batch])
         comma = b","
     yield b"]}"
 
 
-def metadata_document(listing: Listing, place: Place) -> Iterator[bytes]:
-    yield orjson.dumps(metadata(listing, place), option=orjson.OPT_INDENT_2)
+def metadata_document(listing: Listing, address: ListAddress) -> Iterator[bytes]:
+    yield orjson.dumps(metadata(listing, address), option=orjson.OPT_INDENT_2)

@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from catalogue.files.exports.cells import guarded
 from catalogue.files.exports.text import BOM
-from catalogue.files.exports.workbook import fitting
+from catalogue.files.exports.workbook import fitting_cell
 from catalogue.models import ImportBatch, ImportRow
 
 from .kinds import Importer, importer_for
@@ -89,7 +89,7 @@ def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
         for row, line in enumerate(lines, start=1):
             for number, cell in enumerate(line):
                 if cell:
-                    sheet.write_string(row, number, fitting(guarded(cell)))
+                    sheet.write_string(row, number, fitting_cell(guarded(cell)))
 
 
 def template(importer: Importer, path: Path) -> None:

@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from catalogue.files.exports.cells import guarded, in_words, joined, parted, unguarded
+from catalogue.files.exports.address import ListAddress
+from catalogue.files.exports.cells import as_text, guarded, joined, parted, unguarded
 from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import MitigationListing
-from catalogue.files.exports.place import Place
-from catalogue.files.exports.workbook import CUT, MOST_CHARACTERS, fitting
+from catalogue.files.exports.workbook import CUT, MOST_CHARACTERS, fitting_cell
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from catalogue.record.reader import records
@@ -111,7 +111,7 @@ def test_csv_brings_every_value_back(client, odd_mitigation):
     assert row == dict(
         zip(
             [c.name for c in table.columns],
-            map(in_words, table.rows([record])[0]),
+            map(as_text, table.rows([record])[0]),
             strict=True,
         )
     )
@@ -193,8 +193,8 @@ def test_no_cell_begins_a_formula(client, text, form):
 
 
 def test_what_a_cell_of_a_workbook_cannot_hold_says_that_it_is_cut():
-    assert fitting("a" * MOST_CHARACTERS) == "a" * MOST_CHARACTERS
-    cut = fitting("🜁" * MOST_CHARACTERS)
+    assert fitting_cell("a" * MOST_CHARACTERS) == "a" * MOST_CHARACTERS
+    cut = fitting_cell("🜁" * MOST_CHARACTERS)
     assert cut.endswith(CUT)
     assert len(cut.encode("utf-16-le")) // 2 in (MOST_CHARACTERS, MOST_CHARACTERS - 1)
 
@@ -448,8 +448,8 @@ def many(monkeypatch):
 
 @pytest.mark.parametrize(("form", "pieces"), [("csv", 2), ("ndjson", 1), ("json", 2)])
 def test_the_first_records_go_out_before_the_others_are_read(many, form, pieces):
-    place = Place("http://testserver", LIST, QueryDict())
-    stream = FORMATS[form].write(listing(), place)
+    address = ListAddress("http://testserver", LIST, QueryDict())
+    stream = FORMATS[form].write(listing(), address)
 
     first = b"".join(islice(stream, pieces))
 
@@ -462,7 +462,7 @@ def test_the_first_records_go_out_before_the_others_are_read(many, form, pieces)
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_the_first_bytes_go_out_before_anything_is_read(many, form):
     stream = FORMATS[form].write(
-        listing(), Place("http://testserver", LIST, QueryDict())
+        listing(), ListAddress("http://testserver", LIST, QueryDict())
     )
 
     assert next(stream)
@@ -546,8 +546,8 @@ def test_objects_become_columns_and_lists_of_objects_json(client):
 
 
 def test_the_guard_is_one_for_texts_of_every_kind():
-    assert in_words(["=1", "b"]) == guarded("=1 | b") == "'=1 | b"
-    assert in_words(-1.5) == "-1.5"
+    assert as_text(["=1", "b"]) == guarded("=1 | b") == "'=1 | b"
+    assert as_text(-1.5) == "-1.5"
 
 
 def test_csv_is_quoted_as_its_readers_expect(client, odd_mitigation):
