@@ -36,7 +36,7 @@ class CatalogueConfig(AppConfig):
         from .curation import changes, feedback, mail  # noqa: F401 - its check
         from .record.serializers import MitigationSerializer
 
-        MitigationSerializer.also_include_of_many("history", changes.members_of)
+        MitigationSerializer.also_of_many.register(changes.members_of, "history")
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)
         pre_migrate.connect(take_out_triggers, sender=self)

@@ -7,6 +7,7 @@ class SurveysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        # Models can be imported only once every app is loaded.
         from . import extensions
 
         extensions.register()

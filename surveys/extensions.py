@@ -1,4 +1,38 @@
-"""What this app adds to the catalogue's lists and records. Called once, when Django is ready."""
+"""All that this app adds to the catalogue. `register` is called once, when Django is ready."""
+
+from catalogue.accounts import groups
+from catalogue.accounts.personal import HOLDINGS, Holding, by_address, tied
+from catalogue.curation import preview, workflow
+from catalogue.curation.quality import CHECKS
+from catalogue.database import public
+from catalogue.files.exports.columns import EXTRAS
+from catalogue.files.exports.listings import NOTICES
+from catalogue.files.exports.tables import FURTHER
+from catalogue.files.importing.kinds import IMPORTERS
+from catalogue.listing.filters import MitigationFilter
+from catalogue.models.mitigation import MitigationQuerySet
+from catalogue.pages.sitemaps import SITEMAPS
+from catalogue.record.serializers import MitigationSerializer
+from catalogue.releases import canonical
+from catalogue.releases.freezing import ROWS
+from catalogue.templatetags.catalogue import ENTRY_PARTS, EntryPart
+
+from .files.comments import Comments
+from .models import Item, Study
+from .results import (
+    checks,
+    columns,
+    exports,
+    filters,
+    publishing,
+    releases,
+    serializers,
+)
+from .results.sitemaps import Studies
+from .running import freezing, team
+
+#: The label of this app, by which it registers what has no name of its own.
+APP = "surveys"
 
 PUBLIC = [
     "surveys_commentsummary",
@@ -44,75 +78,77 @@ SECRET = [
 ]
 #: What a lead works with: the study, and what is set up, asked and coded for it.
 LED = [
-    f"surveys.{name}"
-    for name in (
-        "study",
-        "criterion",
-        "item",
-        "scale",
-        "scalepoint",
-        "riskarea",
-        "expertisearea",
-        "expertcomment",
-        "commentsummary",
-    )
+    "surveys.study",
+    "surveys.criterion",
+    "surveys.item",
+    "surveys.scale",
+    "surveys.scalepoint",
+    "surveys.riskarea",
+    "surveys.expertisearea",
+    "surveys.expertcomment",
+    "surveys.commentsummary",
 ]
 
 
 def register():
-    _add_to_records()
-    _add_to_exports()
-    _add_to_curation()
-    _add_to_releases()
-    _declare_personal_data()
+    _register_tables()
+    _register_in_lists()
+    _register_in_records_and_files()
+    _register_in_curation()
+    _register_in_releases()
 
 
-def _add_to_records():
-    from catalogue.database import public
-    from catalogue.models.mitigation import MitigationQuerySet
-    from catalogue.pages.sitemaps import SITEMAPS
-    from catalogue.record.serializers import MitigationSerializer
-
-    from .models import Item
-    from .results import filters, serializers
-    from .results.sitemaps import Studies
-    from .running import freezing
-
-    public.declare(public=PUBLIC, private=PRIVATE, secret=SECRET)
-    public.RULES.extend(freezing.RULES)
-    filters.register()
-    MitigationSerializer.also_include("evidence", serializers.evidence)
-    MitigationSerializer.also_include("comments", serializers.comments)
-    MitigationQuerySet.told_elsewhere.append(Item.for_lists())
-    SITEMAPS["studies"] = Studies()
-
-
-def _add_to_exports():
-    from catalogue.files.exports.columns import EXTRAS
-    from catalogue.files.exports.listings import NOTICES
-    from catalogue.files.exports.tables import FURTHER
-
-    from .results import columns, exports
-
-    EXTRAS.append(columns.EvidenceColumns)
-    NOTICES.append(columns.notices)
-    FURTHER.append(exports.tables)
+def _register_tables():
+    """What is public, what is secret, what the database refuses, and what is held of a person."""
+    public.TABLES.register(public.Tables(PUBLIC, PRIVATE, SECRET), APP)
+    for rule in freezing.RULES:
+        public.RULES.register(rule, rule.trigger)
+    invitations = Holding(
+        "surveys.Invitation",
+        "that one was invited to a study",
+        by_address("address"),
+        {"address": ""},
+        hidden=("token_hash", "seed"),
+    )
+    members = tied("surveys.Member", "user", "which studies one works on")
+    codings = tied(
+        "surveys.Coding", "coder", "which points a curator found in a remark"
+    )
+    HOLDINGS.register([invitations, members, codings], APP)
 
 
-def _add_to_curation():
-    """What is imported, reviewed, previewed and looked after, and who may."""
-    from catalogue.accounts import groups
-    from catalogue.curation import preview, workflow
-    from catalogue.curation.quality import register as put_on_desk
-    from catalogue.files.importing import kinds
+def _register_in_lists():
+    for name, one in filters.FILTERS.items():
+        MitigationFilter.base_filters.register(one, name)
+    MitigationFilter.ORDERINGS.register(filters.BY_SHARE_AGREEING, "share_agreeing")
+    # “-agreement” was the weakest first, and nobody who wrote a minus sign meant that.
+    for former in ("agreement", "-agreement"):
+        MitigationFilter.FORMER_ORDERINGS.register("-share_agreeing", former)
+    MitigationQuerySet.RELATED.register(Item.for_lists(), "items")
+    ENTRY_PARTS.register(
+        EntryPart(
+            entry="surveys/_entry.html",
+            cell="surveys/_cell.html",
+            heading="Experts agreeing",
+            ordering="share_agreeing",
+        ),
+        APP,
+    )
+    SITEMAPS.register(Studies(), "studies")
 
-    from .files.comments import Comments
-    from .models import Study
-    from .results import checks, publishing
-    from .running import team
 
-    kinds.register(Comments)
-    workflow.RULES[Study] = workflow.Rule(
+def _register_in_records_and_files():
+    MitigationSerializer.also_included.register(serializers.evidence, "evidence")
+    MitigationSerializer.also_included.register(serializers.comments, "comments")
+    EXTRAS.register(columns.EvidenceColumns, APP)
+    NOTICES.register(columns.notices, APP)
+    FURTHER.register(exports.tables, APP)
+    IMPORTERS.register(Comments)
+
+
+def _register_in_curation():
+    """What is reviewed, previewed and looked after, and who may."""
+    review = workflow.Rule(
         "surveys.publish_study",
         publishing.check,
         publishing.publish_as,
@@ -120,43 +156,26 @@ def _add_to_curation():
         is_seen_by=team.may_look,
         is_changed_by=team.may_change,
     )
-    preview.KINDS[Study] = preview.Kind(publishing.can_preview, publishing.prepare)
+    workflow.RULES.register(review, Study)
+    shown = preview.Kind(publishing.can_preview, publishing.prepare)
+    preview.KINDS.register(shown, Study)
+    CHECKS.register(checks.FIGURES)
     leading = groups.may("view add change delete", *LED)
-    groups.declare(groups.STUDY_LEAD, leading)
-    groups.declare(
-        groups.REVIEWER, [*groups.may("view", *LED), "surveys.publish_study"]
-    )
-    groups.declare(
-        groups.ADMINISTRATOR,
-        [*leading, "surveys.publish_study", "surveys.assign_study"],
-    )
-    put_on_desk(checks.FIGURES)
+    grants = {
+        groups.STUDY_LEAD: leading,
+        groups.REVIEWER: [*groups.may("view", *LED), "surveys.publish_study"],
+        groups.ADMINISTRATOR: [
+            *leading,
+            "surveys.publish_study",
+            "surveys.assign_study",
+        ],
+    }
+    groups.GRANTS.register(grants, APP)
 
 
-def _add_to_releases():
-    from catalogue.releases import canonical, freezing
-
-    from .results import releases
-
-    canonical.KINDS.update(releases.KINDS)
-    canonical.FURTHER.append(releases.records)
-    freezing.ROWS.update(releases.ROWS)
-
-
-def _declare_personal_data():
-    from catalogue.accounts.personal import HOLDINGS, Holding, by_address, tied
-
-    said = "that one was invited to a study"
-    HOLDINGS.append(
-        Holding(
-            "surveys.Invitation",
-            said,
-            by_address("address"),
-            {"address": ""},
-            hidden=("token_hash", "seed"),
-        )
-    )
-    HOLDINGS.append(tied("surveys.Member", "user", "which studies one works on"))
-    HOLDINGS.append(
-        tied("surveys.Coding", "coder", "which points a curator found in a remark")
-    )
+def _register_in_releases():
+    canonical.FURTHER.register(releases.records, APP)
+    for name, noun in releases.KINDS.items():
+        canonical.KINDS.register(noun, name)
+    for table, rows in releases.ROWS.items():
+        ROWS.register(rows, table)

@@ -5,13 +5,13 @@ that is missing is made anew. A later permission is declared here and granted by
 its own, with `migrations.RunPython(groups.granting)`.
 """
 
-from collections.abc import Iterable
-
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import router, transaction
 from django.db.models import Q
+
+from serving.registry import Registry
 
 CURATOR, REVIEWER, STUDY_LEAD, ADMINISTRATOR = (
     "Curator",
@@ -19,7 +19,6 @@ CURATOR, REVIEWER, STUDY_LEAD, ADMINISTRATOR = (
     "Study lead",
     "Administrator",
 )
-APPS = ("auth", "axes", "catalogue", "otp_static", "otp_totp", "surveys")
 
 
 def may(actions: str, *models: str) -> list[str]:
@@ -66,51 +65,60 @@ CURATION = [
 ]
 #: What makes things public: a release too, with the words about it, and for good.
 PUBLISHING = ["catalogue.publish_mitigation", "catalogue.cut_release"]
-#: By group, as `app.codename`. Other apps add theirs with `declare` when Django is ready.
-GROUPS: dict[str, list[str]] = {
-    CURATOR: [*CURATION],
-    REVIEWER: [*CURATION, *PUBLISHING],
-    STUDY_LEAD: [],
-    ADMINISTRATOR: [
-        *CURATION,
-        *may("delete", *FRAMES),
-        *PUBLISHING,
-        *may("delete", "catalogue.feedback", "catalogue.importprofile"),
-        *may("view add change delete", "auth.user", "auth.group"),
-        *may(
-            "view delete",
-            "axes.accessattempt",
-            "otp_totp.totpdevice",
-            "otp_static.staticdevice",
-        ),
-        *may("view", "axes.accesslog", "axes.accessfailurelog"),
-    ],
-}
+#: What groups may do, as `app.codename`: by the app that declares it, then by group.
+GRANTS: Registry[str, dict[str, list[str]]] = Registry("set of grants")
+GRANTS.register(
+    {
+        CURATOR: CURATION,
+        REVIEWER: [*CURATION, *PUBLISHING],
+        STUDY_LEAD: [],
+        ADMINISTRATOR: [
+            *CURATION,
+            *may("delete", *FRAMES),
+            *PUBLISHING,
+            *may("delete", "catalogue.feedback", "catalogue.importprofile"),
+            *may("view add change delete", "auth.user", "auth.group"),
+            *may(
+                "view delete",
+                "axes.accessattempt",
+                "otp_totp.totpdevice",
+                "otp_static.staticdevice",
+            ),
+            *may("view", "axes.accesslog", "axes.accessfailurelog"),
+        ],
+    },
+    "catalogue",
+)
 
 
-def declare(group: str, permissions: Iterable[str]) -> None:
-    """Adds to what a group may do."""
-    GROUPS[group] += [name for name in permissions if name not in GROUPS[group]]
+def permissions_by_group() -> dict[str, list[str]]:
+    """All that is declared for each group, as `app.codename`."""
+    result: dict[str, list[str]] = {}
+    for grants in GRANTS.values():
+        for group, names in grants.items():
+            result.setdefault(group, []).extend(names)
+    return result
 
 
 @transaction.atomic
 def grant(using: str) -> None:
     """Makes the groups, and gives each what is declared for it; takes nothing away."""
-    for app in APPS:  # Django itself makes permissions only after all migrations
+    groups = permissions_by_group()
+    names = {name for declared in groups.values() for name in declared}
+    # Django itself makes permissions only after all migrations.
+    for app in sorted({name.partition(".")[0] for name in names}):
         create_permissions(apps.get_app_config(app), verbosity=0, using=using)
-    for name, wanted in GROUPS.items():
+    for name, declared in groups.items():
         group, _ = Group.objects.using(using).get_or_create(name=name)
-        group.permissions.add(*_permissions(wanted, using))
+        group.permissions.add(*_permissions(declared, using))
 
 
 def _permissions(names: list[str], using: str) -> list[Permission]:
-    asked = Q(pk=None)
-    for app in APPS:
-        codes = [
-            code for label, code in (name.split(".") for name in names) if label == app
-        ]
-        asked |= Q(content_type__app_label=app, codename__in=codes)
-    return list(Permission.objects.using(using).filter(asked))
+    condition = Q(pk=None)
+    for name in names:
+        app, _, codename = name.partition(".")
+        condition |= Q(content_type__app_label=app, codename=codename)
+    return list(Permission.objects.using(using).filter(condition))
 
 
 def granting(_apps, schema_editor) -> None:
@@ -126,5 +134,5 @@ def make_what_is_missing(using: str, **_kwargs) -> None:
     if not router.allow_migrate_model(using, Group) or "auth_group" not in tables:
         return
     there = set(Group.objects.using(using).values_list("name", flat=True))
-    if not GROUPS.keys() <= there:
+    if not permissions_by_group().keys() <= there:
         grant(using)

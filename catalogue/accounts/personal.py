@@ -17,6 +17,8 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Q
 
+from serving.registry import Registry
+
 from ..curation import coding
 
 #: In the place of a name that others read, such as who placed a mitigation in a category.
@@ -184,7 +186,7 @@ def _log_about(person: Person) -> Q | None:
     return Q(user=person.account) | Q(object_id=str(person.account.pk), **kind)
 
 
-HOLDINGS: list[Holding] = [
+OWN_HOLDINGS = [
     Holding(
         "auth.User",
         "the account: name, e-mail address, password as a hash, when last signed in",
@@ -309,9 +311,15 @@ HOLDINGS: list[Holding] = [
 ]
 
 
+#: By the app that declares them.
+HOLDINGS: Registry[str, list[Holding]] = Registry("set of holdings")
+HOLDINGS.register(OWN_HOLDINGS, "catalogue")
+
+
 def declared() -> Iterator[Holding]:
-    """Every holding: those declared here and by other apps, and the histories of all records."""
-    yield from HOLDINGS
+    """Every holding: those that apps declare, and the histories of all records."""
+    for holdings in HOLDINGS.values():
+        yield from holdings
     for model in apps.get_models():
         if any(one.name == "history_user" for one in model._meta.fields):
             yield tied(

@@ -145,7 +145,7 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
         found[name] = {"schema": schema, "style": "form", "explode": True, **more}
     with_commas = {
         "fields": MitigationSerializer.selectable(),
-        "include": MitigationSerializer.INCLUDABLE,
+        "include": MitigationSerializer.includable(),
         "facets": list(facets),
     }
     for name, known in with_commas.items():
@@ -201,7 +201,7 @@ class MitigationViewSet(CatalogueViewSet):
     def get_queryset(self):
         rows = super().get_queryset().for_detail()
         if MitigationSerializer.also_included.keys() & set(self.included):
-            rows = rows.prefetch_related(*rows.told_elsewhere)
+            rows = rows.prefetch_related(*rows.RELATED.values())
         if "mappings" in self.included:
             seen = Mapping.objects.published().for_display()
             rows = rows.prefetch_related(
@@ -224,9 +224,7 @@ class MitigationViewSet(CatalogueViewSet):
         only = listed(
             self.request, "fields", MitigationSerializer.selectable(), no_member
         )
-        included = listed(
-            self.request, "include", list(MitigationSerializer.INCLUDABLE)
-        )
+        included = listed(self.request, "include", MitigationSerializer.includable())
         asked_for = [name for name in only if name in MitigationSerializer.on_request()]
         only = ["accession", *only, *included] if only else []
         return list(dict.fromkeys(only)), list(dict.fromkeys([*included, *asked_for]))

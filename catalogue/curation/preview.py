@@ -17,6 +17,8 @@ from django.urls import resolve, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from serving.registry import Registry
+
 from ..models import Mitigation, Proposal
 from . import snapshots, workflow
 
@@ -48,13 +50,15 @@ class Kind:
 
 
 #: By model. Other apps add theirs when Django is ready.
-KINDS: dict[type[models.Model], Kind] = {
-    Mitigation: Kind(
+KINDS: Registry[type[models.Model], Kind] = Registry("preview")
+KINDS.register(
+    Kind(
         lambda record: (
             record.status in (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW)
         )
-    )
-}
+    ),
+    Mitigation,
+)
 
 
 def url(subject: Any) -> str:

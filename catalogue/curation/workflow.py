@@ -16,6 +16,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.utils import timezone
 
+from serving.registry import Registry
+
 from .. import revision
 from ..models import Mitigation, Proposal
 from . import feedback, snapshots
@@ -63,14 +65,16 @@ def _becomes(status: str) -> Callable[[Any, str, Any], None]:
 
 
 #: By model. Other apps add theirs when Django is ready.
-RULES: dict[type[models.Model], Rule] = {
-    Mitigation: Rule(
+RULES: Registry[type[models.Model], Rule] = Registry("rule of review")
+RULES.register(
+    Rule(
         "catalogue.publish_mitigation",
         submit=_becomes(Mitigation.Status.IN_REVIEW),
         publish=_becomes(Mitigation.Status.PUBLISHED),
         give_back=_becomes(Mitigation.Status.DRAFT),
-    )
-}
+    ),
+    Mitigation,
+)
 
 
 # Who may

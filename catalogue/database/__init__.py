@@ -111,7 +111,7 @@ def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
     """All that `install` installs, where these tables are there; or all tables."""
     module = ENGINES[vendor]
     structure = [
-        table for table in public.STRUCTURE if tables is None or table in tables
+        table for table in public.structure() if tables is None or table in tables
     ]
     frozen = {
         name: columns
@@ -120,7 +120,7 @@ def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
     }
     rules = [
         rule
-        for rule in public.RULES
+        for rule in public.RULES.values()
         if tables is None or {rule.table, *rule.needs} <= set(tables)
     ]
     return (

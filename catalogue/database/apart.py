@@ -105,9 +105,10 @@ def _is_copied(table: str) -> bool:
     """Whether a step may want the rows of a table. What experts send, and who they are, stays
     where it is.
     """
-    if table in public.SECRET or table in public.OF_RELEASES:
+    if table in public.secret() or table in public.OF_RELEASES:
         return False
-    known = {public.MITIGATIONS, *public.STRUCTURE, *PARTS, *public.PRIVATE, *OF_DJANGO}
+    public_tables = {public.MITIGATIONS, *public.structure(), *PARTS}
+    known = {*public_tables, *public.private(), *OF_DJANGO}
     return table in known or "_historical" in table
 
 

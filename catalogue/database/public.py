@@ -1,19 +1,31 @@
 """What readers see, table by table: a write to one of these tables moves the revision.
 
-Other apps add theirs with `declare` when Django is ready. A test fails for a table that is
-declared nowhere.
+Each app registers its own in `TABLES`. A test fails for a table that is declared nowhere.
 """
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from serving.registry import Registry
 
 from .parts import PARTS
 
 MITIGATIONS = "catalogue_mitigation"
 
-#: What is no part of a single mitigation (see `parts.py`): a write there may change how any of
-#: them is shown.
+
+class Tables(NamedTuple):
+    """The tables of an app, by who sees them."""
+
+    #: What is no part of a single mitigation (see `parts.py`): a write there may change how any
+    #: of them is shown.
+    structure: Sequence[str]
+    #: What no reader sees, beside histories.
+    private: Sequence[str]
+    #: Of these, what holds what people sent in confidence, or who they are: no copy of the
+    #: database that is made on the way has it.
+    secret: Sequence[str]
+
+
 STRUCTURE = [
     "catalogue_actor",
     "catalogue_author",
@@ -68,7 +80,6 @@ FROZEN_COLUMNS = {
     ],
     "catalogue_releasepiece": ["id", "file_id", "position", "body"],
 }
-#: What no reader sees, beside histories.
 PRIVATE = [
     "catalogue_accession",
     "catalogue_change",
@@ -90,9 +101,22 @@ PRIVATE = [
     "catalogue_seat",
     *OF_RELEASES,
 ]
-#: Of these, what holds what people sent in confidence, or who they are: no copy of the database
-#: that is made on the way has it.
-SECRET = ["catalogue_feedback"]
+#: By the label of the app.
+TABLES: Registry[str, Tables] = Registry("set of tables")
+TABLES.register(Tables(STRUCTURE, PRIVATE, secret=["catalogue_feedback"]), "catalogue")
+
+
+def structure() -> list[str]:
+    """The public tables of all apps that are no part of a single mitigation."""
+    return [name for tables in TABLES.values() for name in tables.structure]
+
+
+def private() -> list[str]:
+    return [name for tables in TABLES.values() for name in tables.private]
+
+
+def secret() -> list[str]:
+    return [name for tables in TABLES.values() for name in tables.secret]
 
 
 class Rule(NamedTuple):
@@ -112,24 +136,10 @@ class Rule(NamedTuple):
         return f"{self.table}_{self.event}_{self.name}".lower()
 
 
-#: Those of other apps, declared when Django is ready.
-RULES: list[Rule] = []
+#: By the name of the trigger.
+RULES: Registry[str, Rule] = Registry("rule")
 
 
 def frozen() -> frozenset[str]:
     """The tables of which a release holds what is published."""
-    return _frozen(tuple(STRUCTURE))
-
-
-@cache
-def _frozen(structure: tuple[str, ...]) -> frozenset[str]:
-    return frozenset({MITIGATIONS, *PARTS, *structure} - {"catalogue_release"})
-
-
-def declare(
-    *, public: Iterable[str], private: Iterable[str], secret: Iterable[str] = ()
-) -> None:
-    """Adds another app's tables. `secret` are among the private ones."""
-    SECRET.extend(name for name in secret if name not in SECRET)
-    STRUCTURE.extend(name for name in public if name not in STRUCTURE)
-    PRIVATE.extend(name for name in private if name not in PRIVATE)
+    return frozenset({MITIGATIONS, *PARTS, *structure()} - {"catalogue_release"})

@@ -134,6 +134,8 @@ class FacetFilter(django_filters.Filter):
     #: Where it takes other values than its choices too: which ones, for an error. `accepts`
     #: says whether a value is one.
     takes_more = ""
+    #: Whether the look of an entry depends on the values chosen.
+    is_shown_in_entries = False
     #: So many values are shown at most, those with the most results; all where it is None.
     most_shown: int | None = None
 

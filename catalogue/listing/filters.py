@@ -23,6 +23,7 @@ from serving.parameters import (
     unknown_parameter,
     unknown_value,
 )
+from serving.registry import Registry
 
 from ..models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from ..models.mitigation import UNCODED
@@ -78,6 +79,7 @@ class TaxonomyFilter(django_filters.CharFilter):
     """Mitigations that are classified in a taxonomy. Codes of `category` are read in it."""
 
     __deepcopy__ = for_this_request
+    is_shown_in_entries = True
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         filed = (
@@ -179,31 +181,37 @@ class MitigationFilter(django_filters.FilterSet):
     """
 
     #: By the field that they go by. A minus sign before it is descending.
-    ORDERINGS = {
-        "relevance": Ordering(
-            "relevance",
-            ("score", "-name_length", "-pk"),
-            {"score": by_score, "name_length": by_length_of_name},
-            begins_with_most=True,
-        ),
-        "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
-        "name": Ordering("name", ("sort_name", "pk")),
-        "created_at": Ordering("newest", ("created_at", "pk"), begins_with_most=True),
-        "updated_at": Ordering(
-            "last change", ("updated_at", "pk"), begins_with_most=True
-        ),
-    }
+    ORDERINGS: Registry[str, Ordering] = Registry(
+        "ordering",
+        {
+            "relevance": Ordering(
+                "relevance",
+                ("score", "-name_length", "-pk"),
+                {"score": by_score, "name_length": by_length_of_name},
+                begins_with_most=True,
+            ),
+            "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
+            "name": Ordering("name", ("sort_name", "pk")),
+            "created_at": Ordering(
+                "newest", ("created_at", "pk"), begins_with_most=True
+            ),
+            "updated_at": Ordering(
+                "last change", ("updated_at", "pk"), begins_with_most=True
+            ),
+        },
+    )
     #: Words that were taken before, each for what it has always meant.
     #: `catalogue/api/deprecation.py` says that they go.
-    FORMER_ORDERINGS = {
-        "relevance": "-relevance",
-        "newest": "-created_at",
-        "-newest": "created_at",
-        "updated": "-updated_at",
-        "-updated": "updated_at",
-    }
-    #: Of the filters, those on whose values the look of an entry depends; other apps add theirs.
-    SHOWN_IN_ENTRIES: tuple[str, ...] = ("taxonomy",)
+    FORMER_ORDERINGS: Registry[str, str] = Registry(
+        "former ordering",
+        {
+            "relevance": "-relevance",
+            "newest": "-created_at",
+            "-newest": "created_at",
+            "updated": "-updated_at",
+            "-updated": "updated_at",
+        },
+    )
     #: Of the parameters that callers read, those that take several values.
     REPEATED = ("fields", "include", "facets")
 
@@ -238,23 +246,6 @@ class MitigationFilter(django_filters.FilterSet):
     class Meta:
         model = Mitigation
         fields: list[str] = []
-
-    @classmethod
-    def extend(
-        cls,
-        *,
-        filters: dict[str, django_filters.Filter],
-        orderings: dict[str, Ordering],
-        former_orderings: dict[str, str],
-        shown_in_entries: tuple[str, ...] = (),
-    ) -> None:
-        """Adds what another app knows about mitigations. To be called when Django is ready."""
-        for name, one in filters.items():
-            one.field_name = one.field_name or name
-        cls.base_filters.update(filters)
-        cls.ORDERINGS.update(orderings)
-        cls.FORMER_ORDERINGS.update(former_orderings)
-        cls.SHOWN_IN_ENTRIES += shown_in_entries
 
     def __init__(
         self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs
@@ -567,8 +558,8 @@ class MitigationFilter(django_filters.FilterSet):
         """
         return {
             name: tuple(self.values(name))
-            for name in self.SHOWN_IN_ENTRIES
-            if self.values(name)
+            for name, one in self.filters.items()
+            if getattr(one, "is_shown_in_entries", False) and self.values(name)
         }
 
     @property
@@ -599,3 +590,7 @@ class MitigationFilter(django_filters.FilterSet):
             for t in self.all_taxonomies
             if not t.is_of_risks
         ]
+
+
+#: Other apps register theirs when Django is ready.
+MitigationFilter.base_filters = Registry("filter", MitigationFilter.base_filters)

@@ -436,7 +436,7 @@ def words_of_names() -> frozenset[str]:
     words: set[str] = set()
     for model in apps.get_models():
         names = [column.name for column in model._meta.fields if _is_of_names(column)]
-        if names and model._meta.db_table in public.STRUCTURE:
+        if names and model._meta.db_table in public.structure():
             for texts in model._default_manager.order_by().values_list(*names):
                 words.update(tokens(" ".join(filter(None, texts))))
     return frozenset(words)

@@ -21,6 +21,7 @@ from catalogue.fields import (
     accession_from,
     validate_accession,
 )
+from serving.registry import Registry
 
 from .document import Document
 from .taxonomy import Category, Taxonomy
@@ -39,9 +40,8 @@ def among(keys: Iterable[int]) -> RawSQL:
 
 
 class MitigationQuerySet(WithdrawableQuerySet):
-    #: What other apps tell of a mitigation in a list: relations to prefetch. They add to it
-    #: when Django is ready.
-    told_elsewhere: list[Prefetch | str] = []
+    #: The relations of other apps that a mitigation is shown with, to be prefetched.
+    RELATED: Registry[str, Prefetch] = Registry("relation")
 
     def published(self):
         return self.filter(status=Mitigation.Status.PUBLISHED)
@@ -111,7 +111,7 @@ class MitigationQuerySet(WithdrawableQuerySet):
 
     def for_list(self):
         """Everything that one row of the list shows, in a fixed number of queries."""
-        return self.with_record().prefetch_related(*self.told_elsewhere)
+        return self.with_record().prefetch_related(*self.RELATED.values())
 
     def with_record(self):
         """The mitigation's own record, without what other apps tell of it."""

@@ -77,7 +77,7 @@ def restore(path: Path) -> None:
 def content_checksum() -> str:
     """SHA-256 over every row of every public table: the same where readers see the same."""
     digest = hashlib.sha256()
-    names = {public.MITIGATIONS, *public.STRUCTURE, *PARTS}
+    names = {public.MITIGATIONS, *public.structure(), *PARTS}
     for model in sorted(
         apps.get_models(include_auto_created=True),
         key=lambda model: model._meta.db_table,

@@ -1,6 +1,8 @@
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
+from serving.registry import Registry
+
 from .. import reading
 from ..models import (
     Actor,
@@ -69,19 +71,22 @@ class Records(Sitemap):
         return rows.select_related("taxonomy") if self.model is Category else rows
 
 
-SITEMAPS = {
-    "pages": FixedPages(),
-    "mitigations": Mitigations(),
-    "releases": Releases(),
-    **{
-        model._meta.model_name: Records(model)
-        for model in (
-            Taxonomy,
-            Category,
-            LifecyclePhase,
-            Actor,
-            RiskManagementFunction,
-            Document,
-        )
+SITEMAPS: Registry[str, Sitemap] = Registry(
+    "sitemap",
+    {
+        "pages": FixedPages(),
+        "mitigations": Mitigations(),
+        "releases": Releases(),
+        **{
+            str(model._meta.model_name): Records(model)
+            for model in (
+                Taxonomy,
+                Category,
+                LifecyclePhase,
+                Actor,
+                RiskManagementFunction,
+                Document,
+            )
+        },
     },
-}
+)

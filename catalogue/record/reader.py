@@ -234,7 +234,7 @@ class Reader:
             return {}
         rows = Mitigation.objects.filter(pk__in=found).order_by().only("pk")
         if MitigationSerializer.also_included.keys() & set(self.include):
-            rows = rows.prefetch_related(*rows.told_elsewhere)
+            rows = rows.prefetch_related(*rows.RELATED.values())
         if "mappings" in self.include:
             mapped = Mapping.objects.published().for_display()
             rows = rows.prefetch_related(

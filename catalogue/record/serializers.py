@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django.urls import reverse
 from rest_framework import serializers
 
+from serving.registry import Registry
+
 from ..models import (
     Actor,
     Author,
@@ -20,6 +22,9 @@ from ..models import (
     RiskManagementFunction,
     Taxonomy,
 )
+
+Members = Callable[[Mitigation, dict], list[dict]]
+MembersOfMany = Callable[[Collection[int]], dict[int, list[dict]]]
 
 
 class OrNull(serializers.CharField):
@@ -232,12 +237,11 @@ class MitigationSerializer(Linked):
     of references.
     """
 
-    #: What `include` takes. Others add to it with `also_include` and `also_include_of_many`.
-    INCLUDABLE: ClassVar[list[str]] = ["document", "mappings"]
-    also_included: ClassVar[dict[str, Callable[[Mitigation, dict], list[dict]]]] = {}
-    also_of_many: ClassVar[
-        dict[str, Callable[[Collection[int]], dict[int, list[dict]]]]
-    ] = {}
+    #: What others put into a record where `include` asks for it: given a mitigation and the
+    #: serializer's context.
+    also_included: ClassVar[Registry[str, Members]] = Registry("member of records")
+    #: Likewise, read for any number of mitigations at once: given their keys, by key.
+    also_of_many: ClassVar[Registry[str, MembersOfMany]] = Registry("member of records")
 
     api_url = serializers.SerializerMethodField()
     alternative_names = serializers.ListField(
@@ -300,34 +304,19 @@ class MitigationSerializer(Linked):
             self.fields.pop(name)
 
     @classmethod
+    def includable(cls) -> list[str]:
+        """What `include` takes."""
+        return ["document", *cls.on_request()]
+
+    @classmethod
     def on_request(cls) -> list[str]:
         """The members that a record has only where they are asked for."""
-        return [name for name in cls.INCLUDABLE if name != "document"]
+        return ["mappings", *cls.also_of_many, *cls.also_included]
 
     @classmethod
     def selectable(cls) -> list[str]:
         """All that `fields` takes."""
         return list(dict.fromkeys([*cls.Meta.fields, *cls.on_request()]))
-
-    @classmethod
-    def also_include(
-        cls, name: str, members: Callable[[Mitigation, dict], list[dict]]
-    ) -> None:
-        """Lets another app put what it knows of a mitigation into its record, where it is asked
-        for.
-        """
-        cls.INCLUDABLE.append(name)
-        cls.also_included[name] = members
-
-    @classmethod
-    def also_include_of_many(
-        cls, name: str, members: Callable[[Collection[int]], dict[int, list[dict]]]
-    ) -> None:
-        """Likewise, where it is read for any number of mitigations at once: `members` gives it
-        by their keys.
-        """
-        cls.INCLUDABLE.append(name)
-        cls.also_of_many[name] = members
 
     def to_representation(self, mitigation):
         record = super().to_representation(mitigation)

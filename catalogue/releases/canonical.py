@@ -35,6 +35,7 @@ from catalogue.record.serializers import (
     LifecyclePhaseSerializer,
     TaxonomySerializer,
 )
+from serving.registry import Registry
 
 
 class Key(NamedTuple):
@@ -45,19 +46,22 @@ class Key(NamedTuple):
 #: (key, record)
 Records = Iterator[tuple[Key, Record]]
 
-#: What other apps publish. They add to it when Django is ready.
-FURTHER: list[Callable[[], Records]] = []
+#: What reads the records that other apps publish, by app.
+FURTHER: Registry[str, Callable[[], Records]] = Registry("set of records")
 #: What each kind is called, in the order in which it is told of.
-KINDS = {
-    "mitigation": "mitigations",
-    "document": "documents",
-    "taxonomy": "taxonomies",
-    "category": "categories",
-    "phase": "lifecycle phases",
-    "actor": "actors",
-    "function": "functions",
-    "mapping": "mappings",
-}
+KINDS: Registry[str, str] = Registry(
+    "kind of record",
+    {
+        "mitigation": "mitigations",
+        "document": "documents",
+        "taxonomy": "taxonomies",
+        "category": "categories",
+        "phase": "lifecycle phases",
+        "actor": "actors",
+        "function": "functions",
+        "mapping": "mappings",
+    },
+)
 #: Not a record that readers see: that a mitigation is gone, and what took its place.
 WITHDRAWAL = "withdrawal"
 ADDRESSES = {"page_url", "api_url"}
@@ -96,7 +100,7 @@ def further_records() -> Records:
         "function", RiskManagementFunction.objects.order_by("pk"), FunctionSerializer
     )
     yield from _mappings()
-    for more in FURTHER:
+    for more in FURTHER.values():
         yield from more()
 
 

@@ -29,6 +29,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from catalogue import database
+from catalogue.database.public import TABLES
 from catalogue.models import Release
 
 from .. import reading
@@ -36,8 +37,6 @@ from ..reading import Reading
 from . import files, freezing
 
 logger = logging.getLogger(__name__)
-#: Apps whose tables hold what is published.
-OWN_APPS = ("catalogue", "surveys")
 ALIAS = "release"
 #: Copies for other versions of this software are kept so long: one of them may still be running.
 SECONDS_KEPT = 24 * 3600
@@ -158,8 +157,8 @@ def reading_of(path: Path, release: Release) -> Iterator[Reading]:
 
 
 def migrations_now() -> dict[str, str]:
-    """The last migration of each app of ours."""
-    return {app: name for app, name in _leaves() if app in OWN_APPS}
+    """The last migration of each app whose tables hold what is published."""
+    return {app: name for app, name in _leaves() if app in TABLES}
 
 
 @cache
@@ -264,7 +263,7 @@ def _migrated_to(alias: str, release: Release) -> Any:
     they are today.
     """
     executor = MigrationExecutor(connections[alias])
-    others = [(app, name) for app, name in _leaves() if app not in OWN_APPS]
+    others = [(app, name) for app, name in _leaves() if app not in TABLES]
     then = [(app, name) for app, name in release.migrations.items()]
     if not all(node in executor.loader.graph.nodes for node in then):
         _migrate(alias, _leaves())

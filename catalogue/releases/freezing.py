@@ -17,13 +17,14 @@ from django.db import connections, models
 from django.utils.functional import Promise
 
 from catalogue.database import public
+from serving.registry import Registry
 
 Row = dict[str, Any]
 Keys = dict[str, set[Any]]
 
 #: Of tables whose model says nothing of what is published: the rows that are, where not all of
 #: them may be. By table.
-ROWS: dict[str, Callable[[], models.QuerySet]] = {}
+ROWS: Registry[str, Callable[[], models.QuerySet]] = Registry("table")
 
 
 def frozen_models() -> list[type[models.Model]]:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
 from functools import lru_cache
+from typing import NamedTuple
 
 from django import template
 from django.template import Context
@@ -18,6 +19,7 @@ from catalogue.listing.words import tokens
 from catalogue.pages.browsing import lifecycle
 from catalogue.pages.views import site_url
 from catalogue.record import prose
+from serving.registry import Registry
 
 register = template.Library()
 WORD = re.compile(r"[^\W_]+")
@@ -134,6 +136,28 @@ def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
     return f'<details data-keep="{key}"{is_open}><summary>{within}</summary><ul>{children}</ul></details>'
 
 
+class EntryPart(NamedTuple):
+    """What another app shows of a mitigation in a list. Its templates are given `mitigation`
+    and `chosen`: one for an entry, one for a cell of the table.
+    """
+
+    entry: str
+    cell: str
+    #: Of the column in the table.
+    heading: str
+    #: The ordering that sorts by this column.
+    ordering: str
+
+
+#: By the app that adds them.
+ENTRY_PARTS: Registry[str, EntryPart] = Registry("part of entries")
+
+
+@register.simple_tag
+def entry_parts():
+    return list(ENTRY_PARTS.values())
+
+
 @register.simple_tag(takes_context=True)
 def entries(context, run, filter=None, level=None, look="entry"):
     """The entries of a list, or its rows (`look="row"`). Without a search, which marks hits,
@@ -147,6 +171,7 @@ def entries(context, run, filter=None, level=None, look="entry"):
     chosen = filter.for_entries if filter else {}
     search = filter.search if filter else None
     shared = {
+        "parts": entry_parts(),
         "lifecycle": lifecycle(),
         "level": level,
         "search": search,

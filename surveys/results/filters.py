@@ -59,6 +59,8 @@ class RiskAreaFacet(FacetFilter):
     figures or in words.
     """
 
+    is_shown_in_entries = True
+
     def choices(self):
         return [FacetValue(area.slug, area.name) for area in RiskArea.objects.all()]
 
@@ -151,33 +153,18 @@ def by_whether_unknown(filters: MitigationFilter) -> dict[int, BitMap]:
     return {0: filters.index.published - unknown, 1: unknown}
 
 
-def register():
-    MitigationFilter.extend(
-        filters={
-            "study": StudyFacet(field_name="study", label="Study"),
-            "risk_area": RiskAreaFacet(
-                field_name="risk_area", label="Risk area in studies"
-            ),
-            "min_agreement": MinimumAgreementFacet(
-                field_name="min_agreement", label="Experts agreeing"
-            ),
-            "has_comments": CommentsFacet(
-                field_name="has_comments", label="Experts’ comments"
-            ),
-        },
-        orderings={
-            "share_agreeing": Ordering(
-                "agreement",
-                ("is_unknown", "support", "pk"),
-                {"is_unknown": by_whether_unknown, "support": by_support},
-                turned=("is_unknown", "-support", "pk"),
-                begins_with_most=True,
-            )
-        },
-        # “-agreement” was the weakest first, and nobody who wrote a minus sign meant that.
-        former_orderings={
-            "agreement": "-share_agreeing",
-            "-agreement": "-share_agreeing",
-        },
-        shown_in_entries=("risk_area",),
-    )
+FILTERS = {
+    "study": StudyFacet(field_name="study", label="Study"),
+    "risk_area": RiskAreaFacet(field_name="risk_area", label="Risk area in studies"),
+    "min_agreement": MinimumAgreementFacet(
+        field_name="min_agreement", label="Experts agreeing"
+    ),
+    "has_comments": CommentsFacet(field_name="has_comments", label="Experts’ comments"),
+}
+BY_SHARE_AGREEING = Ordering(
+    "agreement",
+    ("is_unknown", "support", "pk"),
+    {"is_unknown": by_whether_unknown, "support": by_support},
+    turned=("is_unknown", "-support", "pk"),
+    begins_with_most=True,
+)

@@ -277,7 +277,7 @@ def addresses() -> list[str]:
     )
     records = reverse("api:mitigation-list")
     found += [
-        f"{records}?include={','.join(MitigationSerializer.INCLUDABLE)}",
+        f"{records}?include={','.join(MitigationSerializer.includable())}",
         f"{records}?facets={facets}",
     ]
     found += [

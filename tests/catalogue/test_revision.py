@@ -225,7 +225,7 @@ def test_every_table_is_public_a_part_or_private():
         for model in own
         if not model.__name__.startswith("Historical")
     }
-    declared = [public.MITIGATIONS, *PARTS, *public.STRUCTURE, *public.PRIVATE]
+    declared = [public.MITIGATIONS, *PARTS, *public.structure(), *public.private()]
 
     assert sorted(declared) == sorted(tables)
 

@@ -15,6 +15,6 @@ from . import (  # noqa: F401, I001
     frameworks,
     reviews,
 )
-from .base import CHECKS, Check, Finding, change_url, register
+from .base import CHECKS, Check, Finding, change_url
 
-__all__ = ["CHECKS", "Check", "Finding", "change_url", "register"]
+__all__ = ["CHECKS", "Check", "Finding", "change_url"]

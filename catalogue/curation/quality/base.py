@@ -1,5 +1,5 @@
 """What a check is, and what it finds. Each check is a module of its own, which registers it
-with `register`.
+in `CHECKS`.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from catalogue.models.mitigation import among
+from serving.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,8 @@ class Check:
     action: tuple[str, Callable[..., Any]] | None = None
 
 
-CHECKS: dict[str, Check] = {}
-
-
-def register(check: Check) -> Check:
-    """Puts a check on the desk, in the order in which they are registered. Other apps register
-    theirs when Django is ready.
-    """
-    CHECKS[check.name] = check
-    return check
+#: In the order of the desk.
+CHECKS: Registry[str, Check] = Registry("check")
 
 
 def whole(rows: QuerySet, keys: Collection[int]) -> dict[int, Any]:

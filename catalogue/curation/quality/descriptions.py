@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from catalogue.listing.search import tokens
 from catalogue.models import Category, Document, Mitigation
 
-from .base import Check, Finding, change_url, register, whole
+from .base import CHECKS, Check, Finding, change_url, whole
 from .words import stems
 
 #: Fewer words are no description.
@@ -126,7 +126,7 @@ def repeating_the_name() -> Iterator[Finding]:
         )
 
 
-NO_DESCRIPTION = register(
+NO_DESCRIPTION = CHECKS.register(
     Check(
         "no-description",
         "No description",
@@ -135,7 +135,7 @@ NO_DESCRIPTION = register(
         without_description,
     )
 )
-REPEATS_NAME = register(
+REPEATS_NAME = CHECKS.register(
     Check(
         "description-repeats-name",
         "Description repeats the name",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from catalogue.models import Document
 
-from .base import Check, Finding, change_url, register
+from .base import CHECKS, Check, Finding, change_url
 
 #: Knowledge bases have none, and reports often not: they have one only where their publisher
 #: registers DOIs.
@@ -30,7 +30,7 @@ def without_doi() -> Iterator[Finding]:
         )
 
 
-NO_DOI = register(
+NO_DOI = CHECKS.register(
     Check(
         "no-doi",
         "Document without a DOI",

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from catalogue.models import Mapping, Mitigation
 
-from .base import Check, Finding, change_url, register, whole
+from .base import CHECKS, Check, Finding, change_url, whole
 from .words import Weights, rarity, spellings, stems
 
 #: How alike a pair has to be; a name can give half a hundred at most.
@@ -161,7 +161,7 @@ def _finding(
     )
 
 
-DUPLICATES = register(
+DUPLICATES = CHECKS.register(
     Check(
         "likely-duplicate",
         "Likely duplicates across documents",

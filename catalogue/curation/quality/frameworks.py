@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from catalogue.models import FrameworkVersion, Mapping, Mitigation
 
-from .base import Check, Finding, change_url, register
+from .base import CHECKS, Check, Finding, change_url
 from .descriptions import named
 
 
@@ -63,7 +63,7 @@ def _unknown(framework: str, versions: set[str]) -> Finding:
     )
 
 
-SUPERSEDED = register(
+SUPERSEDED = CHECKS.register(
     Check(
         "superseded-framework",
         "Mapping to a superseded version",

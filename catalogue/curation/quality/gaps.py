@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from catalogue.models import Classification, Mitigation, Taxonomy
 
-from .base import Check, Finding, change_url, register, whole
+from .base import CHECKS, Check, Finding, change_url, whole
 from .descriptions import named
 
 
@@ -58,7 +58,7 @@ def _gap(row: Mitigation, taxonomy: Taxonomy, has_further: bool) -> Finding:
     )
 
 
-GAPS = register(
+GAPS = CHECKS.register(
     Check(
         "classification-gap",
         "Gap in a taxonomy",

@@ -20,7 +20,7 @@ from catalogue.models import (
     Taxonomy,
 )
 
-from .base import Check, Finding, change_url, register
+from .base import CHECKS, Check, Finding, change_url
 from .descriptions import named
 
 #: A server that cannot be told about (it refuses robots, it is slow, it fails) is named after
@@ -167,7 +167,7 @@ def keep(answers: dict[str, tuple[str, int | None, str]]) -> None:
     LinkCheck.objects.exclude(url__in=by_url()).delete()
 
 
-BROKEN = register(
+BROKEN = CHECKS.register(
     Check(
         "broken-link",
         "Broken links",

@@ -14,7 +14,7 @@ from typing import Any
 
 from catalogue.models import Category, Classification, Mitigation, Taxonomy
 
-from .base import Check, Finding, change_url, register, whole
+from .base import CHECKS, Check, Finding, change_url, whole
 from .descriptions import named
 from .words import Weights, overlap, rarity, spellings, stems, without_references
 
@@ -189,7 +189,7 @@ def _finding(row: Classification, category: Category, argument: Argument) -> Fin
     )
 
 
-RATIONALE = register(
+RATIONALE = CHECKS.register(
     Check(
         "rationale-argues-elsewhere",
         "Rationale argues for another category",

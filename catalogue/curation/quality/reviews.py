@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalogue.curation.history import PARTS
 from catalogue.models import Document, Mitigation, Review
 
-from .base import Check, Finding, change_url, register
+from .base import CHECKS, Check, Finding, change_url
 from .descriptions import document_of, named, records
 
 DAYS = 365
@@ -86,7 +86,7 @@ def mark_reviewed(subject: str, reviewer: Any) -> Review:
     return Review.objects.update_or_create(model=name, key=value, defaults=now)[0]
 
 
-NOT_REVIEWED = register(
+NOT_REVIEWED = CHECKS.register(
     Check(
         "not-reviewed",
         "Not reviewed for a year",

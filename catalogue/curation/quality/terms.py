@@ -8,7 +8,7 @@ from functools import partial
 
 from catalogue.models import Mitigation
 
-from .base import Check, Finding, change_url, register
+from .base import CHECKS, Check, Finding, change_url
 from .descriptions import named
 
 
@@ -58,7 +58,7 @@ for name, relation, noun, asks in (
         "Does it govern, map, measure or manage?",
     ),
 ):
-    register(
+    CHECKS.register(
         Check(
             name,
             f"No {noun}",

@@ -10,7 +10,7 @@ from typing import Any
 from catalogue.models import Document, Mitigation
 from catalogue.models.document import names_of, words_of
 
-from .base import Check, Finding, change_url, register
+from .base import CHECKS, Check, Finding, change_url
 
 
 def same_name_in_a_document() -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def _together(
             yield sorted(group.rows, key=lambda row: place[row.pk])
 
 
-SAME_NAME = register(
+SAME_NAME = CHECKS.register(
     Check(
         "same-name-in-document",
         "Mitigations of one document with the same name",
@@ -102,7 +102,7 @@ SAME_NAME = register(
     )
 )
 
-SAME_DOCUMENT = register(
+SAME_DOCUMENT = CHECKS.register(
     Check(
         "same-document",
         "Documents that are likely the same one",

@@ -11,6 +11,7 @@ import orjson
 
 from catalogue.models import Taxonomy
 from catalogue.record.reader import Record
+from serving.registry import Registry
 
 
 class Type(StrEnum):
@@ -60,8 +61,8 @@ class Extra(Protocol):
 #: `MitigationFilter.for_entries`.
 Chosen = Mapping[str, Collection[str]]
 #: What makes extras, as studies and the like are at the moment of an export, for entries that
-#: are shown by certain values. Other apps add to it when Django is ready.
-EXTRAS: list[Callable[[Chosen], Extra]] = []
+#: are shown by certain values. By the app that adds them.
+EXTRAS: Registry[str, Callable[[Chosen], Extra]] = Registry("set of columns")
 
 NOT_REPORTED = "not reported by the document"
 NOT_WRITTEN = "not yet written by this project"
@@ -331,7 +332,7 @@ class MitigationTable:
     """
 
     def __init__(self, only: Collection[str] = (), chosen: Chosen | None = None):
-        extra = [make(chosen or {}) for make in EXTRAS]
+        extra = [make(chosen or {}) for make in EXTRAS.values()]
         columns = [
             *mitigation_columns(),
             *(column for one in extra for column in one.columns),

@@ -13,6 +13,7 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.listing.ordering import CHUNK
 from catalogue.models import Document
 from catalogue.record.reader import Reader, Record
+from serving.registry import Registry
 
 from . import flat
 from .columns import Column, MitigationTable
@@ -21,7 +22,7 @@ from .spool import ReadOnce
 Notices = Callable[[], list[str]]
 #: What else is to be said of some mitigations, by other apps: given the filters, the notices
 #: that go along.
-NOTICES: list[Callable[[MitigationFilter], list[str]]] = []
+NOTICES: Registry[str, Callable[[MitigationFilter], list[str]]] = Registry("notice")
 
 
 class Listing(ABC):
@@ -99,7 +100,14 @@ class MitigationListing(Listing):
         ]
         return list(
             dict.fromkeys(
-                [*found, *(notice for say in NOTICES for notice in say(self.filters))]
+                [
+                    *found,
+                    *(
+                        notice
+                        for say in NOTICES.values()
+                        for notice in say(self.filters)
+                    ),
+                ]
             )
         )
 

@@ -18,6 +18,7 @@ from catalogue.models import (
 )
 from catalogue.record import serializers
 from catalogue.record.reader import Record
+from serving.registry import Registry
 
 from . import flat
 from .columns import NOT_REPORTED, Column, Type, itself, mitigation_columns
@@ -255,8 +256,8 @@ def _mappings() -> Table:
     )
 
 
-#: What other apps add, when Django is ready.
-FURTHER: list[Callable[[], list[Table]]] = []
+#: What makes the tables of other apps, by app.
+FURTHER: Registry[str, Callable[[], list[Table]]] = Registry("set of tables")
 
 
 def all_tables() -> list[Table]:
@@ -270,5 +271,5 @@ def all_tables() -> list[Table]:
         _classifications(),
         _identifiers(),
         _mappings(),
-        *(table for make in FURTHER for table in make()),
+        *(table for make in FURTHER.values() for table in make()),
     ]

@@ -17,9 +17,9 @@ def held(name):
     return {f"{app}.{codename}" for app, codename in rows}
 
 
-@pytest.mark.parametrize("name", groups.GROUPS)
+@pytest.mark.parametrize("name", groups.permissions_by_group())
 def test_a_fresh_database_has_every_group_with_all_that_is_declared_for_it(name):
-    assert held(name) == set(groups.GROUPS[name])
+    assert held(name) == set(groups.permissions_by_group()[name])
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,6 @@ def test_what_an_administrator_takes_from_a_group_stays_taken():
 def test_groups_are_there_after_a_database_was_emptied():
     call_command("flush", interactive=False, verbosity=0)
 
-    assert {name: held(name) for name in groups.GROUPS} == {
-        n: set(p) for n, p in groups.GROUPS.items()
+    assert {name: held(name) for name in groups.permissions_by_group()} == {
+        n: set(p) for n, p in groups.permissions_by_group().items()
     }

@@ -24,7 +24,7 @@ def serialized(keys, include=(), only=()) -> list[dict]:
     rows = (
         Mitigation.objects.published()
         .for_detail()
-        .prefetch_related(*Mitigation.objects.all().told_elsewhere)
+        .prefetch_related(*Mitigation.objects.all().RELATED.values())
     )
     found = rows.in_bulk(keys)
     serializer = MitigationSerializer(
