@@ -2,11 +2,13 @@
 
 from http import HTTPStatus
 
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
 from .logs import request_id
+from .parameters import Problem
 from .refusals import BadParameters as BadParameters
 from .refusals import Elsewhere as Elsewhere
 from .refusals import Gone as Gone
@@ -61,6 +63,14 @@ def problem_response(status: int, detail: str, **members) -> JsonResponse:
     return JsonResponse(
         problem(status, detail, **members), status=status, content_type=CONTENT_TYPE
     )
+
+
+def bad_address(
+    request: HttpRequest, problems: list[Problem], corrected_query: str = "?"
+) -> HttpResponse:
+    """The page that says what is wrong with an address, and leads on to the corrected one."""
+    context = {"problems": problems, "corrected_query": corrected_query}
+    return render(request, "400.html", context, status=400)
 
 
 def bad_parameters(errors: list[dict]) -> JsonResponse:

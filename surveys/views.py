@@ -1,5 +1,5 @@
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import ListView
@@ -12,14 +12,14 @@ from catalogue.models import Mitigation
 from catalogue.pages import downloads
 from catalogue.pages import views as catalogue
 from serving.parameters import described
-from serving.problems import bad_parameters
+from serving.problems import bad_address, bad_parameters
 
 from .models import Study
 from .results import exports, publishing
 from .results import study_table as results
 from .results.citing import citation_of
 from .results.evidence import evidence_of
-from .results.selection import ResultSelection
+from .results.selection import ResultFilter
 
 
 class HomeView(catalogue.HomeView):
@@ -75,9 +75,8 @@ class StudyDetailView(catalogue.RecordView):
                 citation_of(self.object, catalogue.site_url(request)),
             )
         table = results.StudyTable(self.object, request.GET)
-        if table.problems:
-            context = {"problems": table.problems, "corrected_query": "?"}
-            return render(request, "400.html", context, status=400)
+        if table.filter.problems:
+            return bad_address(request, table.filter.problems)
         citation = citation_of(self.object, catalogue.site_url(request))
         return self.render_to_response(
             self.get_context_data(table=table, citation=citation)
@@ -104,9 +103,9 @@ def study_data(request, slug, form):
     study = published_study(slug)
     if form not in ("csv", "json"):
         raise Http404("Results come as csv and json.")
-    selection = ResultSelection(study, request.GET)
-    if problems := selection.problems():
-        return bad_parameters([described(problem) for problem in problems])
+    selection = ResultFilter(request.GET, study=study)
+    if selection.problems:
+        return bad_parameters([described(one) for one in selection.problems])
     if form == "json":
         return JsonResponse(exports.data_file(selection, catalogue.site_url(request)))
     address = ListAddress(

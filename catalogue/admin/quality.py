@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, StreamingHttpResponse
@@ -15,10 +16,14 @@ from catalogue.curation.quality import CHECKS, Check, Finding, desk
 from catalogue.curation.services import map_pair, proposed_pairs
 from catalogue.files.exports.cells import guarded
 from catalogue.models import Document, Mapping
+from serving.problems import bad_address
+from serving.strict import StrictForm
 
 from .page import AdminPage
 
 PER_PAGE = 25
+#: (name in the address, label) of the findings of a check.
+SHOWN = (("open", "Open"), ("dismissed", "Dismissed"))
 
 
 class DeskPage(AdminPage):
@@ -36,12 +41,45 @@ class DeskPage(AdminPage):
         return self.page("quality/desk", title="Quality desk", rows=rows, counts=counts)
 
 
+class FindingForm(StrictForm):
+    """Which findings are shown: those of a document, or of a group. Either may have none left,
+    and is no mistake then.
+    """
+
+    document = forms.CharField(required=False, strip=False)
+    group = forms.CharField(required=False, strip=False)
+
+    def takes(self, finding: Finding) -> bool:
+        document, group = self.value("document"), self.value("group")
+        if document and finding.document != document:
+            return False
+        return not group or finding.group == group
+
+
+class OneCheckForm(FindingForm):
+    """What the page of a check takes."""
+
+    show = forms.ChoiceField(choices=SHOWN, required=False)
+    page = forms.CharField(required=False)
+
+    @property
+    def query_before_page(self) -> str:
+        """All of the query string but the number of the page, to which that is added."""
+        query = self.data.copy()
+        query.pop("page", None)
+        return f"{query.urlencode()}&" if query else ""
+
+
+class FindingsFileForm(FindingForm):
+    """What the file of findings takes."""
+
+    check = forms.CharField(required=False)
+
+
 class CheckPage(DeskPage):
     """The findings of one check: open ones, or those that were dismissed."""
 
     route, name = "quality/<slug:check_name>/", "quality_check"
-    #: (name in the address, label)
-    SHOWN = (("open", "Open"), ("dismissed", "Dismissed"))
 
     def dispatch(self, request, *args, check_name, **kwargs):
         if check_name not in CHECKS:
@@ -50,28 +88,24 @@ class CheckPage(DeskPage):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request):
+        filters = OneCheckForm(request.GET)
+        if filters.problems:
+            return bad_address(request, filters.problems)
         judged = desk.judged(self.check)
-        show = (
-            request.GET.get("show")
-            if request.GET.get("show") in dict(self.SHOWN)
-            else "open"
-        )
-        asked = {name: request.GET.get(name, "") for name in ("document", "group")}
+        show = filters.value("show") or "open"
         rows = [row for row in judged if row.is_open == (show == "open")]
         found = _those_in_review_last(
-            [row for row in rows if _is_asked(row.finding, asked)]
+            [row for row in rows if filters.takes(row.finding)]
         )
         documents = Counter(row.finding.document for row in rows)
         groups = Counter(row.finding.group for row in rows)
-        kept = request.GET.copy()
-        kept.pop("page", None)
         context = {
             "check": self.check,
             "note": self.check.note and self.check.note(),
             "show": show,
-            "asked": asked,
-            "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-            "query": f"{kept.urlencode()}&" if kept else "",
+            "filters": {name: filters.value(name) for name in filters.names},
+            "page_obj": Paginator(found, PER_PAGE).get_page(filters.value("page")),
+            "query": filters.query_before_page,
             "documents": [
                 (row.slug, row.label, documents[row.slug])
                 for row in Document.objects.filter(slug__in=documents)
@@ -79,7 +113,7 @@ class CheckPage(DeskPage):
             "groups": sorted(groups.items()) if len(groups) > 1 else [],
             "shown": [
                 (key, label, sum(row.is_open == (key == "open") for row in judged))
-                for key, label in self.SHOWN
+                for key, label in SHOWN
             ],
             "relations": Mapping.Relation.choices,
             "is_unknown": not judged
@@ -184,24 +218,20 @@ def _pair(finding: Finding) -> frozenset[int]:
     return frozenset(mitigation.pk for mitigation in finding.shown.get("pair", ()))
 
 
-def _is_asked(finding: Finding, asked: dict[str, str]) -> bool:
-    return all(
-        not value or getattr(finding, name) == value for name, value in asked.items()
-    )
-
-
 class FindingsFile(DeskPage):
     """Open findings as CSV: of all checks, or of one, narrowed as its page is."""
 
     route, name = "quality/findings.csv", "quality_file"
 
     def get(self, request):
-        wanted = request.GET.get("check", "")
+        filters = FindingsFileForm(request.GET)
+        if filters.problems:
+            return bad_address(request, filters.problems)
+        wanted = filters.value("check")
         if wanted and wanted not in CHECKS:
             raise Http404("There is no such check.")
-        asked = {name: request.GET.get(name, "") for name in ("document", "group")}
         rows = desk.rows_of_file(
-            _findings(wanted, asked), request.build_absolute_uri("/").rstrip("/")
+            _findings(wanted, filters), request.build_absolute_uri("/").rstrip("/")
         )
         writer = csv.writer(_Echo())
         lines = (writer.writerow([guarded(value) for value in row]) for row in rows)
@@ -214,13 +244,11 @@ class FindingsFile(DeskPage):
         return answer
 
 
-def _findings(wanted: str, asked: dict[str, str]) -> Iterator[tuple[Check, Finding]]:
+def _findings(wanted: str, filters: FindingForm) -> Iterator[tuple[Check, Finding]]:
     for name, check in CHECKS.items():
         if wanted in ("", name):
             yield from (
-                (check, one)
-                for one in desk.open_findings(check)
-                if _is_asked(one, asked)
+                (check, one) for one in desk.open_findings(check) if filters.takes(one)
             )
 
 

@@ -189,13 +189,8 @@ class MitigationViewSet(CatalogueViewSet):
     serializer_class = MitigationSerializer
     lookup_field = "accession"
     lookup_value_regex = "[^/]+"  # identifiers of other catalogues have points
-    list_parameters = (
-        *MitigationFilter.base_filters,
-        "ordering",
-        "fields",
-        "include",
-        "facets",
-    )
+    filterset_class = MitigationFilter
+    list_parameters = ("ordering", "fields", "include", "facets")
     detail_parameters = ("fields", "include")
 
     def get_queryset(self):

@@ -1,5 +1,7 @@
 """What mitigations refer to, in the API: taxonomies, vocabularies, documents and mappings."""
 
+import django_filters
+from django import forms
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.exceptions import NotFound
@@ -23,10 +25,47 @@ from catalogue.record.serializers import (
     MappingSerializer,
     TaxonomySerializer,
 )
-from serving.parameters import Problem, clipped
+from serving.parameters import clipped
+from serving.strict import NamesFilter, StrictFilterSet
 
 from .parameters import PAGING, RELEASE, parameter
-from .views import PAGE_PARAMETERS, CatalogueViewSet, listed, refuse
+from .views import CatalogueViewSet
+
+
+class CategoryFilter(StrictFilterSet):
+    taxonomy = NamesFilter(field_name="taxonomy__slug", names="taxonomies")
+
+    @property
+    def taxonomies(self):
+        return Taxonomy.objects.values_list("slug", flat=True)
+
+
+class AccessionField(forms.Field):
+    """Cleans an accession to the published mitigation that has it."""
+
+    def to_python(self, value):
+        if not value:
+            return None
+        published = Mitigation.objects.published()
+        mitigation = published.filter(accession=value.replace("\x00", "")).first()
+        if mitigation is None:
+            raise forms.ValidationError(
+                f"There is no mitigation “{clipped(value)}”: give one such as M0001."
+            )
+        return mitigation
+
+
+class EitherEndFilter(django_filters.Filter):
+    """Mappings at either end of which a mitigation stands."""
+
+    field_class = AccessionField
+
+    def filter(self, qs, value):
+        return qs.about(value) if value else qs
+
+
+class MappingFilter(StrictFilterSet):
+    mitigation = EitherEndFilter()
 
 
 @extend_schema_view(
@@ -60,19 +99,10 @@ class TaxonomyViewSet(CatalogueViewSet):
 class CategoryViewSet(CatalogueViewSet):
     queryset = Category.objects.with_parents()
     serializer_class = CategorySerializer
-    list_parameters = ("taxonomy",)
+    filterset_class = CategoryFilter
     order_columns = ["taxonomy_id", "path"]
     lookup_field = "place"
     lookup_value_regex = "[^/]+"
-
-    def get_queryset(self):
-        slugs = list(Taxonomy.objects.values_list("slug", flat=True))
-        chosen = listed(self.request, "taxonomy", slugs) if self.request else []
-        return (
-            super().get_queryset().filter(taxonomy__slug__in=chosen)
-            if chosen
-            else super().get_queryset()
-        )
 
     def get_object(self):
         slug, _, code = self.kwargs["place"].partition(":")
@@ -149,33 +179,7 @@ class MappingViewSet(CatalogueViewSet):
     queryset = Mapping.objects.published().for_display()
     serializer_class = MappingSerializer
     lookup_field = "pk"
-    list_parameters = ("mitigation",)
-    single_parameters = (*PAGE_PARAMETERS, "mitigation")
-
-    def get_queryset(self):
-        rows, accession = (
-            super().get_queryset(),
-            self.request.query_params.get("mitigation") if self.request else None,
-        )
-        if not accession:
-            return rows
-        mitigation = (
-            Mitigation.objects.published()
-            .filter(accession=accession.replace("\x00", ""))
-            .first()
-        )
-        if mitigation is None:
-            refuse(
-                [
-                    Problem(
-                        "mitigation",
-                        accession,
-                        f"There is no mitigation “{clipped(accession)}”: give one such as M0001.",
-                        [],
-                    )
-                ]
-            )
-        return rows.about(mitigation)
+    filterset_class = MappingFilter
 
     def retrieve(self, request, *args, **kwargs):
         raise Http404

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.http import Http404
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
@@ -36,6 +37,7 @@ from serving.parameters import (
 )
 from serving.problems import BadParameters, Elsewhere, Gone
 from serving.renderers import JSONRenderer
+from serving.strict import StrictFilterSet
 
 PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
 #: What only makes sense in a page, and what a table cannot hold.
@@ -172,16 +174,29 @@ def problems_of_release(number: str) -> Iterable[Problem]:
         )
 
 
+class StrictFilterBackend(DjangoFilterBackend):
+    """Narrows a list by the filter set of its view. Raises BadParameters for what that refuses."""
+
+    def get_filterset_kwargs(self, request, queryset, view):
+        extra = [*PAGE_PARAMETERS, *view.list_parameters]
+        return {**super().get_filterset_kwargs(request, queryset, view), "extra": extra}
+
+    def filter_queryset(self, request, queryset, view):
+        filterset = self.get_filterset(request, queryset, view)
+        refuse(filterset.problems)
+        return filterset.qs
+
+
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     """Lists come in pages by cursor; a parameter that is not known is refused."""
 
-    #: Parameters of the list, and of one record, beside those of paging.
+    filter_backends = (StrictFilterBackend,)
+    filterset_class: type[StrictFilterSet] = StrictFilterSet
+    #: Parameters of the list, and of one record, beside those of paging and its filters.
     list_parameters: tuple[str, ...] = ()
     detail_parameters: tuple[str, ...] = ()
     #: Those of further actions, by their names.
     action_parameters: ClassVar[dict[str, tuple[str, ...]]] = {}
-    #: Of these, those that take one value.
-    single_parameters = PAGE_PARAMETERS
     order_columns = ["pk"]
     #: Whether it is of no release, but of all that there are.
     is_of_today = False
@@ -205,7 +220,11 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         known = (
             ["format", "release", *self.detail_parameters]
             if self.detail
-            else [*PAGE_PARAMETERS, *self.list_parameters]
+            else [
+                *PAGE_PARAMETERS,
+                *self.filterset_class.base_filters,
+                *self.list_parameters,
+            ]
         )
         known += self.action_parameters.get(self.action, ())
         if self.is_of_today:
@@ -221,7 +240,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         )
         refuse(
             twice
-            for name in self.single_parameters
+            for name in PAGE_PARAMETERS
             for twice in given_twice(name, asked.getlist(name))
         )
         refuse(problems_of_release(asked.get("release", "")))
@@ -250,6 +269,10 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         return deprecation.headers(
             self.request.path_info.split("/")[3], self.request.query_params, only
         )
+
+    def filter_queryset(self, queryset):
+        """One record is found by its address alone."""
+        return queryset if self.detail else super().filter_queryset(queryset)
 
     def get_object(self):
         """Raises Gone for a record that was withdrawn, which points to what replaces it."""
@@ -431,7 +454,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             self.request.path.rstrip("/").rpartition("/")[2],
             self.get_serializer_context(),
         )
-        rows = self.get_queryset().order_by(*self.order_columns)
+        rows = self.filter_queryset(self.get_queryset()).order_by(*self.order_columns)
         return SerializedListing(
             name, rows, self.get_serializer_class(), context, self.notices
         )
@@ -443,5 +466,5 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def list(self, request, *args, **kwargs):
         if self.asked_format:
             return self.file(self.asked_format)
-        rows = self.get_queryset()
+        rows = self.filter_queryset(self.get_queryset())
         return self.paged(rows, self.order_columns, rows.count())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Self
 
 import django_filters
 import numpy
@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from ..fields import PATH_STEP, code_path
 from ..models import Category, Classification, Document, Mitigation, Taxonomy
 from .counting import counted, largest
-from .index import EMPTY, Index, Named, Source, current, pairs
+from .index import EMPTY, Index, Named, Source, pairs
 
 
 @dataclass(slots=True)
@@ -107,29 +107,52 @@ class Facet:
         )
 
 
-def for_this_request(declared: Any, memo: Any) -> Any:
-    """A filter set copies its filters deeply, as often as it is made; none of what they hold is
-    ever changed.
-    """
-    return copy(declared)
+class IndexFilter(django_filters.Filter):
+    """A filter of mitigations that narrows sets of their keys."""
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """A shallow copy is enough, since nothing that a filter holds is ever changed but its
+        filter set, which is set on the copy. Every filter set copies all filters: deeply, with
+        the query sets that their sources hold, that took longer than to answer.
+        """
+        return copy(self)
+
+    def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
+        """Those of `keys`, published mitigations, that have any of `values`."""
+        raise NotImplementedError
+
+    def filter(self, qs, value):
+        """Of a query set of mitigations those that `narrow` lets through."""
+        if not value:
+            return qs
+        index = self.parent.index
+        values = value if isinstance(value, list) else [value]
+        return qs.published_among(self.narrow(index, index.published, values))
 
 
-class RepeatedField(forms.MultipleChoiceField):
-    """Takes any strings: the filter set itself says which values there are, and suggests the
-    nearest.
-    """
+class FacetField(forms.MultipleChoiceField):
+    """Takes what its facet accepts, and names each value that it does not."""
 
-    def valid_value(self, value):
-        return True
+    def __init__(self, *, facet: "FacetFilter", **kwargs):
+        super().__init__(**kwargs)
+        self.facet = facet
+
+    def validate(self, value):
+        errors = [
+            self.facet.refusal(one)
+            for one in dict.fromkeys(value)
+            if not self.facet.accepts(one)
+        ]
+        if errors:
+            raise forms.ValidationError(errors)
 
 
-class FacetFilter(django_filters.Filter):
+class FacetFilter(IndexFilter):
     """A filter by any of several values. Those below give `source`, or `carriers`, and
     `choices`.
     """
 
-    field_class = RepeatedField
-    __deepcopy__ = for_this_request
+    field_class = FacetField
     is_tree = False
     #: Where it takes other values than its choices too: which ones, for an error. `accepts`
     #: says whether a value is one.
@@ -139,8 +162,29 @@ class FacetFilter(django_filters.Filter):
     #: So many values are shown at most, those with the most results; all where it is None.
     most_shown: int | None = None
 
+    @property
+    def field(self):
+        if not hasattr(self, "_field"):
+            self._field = self.field_class(
+                facet=self,
+                label=self.label,
+                required=False,
+                choices=lambda: [(one.value, one.label) for one in self.choices()],
+            )
+        return self._field
+
     def accepts(self, value: str) -> bool:
-        return value in self.known(current())
+        return value in self.known(self.parent.index)
+
+    def refusal(self, value: str) -> forms.ValidationError:
+        """What is wrong with a value that it does not accept, as `field_problems` takes it."""
+        params: dict[str, Any] = {"value": value}
+        if self.takes_more:
+            # Its choices are only examples of what it takes: they are not what is allowed.
+            params |= {"allowed": [], "reason": f": {self.takes_more}"}
+        else:
+            params["allowed"] = list(self.known(self.parent.index)) or [""]
+        return forms.ValidationError("", code="invalid_choice", params=params)
 
     def choice(self, value: str) -> FacetValue:
         """A value that was asked for and is not among the choices."""
@@ -167,7 +211,6 @@ class FacetFilter(django_filters.Filter):
         return lambda value: sets.get(value, EMPTY)
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        """Those of `keys` that carry any of `values`."""
         return keys & BitMap.union(EMPTY, *map(self.carriers(index), values))
 
     def facet(

@@ -1,6 +1,6 @@
 """The filters of the catalogue: for the page, the API and whatever else lists mitigations."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import quote_plus
@@ -8,22 +8,14 @@ from urllib.parse import quote_plus
 import django_filters
 from django import forms
 from django.db.models.functions import Length
-from django.http import QueryDict
 from django.template.defaultfilters import truncatechars
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from pyroaring import BitMap
 
-from serving.parameters import (
-    Problem,
-    clipped,
-    given_twice,
-    told,
-    too_many,
-    unknown_parameter,
-    unknown_value,
-)
+from serving.parameters import Problem
 from serving.registry import Registry
+from serving.strict import NameFilter, StrictFilterSet
 
 from ..models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
 from ..models.mitigation import UNCODED
@@ -33,9 +25,9 @@ from .facets import (
     Facet,
     FacetFilter,
     FlagFacet,
+    IndexFilter,
     TermFacet,
     filed_under,
-    for_this_request,
     primary_in,
 )
 from .index import EMPTY, Index, Source, current, pairs
@@ -66,19 +58,16 @@ class Choice:
     is_current: bool
 
 
-class SearchFilter(django_filters.CharFilter):
+class SearchFilter(IndexFilter, django_filters.CharFilter):
     """Free text; see `catalogue.listing.search`."""
-
-    __deepcopy__ = for_this_request
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         return keys & self.parent.search.found_in(index)
 
 
-class TaxonomyFilter(django_filters.CharFilter):
+class TaxonomyFilter(IndexFilter, NameFilter):
     """Mitigations that are classified in a taxonomy. Codes of `category` are read in it."""
 
-    __deepcopy__ = for_this_request
     is_shown_in_entries = True
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
@@ -113,11 +102,10 @@ class MomentField(forms.Field):
         return make_aware(moment) if is_naive(moment) else moment
 
 
-class MomentFilter(django_filters.Filter):
+class MomentFilter(IndexFilter, django_filters.Filter):
     """Mitigations that changed at a moment or later."""
 
     field_class = MomentField
-    __deepcopy__ = for_this_request
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
         changed = (
@@ -173,11 +161,12 @@ def _said(name: str, values: Iterable[str]) -> str:
 MOST_IN_TITLE = 4
 
 
-class MitigationFilter(django_filters.FilterSet):
+class MitigationFilter(StrictFilterSet):
     """Filters of mitigations. Values of one parameter are joined by "or", parameters by "and".
 
-    Nothing is ignored: `problems` names every parameter and value that does not exist.
-    `extra` are further parameters that the caller itself reads, such as `page`.
+    `qs` is no query set but a `Selection`, which has the length, the slices and the order of
+    one: rows are chosen by the bitmaps of the index, and read from the database a page at a
+    time. `filter_queryset` narrows any query set of mitigations.
     """
 
     #: By the field that they go by. A minus sign before it is descending.
@@ -212,11 +201,16 @@ class MitigationFilter(django_filters.FilterSet):
             "-updated": "updated_at",
         },
     )
-    #: Of the parameters that callers read, those that take several values.
-    REPEATED = ("fields", "include", "facets")
 
-    q = SearchFilter(label="Search")
-    taxonomy = TaxonomyFilter(label="Taxonomy")
+    q = SearchFilter(
+        label="Search",
+        max_length=LONGEST_QUERY,
+        strip=False,
+        error_messages={
+            "max_length": f"A search takes at most {LONGEST_QUERY} characters."
+        },
+    )
+    taxonomy = TaxonomyFilter(label="Taxonomy", names="taxonomy_slugs")
     category = CategoryFacet(
         field_name="category",
         label="Category",
@@ -243,15 +237,9 @@ class MitigationFilter(django_filters.FilterSet):
         field_name="updated_at", lookup_expr="gte", label="Changed since"
     )
 
-    class Meta:
+    class Meta(StrictFilterSet.Meta):
         model = Mitigation
         fields: list[str] = []
-
-    def __init__(
-        self, data=None, queryset=None, *, extra: tuple[str, ...] = (), **kwargs
-    ):
-        super().__init__(data if data is not None else QueryDict(), queryset, **kwargs)
-        self.extra = extra
 
     # What is asked for
 
@@ -302,81 +290,30 @@ class MitigationFilter(django_filters.FilterSet):
 
     # What is wrong with it
 
-    @cached_property
-    def problems(self) -> list[Problem]:
-        return told(self._problems())
+    @property
+    def names(self):
+        return [*self.filters, "ordering"]
 
-    def _problems(self) -> Iterator[Problem]:
-        known = [*self.filters, "ordering", *self.extra]
-        for name in self.data:
-            if name not in known:
-                yield unknown_parameter(name, str(self.data.get(name) or ""), known)
-        for name in self.data:
-            if name in known:
-                yield from self._problems_of(name)
+    def field_of(self, name):
+        if name != "ordering":
+            return super().field_of(name)
+        choices = [(value, value) for value in self.ordering_values()]
+        return forms.ChoiceField(choices=choices, required=False)
 
-    def refused(self) -> list[str]:
-        """All parameters with a problem, however many."""
-        known = {*self.filters, "ordering", *self.extra}
-        return [
-            name for name in self.data if name not in known or self._problems_of(name)
-        ]
-
-    def is_valid(self):
-        return not self.problems
-
-    def _problems_of(self, name: str) -> list[Problem]:
-        values = self.values(name)
-        if any("\x00" in value for value in values):
+    def problems_of(self, name):
+        if any("\x00" in value for value in self.values(name)):
             return [Problem(name, "", "A null character cannot be searched for.", [])]
-        if (
-            name not in self.facet_filters
-            and name not in self.REPEATED
-            and len(values) > 1
-        ):
-            return list(given_twice(name, values))
-        if many := too_many(name, values):
-            return many
-        if name == "q" and len(self.value("q")) > LONGEST_QUERY:
-            return [
-                Problem(
-                    name,
-                    clipped(self.value("q")),
-                    f"A search takes at most {LONGEST_QUERY} characters.",
-                    [],
-                )
-            ]
-        if name == "updated_since":
-            return (
-                [Problem(name, values[0], " ".join(self.form.errors[name]), [])]
-                if name in self.form.errors
-                else []
-            )
-        if name in self.facet_filters and self.facet_filters[name].takes_more:
-            return self._problems_of_open_facet(name, values)
-        allowed = self._allowed(name)
-        wrong = (
-            value for value in dict.fromkeys(values) if allowed and value not in allowed
-        )
-        return told(unknown_value(name, value, list(allowed)) for value in wrong)
+        return super().problems_of(name)
 
-    def _problems_of_open_facet(self, name: str, values: list[str]) -> list[Problem]:
-        """Its choices are only examples of what it takes: they are not what is allowed."""
-        facet = self.facet_filters[name]
-        wrong = (value for value in dict.fromkeys(values) if not facet.accepts(value))
-        return told(
-            unknown_value(name, value, [], f": {facet.takes_more}") for value in wrong
-        )
+    def get_form_class(self):
+        form_class = super().get_form_class()
+        form_class.base_fields["ordering"] = self.field_of("ordering")
+        return form_class
 
-    def _allowed(self, name: str) -> Collection[str]:
-        """The values that `name` takes; empty where it takes any."""
-        if name == "taxonomy":
-            return [t.slug for t in self.all_taxonomies if not t.is_of_risks]
-        if name == "ordering":
-            return self.ordering_values()
-        if name in self.facet_filters:
-            return self.facet_filters[name].known(self.index) or [""]
-        return []
+    @property
+    def taxonomy_slugs(self) -> list[str]:
+        """What `taxonomy` takes."""
+        return [one.slug for one in self.all_taxonomies if not one.is_of_risks]
 
     # What it gives
 
@@ -397,6 +334,10 @@ class MitigationFilter(django_filters.FilterSet):
     def keys(self) -> BitMap:
         """The keys of what it lets through."""
         return self.narrowed()
+
+    def filter_queryset(self, queryset):
+        """Of a query set of mitigations those that it lets through."""
+        return queryset.published_among(self.keys)
 
     @cached_property
     def qs(self) -> Selection:
@@ -506,10 +447,8 @@ class MitigationFilter(django_filters.FilterSet):
 
     @property
     def clear_url(self) -> str:
-        kept = QueryDict(mutable=True)
-        if self.data.get("view"):
-            kept["view"] = self.data["view"]
-        return "?" + kept.urlencode()
+        """The query string without any filter, in the same layout."""
+        return "?" + _said("view", self.data.getlist("view")[-1:])
 
     @cached_property
     def chips(self) -> list[Chip]:

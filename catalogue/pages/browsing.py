@@ -9,10 +9,12 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
+from django import forms
 from django.db.models import Min, Q
 from pyroaring import BitMap
 
-from serving.parameters import Problem, unknown_value
+from serving.parameters import Problem
+from serving.strict import StrictForm
 
 from .. import reading
 from ..curation import changes
@@ -424,37 +426,36 @@ def documents_with_authors() -> list[Document]:
 # Addresses that cannot be read
 
 
-def layout_problems(filters: MitigationFilter) -> list[Problem]:
-    """What is wrong with `view`, `page` and `all`, which only the page reads."""
-    view, page, whole = (
-        filters.value("view"),
-        filters.value("page"),
-        filters.value(WHOLE_FACET),
-    )
-    problems = (
-        [unknown_value("view", view, list(LAYOUTS))]
-        if view and view not in LAYOUTS
-        else []
-    )
-    facets = [name for name, one in filters.facet_filters.items() if one.most_shown]
-    if whole and whole not in facets:
-        problems.append(unknown_value(WHOLE_FACET, whole, facets))
-    if (
-        page
-        and page != WHOLE
-        and not (PAGE_NUMBER.fullmatch(page) and int(page) <= LAST_PAGE)
-    ):
-        problems.append(Problem("page", page, TOO_DEEP, []))
-    return problems
+class PageField(forms.CharField):
+    """The number of a page, or the word for all on one."""
+
+    def validate(self, value):
+        if value in ("", WHOLE):
+            return
+        if not PAGE_NUMBER.fullmatch(value) or int(value) > LAST_PAGE:
+            raise forms.ValidationError(TOO_DEEP)
 
 
-def corrected_query(filters: MitigationFilter) -> str:
+class LayoutForm(StrictForm):
+    """How a list is shown: what only its page reads. All else is the filters' to judge."""
+
+    page = PageField(required=False, strip=False)
+    view = forms.ChoiceField(choices=[(one, one) for one in LAYOUTS], required=False)
+
+    def __init__(self, filters: MitigationFilter):
+        super().__init__(filters.data, extra=filters.data)
+        facets = filters.facet_filters.items()
+        whole = [(name, one.label) for name, one in facets if one.most_shown]
+        self.fields[WHOLE_FACET] = forms.ChoiceField(choices=whole, required=False)
+
+
+def corrected_query(filters: MitigationFilter, problems: list[Problem]) -> str:
     """The nearest query string that can be read: with what is suggested, and without what is
     near to nothing.
     """
     data = filters.data.copy()
-    known = [*filters.filters, "ordering", *filters.extra]
-    for problem in [*filters.problems, *layout_problems(filters)]:
+    known = [*filters.names, *filters.extra]
+    for problem in problems:
         if problem.parameter not in data:
             continue
         values = data.pop(problem.parameter)
@@ -469,6 +470,7 @@ def corrected_query(filters: MitigationFilter) -> str:
             ]
             data.setlist(problem.parameter, [value for value in better if value])
     data.pop("page", None)
-    for name in type(filters)(data, filters.queryset, extra=filters.extra).refused():
+    corrected = type(filters)(data, filters.queryset, extra=filters.extra)
+    for name in corrected.refused():
         data.pop(name)
     return "?" + data.urlencode()

@@ -3,15 +3,16 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django import forms
 from django.http import (
     Http404,
     HttpResponse,
     HttpResponseBase,
     JsonResponse,
+    QueryDict,
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,16 +26,10 @@ from catalogue.models import Release
 from catalogue.pages.views import citation_file, site_url
 from catalogue.reading import one_state_of_the_database
 from catalogue.record.citations import cite_catalogue
-from serving.parameters import (
-    Problem,
-    described,
-    given_twice,
-    told,
-    unknown_parameter,
-    unknown_value,
-)
-from serving.problems import bad_parameters
+from serving.parameters import described
+from serving.problems import bad_address, bad_parameters
 from serving.sharing import FOR_EVER
+from serving.strict import StrictForm
 
 from ..releases import canonical, files
 from ..releases.differences import (
@@ -135,48 +130,41 @@ def release_cite(request, number, form) -> HttpResponse:
 # What changed between two
 
 
-@dataclass
-class Asked:
-    """Two states by their names: numbers of releases, “today”, or “nothing” for before the
-    first.
+class DifferenceForm(StrictForm):
+    """Two states by their names, `old` and `new`: numbers of releases, “today”, or “nothing”
+    for before the first. `numbers` are those of all releases, the newest first.
     """
 
-    old: str
-    new: str
-    problems: list[Problem]
-    known: list[str]
+    def __init__(self, data: QueryDict):
+        super().__init__(data)
+        releases = Release.objects.newest_first()
+        self.numbers = list(releases.values_list("number", flat=True))
+        for name, special in (("from", BEFORE), ("to", TODAY)):
+            choices = [(number, number) for number in (*self.numbers, special)]
+            self.fields[name] = forms.ChoiceField(choices=choices, required=False)
 
-    @classmethod
-    def of(cls, query: Any) -> "Asked":
-        numbers = list(Release.objects.newest_first().values_list("number", flat=True))
-        last, *earlier = [*numbers, BEFORE]
-        new = query.get("to") or (
-            TODAY if not earlier or query.get("from") == last else last
-        )
-        old = query.get("from") or (last if new == TODAY else _before(new, numbers))
-        return cls(old, new, told(cls._problems(query, old, new, numbers)), numbers)
+    @property
+    def new(self) -> str:
+        """Unless it is chosen the last release, where there is something to compare it with."""
+        if chosen := self.value("to"):
+            return chosen
+        last = self.numbers[:1]
+        return TODAY if not last or self.value("from") in last else last[0]
 
-    @staticmethod
-    def _problems(
-        query: Any, old: str, new: str, numbers: list[str]
-    ) -> Iterator[Problem]:
-        for name in query:
-            if name not in ("from", "to"):
-                yield unknown_parameter(name, query.get(name), ["from", "to"])
-        for name, value, special in (("from", old, BEFORE), ("to", new, TODAY)):
-            yield from given_twice(name, query.getlist(name))
-            if value not in [*numbers, special]:
-                yield unknown_value(name, value, [*numbers, special])
+    @property
+    def old(self) -> str:
+        """Unless it is chosen what came before `new`."""
+        if chosen := self.value("from"):
+            return chosen
+        earlier = self.numbers
+        if self.new != TODAY:
+            earlier = self.numbers[self.numbers.index(self.new) + 1 :]
+        return earlier[0] if earlier else BEFORE
 
     def difference(self) -> Difference:
         # Of today's records and what replaced which: all of one moment.
         with one_state_of_the_database():
             return difference(state(self.old), state(self.new))
-
-
-def _before(number: str, numbers: list[str]) -> str:
-    at = numbers.index(number) + 1 if number in numbers else 0
-    return numbers[at] if 0 < at < len(numbers) else BEFORE
 
 
 def state(name: str) -> State:
@@ -188,14 +176,9 @@ def state(name: str) -> State:
 @require_safe
 def changes(request) -> HttpResponseBase:
     """What changed between two releases, or since one."""
-    asked = Asked.of(request.GET)
+    asked = DifferenceForm(request.GET)
     if asked.problems:
-        return render(
-            request,
-            "400.html",
-            {"problems": asked.problems, "corrected_query": "?"},
-            status=400,
-        )
+        return bad_address(request, asked.problems)
     found = asked.difference()
     context = {
         "asked": asked,
@@ -210,7 +193,7 @@ def changes(request) -> HttpResponseBase:
 @require_safe
 def changes_file(request, form) -> HttpResponseBase:
     """The same as a file: JSON with every record that changed, CSV with a row for every value."""
-    asked = Asked.of(request.GET)
+    asked = DifferenceForm(request.GET)
     if form not in ("json", "csv"):
         raise Http404("Changes come as json and csv.")
     if asked.problems:

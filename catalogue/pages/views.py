@@ -18,13 +18,14 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView, TemplateView
+from django_filters.views import FilterView
 
 from catalogue.curation import unsaved
 from serving import availability
 from serving.attachments import attached
 from serving.logs import request_id
 from serving.parameters import described
-from serving.problems import bad_parameters, problem_response
+from serving.problems import bad_address, bad_parameters, problem_response
 
 from .. import reading, revision
 from ..curation.coding import agreement_by_level
@@ -73,37 +74,34 @@ class ShallowPaginator(Paginator):
 OF_THE_PAGE: dict[str, list[str]] = {"view": [], WHOLE_FACET: []}
 
 
-class MitigationListView(ListView):
+class MitigationListView(FilterView):
     """The list, with the filters that the API has too. Refuses what it does not know, and says
     what would be right.
     """
 
     template_name = "catalogue/mitigation_list.html"
+    queryset = Mitigation.objects.for_list()
+    filterset_class = MitigationFilter
     paginate_by = browsing.PAGE_SIZE
     paginator_class = ShallowPaginator
 
     def get(self, request, *args, **kwargs):
-        self.filter = MitigationFilter(
-            request.GET,
-            Mitigation.objects.for_list(),
-            extra=("page", "view", WHOLE_FACET),
-        )
-        problems = self.filter.problems + browsing.layout_problems(self.filter)
-        if problems:
-            context = {
-                "problems": problems,
-                "corrected_query": browsing.corrected_query(self.filter),
-            }
-            return render(request, "400.html", context, status=400)
-        return super().get(request, *args, **kwargs)
+        self.filter = self.get_filterset(self.filterset_class)
+        self.layout = browsing.LayoutForm(self.filter)
+        if problems := self.filter.problems + self.layout.problems:
+            corrected = browsing.corrected_query(self.filter, problems)
+            return bad_address(request, problems, corrected)
+        self.object_list = self.filter.qs
+        return self.render_to_response(self.get_context_data(filter=self.filter))
+
+    def get_filterset_kwargs(self, filterset_class):
+        extra = [*browsing.LayoutForm.base_fields, WHOLE_FACET]
+        return {**super().get_filterset_kwargs(filterset_class), "extra": extra}
 
     @property
     def is_whole(self) -> bool:
         """Whether all are asked for on one page."""
-        return self.filter.value("page") == browsing.WHOLE
-
-    def get_queryset(self):
-        return self.filter.qs
+        return self.layout.value("page") == browsing.WHOLE
 
     def get_paginate_by(self, queryset):
         return browsing.LONGEST_PAGE if self.is_whole else self.paginate_by
@@ -118,8 +116,7 @@ class MitigationListView(ListView):
         count = context["paginator"].count
         return {
             **context,
-            "filter": self.filter,
-            "view": self.filter.value("view") or browsing.LAYOUTS[0],
+            "view": self.layout.value("view") or browsing.LAYOUTS[0],
             "pages": self.pages(context["page_obj"]),
             "is_whole": self.is_whole,
             "whole_count": min(count, browsing.LONGEST_PAGE),

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 
 from catalogue.curation import preview, workflow
 from catalogue.models import Document, Proposal
+from serving.problems import bad_address
 from surveys.comments import coding
 from surveys.models import Round, Study
 from surveys.results import publishing
@@ -114,13 +115,8 @@ def shown(
 ) -> HttpResponse:
     """Results of a study as its page shows them, or what is wrong with the address."""
     table = StudyTable(study, request.GET)
-    if table.problems:
-        return render(
-            request,
-            "400.html",
-            {"problems": table.problems, "corrected_query": "?"},
-            status=400,
-        )
+    if table.filter.problems:
+        return bad_address(request, table.filter.problems)
     return render(request, template, {"study": study, "table": table, **context})
 
 

@@ -3,11 +3,12 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from catalogue.api.parameters import FORMAT, PAGING, RELEASE, parameter
-from catalogue.api.views import CatalogueViewSet, listed, refuse
+from catalogue.api.views import CatalogueViewSet, refuse
+from serving.strict import NamesFilter, StrictFilterSet
 
 from ..models import ExpertComment, RiskArea, Study
 from .exports import StudyListing
-from .selection import ResultSelection
+from .selection import ResultFilter
 from .serializers import (
     CommentSerializer,
     FindingSerializer,
@@ -50,7 +51,7 @@ class StudyViewSet(CatalogueViewSet):
     queryset = Study.objects.published().select_related("document")
     serializer_class = StudySerializer
     exported = ("results",)
-    action_parameters = {"results": ResultSelection.PARAMETERS}
+    action_parameters = {"results": tuple(ResultFilter.base_filters)}
 
     def notices(self):
         return preliminary_notices(Study.objects.published())
@@ -64,16 +65,23 @@ class StudyViewSet(CatalogueViewSet):
     @action(detail=True, pagination_class=None)
     def results(self, request, slug=None):
         study = self.get_object()
-        selection = ResultSelection(study, request.query_params)
-        refuse(selection.problems(other=("format", "release")))
+        extra = ("format", "release")
+        selection = ResultFilter(request.query_params, study=study, extra=extra)
+        refuse(selection.problems)
         if self.asked_format:
             return self.file(self.asked_format, lambda: StudyListing(study, selection))
         findings = [
-            finding
-            for item in selection.items()
-            for finding in selection.findings(item)
+            finding for item in selection.qs for finding in selection.findings(item)
         ]
         return Response(FindingSerializer(findings, many=True).data)
+
+
+class CommentFilter(StrictFilterSet):
+    study = NamesFilter(field_name="item__study__slug", names="studies")
+
+    @property
+    def studies(self):
+        return Study.objects.published().values_list("slug", flat=True)
 
 
 @extend_schema_view(
@@ -92,17 +100,8 @@ class CommentViewSet(CatalogueViewSet):
     queryset = ExpertComment.objects.published().for_display()
     serializer_class = CommentSerializer
     lookup_field = "pk"
-    list_parameters = ("study",)
+    filterset_class = CommentFilter
 
     def notices(self):
         commented = ExpertComment.objects.published().values("item__study")
         return preliminary_notices(Study.objects.filter(pk__in=commented))
-
-    def get_queryset(self):
-        slugs = list(Study.objects.published().values_list("slug", flat=True))
-        chosen = listed(self.request, "study", slugs) if self.request else []
-        return (
-            super().get_queryset().filter(item__study__slug__in=chosen)
-            if chosen
-            else super().get_queryset()
-        )

@@ -15,7 +15,7 @@ from ..models import CommentSummary, ExpertComment, Item, RiskArea, Study
 from .citing import citation_of
 from .columns import LONG
 from .findings import Estimate, Finding
-from .selection import ResultSelection
+from .selection import ResultFilter
 from .serializers import (
     CommentSerializer,
     FindingSerializer,
@@ -27,12 +27,12 @@ from .serializers import (
 CONSENSUS = {"to agree": 1, "none": 0, "to disagree": -1}
 
 
-def data_file(selection: ResultSelection, base_url: str) -> dict[str, Any]:
+def data_file(selection: ResultFilter, base_url: str) -> dict[str, Any]:
     """A study: the results selected, with the notice, the rules and the checksum that go with
     them, and the comments.
     """
     study = selection.study
-    items = list(selection.items())
+    items = list(selection.qs)
     comments = [comment for item in items for comment in item.comments.all()]
     return {
         "study": study.slug,
@@ -60,22 +60,20 @@ class StudyListing(Listing):
 
     columns = LONG
 
-    def __init__(self, study: Study, selection: ResultSelection | None = None):
+    def __init__(self, study: Study, selection: ResultFilter | None = None):
         self.study, self.name = study, f"{study.slug}-results"
-        self.selection = selection or ResultSelection(study)
+        self.selection = selection or ResultFilter(study=study)
 
     def __len__(self):
-        return sum(
-            len(self.selection.findings(item)) for item in self.selection.items()
-        )
+        return sum(len(self.selection.findings(item)) for item in self.selection.qs)
 
     def row_count(self):
-        return len(rows_of(self.selection, list(self.selection.items())))
+        return len(rows_of(self.selection, list(self.selection.qs)))
 
     def records(self):
         findings = [
             finding
-            for item in self.selection.items()
+            for item in self.selection.qs
             for finding in self.selection.findings(item)
         ]
         for start in range(0, len(findings), CHUNK):
@@ -89,14 +87,14 @@ class StudyListing(Listing):
     def rows(self):
         yield [
             [column.of(row) for column in LONG]
-            for row in rows_of(self.selection, list(self.selection.items()))
+            for row in rows_of(self.selection, list(self.selection.qs))
         ]
 
     def notices(self):
         return [self.study.named_notice] if self.study.is_preliminary else []
 
 
-def rows_of(selection: ResultSelection, items: list[Item]) -> list[dict[str, Any]]:
+def rows_of(selection: ResultFilter, items: list[Item]) -> list[dict[str, Any]]:
     study = selection.study
     rows = []
     for item in items:

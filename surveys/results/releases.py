@@ -13,7 +13,7 @@ from ..models import (
     ScalePoint,
     Study,
 )
-from .selection import ResultSelection
+from .selection import ResultFilter
 from .serializers import CommentSerializer, RiskAreaSerializer, StudySerializer
 
 KINDS = {
@@ -61,7 +61,7 @@ def _results(study: Study) -> Records:
     """Every count, and every figure as it was published; what is computed from them is not in a
     release’s records.
     """
-    for item in ResultSelection(study).items():
+    for item in ResultFilter.items_of(study):
         for result in item.results.all():
             place = {
                 "criterion": result.criterion and result.criterion.slug,

@@ -1,64 +1,68 @@
-"""Which results of a study go into a file: those of the view beside which it stands."""
+"""Which results of a study are shown or go into a file: those of the view beside which it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
 
-from django.db.models import QuerySet
-from django.http import QueryDict
+from django.db.models import Model, QuerySet
 
 from catalogue.models import Category, Classification, Mitigation
-from serving.parameters import (
-    Problem,
-    given_twice,
-    left_empty,
-    told,
-    unknown_parameter,
-    unknown_value,
-)
+from serving.strict import NameFilter, StrictFilterSet
 
 from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study
 from .findings import Finding
 
 
-class ResultSelection:
+class CategoryFilter(NameFilter):
+    """Items of mitigations in a category of the default taxonomy, or below it."""
+
+    def filter(self, qs, value):
+        if not value:
+            return qs
+        places = Category.objects.filter(taxonomy__is_default=True, code=value)
+        mitigations = Mitigation.objects.in_categories(places)
+        return qs.filter(mitigation__in=mitigations.values("pk"))
+
+
+class FindingFilter(NameFilter):
+    """Chooses among the findings of items, and not among items."""
+
+    def filter(self, qs, value):
+        return qs
+
+    def takes(self, finding: Finding, value: str) -> bool:
+        record = getattr(finding, self.field_name)
+        return not value or (record is not None and record.slug == value)
+
+
+class ResultFilter(StrictFilterSet):
     """The results of mitigations in a category, under a criterion, for a risk area, of an area
-    of expertise: all, unless asked for. Nothing is ignored: `problems` names what does not
-    exist.
+    of expertise: all, unless one is chosen.
+
+    `qs` are the items of the study; `findings` gives the results of one of them.
     """
 
-    PARAMETERS = ("category", "criterion", "risk_area", "expertise_area")
+    refuses_empty = True
 
-    def __init__(self, study: Study, query: QueryDict | None = None):
+    category = CategoryFilter(names="codes")
+    criterion = FindingFilter(names="criteria")
+    risk_area = FindingFilter(names="risk_areas")
+    expertise_area = FindingFilter(names="expertise_areas")
+
+    def __init__(self, data=None, queryset=None, *, study: Study, **kwargs):
+        if queryset is None:
+            queryset = self.items_of(study)
+        super().__init__(data, queryset, **kwargs)
         self.study = study
-        self.query = QueryDict() if query is None else query
+
+    @staticmethod
+    def items_of(study: Study) -> QuerySet[Item]:
+        published = Mitigation.objects.published()
+        rows = Item.objects.with_results().with_words()
+        rows = rows.filter(study=study, mitigation__in=published.values("pk"))
+        return rows.order_by("position", "pk")
 
     @cached_property
-    def known(self) -> dict[str, list[str]]:
-        """The values of each parameter for which the study says something."""
-        of_study = {"results__item__study": self.study}
-        criteria = (
-            Criterion.objects.filter(**of_study)
-            .order_by()
-            .values_list("slug", flat=True)
-        )
-        risk_areas = (
-            RiskArea.objects.filter(**of_study)
-            .order_by()
-            .values_list("slug", flat=True)
-        )
-        expertise = (
-            ExpertiseArea.objects.filter(**of_study)
-            .order_by()
-            .values_list("slug", flat=True)
-        )
-        return {
-            "category": self._codes(),
-            "criterion": sorted(set(criteria)),
-            "risk_area": sorted(set(risk_areas)),
-            "expertise_area": sorted(set(expertise)),
-        }
-
-    def _codes(self) -> list[str]:
+    def codes(self) -> list[str]:
         """Of the categories of the default taxonomy in which its mitigations stand, and of
         those above.
         """
@@ -66,58 +70,36 @@ class ResultSelection:
             mitigation__in=self.study.items.values("mitigation"),
             taxonomy__is_default=True,
         )
-        found = set()
+        codes = set()
         for code in places.values_list("category__code", flat=True):
             parts = code.split(".")
-            found.update(".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
-        return sorted(found, key=lambda code: [int(part) for part in code.split(".")])
+            codes.update(".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+        return sorted(codes, key=lambda code: [int(part) for part in code.split(".")])
 
-    def problems(self, other: tuple[str, ...] = ()) -> list[Problem]:
-        """What is wrong with the query; `other` are parameters that the caller itself reads."""
-        return told(self._problems(other))
+    @cached_property
+    def criteria(self) -> Iterable[str]:
+        return self._with_results(Criterion)
 
-    def _problems(self, other: tuple[str, ...]) -> Iterator[Problem]:
-        for name, values in self.query.lists():
-            if name in other:
-                continue
-            if name not in self.PARAMETERS:
-                yield unknown_parameter(
-                    name, str(values[0]), [*self.PARAMETERS, *other]
-                )
-                continue
-            yield from left_empty(name, [str(value) for value in values])
-            yield from given_twice(name, [str(value) for value in values])
-            for value in values:
-                if value and value not in self.known[name]:
-                    yield unknown_value(name, str(value), self.known[name])
+    @cached_property
+    def risk_areas(self) -> Iterable[str]:
+        return self._with_results(RiskArea)
 
-    def value(self, name: str) -> str:
-        return self.query.get(name) or ""
+    @cached_property
+    def expertise_areas(self) -> Iterable[str]:
+        return self._with_results(ExpertiseArea)
 
-    def items(self) -> QuerySet[Item]:
-        seen = Mitigation.objects.published()
-        if code := self.value("category"):
-            seen = seen.in_categories(
-                Category.objects.filter(taxonomy__is_default=True, code=code)
-            )
-        rows = (
-            Item.objects.with_results()
-            .with_words()
-            .filter(study=self.study, mitigation__in=seen.values("pk"))
-        )
-        return rows.order_by("position", "pk")
+    def _with_results(self, model: type[Model]) -> list[str]:
+        """The slugs of those for which the study says something."""
+        rows = model._default_manager.filter(results__item__study=self.study)
+        return sorted(set(rows.order_by().values_list("slug", flat=True)))
 
     def findings(self, item: Item) -> list[Finding]:
-        return [finding for finding in item.findings if self._takes(finding)]
+        return [finding for finding in item.findings if self.takes(finding)]
 
-    def _takes(self, finding: Finding) -> bool:
-        of_finding = {
-            "criterion": finding.criterion,
-            "risk_area": finding.risk_area,
-            "expertise_area": finding.expertise_area,
-        }
-        return all(
-            not self.value(name)
-            or (record is not None and record.slug == self.value(name))
-            for name, record in of_finding.items()
-        )
+    def takes(self, finding: Finding) -> bool:
+        for name, one in self.filters.items():
+            if not isinstance(one, FindingFilter):
+                continue
+            if not one.takes(finding, self.value(name)):
+                return False
+        return True

@@ -3,7 +3,7 @@ page.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -13,18 +13,12 @@ from django.http import QueryDict
 
 from catalogue.models import Category, Classification, Mitigation
 from catalogue.statistics import wilson_interval
-from serving.parameters import (
-    Problem,
-    given_twice,
-    told,
-    unknown_parameter,
-    unknown_value,
-)
+from serving.strict import NameFilter
 
 from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
 from .evidence import ItemEvidence, ranks
 from .findings import Finding
-from .selection import ResultSelection
+from .selection import ResultFilter
 
 
 @dataclass(frozen=True)
@@ -65,67 +59,45 @@ class Option:
     can_be_taken_off: bool = False
 
 
-class StudyTable:
-    """The items of a study, a row for each finding on a scale: under one criterion, for all
-    risk areas or one, of everybody or of one area of expertise. Nothing is ignored: `problems`
-    names what does not exist.
-    """
+class SortFilter(NameFilter):
+    """Orders rows, which no query has."""
 
-    def __init__(self, study: Study, data: QueryDict):
-        self.study, self.data = study, data
+    def filter(self, qs, value):
+        return qs
 
-    # What can be asked for
 
-    @cached_property
-    def known(self) -> dict[str, list[str]]:
-        return {
-            "sort": list(SORTS),
-            "category": [category.code for category in self.categories],
-            "criterion": [criterion.slug for criterion in self.criteria],
-            "risk_area": [area.slug for area in self.risk_areas],
-            "expertise_area": [area.slug for area in self.expertise_areas],
-        }
+class StudyTableFilter(ResultFilter):
+    """What the page of a study takes: of results those on a scale, and by what they are sorted."""
 
-    @cached_property
-    def problems(self) -> list[Problem]:
-        return told(self._problems())
+    refuses_empty = False
 
-    def _problems(self) -> Iterator[Problem]:
-        for name in self.data:
-            value = str(self.data.get(name) or "")
-            if name not in self.known:
-                yield unknown_parameter(name, value, list(self.known))
-            elif len(self.data.getlist(name)) > 1:
-                yield from given_twice(name, self.data.getlist(name))
-            elif value and value not in self.known[name]:
-                yield unknown_value(name, value, self.known[name])
+    sort = SortFilter(names="sorts")
+
+    @classmethod
+    def get_filters(cls):
+        """The order comes first where they are listed."""
+        filters = super().get_filters()
+        return {"sort": filters.pop("sort"), **filters}
 
     @property
-    def sort(self) -> str:
-        return self.data.get("sort") or next(iter(SORTS))
+    def sorts(self):
+        return SORTS
 
     @property
-    def category(self) -> str:
-        return self.data.get("category", "")
+    def codes(self):
+        return [category.code for category in self.categories]
 
     @property
-    def criterion(self) -> str:
-        """The criterion shown: the first that was asked, unless another is chosen."""
-        return self.data.get("criterion") or (
-            self.criteria[0].slug if self.criteria else ""
-        )
+    def criteria(self):
+        return [criterion.slug for criterion in self.scaled_criteria]
 
     @property
-    def risk_area(self) -> str:
-        return self.data.get("risk_area", "")
+    def risk_areas(self):
+        return [area.slug for area in self.scaled_risk_areas]
 
     @property
-    def expertise_area(self) -> str:
-        return self.data.get("expertise_area", "")
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.category or self.risk_area or self.expertise_area)
+    def expertise_areas(self):
+        return [area.slug for area in self.shown_expertise_areas]
 
     @cached_property
     def categories(self) -> list[Category]:
@@ -143,14 +115,14 @@ class StudyTable:
         )
 
     @cached_property
-    def criteria(self) -> list[Criterion]:
+    def scaled_criteria(self) -> list[Criterion]:
         """Those answered on a scale."""
         return list(
             self.study.criteria.filter(results__tallies__isnull=False).distinct()
         )
 
     @cached_property
-    def risk_areas(self) -> list[RiskArea]:
+    def scaled_risk_areas(self) -> list[RiskArea]:
         """Those for which there are answers."""
         return list(
             RiskArea.objects.filter(
@@ -159,57 +131,74 @@ class StudyTable:
         )
 
     @cached_property
-    def expertise_areas(self) -> list[ExpertiseArea]:
+    def shown_expertise_areas(self) -> list[ExpertiseArea]:
         """Those of which there are answers that may be shown."""
         return list(
             ExpertiseArea.objects.filter(results__item__study=self.study).distinct()
         )
 
+
+class StudyTable:
+    """The items of a study, a row for each finding on a scale: under one criterion, for all
+    risk areas or one, of everybody or of one area of expertise.
+    """
+
+    def __init__(self, study: Study, data: QueryDict):
+        self.study = study
+        self.filter = StudyTableFilter(data, study=study)
+
+    @property
+    def sort(self) -> str:
+        return self.filter.value("sort") or next(iter(SORTS))
+
+    @property
+    def category(self) -> str:
+        return self.filter.value("category")
+
+    @property
+    def criteria(self) -> list[Criterion]:
+        return self.filter.scaled_criteria
+
+    @property
+    def criterion(self) -> str:
+        """The criterion shown: the first that was asked, unless another is chosen."""
+        chosen = self.filter.value("criterion")
+        if chosen or not self.criteria:
+            return chosen
+        return self.criteria[0].slug
+
+    @property
+    def risk_area(self) -> str:
+        return self.filter.value("risk_area")
+
+    @property
+    def expertise_area(self) -> str:
+        return self.filter.value("expertise_area")
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.category or self.risk_area or self.expertise_area)
+
     # What is shown
 
     @cached_property
     def items(self) -> list[ItemEvidence]:
-        seen = Mitigation.objects.published()
-        if self.category:
-            seen = seen.in_categories(
-                Category.objects.filter(taxonomy__is_default=True, code=self.category)
-            )
-        rows = Item.objects.with_results().with_words().with_questions()
-        rows = rows.filter(study=self.study, mitigation__in=seen.values("pk"))
         place = ranks([self.study])
-        return [ItemEvidence(item, place) for item in rows.order_by("position", "pk")]
+        return [ItemEvidence(item, place) for item in self.filter.qs.with_questions()]
 
     @cached_property
     def rows(self) -> list[tuple[ItemEvidence, Finding]]:
         """What is not known comes last; ties stand in the order of the study."""
         value = SORTS[self.sort].value
-        found = [
-            (item, finding)
-            for item in self.items
-            for finding in self._findings(item)
-            if self._is_shown(finding)
-        ]
+        rows = []
+        for item in self.items:
+            findings = item.by_expertise if self.expertise_area else item.scaled
+            for finding in findings:
+                is_asked = finding.criterion.slug == self.criterion
+                if is_asked and self.filter.takes(finding):
+                    rows.append((item, finding))
         return sorted(
-            found, key=lambda row: (value(row[1]) is None, -(value(row[1]) or 0))
-        )
-
-    def _findings(self, item: ItemEvidence) -> list[Finding]:
-        return item.by_expertise if self.expertise_area else item.scaled
-
-    def _is_shown(self, finding: Finding) -> bool:
-        return (
-            finding.criterion.slug == self.criterion
-            and (
-                not self.risk_area
-                or (
-                    finding.risk_area is not None
-                    and finding.risk_area.slug == self.risk_area
-                )
-            )
-            and (
-                not self.expertise_area
-                or finding.expertise_area.slug == self.expertise_area
-            )
+            rows, key=lambda row: (value(row[1]) is None, -(value(row[1]) or 0))
         )
 
     @property
@@ -307,12 +296,8 @@ class StudyTable:
         """For the files of what is shown here: of the parameters those that choose results, and
         not their order.
         """
-        asked = {
-            name: self.data.get(name)
-            for name in ResultSelection.PARAMETERS
-            if self.data.get(name)
-        }
-        return urlencode(asked)
+        chosen = {name: self.filter.value(name) for name in ResultFilter.base_filters}
+        return urlencode({name: value for name, value in chosen.items() if value})
 
     @property
     def direction(self) -> str:
@@ -343,14 +328,14 @@ class StudyTable:
         }
         areas = [
             (a.slug, a.name)
-            for a in self.risk_areas
+            for a in self.filter.scaled_risk_areas
             if a.slug in (*asked, self.risk_area)
         ]
         return self._options("risk_area", self.risk_area, areas)
 
     @property
     def expertise_options(self) -> list[Option]:
-        areas = [(area.slug, area.name) for area in self.expertise_areas]
+        areas = [(area.slug, area.name) for area in self.filter.shown_expertise_areas]
         return self._options("expertise_area", self.expertise_area, areas)
 
     @property
@@ -358,7 +343,7 @@ class StudyTable:
         return self._options(
             "category",
             self.category,
-            [(category.code, str(category)) for category in self.categories],
+            [(category.code, str(category)) for category in self.filter.categories],
         )
 
     def _options(
@@ -375,7 +360,7 @@ class StudyTable:
         ]
 
     def _url(self, **changes: str) -> str:
-        data = self.data.copy()
+        data = self.filter.data.copy()
         for name, value in changes.items():
             data[name] = value
             if not value:

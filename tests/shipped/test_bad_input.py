@@ -158,7 +158,7 @@ def test_the_corrected_address_is_a_good_one_however_much_is_wrong(rf):
     )
     filters = MitigationFilter(rf.get(f"{LIST}?{query}").GET, extra=("page", "view"))
 
-    corrected = rf.get(LIST + browsing.corrected_query(filters)).GET
+    corrected = rf.get(LIST + browsing.corrected_query(filters, filters.problems)).GET
 
     assert not MitigationFilter(corrected, extra=("page", "view")).problems
     assert corrected.getlist("phase") == ["deploy"]

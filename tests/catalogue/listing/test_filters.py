@@ -285,3 +285,43 @@ def test_names_are_sorted_as_people_look_them_up():
     zebra.save()
 
     assert in_order() == ["aardvark", *ordered[:-1]]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "phase=deploy", "q=alpha&phase=deploy", "ordering=-name"]
+)
+def test_a_query_set_is_narrowed_as_the_list_is(query):
+    phase = LifecyclePhaseFactory(slug="deploy")
+    MitigationFactory(name="Alpha", phases=[phase])
+    MitigationFactory(name="Beta", phases=[phase])
+    MitigationFactory(name="Alpha alone")
+    MitigationFactory(
+        name="Alpha unseen", phases=[phase], status=Mitigation.Status.DRAFT
+    )
+
+    chosen = filters(query)
+    by_filters = Mitigation.objects.all()
+    assert chosen.form.is_valid()
+    for name, value in chosen.form.cleaned_data.items():
+        if name in chosen.filters:
+            by_filters = chosen.filters[name].filter(by_filters, value)
+
+    listed = {mitigation.pk for mitigation in chosen.qs}
+    assert {
+        one.pk for one in chosen.filter_queryset(Mitigation.objects.all())
+    } == listed
+    assert {one.pk for one in by_filters.published()} == listed
+
+
+def test_the_form_judges_as_the_list_does_and_renders():
+    LifecyclePhaseFactory(slug="deploy", name="Deployment")
+
+    good, bad = (
+        filters("phase=deploy&ordering=name"),
+        filters("phase=depoly&ordering=nam"),
+    )
+
+    assert good.form.is_valid()
+    assert '<option value="deploy" selected>Deployment</option>' in good.form.as_p()
+    assert not bad.form.is_valid()
+    assert set(bad.form.errors) == {problem.parameter for problem in bad.problems}
