@@ -56,6 +56,7 @@ def test_the_query_of_what_is_no_page_stays(path):
     assert without_trackers(path, "q=a&utm_source=x") == "q=a&utm_source=x"
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_pages_open_from_a_newsletter(client):
     slug = make_study(status="published").slug
@@ -67,6 +68,7 @@ def test_pages_open_from_a_newsletter(client):
             assert client.get(f"{address}&{one}").status_code == 200, (address, one)
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_no_link_of_a_page_carries_a_tracker_on(client):
     MitigationFactory.create_batch(30)
@@ -76,11 +78,13 @@ def test_no_link_of_a_page_carries_a_tracker_on(client):
     assert re.search(r"utm_source|fbclid", page) is None
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_a_page_still_refuses_what_is_no_tracker(client):
     assert client.get("/mitigations/?utm_source=x&phse=deploy").status_code == 400
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_the_api_refuses_a_tracker(client):
     answer = client.get("/api/v1/mitigations/?utm_source=x")
@@ -89,6 +93,7 @@ def test_the_api_refuses_a_tracker(client):
     assert "utm_source" in answer.json()["detail"]
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 @pytest.mark.usefixtures("kept_connection")
 def test_all_readers_of_a_newsletter_are_given_one_kept_answer():

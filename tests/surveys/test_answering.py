@@ -8,7 +8,7 @@ from surveys.running import fielding
 
 from .factories import answer_all, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def page(token, number=None):

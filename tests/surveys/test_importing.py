@@ -21,7 +21,7 @@ from tests.factories import DocumentFactory, UserFactory
 
 from .factories import POINTS, answer_all, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 SLUGS = [*(slug for slug, *_ in POINTS), "dk", ""]
 

@@ -18,7 +18,7 @@ from tests.factories import DocumentFactory
 
 from .factories import make_lead, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def bring_in(study) -> Study:

@@ -15,7 +15,7 @@ from tests.catalogue.admin.test_admin import form_data
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from surveys.running.tabulation import distribution
 
 from .factories import answer_all, make_closed_study, make_lead, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 class PickyBackend(EmailBackend):

@@ -14,7 +14,7 @@ from surveys.running import fielding
 
 from .factories import answer_all, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 FALLING = [("sa", 1, 1), ("a", 2, 1), ("n", 3, 0), ("d", 4, -1), ("sd", 5, -1)]
 

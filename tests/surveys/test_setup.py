@@ -26,7 +26,7 @@ from tests.factories import ClassificationFactory, MitigationFactory
 
 from .factories import make_lead, make_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def step(study, name):

@@ -13,7 +13,7 @@ from surveys.running.merging import merge, merge_set
 
 from .factories import answer_all, make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 SCRIPT = {"HX-Request": "true"}
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from catalogue.accounts import groups
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def held(name):

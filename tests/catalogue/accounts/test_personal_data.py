@@ -19,7 +19,7 @@ from tests.catalogue.admin.test_admin import change
 from tests.factories import ClassificationFactory
 from tests.surveys.factories import make_study, make_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
 def may_hold(model: type[models.Model]) -> bool:

@@ -23,7 +23,7 @@ from catalogue.releases.cutting import cut
 from tests.catalogue.admin.test_admin import form_data, page_of
 from tests.factories import DocumentFactory, MitigationFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 FORM = "/feedback/"
 
 

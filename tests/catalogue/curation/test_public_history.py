@@ -19,7 +19,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 BEGIN = datetime(2026, 11, 1, 9, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -25,6 +25,7 @@ from tests.files import sent
 # rdflib's own reader of JSON-LD uses what rdflib deprecates.
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.any_engine,
     pytest.mark.filterwarnings(
         "ignore:ConjunctiveGraph is deprecated:DeprecationWarning"
     ),

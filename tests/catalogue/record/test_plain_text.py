@@ -164,6 +164,7 @@ def test_every_text_that_people_write_is_kept_in_a_field_that_cleans():
     ] == []
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_rows_written_in_bulk_and_by_a_query_are_cleaned_too():
     mitigation = MitigationFactory()
@@ -177,6 +178,7 @@ def test_rows_written_in_bulk_and_by_a_query_are_cleaned_too():
     assert ExternalIdentifier.objects.filter(value="\u200b4").exists()
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_what_can_be_no_text_is_never_written():
     with pytest.raises(ValidationError, match="U\\+0001"):
@@ -197,6 +199,7 @@ def test_a_data_file_is_cleaned_and_refused_by_record_and_field():
     ]
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_texts_from_before_are_cleaned_once_and_a_twin_is_left_to_curators():
     migration = import_module("catalogue.migrations.0014_clean_texts")
@@ -231,6 +234,7 @@ def _stored(row, name):
         return cursor.fetchone()[0]
 
 
+@pytest.mark.any_engine
 @pytest.mark.django_db
 def test_a_form_of_readers_keeps_lines_as_every_other_way_does(client):
     client.post(

@@ -15,7 +15,7 @@ from tests.factories import (
     MitigationFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 BASE = "https://catalogue.example"
 
 

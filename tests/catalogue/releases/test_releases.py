@@ -41,7 +41,7 @@ from tests.files import sent
 from tests.reading import Readers
 from tests.surveys.factories import make_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 NUMBER = "2026.11"
 BASE = "http://testserver"
 #: Of a draft, and of all that only leads to drafts.
@@ -110,6 +110,7 @@ def contents(client, paths):
 # What it answers
 
 
+@pytest.mark.engine
 def test_answers_from_a_release_are_the_same_after_all_that_happens_later(
     client, catalogue
 ):
@@ -422,6 +423,7 @@ def test_an_empty_catalogue_can_be_cut_by_who_says_so(client):
     assert client.get("/releases/2026.11/").status_code == 200
 
 
+@pytest.mark.engine
 def test_of_two_who_cut_at_once_the_second_is_told(catalogue, monkeypatch):
     write = cutting._files
 
@@ -438,6 +440,7 @@ def test_of_two_who_cut_at_once_the_second_is_told(catalogue, monkeypatch):
     assert [release.number for release in Release.objects.all()] == [NUMBER]
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("at", [0, 3])
 def test_what_is_broken_off_leaves_nothing(catalogue, monkeypatch, at):
     stored, store = [], files.store
@@ -464,6 +467,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("table", CHANGES)
 def test_nothing_of_a_release_can_be_changed_or_deleted_by_raw_sql_either(
     catalogue, table
@@ -531,7 +535,6 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
     assert not list(copies.folder().glob(f"{NUMBER}-{'0' * 16}-*"))
 
 
-@pytest.mark.any_engine
 def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
     made = copies._alias("release-made", tmp_path / "made", is_read_only=False)
     copies._create_tables(made)
@@ -559,7 +562,6 @@ def _schema(alias):
         }
 
 
-@pytest.mark.any_engine
 def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
     release = cut(NUMBER)
     release.migrations = {
