@@ -23,12 +23,12 @@ from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import IMPORTERS, importer_for
 from catalogue.files.importing.kinds.base import Importer, Options
 from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
-from catalogue.files.importing.reading import (
+from catalogue.files.importing.opening import (
     KINDS_OF_FILE,
     LARGEST_FILE,
-    HowToRead,
     file_type,
 )
+from catalogue.files.importing.reading import HowToRead
 from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.files.importing.undoing import Undoing
 from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow, Mitigation

@@ -13,7 +13,6 @@ import yaml
 from django.core.exceptions import ValidationError
 
 from catalogue import revision
-from catalogue.files.exports.cells import unguarded
 from catalogue.files.importing.errors import FileError
 from serving.parameters import nearest
 
@@ -156,10 +155,7 @@ def _long_cells(table: Table) -> Iterator[Cell]:
                 for name in unknown
             ]
         )
-    return (
-        Cell(row, {name: unguarded(value) for name, value in values.items()})
-        for row, values in table.rows
-    )
+    return (Cell(row, values) for row, values in table.rows)
 
 
 def _wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:

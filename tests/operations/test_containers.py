@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.db import connection
 
-from catalogue.files.importing.reading import LARGEST_FILE
+from catalogue.files.importing.opening import LARGEST_FILE
 from serving import bodies
 from serving.logs import SECRET_PATHS
 from tests.clusters import Cluster, own_folder, programs, running

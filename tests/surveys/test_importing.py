@@ -403,13 +403,14 @@ def test_xlsx_reads_like_csv():
     ("name", "content", "fault"),
     [
         ("a.csv", b"", "is empty"),
-        ("a.csv", b"\xff\xfe", "not UTF-8"),
-        ("a.csv", b"a,a\n1,2\n", "two columns are named “a”"),
+        ("a.csv", b"a,b\n\xff,1\n", "row 2, column “a”: the byte 0xff is no UTF-8"),
+        ("a.csv", b"\xff\xfea\x00", "signs that are no text"),
+        ("a.csv", b"a,a\n1,2\n", "column “a”: two columns have this name"),
         ("a.csv", b"a,,b\n", "column 2 has no name"),
-        ("a.csv", b"a,b\n1,2,3\n", "row 2: it has 3 cells under 2 columns"),
-        ("a.csv", b'a,b\n"1,2\n', "no sound CSV"),
-        ("a.csv", b"a\x00,b\n", "is not text"),
-        ("a.xlsx", b"a,b\n", "no XLSX file"),
+        ("a.csv", b"a,b\n1,2,3\n", "row 2: there are 3 cells under 2 columns"),
+        ("a.csv", b'a,b\n"1,2\n', "row 2: A quotation mark is opened and not closed"),
+        ("a.csv", b"a\x00,b\n", "signs that are no text"),
+        ("a.xlsx", b"a,b\n", "no Excel workbook"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(name, content, fault):

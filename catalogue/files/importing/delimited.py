@@ -32,9 +32,9 @@ from .reading import (
 )
 from .text_files import ENCODINGS, encoding_of
 
-BETWEEN = ",;\t|"
+DELIMITERS = ",;\t|"
 #: Excel's own line that says which sign stands between cells.
-SAYS_BETWEEN = re.compile(r'\ufeff?"?sep=(.)"?\s*$', re.IGNORECASE)
+DELIMITER_DECLARED = re.compile(r'\ufeff?"?sep=(.)"?\s*$', re.IGNORECASE)
 #: Of signs; a line of a sound file has some thousands.
 LONGEST_LINE = 2**20
 #: So much is looked at, of signs, for the column names.
@@ -44,58 +44,66 @@ NAMES = {"\t": "tab"}
 
 class Delimited(Source):
     def __init__(self, path: Path, name: str, how: HowToRead, fits: Fits | None = None):
-        self.path, self.name = path, name
+        self.path, self.name, self.is_raw = path, name, how.is_raw
         self.encoding = encoding_of(path, how.encoding)
-        self.said_between = self._says_between()
-        beginnings = {between: self._beginning(between) for between in self._possible()}
-        headers = {
-            between: find_header(records, fits)
-            for between, records in beginnings.items()
-        }
-        self.between = max(headers, key=lambda between: headers[between].known)
-        self.header_row = how.header_row or headers[self.between].row
+        self.declared_delimiter = self._read_declared_delimiter()
+        self.delimiter, header, beginning = self._find_header(fits)
+        self.header_row = how.header_row or header
         self.place = f"row {self.header_row}"
         self.columns = self._read_columns()
-        self._about = [
-            self._note_encoding(is_chosen=bool(how.encoding)),
-            f"Its first line says that “{self.between}” stands between cells."
-            if self.said_between
-            else "",
-            passed_over(beginnings[self.between], self.header_row),
-        ]
         self.repeated: list[int] = []
+        self._notes = [self._note_encoding(is_chosen=bool(how.encoding))]
+        if self.declared_delimiter:
+            self._notes.append(
+                f"Its first line says that “{self.delimiter}” stands between cells."
+            )
+        self._notes.append(passed_over(beginning, self.header_row))
 
-    def _says_between(self) -> str:
+    def _read_declared_delimiter(self) -> str:
         with self._open() as file:
-            found = SAYS_BETWEEN.match(next(_lines(file), ""))
-        return found[1] if found else ""
+            declaration = DELIMITER_DECLARED.match(next(_lines(file), ""))
+        return declaration[1] if declaration else ""
 
-    def _possible(self) -> list[str]:
-        """Signs that may stand between cells, the most frequent of the first line first."""
-        if self.said_between:
-            return [self.said_between]
+    def _find_header(self, fits: Fits | None) -> tuple[str, int, list[list[str]]]:
+        """The sign between cells, the row of column names, and the first records, by the sign
+        with which most names are known.
+        """
+        best = None
+        for delimiter in self._possible_delimiters():
+            records = self._beginning(delimiter)
+            header = find_header(records, fits)
+            if best is None or header.known > best[1].known:
+                best = delimiter, header, records
+        assert best is not None
+        delimiter, header, records = best
+        return delimiter, header.row, records
+
+    def _possible_delimiters(self) -> list[str]:
+        """The most frequent of the first line first."""
+        if self.declared_delimiter:
+            return [self.declared_delimiter]
         with self._open() as file:
             line = next((line for line in _lines(file) if line.strip()), "")
-        return sorted(BETWEEN, key=line.count, reverse=True)
+        return sorted(DELIMITERS, key=line.count, reverse=True)
 
-    def _beginning(self, between: str) -> list[list[str]]:
+    def _beginning(self, delimiter: str) -> list[list[str]]:
         """The first records, as they are with this sign between cells, whatever is wrong with
         them.
         """
-        found: list[list[str]] = []
+        records: list[list[str]] = []
         length = 0
         with self._open() as file:
-            reader = csv.reader(_lines(file), delimiter=between)
+            reader = csv.reader(_lines(file), delimiter=delimiter)
             try:
                 for record in islice(reader, LOOKED_AT):
-                    is_of_excel = self.said_between and not found
-                    found.append([] if is_of_excel else record[: MOST_COLUMNS + 1])
+                    is_declaration = self.declared_delimiter and not records
+                    records.append([] if is_declaration else record[: MOST_COLUMNS + 1])
                     length += sum(map(len, record))
                     if length > LOOKED_THROUGH:
                         break
             except (csv.Error, FileError):
                 pass  # told when the row is read
-        return found
+        return records
 
     def _read_columns(self) -> list[str]:
         with self._open() as file:
@@ -105,7 +113,8 @@ class Delimited(Source):
             raise FileError(
                 f"{self.name} has no row {self.header_row}: say in which row its column names stand."
             )
-        return sound_columns([unguarded(cell) for cell in record], self.header_row)
+        names = [unguarded(cell) for cell in record]
+        return sound_columns(names, self.header_row, is_raw=self.is_raw)
 
     def _note_encoding(self, *, is_chosen: bool) -> str:
         if self.encoding == "utf-8-sig":
@@ -116,22 +125,17 @@ class Delimited(Source):
         with self._open() as file:
             line = next((line for line in _lines(file) if not line.isascii()), "")
         words = [word for word in re.findall(r"\w+", line) if not word.isascii()]
-        return (
-            f"Read as {called}, since it is no UTF-8: look whether “{clipped(words[0])}” is right."
-            if words
-            else (
-                f"Read as {called}, since it is no UTF-8: look whether signs and accents are right."
-            )
-        )
+        what = f"“{clipped(words[0])}” is" if words else "signs and accents are"
+        return f"Read as {called}, since it is no UTF-8: look whether {what} right."
 
     @property
     def notes(self):
-        repeated = (
-            f"Passed over, since they say the column names again: {numbered(self.repeated)}."
-            if self.repeated
-            else ""
-        )
-        return list(filter(None, [*self._about, repeated]))
+        notes = [note for note in self._notes if note]
+        if self.repeated:
+            notes.append(
+                f"Passed over, since they say the column names again: {numbered(self.repeated)}."
+            )
+        return notes
 
     def _open(self) -> TextIO:
         # Bytes that are no text in the encoding come as surrogates, so that they can be told by
@@ -141,7 +145,7 @@ class Delimited(Source):
         )
 
     def _records(self, file: TextIO) -> Iterator[list[str]]:
-        reader = csv.reader(_lines(file), delimiter=self.between, strict=True)
+        reader = csv.reader(_lines(file), delimiter=self.delimiter, strict=True)
         number = 1
         while True:
             try:
@@ -150,7 +154,7 @@ class Delimited(Source):
                 return
             except csv.Error as error:
                 raise FileError(
-                    f"{_in_words(error)} Look at the quotation marks in this row.",
+                    f"{_explained(error)} Look at the quotation marks in this row.",
                     row=number,
                 ) from error
             number += 1
@@ -160,9 +164,8 @@ class Delimited(Source):
         with self._open() as file:
             for number, record in enumerate(self._records(file), start=1):
                 check_number(number)
-                if number <= self.header_row or not any(
-                    cell.strip() for cell in record
-                ):
+                is_blank = not any(cell.strip() for cell in record)
+                if number <= self.header_row or is_blank:
                     continue
                 if repeats(record, self.columns):
                     self.repeated.append(number)
@@ -175,14 +178,17 @@ class Delimited(Source):
             row.errors.append(
                 FileError(
                     f"there are {len(record)} cells under {len(self.columns)} columns: put a text that holds the sign "
-                    f"“{NAMES.get(self.between, self.between)}” in quotation marks.",
+                    f"“{NAMES.get(self.delimiter, self.delimiter)}” in quotation marks.",
                     row=number,
                 )
             )
         for column, cell in zip(self.columns, record, strict=False):
             text = cell.strip(" \n")
             # Not stripped of tabs before: a spreadsheet runs what stands behind one.
-            error = text_error(text, number, column, formulas=not GUARD.match(text))
+            is_guarded = bool(GUARD.match(text))
+            error = text_error(
+                text, number, column, formulas=not is_guarded, is_raw=self.is_raw
+            )
             if error:
                 row.errors.append(error)
             row.cells[column] = unguarded(text).strip()
@@ -211,7 +217,7 @@ def _line(file: TextIO, number: int) -> str:
         ) from error
 
 
-def _in_words(error: csv.Error) -> str:
+def _explained(error: csv.Error) -> str:
     text = str(error)
     if "unexpected end of data" in text or "field larger" in text:
         return "A quotation mark is opened and not closed."

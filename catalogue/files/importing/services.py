@@ -23,8 +23,9 @@ from .errors import FileError
 from .history import insert
 from .kinds import Importer, importer_for
 from .kinds.base import Author, RecordChange
+from .opening import LARGEST_FILE, open_source
 from .planning import LOT, DryRun, Progress, RowPlan
-from .reading import LARGEST_FILE, HowToRead, Source, open_source
+from .reading import HowToRead, Source
 from .undoing import Lot, Undoing
 
 State_ = ImportBatch.State

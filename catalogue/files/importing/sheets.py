@@ -31,99 +31,92 @@ from .headers import (
 )
 from .reading import HowToRead, Row, Source, check_number, sound_columns, text_error
 from .values import LARGEST_WHOLE
-from .workbooks import SheetFound, letters, sheets_of
+from .workbooks import SheetPart, letters, sheets_of
 
 #: 100,000 rows of 25 columns.
 MOST_CELLS = 2_500_000
+#: 412 respondents of 60 columns are 24,720.
+MOST_CELLS_OF_RAW = 1_000_000
 
 
 class Sheet(Source):
     def __init__(self, path: Path, name: str, how: HowToRead, fits: Fits | None = None):
         with path.open("rb") as file:
-            found = sheets_of(name, file, most_cells=MOST_CELLS)
-        if not found:
-            raise FileError(f"{name} has no sheet with cells: put the table on one.")
-        self.name = name
-        self.sheets = [one.name for one in found]
-        self.found, self.sheet, header = _choose(
-            _workbook(path, name), found, how, fits
-        )
-        self.header_row = how.header_row or header.row
-        self.place = f"row {self.header_row} of the sheet “{self.found.name}”"
-        self._note_sheets(found)
-        beginning = [_texts(record) for record in islice(self._records(), LOOKED_AT)]
-        self._above = passed_over(beginning, self.header_row)
-        self.columns = self._read_columns()
-        self.letters = {
-            letters(number): column
-            for number, column in enumerate(self.columns, start=1)
-        }
-        self.errors: dict[int, list[FileError]] = defaultdict(list)
-        for error in self.found.errors:
-            place = self.letters.get(error.column, error.column)
-            self.errors[error.row or 0].append(
-                FileError(error.detail, row=error.row, column=place)
+            parts = sheets_of(
+                name,
+                file,
+                most_cells=MOST_CELLS_OF_RAW if how.is_raw else MOST_CELLS,
+                takes_formulas=how.is_raw,
             )
-        self.hidden_rows = {
-            row for row in self.found.hidden_rows if row > self.header_row
-        }
-        self._forget()
+        if not parts:
+            raise FileError(f"{name} has no sheet with cells: put the table on one.")
+        self.name, self.is_raw = name, how.is_raw
+        self.sheets = [part.name for part in parts]
+        workbook = _load(path, name)
+        self.part, self.sheet, header = _choose(workbook, parts, how, fits)
+        self.header_row = how.header_row or header.row
+        self.place = f"row {self.header_row} of the sheet “{self.part.name}”"
+        beginning = [_texts(record) for record in islice(self._records(), LOOKED_AT)]
+        self._notes = [
+            _note_on_sheets(parts, self.part),
+            passed_over(beginning, self.header_row),
+        ]
+        self.columns = self._read_columns()
+        self.column_names: dict[str, str] = {}
+        for number, column in enumerate(self.columns, start=1):
+            self.column_names[letters(number)] = column
+        self.errors: dict[int, list[FileError]] = defaultdict(list)
+        for error in self.part.errors:
+            column = self.column_names.get(error.column, error.column)
+            placed = FileError(error.detail, row=error.row, column=column)
+            self.errors[error.row or 0].append(placed)
+        self._begin_notes()
 
     def _read_columns(self) -> list[str]:
-        first = next(islice(self._records(), self.header_row - 1, None), None)
-        if first is None:
+        names = next(islice(self._records(), self.header_row - 1, None), None)
+        if names is None:
             raise FileError(
-                f"the sheet “{self.found.name}” of {self.name} is empty, or has no row {self.header_row}: it needs a row of "
+                f"the sheet “{self.part.name}” of {self.name} is empty, or has no row {self.header_row}: it needs a row of "
                 "column names, and a row for each record."
             )
-        for error in self.found.errors:
+        for error in self.part.errors:
             if error.row == self.header_row:
                 raise error
-        return sound_columns(_texts(first), self.header_row)
+        return sound_columns(_texts(names), self.header_row, is_raw=self.is_raw)
 
-    # What is said of it
+    # Notes
 
-    def _note_sheets(self, found: list[SheetFound]) -> None:
-        others = [
-            f"“{one.name}”{' (hidden)' if one.is_hidden else ''}"
-            for one in found
-            if one is not self.found
-        ]
-        was_hidden = ", which is hidden" if self.found.is_hidden else ""
-        note = f"Read from the sheet “{self.found.name}”{was_hidden}."
-        self._sheet = f"{note} Not read: {', '.join(others)}." if others else note
-
-    def _forget(self) -> None:
-        """What is noted while rows are read."""
+    def _begin_notes(self) -> None:
+        """Forgets what an earlier reading of the rows noted."""
         self.repeated: list[int] = []
         self.unnamed: dict[str, int] = {}
-        self.shown_hidden: list[int] = []
+        self.hidden: list[int] = []
 
     @property
     def notes(self):
-        found = [self._sheet, self._above]
+        notes = [note for note in self._notes if note]
         if self.repeated:
-            found.append(
+            notes.append(
                 f"Passed over, since they say the column names again: {numbered(self.repeated)}."
             )
-        if self.shown_hidden:
-            found.append(
-                f"Hidden in the sheet, by hand or by a filter, and read all the same: {numbered(self.shown_hidden)}."
+        if self.hidden:
+            notes.append(
+                f"Hidden in the sheet, by hand or by a filter, and read all the same: {numbered(self.hidden)}."
             )
-        hidden = [
-            self.letters[one]
-            for one in self.found.hidden_columns
-            if one in self.letters
+        hidden_columns = [
+            self.column_names[letter]
+            for letter in self.part.hidden_columns
+            if letter in self.column_names
         ]
-        if hidden:
-            found.append(
-                f"Columns that are hidden in the sheet, and read all the same: {', '.join(hidden)}."
+        if hidden_columns:
+            notes.append(
+                f"Columns that are hidden in the sheet, and read all the same: {', '.join(hidden_columns)}."
             )
         for column, row in self.unnamed.items():
-            found.append(
+            notes.append(
                 f"Not read: column {column}, which has no name (its first cell stands in row {row}). Name it to have it read."
             )
-        return list(filter(None, found))
+        return notes
 
     # Rows
 
@@ -131,53 +124,68 @@ class Sheet(Source):
         yield from _records(self.sheet)
 
     def rows(self) -> Iterator[Row]:
-        self._forget()
+        self._begin_notes()
         for number, record in enumerate(self._records(), start=1):
             check_number(number)
             if number <= self.header_row:
                 continue
-            is_blank = all(
-                isinstance(value, str) and not value.strip() for value in record
-            )
-            if is_blank and number not in self.errors:
+            if all(_is_blank(value) for value in record) and number not in self.errors:
                 continue
             if repeats(_texts(record), self.columns):
                 self.repeated.append(number)
-                continue
-            yield self._row(number, record)
+            else:
+                yield self._row(number, record)
 
     def _row(self, number: int, record: list[Any]) -> Row:
         row = Row(number, {}, list(self.errors.get(number, [])))
-        if number in self.hidden_rows:
-            self.shown_hidden.append(number)
+        if number in self.part.hidden_rows:
+            self.hidden.append(number)
             row.warnings.append(
                 "the row is hidden in the sheet, by hand or by a filter."
             )
-        for place, value in enumerate(
-            record[len(self.columns) :], start=len(self.columns) + 1
-        ):
-            if not isinstance(value, str) or value.strip():
-                self.unnamed.setdefault(letters(place), number)
+        width = len(self.columns)
+        for position, value in enumerate(record[width:], start=width + 1):
+            if not _is_blank(value):
+                self.unnamed.setdefault(letters(position), number)
         for column, value in zip(self.columns, record, strict=False):
-            value = plain_value(value)
-            if not isinstance(value, str):
-                row.cells[column] = value
-                continue
-            if value.endswith(CUT):
-                row.errors.append(
-                    FileError(
-                        "the text was cut when it was exported: export it as CSV or JSON.",
-                        row=number,
-                        column=column,
-                    )
-                )
-            elif error := text_error(value, number, column, formulas=False):
-                row.errors.append(error)
-            row.cells[column] = unguarded(value).strip()
+            self._read_cell(row, column, plain_value(value))
         return row
 
+    def _read_cell(self, row: Row, column: str, value: Any) -> None:
+        if not isinstance(value, str):
+            row.cells[column] = value
+            return
+        error = text_error(value, row.number, column, is_raw=self.is_raw)
+        if value.endswith(CUT):
+            error = FileError(
+                "the text was cut when it was exported: export it as CSV or JSON.",
+                row=row.number,
+                column=column,
+            )
+        if error:
+            row.errors.append(error)
+        row.cells[column] = unguarded(value).strip()
 
-def _workbook(path: Path, name: str) -> CalamineWorkbook:
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _note_on_sheets(parts: list[SheetPart], chosen: SheetPart) -> str:
+    """Which sheet was read, and which were not."""
+    note = f"Read from the sheet “{chosen.name}”"
+    if chosen.is_hidden:
+        note += ", which is hidden"
+    others = []
+    for part in parts:
+        if part is not chosen:
+            others.append(f"“{part.name}”{' (hidden)' if part.is_hidden else ''}")
+    if not others:
+        return f"{note}."
+    return f"{note}. Not read: {', '.join(others)}."
+
+
+def _load(path: Path, name: str) -> CalamineWorkbook:
     try:
         return load_workbook(path)
     except CalamineError as error:
@@ -188,43 +196,44 @@ def _workbook(path: Path, name: str) -> CalamineWorkbook:
 
 def _choose(
     workbook: CalamineWorkbook,
-    found: list[SheetFound],
+    parts: list[SheetPart],
     how: HowToRead,
     fits: Fits | None,
-) -> tuple[SheetFound, CalamineSheet, Header]:
-    """The sheet to read, and where its column names stand. Raises FileError where none is called as
-    it is said.
+) -> tuple[SheetPart, CalamineSheet, Header]:
+    """The sheet to read, and where its column names stand. Raises FileError where none is called
+    as it is said.
     """
     if how.sheet:
-        possible = [
-            one for one in found if one.name.casefold() == how.sheet.strip().casefold()
-        ]
+        wanted = how.sheet.strip().casefold()
+        possible = [part for part in parts if part.name.casefold() == wanted]
         if not possible:
-            names = ", ".join(f"“{one.name}”" for one in found)
+            names = ", ".join(f"“{part.name}”" for part in parts)
             raise FileError(
                 f"there is no sheet “{how.sheet}”; the workbook has {names}."
             )
     else:
-        possible = [one for one in found if not one.is_hidden] or found
-    best = _opened(workbook, possible[0], fits)
-    for one in possible[1:] if fits is not None else []:
-        other = _opened(workbook, one, fits)
+        possible = [part for part in parts if not part.is_hidden] or parts
+    best = _open_sheet(workbook, possible[0], fits)
+    if fits is None:
+        return best
+    for part in possible[1:]:
+        other = _open_sheet(workbook, part, fits)
         if other[2].known > best[2].known:
             best = other
     return best
 
 
-def _opened(
-    workbook: CalamineWorkbook, one: SheetFound, fits: Fits | None
-) -> tuple[SheetFound, CalamineSheet, Header]:
+def _open_sheet(
+    workbook: CalamineWorkbook, part: SheetPart, fits: Fits | None
+) -> tuple[SheetPart, CalamineSheet, Header]:
     try:
-        sheet = workbook.get_sheet_by_name(one.name)
+        sheet = workbook.get_sheet_by_name(part.name)
     except CalamineError as error:
         raise FileError(
-            f"the sheet “{one.name}” cannot be read ({error}): save the workbook anew as XLSX."
+            f"the sheet “{part.name}” cannot be read ({error}): save the workbook anew as XLSX."
         ) from error
     beginning = [_texts(record) for record in islice(_records(sheet), LOOKED_AT)]
-    return one, sheet, find_header(beginning, fits)
+    return part, sheet, find_header(beginning, fits)
 
 
 def _records(sheet: CalamineSheet) -> Iterator[list[Any]]:
@@ -247,9 +256,7 @@ def plain_value(value: Any) -> Any:
         return value
     if isinstance(value, float):
         # A spreadsheet has no whole numbers: 3 comes as 3.0.
-        return (
-            str(int(value))
-            if value.is_integer() and abs(value) < LARGEST_WHOLE
-            else value
-        )
+        if value.is_integer() and abs(value) < LARGEST_WHOLE:
+            return str(int(value))
+        return value
     return str(value)

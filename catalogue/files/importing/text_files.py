@@ -18,6 +18,7 @@ ENCODINGS = {
     "shift_jis": "Shift JIS (Japanese)",
 }
 BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_8_MARK = codecs.BOM_UTF8
 CHUNK = 2**18
 
 

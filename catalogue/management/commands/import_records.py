@@ -15,8 +15,9 @@ from catalogue.files.importing.columns import checked, fitting, guess
 from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import IMPORTERS, importer_for
 from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
+from catalogue.files.importing.opening import open_source
 from catalogue.files.importing.planning import DryRun, RowPlan, Verdict, as_file_error
-from catalogue.files.importing.reading import HowToRead, Source, open_source
+from catalogue.files.importing.reading import HowToRead, Source
 from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
 

@@ -15,8 +15,8 @@ from catalogue.files.importing import reading, workbooks
 from catalogue.files.importing.columns import checked, guess
 from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import importer_for
+from catalogue.files.importing.opening import open_source
 from catalogue.files.importing.planning import DryRun
-from catalogue.files.importing.reading import open_source
 from tests.factories import DocumentFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
