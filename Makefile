@@ -128,7 +128,7 @@ lint: .venv/dev
 	@$(BIN)/lint-imports
 
 audit: .venv-audit/made
-	@$(BIN)/python -m config.audit
+	@$(BIN)/python -m benchmarks.audit
 
 lock: .venv/made
 	@$(PIP) install --quiet uv

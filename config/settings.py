@@ -1,62 +1,28 @@
 """Settings, all of them, from the environment. `.env.example` lists every variable."""
 
-import os
-import secrets
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-import environ
 from corsheaders.defaults import default_headers
-from environ.fileaware_mapping import FileAwareMapping
 
 from serving import threads
+from serving.databases import cache, embedded, pooled, replicas, wired
+from serving.environment import Environment, stored_secret_key
 from serving.security import DIRECTIVES
-
-from .databases import cache, embedded, pooled, replicas, wired
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-class Files(FileAwareMapping):
-    """NAME_FILE names a file that holds NAME, such as a secret of a container. The end of its
-    line is not part of it.
-    """
-
-    def __getitem__(self, key):
-        return super().__getitem__(key).strip()
-
-
-class Environment(environ.Env):
-    ENVIRON = Files()
-
-
 env = Environment()
-environ.Env.read_env(BASE_DIR / ".env")
+Environment.read_env(BASE_DIR / ".env")
 
 # What the site makes and keeps: the embedded database and the secret key.
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var")))
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-
-def kept_secret_key(path: Path) -> str:
-    """The key in `path`; made on first use, readable by its owner alone, and there only when it
-    is whole: processes that start together all take the one that was there first.
-    """
-    if not path.exists():
-        with NamedTemporaryFile("w", dir=path.parent) as file:
-            file.write(secrets.token_urlsafe(64))
-            file.flush()
-            with suppress(FileExistsError):
-                os.link(file.name, path)
-    return path.read_text().strip()
-
-
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="")
 HAS_OWN_SECRET_KEY = not SECRET_KEY
-SECRET_KEY = SECRET_KEY or kept_secret_key(DATA_DIR / "secret-key")
+SECRET_KEY = SECRET_KEY or stored_secret_key(DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -69,7 +35,7 @@ SITE_URL = env("SITE_URL", default="").rstrip("/")
 SITE_NAME = env("SITE_NAME", default="AI Mitigation Catalogue")
 
 INSTALLED_APPS = [
-    "config.admin.CatalogueAdminConfig",
+    "catalogue.accounts.apps.CatalogueAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -2,7 +2,7 @@
 
 import datetime
 
-from config.audit import ACCEPTED, Accepted, accepted, verdict
+from benchmarks.audit import ACCEPTED, Accepted, accepted, verdict
 
 TODAY = datetime.date(2026, 11, 25)
 CLEAN = {"name": "django", "version": "5.2", "vulns": []}

@@ -3,16 +3,16 @@
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 
-from config.settings import kept_secret_key
+from serving.environment import stored_secret_key
 
 
 def test_a_key_is_made_once_and_is_its_owners_alone(tmp_path):
     path = tmp_path / "secret-key"
 
-    key = kept_secret_key(path)
+    key = stored_secret_key(path)
 
     assert len(key) > 64
-    assert kept_secret_key(path) == key
+    assert stored_secret_key(path) == key
     assert path.stat().st_mode & 0o777 == 0o600
     assert [*tmp_path.iterdir()] == [path]
 
@@ -28,9 +28,9 @@ def test_of_processes_that_start_together_each_takes_the_key_that_was_first(
         if key == "the second's":  # while it makes its own, another begins and is done
             assert not path.exists()
             with ThreadPoolExecutor() as pool:
-                assert pool.submit(kept_secret_key, path).result() == "the first's"
+                assert pool.submit(stored_secret_key, path).result() == "the first's"
         return key
 
     monkeypatch.setattr(secrets, "token_urlsafe", slowly)
 
-    assert kept_secret_key(path) == "the first's"
+    assert stored_secret_key(path) == "the first's"

@@ -10,9 +10,9 @@ from django.db import connection
 from environ import Env
 
 from catalogue.models import Mitigation
-from config.databases import cache
 from config.wsgi import django_application
 from serving import answers
+from serving.databases import cache
 from tests.factories import MitigationFactory
 from tests.reading import Readers
 from tests.site import running_redis

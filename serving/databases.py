@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
-from serving.threads import FOR_BODIES, FOR_THE_INDEX
+from .threads import FOR_BODIES, FOR_THE_INDEX
 
 POSTGRESQL = "django.db.backends.postgresql"
 #: A connection is made anew after an hour, so that one that a proxy or a server has forgotten
