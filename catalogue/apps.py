@@ -34,8 +34,10 @@ class CatalogueConfig(AppConfig):
 
         from .accounts import groups
         from .curation import changes, feedback, mail  # noqa: F401 - its check
-        from .record.serializers import MitigationSerializer
+        from .record.fields import register_facets
+        from .record.schema import MitigationSerializer
 
+        register_facets()
         MitigationSerializer.also_of_many.register(changes.members_of, "history")
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)

@@ -12,7 +12,7 @@ from catalogue.files.importing.kinds import IMPORTERS
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models.mitigation import MitigationQuerySet
 from catalogue.pages.sitemaps import SITEMAPS
-from catalogue.record.serializers import MitigationSerializer
+from catalogue.record.schema import MitigationSerializer
 from catalogue.releases import canonical
 from catalogue.releases.freezing import ROWS
 from catalogue.templatetags.catalogue import ENTRY_PARTS, EntryPart

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 from django.db import DatabaseError
-from django.db.models import Prefetch
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.response import Response
 
 from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
@@ -16,9 +16,9 @@ from catalogue.files.exports.listings import Listing, MitigationListing
 from catalogue.listing.facets import FacetFilter, as_json
 from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.listing.search import SearchPlan
-from catalogue.models import Mapping, Mitigation
+from catalogue.models import Mitigation
 from catalogue.record.reader import Reader
-from catalogue.record.serializers import MitigationSerializer
+from catalogue.record.schema import MEMBERS, MitigationSerializer
 from serving.parameters import Problem, unknown_value
 
 from .parameters import PAGING, RELEASE, parameter
@@ -82,8 +82,6 @@ VALUES_FROM_RECORDS = {
     "study": "studies",
     "risk_area": "risk-areas",
 }
-#: Filters whose values are the same for long: a program may know them.
-FIXED_VALUES = ("phase", "actor", "function", "preliminary", "has_comments")
 TEXTS: dict[str, tuple[dict[str, Any], str]] = {
     "q": (
         {"type": "string", "maxLength": LONGEST_QUERY},
@@ -130,7 +128,7 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
     }
     for name in facets:
         items, text = OPEN_VALUES.get(name, (TEXT, ""))
-        values = values_of(facets[name]) if name in FIXED_VALUES else []
+        values = values_of(facets[name]) if facets[name].has_fixed_values else []
         schema = {
             "type": "array",
             "items": {**items, "enum": values} if values else items,
@@ -193,17 +191,6 @@ class MitigationViewSet(CatalogueViewSet):
     list_parameters = ("ordering", "fields", "include", "facets")
     detail_parameters = ("fields", "include")
 
-    def get_queryset(self):
-        rows = super().get_queryset().for_detail()
-        if MitigationSerializer.also_included.keys() & set(self.included):
-            rows = rows.prefetch_related(*rows.RELATED.values())
-        if "mappings" in self.included:
-            seen = Mapping.objects.published().for_display()
-            rows = rows.prefetch_related(
-                Prefetch("mappings_from", seen), Prefetch("mappings_to", seen)
-            )
-        return rows
-
     def known_as(self, key: str) -> str | None:
         """By the names that other catalogues have for it too."""
         return Mitigation.objects.published().known_as(key)
@@ -225,20 +212,22 @@ class MitigationViewSet(CatalogueViewSet):
         return list(dict.fromkeys(only)), list(dict.fromkeys([*included, *asked_for]))
 
     @property
-    def included(self) -> list[str]:
-        return self.members[1]
+    def base_url(self) -> str:
+        return self.request.build_absolute_uri("/").rstrip("/")
 
-    def get_serializer(self, *args, **kwargs):
+    def retrieve(self, request, *args, **kwargs):
         only, included = self.members
-        return super().get_serializer(*args, only=only, include=included, **kwargs)
+        mitigation = self.get_object()
+        [record] = Reader(included, self.base_url, only).read([mitigation.pk])
+        order = [*MEMBERS, *included]
+        return Response({name: record[name] for name in order if name in record})
 
     def said_of(self, rows) -> list:
         """From plain rows. A record as it is without “fields” and “include” is written once for
         each state of its mitigation.
         """
         only, included = self.members
-        base_url = self.request.build_absolute_uri("/").rstrip("/")
-        reader = Reader(included, base_url, only)
+        reader = Reader(included, self.base_url, only)
         if only or included:
             return reader.read(rows.keys)
 
@@ -248,7 +237,7 @@ class MitigationViewSet(CatalogueViewSet):
                 for key, record in reader.by_key(keys).items()
             }
 
-        return self.filters.index.kept(("record", base_url), rows.keys, written)
+        return self.filters.index.kept(("record", self.base_url), rows.keys, written)
 
     @cached_property
     def filters(self) -> MitigationFilter:
@@ -265,10 +254,7 @@ class MitigationViewSet(CatalogueViewSet):
         return filters
 
     def listing(self) -> Listing:
-        form, base_url = (
-            self.asked_format,
-            self.request.build_absolute_uri("/").rstrip("/"),
-        )
+        form = self.asked_format
         if form and form.is_table:
             filters = self.read_filters()
             columns = listed(
@@ -276,9 +262,9 @@ class MitigationViewSet(CatalogueViewSet):
                 "fields",
                 MitigationTable(chosen=filters.for_entries).known,
             )
-            return MitigationListing(filters, base_url, (), columns)
+            return MitigationListing(filters, self.base_url, (), columns)
         only, included = self.members
-        return MitigationListing(self.read_filters(), base_url, included, only)
+        return MitigationListing(self.read_filters(), self.base_url, included, only)
 
     def list(self, request, *args, **kwargs):
         if self.asked_format:

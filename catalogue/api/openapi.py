@@ -10,7 +10,7 @@ from typing import Any
 from catalogue.api.mitigations import schema_of_parameters
 from catalogue.api.views import SEARCH_NOTE
 from catalogue.files.exports.flat import DESCRIPTIONS
-from catalogue.record.serializers import MitigationSerializer
+from catalogue.record.schema import MitigationSerializer
 from serving.parameters import MOST_TOLD
 
 Schema = dict[str, Any]

@@ -16,7 +16,7 @@ from ..listing.index import current
 from ..listing.words import ALIKE, likeness
 from ..models import Category, Classification, Document, Mitigation
 from ..models.importing import reason_for_readers
-from ..record.reader import moment
+from ..record.field_types import as_utc
 
 #: Changes that follow each other within this are of one sitting.
 SITTING = timedelta(seconds=60)
@@ -121,7 +121,7 @@ def members_of(keys: Collection[int]) -> dict[int, list[dict[str, Any]]]:
 
 def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
     return [
-        {"at": moment(e.at), "what": e.what, "said": e.text, "reason": e.reason or None}
+        {"at": as_utc(e.at), "what": e.what, "said": e.text, "reason": e.reason or None}
         for e in events
     ]
 

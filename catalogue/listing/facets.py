@@ -154,6 +154,8 @@ class FacetFilter(IndexFilter):
 
     field_class = FacetField
     is_tree = False
+    #: Its values are the same for long, so that a program may know them.
+    has_fixed_values = False
     #: Where it takes other values than its choices too: which ones, for an error. `accepts`
     #: says whether a value is one.
     takes_more = ""
@@ -358,12 +360,14 @@ BY_DOCUMENT = Source(
 #: Mitigations by the keys of what they carry.
 BY_KEY: dict[type[Model], Source] = {
     Document: BY_DOCUMENT,
-    **dict(_carrying(relation) for relation in ("phases", "actors", "functions")),
+    **dict(_carrying(relation.name) for relation in Mitigation._meta.many_to_many),
 }
 
 
 class TermFacet(FacetFilter):
     """By the terms of a vocabulary."""
+
+    has_fixed_values = True
 
     def __init__(self, *args, terms: type[Model], **kwargs):
         super().__init__(*args, **kwargs)
@@ -425,6 +429,8 @@ class DocumentFacet(FacetFilter):
 class FlagFacet(FacetFilter):
     """By a yes or no on the mitigation. `labels` are for yes and no."""
 
+    has_fixed_values = True
+
     def __init__(self, *args, column: str, labels: tuple[str, str], **kwargs):
         super().__init__(*args, **kwargs)
         self.column, self.labels = column, labels
@@ -443,6 +449,27 @@ class FlagFacet(FacetFilter):
     def carriers(self, index):
         sets = index.sets(self.source())
         return lambda value: sets.get(value == "true", EMPTY)
+
+
+class ChoiceFacet(FacetFilter):
+    """By a field of mitigations that has choices: (value, label) of each."""
+
+    has_fixed_values = True
+
+    def __init__(self, *args, column: str, choices: list[tuple[str, str]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self._choices = choices
+        self._source = Source(
+            column,
+            partial(pairs, Mitigation.objects.published(), "pk", column),
+            is_lasting=True,
+        )
+
+    def choices(self):
+        return [FacetValue(value, label) for value, label in self._choices]
+
+    def source(self):
+        return self._source
 
 
 FILED = Source(

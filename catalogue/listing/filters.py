@@ -17,16 +17,13 @@ from serving.parameters import Problem
 from serving.registry import Registry
 from serving.strict import NameFilter, StrictFilterSet
 
-from ..models import Actor, LifecyclePhase, Mitigation, RiskManagementFunction, Taxonomy
+from ..models import Mitigation, Taxonomy
 from ..models.mitigation import UNCODED
 from .facets import (
     CategoryFacet,
-    DocumentFacet,
     Facet,
     FacetFilter,
-    FlagFacet,
     IndexFilter,
-    TermFacet,
     filed_under,
     primary_in,
 )
@@ -167,6 +164,9 @@ class MitigationFilter(StrictFilterSet):
     `qs` is no query set but a `Selection`, which has the length, the slices and the order of
     one: rows are chosen by the bitmaps of the index, and read from the database a page at a
     time. `filter_queryset` narrows any query set of mitigations.
+
+    Filters by a mitigation's own fields are declared with them in `record/fields.py`, which
+    registers them here.
     """
 
     #: By the field that they go by. A minus sign before it is descending.
@@ -220,21 +220,6 @@ class MitigationFilter(StrictFilterSet):
         field_name="risk",
         label="Risk addressed",
         taxonomy_of=lambda filters: filters.risk_taxonomy,
-    )
-    phase = TermFacet(field_name="phase", label="Lifecycle phase", terms=LifecyclePhase)
-    actor = TermFacet(field_name="actor", label="Actor", terms=Actor)
-    function = TermFacet(
-        field_name="function", label="Function", terms=RiskManagementFunction
-    )
-    document = DocumentFacet(field_name="document", label="Document")
-    preliminary = FlagFacet(
-        field_name="preliminary",
-        label="Standing",
-        column="is_preliminary",
-        labels=("Preliminary", "Not preliminary"),
-    )
-    updated_since = MomentFilter(
-        field_name="updated_at", lookup_expr="gte", label="Changed since"
     )
 
     class Meta(StrictFilterSet.Meta):

@@ -1,14 +1,15 @@
-"""Mitigations as the API tells of them, read as plain rows: no model and no serializer is made
-for each.
+"""Records of mitigations, read from the database: for lists and single ones, for the API, files
+and releases.
 
-A few queries for any number of records, each of which is equal to what `MitigationSerializer`
-gives; a test compares them.
+A few queries for any number of records; no model and no serializer is made for each. What a
+record consists of is declared in `fields.py`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import singledispatch
+from operator import itemgetter
 from typing import Any
 
 from django.db import connections
@@ -19,51 +20,47 @@ from pyroaring import BitMap
 from ..listing.facets import BY_KEY
 from ..listing.index import EMPTY, current
 from ..models import (
-    Actor,
     Category,
     Classification,
     Document,
     ExternalIdentifier,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Term,
 )
 from ..models.mitigation import among
-from .serializers import DocumentSerializer, MitigationSerializer
+from .field_types import (
+    Classifications,
+    Field,
+    Group,
+    Identifiers,
+    Link,
+    SourceDocument,
+    Stored,
+    Terms,
+)
+from .fields import EVERY_FIELD, FIELDS
+from .schema import MEMBERS, MitigationSerializer
+from .serializers import DocumentSerializer, MappingSerializer
 
 Record = dict[str, Any]
+Row = tuple[Any, ...]
+#: For the key of each mitigation, the entries of a list in order.
+Lists = defaultdict[int, list[Any]]
 
-COLUMNS = (
-    "pk",
-    "accession",
-    "name",
-    "alternative_names",
-    "description",
-    "is_preliminary",
-    "position",
-    "section",
-    "page",
-    "created_at",
-    "updated_at",
-    "document_id",
-    "document__slug",
-    "document__label",
-    "document__title",
-    "document__year",
-    "document__preliminary_notice",
-)
-CLASSIFICATION_COLUMNS = (
-    "mitigation_id",
-    "pk",
-    "category_id",
-    "is_primary",
-    "rationale",
-    "coder",
-    "confidence",
-    "origin",
-)
+
+def query_columns() -> tuple[str, ...]:
+    """The columns of the query of mitigations that records are made from; the key comes first."""
+    columns = ["pk", "document_id"]
+    for declared in EVERY_FIELD:
+        if declared.is_member:
+            columns += declared.columns
+    return tuple(dict.fromkeys(columns))
+
+
+COLUMNS = query_columns()
+PLACES = {column: place for place, column in enumerate(COLUMNS)}
+KEY, DOCUMENT_KEY = PLACES["pk"], PLACES["document_id"]
 
 
 def records(
@@ -99,7 +96,7 @@ class Address:
 
 @dataclass
 class Reader:
-    """Reads one lot of records after another, all in the same form. For the arguments see
+    """Reads one batch of records after another, all in the same form. For the arguments see
     `records`.
     """
 
@@ -109,131 +106,89 @@ class Reader:
     wanted: set[str] = field(init=False)
 
     def __post_init__(self):
-        self.wanted = set(self.only or MitigationSerializer.Meta.fields)
-        self.page_url = Address.of("mitigation-detail", self.base_url, "M0000")
-        self.api_url = Address.of("api:mitigation-detail", self.base_url, "M0000")
-        self.document_url = Address.of("document-detail", self.base_url, "slug")
+        self.wanted = set(self.only or MEMBERS)
+        #: What reads each member from a row of the query, and, for a list, from all rows.
+        self.from_row: dict[str, Callable[[Row], Any]] = {}
+        self.from_keys: dict[str, Callable[[Sequence[int]], Lists]] = {}
+        for declared in FIELDS:
+            if declared.name in self.wanted and declared.is_member:
+                if isinstance(declared, Terms | Identifiers | Classifications):
+                    self.from_keys[declared.name] = lists_of(declared)
+                elif not declared.is_on_request:
+                    self.from_row[declared.name] = member_of(declared, self.base_url)
 
     def read(self, keys: Sequence[int]) -> list[Record]:
         return list(self.by_key(keys).values())
 
     def by_key(self, keys: Sequence[int]) -> dict[int, Record]:
         """The records by the keys of their mitigations, in order."""
-        seen = Mitigation.objects.published_among(keys)
-        rows = {row[0]: row for row in stored(seen.values_list(*COLUMNS))}
-        standing = [key for key in keys if key in rows]
-        parts = {
-            name: read(standing) for name, read in PARTS.items() if name in self.wanted
-        }
-        found = {
-            key: self._record(rows[key], {name: of[key] for name, of in parts.items()})
-            for key in standing
-        }
+        published = Mitigation.objects.published_among(keys)
+        rows = {row[KEY]: row for row in stored(published.values_list(*COLUMNS))}
+        present = [key for key in keys if key in rows]
+        readers = self._readers(present)
+        result = {}
+        for key in present:
+            row = rows[key]
+            result[key] = {name: read(row) for name, read in readers}
         if self.include:
-            self._put_in(found, rows)
-        return (
-            {key: self._kept(record) for key, record in found.items()}
-            if self.only
-            else found
-        )
+            self._include(result, rows)
+        return result
 
-    def _record(self, row: tuple, parts: dict[str, list]) -> Record:
-        (
-            _,
-            accession,
-            name,
-            others,
-            description,
-            is_preliminary,
-            position,
-            section,
-            page,
-            created_at,
-            updated_at,
-            _,
-            slug,
-            label,
-            title,
-            year,
-            notice,
-        ) = row
-        return {
-            "accession": accession,
-            "name": name,
-            "alternative_names": [
-                line.strip() for line in others.splitlines() if line.strip()
-            ]
-            if others
-            else [],
-            "description": description,
-            "preliminary": is_preliminary,
-            "preliminary_notice": (notice or None) if is_preliminary else None,
-            "document": {
-                "slug": slug,
-                "label": label,
-                "title": title,
-                "year": year,
-                "page_url": self.document_url(slug),
-            },
-            "position": position,
-            "locator": {"section": section or None, "page": page or None},
-            **parts,
-            "created_at": moment(created_at),
-            "updated_at": moment(updated_at),
-            "page_url": self.page_url(accession),
-            "api_url": self.api_url(accession),
-        }
-
-    def _kept(self, record: Record) -> Record:
-        told_elsewhere = {
-            *MitigationSerializer.also_included,
-            *MitigationSerializer.also_of_many,
-        }
-        return {
-            name: value
-            for name, value in record.items()
-            if name in self.wanted or name in told_elsewhere
-        }
+    def _readers(self, keys: list[int]) -> list[tuple[str, Callable[[Row], Any]]]:
+        """What reads each member from a row, in the order of the record; lists of these
+        mitigations are read here.
+        """
+        readers = []
+        for declared in FIELDS:
+            name = declared.name
+            if name in self.from_row:
+                readers.append((name, self.from_row[name]))
+            elif name in self.from_keys:
+                readers.append((name, entries_in(self.from_keys[name](keys))))
+        return readers
 
     # What `include` asks for
 
-    def _put_in(self, found: dict[int, Record], rows: dict[int, tuple]) -> None:
-        """Whole records in the place of references, by the serializers: they are asked for of
-        few.
+    def _include(self, records: dict[int, Record], rows: dict[int, Row]) -> None:
+        """Puts whole records in the place of references, by the serializers: they are asked for
+        of few.
         """
         context = {"base_url": self.base_url}
-        elsewhere = MitigationSerializer.also_included
+        by_mitigation = MitigationSerializer.also_included
+        by_key = MitigationSerializer.also_of_many
         for name in self.include:
-            if name in MitigationSerializer.also_of_many:
-                for key, members in MitigationSerializer.also_of_many[name](
-                    list(found)
-                ).items():
-                    found[key][name] = members
-        for key, mitigation in self._mitigations(found).items():
+            if name in by_key:
+                for key, members in by_key[name](list(records)).items():
+                    records[key][name] = members
+        for key, mitigation in self._mitigations(records).items():
             for name in self.include:
-                if name in elsewhere:
-                    found[key][name] = elsewhere[name](mitigation, context)
+                if name in by_mitigation:
+                    records[key][name] = by_mitigation[name](mitigation, context)
             if "mappings" in self.include and "mappings" in self.wanted:
-                found[key]["mappings"] = MitigationSerializer(
-                    context=context
-                ).get_mappings(mitigation)
+                records[key]["mappings"] = mappings_of(mitigation, context)
         if "document" in self.include and "document" in self.wanted:
-            documents = Document.objects.with_authors().in_bulk(
-                {row[COLUMNS.index("document_id")] for row in rows.values()}
-            )
-            told = {
-                key: DocumentSerializer(one, context=context).data
-                for key, one in documents.items()
-            }
-            for key, record in found.items():
-                record["document"] = told[rows[key][COLUMNS.index("document_id")]]
+            self._include_documents(records, rows, context)
 
-    def _mitigations(self, found: Collection[int]) -> dict[int, Mitigation]:
-        """Bare records, with only those relations that are asked for."""
-        if not {"mappings", *MitigationSerializer.also_included} & set(self.include):
+    def _include_documents(
+        self,
+        records: dict[int, Record],
+        rows: dict[int, Row],
+        context: dict[str, str],
+    ) -> None:
+        keys = {row[DOCUMENT_KEY] for row in rows.values()}
+        documents = {}
+        for key, document in Document.objects.with_authors().in_bulk(keys).items():
+            documents[key] = DocumentSerializer(document, context=context).data
+        for key, record in records.items():
+            record["document"] = documents[rows[key][DOCUMENT_KEY]]
+
+    def _mitigations(self, keys: Collection[int]) -> dict[int, Mitigation]:
+        """Bare mitigations, with only those relations that are asked for."""
+        by_mitigation = set(self.include) & MitigationSerializer.also_included.keys()
+        if not by_mitigation and "mappings" not in self.include:
             return {}
-        rows = Mitigation.objects.filter(pk__in=found).order_by().only("pk")
-        if MitigationSerializer.also_included.keys() & set(self.include):
+        rows = Mitigation.objects.filter(pk__in=keys).order_by().only("pk")
+        if by_mitigation:
             rows = rows.prefetch_related(*rows.RELATED.values())
         if "mappings" in self.include:
             mapped = Mapping.objects.published().for_display()
@@ -243,7 +198,13 @@ class Reader:
         return {mitigation.pk: mitigation for mitigation in rows}
 
 
-def stored(rows: QuerySet[Any, tuple]) -> list[tuple]:
+def mappings_of(mitigation: Mitigation, context: dict[str, str]) -> list[Record]:
+    """Both directions, as the record that they were stated on has them."""
+    rows = [*mitigation.mappings_from.all(), *mitigation.mappings_to.all()]
+    return list(MappingSerializer(rows, many=True, context=context).data)
+
+
+def stored(rows: QuerySet[Any, tuple]) -> list[Row]:
     """All rows of a `values_list` as the driver gives them. Django's conversions, value by
     value, take as long as all the rest, and what they add here is the zone of moments on
     SQLite: UTC.
@@ -255,56 +216,143 @@ def stored(rows: QuerySet[Any, tuple]) -> list[tuple]:
         return cursor.fetchall()
 
 
-def moment(value: datetime) -> str:
-    """As the API writes it: ISO 8601. It is in UTC, whether it says so or not."""
-    return f"{value.isoformat().removesuffix('+00:00')}Z"
+# Members that are made from a row
 
 
-# What stands in lists: for each key, its entries in order.
+@singledispatch
+def member_of(declared: Field, base_url: str) -> Callable[[Row], Any]:
+    """What reads a field from a row of the query of mitigations. Made once for all rows."""
+    places = [PLACES[column] for column in declared.columns]
+    columns = itemgetter(*places)
+    value = declared.value
+    if len(places) == 1:
+        return lambda row: value(columns(row))
+    return lambda row: value(*columns(row))
 
-Lists = defaultdict[int, list[Any]]
+
+@member_of.register
+def _(declared: Stored, base_url: str) -> Callable[[Row], Any]:
+    column = itemgetter(PLACES[declared.stored_as])
+    if type(declared).value is Stored.value:
+        return column  # as it is stored
+    value = declared.value
+    return lambda row: value(column(row))
 
 
-def _terms(terms: type[Term]) -> Callable[[Sequence[int]], Lists]:
-    """The terms of a vocabulary. The index knows who has them, and no query is needed."""
+@member_of.register
+def _(declared: Group, base_url: str) -> Callable[[Row], Any]:
+    members = [(one.name, member_of(one, base_url)) for one in declared.fields]
+    return lambda row: {name: read(row) for name, read in members}
 
-    def known() -> dict[int, Record]:
-        rows = terms._default_manager.order_by(*Term.Meta.ordering).values_list(
-            "pk", "slug", "name"
-        )
-        return {pk: {"slug": slug, "name": name} for pk, slug, name in rows}
 
-    def read(keys: Sequence[int]) -> Lists:
-        index, asked, found = current(), BitMap(keys), Lists(list)
-        carriers = index.sets(BY_KEY[terms])
-        for term, entry in index.once(
-            f"entries of {terms._meta.model_name}", known
-        ).items():
-            for key in carriers.get(term, EMPTY) & asked:
-                found[key].append(entry)
-        return found
+@member_of.register
+def _(declared: Link, base_url: str) -> Callable[[Row], Any]:
+    address = Address.of(declared.view, base_url, "M0000")
+    accession = itemgetter(PLACES["accession"])
+    return lambda row: address(accession(row))
+
+
+@member_of.register
+def _(declared: SourceDocument, base_url: str) -> Callable[[Row], Any]:
+    address = Address.of("document-detail", base_url, "slug")
+    columns = itemgetter(*(PLACES[column] for column in declared.columns))
+
+    def read(row: Row) -> Record:
+        slug, label, title, year = columns(row)
+        return {
+            "slug": slug,
+            "label": label,
+            "title": title,
+            "year": year,
+            "page_url": address(slug),
+        }
 
     return read
 
 
-def _categories() -> dict[int, tuple[int, str, str, str, str]]:
-    rows = Category.objects.order_by().values_list(
-        "pk", "taxonomy__position", "path", "taxonomy__slug", "code", "name"
-    )
-    return {row[0]: row[1:] for row in rows}
+def entries_in(lists: Lists) -> Callable[[Row], Any]:
+    return lambda row: lists[row[KEY]]
 
 
-def _classifications(keys: Sequence[int]) -> Lists:
+# Members that are lists, each read for many mitigations at once
+
+
+@singledispatch
+def lists_of(declared: Field) -> Callable[[Sequence[int]], Lists]:
+    """What reads a list for the keys of mitigations."""
+    raise NotImplementedError(f"{type(declared).__name__} is no list")
+
+
+@lists_of.register
+def _(declared: Terms) -> Callable[[Sequence[int]], Lists]:
+    """The index knows who has which term, and no query is needed."""
+    terms = declared.terms
+    source = BY_KEY[terms]
+
+    def read(keys: Sequence[int]) -> Lists:
+        index = current()
+        carriers = index.sets(source)
+        requested = BitMap(keys)
+        lists = Lists(list)
+        entries = index.once(
+            f"entries of {terms._meta.model_name}", lambda: entries_of(terms)
+        )
+        for term, entry in entries.items():
+            for key in carriers.get(term, EMPTY) & requested:
+                lists[key].append(entry)
+        return lists
+
+    return read
+
+
+def entries_of(terms: type[Term]) -> dict[int, Record]:
+    """What a record says of each term of a vocabulary, by key and in order."""
+    rows = terms._default_manager.order_by(*Term.Meta.ordering)
+    entries = {}
+    for key, slug, name in rows.values_list("pk", "slug", "name"):
+        entries[key] = {"slug": slug, "name": name}
+    return entries
+
+
+@lists_of.register
+def _(declared: Identifiers) -> Callable[[Sequence[int]], Lists]:
+    def read(keys: Sequence[int]) -> Lists:
+        rows = ExternalIdentifier.objects.filter(mitigation__in=among(keys))
+        rows = rows.order_by("scheme", "value")
+        lists = Lists(list)
+        for key, scheme, value, url in stored(
+            rows.values_list("mitigation_id", "scheme", "value", "url")
+        ):
+            lists[key].append({"scheme": scheme, "value": value, "url": url or None})
+        return lists
+
+    return read
+
+
+CLASSIFICATION_COLUMNS = (
+    "mitigation_id",
+    "pk",
+    "category_id",
+    "is_primary",
+    "rationale",
+    "coder",
+    "confidence",
+    "origin",
+)
+
+
+@lists_of.register
+def _(declared: Classifications) -> Callable[[Sequence[int]], Lists]:
+    return classifications
+
+
+def classifications(keys: Sequence[int]) -> Lists:
     """In the order of `Classification.objects.for_display`."""
-    categories, found = current().once("categories", _categories), Lists(list)
-    rows = (
-        Classification.objects.filter(mitigation__in=among(keys))
-        .order_by()
-        .values_list(*CLASSIFICATION_COLUMNS)
-    )
-    for key, pk, category, is_primary, rationale, coder, confidence, origin in stored(
-        rows
-    ):
+    categories = current().once("categories", categories_by_key)
+    rows = Classification.objects.filter(mitigation__in=among(keys)).order_by()
+    unordered = Lists(list)
+    for row in stored(rows.values_list(*CLASSIFICATION_COLUMNS)):
+        key, pk, category, is_primary, rationale, coder, confidence, origin = row
         position, path, taxonomy, code, name = categories[category]
         entry = {
             "taxonomy": taxonomy,
@@ -318,32 +366,17 @@ def _classifications(keys: Sequence[int]) -> Lists:
         }
         # The key of the classification is never the same for two, so that entries themselves
         # are not compared.
-        found[key].append((position, not is_primary, path, pk, entry))
-    return Lists(
-        list,
-        {
-            key: [entry for *_, entry in sorted(entries)]
-            for key, entries in found.items()
-        },
+        unordered[key].append((position, not is_primary, path, pk, entry))
+    lists = Lists(list)
+    for key, entries in unordered.items():
+        entries.sort()
+        lists[key] = [entry for *_, entry in entries]
+    return lists
+
+
+def categories_by_key() -> dict[int, tuple[int, str, str, str, str]]:
+    """(position of its taxonomy, path, taxonomy, code, name) of each category."""
+    rows = Category.objects.order_by().values_list(
+        "pk", "taxonomy__position", "path", "taxonomy__slug", "code", "name"
     )
-
-
-def _identifiers(keys: Sequence[int]) -> Lists:
-    found = Lists(list)
-    rows = ExternalIdentifier.objects.filter(mitigation__in=among(keys)).order_by(
-        "scheme", "value"
-    )
-    for key, scheme, value, url in stored(
-        rows.values_list("mitigation_id", "scheme", "value", "url")
-    ):
-        found[key].append({"scheme": scheme, "value": value, "url": url or None})
-    return found
-
-
-PARTS: dict[str, Callable[[Sequence[int]], Lists]] = {
-    "external_identifiers": _identifiers,
-    "phases": _terms(LifecyclePhase),
-    "actors": _terms(Actor),
-    "functions": _terms(RiskManagementFunction),
-    "classifications": _classifications,
-}
+    return {row[0]: row[1:] for row in rows}

@@ -1,13 +1,9 @@
 """What the API says of each record."""
 
 from collections import abc
-from collections.abc import Callable, Collection
-from typing import Any, ClassVar
+from typing import Any
 
-from django.urls import reverse
 from rest_framework import serializers
-
-from serving.registry import Registry
 
 from ..models import (
     Actor,
@@ -22,9 +18,6 @@ from ..models import (
     RiskManagementFunction,
     Taxonomy,
 )
-
-Members = Callable[[Mitigation, dict], list[dict]]
-MembersOfMany = Callable[[Collection[int]], dict[int, list[dict]]]
 
 
 class OrNull(serializers.CharField):
@@ -190,11 +183,6 @@ class ExternalIdentifierSerializer(serializers.ModelSerializer):
         fields = ["scheme", "value", "url"]
 
 
-class LocatorSerializer(serializers.Serializer):
-    section = OrNull(help_text="Section path; null: not reported.")
-    page = OrNull(help_text="Page; null: not reported.")
-
-
 class TermReferenceSerializer(serializers.Serializer):
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -230,116 +218,3 @@ class MappingSerializer(serializers.ModelSerializer):
             "asserted_by",
             "note",
         ]
-
-
-class MitigationSerializer(Linked):
-    """A mitigation. `fields` keeps only some members; `include` puts whole records in the place
-    of references.
-    """
-
-    #: What others put into a record where `include` asks for it: given a mitigation and the
-    #: serializer's context.
-    also_included: ClassVar[Registry[str, Members]] = Registry("member of records")
-    #: Likewise, read for any number of mitigations at once: given their keys, by key.
-    also_of_many: ClassVar[Registry[str, MembersOfMany]] = Registry("member of records")
-
-    api_url = serializers.SerializerMethodField()
-    alternative_names = serializers.ListField(
-        source="alternative_name_list", child=serializers.CharField()
-    )
-    preliminary = serializers.BooleanField(source="is_preliminary")
-    preliminary_notice = serializers.SerializerMethodField(
-        help_text="To be shown with it; null where it is not preliminary."
-    )
-    document = DocumentReferenceSerializer()
-    locator = LocatorSerializer(source="*")
-    external_identifiers = ExternalIdentifierSerializer(many=True)
-    phases = TermReferenceSerializer(many=True)
-    actors = TermReferenceSerializer(many=True)
-    functions = TermReferenceSerializer(many=True)
-    classifications = ClassificationSerializer(many=True)
-    mappings = serializers.SerializerMethodField(
-        help_text="Only with include=mappings."
-    )
-
-    class Meta:
-        model = Mitigation
-        fields = [
-            "accession",
-            "name",
-            "alternative_names",
-            "description",
-            "preliminary",
-            "preliminary_notice",
-            "document",
-            "position",
-            "locator",
-            "external_identifiers",
-            "phases",
-            "actors",
-            "functions",
-            "classifications",
-            "mappings",
-            "created_at",
-            "updated_at",
-            "page_url",
-            "api_url",
-        ]
-
-    def __init__(
-        self,
-        *args,
-        only: list[str] | None = None,
-        include: list[str] | None = None,
-        **kwargs,
-    ):
-        super().__init__(*args, **kwargs)
-        include = include or []
-        if "document" in include:
-            self.fields["document"] = DocumentSerializer()
-        self.included = include
-        if "mappings" not in include:
-            self.fields.pop("mappings")
-        for name in set(self.fields) - set(only or self.fields):
-            self.fields.pop(name)
-
-    @classmethod
-    def includable(cls) -> list[str]:
-        """What `include` takes."""
-        return ["document", *cls.on_request()]
-
-    @classmethod
-    def on_request(cls) -> list[str]:
-        """The members that a record has only where they are asked for."""
-        return ["mappings", *cls.also_of_many, *cls.also_included]
-
-    @classmethod
-    def selectable(cls) -> list[str]:
-        """All that `fields` takes."""
-        return list(dict.fromkeys([*cls.Meta.fields, *cls.on_request()]))
-
-    def to_representation(self, mitigation):
-        record = super().to_representation(mitigation)
-        for name in self.included:
-            if name in self.also_included:
-                record[name] = self.also_included[name](mitigation, self.context)
-            elif name in self.also_of_many:
-                record[name] = self.also_of_many[name]([mitigation.pk])[mitigation.pk]
-        return record
-
-    def get_api_url(self, mitigation) -> str:
-        return address(
-            self.context, reverse("api:mitigation-detail", args=[mitigation.accession])
-        )
-
-    def get_preliminary_notice(self, mitigation) -> str | None:
-        return (
-            (mitigation.document.preliminary_notice or None)
-            if mitigation.is_preliminary
-            else None
-        )
-
-    def get_mappings(self, mitigation) -> list[dict]:
-        """Both directions, as the record that they were stated on has them."""
-        rows = [*mitigation.mappings_from.all(), *mitigation.mappings_to.all()]
-        return list(MappingSerializer(rows, many=True, context=self.context).data)

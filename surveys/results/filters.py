@@ -71,6 +71,8 @@ class RiskAreaFacet(FacetFilter):
 class CommentsFacet(FacetFilter):
     """By whether experts' comments on a mitigation are published."""
 
+    has_fixed_values = True
+
     def choices(self):
         return [
             FacetValue("true", "With comments"),

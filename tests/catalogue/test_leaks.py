@@ -31,7 +31,7 @@ from catalogue.models import (
     Release,
     ReleaseFile,
 )
-from catalogue.record.serializers import MitigationSerializer
+from catalogue.record.schema import MitigationSerializer
 from catalogue.releases import files
 from catalogue.releases.cutting import cut
 from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study

@@ -22,7 +22,7 @@ from catalogue.files.exports.sqlite_file import build
 from catalogue.models import Category, Classification, Document, Mapping, Mitigation
 from catalogue.operations.generation import generate_catalogue
 from catalogue.record.reader import records
-from catalogue.record.serializers import MitigationSerializer
+from catalogue.record.schema import MitigationSerializer
 from surveys.models import ExpertComment, Item, Study
 from surveys.results.exports import rows_of
 from surveys.results.selection import ResultSelection

@@ -11,7 +11,7 @@ from catalogue import reading, revision
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation, Release
 from catalogue.record.citations import cite_catalogue
-from catalogue.record.reader import moment
+from catalogue.record.field_types import as_utc
 
 from .address import ListAddress
 from .columns import Column, Type
@@ -62,7 +62,7 @@ def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
         "revision": number,
         # Not when it is retrieved: a file of one state is the same for everybody, whenever it
         # is made.
-        "changed_at": moment(changed_at.replace(microsecond=0)) if changed_at else None,
+        "changed_at": as_utc(changed_at.replace(microsecond=0)) if changed_at else None,
         "licence": LICENCE,
         "licence_url": LICENCE_URL,
         "citation": cite_catalogue(number, base_url, notices, release).apa,

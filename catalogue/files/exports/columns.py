@@ -5,11 +5,32 @@ table, and for its dictionary.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import singledispatch
 from typing import Any, Protocol
 
 import orjson
 
 from catalogue.models import Taxonomy
+from catalogue.record.field_types import (
+    Accession,
+    Choice,
+    Classifications,
+    Field,
+    Flag,
+    Group,
+    Identifiers,
+    Lines,
+    Link,
+    Mappings,
+    Moment,
+    Notice,
+    Number,
+    SourceDocument,
+    Status,
+    Terms,
+    Text,
+)
+from catalogue.record.fields import FIELDS, NOT_REPORTED
 from catalogue.record.reader import Record
 from serving.registry import Registry
 
@@ -64,9 +85,6 @@ Chosen = Mapping[str, Collection[str]]
 #: are shown by certain values. By the app that adds them.
 EXTRAS: Registry[str, Callable[[Chosen], Extra]] = Registry("set of columns")
 
-NOT_REPORTED = "not reported by the document"
-NOT_WRITTEN = "not yet written by this project"
-
 
 def member(name: str) -> Callable[[Any], Any]:
     return lambda value: value[name]
@@ -100,230 +118,191 @@ def as_json(entries: list[Record]) -> str | None:
     return orjson.dumps(entries).decode() if entries else None
 
 
-def _own() -> list[Column]:
-    T = Type
+@singledispatch
+def columns_of(field: Field) -> list[Column]:
+    """The columns of a field of the record."""
     return [
-        Column(
-            "accession", T.TEXT, "The public id. Never changed, never given to another."
-        ),
-        Column("name", T.TEXT, "As the document has it."),
-        Column(
-            "alternative_names",
-            T.LIST,
-            "Other names that readers look for.",
-            empty="none",
-        ),
-        Column(
-            "description", T.TEXT, "What is done, by whom, and what it guards against."
-        ),
-        Column("preliminary", T.BOOLEAN, "Whether it may still change."),
-        Column(
-            "preliminary_notice",
-            T.TEXT,
-            "What is to be shown with it.",
-            empty="not preliminary",
-        ),
+        Column(field.name, COLUMN_TYPES[type(field)], field.column, empty=field.empty)
     ]
 
 
-def _of_document() -> list[Column]:
-    T = Type
+COLUMN_TYPES: dict[type[Field], Type] = {
+    Accession: Type.TEXT,
+    Text: Type.TEXT,
+    Choice: Type.TEXT,
+    Lines: Type.LIST,
+    Number: Type.INTEGER,
+    Flag: Type.BOOLEAN,
+    Moment: Type.MOMENT,
+    Notice: Type.TEXT,
+    Link: Type.TEXT,
+}
+
+
+@columns_of.register
+def _(field: Status) -> list[Column]:
+    return []  # whatever is exported is published
+
+
+@columns_of.register
+def _(field: Mappings) -> list[Column]:
+    return []  # they have a table of their own
+
+
+@columns_of.register
+def _(field: Group) -> list[Column]:
     return [
         Column(
-            "document",
-            T.TEXT,
-            "Slug of the document that it is taken from.",
-            "document",
-            member("slug"),
-        ),
+            one.name,
+            COLUMN_TYPES[type(one)],
+            one.column,
+            field.name,
+            member(one.name),
+            one.empty,
+        )
+        for one in field.fields
+    ]
+
+
+@columns_of.register
+def _(field: SourceDocument) -> list[Column]:
+    name = field.name
+    return [
+        Column(name, Type.TEXT, field.column, name, member("slug")),
         Column(
-            "document_label",
-            T.TEXT,
+            f"{name}_label",
+            Type.TEXT,
             "Short form of the document.",
-            "document",
+            name,
             member("label"),
         ),
         Column(
-            "document_title",
-            T.TEXT,
-            "Title of the document.",
-            "document",
-            member("title"),
+            f"{name}_title", Type.TEXT, "Title of the document.", name, member("title")
         ),
         Column(
-            "document_year",
-            T.INTEGER,
+            f"{name}_year",
+            Type.INTEGER,
             "Year of the document.",
-            "document",
+            name,
             member("year"),
             NOT_REPORTED,
         ),
-        Column("position", T.INTEGER, "Order within the document."),
-        Column(
-            "section",
-            T.TEXT,
-            "Section path in the document.",
-            "locator",
-            member("section"),
-            NOT_REPORTED,
-        ),
-        Column(
-            "page",
-            T.TEXT,
-            "Page in the document.",
-            "locator",
-            member("page"),
-            NOT_REPORTED,
-        ),
-        Column(
-            "external_identifiers",
-            T.LIST,
-            "What other catalogues call it, as scheme:value.",
-            "external_identifiers",
-            identifiers,
-            "none known",
-        ),
+    ]
+
+
+@columns_of.register
+def _(field: Identifiers) -> list[Column]:
+    name, empty = field.name, field.empty
+    return [
+        Column(name, Type.LIST, field.column, name, identifiers, empty),
         Column(
             "external_identifier_details",
-            T.OBJECTS,
+            Type.OBJECTS,
             "The same with their addresses: scheme, value, url.",
-            "external_identifiers",
+            name,
             as_json,
-            "none known",
+            empty,
         ),
     ]
 
 
-def _of_vocabularies() -> list[Column]:
-    names = {
-        "phases": "lifecycle phases",
-        "actors": "actors",
-        "functions": "risk-management functions",
-    }
-    found = []
-    for name, words in names.items():
-        found += [
-            Column(
-                name,
-                Type.LIST,
-                f"Slugs of its {words}.",
-                name,
-                each("slug"),
-                NOT_WRITTEN,
-            ),
-            Column(
-                f"{name[:-1]}_names",
-                Type.LIST,
-                f"Names of its {words}.",
-                name,
-                each("name"),
-                NOT_WRITTEN,
-            ),
-        ]
-    return found
-
-
-def _of_taxonomies(default: str, risks: str) -> list[Column]:
-    T, filed = Type, "classifications"
+@columns_of.register
+def _(field: Terms) -> list[Column]:
+    name, words, empty = field.name, field.words, field.empty
     return [
+        Column(name, Type.LIST, f"Slugs of its {words}.", name, each("slug"), empty),
         Column(
+            f"{name[:-1]}_names",
+            Type.LIST,
+            f"Names of its {words}.",
+            name,
+            each("name"),
+            empty,
+        ),
+    ]
+
+
+@columns_of.register
+def _(field: Classifications) -> list[Column]:
+    """Reads which taxonomies there are: one query."""
+    slugs = {}
+    taxonomies = Taxonomy.objects.only("kind", "is_default", "slug")
+    for taxonomy in taxonomies.order_by("-position", "-slug"):
+        slugs[taxonomy.kind, taxonomy.is_default] = taxonomy.slug
+    default = slugs.get((Taxonomy.Kind.MITIGATIONS, True), "")
+    risks = slugs.get((Taxonomy.Kind.RISKS, False), "")
+    text, several = Type.TEXT, Type.LIST
+    described: list[tuple[str, Type, str, Callable[[Any], Any]]] = [
+        (
             "code",
-            T.TEXT,
+            text,
             "Code of its primary category in the default taxonomy.",
-            filed,
             primary(default, "code"),
-            NOT_WRITTEN,
         ),
-        Column(
-            "category",
-            T.TEXT,
-            "Name of that category.",
-            filed,
-            primary(default, "name"),
-            NOT_WRITTEN,
-        ),
-        Column(
+        ("category", text, "Name of that category.", primary(default, "name")),
+        (
             "rationale",
-            T.TEXT,
+            text,
             "Why it stands in that category.",
-            filed,
             primary(default, "rationale"),
-            NOT_WRITTEN,
         ),
-        Column(
+        (
             "classification_origin",
-            T.TEXT,
+            text,
             "Who placed it there: published (the source) or project (this project).",
-            filed,
             primary(default, "origin"),
-            NOT_WRITTEN,
         ),
-        Column(
+        (
             "risks",
-            T.LIST,
+            several,
             "Codes of the risks that it addresses.",
-            filed,
             in_taxonomy(risks, "code"),
-            NOT_WRITTEN,
         ),
-        Column(
-            "risk_names",
-            T.LIST,
-            "Names of these risks.",
-            filed,
-            in_taxonomy(risks, "name"),
-            NOT_WRITTEN,
-        ),
-        Column(
+        ("risk_names", several, "Names of these risks.", in_taxonomy(risks, "name")),
+        (
             "classifications",
-            T.LIST,
+            several,
             "All its places in all taxonomies, as taxonomy:code, the primary one of each first.",
-            filed,
             places,
-            NOT_WRITTEN,
         ),
-        Column(
+        (
             "classification_details",
-            T.OBJECTS,
+            Type.OBJECTS,
             "All its places with taxonomy, code, name, is_primary, rationale, coder, confidence and origin.",
-            filed,
             as_json,
-            NOT_WRITTEN,
         ),
     ]
-
-
-def _of_record() -> list[Column]:
     return [
-        Column("created_at", Type.MOMENT, "When it was first written here, in UTC."),
-        Column(
-            "updated_at",
-            Type.MOMENT,
-            "When its own fields, classifications, mappings, identifiers, phases, actors or functions last changed, in UTC. Another name "
-            "of its document or of a category does not move it.",
-        ),
-        Column("page_url", Type.TEXT, "Its page."),
-        Column("api_url", Type.TEXT, "Its record in the API."),
+        Column(name, kind, description, field.name, value, field.empty)
+        for name, kind, description, value in described
     ]
+
+
+#: The fields that come last in tables, in this order.
+LAST_IN_TABLES = (
+    "classifications",
+    "phases",
+    "actors",
+    "functions",
+    "document",
+    "position",
+    "locator",
+    "external_identifiers",
+    "created_at",
+    "updated_at",
+    "page_url",
+    "api_url",
+)
 
 
 def mitigation_columns() -> list[Column]:
     """Those of every mitigation, whatever studies say of it. One query."""
-    slugs = {
-        (taxonomy.kind, taxonomy.is_default): taxonomy.slug
-        for taxonomy in Taxonomy.objects.only("kind", "is_default", "slug").order_by(
-            "-position", "-slug"
-        )
-    }
-    default = slugs.get((Taxonomy.Kind.MITIGATIONS, True), "")
-    risks = slugs.get((Taxonomy.Kind.RISKS, False), "")
-    return [
-        *_own(),
-        *_of_taxonomies(default, risks),
-        *_of_vocabularies(),
-        *_of_document(),
-        *_of_record(),
-    ]
+    by_name = {field.name: field for field in FIELDS}
+    first = [field for field in FIELDS if field.name not in LAST_IN_TABLES]
+    columns = []
+    for field in [*first, *(by_name[name] for name in LAST_IN_TABLES)]:
+        columns += columns_of(field)
+    return columns
 
 
 class MitigationTable:

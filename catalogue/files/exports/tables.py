@@ -15,13 +15,16 @@ from catalogue.models import (
     Mapping,
     RiskManagementFunction,
     Taxonomy,
+    Term,
 )
 from catalogue.record import serializers
+from catalogue.record.field_types import Terms
+from catalogue.record.fields import NOT_REPORTED, of_type
 from catalogue.record.reader import Record
 from serving.registry import Registry
 
 from . import flat
-from .columns import NOT_REPORTED, Column, Type, itself, mitigation_columns
+from .columns import Column, Type, itself, mitigation_columns
 from .listings import SerializedListing
 
 Rows = list[list[Any]]
@@ -94,8 +97,16 @@ def _mitigations() -> Table:
     )
 
 
-def _terms(member: str, table: str, words: str) -> Table:
+TABLES_OF_TERMS: dict[type[Term], str] = {
+    LifecyclePhase: "lifecycle_phases",
+    Actor: "actors",
+    RiskManagementFunction: "functions",
+}
+
+
+def _terms(field: Terms) -> Table:
     """Which mitigation carries which term."""
+    member, words = field.name, field.words
     name = member[:-1]
 
     def rows(records: list[Record]) -> Rows:
@@ -106,7 +117,7 @@ def _terms(member: str, table: str, words: str) -> Table:
         ]
 
     columns = [MITIGATION, Column(name, Type.TEXT, f"Slug of one of its {words}.")]
-    references = (OF_MITIGATION, to(table, name, "slug"))
+    references = (OF_MITIGATION, to(TABLES_OF_TERMS[field.terms], name, "slug"))
     return Table(
         f"mitigation_{member}",
         f"The {words} of each mitigation.",
@@ -265,9 +276,7 @@ def all_tables() -> list[Table]:
     return [
         *_frames(),
         _mitigations(),
-        _terms("phases", "lifecycle_phases", "lifecycle phases"),
-        _terms("actors", "actors", "actors"),
-        _terms("functions", "functions", "risk-management functions"),
+        *map(_terms, of_type(Terms)),
         _classifications(),
         _identifiers(),
         _mappings(),

@@ -1,4 +1,4 @@
-"""Records read lean are those of the serializer."""
+"""Records are what Django REST framework makes of the models, by a serializer written by hand."""
 
 import pytest
 from django.utils.timezone import now
@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from catalogue.models import Mitigation
 from catalogue.operations.generation import generate_catalogue
 from catalogue.record.reader import records
-from catalogue.record.serializers import MitigationSerializer
+from catalogue.record.schema import MEMBERS
 from tests.factories import (
     ClassificationFactory,
     DocumentFactory,
@@ -14,6 +14,8 @@ from tests.factories import (
     MappingFactory,
     MitigationFactory,
 )
+
+from .reference import ReferenceSerializer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 BASE = "https://catalogue.example"
@@ -27,7 +29,7 @@ def serialized(keys, include=(), only=()) -> list[dict]:
         .prefetch_related(*Mitigation.objects.all().RELATED.values())
     )
     found = rows.in_bulk(keys)
-    serializer = MitigationSerializer(
+    serializer = ReferenceSerializer(
         [found[key] for key in keys if key in found],
         many=True,
         context={"base_url": BASE},
@@ -35,6 +37,12 @@ def serialized(keys, include=(), only=()) -> list[dict]:
         only=list(only),
     )
     return [dict(record) for record in serializer.data]
+
+
+def known(found: list[dict]) -> list[dict]:
+    """Without the members that are declared since the serializer was written."""
+    new = {*MEMBERS} - {*ReferenceSerializer.Meta.fields, "mappings"}
+    return [{k: v for k, v in record.items() if k not in new} for record in found]
 
 
 @pytest.fixture
@@ -77,20 +85,20 @@ def full_mitigation():
 def test_a_record_is_what_the_serializer_gives(full_mitigation, include, only):
     keys = [full_mitigation.pk, MitigationFactory().pk]
 
-    assert records(keys, include, BASE, only) == serialized(keys, include, only)
+    assert known(records(keys, include, BASE, only)) == serialized(keys, include, only)
 
 
 def test_members_stand_in_the_order_of_the_serializer(full_mitigation):
     [record] = records([full_mitigation.pk], base_url=BASE)
 
-    assert list(record) == list(serialized([full_mitigation.pk])[0])
+    assert list(known([record])[0]) == list(serialized([full_mitigation.pk])[0])
 
 
 def test_generated_records_are_what_the_serializer_gives(shipped_catalogue):
     generate_catalogue(mitigations=300, seed=3)
     keys = list(Mitigation.objects.order_by("-pk").values_list("pk", flat=True))
 
-    assert records(keys, base_url=BASE) == serialized(keys)
+    assert known(records(keys, base_url=BASE)) == serialized(keys)
 
 
 def test_records_come_in_the_order_asked_for_without_drafts():
