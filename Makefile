@@ -105,8 +105,8 @@ dev: .venv/base
 	@$(MANAGE) load_studies
 	@exec $(MANAGE) dev
 
-# Where a test fails on the one, the other is run all the same.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Where a test fails on the one, the other is run all the same. What is compiled is kept, for each process needs it.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # SQLite comes last and runs everything, so that the last line is pytest's.
 test: .venv/dev

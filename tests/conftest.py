@@ -15,9 +15,14 @@ os.environ.setdefault("API_REQUESTS_PER_MINUTE", "0")
 # Nobody needs what tests wrote after the power failed. Each commit is spared its wait for the disk.
 os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
 
+# Each process that tests start would else compile all modules anew, where the machine is set so.
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import TransactionTestCase, testcases
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -111,9 +116,22 @@ def test_settings(settings):
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Tables are made as models declare them, within three seconds and not thirty. That
+    migrations lead to the same ones is a test of its own, in tests/operations/test_migrations.py.
+    """
+    for alias in connections.settings:
+        connections[alias].settings_dict["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
 def migrated(django_db_setup, django_db_blocker):
     """The database as migrations leave it, which is how tests that commit leave it too."""
     with django_db_blocker.unblock():
+        recorder = MigrationRecorder(connection)
+        recorder.ensure_schema()
+        for app, name in MigrationLoader(None).disk_migrations:
+            recorder.record_applied(app, name)
         state = states.now()
     with pytest.MonkeyPatch.context() as patch:
         # Instead of a flush, which takes longer and loses what migrations wrote.

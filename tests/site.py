@@ -48,8 +48,6 @@ class Site:
             "PORT": str(port),
             "DATA_DIR": str(folder),
             "WEB_CONCURRENCY": "2",
-            # Each process would else compile all modules anew, where the machine is set so.
-            "PYTHONDONTWRITEBYTECODE": "",
             **environment,
         }
         self.process: subprocess.Popen | None = None

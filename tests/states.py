@@ -1,5 +1,5 @@
-"""States of the tests' database, kept and brought back within milliseconds: to migrate it takes
-six seconds, to load the catalogue eight.
+"""States of the tests' database, kept and brought back within milliseconds: to make it takes
+three seconds, to load the catalogue eight.
 """
 
 import sqlite3

@@ -14,7 +14,8 @@ import pytest
 from tests.site import ROOT, Site, own_database
 
 pytestmark = [pytest.mark.any_engine, pytest.mark.django_db]
-ROWS = 3_100
+#: More than one batch of a thousand, which is how rows are checked and written.
+ROWS = 1_100
 #: What the bar shows when the command is killed: the step, and at least how many rows it has
 #: behind it. First, before it shows anything.
 MOMENTS = [
@@ -22,7 +23,7 @@ MOMENTS = [
     ("Checking", 0),
     ("Checking", ROWS),
     ("Importing", 0),
-    ("Importing", 2000),
+    ("Importing", 1000),
 ]
 
 

@@ -540,7 +540,7 @@ def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
     copies._create_tables(made)
 
     try:
-        assert _schema(made) == _schema("default")  # which the tests migrated
+        assert _schema(made) == _schema("default")
     finally:
         copies.forget(made)
 
