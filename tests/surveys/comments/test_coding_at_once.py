@@ -9,8 +9,7 @@ from django.db import connection, transaction
 from surveys.comments import coding
 from surveys.models import Coding, Remark
 from tests.factories import UserFactory
-
-from .factories import make_closed_study
+from tests.surveys.factories import make_closed_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,8 +14,7 @@ from itertools import groupby
 import pytest
 
 from tests.site import Site, own_database
-
-from .simulated import Expert, Lead, Visitor, rows_of
+from tests.surveys.simulated import Expert, Lead, Visitor, rows_of
 
 EXPERTS = 50
 POINTS = ("cost", "trust")

@@ -25,8 +25,13 @@ from surveys.results.publishing import publish
 from surveys.running import fielding
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
-
-from .factories import answer_all, make_closed_study, make_lead, make_study, make_token
+from tests.surveys.factories import (
+    answer_all,
+    make_closed_study,
+    make_lead,
+    make_study,
+    make_token,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

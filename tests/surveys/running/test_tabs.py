@@ -10,8 +10,7 @@ from django.urls import reverse
 from surveys.models import Answer, Response, Study
 from surveys.running import fielding
 from surveys.running.merging import merge, merge_set
-
-from .factories import answer_all, make_study, make_token
+from tests.surveys.factories import answer_all, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

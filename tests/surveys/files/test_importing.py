@@ -18,8 +18,7 @@ from surveys.models import Answer, Remark, Response, Result, Study
 from surveys.results.publishing import publish
 from surveys.running import fielding
 from tests.factories import DocumentFactory, UserFactory
-
-from .factories import POINTS, answer_all, make_study, make_token
+from tests.surveys.factories import POINTS, answer_all, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

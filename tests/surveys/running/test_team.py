@@ -11,8 +11,7 @@ from surveys.admin.study import PAGES
 from surveys.models import ExpertComment, Member, Study
 from surveys.running import team
 from tests.factories import UserFactory
-
-from .factories import make_closed_study, make_lead, make_study
+from tests.surveys.factories import make_closed_study, make_lead, make_study
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

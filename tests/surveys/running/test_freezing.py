@@ -12,8 +12,12 @@ from surveys.models import Criterion, Item, ScalePoint
 from surveys.results import publishing
 from surveys.running import fielding
 from tests.factories import MitigationFactory
-
-from .factories import answer_all, make_closed_study, make_study, make_token
+from tests.surveys.factories import (
+    answer_all,
+    make_closed_study,
+    make_study,
+    make_token,
+)
 
 pytestmark = pytest.mark.django_db
 

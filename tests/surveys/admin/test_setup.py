@@ -23,8 +23,7 @@ from surveys.models import (
 )
 from surveys.running import fielding
 from tests.factories import ClassificationFactory, MitigationFactory
-
-from .factories import make_lead, make_study
+from tests.surveys.factories import make_lead, make_study
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

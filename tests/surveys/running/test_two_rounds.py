@@ -17,8 +17,7 @@ from django.urls import reverse
 from surveys.files.longform import long_rows
 from surveys.models import Criterion, Response, Round, Tally
 from surveys.running import fielding
-
-from .factories import make_study, make_token
+from tests.surveys.factories import make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

@@ -12,8 +12,12 @@ from surveys.models import ExpertComment, Remark, Result, Study, Tally
 from surveys.results.publishing import publish
 from surveys.running import fielding
 from tests.factories import UserFactory
-
-from .factories import answer_all, make_closed_study, make_study, make_token
+from tests.surveys.factories import (
+    answer_all,
+    make_closed_study,
+    make_study,
+    make_token,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

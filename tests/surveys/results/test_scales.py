@@ -11,8 +11,7 @@ from surveys.results.evidence import ranks
 from surveys.results.findings import Finding
 from surveys.results.study_table import strongest
 from surveys.running import fielding
-
-from .factories import answer_all, make_study, make_token
+from tests.surveys.factories import answer_all, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

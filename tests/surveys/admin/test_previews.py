@@ -12,14 +12,14 @@ from surveys.results.publishing import publish
 from surveys.running import fielding, team
 from tests.factories import UserFactory
 from tests.reading import Readers
+from tests.surveys.admin.test_publishing_pages import commented_study
+from tests.surveys.admin.test_review import member
 from tests.surveys.factories import (
     answer_all,
     make_closed_study,
     make_study,
     make_token,
 )
-from tests.surveys.test_publishing_pages import commented_study
-from tests.surveys.test_review import member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

@@ -18,8 +18,12 @@ from surveys.results.publishing import publish
 from surveys.running import fielding, secrecy
 from surveys.running.tabulation import Question, shown_groups
 from tests.factories import DocumentFactory, UserFactory
-
-from .factories import answer_all, make_closed_study, make_study, make_token
+from tests.surveys.factories import (
+    answer_all,
+    make_closed_study,
+    make_study,
+    make_token,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,7 @@ from surveys.results.citing import citation_of
 from surveys.results.exports import StudyListing
 from surveys.running import fielding, team
 from tests.factories import DocumentFactory
-
-from .factories import make_lead, make_study, make_token
+from tests.surveys.factories import make_lead, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

@@ -22,8 +22,7 @@ from surveys.results.services import counts_of, refresh_agreement
 from surveys.results.study_table import strongest
 from surveys.running import fielding
 from tests.files import csv_rows
-
-from .factories import answer_all, make_full_study, make_study, make_token
+from tests.surveys.factories import answer_all, make_full_study, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

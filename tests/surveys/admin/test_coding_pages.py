@@ -10,8 +10,7 @@ from surveys.comments import coding
 from surveys.models import Coding, CommentSummary, ExpertComment, Remark
 from surveys.running import fielding
 from tests.factories import UserFactory
-
-from .factories import make_closed_study, make_study, make_token
+from tests.surveys.factories import make_closed_study, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

@@ -19,8 +19,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from tests.site import Site, own_database
-
-from .simulated import Visitor
+from tests.surveys.simulated import Visitor
 
 EXPERTS = 50
 #: Random orders of fifty are this far from the true one in all but one of some hundred thousand.

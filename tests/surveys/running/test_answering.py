@@ -5,8 +5,7 @@ from django.urls import reverse
 
 from surveys.models import Answer, Response
 from surveys.running import fielding
-
-from .factories import answer_all, make_study, make_token
+from tests.surveys.factories import answer_all, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

@@ -8,8 +8,7 @@ from surveys.models import CommentSummary, ExpertComment, Remark, Study
 from surveys.results.publishing import checksum, publish
 from surveys.running import fielding
 from tests.factories import UserFactory
-
-from .factories import make_closed_study, make_study
+from tests.surveys.factories import make_closed_study, make_study
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,7 @@ from django.urls import reverse
 from surveys.models import Item
 from tests.factories import MitigationFactory
 from tests.files import sent
-
-from .factories import make_full_study
+from tests.surveys.factories import make_full_study
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 

@@ -12,8 +12,13 @@ from django.urls import reverse
 from surveys.models import Invitation, Study
 from surveys.running import fielding
 from surveys.running.tabulation import distribution
-
-from .factories import answer_all, make_closed_study, make_lead, make_study, make_token
+from tests.surveys.factories import (
+    answer_all,
+    make_closed_study,
+    make_lead,
+    make_study,
+    make_token,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
