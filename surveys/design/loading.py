@@ -31,7 +31,7 @@ from ..models import (
     Study,
     Tally,
 )
-from ..results.services import refresh_agreement
+from ..shares import refresh_shares_agreeing
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 STANCES = {stance.name.lower(): stance for stance in ExpertComment.Stance}
@@ -129,7 +129,7 @@ class _StudyFile:
         points = self._scale(whole["scale"])
         criteria = self._criteria(study, whole["criteria"] or [])
         self._items(study, whole["items"], criteria, points)
-        refresh_agreement(study)
+        refresh_shares_agreeing(study)
         report.loaded.append(study.label)
 
     def _study(self, entry: Any, digest: str) -> Study | None:

@@ -542,35 +542,3 @@ class Item(models.Model):
             "items",
             cls.objects.published().with_results().order_by("-study__year", "study_id"),
         )
-
-    @property
-    def findings(self):
-        """Its results, ready to be shown; see `surveys.results.findings`."""
-        from surveys.results.findings import Finding
-
-        return [Finding(result) for result in self.results.all()]
-
-    def supporting(self, risk_areas=()):
-        """The findings that say how many support it: all, or where a reader filters by risk
-        areas (slugs) those of these.
-        """
-        known = [
-            f for f in self.findings if f.is_support and f.result.agreement is not None
-        ]
-        if risk_areas:
-            return [
-                finding
-                for finding in known
-                if finding.risk_area and finding.risk_area.slug in risk_areas
-            ]
-        return known
-
-    def foremost(self, risk_areas=()):
-        """The one of these that stands for the item in a list, on a page and in a file alike:
-        that with the largest share agreeing, the first of several; or None.
-        """
-        return max(
-            self.supporting(risk_areas),
-            key=lambda finding: finding.result.agreement,
-            default=None,
-        )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from catalogue.curation.quality import Check, Finding, change_url
 
+from .. import estimates
 from ..models import Figure, Result, Study
-from . import estimates
+from ..shares import counts_of
 from .publishing import checksum
-from .services import counts_of
+from .statistics import STATISTICS, Share
 
 
 @dataclass(frozen=True)
@@ -55,24 +56,16 @@ def computed_for(figure: Figure, result: Result) -> float | None:
     if not n or figure.operator:
         return None
     if figure.statistic == Figure.Statistic.CHOOSING:
-        return (
-            sum(
-                tally.count
-                for tally in result.tallies.all()
-                if tally.point_id == figure.point_id
-            )
-            / n
-        )
-    functions = {
-        Figure.Statistic.AGREEING: lambda: estimates.on_side(counts, 1) / n,
-        Figure.Statistic.DISAGREEING: lambda: estimates.on_side(counts, -1) / n,
-        Figure.Statistic.MEAN: lambda: estimates.mean(counts),
-        Figure.Statistic.MEDIAN: lambda: estimates.median(counts),
-        Figure.Statistic.VARIANCE: lambda: estimates.variance(counts),
-        Figure.Statistic.STANDARD_ERROR: lambda: estimates.standard_error(counts),
-    }
-    function = functions.get(Figure.Statistic(figure.statistic))
-    return function() if function else None
+        count = 0
+        for tally in result.tallies.all():
+            if tally.point_id == figure.point_id:
+                count += tally.count
+        return count / n
+    statistic = STATISTICS[figure.statistic]
+    if isinstance(statistic, Share):
+        chosen = statistic.count(counts)
+        return None if chosen is None else chosen / n
+    return statistic.compute(counts) if statistic.compute else None
 
 
 def problems_of(study: Study) -> list[str]:

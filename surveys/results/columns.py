@@ -11,7 +11,8 @@ from catalogue.record.reader import Record
 
 from ..models import Item, RiskArea, Study
 from .filters import shown_shares
-from .findings import Finding
+from .findings import foremost
+from .statistics import AGREEING, STATISTICS
 
 NOT_ASKED, TOO_FEW = "not in this study", "too few answers to be shown"
 NOT_ASKED_THERE = "not asked for this risk area"
@@ -78,10 +79,10 @@ def figures(item: Item, study: Study, risk_areas: Collection[str]) -> dict[str, 
     """What `FIGURES` names, of one item of a study: of the finding that stands for it in a list
     filtered by these areas.
     """
-    finding: Finding | None = item.foremost(risk_areas)
+    finding = foremost(item, risk_areas)
     if finding is None:
         return {"no_share": reason(study, risk_areas)}
-    share = finding.agreeing
+    share = finding.estimates[AGREEING]
     return {
         "criterion": finding.criterion.slug,
         "risk_area": finding.risk_area.slug if finding.risk_area else None,
@@ -220,12 +221,21 @@ def notices(filters: MitigationFilter) -> list[str]:
 # A row for each figure of a study
 
 FOR_ALL, EVERYBODY = "for all", "of everybody"
-#: What `statistic` can be.
-STATISTICS = (
-    "count (of scale_point), skipped (asked, and gave no answer), not_asked, share_agreeing, share_disagreeing, share_strongly_agreeing, mean, "
-    "standard_error (of the mean), variance (with n - 1), median, first_quartile, third_quartile, agreement (van der Eijk’s A), share_of_combinations, share_moved (since the round before), "
-    "or consensus (1 to agree, -1 to disagree, 0 none, by the rule that the study states)"
-)
+
+
+def statistics_of_rows() -> str:
+    """What `statistic` can be, with a note on those whose name does not say all."""
+    names = [
+        "count (of scale_point)",
+        "skipped (asked, and gave no answer)",
+        "not_asked",
+    ]
+    for name, statistic in STATISTICS.items():
+        names.append(f"{name} ({statistic.note})" if statistic.note else name)
+    consensus = "consensus (1 to agree, -1 to disagree, 0 none, by the rule that the study states)"
+    return f"{', '.join(names)}, or {consensus}"
+
+
 LONG = [
     Column("study", Type.TEXT, "Slug of the study."),
     Column("mitigation", Type.TEXT, "Accession of the mitigation."),
@@ -238,7 +248,11 @@ LONG = [
     ),
     Column("risk_area", Type.TEXT, "In which risk area it was asked.", empty=FOR_ALL),
     Column("expertise_area", Type.TEXT, "Of experts in which area.", empty=EVERYBODY),
-    Column("statistic", Type.TEXT, f"{STATISTICS}. One that is not known has no row."),
+    Column(
+        "statistic",
+        Type.TEXT,
+        f"{statistics_of_rows()}. One that is not known has no row.",
+    ),
     Column(
         "scale_point",
         Type.TEXT,

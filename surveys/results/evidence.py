@@ -22,7 +22,9 @@ from ..models import (
     Study,
     Tally,
 )
-from .findings import NOT_REPORTED, Finding
+from .findings import Finding, findings_of
+from .statistics import AGREEING, COMBINATIONS
+from .wording import NOT_REPORTED
 
 #: What is asked in one place of a form: the keys of the item, the criterion, and the risk area
 #: if any.
@@ -67,7 +69,7 @@ class ItemEvidence:
 
     def __init__(self, item: Item, ranks: Ranks):
         self.item, self.study = item, item.study
-        self.findings = item.findings
+        self.findings = findings_of(item)
         for finding in self.findings:
             finding.rank = (
                 None if finding.expertise_area else ranks.get(question_of(finding))
@@ -125,7 +127,11 @@ class ItemEvidence:
         """How often the item stands in a preferred combination: a share computed here, or one
         that is published.
         """
-        return [finding for finding in self.findings if finding.combinations.is_known]
+        return [
+            finding
+            for finding in self.findings
+            if finding.estimates[COMBINATIONS].is_known
+        ]
 
     @property
     def published(self) -> list[Finding]:
@@ -133,20 +139,20 @@ class ItemEvidence:
         return [
             finding
             for finding in self.findings
-            if not finding.counts and finding.agreeing.is_known
+            if not finding.counts and finding.estimates[AGREEING].is_known
         ]
 
     @property
     def has_bounds(self) -> bool:
-        return any(
-            estimate.operator
-            for f in self.findings
-            for estimate in (f.agreeing, f.combinations)
-        )
+        for finding in self.findings:
+            for name in (AGREEING, COMBINATIONS):
+                if finding.estimates[name].operator:
+                    return True
+        return False
 
     @property
     def has_shifts(self) -> bool:
-        return any(finding.shift.is_known for finding in self.scaled)
+        return any(finding.result.shift is not None for finding in self.scaled)
 
     @property
     def left_out(self) -> list[str]:

@@ -14,7 +14,7 @@ from catalogue.models import Mitigation
 from ..models import CommentSummary, ExpertComment, Item, RiskArea, Study
 from .citing import citation_of
 from .columns import LONG
-from .findings import Estimate, Finding
+from .findings import Finding
 from .selection import ResultFilter
 from .serializers import (
     CommentSerializer,
@@ -22,6 +22,7 @@ from .serializers import (
     RiskAreaSerializer,
     StudySerializer,
 )
+from .statistics import AGREEING, STATISTICS, Estimate
 
 #: A consensus as a number, on the side that `ScalePoint.Side` has it.
 CONSENSUS = {"to agree": 1, "none": 0, "to disagree": -1}
@@ -147,28 +148,15 @@ def _origin(study: Study) -> str:
 
 
 def _estimates(finding: Finding) -> list[dict[str, Any]]:
-    found = [
-        finding.agreeing,
-        finding.disagreeing,
-        finding.strongly,
-        finding.mean,
-        finding.standard_error,
-        finding.variance,
-        finding.median,
-        *finding.quartiles,
-        finding.spread,
-        finding.combinations,
-        finding.shift,
-        _consensus(finding),
-    ]
-    return [_figures(estimate) for estimate in found if estimate.is_known]
+    estimates = [finding.estimates[name] for name in STATISTICS]
+    estimates.append(_consensus(finding))
+    return [_figures(estimate) for estimate in estimates if estimate.is_known]
 
 
 def _consensus(finding: Finding) -> Estimate:
     side = CONSENSUS.get(finding.consensus)
-    return Estimate(
-        "consensus", "consensus", side, n=finding.n, origin=finding.agreeing.origin
-    )
+    origin = finding.estimates[AGREEING].origin
+    return Estimate("consensus", "consensus", side, n=finding.n, origin=origin)
 
 
 def _figures(estimate: Estimate) -> dict[str, Any]:

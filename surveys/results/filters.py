@@ -91,7 +91,7 @@ class CommentsFacet(FacetFilter):
 
 def shown_shares() -> models.QuerySet[Result]:
     """The results that say how many support a measure: published, about support. See
-    `Item.supporting`.
+    `findings.supporting`.
     """
     return Result.objects.filter(
         item__study__status=Study.Status.PUBLISHED,

@@ -9,7 +9,7 @@ from catalogue.models import Category, Classification, Mitigation
 from serving.strict import NameFilter, StrictFilterSet
 
 from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study
-from .findings import Finding
+from .findings import Finding, findings_of
 
 
 class CategoryFilter(NameFilter):
@@ -94,7 +94,7 @@ class ResultFilter(StrictFilterSet):
         return sorted(set(rows.order_by().values_list("slug", flat=True)))
 
     def findings(self, item: Item) -> list[Finding]:
-        return [finding for finding in item.findings if self.takes(finding)]
+        return [finding for finding in findings_of(item) if self.takes(finding)]
 
     def takes(self, finding: Finding) -> bool:
         for name, one in self.filters.items():

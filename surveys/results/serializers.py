@@ -8,7 +8,7 @@ from rest_framework import serializers
 from catalogue.record.serializers import Linked, OrNull
 
 from ..models import ExpertComment, RiskArea, Study
-from .findings import Estimate, Finding
+from .findings import Finding, findings_of
 
 
 class RiskAreaSerializer(serializers.ModelSerializer):
@@ -99,24 +99,7 @@ class FindingSerializer(serializers.Serializer):
 
     @extend_schema_field(EstimateSerializer(many=True))
     def get_estimates(self, finding: Finding) -> list[dict]:
-        """What was asked on a scale, or of the items as a set."""
-        of_scale: list[Estimate] = [
-            finding.agreeing,
-            finding.disagreeing,
-            finding.strongly,
-            finding.mean,
-            finding.standard_error,
-            finding.variance,
-            finding.median,
-            *finding.quartiles,
-            finding.spread,
-            finding.shift,
-        ]
-        return list(
-            EstimateSerializer(
-                of_scale if finding.criterion else [finding.combinations], many=True
-            ).data
-        )
+        return list(EstimateSerializer(finding.estimates_of_question, many=True).data)
 
 
 class CommentSerializer(serializers.ModelSerializer):
@@ -155,7 +138,9 @@ def evidence(mitigation, context) -> list[dict]:
     """For `include=evidence`: the findings of every published study. Needs `Item.for_lists`
     prefetched.
     """
-    findings = [finding for item in mitigation.items.all() for finding in item.findings]
+    findings: list[Finding] = []
+    for item in mitigation.items.all():
+        findings += findings_of(item)
     return list(FindingSerializer(findings, many=True, context=context).data)
 
 

@@ -5,7 +5,8 @@ page.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.db.models import Avg, OuterRef, Q, Subquery, Sum
@@ -17,34 +18,50 @@ from serving.strict import NameFilter
 
 from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
 from .evidence import ItemEvidence, ranks
-from .findings import Finding
+from .findings import Finding, findings_of
 from .selection import ResultFilter
+from .statistics import AGREEING, COMBINATIONS, STATISTICS, Sort
 
 
 @dataclass(frozen=True)
-class Sort:
-    """A column that a study's page can be sorted by, the largest `value` of a finding first.
-    `direction` is that of the figures in the column, for those who hear it.
-    """
+class TableSort:
+    """What a study's page can be sorted by: a figure of a finding, None where it is not known."""
 
-    label: str
+    sort: Sort
     value: Callable[[Finding], float | None]
-    direction: str = "descending"
+
+    @property
+    def direction(self) -> str:
+        """Of the figures in the column, for those who hear it."""
+        return "descending" if self.sort.descending else "ascending"
+
+    def key(self, finding: Finding) -> tuple[bool, float]:
+        """By which findings are sorted: what is not known comes last."""
+        value = self.value(finding)
+        if value is None:
+            return True, 0
+        return False, -value if self.sort.descending else value
 
 
-SORTS = {
-    "agreement": Sort("agreement", lambda finding: finding.agreeing.value),
-    "strong": Sort("strong agreement", lambda finding: finding.strongly.value),
-    "disagreement": Sort("disagreement", lambda finding: finding.disagreeing.value),
-    "dont-know": Sort("don’t know", lambda finding: finding.dont_know_share),
-    # The wider the answers lie apart, the smaller A.
-    "spread": Sort(
-        "spread",
-        lambda finding: None if finding.spread.value is None else -finding.spread.value,
-        "ascending",
-    ),
-    "n": Sort("n", lambda finding: finding.n),
-}
+def _table_sorts() -> dict[str, TableSort]:
+    """By the value of the parameter `sort`, in the order in which they are offered."""
+    sorts = [
+        TableSort(Sort("dont-know", "don’t know", 4), attrgetter("dont_know_share")),
+        TableSort(Sort("n", "n", 6), attrgetter("n")),
+    ]
+    for name, statistic in STATISTICS.items():
+        if statistic.sort:
+            value = partial(_estimated, name)
+            sorts.append(TableSort(statistic.sort, value))
+    sorts.sort(key=lambda one: one.sort.position)
+    return {one.sort.parameter: one for one in sorts}
+
+
+def _estimated(name: str, finding: Finding) -> float | None:
+    return finding.estimates[name].value
+
+
+SORTS = _table_sorts()
 
 
 @dataclass(frozen=True)
@@ -189,7 +206,6 @@ class StudyTable:
     @cached_property
     def rows(self) -> list[tuple[ItemEvidence, Finding]]:
         """What is not known comes last; ties stand in the order of the study."""
-        value = SORTS[self.sort].value
         rows = []
         for item in self.items:
             findings = item.by_expertise if self.expertise_area else item.scaled
@@ -197,9 +213,7 @@ class StudyTable:
                 is_asked = finding.criterion.slug == self.criterion
                 if is_asked and self.filter.takes(finding):
                     rows.append((item, finding))
-        return sorted(
-            rows, key=lambda row: (value(row[1]) is None, -(value(row[1]) or 0))
-        )
+        return sorted(rows, key=lambda row: SORTS[self.sort].key(row[1]))
 
     @property
     def asked(self) -> Criterion | None:
@@ -253,7 +267,9 @@ class StudyTable:
         found = [
             (item, finding) for item in self.items for finding in item.combinations
         ]
-        return sorted(found, key=lambda row: -(row[1].combinations.value or 0))
+        return sorted(
+            found, key=lambda row: -(row[1].estimates[COMBINATIONS].value or 0)
+        )
 
     @property
     def commented(self) -> list[ItemEvidence]:
@@ -268,9 +284,9 @@ class StudyTable:
     def average_agreement(self) -> float | None:
         """The mean over rows of the share agreeing; None where no item has counts."""
         shares = [
-            finding.agreeing.value
+            share
             for _, finding in self.rows
-            if finding.agreeing.value is not None
+            if (share := finding.estimates[AGREEING].value) is not None
         ]
         return sum(shares) / len(shares) if shares else None
 
@@ -287,8 +303,8 @@ class StudyTable:
     @property
     def sorts(self) -> list[Option]:
         return [
-            Option(sort.label, self._url(sort=key), key == self.sort)
-            for key, sort in SORTS.items()
+            Option(one.sort.label, self._url(sort=key), key == self.sort)
+            for key, one in SORTS.items()
         ]
 
     @property
@@ -386,7 +402,7 @@ def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
             items[item],
             next(
                 finding
-                for finding in items[item].findings
+                for finding in findings_of(items[item])
                 if finding.result.pk == result
             ),
         )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
+from .. import estimates
 from ..models import (
     Answer,
     Criterion,
@@ -20,8 +21,7 @@ from ..models import (
     Study,
     Tally,
 )
-from ..results import estimates
-from ..results.services import refresh_agreement
+from ..shares import refresh_shares_agreeing
 
 
 class Question(NamedTuple):
@@ -92,7 +92,7 @@ def tabulate(round_: Round) -> None:
         if result.criterion_id
         for point in points[result.criterion_id]
     )
-    refresh_agreement(study)
+    refresh_shares_agreeing(study)
 
 
 def _of_questions(

@@ -3,6 +3,9 @@
 from django import template
 
 from surveys.models import Item
+from surveys.results.bars import Range
+from surveys.results.findings import foremost, supporting
+from surveys.results.statistics import AGREEING, Estimate
 
 register = template.Library()
 
@@ -14,19 +17,20 @@ def support(item: Item, risk_areas: tuple[str, ...] = ()):
     these; otherwise the largest, named for all risk areas that have the same.
     """
     if risk_areas:
-        return {
-            "item": item,
-            "findings": item.supporting(risk_areas),
-            "by_risk_area": True,
-        }
-    foremost = item.foremost()
-    alike = [
-        f
-        for f in item.supporting()
-        if f.risk_area and f.agreeing.text == foremost.agreeing.text
-    ]
-    return {
-        "item": item,
-        "findings": [foremost] if foremost else [],
-        "alike": len(alike),
-    }
+        findings = supporting(item, risk_areas)
+        return {"item": item, "findings": findings, "by_risk_area": True}
+    largest = foremost(item)
+    if largest is None:
+        return {"item": item, "findings": []}
+    text = largest.estimates[AGREEING].text
+    alike = 0
+    for finding in supporting(item):
+        if finding.risk_area and finding.estimates[AGREEING].text == text:
+            alike += 1
+    return {"item": item, "findings": [largest], "alike": alike}
+
+
+@register.inclusion_tag("surveys/_range.html")
+def share_range(estimate: Estimate):
+    """A share, or a bound, on a line from 0 to 100 %."""
+    return {"range": Range(estimate)}

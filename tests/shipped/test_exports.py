@@ -25,6 +25,7 @@ from catalogue.record.reader import records
 from catalogue.record.schema import MitigationSerializer
 from surveys.models import ExpertComment, Item, Study
 from surveys.results.exports import rows_of
+from surveys.results.findings import foremost
 from surveys.results.selection import ResultSelection
 from tests.catalogue.files.test_exports import WHOLE, accessions, parquet_rows, sheet
 from tests.files import csv_rows, sent
@@ -93,11 +94,10 @@ def rows(client):
 
 
 def test_a_share_stands_with_its_n_its_interval_and_where_it_comes_from(rows):
-    finding = (
-        Item.objects.with_results()
-        .get(study__slug="schuett-2023", mitigation__accession="M0028")
-        .foremost()
+    item = Item.objects.with_results().get(
+        study__slug="schuett-2023", mitigation__accession="M0028"
     )
+    finding = foremost(item)
     row = rows["M0028"]
 
     figures = {
@@ -106,9 +106,9 @@ def test_a_share_stands_with_its_n_its_interval_and_where_it_comes_from(rows):
     }
     assert figures == {
         "n": str(finding.n),
-        "share_agreeing": str(finding.agreeing.value),
-        "low": str(finding.agreeing.low),
-        "high": str(finding.agreeing.high),
+        "share_agreeing": str(finding.estimates["share_agreeing"].value),
+        "low": str(finding.estimates["share_agreeing"].low),
+        "high": str(finding.estimates["share_agreeing"].high),
         "dont_know": str(finding.dont_know),
     }
     assert (row["schuett_2023_operator"], row["schuett_2023_origin"]) == (

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from surveys.results import estimates
-from surveys.results.estimates import Point
+from surveys import estimates
+from surveys.estimates import Point
 
 SCALE = [Point(value, (value > 0) - (value < 0)) for value in (-2, -1, 0, 1, 2)]
 DONT_KNOW = Point(None, 0, is_dont_know=True)
@@ -92,22 +92,24 @@ def test_dont_know_counts_in_shares_and_not_in_means():
     ],
 )
 def test_agreement_has_the_values_of_its_definition(rows, expected):
-    assert estimates.agreement(counts(rows)) == pytest.approx(expected)
+    assert estimates.van_der_eijk_a(counts(rows)) == pytest.approx(expected)
 
 
 @given(frequencies)
 def test_agreement_lies_between_its_ends_and_does_not_depend_on_direction_or_size(rows):
     assume(sum(rows))
-    value = estimates.agreement(counts(rows))
+    value = estimates.van_der_eijk_a(counts(rows))
 
     assert -1 - 1e-9 <= value <= 1 + 1e-9
-    assert estimates.agreement(counts(rows[::-1])) == pytest.approx(value)
-    assert estimates.agreement(counts([3 * n for n in rows])) == pytest.approx(value)
+    assert estimates.van_der_eijk_a(counts(rows[::-1])) == pytest.approx(value)
+    assert estimates.van_der_eijk_a(counts([3 * n for n in rows])) == pytest.approx(
+        value
+    )
 
 
 @pytest.mark.parametrize(
     "statistic",
-    [estimates.mean, estimates.variance, estimates.agreement, estimates.median],
+    [estimates.mean, estimates.variance, estimates.van_der_eijk_a, estimates.median],
 )
 def test_no_statistic_without_answers(statistic):
     with pytest.raises(ValueError, match=r"."):
@@ -116,7 +118,7 @@ def test_no_statistic_without_answers(statistic):
 
 def test_a_scale_needs_three_points_for_agreement():
     with pytest.raises(ValueError, match="three"):
-        estimates.agreement({Point(0, -1): 3, Point(1, 1): 4})
+        estimates.van_der_eijk_a({Point(0, -1): 3, Point(1, 1): 4})
 
 
 def test_infinite_or_missing_is_never_returned():

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveys.models import Result, ScalePoint, Tally
-from surveys.results.findings import Estimate, Finding
+from surveys.results.bars import Range
+from surveys.results.findings import Finding
+from surveys.results.statistics import Estimate
 
 POINT = st.one_of(
     st.tuples(st.integers(-3, -1), st.just(-1)),
@@ -60,7 +62,7 @@ def findings(draw):
 
 @given(findings())
 def test_the_pieces_of_a_bar_touch_and_come_to_all_but_dont_know(finding):
-    pieces = finding.segments
+    pieces = finding.bar.segments
 
     for piece, following in zip(pieces, pieces[1:], strict=False):
         assert piece.start + piece.width == pytest.approx(following.start)
@@ -75,25 +77,27 @@ def test_a_bar_has_disagreement_on_one_side_of_its_middle_and_agreement_on_the_o
 ):
     left = sum(
         max(0, min(0, piece.start + piece.width) - piece.start)
-        for piece in finding.segments
+        for piece in finding.bar.segments
     )
     undecided = sum(
-        piece.width for piece in finding.segments if piece.tone == "neutral"
+        piece.width for piece in finding.bar.segments if piece.tone == "neutral"
     )
 
-    assert left == pytest.approx(100 * finding.disagreeing.value + undecided / 2)
-    assert [p.tone[:3] for p in finding.segments] == sorted(
-        (p.tone[:3] for p in finding.segments), key=["dis", "neu", "agr"].index
+    assert left == pytest.approx(
+        100 * finding.estimates["share_disagreeing"].value + undecided / 2
+    )
+    assert [p.tone[:3] for p in finding.bar.segments] == sorted(
+        (p.tone[:3] for p in finding.bar.segments), key=["dis", "neu", "agr"].index
     )
 
 
 @given(findings())
 def test_a_bar_stays_within_its_frame(finding):
-    begin, width = finding.frame
+    begin, width = finding.bar.frame
 
-    assert min(piece.start for piece in finding.segments) >= begin - 1e-9
+    assert min(piece.start for piece in finding.bar.segments) >= begin - 1e-9
     assert (
-        max(piece.start + piece.width for piece in finding.segments)
+        max(piece.start + piece.width for piece in finding.bar.segments)
         <= begin + width + 1e-9
     )
 
@@ -105,7 +109,7 @@ def test_what_is_drawn_is_what_was_counted(finding):
     pieces = re.findall(
         r'<rect class="([\w-]+)" x="(-?[\d.]+)" width="([\d.]+)"', drawn
     )
-    shown = [piece for piece in finding.segments if piece.count]
+    shown = [piece for piece in finding.bar.segments if piece.count]
     assert [tone for tone, _, _ in pieces] == [piece.tone for piece in shown]
     for (_, x, width), piece in zip(pieces, shown, strict=True):
         assert (float(x), float(width)) == pytest.approx(
@@ -117,7 +121,7 @@ def test_what_is_drawn_is_what_was_counted(finding):
 def test_the_table_behind_a_bar_holds_every_answer_and_its_shares_come_to_one(finding):
     assert sum(answer.count for answer in finding.answers) == finding.n
     assert sum(answer.share.value for answer in finding.answers) == pytest.approx(1)
-    assert len(finding.answers) == len(finding.segments) + 1
+    assert len(finding.answers) == len(finding.bar.segments) + 1
 
 
 @pytest.mark.parametrize(
@@ -131,7 +135,7 @@ def test_the_table_behind_a_bar_holds_every_answer_and_its_shares_come_to_one(fi
 def test_only_the_last_point_of_a_side_is_strong_whatever_the_numbers_and_the_order(
     points,
 ):
-    tones = [piece.tone for piece in finding_of(points).segments]
+    tones = [piece.tone for piece in finding_of(points).bar.segments]
 
     assert tones == ["disagree-2", "disagree-1", "neutral", "agree-1", "agree-2"]
 
@@ -147,10 +151,11 @@ def test_a_share_is_drawn_within_its_line_and_a_bound_to_the_end_that_it_leaves_
         "share_agreeing", "agree", value, operator=operator, low=low, high=high
     )
 
-    begin, end = estimate.drawn
+    line = Range(estimate)
 
+    begin, end = line.start, line.end
     assert 0 <= begin <= end <= 100
-    assert 0 <= estimate.mark <= 99
+    assert 0 <= line.mark <= 99
     if operator:
         assert (begin, end) == (
             (100 * value, 100) if operator == ">" else (0, 100 * value)

@@ -184,7 +184,7 @@ def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(client)
 
 def test_the_home_page_states_its_rule_and_ranks_by_the_lower_end(client):
     ranked = strongest()
-    lows = [finding.agreeing.low for _, finding in ranked]
+    lows = [finding.estimates["share_agreeing"].low for _, finding in ranked]
 
     assert lows == sorted(lows, reverse=True)
     assert "lower end of the 95 % interval" in client.get("/").content.decode()

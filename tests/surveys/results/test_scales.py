@@ -5,8 +5,8 @@
 import pytest
 
 from catalogue.statistics import wilson_interval
+from surveys import estimates
 from surveys.models import Figure, Result, ScalePoint, Tally
-from surveys.results import estimates
 from surveys.results.evidence import ranks
 from surveys.results.findings import Finding
 from surveys.results.study_table import strongest
@@ -70,13 +70,17 @@ def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
     )
 
     low, high = wilson_interval(10, 20)
-    assert (finding.strongly.value, finding.strongly.low, finding.strongly.high) == (
+    assert (
+        finding.estimates["share_strongly_agreeing"].value,
+        finding.estimates["share_strongly_agreeing"].low,
+        finding.estimates["share_strongly_agreeing"].high,
+    ) == (
         0.5,
         low,
         high,
     )
-    assert [piece.slug for piece in finding.segments] == ["sd", "d", "n", "a", "sa"]
-    tones = {piece.slug: piece.tone for piece in finding.segments}
+    assert [piece.slug for piece in finding.bar.segments] == ["sd", "d", "n", "a", "sa"]
+    tones = {piece.slug: piece.tone for piece in finding.bar.segments}
     assert tones == {
         "sd": "disagree-2",
         "d": "disagree-1",
@@ -111,7 +115,7 @@ def test_seven_points_have_seven_tones():
     points = [(f"p{value}", value, (value > 0) - (value < 0)) for value in range(-3, 4)]
     _, [finding] = results(points, [slug for slug, *_ in points])
 
-    assert [piece.tone for piece in finding.segments] == [
+    assert [piece.tone for piece in finding.bar.segments] == [
         "disagree-2",
         "disagree-1",
         "disagree-0",
@@ -159,7 +163,11 @@ def test_a_side_is_named_by_its_answers(labels, agreeing, disagreeing, span):
     points = [("sd", 1, -1), ("d", 2, -1), ("n", 3, 0), ("a", 4, 1), ("sa", 5, 1)]
     _, [finding] = results(points, ["sd", "sa"], labels=labels)
 
-    assert (finding.agreeing.label, finding.disagreeing.label, finding.span) == (
+    assert (
+        finding.estimates["share_agreeing"].label,
+        finding.estimates["share_disagreeing"].label,
+        finding.scale.span,
+    ) == (
         agreeing,
         disagreeing,
         span,
@@ -196,7 +204,10 @@ def test_a_question_with_too_few_answers_in_the_round_before_has_no_shift():
     _, [finding] = results(FALLING, ["sa"] * 3)
 
     assert Tally.objects.count() == 6
-    assert finding.shift.reason == "no round before it with enough answers"
+    assert (
+        finding.estimates["share_moved"].reason
+        == "no round before it with enough answers"
+    )
 
 
 def test_a_published_bound_is_read_in_the_words_of_its_scale(client):

@@ -17,10 +17,11 @@ from surveys.comments import coding
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
 from surveys.results.columns import reason
 from surveys.results.evidence import evidence_of, ranks
+from surveys.results.findings import findings_of, supporting
 from surveys.results.publishing import checksum, publish
-from surveys.results.services import counts_of, refresh_agreement
 from surveys.results.study_table import strongest
 from surveys.running import fielding
+from surveys.shares import counts_of, refresh_shares_agreeing
 from tests.files import csv_rows
 from tests.surveys.factories import answer_all, make_full_study, make_study, make_token
 
@@ -572,8 +573,10 @@ def test_columns_of_one_of_several_risk_areas_can_be_chosen(client):
         reverse("api:mitigation-list"), {**asked, "risk_area": "area-1"}
     )
 
-    shown = Item.objects.get().supporting(["area-1"])
-    assert row == {column: str(max(finding.agreeing.value for finding in shown))}
+    shown = supporting(Item.objects.get(), ["area-1"])
+    assert row == {
+        column: str(max(finding.estimates["share_agreeing"].value for finding in shown))
+    }
     assert refused.status_code == 400
 
 
@@ -609,7 +612,10 @@ def test_the_strongest_go_by_the_lower_end_however_many_tie_before_them():
     ranked = strongest(count=2)
 
     assert [item.study for item, _ in ranked] == [large, many_small]
-    assert ranked[0][1].agreeing.low > ranked[1][1].agreeing.low
+    assert (
+        ranked[0][1].estimates["share_agreeing"].low
+        > ranked[1][1].estimates["share_agreeing"].low
+    )
 
 
 def test_ties_go_by_strong_agreement():
@@ -624,10 +630,14 @@ def test_of_an_item_asked_more_than_once_the_best_result_counts_and_is_named(cli
     [(_, finding)] = strongest()
 
     supports = [
-        f for f in study.items.get().findings if f.is_support and not f.expertise_area
+        f
+        for f in findings_of(study.items.get())
+        if f.is_support and not f.expertise_area
     ]
     assert len(supports) == 5
-    assert finding.agreeing.low == max(f.agreeing.low for f in supports)
+    assert finding.estimates["share_agreeing"].low == max(
+        f.estimates["share_agreeing"].low for f in supports
+    )
     assert f"“{finding.question}”" in text_of(client.get("/"))
 
 
@@ -642,7 +652,7 @@ def test_only_counts_of_published_measures_can_be_strongest():
     Figure.objects.create(
         result=result, statistic="share_agreeing", value=0.99, operator="", decimals=0
     )
-    refresh_agreement(bound)
+    refresh_shares_agreeing(bound)
 
     assert strongest() == []
 

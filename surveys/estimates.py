@@ -9,10 +9,14 @@ and the like leave don't know out.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+from itertools import combinations
+from statistics import NormalDist, fmean
 
 #: Rounds whose shift is below it count as stable (Scheibe et al. 1975).
 STABLE = 0.15
+#: Patterns of three points in order, of which some were chosen and some not.
+BIMODAL = (True, False, True)
+UNIMODAL = ((True, True, False), (False, True, True))
 
 
 @dataclass(frozen=True)
@@ -34,47 +38,79 @@ def total(counts: Counts) -> int:
     return sum(counts.values())
 
 
-def on_side(counts: Counts, side: int) -> int:
-    return sum(
-        count
-        for point, count in counts.items()
-        if point.side == side and not point.is_dont_know
-    )
+def count_on_side(counts: Counts, side: int) -> int:
+    result = 0
+    for point, count in counts.items():
+        if point.side == side and not point.is_dont_know:
+            result += count
+    return result
 
 
-def valued(counts: Counts) -> list[tuple[int, int]]:
-    """(value, count) of the points that have a number, in order, without those that nobody
-    chose.
+def count_agreeing(counts: Counts) -> int:
+    return count_on_side(counts, 1)
+
+
+def count_disagreeing(counts: Counts) -> int:
+    return count_on_side(counts, -1)
+
+
+def count_agreeing_strongly(counts: Counts) -> int | None:
+    """How many chose the last point of the agreeing side: the one farthest from disagreement.
+    None where no point of that side has a value.
     """
-    return sorted(
-        (point.value, count)
-        for point, count in counts.items()
-        if point.value is not None and count
-    )
+    agreeing = [p for p in counts if p.side == 1 and p.value is not None]
+    if not agreeing:
+        return None
+    sign = direction((point.value, point.side) for point in counts)
+    last = max(agreeing, key=lambda point: sign * (point.value or 0))
+    return counts[last]
+
+
+def points_with_values(counts: Counts) -> list[tuple[int, int]]:
+    """(value, count) of all points that have a number, in order."""
+    rows = []
+    for point, count in counts.items():
+        if point.value is not None:
+            rows.append((point.value, count))
+    return sorted(rows)
+
+
+def chosen_values(counts: Counts) -> list[tuple[int, int]]:
+    """Of these, the points that somebody chose."""
+    return [(value, count) for value, count in points_with_values(counts) if count]
+
+
+def valued_total(counts: Counts) -> int:
+    """Everyone who chose a point that has a number: the n of means, medians and the like."""
+    return sum(count for _, count in chosen_values(counts))
 
 
 def direction(points: Iterable[tuple[int | None, int]]) -> int:
     """1 where the values of a scale rise towards agreement, -1 where they fall. `points` are
     (value, side): a scale on which 1 stands for “strongly agree” falls.
     """
-    agreeing, rest = [], []
+    agreeing = []
+    others = []
     for value, side in points:
-        if value is not None:
-            (agreeing if side > 0 else rest).append(value)
-    if not agreeing or not rest:
-        return 1
-    return 1 if sum(agreeing) / len(agreeing) >= sum(rest) / len(rest) else -1
+        if value is None:
+            continue
+        if side > 0:
+            agreeing.append(value)
+        else:
+            others.append(value)
+    if agreeing and others and fmean(agreeing) < fmean(others):
+        return -1
+    return 1
 
 
 def mean(counts: Counts) -> float:
     """The arithmetic mean of the values. Raises ValueError where nobody chose a point with a
     value.
     """
-    rows = valued(counts)
-    n = sum(count for _, count in rows)
+    n = valued_total(counts)
     if not n:
         raise ValueError("Nobody chose a point that has a value.")
-    return sum(value * count for value, count in rows) / n
+    return sum(value * count for value, count in chosen_values(counts)) / n
 
 
 def quantile(counts: Counts, share: float) -> float:
@@ -84,17 +120,17 @@ def quantile(counts: Counts, share: float) -> float:
     Raises ValueError where nobody chose a point with a value, or `share` is not between 0 and
     1.
     """
-    rows = valued(counts)
-    n = sum(count for _, count in rows)
+    rows = chosen_values(counts)
+    n = valued_total(counts)
     if not n or not 0 <= share <= 1:
         raise ValueError(f"There is no {share} quantile of {n} answers.")
-    place = (n - 1) * share
-    below, above = math.floor(place), math.ceil(place)
-    low, high = _nth(rows, below), _nth(rows, above)
-    return low + (high - low) * (place - below)
+    position = (n - 1) * share
+    low = _nth_value(rows, math.floor(position))
+    high = _nth_value(rows, math.ceil(position))
+    return low + (high - low) * (position - math.floor(position))
 
 
-def _nth(rows: list[tuple[int, int]], index: int) -> int:
+def _nth_value(rows: list[tuple[int, int]], index: int) -> int:
     for value, count in rows:
         if index < count:
             return value
@@ -102,25 +138,33 @@ def _nth(rows: list[tuple[int, int]], index: int) -> int:
     raise IndexError(index)
 
 
+def first_quartile(counts: Counts) -> float:
+    return quantile(counts, 0.25)
+
+
 def median(counts: Counts) -> float:
     return quantile(counts, 0.5)
+
+
+def third_quartile(counts: Counts) -> float:
+    return quantile(counts, 0.75)
 
 
 def variance(counts: Counts) -> float:
     """The sample variance, with n - 1. Raises ValueError for fewer than two answers that have a
     value.
     """
-    rows = valued(counts)
-    n = sum(count for _, count in rows)
+    n = valued_total(counts)
     if n < 2:
         raise ValueError("A variance needs two answers.")
     centre = mean(counts)
-    return sum(count * (value - centre) ** 2 for value, count in rows) / (n - 1)
+    squares = [count * (value - centre) ** 2 for value, count in chosen_values(counts)]
+    return sum(squares) / (n - 1)
 
 
 def standard_error(counts: Counts) -> float:
     """Of the mean: the square root of the variance over the number of answers that have a value."""
-    return math.sqrt(variance(counts) / sum(count for _, count in valued(counts)))
+    return math.sqrt(variance(counts) / valued_total(counts))
 
 
 def mean_interval(counts: Counts) -> tuple[float, float]:
@@ -131,15 +175,16 @@ def mean_interval(counts: Counts) -> tuple[float, float]:
     nothing. Likewise where all are alike: how far answers scatter is then unknown, and an
     interval of no width would say that the mean is certain.
     """
-    n = sum(count for _, count in valued(counts))
+    n = valued_total(counts)
     if n < 4:
         raise ValueError("An interval of a mean needs four answers.")
     error = standard_error(counts)
     if not error:
         raise ValueError("An interval of a mean needs answers that differ.")
-    centre, reach = mean(counts), _t_of_95_percent(n - 1) * error
-    values = [point.value for point in counts if point.value is not None]
-    return max(centre - reach, min(values)), min(centre + reach, max(values))
+    centre = mean(counts)
+    reach = _t_of_95_percent(n - 1) * error
+    lowest, *_, highest = [value for value, _ in points_with_values(counts)]
+    return max(centre - reach, lowest), min(centre + reach, highest)
 
 
 def _t_of_95_percent(degrees: int) -> float:
@@ -165,70 +210,59 @@ def shift(before: Sequence[int], now: Sequence[int]) -> float:
     Raises ValueError where either has no answers, or they have not the same points. Scheibe,
     Skutsch and Schofer (1975), in Linstone and Turoff, The Delphi Method, chapter IV.C.
     """
-    if len(before) != len(now) or not sum(before) or not sum(now):
+    n_before = sum(before)
+    n_now = sum(now)
+    if len(before) != len(now) or not n_before or not n_now:
         raise ValueError(
             "Two distributions over the same points are needed, each of one answer or more."
         )
-    return (
-        sum(
-            abs(a / sum(before) - b / sum(now))
-            for a, b in zip(before, now, strict=True)
-        )
-        / 2
-    )
+    pairs = zip(before, now, strict=True)
+    return sum(abs(a / n_before - b / n_now) for a, b in pairs) / 2
 
 
-def agreement(counts: Counts) -> float:
-    """Van der Eijk's A, from -1 (split between the ends) over 0 (spread evenly) to 1 (all on
-    one point).
+def van_der_eijk_a(counts: Counts) -> float:
+    """Van der Eijk's agreement A, from -1 (split between the ends) over 0 (spread evenly) to 1
+    (all on one point).
 
     The points that have a value are taken as the scale, in order; those that nobody chose
     belong to it. Raises ValueError for fewer than three points, or no answers. Van der Eijk
     (2001), Quality and Quantity 35:325.
     """
-    points = sorted(
-        (
-            (point.value, count)
-            for point, count in counts.items()
-            if point.value is not None
-        ),
-        key=lambda row: row[0],
-    )
-    frequencies = [count for _, count in points]
-    n, k = sum(frequencies), len(frequencies)
-    if k < 3 or not n:
+    frequencies = [count for _, count in points_with_values(counts)]
+    n = sum(frequencies)
+    if len(frequencies) < 3 or not n:
         raise ValueError("Agreement needs three scale points and one answer.")
-    result, left = 0.0, list(frequencies)
-    while any(left):
+    result = 0.0
+    remaining = frequencies
+    while any(remaining):
         # A layer: the same number of answers on each point that still has some.
-        height = min(count for count in left if count)
-        pattern = [count > 0 for count in left]
-        result += height * sum(pattern) / n * _layer_agreement(pattern)
-        left = [count - height if count else 0 for count in left]
+        height = min(count for count in remaining if count)
+        pattern = [count > 0 for count in remaining]
+        result += height * sum(pattern) / n * _a_of_layer(pattern)
+        remaining = [max(0, count - height) for count in remaining]
     return result
 
 
-def _layer_agreement(pattern: list[bool]) -> float:
+def _a_of_layer(pattern: list[bool]) -> float:
     """A of a layer in which each point has either the same count or none: U times (1 - (S - 1)
     / (K - 1)).
     """
-    k, filled = len(pattern), sum(pattern)
+    k = len(pattern)
+    filled = sum(pattern)
     if filled == k:
         return 0.0
-    unimodality = 1.0
-    places = [index for index, is_filled in enumerate(pattern) if is_filled]
-    if filled > 1:
-        bimodal = unimodal = 0
-        for first in range(k):
-            for second in range(first + 1, k):
-                for third in range(second + 1, k):
-                    triple = (pattern[first], pattern[second], pattern[third])
-                    bimodal += triple == (True, False, True)
-                    unimodal += triple in ((True, True, False), (False, True, True))
-        if bimodal + unimodal:
-            unimodality = ((k - 2) * unimodal - (k - 1) * bimodal) / (
-                (k - 2) * (unimodal + bimodal)
-            )
-        elif places[-1] - places[0] + 1 > filled:
-            unimodality = -1.0
-    return unimodality * (1 - (filled - 1) / (k - 1))
+    return _unimodality(pattern) * (1 - (filled - 1) / (k - 1))
+
+
+def _unimodality(pattern: list[bool]) -> float:
+    """U of a layer: 1 where it has one peak, down to -1 where it has two at the ends."""
+    k = len(pattern)
+    filled = sum(pattern)
+    if filled == 1:
+        return 1.0
+    # Of two points or more, but not all, three are always of one of these patterns.
+    triples = list(combinations(pattern, 3))
+    bimodal = triples.count(BIMODAL)
+    unimodal = sum(triple in UNIMODAL for triple in triples)
+    difference = (k - 2) * unimodal - (k - 1) * bimodal
+    return difference / ((k - 2) * (unimodal + bimodal))

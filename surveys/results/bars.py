@@ -1,0 +1,105 @@
+"""The geometry of what is drawn: answers as a diverging bar, a share on a line."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..models import ScalePoint, Tally
+from .statistics import Estimate
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a diverging bar. `start` and `width` in per cent; 0 is the middle of those who
+    are undecided.
+    """
+
+    slug: str
+    label: str
+    count: int
+    start: float
+    width: float
+    tone: str
+
+
+class Bar:
+    """Answers from the most that disagree to the most that agree, don't know left out.
+
+    `points` are those of the scale in that order; there is a tally for each.
+    """
+
+    def __init__(self, tallies: list[Tally], points: list[ScalePoint]):
+        self.tallies = tallies
+        self.points = points
+
+    @cached_property
+    def tones(self) -> dict[int, str]:
+        """Which colour stands for each point, by its key: the last one on either side is the
+        strong one, the next a light one, further ones the palest. Don't know stands apart from
+        those who are undecided.
+        """
+        result = {}
+        for point in self.points:
+            result[point.pk] = "apart" if point.is_dont_know else "neutral"
+        for side, word in ((-1, "disagree"), (1, "agree")):
+            outwards = [point for point in self.points if point.side == side][::-side]
+            for place, point in enumerate(outwards):
+                result[point.pk] = f"{word}-{max(0, 2 - place)}"
+        return result
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """Empty where nobody answered."""
+        n = sum(tally.count for tally in self.tallies)
+        if not n:
+            return []
+        counts = {tally.point_id: tally.count for tally in self.tallies}
+        drawn = [point for point in self.points if not point.is_dont_know]
+        widths = {point.pk: 100 * counts[point.pk] / n for point in drawn}
+        start = 0.0
+        for point in drawn:
+            if point.side < 0:
+                start -= widths[point.pk]
+            elif point.side == 0:
+                start -= widths[point.pk] / 2
+        result = []
+        for point in drawn:
+            width = widths[point.pk]
+            tone = self.tones[point.pk]
+            count = counts[point.pk]
+            segment = Segment(point.slug, point.label, count, start, width, tone)
+            result.append(segment)
+            start += width
+        return result
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """Where a bar begins and how wide it is: the same for all, so that bars can be
+        compared, but for the rare one in which more than half disagree.
+        """
+        leftmost = min((segment.start for segment in self.segments), default=0.0)
+        return (-50, 150) if leftmost >= -50 else (-100, 200)
+
+    @property
+    def as_text(self) -> str:
+        """The bar for those who do not see it."""
+        counts = [
+            f"{tally.count} {tally.point.label.lower()}" for tally in self.tallies
+        ]
+        return ", ".join(counts)
+
+
+class Range:
+    """A share on a line from 0 to 100: its interval, or for a bound all that it allows."""
+
+    def __init__(self, estimate: Estimate):
+        value = 100 * (estimate.value or 0)
+        self.is_bound = bool(estimate.operator)
+        #: Where the value stands, so that a mark of width 1 does not leave the line.
+        self.mark = min(99.0, value)
+        if estimate.operator == ">":
+            self.start, self.end = value, 100.0
+        elif estimate.operator == "<":
+            self.start, self.end = 0.0, value
+        else:
+            self.start = 100 * (estimate.low or 0)
+            self.end = 100 * (estimate.high or 0)
