@@ -47,9 +47,7 @@ class StudySerializer(Linked):
 
 
 class EstimateSerializer(serializers.Serializer):
-    """Shares and the ends of their 95 % interval are from 0 to 1; those of a mean are on its
-    scale. `operator` is > or < where `value` is a bound.
-    """
+    """Shares and the ends of their 95 % interval are from 0 to 1; those of a mean are on its scale. `operator` is > or < where `value` is a bound."""
 
     statistic = serializers.CharField()
     value = serializers.FloatField(allow_null=True)
@@ -68,9 +66,7 @@ class AnswerSerializer(serializers.Serializer):
 
 
 class FindingSerializer(serializers.Serializer):
-    """Answers to one item under one criterion, for all risk areas or one, of everybody or of
-    one area of expertise.
-    """
+    """Answers to one item under one criterion, for all risk areas or one, of everybody or of one area of expertise."""
 
     study = serializers.SlugField(source="result.item.study.slug")
     preliminary = serializers.BooleanField(source="result.item.study.is_preliminary")
