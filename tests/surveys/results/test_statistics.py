@@ -32,7 +32,7 @@ def further(monkeypatch):
 
 @pytest.fixture
 def study(db):
-    return make_full_study(slug="full-study")
+    return make_full_study()
 
 
 def test_each_statistic_is_explained_in_the_documentation_of_the_api():
