@@ -7,7 +7,7 @@ from django.views.generic import ListView
 from catalogue.files.exports.address import ListAddress
 from catalogue.files.exports.delivery import deliver
 from catalogue.files.exports.formats import FORMATS
-from catalogue.listing.index import current
+from catalogue.listing.index import current_index
 from catalogue.models import Mitigation
 from catalogue.pages import downloads
 from catalogue.pages import views as catalogue
@@ -29,7 +29,7 @@ class HomeView(catalogue.HomeView):
 
     def get_context_data(self, **kwargs):
         studies = Study.objects.published()
-        strongest = current().now("strongest", results.strongest)
+        strongest = current_index().per_revision("strongest", results.strongest)
         return super().get_context_data(**kwargs, strongest=strongest, studies=studies)
 
 

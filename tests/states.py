@@ -22,7 +22,7 @@ class State:
         self.put_back()
         # What processes hold of the database belongs to what is no longer there. A site is
         # stopped before it is restored.
-        index._held.clear()
+        index._indexes.clear()
 
     def put_back(self) -> None:
         raise NotImplementedError

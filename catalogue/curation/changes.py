@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from .. import reading
-from ..listing.index import current
+from ..listing.index import current_index
 from ..listing.words import ALIKE, likeness
 from ..models import Category, Classification, Document, Mitigation
 from ..models.importing import reason_for_readers
@@ -110,7 +110,7 @@ def histories(keys: Collection[int]) -> dict[int, list[Event]]:
 
 def history_of(key: int) -> list[Event]:
     """Of one mitigation, as its page shows it."""
-    [found] = current().kept("history", [key], histories)
+    [found] = current_index().per_mitigation("history", [key], histories)
     return found
 
 

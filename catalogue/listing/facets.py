@@ -17,7 +17,8 @@ from pyroaring import BitMap
 from ..fields import PATH_STEP, code_path
 from ..models import Category, Classification, Document, Mitigation, Taxonomy
 from .counting import counted, largest
-from .index import EMPTY, Index, Named, Source, pairs
+from .index import Index
+from .sources import EMPTY, FacetSource, RelabelledSource, pairs
 
 
 @dataclass(slots=True)
@@ -198,12 +199,12 @@ class FacetFilter(IndexFilter):
 
     def known(self, index: Index) -> dict[str, FacetValue]:
         """Its choices by their values."""
-        return index.once(
+        return index.per_structure(
             ("choices", self.name),
             lambda: {choice.value: choice for choice in self.choices()},
         )
 
-    def source(self) -> Source | Named:
+    def source(self) -> FacetSource | RelabelledSource:
         """Where the sets of mitigations by value come from."""
         raise NotImplementedError
 
@@ -284,7 +285,7 @@ class FacetFilter(IndexFilter):
 
     def _sets(self, index: Index) -> list[BitMap]:
         """The mitigations that carry each of its choices, in their order."""
-        return index.now(
+        return index.per_revision(
             ("carriers", self.name),
             lambda: [*map(self.carriers(index), self.known(index))],
         )
@@ -323,7 +324,9 @@ class FacetFilter(IndexFilter):
     def _counts(self, index: Index, keys: BitMap) -> numpy.ndarray:
         """How many of `keys` carry each choice."""
         if keys is index.published:
-            return index.now(("counts", self.name), lambda: self._counted(index, keys))
+            return index.per_revision(
+                ("counts", self.name), lambda: self._counted(index, keys)
+            )
         return self._counted(index, keys)
 
     def _counted(self, index: Index, keys: BitMap) -> numpy.ndarray:
@@ -335,7 +338,7 @@ def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]
     return lambda: [(key, (slug,)) for key, slug in rows.all()]
 
 
-def _carrying(relation: str) -> tuple[type[Model], Source]:
+def _carrying(relation: str) -> tuple[type[Model], FacetSource]:
     """The terms of a many-to-many field of mitigations, and the mitigations by the keys of
     their terms.
     """
@@ -347,10 +350,10 @@ def _carrying(relation: str) -> tuple[type[Model], Source]:
         "mitigation_id",
         f"{terms._meta.model_name}_id",
     )
-    return terms, Source(relation, rows, is_lasting=True)
+    return terms, FacetSource(relation, rows, is_lasting=True)
 
 
-BY_DOCUMENT = Source(
+BY_DOCUMENT = FacetSource(
     "document",
     # Of drafts too, which are left out later: so an index has all that is read.
     partial(pairs, Mitigation.objects.all(), "pk", "document_id"),
@@ -358,7 +361,7 @@ BY_DOCUMENT = Source(
     is_single=True,
 )
 #: Mitigations by the keys of what they carry.
-BY_KEY: dict[type[Model], Source] = {
+BY_KEY: dict[type[Model], FacetSource] = {
     Document: BY_DOCUMENT,
     **dict(_carrying(relation.name) for relation in Mitigation._meta.many_to_many),
 }
@@ -372,7 +375,7 @@ class TermFacet(FacetFilter):
     def __init__(self, *args, terms: type[Model], **kwargs):
         super().__init__(*args, **kwargs)
         self.terms = terms
-        self._source = Named(
+        self._source = RelabelledSource(
             f"slugs of {terms._meta.model_name}", BY_KEY[terms], _slugs(terms)
         )
 
@@ -386,7 +389,7 @@ class TermFacet(FacetFilter):
         return self._source
 
 
-DOCUMENTS = Named("slugs of documents", BY_DOCUMENT, _slugs(Document))
+DOCUMENTS = RelabelledSource("slugs of documents", BY_DOCUMENT, _slugs(Document))
 
 
 #: So much of a title tells documents of one label apart.
@@ -415,7 +418,7 @@ class DocumentFacet(FacetFilter):
         return DOCUMENTS
 
     def _counted(self, index, keys):
-        documents = index.once("documents in order", self._in_order)
+        documents = index.per_structure("documents in order", self._in_order)
         return index.tally(BY_DOCUMENT, keys, documents.max(initial=0))[documents]
 
     @staticmethod
@@ -434,7 +437,7 @@ class FlagFacet(FacetFilter):
     def __init__(self, *args, column: str, labels: tuple[str, str], **kwargs):
         super().__init__(*args, **kwargs)
         self.column, self.labels = column, labels
-        self._source = Source(
+        self._source = FacetSource(
             column,
             partial(pairs, Mitigation.objects.published(), "pk", column),
             is_lasting=True,
@@ -459,7 +462,7 @@ class ChoiceFacet(FacetFilter):
     def __init__(self, *args, column: str, choices: list[tuple[str, str]], **kwargs):
         super().__init__(*args, **kwargs)
         self._choices = choices
-        self._source = Source(
+        self._source = FacetSource(
             column,
             partial(pairs, Mitigation.objects.published(), "pk", column),
             is_lasting=True,
@@ -472,12 +475,12 @@ class ChoiceFacet(FacetFilter):
         return self._source
 
 
-FILED = Source(
+FILED = FacetSource(
     "filed",
     partial(pairs, Classification.objects.all(), "mitigation_id", "category_id"),
     is_lasting=True,
 )
-PRIMARY = Source(
+PRIMARY = FacetSource(
     "primary",
     partial(
         pairs,
@@ -497,18 +500,18 @@ def _paths(taxonomy: Taxonomy) -> list[tuple[int, str]]:
     )
 
 
-def filed_under(taxonomy: Taxonomy) -> Named:
+def filed_under(taxonomy: Taxonomy) -> RelabelledSource:
     """Mitigations by the path of each category at or above which they are classified."""
-    return Named(
+    return RelabelledSource(
         f"filed under {taxonomy.pk}",
         FILED,
         lambda: [(key, paths_down_to(path)) for key, path in _paths(taxonomy)],
     )
 
 
-def primary_in(taxonomy: Taxonomy) -> Named:
+def primary_in(taxonomy: Taxonomy) -> RelabelledSource:
     """Mitigations by the path of their primary category."""
-    return Named(
+    return RelabelledSource(
         f"primary in {taxonomy.pk}",
         PRIMARY,
         lambda: [(key, (path,)) for key, path in _paths(taxonomy)],

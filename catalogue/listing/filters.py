@@ -27,9 +27,10 @@ from .facets import (
     filed_under,
     primary_in,
 )
-from .index import EMPTY, Index, Source, current, pairs
+from .index import Index, current_index
 from .ordering import Ordering, Selection, turned
 from .search import SearchPlan, plan_search
+from .sources import EMPTY, FacetSource, pairs
 
 LONGEST_QUERY = 300
 #: The parameter of the page that names a facet of which all values are to be shown.
@@ -120,7 +121,7 @@ def by_score(filters: "MitigationFilter") -> dict[int, BitMap]:
     return plan.scores(filters.index, filters.keys)
 
 
-BY_LENGTH_OF_NAME = Source(
+BY_LENGTH_OF_NAME = FacetSource(
     "length of name",
     partial(
         pairs, Mitigation.objects.published().annotate(n=Length("name")), "pk", "n"
@@ -141,11 +142,11 @@ def by_code(filters: "MitigationFilter") -> dict[str, BitMap]:
         sets = index.sets(primary_in(taxonomy)) if taxonomy else {}
         return {**sets, UNCODED: index.published - BitMap.union(EMPTY, *sets.values())}
 
-    return index.now(("by code", taxonomy and taxonomy.pk), made)
+    return index.per_revision(("by code", taxonomy and taxonomy.pk), made)
 
 
 def taxonomies(index: Index) -> list[Taxonomy]:
-    return index.once("taxonomies", lambda: list(Taxonomy.objects.all()))
+    return index.per_structure("taxonomies", lambda: list(Taxonomy.objects.all()))
 
 
 def _said(name: str, values: Iterable[str]) -> str:
@@ -305,7 +306,7 @@ class MitigationFilter(StrictFilterSet):
     @cached_property
     def index(self) -> Index:
         """The same for all that is worked out here."""
-        return current()
+        return current_index()
 
     def narrowed(self, without: str | None = None) -> BitMap:
         """The keys of the mitigations that every filter but `without` lets through."""

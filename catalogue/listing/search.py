@@ -31,7 +31,8 @@ from catalogue.fields import accession_from, code_from
 from ..models import Category, ExternalIdentifier, Mitigation, Taxonomy
 from .english import is_english
 from .facets import filed_under
-from .index import EMPTY, Index
+from .index import Index
+from .sources import EMPTY
 from .words import tokens
 
 #: How much a word counts, by the field that holds it.
@@ -426,7 +427,9 @@ def _is_known(word: str, index: Index) -> bool:
     """Whether a word that mitigations may not use is one: of English, or of the names and
     definitions around them.
     """
-    return is_english(word) or word in index.once("words of names", words_of_names)
+    return is_english(word) or word in index.per_structure(
+        "words of names", words_of_names
+    )
 
 
 def words_of_names() -> frozenset[str]:

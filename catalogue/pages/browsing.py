@@ -20,8 +20,9 @@ from .. import reading
 from ..curation import changes
 from ..listing.facets import BY_KEY, filed_under, primary_in
 from ..listing.filters import WHOLE_FACET, MitigationFilter, taxonomies
-from ..listing.index import EMPTY, Index, Sets, current
+from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
+from ..listing.sources import EMPTY, Sets
 from ..models import (
     Actor,
     Category,
@@ -108,12 +109,12 @@ def categories(index: Index, taxonomy: Taxonomy) -> list[Category]:
             category.taxonomy = taxonomy
         return rows
 
-    return index.once(("categories", taxonomy.pk), read)
+    return index.per_structure(("categories", taxonomy.pk), read)
 
 
 def tree(taxonomy: Taxonomy) -> list[Branch]:
     """The whole tree of a taxonomy."""
-    index = current()
+    index = current_index()
     filed = index.sets(filed_under(taxonomy))
     top: list[Branch] = []
     by_code: dict[str, Branch] = {}
@@ -153,7 +154,7 @@ def counted(rows: Iterable[Counted]) -> list[Counted]:
 
 def lifecycle() -> list[LifecyclePhase]:
     """The phases in their order, without the special terms. They are everybody's: change none."""
-    return current().once(
+    return current_index().per_structure(
         "lifecycle", lambda: list(LifecyclePhase.objects.filter(is_special=False))
     )
 
@@ -185,7 +186,7 @@ def in_category(category: Category) -> Selection:
     """Those at or below a category by their codes; those whose primary place is elsewhere come
     last.
     """
-    index = current()
+    index = current_index()
     standing = index.sets(filed_under(category.taxonomy)).get(category.path, EMPTY)
     places = index.sets(primary_in(category.taxonomy))
     below = BitMap.union(
@@ -201,7 +202,7 @@ def in_category(category: Category) -> Selection:
 
 
 def carrying(term: Term | Document) -> BitMap:
-    return current().sets(BY_KEY[type(term)]).get(term.pk, EMPTY)
+    return current_index().sets(BY_KEY[type(term)]).get(term.pk, EMPTY)
 
 
 def with_term(term: Term) -> Selection:
@@ -226,7 +227,7 @@ def phase_grid(
     Branches without any mitigation are left out; an empty category of another branch shows as a
     gap.
     """
-    index = current()
+    index = current_index()
     filed, acting = (
         index.sets(filed_under(taxonomy)),
         index.sets(BY_KEY[LifecyclePhase]),
@@ -261,7 +262,7 @@ def beside_the_grid(taxonomy: Taxonomy, terms: Sequence[Any]) -> dict:
     lifecycle, each with its `count`, which is that of its list; `unplaced`: how many
     mitigations have no category of the taxonomy; `unwritten`: how many have no phase at all.
     """
-    index = current()
+    index = current_index()
     placed = BitMap.union(EMPTY, *index.sets(filed_under(taxonomy)).values())
     acting = BitMap.union(EMPTY, *index.sets(BY_KEY[LifecyclePhase]).values())
     return {
@@ -279,8 +280,8 @@ def _cell(phase: LifecyclePhase, count: int, largest: int) -> dict:
 
 def home() -> dict:
     """All that the home page shows. It is everybody's: change nothing of it."""
-    index = current()
-    return index.now("home", lambda: _home(index))
+    index = current_index()
+    return index.per_revision("home", lambda: _home(index))
 
 
 def _home(index: Index) -> dict:
@@ -337,7 +338,7 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
 
     Counts are those of the list under that category; named are those whose primary place it is.
     """
-    index = current()
+    index = current_index()
     rows = {row.pk: row for row in categories(index, own.taxonomy)}
     beside = (
         [row for row in rows.values() if row.parent_id == own.parent_id]
@@ -405,7 +406,7 @@ def _stands_before(mitigation: Mitigation) -> Q:
 def documents_with_most(number: int) -> list[Document]:
     """So many, those with the most mitigations first."""
     largest = sorted(
-        current().sets(BY_KEY[Document]).items(),
+        current_index().sets(BY_KEY[Document]).items(),
         key=lambda entry: (-len(entry[1]), entry[0]),
     )
     found = Document.objects.in_bulk([pk for pk, keys in largest[:number] if keys])
@@ -414,7 +415,7 @@ def documents_with_most(number: int) -> list[Document]:
 
 def documents_behind(keys: BitMap) -> list[Document]:
     """Those that mitigations are of, in their own order, with their authors."""
-    sources = current().sets(BY_KEY[Document])
+    sources = current_index().sets(BY_KEY[Document])
     behind = [pk for pk, of_document in sources.items() if keys.intersect(of_document)]
     return list(Document.objects.with_authors().filter(pk__in=behind))
 

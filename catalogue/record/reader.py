@@ -18,7 +18,8 @@ from django.urls import reverse
 from pyroaring import BitMap
 
 from ..listing.facets import BY_KEY
-from ..listing.index import EMPTY, current
+from ..listing.index import current_index
+from ..listing.sources import EMPTY
 from ..models import (
     Category,
     Classification,
@@ -290,11 +291,11 @@ def _(declared: Terms) -> Callable[[Sequence[int]], Lists]:
     source = BY_KEY[terms]
 
     def read(keys: Sequence[int]) -> Lists:
-        index = current()
+        index = current_index()
         carriers = index.sets(source)
         requested = BitMap(keys)
         lists = Lists(list)
-        entries = index.once(
+        entries = index.per_structure(
             f"entries of {terms._meta.model_name}", lambda: entries_of(terms)
         )
         for term, entry in entries.items():
@@ -348,7 +349,7 @@ def _(declared: Classifications) -> Callable[[Sequence[int]], Lists]:
 
 def classifications(keys: Sequence[int]) -> Lists:
     """In the order of `Classification.objects.for_display`."""
-    categories = current().once("categories", categories_by_key)
+    categories = current_index().per_structure("categories", categories_by_key)
     rows = Classification.objects.filter(mitigation__in=among(keys)).order_by()
     unordered = Lists(list)
     for row in stored(rows.values_list(*CLASSIFICATION_COLUMNS)):

@@ -21,7 +21,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from catalogue.listing.index import current
+from catalogue.listing.index import current_index
 from catalogue.listing.ordering import CHUNK
 from catalogue.listing.words import ALIKE, likeness
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
@@ -279,7 +279,7 @@ class Lately:
 
     @cached_property
     def _mitigations(self) -> dict[Key, tuple[int, str]]:
-        digests = current().of_all(
+        digests = current_index().for_all(
             "digest", lambda keys: _each(keys, lambda key, text: (key, digest(text)))
         )
         return {key: (pk, sha256) for pk, (key, sha256) in digests.items()}

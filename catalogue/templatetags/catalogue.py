@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 
 from catalogue.files.exports.snippets import taken_along
 from catalogue.listing.facets import Facet, FacetValue
-from catalogue.listing.index import current
+from catalogue.listing.index import current_index
 from catalogue.listing.words import tokens
 from catalogue.pages.browsing import lifecycle
 from catalogue.pages.views import site_url
@@ -187,7 +187,7 @@ def entries(context, run, filter=None, level=None, look="entry"):
     if search:
         return mark_safe("".join(drawn(run.keys).values()))
     kind = (look, level, tuple(sorted(chosen.items())))
-    return mark_safe("".join(current().kept(kind, run.keys, drawn)))
+    return mark_safe("".join(current_index().per_mitigation(kind, run.keys, drawn)))
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Avg, F, Q, Sum
 
-from catalogue.listing.index import current
+from catalogue.listing.index import current_index
 
 from ..models import (
     Criterion,
@@ -283,7 +283,7 @@ def ranks(studies: Iterable[Study]) -> Ranks:
 
 def evidence_of(mitigation) -> list[ItemEvidence]:
     """What published studies say about a mitigation, the newest first."""
-    [found] = current().kept("evidence", [mitigation.pk], _evidence)
+    [found] = current_index().per_mitigation("evidence", [mitigation.pk], _evidence)
     return found
 
 

@@ -8,8 +8,8 @@ from pyroaring import BitMap
 
 from catalogue.listing.facets import FacetFilter, FacetValue
 from catalogue.listing.filters import MitigationFilter
-from catalogue.listing.index import EMPTY, Source, pairs
 from catalogue.listing.ordering import Ordering
+from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
 from ..models import ExpertComment, Item, Result, RiskArea, Study
 
@@ -17,10 +17,10 @@ from ..models import ExpertComment, Item, Result, RiskArea, Study
 UNKNOWN = -1.0
 
 
-BY_STUDY = Source(
+BY_STUDY = FacetSource(
     "study", partial(pairs, Item.objects.published(), "mitigation_id", "study__slug")
 )
-COMMENTED = Source(
+COMMENTED = FacetSource(
     "has comments",
     partial(
         pairs,
@@ -38,7 +38,7 @@ def _risk_areas(keys):
         yield from pairs(said, "mitigation_id", column, keys)
 
 
-BY_RISK_AREA = Source("risk area", _risk_areas)
+BY_RISK_AREA = FacetSource("risk area", _risk_areas)
 
 
 class StudyFacet(FacetFilter):
@@ -111,7 +111,7 @@ def _largest_shares(keys):
 
 
 #: The largest share agreeing that any study found; a bound such as “> 60 %” counts as its limit.
-SUPPORT = Source("support", _largest_shares)
+SUPPORT = FacetSource("support", _largest_shares)
 
 
 class MinimumAgreementFacet(FacetFilter):

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
-from catalogue.listing.index import current
+from catalogue.listing.index import current_index
 from catalogue.listing.search import words_of_names
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
@@ -29,7 +29,7 @@ def words_of(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(("word", "other"), words_of(LOOK_ALIKE))
 def test_words_that_a_stemmer_confuses_do_not_find_each_other(word, other):
-    known = current().vocabulary.plus(words_of_names())
+    known = current_index().vocabulary.plus(words_of_names())
 
     assert {word, other} <= known.words  # else this would show nothing
     assert other not in known.forms(word)

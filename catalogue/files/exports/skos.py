@@ -11,7 +11,7 @@ from django.urls import reverse
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, SKOS
 
-from catalogue.listing.index import current
+from catalogue.listing.index import current_index
 from catalogue.listing.ordering import CHUNK, Selection
 from catalogue.models import (
     Actor,
@@ -177,7 +177,9 @@ def mitigations_triples(base_url: str) -> Iterator[bytes]:
         first = graph.serialize(format="nt", encoding="utf-8")
     yield first
     found = iter(
-        Selection(current().published, ("pk",), {}, Mitigation.objects.with_record())
+        Selection(
+            current_index().published, ("pk",), {}, Mitigation.objects.with_record()
+        )
     )
     while batch := list(islice(found, CHUNK)):
         with plain_addresses():

@@ -181,7 +181,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_rows(
     for _ in range(count):
         ClassificationFactory(mitigation__phases=phases)
 
-    index._held.clear()  # whatever other tests have read
+    index._indexes.clear()  # whatever other tests have read
     # taxonomies, keys, codes; the records, and what stands in their lists
     with django_assert_num_queries(12):
         client.get(reverse("api:mitigation-list"))

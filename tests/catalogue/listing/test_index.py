@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalogue.listing import index
+from catalogue.listing import index, sources
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from tests.factories import (
@@ -31,7 +31,7 @@ def names(query: str = "") -> list[str]:
 
 def afresh() -> dict:
     """What an index that was begun anew has."""
-    index._held.clear()
+    index._indexes.clear()
     return held()
 
 
@@ -52,13 +52,13 @@ def held() -> dict:
 def test_a_mitigation_that_changes_is_mended_in_what_is_held():
     phase = LifecyclePhaseFactory(slug="deploy")
     mitigation = MitigationFactory(name="Staged release", phases=[phase])
-    before = index.current()
+    before = index.current_index()
     assert names("phase=deploy") == ["Staged release"]
 
     mitigation.phases.clear()
 
-    assert index.current() is not before
-    assert index.current().structure == before.structure
+    assert index.current_index() is not before
+    assert index.current_index().structure == before.structure
     assert names("phase=deploy") == []
 
 
@@ -66,7 +66,7 @@ def test_what_is_held_is_used_as_long_as_nothing_changes():
     MitigationFactory()
     names()
 
-    assert index.current() is index.current()
+    assert index.current_index() is index.current_index()
 
 
 def test_a_draft_leaves_and_comes_back():
@@ -172,4 +172,4 @@ def test_queries_of_a_filtered_list_do_not_grow_with_rows():
 
 def test_a_source_has_a_name_of_its_own():
     with pytest.raises(ValueError, match="There is a source “document” already"):
-        index.Source("document", lambda keys: [])
+        sources.FacetSource("document", lambda keys: [])

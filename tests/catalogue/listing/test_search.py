@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from catalogue import database
 from catalogue.listing.filters import MitigationFilter
-from catalogue.listing.index import current
+from catalogue.listing.index import current_index
 from catalogue.listing.search import SearchPlan, plan_search, stem
 from catalogue.listing.words import tokens
 from catalogue.models import Mitigation
@@ -43,7 +43,7 @@ def found(query: str, taxonomy=None) -> list[str]:
 
 
 def plan(query: str) -> SearchPlan:
-    return plan_search(query, None, current())
+    return plan_search(query, None, current_index())
 
 
 TEXTS = [
@@ -390,7 +390,7 @@ def test_a_code_that_only_another_taxonomy_has_is_found_there():
 def test_a_code_that_two_taxonomies_have_is_that_of_the_one_and_the_other_is_told():
     here, there = CategoryFactory(code="2.3.1"), CategoryFactory(code="2.3.1")
 
-    named = plan_search("2.3.1", here.taxonomy, current())
+    named = plan_search("2.3.1", here.taxonomy, current_index())
 
     assert (named.categories, named.categories_elsewhere) == ([here], [there])
 
