@@ -237,7 +237,9 @@ class MitigationViewSet(CatalogueViewSet):
                 for key, record in reader.by_key(keys).items()
             }
 
-        return self.filters.index.per_mitigation(("record", self.base_url), rows.keys, written)
+        return self.filters.index.per_mitigation(
+            ("record", self.base_url), rows.keys, written
+        )
 
     @cached_property
     def filters(self) -> MitigationFilter:

@@ -14,27 +14,27 @@ from pyroaring import BitMap
 SPARSE = 16
 
 
-def counted(keys: BitMap, published: BitMap, sets: Collection[BitMap]) -> numpy.ndarray:
+def counts_in(
+    keys: BitMap, published: BitMap, sets: Collection[BitMap]
+) -> numpy.ndarray:
     """How many of `keys` stand in each set."""
     others = published - keys
-    found: Iterable[int]
+    counts: Iterable[int]
     if not others:
-        found = map(len, sets)
+        counts = map(len, sets)
     elif len(keys) * SPARSE < len(published):
-        found = (len(one) - others.intersection_cardinality(one) for one in sets)
+        counts = (len(one) - others.intersection_cardinality(one) for one in sets)
     else:
-        found = map(keys.intersection_cardinality, sets)
-    return numpy.fromiter(found, numpy.int64, len(sets))
+        counts = map(keys.intersection_cardinality, sets)
+    return numpy.fromiter(counts, numpy.int64, len(sets))
 
 
 def largest(counts: numpy.ndarray, number: int) -> list[int]:
     """The places of the largest counts, the largest first, and of those that are equal the
     first.
     """
-    ranks = numpy.arange(len(counts)) - counts * len(counts)  # no two are equal
-    found = (
-        numpy.argpartition(ranks, number)[:number]
-        if number < len(counts)
-        else numpy.arange(len(counts))
-    )
-    return found[numpy.argsort(ranks[found])].tolist()
+    places = numpy.arange(len(counts))
+    ranks = places - counts * len(counts)  # no two are equal
+    if number < len(counts):
+        places = numpy.argpartition(ranks, number)[:number]
+    return places[numpy.argsort(ranks[places])].tolist()

@@ -16,7 +16,7 @@ from pyroaring import BitMap
 
 from ..fields import PATH_STEP, code_path
 from ..models import Category, Classification, Document, Mitigation, Taxonomy
-from .counting import counted, largest
+from .counting import counts_in, largest
 from .index import Index
 from .sources import EMPTY, FacetSource, RelabelledSource, pairs
 
@@ -330,7 +330,7 @@ class FacetFilter(IndexFilter):
         return self._counted(index, keys)
 
     def _counted(self, index: Index, keys: BitMap) -> numpy.ndarray:
-        return counted(keys, index.published, self._sets(index))
+        return counts_in(keys, index.published, self._sets(index))
 
 
 def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from urllib.parse import quote_plus
 
 import django_filters
 from django import forms
-from django.db.models.functions import Length
 from django.template.defaultfilters import truncatechars
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
@@ -18,23 +17,26 @@ from serving.registry import Registry
 from serving.strict import NameFilter, StrictFilterSet
 
 from ..models import Mitigation, Taxonomy
-from ..models.mitigation import UNCODED
+from . import ordering as orders
 from .facets import (
     CategoryFacet,
     Facet,
     FacetFilter,
     IndexFilter,
     filed_under,
-    primary_in,
 )
 from .index import Index, current_index
-from .ordering import Ordering, Selection, turned
+from .ordering import Ordering, Selection
 from .search import SearchPlan, plan_search
-from .sources import EMPTY, FacetSource, pairs
+from .sources import EMPTY
 
 LONGEST_QUERY = 300
 #: The parameter of the page that names a facet of which all values are to be shown.
 WHOLE_FACET = "all"
+#: Parameters that say where in a list a page begins: every other address begins anew.
+OF_PLACES = ("page", "cursor")
+#: So many filters are named in the title of a list.
+MOST_IN_TITLE = 4
 
 
 @dataclass
@@ -69,12 +71,11 @@ class TaxonomyFilter(IndexFilter, NameFilter):
     is_shown_in_entries = True
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        filed = (
-            index.sets(filed_under(self.parent.code_taxonomy)).values()
-            if self.parent.code_taxonomy
-            else ()
-        )
-        return keys & BitMap.union(EMPTY, *filed)
+        taxonomy = self.parent.code_taxonomy
+        if taxonomy is None:
+            return EMPTY
+        filed = index.sets(filed_under(taxonomy))
+        return keys & BitMap.union(EMPTY, *filed.values())
 
 
 class MomentField(forms.Field):
@@ -83,21 +84,24 @@ class MomentField(forms.Field):
     def to_python(self, value):
         if not value:
             return None
-        text = value.replace(" ", "+")  # a plus sign that was not encoded
-        try:
-            moment = (
-                parse_datetime(text if len(text) > 10 else f"{text}T00:00")
-                if parse_date(text[:10])
-                else None
-            )
-        except ValueError:
-            moment = None
+        moment = self._moment(
+            value.replace(" ", "+")
+        )  # a plus sign that was not encoded
         # At either end of the calendar there is no such moment in UTC.
         if moment is None or not value.isascii() or not 1 < moment.year < 9999:
             raise forms.ValidationError(
                 "Give a date such as 2026-11-03, or a time such as 2026-11-03T12:00:00Z."
             )
         return make_aware(moment) if is_naive(moment) else moment
+
+    @staticmethod
+    def _moment(text: str):
+        try:
+            if not parse_date(text[:10]):
+                return None
+            return parse_datetime(text if len(text) > 10 else f"{text}T00:00")
+        except ValueError:
+            return None
 
 
 class MomentFilter(IndexFilter, django_filters.Filter):
@@ -106,57 +110,23 @@ class MomentFilter(IndexFilter, django_filters.Filter):
     field_class = MomentField
 
     def narrow(self, index: Index, keys: BitMap, values: list[str]) -> BitMap:
-        changed = (
-            Mitigation.objects.published()
-            .filter(updated_at__gte=self.field.clean(values[0]))
-            .order_by()
-        )
-        return keys & BitMap(
-            changed.values_list("pk", flat=True).iterator(chunk_size=10_000)
-        )
+        since = self.field.clean(values[0])
+        changed = Mitigation.objects.published().filter(updated_at__gte=since)
+        rows = changed.order_by().values_list("pk", flat=True)
+        return keys & BitMap(rows.iterator(chunk_size=10_000))
+
+    def filter(self, qs, value):
+        return qs.filter(updated_at__gte=value) if value else qs
 
 
-def by_score(filters: "MitigationFilter") -> dict[int, BitMap]:
-    plan = filters.search or SearchPlan("")
-    return plan.scores(filters.index, filters.keys)
-
-
-BY_LENGTH_OF_NAME = FacetSource(
-    "length of name",
-    partial(
-        pairs, Mitigation.objects.published().annotate(n=Length("name")), "pk", "n"
-    ),
-    is_lasting=True,
-)
-
-
-def by_length_of_name(filters: "MitigationFilter") -> dict[int, BitMap]:
-    return filters.index.sets(BY_LENGTH_OF_NAME)
-
-
-def by_code(filters: "MitigationFilter") -> dict[str, BitMap]:
-    """By the path of the primary category; those without one come last."""
-    index, taxonomy = filters.index, filters.code_taxonomy
-
-    def made() -> dict[str, BitMap]:
-        sets = index.sets(primary_in(taxonomy)) if taxonomy else {}
-        return {**sets, UNCODED: index.published - BitMap.union(EMPTY, *sets.values())}
-
-    return index.per_revision(("by code", taxonomy and taxonomy.pk), made)
-
-
-def taxonomies(index: Index) -> list[Taxonomy]:
+def all_taxonomies(index: Index) -> list[Taxonomy]:
     return index.per_structure("taxonomies", lambda: list(Taxonomy.objects.all()))
 
 
-def _said(name: str, values: Iterable[str]) -> str:
-    return "&".join(
-        f"{quote_plus(name)}={quote_plus(value)}" for value in values if value != ""
-    )
-
-
-#: So many filters are named in the title of a list.
-MOST_IN_TITLE = 4
+def _assignments(name: str, values: Iterable[str]) -> str:
+    """A parameter with its values, as it stands in a query string."""
+    pairs = [f"{quote_plus(name)}={quote_plus(value)}" for value in values if value]
+    return "&".join(pairs)
 
 
 class MitigationFilter(StrictFilterSet):
@@ -170,38 +140,9 @@ class MitigationFilter(StrictFilterSet):
     registers them here.
     """
 
-    #: By the field that they go by. A minus sign before it is descending.
-    ORDERINGS: Registry[str, Ordering] = Registry(
-        "ordering",
-        {
-            "relevance": Ordering(
-                "relevance",
-                ("score", "-name_length", "-pk"),
-                {"score": by_score, "name_length": by_length_of_name},
-                begins_with_most=True,
-            ),
-            "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
-            "name": Ordering("name", ("sort_name", "pk")),
-            "created_at": Ordering(
-                "newest", ("created_at", "pk"), begins_with_most=True
-            ),
-            "updated_at": Ordering(
-                "last change", ("updated_at", "pk"), begins_with_most=True
-            ),
-        },
-    )
-    #: Words that were taken before, each for what it has always meant.
-    #: `catalogue/api/deprecation.py` says that they go.
-    FORMER_ORDERINGS: Registry[str, str] = Registry(
-        "former ordering",
-        {
-            "relevance": "-relevance",
-            "newest": "-created_at",
-            "-newest": "created_at",
-            "updated": "-updated_at",
-            "-updated": "updated_at",
-        },
-    )
+    ORDERINGS = orders.ORDERINGS
+    FORMER_ORDERINGS = orders.FORMER_ORDERINGS
+    ordering_values = staticmethod(orders.ordering_values)
 
     q = SearchFilter(
         label="Search",
@@ -227,52 +168,56 @@ class MitigationFilter(StrictFilterSet):
         model = Mitigation
         fields: list[str] = []
 
-    # What is asked for
+    # What is requested
 
-    def values(self, parameter: str) -> list[str]:
+    def values(self, name: str) -> list[str]:
         """Those given; an empty one, and a search for blanks, is none."""
-        return [
-            value
-            for value in self.data.getlist(parameter)
-            if (value.strip() if parameter == "q" else value)
-        ]
+        values = self.data.getlist(name)
+        if name == "q":
+            return [value for value in values if value.strip()]
+        return [value for value in values if value]
 
-    def value(self, parameter: str) -> str:
-        return next(iter(self.values(parameter)), "")
+    def value(self, name: str) -> str:
+        values = self.values(name)
+        return values[0] if values else ""
 
     @cached_property
     def all_taxonomies(self) -> list[Taxonomy]:
-        return taxonomies(self.index)
+        return all_taxonomies(self.index)
 
     @cached_property
     def code_taxonomy(self) -> Taxonomy | None:
-        """The taxonomy whose codes `category` takes: the one asked for, or the default."""
-        named = [
-            t
-            for t in self.all_taxonomies
-            if t.slug == self.value("taxonomy") and not t.is_of_risks
-        ]
-        return next(
-            iter(named), next((t for t in self.all_taxonomies if t.is_default), None)
-        )
+        """The taxonomy whose codes `category` takes: the one requested, or the default."""
+        requested = self.value("taxonomy")
+        default = None
+        for taxonomy in self.all_taxonomies:
+            if taxonomy.slug == requested and not taxonomy.is_of_risks:
+                return taxonomy
+            if taxonomy.is_default:
+                default = taxonomy
+        return default
 
     @cached_property
     def risk_taxonomy(self) -> Taxonomy | None:
-        return next((t for t in self.all_taxonomies if t.is_of_risks), None)
+        for taxonomy in self.all_taxonomies:
+            if taxonomy.is_of_risks:
+                return taxonomy
+        return None
 
     @cached_property
     def search(self) -> SearchPlan | None:
-        return (
-            plan_search(self.value("q").strip(), self.code_taxonomy, self.index)
-            if self.value("q").strip()
-            else None
-        )
+        query = self.value("q").strip()
+        if not query:
+            return None
+        return plan_search(query, self.code_taxonomy, self.index)
 
     @cached_property
     def facet_filters(self) -> dict[str, FacetFilter]:
-        return {
-            name: f for name, f in self.filters.items() if isinstance(f, FacetFilter)
-        }
+        facets = {}
+        for name, one in self.filters.items():
+            if isinstance(one, FacetFilter):
+                facets[name] = one
+        return facets
 
     # What is wrong with it
 
@@ -312,7 +257,9 @@ class MitigationFilter(StrictFilterSet):
         """The keys of the mitigations that every filter but `without` lets through."""
         keys = self.index.published
         for name, one in self.filters.items():
-            if name != without and (values := self.values(name)):
+            if name == without:
+                continue
+            if values := self.values(name):
                 keys = one.narrow(self.index, keys, values)
         return keys
 
@@ -327,39 +274,28 @@ class MitigationFilter(StrictFilterSet):
 
     @cached_property
     def qs(self) -> Selection:
-        """What it lets through, in the order asked for."""
-        splits = {
-            column: split(self) for column, split in self._ordering.splits.items()
-        }
+        """What it lets through, in the order requested."""
+        splits = {}
+        for column, split in self._ordering.splits.items():
+            splits[column] = split(self)
         return Selection(self.keys, self.order_columns, splits, self.queryset)
-
-    @classmethod
-    def ordering_values(cls) -> list[str]:
-        """All that `ordering` takes, former words last."""
-        values = [sign + key for key in cls.ORDERINGS for sign in ("", "-")]
-        return list(
-            dict.fromkeys(
-                [
-                    *(one for one in values if one not in cls.FORMER_ORDERINGS),
-                    *cls.FORMER_ORDERINGS,
-                ]
-            )
-        )
 
     @classmethod
     def offered_orderings(cls) -> dict[str, str]:
         """What pages offer: the value of `ordering` for each field."""
-        return {
-            key: f"-{key}" if one.begins_with_most else key
-            for key, one in cls.ORDERINGS.items()
-        }
+        offered = {}
+        for key, one in cls.ORDERINGS.items():
+            offered[key] = f"-{key}" if one.begins_with_most else key
+        return offered
 
     @property
     def ordering(self) -> str:
-        """The ordering asked for; without one, by relevance where there is a search, else by
+        """The ordering requested; without one, by relevance where there is a search, else by
         code.
         """
-        requested = self.value("ordering") or ("-relevance" if self.search else "code")
+        requested = self.value("ordering")
+        if not requested:
+            requested = "-relevance" if self.search else "code"
         return self.FORMER_ORDERINGS.get(requested, requested)
 
     @property
@@ -369,21 +305,16 @@ class MitigationFilter(StrictFilterSet):
     @property
     def order_columns(self) -> list[str]:
         """The columns to order by, the last of them unique."""
-        columns = self._ordering.columns
-        return (
-            list(self._ordering.turned or turned(columns))
-            if self.ordering.startswith("-")
-            else list(columns)
-        )
+        return self._ordering.columns_of(self.ordering)
 
     def facet(self, name: str) -> Facet:
         """A facet, counted among what all other filters let through."""
         values = self.values(name)
         among = self.narrowed(without=name) if values else self.keys
         is_whole = name in self.values(WHOLE_FACET)
-        facet = self.facet_filters[name].facet(
-            self.index, among, values, self._urls_by(name), is_whole
-        )
+        urls = self._urls_by(name)
+        one = self.facet_filters[name]
+        facet = one.facet(self.index, among, values, urls, is_whole)
         if facet.more:
             facet.whole_url = self.url(**{WHOLE_FACET: [name]})
         return facet
@@ -395,23 +326,22 @@ class MitigationFilter(StrictFilterSet):
     # What leads on from it
 
     @cached_property
-    def _asked(self) -> dict[str, str]:
+    def _parameters(self) -> dict[str, str]:
         """What each parameter says in the address of the first page."""
-        return {
-            name: _said(name, self.data.getlist(name))
-            for name in self.data
-            if name not in ("page", "cursor")
-        }
+        parameters = {}
+        for name in self.data:
+            if name not in OF_PLACES:
+                parameters[name] = _assignments(name, self.data.getlist(name))
+        return parameters
 
     def url(self, **changes: list[str]) -> str:
         """The query string of this view with some parameters changed; always back on the first
         page.
         """
-        said = {
-            **self._asked,
-            **{name: _said(name, values) for name, values in changes.items()},
-        }
-        return "?" + "&".join(filter(None, said.values()))
+        parameters = self._parameters.copy()
+        for name, values in changes.items():
+            parameters[name] = _assignments(name, values)
+        return "?" + "&".join(filter(None, parameters.values()))
 
     def _urls_by(self, name: str) -> Callable[[list[str]], str]:
         """What gives the query string of this view with one parameter changed: a page has
@@ -419,7 +349,7 @@ class MitigationFilter(StrictFilterSet):
         """
         rest = self.url(**{name: []})
         start = rest if rest == "?" else f"{rest}&"
-        return lambda values: start + _said(name, values) if values else rest
+        return lambda values: start + _assignments(name, values) if values else rest
 
     @property
     def as_typed_url(self) -> str:
@@ -434,87 +364,83 @@ class MitigationFilter(StrictFilterSet):
     @property
     def clear_url(self) -> str:
         """The query string without any filter, in the same layout."""
-        return "?" + _said("view", self.data.getlist("view")[-1:])
+        return "?" + _assignments("view", self.data.getlist("view")[-1:])
 
     @cached_property
     def chips(self) -> list[Chip]:
         chips = []
         for name in self.filters:
             if name not in self.facet_filters and self.value(name):
-                label = (
-                    self.code_taxonomy.short_title
-                    if name == "taxonomy" and self.code_taxonomy
-                    else self.value(name)
-                )
-                changes: dict[str, list[str]] = (
-                    {name: [], "category": []} if name == "taxonomy" else {name: []}
-                )
-                chips.append(Chip(self.filters[name].label, label, self.url(**changes)))
+                chips.append(self._chip(name))
         for facet in self.facets:
             for value in facet.selected:
-                chips.append(
-                    Chip(facet.label, f"{value.code} {value.label}".strip(), value.url)
-                )
+                label = f"{value.code} {value.label}".strip()
+                chips.append(Chip(facet.label, label, value.url))
         return chips
+
+    def _chip(self, name: str) -> Chip:
+        """That of a filter that is no facet. Without a taxonomy its categories go too."""
+        label = self.value(name)
+        changes: dict[str, list[str]] = {name: []}
+        if name == "taxonomy":
+            changes["category"] = []
+            if self.code_taxonomy:
+                label = self.code_taxonomy.short_title
+        return Chip(self.filters[name].label, label, self.url(**changes))
 
     @property
     def title(self) -> str:
         """What the list holds, in a few words: the search and the filters, as a tab and a
         bookmark name it.
         """
-        search = f"“{truncatechars(self.search.query, 60)}” · " if self.search else ""
-        labels = [
-            chip.label
-            for chip in self.chips
-            if chip.facet_label != self.filters["q"].label
-        ]
-        shown = ", ".join(labels[:MOST_IN_TITLE])
-        more = (
-            f" and {len(labels) - MOST_IN_TITLE} more"
-            if len(labels) > MOST_IN_TITLE
-            else ""
-        )
-        return f"{search}Mitigations{f': {shown}{more}' if labels else ''}"
+        of_search = self.filters["q"].label
+        labels = [one.label for one in self.chips if one.facet_label != of_search]
+        title = "Mitigations"
+        if self.search:
+            title = f"“{truncatechars(self.search.query, 60)}” · {title}"
+        if labels:
+            title = f"{title}: {', '.join(labels[:MOST_IN_TITLE])}"
+        if len(labels) > MOST_IN_TITLE:
+            title = f"{title} and {len(labels) - MOST_IN_TITLE} more"
+        return title
 
     @property
     def for_entries(self) -> dict[str, tuple[str, ...]]:
         """The values that each entry of the list answers to, by parameter: the risk areas whose
         figures are to be shown, the taxonomy whose codes.
         """
-        return {
-            name: tuple(self.values(name))
-            for name, one in self.filters.items()
-            if getattr(one, "is_shown_in_entries", False) and self.values(name)
-        }
+        chosen = {}
+        for name, one in self.filters.items():
+            values = self.values(name)
+            if values and getattr(one, "is_shown_in_entries", False):
+                chosen[name] = tuple(values)
+        return chosen
 
     @property
     def orderings(self) -> list[Choice]:
         """The orderings that can be chosen here; relevance only where there is a search."""
-        current_key = self.ordering.removeprefix("-")
-        return [
-            Choice(
-                value,
-                self.ORDERINGS[key].label,
-                self.url(ordering=[value]),
-                key == current_key,
+        choices = []
+        for key, value in self.offered_orderings().items():
+            if key == "relevance" and not self.search:
+                continue
+            ordering = self.ORDERINGS[key]
+            url = self.url(ordering=[value])
+            choices.append(
+                Choice(value, ordering.label, url, ordering is self._ordering)
             )
-            for key, value in self.offered_orderings().items()
-            if key != "relevance" or self.search
-        ]
+        return choices
 
     @property
     def taxonomies(self) -> list[Choice]:
         """The taxonomies whose tree the category facet can show."""
-        return [
-            Choice(
-                t.slug,
-                t.short_title,
-                self.url(taxonomy=[] if t.is_default else [t.slug], category=[]),
-                t == self.code_taxonomy,
-            )
-            for t in self.all_taxonomies
-            if not t.is_of_risks
-        ]
+        choices = []
+        for one in self.all_taxonomies:
+            if one.is_of_risks:
+                continue
+            url = self.url(taxonomy=[] if one.is_default else [one.slug], category=[])
+            is_current = one == self.code_taxonomy
+            choices.append(Choice(one.slug, one.short_title, url, is_current))
+        return choices
 
 
 #: Other apps register theirs when Django is ready.

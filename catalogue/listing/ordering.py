@@ -7,26 +7,46 @@ in order. The others are ordered by the database, along an index.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.db.models import Q
+from django.db.models.functions import Length
 from pyroaring import BitMap
 
-from ..models import Mitigation
-from ..models.mitigation import MitigationQuerySet
+from serving.registry import Registry
 
-if TYPE_CHECKING:
-    from .filters import MitigationFilter
-
-Split = Callable[["MitigationFilter"], dict[Any, BitMap]]
+from ..models import Mitigation, Taxonomy
+from ..models.mitigation import UNCODED, MitigationQuerySet
+from .facets import primary_in
+from .index import Index
+from .search import SearchPlan
+from .sources import EMPTY, FacetSource, Sets, pairs
 
 #: Up to so many are handed to the database to be sorted; more are picked while it walks along
 #: its index.
 FEW = 2_000
 #: How many records are read at once where a list is read through.
-CHUNK = 500
+BATCH = 500
+#: Of a place in an order: the key of a mitigation, and what the columns of the order are that
+#: no record has.
+Place = tuple[int, dict[str, Any]]
+
+
+class ListFilters(Protocol):
+    """What an order may depend on: of the filters of a list, what they let through, the search,
+    and the taxonomy in which codes are read.
+    """
+
+    @property
+    def index(self) -> Index: ...
+    @property
+    def keys(self) -> BitMap: ...
+    @property
+    def search(self) -> SearchPlan | None: ...
+    @property
+    def code_taxonomy(self) -> Taxonomy | None: ...
 
 
 @dataclass(frozen=True)
@@ -34,37 +54,127 @@ class Ordering:
     """One way to order a list: `columns` from the least to the most. `splits` has, for a
     column, the sets of mitigations by its value.
 
-    `turned` are the columns the other way round, where that is not each of them turned: what is
-    unknown comes last either way. `begins_with_most` says that pages offer it that way round:
-    the newest first, the best supported.
+    `reverse` are the columns the other way round, where that is not each of them turned: what
+    is unknown comes last either way. `begins_with_most` says that pages offer it that way
+    round: the newest first, the best supported.
     """
 
     label: str
     columns: tuple[str, ...]
-    splits: dict[str, Split] = field(default_factory=dict)
-    turned: tuple[str, ...] | None = None
+    splits: dict[str, Callable[[ListFilters], Sets]] = field(default_factory=dict)
+    reverse: tuple[str, ...] | None = None
     begins_with_most: bool = False
+
+    def columns_of(self, ordering: str) -> list[str]:
+        """The columns for a value of `ordering`, which a minus sign turns around."""
+        if not ordering.startswith("-"):
+            return list(self.columns)
+        return list(self.reverse or turned(self.columns))
+
+
+# Those of mitigations
+
+
+def by_score(filters: ListFilters) -> dict[int, BitMap]:
+    plan = filters.search or SearchPlan("")
+    return plan.scores(filters.index, filters.keys)
+
+
+BY_LENGTH_OF_NAME = FacetSource(
+    "length of name",
+    partial(
+        pairs, Mitigation.objects.published().annotate(n=Length("name")), "pk", "n"
+    ),
+    is_lasting=True,
+)
+
+
+def by_length_of_name(filters: ListFilters) -> dict[int, BitMap]:
+    return filters.index.sets(BY_LENGTH_OF_NAME)
+
+
+def by_code(filters: ListFilters) -> dict[str, BitMap]:
+    """By the path of the primary category; those without one come last."""
+    index = filters.index
+    taxonomy = filters.code_taxonomy
+
+    def split() -> dict[str, BitMap]:
+        sets = index.sets(primary_in(taxonomy)) if taxonomy else {}
+        uncoded = index.published - BitMap.union(EMPTY, *sets.values())
+        return {**sets, UNCODED: uncoded}
+
+    return index.per_revision(("by code", taxonomy and taxonomy.pk), split)
+
+
+#: By the field that they go by. A minus sign before it is descending.
+ORDERINGS: Registry[str, Ordering] = Registry(
+    "ordering",
+    {
+        "relevance": Ordering(
+            "relevance",
+            ("score", "-name_length", "-pk"),
+            {"score": by_score, "name_length": by_length_of_name},
+            begins_with_most=True,
+        ),
+        "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
+        "name": Ordering("name", ("sort_name", "pk")),
+        "created_at": Ordering("newest", ("created_at", "pk"), begins_with_most=True),
+        "updated_at": Ordering(
+            "last change", ("updated_at", "pk"), begins_with_most=True
+        ),
+    },
+)
+#: Words that were taken before, each for what it has always meant. `catalogue/api/deprecation.py`
+#: says that they go.
+FORMER_ORDERINGS: Registry[str, str] = Registry(
+    "former ordering",
+    {
+        "relevance": "-relevance",
+        "newest": "-created_at",
+        "-newest": "created_at",
+        "updated": "-updated_at",
+        "-updated": "updated_at",
+    },
+)
+
+
+def ordering_values() -> list[str]:
+    """All that `ordering` takes, former words last."""
+    values = []
+    for key in ORDERINGS:
+        values += [key, f"-{key}"]
+    current = [value for value in values if value not in FORMER_ORDERINGS]
+    return list(dict.fromkeys([*current, *FORMER_ORDERINGS]))
+
+
+# Columns
 
 
 def turned(columns: Iterable[str]) -> list[str]:
-    return [
-        column[1:] if column.startswith("-") else f"-{column}" for column in columns
-    ]
+    """The columns of the order the other way round."""
+    result = []
+    for column in columns:
+        falls = column.startswith("-")
+        result.append(column[1:] if falls else f"-{column}")
+    return result
 
 
 def after(columns: Sequence[str], values: Sequence[Any]) -> Q:
     """Rows that come after the row with these values, in the order of `columns`."""
-    condition, equal = Q(pk__in=[]), Q()
+    condition = Q(pk__in=[])
+    equal = Q()
     for column, value in zip(columns, values, strict=True):
-        name, comparison = column.lstrip("-"), "lt" if column.startswith("-") else "gt"
+        name = column.lstrip("-")
+        comparison = "lt" if column.startswith("-") else "gt"
         condition |= equal & Q(**{f"{name}__{comparison}": value})
         equal &= Q(**{name: value})
     # Said again for the first column alone, so that a database walks its index from there.
     first = columns[0].lstrip("-")
-    return (
-        Q(**{f"{first}__{'lte' if columns[0].startswith('-') else 'gte'}": values[0]})
-        & condition
-    )
+    comparison = "lte" if columns[0].startswith("-") else "gte"
+    return Q(**{f"{first}__{comparison}": values[0]}) & condition
+
+
+# Lists
 
 
 @dataclass(frozen=True)
@@ -76,17 +186,19 @@ class Group:
 
     def run(self, start: int, count: int, backwards: bool) -> list[int]:
         """`count` keys from the `start`-th on."""
-        size = len(self.keys)
         if not backwards:
             return list(self.keys[start : start + count])
-        return list(self.keys[max(0, size - start - count) : max(0, size - start)])[
-            ::-1
-        ]
+        end = max(0, len(self.keys) - start)
+        keys = list(self.keys[max(0, end - count) : end])
+        keys.reverse()
+        return keys
 
     def place_after(self, key: int, backwards: bool) -> int:
-        """How many stand before or at `key`."""
+        """How many come before `key`, itself included."""
         below = self.keys.rank(key)
-        return len(self.keys) - below + (key in self.keys) if backwards else below
+        if not backwards:
+            return below
+        return len(self.keys) - below + (key in self.keys)
 
 
 class Run(Sequence):
@@ -96,7 +208,8 @@ class Run(Sequence):
     """
 
     def __init__(self, values: dict[int, dict[str, Any]], records: MitigationQuerySet):
-        self.values, self.records = values, records
+        self.values = values
+        self.records = records
 
     @property
     def keys(self) -> list[int]:
@@ -106,32 +219,32 @@ class Run(Sequence):
         return len(self.values)
 
     def __getitem__(self, place):
-        if isinstance(place, slice):
-            return Run(
-                {key: self.values[key] for key in self.keys[place]}, self.records
-            )
-        return self._read[place]
+        if not isinstance(place, slice):
+            return self._read[place]
+        values = {key: self.values[key] for key in self.keys[place]}
+        return Run(values, self.records)
 
-    def standing(self, place: int, columns: Sequence[str]) -> list[Any]:
+    def column_values(self, place: int, columns: Sequence[str]) -> list[Any]:
         """What the columns of an order, the key last, say of one of them."""
         key = self.keys[place]
         known = self.values[key]
         if set(columns[:-1]) <= known.keys():
             return [*(known[column] for column in columns[:-1]), key]
-        return [getattr(self.some([key])[key], column) for column in columns]
+        [record] = self.some([key]).values()
+        return [getattr(record, column) for column in columns]
 
     @cached_property
     def _read(self) -> list[Mitigation]:
-        found = self.some(self.keys)
-        for key, record in found.items():
+        records = self.some(self.keys)
+        for key, record in records.items():
             for column, value in self.values[key].items():
                 setattr(record, column, value)
-        return list(found.values())
+        return list(records.values())
 
     def some(self, keys: list[int]) -> dict[int, Mitigation]:
         """The records of some of the keys, in their order."""
-        found = {record.pk: record for record in self.records.published_among(keys)}
-        return {key: found[key] for key in keys if key in found}
+        records = {one.pk: one for one in self.records.published_among(keys)}
+        return {key: records[key] for key in keys if key in records}
 
 
 class Selection(Sequence):
@@ -143,15 +256,13 @@ class Selection(Sequence):
         self,
         keys: BitMap,
         columns: Sequence[str],
-        splits: dict[str, dict[Any, BitMap]],
+        splits: dict[str, Sets],
         records: MitigationQuerySet,
     ):
-        self.keys, self.columns, self.splits, self.records = (
-            keys,
-            list(columns),
-            splits,
-            records,
-        )
+        self.keys = keys
+        self.columns = list(columns)
+        self.splits = splits
+        self.records = records
 
     def __len__(self):
         return len(self.keys)
@@ -163,21 +274,22 @@ class Selection(Sequence):
         return bool(self.keys)
 
     def __getitem__(self, place):
-        if isinstance(place, slice):
-            start, stop, _ = place.indices(len(self))
-            return Run(dict(self._run(start, max(0, stop - start))), self.records)
-        return self[place : place + 1][0]
+        if not isinstance(place, slice):
+            return self[place : place + 1][0]
+        start, stop, _ = place.indices(len(self))
+        places = self._places(start, max(0, stop - start))
+        return Run(dict(places), self.records)
 
     def __iter__(self) -> Iterator[Mitigation]:
-        found = self._run(0, len(self))
-        while chunk := list(islice(found, CHUNK)):
-            yield from Run(dict(chunk), self.records)
+        places = self._places(0, len(self))
+        while batch := list(islice(places, BATCH)):
+            yield from Run(dict(batch), self.records)
 
-    def chunks(self, size: int = CHUNK) -> Iterator[list[int]]:
+    def key_batches(self, size: int = BATCH) -> Iterator[list[int]]:
         """The keys in order, so many at once, for who reads no records but rows of their own."""
-        found = self._run(0, len(self))
-        while chunk := [key for key, _ in islice(found, size)]:
-            yield chunk
+        places = self._places(0, len(self))
+        while batch := [key for key, _ in islice(places, size)]:
+            yield batch
 
     def page(self, values: Sequence[Any] | None, backwards: bool, count: int) -> Run:
         """The first `count`, or those after the row with these values of the columns; backwards
@@ -185,12 +297,11 @@ class Selection(Sequence):
         """
         columns = turned(self.columns) if backwards else self.columns
         if self._is_split:
-            found: Iterator[tuple[int, dict]] = islice(
-                self._after(columns, values), count
-            )
+            places: Iterator[Place] = self._places_after(columns, values)
+            places = islice(places, count)
         else:
-            found = self._ordered(columns, values, 0, count)
-        return Run(dict(found), self.records)
+            places = self._ordered(columns, values, 0, count)
+        return Run(dict(places), self.records)
 
     # By the sets of the index
 
@@ -210,60 +321,56 @@ class Selection(Sequence):
         if not columns:
             yield Group(known, keys)
             return
-        column, falls = columns[0].lstrip("-"), columns[0].startswith("-")
+        column = columns[0].lstrip("-")
+        falls = columns[0].startswith("-")
         sets = self.splits[column]
         for value in sorted(sets, reverse=falls):
-            if since and value != since[0] and (value < since[0]) is not falls:
+            is_first = bool(since) and value == since[0]
+            if since and not is_first and (value < since[0]) is not falls:
                 continue
-            standing = keys & sets[value]
-            if standing:
-                rest = since[1:] if since and value == since[0] else []
-                yield from self._split(
-                    standing, columns[1:], {**known, column: value}, rest
-                )
+            carrying = keys & sets[value]
+            if carrying:
+                rest = since[1:] if is_first else []
+                values = {**known, column: value}
+                yield from self._split(carrying, columns[1:], values, rest)
 
-    def _after(
+    def _places_after(
         self, columns: Sequence[str], values: Sequence[Any] | None
-    ) -> Iterator[tuple[int, dict]]:
+    ) -> Iterator[Place]:
         backwards = columns[-1].startswith("-")
         for group in self.groups(columns, values):
             start = 0
             if values and list(group.values.values()) == list(values[:-1]):
                 start = group.place_after(values[-1], backwards)
-            for begin in range(start, len(group.keys), CHUNK):
-                yield from (
-                    (key, group.values) for key in group.run(begin, CHUNK, backwards)
-                )
+            count = len(group.keys) - start
+            for key in self._long_run(group, start, count, backwards):
+                yield key, group.values
 
-    def _run(self, start: int, count: int) -> Iterator[tuple[int, dict]]:
+    def _places(self, start: int, count: int) -> Iterator[Place]:
+        """`count` places from the `start`-th on."""
         if not self._is_split:
             yield from self._ordered(self.columns, None, start, count)
             return
         backwards = self.columns[-1].startswith("-")
         for group in self.groups(self.columns):
             size = len(group.keys)
-            if start < size and count:
-                found = (
-                    group.run(start, count, backwards)
-                    if count <= CHUNK
-                    else self._long_run(group, start, count)
-                )
-                taken = 0
-                for key in found:
-                    taken += 1
+            taken = min(count, max(0, size - start))
+            if taken:
+                for key in self._long_run(group, start, taken, backwards):
                     yield key, group.values
-                count -= taken
+            count -= taken
             start = max(0, start - size)
             if not count:
                 return
 
-    def _long_run(self, group: Group, start: int, count: int) -> Iterator[int]:
-        backwards, end = (
-            self.columns[-1].startswith("-"),
-            min(len(group.keys), start + count),
-        )
-        for begin in range(start, end, CHUNK):
-            yield from group.run(begin, min(CHUNK, end - begin), backwards)
+    @staticmethod
+    def _long_run(
+        group: Group, start: int, count: int, backwards: bool
+    ) -> Iterator[int]:
+        """Of a group `count` keys from the `start`-th on, so that not all stand in memory."""
+        end = start + count
+        for begin in range(start, end, BATCH):
+            yield from group.run(begin, min(BATCH, end - begin), backwards)
 
     # By the database
 
@@ -273,24 +380,22 @@ class Selection(Sequence):
         values: Sequence[Any] | None,
         start: int,
         count: int,
-    ) -> Iterator[tuple[int, dict]]:
-        every = Mitigation.objects.using(self.records.db)
-        rows = (
-            every.published_among(self.keys)
-            if len(self.keys) <= FEW
-            else every.published()
-        )
+    ) -> Iterator[Place]:
+        mitigations = Mitigation.objects.using(self.records.db)
+        are_few = len(self.keys) <= FEW
+        if are_few:
+            rows = mitigations.published_among(self.keys)
+        else:
+            rows = mitigations.published()
         rows = rows.order_by(*columns)
         if values:
             rows = rows.filter(after(columns, values))
-        if len(self.keys) <= FEW:
-            found = rows.values_list("pk", flat=True)[start : start + count].iterator(
-                chunk_size=CHUNK
-            )
+        keys = rows.values_list("pk", flat=True)
+        end = start + count
+        if are_few:
+            walked = keys[start:end].iterator(chunk_size=BATCH)
         else:
-            walked = rows.values_list("pk", flat=True).iterator(chunk_size=CHUNK)
-            found = islice(
-                (key for key in walked if key in self.keys), start, start + count
-            )
-        for key in found:
+            seen = keys.iterator(chunk_size=BATCH)
+            walked = islice((key for key in seen if key in self.keys), start, end)
+        for key in walked:
             yield key, {}

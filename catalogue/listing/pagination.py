@@ -17,46 +17,49 @@ from django.db.models import QuerySet
 
 from .ordering import Run, Selection, after, turned
 
-DEFAULT_SIZE, LARGEST_SIZE = 50, 500
+DEFAULT_SIZE = 50
+LARGEST_SIZE = 500
+#: What marks a moment among values; no value is a list.
+MOMENT = "moment"
+
+#: A signer without the time: the same page has the same address.
+_signer = Signer(salt="catalogue.pagination", sep=".")
 
 
 class BadCursor(ValueError):
     """The cursor was not made by this list in this order."""
 
 
-def mark(rows: QuerySet | Selection, columns: list[str]) -> int:
+def list_mark(rows: QuerySet | Selection, columns: list[str]) -> int:
     """Tells a list and its order from others, whose values may look alike."""
     model = rows.records.model if isinstance(rows, Selection) else rows.model
     return zlib.crc32(f"{model._meta.label} {columns}".encode())
 
 
-#: A signer without the time: the same page has the same address.
-_signer = Signer(salt="catalogue.pagination", sep=".")
-#: What marks a moment among values; no value is a list.
-MOMENT = "moment"
+def encode(mark: int, backwards: bool, values: list[Any]) -> str:
+    """The cursor of a page that begins after the row with these values of the columns, or
+    backwards before it; `mark` is that of the list.
+    """
+    plain = []
+    for value in values:
+        is_moment = isinstance(value, datetime)
+        plain.append([MOMENT, value.isoformat()] if is_moment else value)
+    return _signer.sign_object([mark, backwards, *plain])
 
 
-def encode(of: int, backwards: bool, values: list[Any]) -> str:
-    """`of` is the mark of the list and its order."""
-    plain = [
-        [MOMENT, value.isoformat()] if isinstance(value, datetime) else value
-        for value in values
-    ]
-    return _signer.sign_object([of, backwards, *plain])
-
-
-def decode(cursor: str, of: int, columns: list[str]) -> tuple[bool, list[Any]]:
-    """Raises BadCursor."""
+def decode(cursor: str, mark: int, columns: list[str]) -> tuple[bool, list[Any]]:
+    """Whether it goes backwards, and the values. Raises BadCursor."""
     try:
         marked, backwards, *plain = _signer.unsign_object(cursor)
     except BadSignature as error:
         raise BadCursor from error
-    if marked != of or len(plain) != len(columns):
+    if marked != mark or len(plain) != len(columns):
         raise BadCursor
-    return backwards, [
-        datetime.fromisoformat(value[1]) if isinstance(value, list) else value
-        for value in plain
-    ]
+    values = []
+    for value in plain:
+        is_moment = isinstance(value, list)
+        values.append(datetime.fromisoformat(value[1]) if is_moment else value)
+    return backwards, values
 
 
 class Page:
@@ -67,40 +70,41 @@ class Page:
     def __init__(
         self, rows: QuerySet | Selection, columns: list[str], cursor: str, size: int
     ):
-        self.of = mark(rows, columns)
-        backwards, values = (
-            decode(cursor, self.of, columns) if cursor else (False, None)
-        )
-        found = self._read(rows, columns, values, backwards, size + 1)
-        more, found = len(found) > size, found[:size]
-        self.rows = found[::-1] if backwards else found
+        self.mark = list_mark(rows, columns)
         self.columns = columns
-        self.has_next, self.has_previous = (
-            (bool(cursor), more) if backwards else (more, bool(cursor))
-        )
+        backwards, values = False, None
+        if cursor:
+            backwards, values = decode(cursor, self.mark, columns)
+        # One more than it shows tells whether there is a page beyond.
+        read = self._read(rows, values, backwards, size + 1)
+        has_more = len(read) > size
+        read = read[:size]
+        if backwards:
+            self.rows = read[::-1]
+            self.has_next = True
+            self.has_previous = has_more
+        else:
+            self.rows = read
+            self.has_next = has_more
+            self.has_previous = bool(cursor)
 
-    @staticmethod
     def _read(
-        rows, columns: list[str], values: list[Any] | None, backwards: bool, count: int
+        self, rows: Any, values: list[Any] | None, backwards: bool, count: int
     ) -> Sequence:
         if isinstance(rows, Selection):
             return rows.page(values, backwards, count)
-        order = turned(columns) if backwards else columns
-        return list(
-            (rows.filter(after(order, values)) if values else rows).order_by(*order)[
-                :count
-            ]
-        )
+        order = turned(self.columns) if backwards else self.columns
+        if values:
+            rows = rows.filter(after(order, values))
+        return list(rows.order_by(*order)[:count])
 
     def _cursor(self, place: int, backwards: bool) -> str:
         columns = [column.lstrip("-") for column in self.columns]
         if isinstance(self.rows, Run):
-            return encode(self.of, backwards, self.rows.standing(place, columns))
-        return encode(
-            self.of,
-            backwards,
-            [getattr(self.rows[place], column) for column in columns],
-        )
+            values = self.rows.column_values(place, columns)
+        else:
+            values = [getattr(self.rows[place], column) for column in columns]
+        return encode(self.mark, backwards, values)
 
     @property
     def next(self) -> str | None:

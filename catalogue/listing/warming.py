@@ -3,7 +3,8 @@
 from django.http import QueryDict
 
 from ..models import Mitigation
-from .filters import BY_LENGTH_OF_NAME, MitigationFilter
+from .filters import MitigationFilter
+from .ordering import BY_LENGTH_OF_NAME
 
 
 def make() -> None:

@@ -19,7 +19,7 @@ from serving.strict import StrictForm
 from .. import reading
 from ..curation import changes
 from ..listing.facets import BY_KEY, filed_under, primary_in
-from ..listing.filters import WHOLE_FACET, MitigationFilter, taxonomies
+from ..listing.filters import WHOLE_FACET, MitigationFilter, all_taxonomies
 from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
 from ..listing.sources import EMPTY, Sets
@@ -285,7 +285,7 @@ def home() -> dict:
 
 
 def _home(index: Index) -> dict:
-    known = taxonomies(index)
+    known = all_taxonomies(index)
     default = next((t for t in known if t.is_default), None)
     risks = next((t for t in known if t.is_of_risks), None)
     branches = tree(default) if default else []

@@ -78,7 +78,7 @@ NOT_OF_MITIGATION = {
 
 def published_records() -> Records:
     """Every published record, of the database that is being read."""
-    for keys in MitigationFilter(None, Mitigation.objects.published()).qs.chunks():
+    for keys in MitigationFilter(None, Mitigation.objects.published()).qs.key_batches():
         yield from mitigations(keys).values()
     yield from further_records()
 

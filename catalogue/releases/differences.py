@@ -22,7 +22,7 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from catalogue.listing.index import current_index
-from catalogue.listing.ordering import CHUNK
+from catalogue.listing.ordering import BATCH
 from catalogue.listing.words import ALIKE, likeness
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
 
@@ -305,7 +305,7 @@ class Lately:
 
 def _each(keys: list[int], make: Callable[[Key, str], Made]) -> dict[int, Made]:
     """What `make` makes of the text of each of these mitigations, read in lots."""
-    lots = (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+    lots = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
     return {
         pk: make(key, canonical(record))
         for lot in lots

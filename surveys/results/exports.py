@@ -8,7 +8,7 @@ from typing import Any
 from catalogue.files.exports.columns import Column, Type
 from catalogue.files.exports.listings import Listing
 from catalogue.files.exports.tables import Table, listed, to
-from catalogue.listing.ordering import CHUNK
+from catalogue.listing.ordering import BATCH
 from catalogue.models import Mitigation
 
 from ..models import CommentSummary, ExpertComment, Item, RiskArea, Study
@@ -77,11 +77,11 @@ class StudyListing(Listing):
             for item in self.selection.qs
             for finding in self.selection.findings(item)
         ]
-        for start in range(0, len(findings), CHUNK):
+        for start in range(0, len(findings), BATCH):
             yield [
                 dict(record)
                 for record in FindingSerializer(
-                    findings[start : start + CHUNK], many=True
+                    findings[start : start + BATCH], many=True
                 ).data
             ]
 

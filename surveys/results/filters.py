@@ -7,8 +7,7 @@ from django.db.models import Max, Value
 from pyroaring import BitMap
 
 from catalogue.listing.facets import FacetFilter, FacetValue
-from catalogue.listing.filters import MitigationFilter
-from catalogue.listing.ordering import Ordering
+from catalogue.listing.ordering import ListFilters, Ordering
 from catalogue.listing.sources import EMPTY, FacetSource, pairs
 
 from ..models import ExpertComment, Item, Result, RiskArea, Study
@@ -141,7 +140,7 @@ class MinimumAgreementFacet(FacetFilter):
         )
 
 
-def by_support(filters: MitigationFilter) -> dict[float, BitMap]:
+def by_support(filters: ListFilters) -> dict[float, BitMap]:
     known = filters.index.sets(SUPPORT)
     return {
         **known,
@@ -149,7 +148,7 @@ def by_support(filters: MitigationFilter) -> dict[float, BitMap]:
     }
 
 
-def by_whether_unknown(filters: MitigationFilter) -> dict[int, BitMap]:
+def by_whether_unknown(filters: ListFilters) -> dict[int, BitMap]:
     """0 where a study says how many agree, 1 where none does."""
     unknown = by_support(filters)[UNKNOWN]
     return {0: filters.index.published - unknown, 1: unknown}
@@ -167,6 +166,6 @@ BY_SHARE_AGREEING = Ordering(
     "agreement",
     ("is_unknown", "support", "pk"),
     {"is_unknown": by_whether_unknown, "support": by_support},
-    turned=("is_unknown", "-support", "pk"),
+    reverse=("is_unknown", "-support", "pk"),
     begins_with_most=True,
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.listing.filters import MitigationFilter
-from catalogue.listing.pagination import encode, mark
+from catalogue.listing.pagination import encode, list_mark
 from catalogue.models import Mitigation
 from catalogue.pages import browsing
 from config.wsgi import django_application
@@ -40,7 +40,7 @@ def raw(application, path, query="", **asked):
 
 def cursor(*values):
     """Of the list of mitigations by name."""
-    return f"cursor={encode(mark(Mitigation.objects.all(), ['name', 'pk']), False, list(values))}"
+    return f"cursor={encode(list_mark(Mitigation.objects.all(), ['name', 'pk']), False, list(values))}"
 
 
 REFUSED = {
@@ -405,7 +405,7 @@ VALUES = (
 @given(ORDERS, st.lists(VALUES, min_size=2, max_size=3))
 def test_no_cursor_that_somebody_made_up_is_a_server_error(ordering, values):
     columns = MitigationFilter(QueryDict(f"ordering={ordering}")).order_columns
-    signed = encode(mark(Mitigation.objects.all(), columns), False, values)
+    signed = encode(list_mark(Mitigation.objects.all(), columns), False, values)
     made_up = encode(0, False, values).rpartition(".")[0] + signed[signed.rindex(".") :]
 
     answer = raw(

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from rest_framework.serializers import BaseSerializer
 
 from catalogue.listing.filters import MitigationFilter
-from catalogue.listing.ordering import CHUNK
+from catalogue.listing.ordering import BATCH
 from catalogue.models import Document
 from catalogue.record.reader import Reader, Record
 from serving.registry import Registry
@@ -79,11 +79,13 @@ class MitigationListing(Listing):
 
     def records(self):
         reader = Reader(self.include, self.base_url, self.only)
-        return (reader.read(keys) for keys in self.filters.qs.chunks())
+        return (reader.read(keys) for keys in self.filters.qs.key_batches())
 
     def rows(self):
         reader = Reader((), self.base_url, self.table.members)
-        return (self.table.rows(reader.read(keys)) for keys in self.filters.qs.chunks())
+        return (
+            self.table.rows(reader.read(keys)) for keys in self.filters.qs.key_batches()
+        )
 
     def notices(self):
         """Those of the documents of its preliminary mitigations, and what studies have to say."""
@@ -159,8 +161,8 @@ class SerializedListing(Listing):
         return self.queryset.count()
 
     def records(self):
-        found = self.queryset.iterator(chunk_size=CHUNK)
-        while chunk := list(islice(found, CHUNK)):
+        found = self.queryset.iterator(chunk_size=BATCH)
+        while chunk := list(islice(found, BATCH)):
             yield [
                 dict(record)
                 for record in self.serializer(

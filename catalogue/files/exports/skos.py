@@ -12,7 +12,7 @@ from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, OWL, SKOS
 
 from catalogue.listing.index import current_index
-from catalogue.listing.ordering import CHUNK, Selection
+from catalogue.listing.ordering import BATCH, Selection
 from catalogue.models import (
     Actor,
     Category,
@@ -181,7 +181,7 @@ def mitigations_triples(base_url: str) -> Iterator[bytes]:
             current_index().published, ("pk",), {}, Mitigation.objects.with_record()
         )
     )
-    while batch := list(islice(found, CHUNK)):
+    while batch := list(islice(found, BATCH)):
         with plain_addresses():
             graph = _graph()
             for mitigation in batch:

@@ -433,7 +433,7 @@ def many(monkeypatch):
     """Four lots of records, and a list of those that were read."""
     MitigationFactory.create_batch(8, document=DocumentFactory())
     chunks, read = (
-        MitigationFilter(QueryDict(), Mitigation.objects.published()).qs.chunks(2),
+        MitigationFilter(QueryDict(), Mitigation.objects.published()).qs.key_batches(2),
         [],
     )
 

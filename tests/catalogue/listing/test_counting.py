@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from catalogue.listing.counting import counted, largest
+from catalogue.listing.counting import counts_in, largest
 
 keys = st.integers(0, 300_000)
 
@@ -33,5 +33,5 @@ def test_counts_and_the_largest_of_them_are_those_of_a_plain_count(made, number)
     plain = [sum(group_of[key] == place for key in picked) for place in range(10)]
     ranked = sorted(range(10), key=lambda place: -plain[place])
 
-    assert counted(BitMap(picked), BitMap(group_of), sets).tolist() == plain
+    assert counts_in(BitMap(picked), BitMap(group_of), sets).tolist() == plain
     assert largest(numpy.array(plain), number) == ranked[:number]
