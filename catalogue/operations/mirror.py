@@ -6,7 +6,6 @@ relative. A link whose query was not written beforehand leads to the live site w
 is told, and else to a page that says why it leads no further.
 """
 
-import html
 import json
 import posixpath
 import re
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+import lxml.html
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.handlers.base import BaseHandler
@@ -28,6 +28,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
+from lxml import etree
 
 from catalogue.files.exports.formats import offered
 from catalogue.listing.filters import MitigationFilter
@@ -40,21 +41,22 @@ from ..releases import copies, cutting, files
 #: form and order.
 ALONE = ("view", "ordering")
 NEEDS_SERVER = "/needs-a-server/"
+#: An address with a scheme, or at least a host.
+ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//")
 #: The files of the page of data that a release has as they were cut.
 CUT = re.compile(
     r"/data/(taxonomies/)?([^/]+\.(?:sqlite3|ttl|jsonld)|dictionary\.json)(?<!dataset\.jsonld)"
 )
-#: Attributes that hold an address, in our own templates, which escape text.
-LINK = re.compile(r'(?<=\s)(href|src|action)="([^"]*)"')
-FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
-ACTION = re.compile(r'\baction="([^"]*)"')
-#: Of no use without a server: what asks it for parts of pages, and what tells search engines
-#: where a page stands that has no address.
-HTMX = re.compile(r'\s(?:hx-[a-z-]+="[^"]*")')
-HERE = re.compile(
-    r'\s*<(?:link rel="canonical"|link rel="search"|meta property="og:(?:url|image)")[^>]*>'
+#: Attributes that hold an address.
+LINKS = ("href", "src", "action")
+#: What tells search engines where a page stands. A copy without a live site has no address.
+HERE = (
+    '//link[@rel="canonical" or @rel="search"]'
+    ' | //meta[@property="og:url" or @property="og:image"]'
 )
-FORM_NOTE = '<p class="notice">This needs a server, and this is a static copy. Use the lists, or the files under “Data”.</p>'
+#: In media types of answers that name addresses in plain text.
+TEXTUAL = ("xml", "json", "charset=utf-8", "text/")
+FORM_NOTE = "This needs a server, and this is a static copy. Use the lists, or the files under “Data”."
 #: The resources whose records have addresses, and the member that stands in it.
 RECORDS = {
     "mitigations": "accession",
@@ -69,6 +71,16 @@ RECORDS = {
 }
 LISTS = (*RECORDS, "comments", "mappings")
 INCLUDE = "document,mappings,evidence,comments,history"
+#: Pages from which all others are found.
+BEGINNINGS = (
+    "/",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/changes/",
+    "/changes.atom",
+    "/about/",
+    "/data/",
+)
 
 
 class CannotMirror(Exception):
@@ -110,26 +122,17 @@ class Mirror:
         with reading.mirroring(copies.opened(self.release), self.site):
             self._write_files()
             self._write_api()
-            self._follow(
-                [
-                    "/",
-                    "/sitemap.xml",
-                    "/robots.txt",
-                    "/changes/",
-                    "/changes.atom",
-                    "/about/",
-                    "/data/",
-                    *self._pages(),
-                ]
+            self._follow([*BEGINNINGS, *self._lists()])
+            needs_server = self._rendered(
+                "catalogue/releases/needs_server.html", NEEDS_SERVER
             )
-            self._write_text(f"{NEEDS_SERVER}", self._needs_server())
+            self._write_page(NEEDS_SERVER, needs_server)
             self._write_404()
         return self.written
 
     # Asking
 
-    def ask(self, address: str) -> HttpResponseBase:
-        path, _, query = address.partition("?")
+    def _request(self, path: str, query: str = "") -> WSGIRequest:
         environ = {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": unquote(path, "latin-1"),
@@ -144,10 +147,13 @@ class Mirror:
             "REMOTE_ADDR": "127.0.0.1",
         }
         if settings.SECURE_PROXY_SSL_HEADER:
-            environ[settings.SECURE_PROXY_SSL_HEADER[0]] = (
-                settings.SECURE_PROXY_SSL_HEADER[1]
-            )
-        return self.handler.get_response(WSGIRequest(environ))
+            name, value = settings.SECURE_PROXY_SSL_HEADER
+            environ[name] = value
+        return WSGIRequest(environ)
+
+    def ask(self, address: str) -> HttpResponseBase:
+        path, _, query = address.partition("?")
+        return self.handler.get_response(self._request(path, query))
 
     def read(self, address: str) -> tuple[str, bytes] | None:
         """(media type, body); None where there is nothing."""
@@ -170,28 +176,23 @@ class Mirror:
         while self.waiting:
             address = self.waiting.popleft()
             self.tell(self.written, len(self.waiting))
-            if found := self.read(address):
-                self._write_answer(address, *found)
+            if answer := self.read(address):
+                self._write_answer(address, *answer)
 
     def wait_for(self, address: str) -> None:
         if address not in self.seen:
             self.seen.add(address)
             self.waiting.append(address)
 
-    def _pages(self) -> Iterator[str]:
+    def _lists(self) -> Iterator[str]:
         """Of every facet of the list, each value by itself; each order; the list as a table."""
-        found = MitigationFilter(None, None)
-        for name, facet in found.facet_filters.items():
-            yield from (
-                f"{self.list_path}?{urlencode({name: choice.value})}"
-                for choice in facet.choices()
-            )
-        orderings = found.offered_orderings()
-        yield from (
-            f"{self.list_path}?{urlencode({'ordering': orderings[key]})}"
-            for key in orderings
-            if key != "relevance"
-        )
+        filters = MitigationFilter(None, None)
+        for name, facet in filters.facet_filters.items():
+            for choice in facet.choices():
+                yield f"{self.list_path}?{urlencode({name: choice.value})}"
+        for key, ordering in filters.offered_orderings().items():
+            if key != "relevance":
+                yield f"{self.list_path}?{urlencode({'ordering': ordering})}"
 
     # Where things stand
 
@@ -202,21 +203,22 @@ class Mirror:
     def file_of(self, address: str) -> str | None:
         """The file that an address of the site is written to; None where it is not written."""
         path, _, query = address.partition("?")
+        parameters = parse_qsl(query, keep_blank_values=True)
         if path.startswith("/api/v1/"):
-            return self._file_of_api(
-                path, dict(parse_qsl(query, keep_blank_values=True))
-            )
+            return self._file_of_api(path, dict(parameters))
         if query:
-            return self._file_of_list(path, parse_qsl(query, keep_blank_values=True))
+            return self._file_of_list(path, parameters)
         if path == self.release.prefix:
             return "index.html"
         if not self.is_ours(path):
             return None
-        if kept := CUT.fullmatch(path):
-            name = f"taxonomy-{kept[2]}" if kept[1] else kept[2]
+        if match := CUT.fullmatch(path):
+            name = f"taxonomy-{match[2]}" if match[1] else match[2]
             return self._stored(name)
-        plain = unquote(path).lstrip("/")
-        return f"{plain}index.html" if plain.endswith("/") or not plain else plain
+        file = unquote(path).lstrip("/")
+        if not file or file.endswith("/"):
+            return f"{file}index.html"
+        return file
 
     def is_ours(self, path: str) -> bool:
         """Whether it is of this release and needs no server."""
@@ -229,26 +231,26 @@ class Mirror:
             NEEDS_SERVER,
             settings.STATIC_URL,
         )
-        return path.startswith(own) or (
-            bool(reading.WITHIN.match(path)) and not reading.OF_TODAY.match(path)
-        )
+        if path.startswith(own):
+            return True
+        return bool(reading.WITHIN.match(path)) and not reading.OF_TODAY.match(path)
 
     def _file_of_list(self, path: str, query: list[tuple[str, str]]) -> str | None:
         """Of a list that is narrowed by one value, turned to another page, or put in another
         order.
         """
-        page = [value for name, value in query if name == "page"]
+        pages = [value for name, value in query if name == "page"]
         rest = [(name, value) for name, value in query if name != "page" and value]
-        known = (*MitigationFilter.base_filters, *ALONE)
-        if (
-            path != self.list_path
-            or len(rest) > 1
-            or len(page) > 1
-            or any(name not in known or name == "q" for name, _ in rest)
-        ):
+        if path != self.list_path or len(rest) > 1 or len(pages) > 1:
             return None
-        narrowed = "".join(f"by/{name}/{_as_name(value)}/" for name, value in rest)
-        return f"{path.lstrip('/')}{narrowed}{f'page-{_as_name(page[0])}/' if page else ''}index.html"
+        folder = path.lstrip("/")
+        for name, value in rest:
+            if name == "q" or name not in (*MitigationFilter.base_filters, *ALONE):
+                return None
+            folder += f"by/{name}/{_as_name(value)}/"
+        for page in pages:
+            folder += f"page-{_as_name(page)}/"
+        return f"{folder}index.html"
 
     def _file_of_api(self, path: str, query: dict[str, str]) -> str | None:
         resource, _, rest = path.removeprefix("/api/v1/").partition("/")
@@ -261,11 +263,9 @@ class Mirror:
         key = rest.rstrip("/")
         if "/" in key:
             return None
-        return (
-            f"api/v1/{resource}/{_as_name(unquote(key))}.json"
-            if key
-            else f"api/v1/{resource}.json"
-        )
+        if key:
+            return f"api/v1/{resource}/{_as_name(unquote(key))}.json"
+        return f"api/v1/{resource}.json"
 
     def _file_of_format(self, resource: str, rest: str, form: str) -> str | None:
         """Of a list in a format: mitigations as they were cut, any other and the results of a
@@ -281,31 +281,26 @@ class Mirror:
         is_text = form in {one.name for one in offered() if one.is_text}
         if not is_text or resource not in LISTS or (rest and not of_study):
             return None
-        return f"api/v1/{'/'.join(filter(None, [resource, *map(_as_name, rest.split('/')[:-1])]))}.{form}"
+        names = [_as_name(name) for name in rest.split("/")[:-1]]
+        return f"api/v1/{'/'.join([resource, *names])}.{form}"
 
     def _stored(self, name: str) -> str | None:
-        return (
-            f"data/releases/{self.release.number}/{name}"
-            if name in self.downloads
-            else None
-        )
+        if name in self.downloads:
+            return f"data/releases/{self.release.number}/{name}"
+        return None
 
     @cached_property
     def downloads(self) -> set[str]:
-        return set(
-            self.release.files.filter(is_download=True).values_list("name", flat=True)
-        )
+        files_of_release = self.release.files.filter(is_download=True)
+        return set(files_of_release.values_list("name", flat=True))
 
     def live(self, address: str) -> str:
         """An address of the live site. What is of this release is to be found below its prefix
         there.
         """
-        path = (
-            address
-            if address.startswith(("/data/releases/", "/data/changes", "/releases/"))
-            else f"{self.release.prefix}{address[1:]}"
-        )
-        return f"{self.site}{path}"
+        if address.startswith(("/data/releases/", "/data/changes", "/releases/")):
+            return f"{self.site}{address}"
+        return f"{self.site}{self.release.prefix}{address[1:]}"
 
     def link(self, here: str, address: str) -> str:
         """An address of the site as a link from the file `here`. What it leads to is written
@@ -316,11 +311,9 @@ class Mirror:
         # The API is written before any page: what it has not by then, it never will.
         is_record = plain.startswith("/api/v1/") and "?" not in plain
         if file is None or (is_record and not (self.folder / file).exists()):
-            return (
-                self.live(address)
-                if self.site
-                else _relative(here, f"{NEEDS_SERVER[1:]}index.html")
-            )
+            if self.site:
+                return self.live(address)
+            return _relative(here, f"{NEEDS_SERVER[1:]}index.html")
         if plain.startswith(settings.STATIC_URL):
             self._write_static(plain)
         elif (
@@ -337,156 +330,145 @@ class Mirror:
         file = self.file_of(address)
         assert file is not None
         if media_type.startswith("text/html"):
-            self._write_text(address, body.decode())
-        elif any(
-            word in media_type for word in ("xml", "json", "charset=utf-8", "text/")
-        ):
+            self._write_page(address, body.decode())
+        elif any(word in media_type for word in TEXTUAL):
             self._put(file, self._elsewhere(body.decode()).encode())
         else:
             self._put(file, body)
 
-    def _write_text(self, address: str, text: str) -> None:
+    def _write_page(self, address: str, text: str) -> None:
         file = self.file_of(address)
         assert file is not None
         self._put(file, self.page(file, address, text).encode())
 
     def page(self, here: str, address: str, text: str) -> str:
-        text = HTMX.sub("", text)
+        """A page of the site as it stands in the file `here`."""
+        document = lxml.html.document_fromstring(text)
         if not self.site:
-            text = HERE.sub("", text)
-        text = FORM.sub(lambda found: self._form(address, found[0]), text)
-        text = LINK.sub(
-            lambda found: f'{found[1]}="{self._attribute(here, address, found[2])}"',
-            text,
-        )
+            for element in document.xpath(HERE):
+                element.drop_tree()
+        for form in list(document.iter("form")):
+            self._rewrite_form(address, form)
+        for element in document.iter(etree.Element):
+            for name in list(element.attrib):
+                if name.startswith("hx-"):  # it asks a server for parts of pages
+                    del element.attrib[name]
+                elif name in LINKS:
+                    link = self._link_in_page(here, address, element.attrib[name])
+                    element.attrib[name] = link
+        doctype = document.getroottree().docinfo.doctype
+        text = lxml.html.tostring(document, encoding="unicode", doctype=doctype)
         return self._elsewhere(text)
 
-    def _attribute(self, here: str, address: str, value: str) -> str:
-        """An address in a page, as it stands in the copy of that page."""
-        wanted = html.unescape(value)
-        if wanted.startswith(self.base + "/"):
+    def _link_in_page(self, here: str, address: str, link: str) -> str:
+        """A link of the page at an address of the site, as it stands in the file `here`."""
+        if link.startswith(f"{self.base}/"):
+            own = link.removeprefix(self.base)
             if self.site:
-                return html.escape(self.live(wanted.removeprefix(self.base)))
-            wanted = wanted.removeprefix(self.base)
-        if (
-            not wanted
-            or wanted.startswith("#")
-            or re.match(r"[a-z][a-z0-9+.-]*:|//", wanted)
-        ):
-            return value
+                return self.live(own)
+        else:
+            own = link
+        if not own or own.startswith("#") or ELSEWHERE.match(own):
+            return link
         path = address.partition("?")[0]
-        whole = (
-            f"{path}{wanted}"
-            if wanted.startswith("?")
-            else posixpath.join(path, wanted)
-        )
+        target = path + own if own.startswith("?") else posixpath.join(path, own)
         # A question mark alone takes all filters off.
-        return html.escape(self.link(here, whole.rstrip("?")))
+        return self.link(here, target.rstrip("?"))
 
-    def _form(self, address: str, form: str) -> str:
-        if not self.site:
-            return "" if 'class="try"' in form else FORM_NOTE
-        action = ACTION.search(form)
-        wanted = self.live(
-            html.unescape(action[1]) if action else address.partition("?")[0]
-        )
-        opened = ACTION.sub("", form, count=1)
-        return opened.replace("<form", f'<form action="{html.escape(wanted)}"', 1)
+    def _rewrite_form(self, address: str, form: lxml.html.FormElement) -> None:
+        """Has a form lead to the live site; without one, a note stands in its place."""
+        if self.site:
+            action = form.get("action")
+            if action is None:
+                action = address.partition("?")[0]
+            form.set("action", self.live(action))
+        elif form.get("class") == "try":
+            form.drop_tree()
+        else:
+            note = lxml.html.Element("p", {"class": "notice"})
+            note.text = FORM_NOTE
+            note.tail = form.tail
+            form.getparent().replace(form, note)
 
     def _elsewhere(self, text: str) -> str:
         """What is said of addresses in text: those of the live site, or without a host."""
         host = re.compile(rf"{re.escape(self.base)}(/[^\s\"'<>\\]*)?")
-        return host.sub(
-            lambda found: (
-                self.live(found[1] or "/") if self.site else (found[1] or "/")
-            ),
-            text,
-        )
+
+        def moved(match: re.Match[str]) -> str:
+            path = match[1] or "/"
+            return self.live(path) if self.site else path
+
+        return host.sub(moved, text)
 
     def _write_files(self) -> None:
-        place = f"data/releases/{self.release.number}"
+        folder = f"data/releases/{self.release.number}"
         for file in self.release.files.filter(is_download=True):
-            self._put(f"{place}/{file.name}", files.stored(file))
-        self._put(f"{place}/{files.RECORDS}", files.lines_of_records(self.release))
-        self._put(f"{place}/{files.SUMS}", [files.sums(self.release).encode()])
+            self._put(f"{folder}/{file.name}", files.stored(file))
+        self._put(f"{folder}/{files.RECORDS}", files.lines_of_records(self.release))
+        self._put(f"{folder}/{files.SUMS}", files.sums(self.release).encode())
 
     def _write_api(self) -> None:
         """Every resource as one list, and every record by itself."""
         for resource in LISTS:
             include = f"&include={INCLUDE}" if resource == "mitigations" else ""
-            found = self.read(f"/api/v1/{resource}/?format=json{include}")
-            assert found is not None, resource
-            told = json.loads(self._api_addresses(found[1].decode()))
-            self._put(f"api/v1/{resource}.json", [_json(told)])
-            for record in told["results"] if resource in RECORDS else ():
-                key = record[RECORDS[resource]]
-                name = (
-                    f"{record['taxonomy']}:{key}" if resource == "categories" else key
-                )
-                self._put(f"api/v1/{resource}/{_as_name(name)}.json", [_json(record)])
-        if found := self.read("/api/v1/schema/"):
-            self._put(
-                "api/v1/schema.json", [self._elsewhere(found[1].decode()).encode()]
-            )
+            answer = self.read(f"/api/v1/{resource}/?format=json{include}")
+            assert answer is not None, resource
+            _, body = answer
+            document = json.loads(self._api_addresses(body.decode()))
+            self._put(f"api/v1/{resource}.json", _json(document))
+            if resource in RECORDS:
+                self._write_records(resource, document["results"])
+        if answer := self.read("/api/v1/schema/"):
+            _, body = answer
+            self._put("api/v1/schema.json", self._elsewhere(body.decode()).encode())
+
+    def _write_records(self, resource: str, records: list[dict[str, Any]]) -> None:
+        for record in records:
+            name = record[RECORDS[resource]]
+            if resource == "categories":
+                name = f"{record['taxonomy']}:{name}"
+            self._put(f"api/v1/{resource}/{_as_name(name)}.json", _json(record))
 
     def _api_addresses(self, text: str) -> str:
         """Of records, those of the files that they are written to; whole ones of the live site
         where it is told.
         """
         if not self.site:
+            address = rf'"{re.escape(self.base)}(/api/v1/[^"?]*)"'
             text = re.sub(
-                rf'"{re.escape(self.base)}(/api/v1/[^"?]*)"',
-                lambda found: f'"/{self.file_of(found[1]) or ""}"',
-                text,
+                address, lambda match: f'"/{self.file_of(match[1]) or ""}"', text
             )
         return self._elsewhere(text)
 
     def _write_static(self, address: str) -> None:
         name = unquote(address.removeprefix(settings.STATIC_URL))
         target = self.folder / self.file_of(address)  # type: ignore[operator]
-        kept = Path(settings.STATIC_ROOT or "") / name
-        source = kept if settings.STATIC_ROOT and kept.is_file() else finders.find(name)
+        source: Any = Path(settings.STATIC_ROOT or "") / name
+        if not settings.STATIC_ROOT or not source.is_file():
+            source = finders.find(name)
         if source and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             self.written += 1
 
-    def _needs_server(self) -> str:
-        return self._rendered("catalogue/releases/needs_server.html", NEEDS_SERVER)
-
     def _write_404(self) -> None:
         """What many file servers show where there is nothing; it may be shown at any depth, so
         its links begin at the root.
         """
-        self._put(
-            "404.html",
-            [
-                self.page(
-                    "404.html",
-                    "/404.html",
-                    self._rendered("catalogue/releases/no_file.html", "/404.html"),
-                ).encode()
-            ],
-        )
+        text = self._rendered("catalogue/releases/no_file.html", "/404.html")
+        self._put("404.html", self.page("404.html", "/404.html", text).encode())
 
     def _rendered(self, template: str, path: str) -> str:
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": path,
-            "HTTP_HOST": self.host,
-            "SERVER_NAME": self.host,
-            "SERVER_PORT": "80",
-            "wsgi.url_scheme": self.base.partition(":")[0],
-            "wsgi.input": BytesIO(),
-        }
-        return render_to_string(template, {}, request=WSGIRequest(environ))
+        return render_to_string(template, {}, request=self._request(path))
 
     def _put(self, name: str, body: bytes | Iterable[bytes]) -> None:
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as file:
-            for piece in [body] if isinstance(body, bytes) else body:
-                file.write(piece)
+            if isinstance(body, bytes):
+                file.write(body)
+            else:
+                file.writelines(body)
         self.written += 1
 
 
@@ -501,7 +483,7 @@ def _as_name(value: str) -> str:
     """A value as the name of a file on any system: letters, digits, dots and hyphens; the rest
     by its number.
     """
-    return re.sub(r"[^A-Za-z0-9._-]", lambda found: f"~{ord(found[0]):x}", value) or "~"
+    return re.sub(r"[^A-Za-z0-9._-]", lambda match: f"~{ord(match[0]):x}", value) or "~"
 
 
 def _json(value: Any) -> bytes:

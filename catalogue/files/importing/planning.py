@@ -2,14 +2,14 @@
 
 The file is read twice: once for all that its rows name, so that they can refer to each other
 and nothing stands twice, and once to compare each row with what the catalogue has. Memory holds
-one lot of rows, and the names.
+some rows at a time, and the names.
 """
 
+import dataclasses
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -24,18 +24,21 @@ from .reading import Row, Source
 from .values import is_empty, is_nothing, no_text
 
 Verdict = ImportRow.Verdict
-LOT = 1000
-#: So many rows have to be refused for the same reason before it is told for all of them; and so
+ROWS_AT_ONCE = 1000
+#: So many rows have to be refused for the same reason before it is said of all of them; and so
 #: many reasons are.
 MANY_ROWS, MOST_REASONS = 5, 8
+LONGEST_LABEL = 120
 QUOTED = re.compile(r"“[^”]*”|(?<=\s)[0-9]+(?:\.[0-9]+)*(?=[\s:,;)])")
+#: Other fields by which a row may name its record.
+NAMING = ("key", "external_identifiers", "external_identifier_details", "slug", "code")
 Progress = Callable[[int], None]
 
 
-@dataclass
+@dataclasses.dataclass
 class RowPlan:
     """One row, judged. `before` is None for an addition; both are empty for what is left or
-    refused.
+    refused. `errors` are (column, message).
     """
 
     number: int
@@ -44,57 +47,70 @@ class RowPlan:
     key: int | None = None
     fingerprint: str = ""
     before: State | None = None
-    after: State = field(default_factory=dict)
-    errors: list[tuple[str, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    after: State = dataclasses.field(default_factory=dict)
+    errors: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
     is_public: bool = False
 
     @property
     def body(self) -> bytes:
-        """As it is kept: of a change, only what differs."""
-        told: dict[str, Any] = {}
+        """As it is stored: of a change, only what differs."""
+        content: dict[str, Any] = {}
         if self.verdict == Verdict.ADDED:
-            told = {"after": self.after}
+            content["after"] = self.after
         elif self.verdict == Verdict.CHANGED:
             assert self.before is not None
-            names = [
-                name
-                for name, value in self.after.items()
-                if self.before.get(name) != value
-            ]
-            told = {
-                "before": {n: self.before.get(n) for n in names},
-                "after": {n: self.after[n] for n in names},
-            }
+            content = {"before": {}, "after": {}}
+            for name, value in self.after.items():
+                old = self.before.get(name)
+                if old != value:
+                    content["before"][name] = old
+                    content["after"][name] = value
         if self.errors:
-            told["faults"] = self.errors
+            content["faults"] = self.errors
         if self.warnings:
-            told["warnings"] = self.warnings
-        return orjson.dumps(told)
+            content["warnings"] = self.warnings
+        return orjson.dumps(content)
 
 
-@dataclass
-class Read:
+@dataclasses.dataclass
+class ReadRow:
     """A row whose cells were read: values by field, and what is wrong with the cells."""
 
     row: Row
-    values: State
-    errors: list[tuple[str, str]]
-    identities: list[Identity] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    values: State = dataclasses.field(default_factory=dict)
+    errors: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    identities: list[Identity] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    #: Of all that a row says which names no record; else empty.
+    fingerprint: str = ""
+
+
+@dataclasses.dataclass
+class Known:
+    """What the catalogue has of the records that some rows name."""
+
+    keys: dict[Identity, int]
+    states: dict[int, State]
+    #: Keys of what rows with these fingerprints added in an earlier import.
+    imported: dict[str, int]
+    #: Why files change these no more, by key.
+    closed: dict[int, str]
 
 
 class DryRun:
+    """Of one file. `columns` is the field of each column that is one."""
+
     def __init__(self, importer: Importer, source: Source, columns: dict[str, str]):
         self.importer, self.source = importer, source
         self.used = [
             (column, importer.fields[name]) for column, name in columns.items() if name
         ]
-        # In the order of the importer's fields, but what says something of a category comes after
-        # all that name one.
+        # In the order of the importer's fields, but what says something of a category comes
+        # after all that name one.
         order = list(importer.fields)
         self.used.sort(key=lambda pair: (pair[1].follows, order.index(pair[1].name)))
-        self.column_of = {one.name: column for column, one in self.used}
+        self.column_of = {field.name: column for column, field in self.used}
         self.counts = dict.fromkeys([*Verdict.values, "warned"], 0)
         self.touches_public = False
         self.total = 0
@@ -104,64 +120,62 @@ class DryRun:
         #: How many rows are refused for what: (column, message without what differs from row to
         #: row).
         self.reasons: Counter[tuple[str, str]] = Counter()
-        self.closed: dict[int, str] = {}
 
     def plan(self, progress: Progress = lambda done: None) -> Iterator[list[RowPlan]]:
-        """Every row, a lot at a time. Raises FileError for a file that cannot be read to its end."""
+        """Every row, so many at a time. Raises FileError for a file that cannot be read to its
+        end.
+        """
         self._look_through()
         progress(0)
-        rows, done = self.source.rows(), 0
-        while lot := [self._read(row) for row in islice(rows, LOT)]:
-            plan = self._judge(lot)
-            for one in plan:
-                self._count(one)
-            done += len(lot)
-            yield plan
+        done = 0
+        source_rows = self.source.rows()
+        while rows := [self._read(row) for row in islice(source_rows, ROWS_AT_ONCE)]:
+            known = self._look_up(rows)
+            plans = [self._judge(row, known) for row in rows]
+            for plan in plans:
+                self._count(plan)
+            done += len(plans)
+            yield plans
             progress(done)
 
-    def _count(self, one: RowPlan) -> None:
-        self.counts[one.verdict] += 1
-        self.counts["warned"] += bool(one.warnings)
-        self.touches_public |= one.is_public
-        self.reasons.update(
-            {(column, _alike(message)) for column, message in one.errors}
-        )
+    def _count(self, plan: RowPlan) -> None:
+        self.counts[plan.verdict] += 1
+        self.counts["warned"] += bool(plan.warnings)
+        self.touches_public |= plan.is_public
+        reasons = {(column, _alike(message)) for column, message in plan.errors}
+        self.reasons.update(reasons)
         self.digest.update(
-            f"{one.number} {one.verdict} {one.key} {one.label} {one.is_public}".encode()
+            f"{plan.number} {plan.verdict} {plan.key} {plan.label} {plan.is_public}".encode()
         )
-        self.digest.update(one.body)
+        self.digest.update(plan.body)
 
     @property
     def notes(self) -> list[str]:
         """What was found out about the file; and where many rows are refused, why most of them
         are.
         """
-        many = [
-            (place, count)
-            for place, count in self.reasons.most_common(MOST_REASONS)
-            if count >= MANY_ROWS
-        ]
-        return self.source.notes + [
-            f"Refused in {count:,} rows{f', in the column “{column}”' if column else ''}: {message}"
-            for (column, message), count in many
-        ]
+        notes = list(self.source.notes)
+        for (column, message), count in self.reasons.most_common(MOST_REASONS):
+            if count >= MANY_ROWS:
+                where = f", in the column “{column}”" if column else ""
+                notes.append(f"Refused in {count:,} rows{where}: {message}")
+        return notes
 
     # The first time
 
     def _look_through(self) -> None:
-        naming = {
-            column: f for column, f in self.used if f.name in self.importer.naming
-        }
+        naming = [pair for pair in self.used if pair[1].name in self.importer.naming]
         for row in self.source.rows():
             self.total += 1
             values = {}
-            for column, one in naming.items():
+            for column, field in naming:
                 cell = row.cells.get(column)
-                if not is_empty(cell) and not is_nothing(cell):
-                    try:
-                        values[one.name] = one.read(cell)
-                    except CellError:
-                        continue  # told when the row is judged
+                if is_empty(cell) or is_nothing(cell):
+                    continue
+                try:
+                    values[field.name] = field.read(cell)
+                except CellError:
+                    continue  # reported when the row is judged
             for identity in self.importer.identities(values):
                 self.first_row.setdefault(identity, row.number)
         if not self.total:
@@ -172,274 +186,223 @@ class DryRun:
 
     # The second time
 
-    def _read(self, row: Row) -> Read:
-        read = Read(
-            row,
-            {},
-            [(error.column, error.detail) for error in row.errors],
-            warnings=list(row.warnings),
-        )
+    def _read(self, row: Row) -> ReadRow:
+        read = ReadRow(row, warnings=list(row.warnings))
+        read.errors = [(error.column, error.detail) for error in row.errors]
         bad = {column for column, _ in read.errors}
         if "" in bad:  # which cell is which cannot be said
+            read.fingerprint = fingerprint(self.importer.name, read.values)
             return read
-        for column, one in self.used:
-            cell = row.cells.get(column)
+        for column, field in self.used:
             if column in bad or column not in row.cells:
                 continue
+            cell = row.cells[column]
             if is_empty(cell):
-                self._read_empty(read, one)
-                continue
-            self._read_cell(read, column, one, cell)
+                self._read_empty(read, field)
+            else:
+                self._read_cell(read, column, field, cell)
         read.identities = self.importer.identities(read.values)
+        if not read.identities:
+            read.fingerprint = fingerprint(self.importer.name, read.values)
         return read
 
-    def _read_cell(self, read: Read, column: str, one: Field, cell: Any) -> None:
-        why_not = no_text(cell) if one.is_text or one.is_exact else ""
-        if why_not and one.is_exact:
+    def _read_cell(self, read: ReadRow, column: str, field: Field, cell: Any) -> None:
+        why_not = no_text(cell) if field.is_text or field.is_exact else ""
+        if why_not and field.is_exact:
             read.errors.append((column, f"{why_not}: {self.source.as_text}."))
             return
-        if one.is_exact and is_nothing(cell):
-            self._pass_over(read, column, one, cell)
+        if field.is_exact and is_nothing(cell):
+            self._pass_over(read, column, field, cell)
             return
         try:
-            read.values[one.name] = one.read(cell)
+            value = field.read(cell)
         except CellError as error:
             if is_nothing(cell):
-                self._pass_over(read, column, one, cell)
+                self._pass_over(read, column, field, cell)
             else:
                 read.errors.append((column, str(error)))
             return
+        read.values[field.name] = value
         if why_not:
-            taken = read.values[one.name]
             read.warnings.append(
-                f"{column}: {why_not}, and is taken as “{taken}”. If it is not that, {self.source.as_text}."
+                f"{column}: {why_not}, and is taken as “{value}”. If it is not that, {self.source.as_text}."
             )
 
-    def _read_empty(self, read: Read, one: Field) -> None:
-        if self.importer.given.empty_cells and not one.is_kept:
-            read.values[one.name] = one.empty
+    def _read_empty(self, read: ReadRow, field: Field) -> None:
+        if self.importer.given.empty_cells and not field.is_kept:
+            read.values[field.name] = field.empty
 
-    def _pass_over(self, read: Read, column: str, one: Field, cell: Any) -> None:
-        self._read_empty(read, one)
+    def _pass_over(self, read: ReadRow, column: str, field: Field, cell: Any) -> None:
+        self._read_empty(read, field)
         read.warnings.append(f"{column}: “{cell}” is read as an empty cell.")
 
-    def _judge(self, lot: list[Read]) -> list[RowPlan]:
-        named = list(
-            dict.fromkeys(identity for read in lot for identity in read.identities)
-        )
-        found = self.importer.find(named) if named else {}
-        nameless = {
-            read.row.number: fingerprint(self.importer.name, read.values)
-            for read in lot
-            if not read.identities
-        }
-        again = self._imported_before(list(nameless.values())) if nameless else {}
-        states = self.importer.read(list(set(found.values()))) if found else {}
-        self.closed = self.importer.closed(list(states)) if states else {}
-        return [
-            self._judge_one(
-                read, found, states, nameless.get(read.row.number, ""), again
-            )
-            for read in lot
-        ]
+    def _look_up(self, rows: list[ReadRow]) -> Known:
+        identities: dict[Identity, None] = {}
+        for read in rows:
+            identities.update(dict.fromkeys(read.identities))
+        keys = self.importer.find(list(identities)) if identities else {}
+        fingerprints = [read.fingerprint for read in rows if read.fingerprint]
+        imported = self._imported_before(fingerprints) if fingerprints else {}
+        states = self.importer.read(list(set(keys.values()))) if keys else {}
+        closed = self.importer.closed(list(states)) if states else {}
+        return Known(keys, states, imported, closed)
 
-    def _imported_before(self, prints: list[str]) -> dict[str, int]:
+    def _imported_before(self, fingerprints: list[str]) -> dict[str, int]:
         """Keys of what the very same rows added in an earlier import, that still stands."""
         rows = ImportRow.objects.filter(
-            fingerprint__in=prints,
+            fingerprint__in=fingerprints,
             verdict=Verdict.ADDED,
             is_undone=False,
             batch__committed_at__isnull=False,
             batch__kind=self.importer.name,
         )
         keys = dict(rows.order_by().values_list("fingerprint", "record"))
-        standing = (
-            self.importer.read([key for key in keys.values() if key]) if keys else {}
-        )
-        return {text: key for text, key in keys.items() if key in standing}
+        if not keys:
+            return {}
+        existing = self.importer.read([key for key in keys.values() if key])
+        return {text: key for text, key in keys.items() if key in existing}
 
-    def _judge_one(
-        self,
-        read: Read,
-        found: dict[Identity, int],
-        states: dict[int, State],
-        print_: str,
-        again: dict[str, int],
-    ) -> RowPlan:
+    def _judge(self, read: ReadRow, known: Known) -> RowPlan:
         plan = RowPlan(
             read.row.number,
-            fingerprint=print_,
+            fingerprint=read.fingerprint,
             errors=list(read.errors),
             warnings=list(read.warnings),
         )
-        if not plan.errors and print_ in again:
-            plan.key, plan.label = (
-                again[print_],
-                str(read.values.get("name", ""))[:120],
-            )
+        if not plan.errors and read.fingerprint in known.imported:
+            plan.key = known.imported[read.fingerprint]
+            plan.label = str(read.values.get("name", ""))[:LONGEST_LABEL]
             plan.warnings.append(
                 "this very row was imported before: it is left, whatever was changed here since."
             )
             return plan
-        key = self._which(read, found, plan)
-        plan.key = key
-        before = states.get(key) if key else None
+        plan.key = self._which(read, known, plan)
+        before = known.states.get(plan.key) if plan.key else None
         after = self._applied(read, before, plan)
-        plan.label = self.importer.title(after)[:120]
+        plan.label = self.importer.title(after)[:LONGEST_LABEL]
         self._check(read, plan, before, after)
-        if (
-            print_
-            and not plan.errors
-            and self.first_row.setdefault(("row", print_), plan.number) != plan.number
-        ):
-            plan.errors.append(
-                (
-                    "",
-                    f"row {self.first_row['row', print_]} says just the same: delete one of them.",
-                )
-            )
+        self._check_repeated(plan)
         if plan.errors:
-            plan.verdict, plan.key = Verdict.REFUSED, key
+            plan.verdict = Verdict.REFUSED
         elif before is None:
             self._add(plan, after)
-        elif (changes := self.importer.changes(before, after)) and key in self.closed:
-            plan.errors.append(
-                (self._naming_column(read.identities[0][0]), self.closed[key])
-            )
-            plan.verdict = Verdict.REFUSED
-        elif changes:
-            plan.verdict, plan.before, plan.after = (
-                Verdict.CHANGED,
-                before,
-                after,
-            )
-            plan.is_public = bool(changes) and self.importer.is_public(before, after)
+        elif self.importer.changes(before, after):
+            self._change(read, plan, before, after, known)
         return plan
 
     def _check(
-        self, read: Read, plan: RowPlan, before: State | None, after: State
+        self, read: ReadRow, plan: RowPlan, before: State | None, after: State
     ) -> None:
-        told = {column for column, _ in plan.errors}
-        if read.row.errors or "" in told or len(plan.errors) > len(read.errors):
+        columns = {column for column, _ in plan.errors}
+        if read.row.errors or "" in columns or len(plan.errors) > len(read.errors):
             return  # what stands in the row, or which record it is, cannot be said
-        found = (
-            self.importer.missing(after)
-            if plan.errors
-            else self.importer.check(after, before)
-        )
-        for name, message in found:
+        if plan.errors:
+            errors = self.importer.missing(after)
+        else:
+            errors = self.importer.check(after, before)
+        for name, message in errors:
             column = self.column_of.get(name, name)
-            if column not in told:
+            if column not in columns:
                 plan.errors.append((column, message))
 
+    def _check_repeated(self, plan: RowPlan) -> None:
+        """Of a row that names no record: whether another says just the same."""
+        if not plan.fingerprint or plan.errors:
+            return
+        first = self.first_row.setdefault(("row", plan.fingerprint), plan.number)
+        if first != plan.number:
+            plan.errors.append(
+                ("", f"row {first} says just the same: delete one of them.")
+            )
+
     def _add(self, plan: RowPlan, after: State) -> None:
-        if self.importer.given.skip_same and (same := self.importer.same(after)):
+        same = self.importer.same(after) if self.importer.given.skip_same else ""
+        if same:
             plan.warnings.append(f"{same}, and so the row is left out.")
             return
         plan.verdict, plan.after = Verdict.ADDED, after
         plan.warnings += self.importer.warnings(after, plan.number)
         plan.is_public = self.importer.is_public(None, after)
 
-    def _which(
-        self, read: Read, found: dict[Identity, int], plan: RowPlan
-    ) -> int | None:
+    def _change(
+        self, read: ReadRow, plan: RowPlan, before: State, after: State, known: Known
+    ) -> None:
+        if plan.key in known.closed:
+            column = self._naming_column(read.identities[0][0])
+            plan.errors.append((column, known.closed[plan.key]))
+            plan.verdict = Verdict.REFUSED
+            return
+        plan.verdict, plan.before, plan.after = Verdict.CHANGED, before, after
+        plan.is_public = self.importer.is_public(before, after)
+
+    def _which(self, read: ReadRow, known: Known, plan: RowPlan) -> int | None:
         """The key of the record that a row is about; None for an addition, and where that
         cannot be told.
         """
-        keys = {found[identity] for identity in read.identities if identity in found}
+        number, noun = read.row.number, self.importer.noun
+        keys = {known.keys[one] for one in read.identities if one in known.keys}
         if len(keys) > 1:
             names = ", ".join(value for _, value in read.identities)
             plan.errors.append(
-                (
-                    "",
-                    f"{names} name different {self.importer.noun}s: take out what is wrong.",
-                )
+                ("", f"{names} name different {noun}s: take out what is wrong.")
             )
         for by, value in read.identities:
-            first = self.first_row.get((by, value), read.row.number)
-            if first != read.row.number:
-                plan.errors.append(
-                    (
-                        self._naming_column(by),
-                        f"row {first} has “{_shown(value)}” already: put the two together.",
-                    )
-                )
+            first = self.first_row.get((by, value), number)
+            if first != number:
+                message = f"row {first} has “{_as_shown(value)}” already: put the two together."
+                plan.errors.append((self._naming_column(by), message))
                 break
         for identity in read.identities:
-            if identity not in found and (message := self.importer.unknown(identity)):
+            if identity in known.keys:
+                continue
+            if message := self.importer.unknown(identity):
                 plan.errors.append((self._naming_column(identity[0]), message))
         if len(keys) != 1:
             return None
         [key] = keys
-        first = self.row_of.setdefault(key, read.row.number)
-        if first != read.row.number and not plan.errors:
-            plan.errors.append(
-                (
-                    "",
-                    f"row {first} is about the same {self.importer.noun}, by another name of it: put the two together.",
-                )
-            )
+        first = self.row_of.setdefault(key, number)
+        if first != number and not plan.errors:
+            message = f"row {first} is about the same {noun}, by another name of it: put the two together."
+            plan.errors.append(("", message))
         return key
 
     def _naming_column(self, by: str) -> str:
-        names = [
-            by,
-            f"{by}_id",
-            *(
-                "key",
-                "external_identifiers",
-                "external_identifier_details",
-                "slug",
-                "code",
-            ),
-        ]
-        return next(
-            (self.column_of[name] for name in names if name in self.column_of), by
-        )
+        for name in (by, f"{by}_id", *NAMING):
+            if name in self.column_of:
+                return self.column_of[name]
+        return by
 
-    def _applied(self, read: Read, before: State | None, plan: RowPlan) -> State:
+    def _applied(self, read: ReadRow, before: State | None, plan: RowPlan) -> State:
         """What the record would be. A cell that says what stands is passed over, and so does
         not undo what another one changes.
         """
         start = before if before is not None else self.importer.blank()
-        after = {
-            name: dict(value) if isinstance(value, dict) else value
-            for name, value in start.items()
-        }
-        if "classifications" in after:
-            after["classifications"] = {
-                name: dict(place) for name, place in after["classifications"].items()
-            }
-        asked = []
-        for column, one in self.used:
-            if one.name not in read.values:
+        after = _copied(start)
+        applied = []
+        for column, field in self.used:
+            if field.name not in read.values:
                 continue
-            value = read.values[one.name]
-            if before is not None and one.holds(before, value) and not one.follows:
-                continue
-            asked.append((column, one, value))
-            if (
-                before is not None
-                and one.doubt
-                and (message := one.doubt(before, value, read.row.cells.get(column)))
-            ):
-                plan.errors.append((column, message))
-                continue
+            value = read.values[field.name]
+            if before is not None:
+                if field.holds(before, value) and not field.follows:
+                    continue
+                cell = read.row.cells.get(column)
+                doubt = field.doubt(before, value, cell) if field.doubt else ""
+                if doubt:
+                    plan.errors.append((column, doubt))
+                    continue
+            applied.append((column, field, value))
             try:
-                if not one.holds(after, value):
-                    one.put(after, value)
+                if not field.holds(after, value):
+                    field.put(after, value)
             except CellError as error:
                 if not read.errors:  # else it may only follow from these
                     plan.errors.append((column, str(error)))
         if not plan.errors:
-            plan.errors += [
-                (
-                    column,
-                    "another column of this row says something else of the same: change both, or leave one of them out.",
-                )
-                for column, one, value in asked
-                if not one.holds(after, value)
-            ]
+            for column, field, value in applied:
+                if not field.holds(after, value):
+                    message = "another column of this row says something else of the same: change both, or leave one of them out."
+                    plan.errors.append((column, message))
         if unwritten := after.keys() - start.keys():
             # A fault of the code: what is no member of the state would be shown as a change,
             # and written by nobody.
@@ -449,19 +412,30 @@ class DryRun:
         return after
 
 
+def _copied(state: State) -> State:
+    """A copy of a state, in which fields can put values without changing it."""
+    copy = {}
+    for name, value in state.items():
+        copy[name] = dict(value) if isinstance(value, dict) else value
+    if "classifications" in copy:
+        for name, classification in copy["classifications"].items():
+            copy["classifications"][name] = dict(classification)
+    return copy
+
+
 def _alike(message: str) -> str:
     """A message without what it quotes, which differs from row to row."""
     return QUOTED.sub("“…”", message.partition(": did you mean")[0])
 
 
-def _shown(value: str) -> str:
+def _as_shown(value: str) -> str:
     return value.replace("\t", " ").strip()
 
 
 def fingerprint(kind: str, values: State) -> str:
     """Of all that a row says."""
-    said = orjson.dumps([kind, values], option=orjson.OPT_SORT_KEYS)
-    return hashlib.blake2b(said, digest_size=16).hexdigest()
+    text = orjson.dumps([kind, values], option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def as_file_error(number: int, error: tuple[str, str]) -> FileError:

@@ -24,7 +24,7 @@ from .history import insert
 from .kinds import Importer, importer_for
 from .kinds.base import Author, RecordChange
 from .opening import LARGEST_FILE, open_source
-from .planning import LOT, DryRun, Progress, RowPlan
+from .planning import ROWS_AT_ONCE, DryRun, Progress, RowPlan
 from .reading import HowToRead, Source
 from .undoing import Lot, Undoing
 
@@ -472,7 +472,7 @@ def _write(batch: ImportBatch, user: Any, progress: Progress) -> None:
 def _lots(rows: Any) -> Iterator[list[ImportRow]]:
     """By number, since a cursor would not outlive what is written meanwhile."""
     last = -1
-    while lot := list(rows.filter(number__gt=last)[:LOT]):
+    while lot := list(rows.filter(number__gt=last)[:ROWS_AT_ONCE]):
         yield lot
         last = lot[-1].number
 

@@ -18,7 +18,7 @@ from catalogue.models import ImportBatch, ImportRow, Proposal
 
 from .kinds import Importer, importer_for
 from .kinds.base import Author, RecordChange, State
-from .planning import LOT
+from .planning import ROWS_AT_ONCE
 
 Verdict = ImportRow.Verdict
 #: Members of a state that say nothing of whether somebody worked on the record.
@@ -28,7 +28,7 @@ CHANGED = "was changed since, and stays"
 REFERRED_TO = "is used elsewhere, and stays"
 #: Rows that a page looks at before somebody undoes them: a second or two. What becomes of the
 #: others is judged in the same way.
-MOST_LOOKED_AT = 5 * LOT
+MOST_LOOKED_AT = 5 * ROWS_AT_ONCE
 
 WITHDRAWN = "is withdrawn already, and stays so"
 GONE = "is no longer there"
@@ -186,7 +186,9 @@ class Undoing:
 
     def lots(self, most: int | None = None) -> Iterator[Lot]:
         """Backwards, the last `most` rows or all: what came later may refer to what came before."""
-        for some in islice(reversed_lots(self._rows()), most and -(-most // LOT)):
+        for some in islice(
+            reversed_lots(self._rows()), most and -(-most // ROWS_AT_ONCE)
+        ):
             states = self.importer.read([row.record for row in some if row.record])
             lot = Lot()
             self._judge_additions(
@@ -256,7 +258,7 @@ def reversed_lots(rows: Any) -> Iterator[list[ImportRow]]:
     last: int | None = None
     while lot := list(
         (rows if last is None else rows.filter(number__lt=last)).order_by("-number")[
-            :LOT
+            :ROWS_AT_ONCE
         ]
     ):
         yield lot

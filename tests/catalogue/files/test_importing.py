@@ -658,8 +658,8 @@ def test_a_lot_takes_the_same_queries_for_any_number_of_rows(
 
 @pytest.mark.any_engine
 def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkeypatch):
-    monkeypatch.setattr("catalogue.files.importing.planning.LOT", 100)
-    monkeypatch.setattr("catalogue.files.importing.services.LOT", 100)
+    monkeypatch.setattr("catalogue.files.importing.planning.ROWS_AT_ONCE", 100)
+    monkeypatch.setattr("catalogue.files.importing.services.ROWS_AT_ONCE", 100)
     LifecyclePhaseFactory(slug="deploy")
 
     def most(first: int, rows: int) -> int:

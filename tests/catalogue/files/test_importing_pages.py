@@ -472,7 +472,7 @@ def test_of_a_large_import_only_the_last_rows_are_looked_at_before_it_is_undone(
     upload(client, *map(new, (1, 2, 3)), scheme="acme", coder="Ann", publish="on")
     batch = ImportBatch.objects.get()
     client.post(page(batch), {"step": "commit"})
-    monkeypatch.setattr(undoing, "LOT", 1)
+    monkeypatch.setattr(undoing, "ROWS_AT_ONCE", 1)
     monkeypatch.setattr(undoing, "MOST_LOOKED_AT", 2)
 
     preview = undoing.Undoing(ImportBatch.objects.get()).preview()

@@ -325,7 +325,7 @@ def test_what_stayed_is_undone_later_where_nothing_stands_against_it_any_more():
 
 
 def test_what_only_an_earlier_part_of_the_file_refers_to_is_undone_with_it(monkeypatch):
-    monkeypatch.setattr(undoing, "LOT", 1)
+    monkeypatch.setattr(undoing, "ROWS_AT_ONCE", 1)
     options = {"document": "paper", "keep_accessions": True}
     one, two = ({**new(n), "accession": f"M900{n}"} for n in (1, 2))
     for row in (one, two):
