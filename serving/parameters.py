@@ -74,8 +74,10 @@ def described(problem: Problem) -> dict[str, Any]:
     }
 
 
-def clipped(text: str) -> str:
-    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
+def clipped(value: object, longest: int = LONGEST_ECHO) -> str:
+    """As much of a value as a message repeats."""
+    text = str(value)
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def unknown_parameter(name: str, value: str, known: list[str]) -> Problem:

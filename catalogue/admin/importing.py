@@ -648,7 +648,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
             raise Http404("A report comes as csv and xlsx.")
         name = f"import-{batch.pk}-{slugify(Path(batch.file_name).stem)}.{form}"
         return _made(
-            name, form, lambda place: reports.write(reports.lines(batch), place)
+            name, form, lambda place: reports.write_report(reports.lines(batch), place)
         )
 
     def template_view(self, request, kind):
@@ -657,7 +657,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         return _made(
             f"{kind}.xlsx",
             "xlsx",
-            lambda place: reports.template(importer_for(kind, {}), place),
+            lambda place: reports.write_template(importer_for(kind, {}), place),
         )
 
 
@@ -672,7 +672,7 @@ def _told(importer: Importer, row: ImportRow) -> dict[str, Any]:
         )
     return {
         "row": row,
-        "changes": reports.changes(importer, told),
+        "changes": reports.changes_of_row(importer, told),
         "faults": told.get("faults", []),
         "warnings": told.get("warnings", []),
         "address": place,

@@ -17,6 +17,7 @@ from .reading import LONGEST_NAME, MOST_COLUMNS, Source
 #: How alike, of 100, names are of which one is taken for the other.
 ALIKE = 86
 MOST_EXAMPLES = 3
+ROWS_LOOKED_AT = 20
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Guess:
     examples: list[str]
 
 
-def simple(name: str) -> str:
+def simplified(name: str) -> str:
     return re.sub(r"[^a-z0-9@]+", " ", name.casefold().replace("_", " ")).strip()
 
 
@@ -40,115 +41,120 @@ def guess(columns: Iterable[str], importer: Importer) -> dict[str, tuple[str, bo
     it.
     """
     columns = list(columns)
-    found: dict[str, tuple[str, bool]] = {}
+    guesses: dict[str, tuple[str, bool]] = {}
     taken: set[str] = set()
-    names = _names(importer)
-    for exact in (True, False):
+    own_names = {simplified(name): name for name in importer.fields}
+    all_names = _all_names(importer)
+    for names in (own_names, all_names):
         for column in columns:
-            field = names[exact].get(simple(column), "")
-            if column not in found and field and field not in taken:
-                found[column] = field, True
+            field = names.get(simplified(column), "")
+            if column not in guesses and field and field not in taken:
+                guesses[column] = field, True
                 taken.add(field)
     for column in columns:
-        if column not in found:
-            field = (
-                ""
-                if importer.is_derived(column)
-                else _near(column, names[False], taken)
-            )
-            found[column] = field, not field
-            taken.add(field)
-    return found
+        if column in guesses:
+            continue
+        field = ""
+        if not importer.is_derived(column):
+            field = _nearest_field(column, all_names, taken)
+        guesses[column] = field, not field
+        taken.add(field)
+    return guesses
+
+
+def guessed_columns(columns: Iterable[str], importer: Importer) -> dict[str, str]:
+    """Field by column, empty where nothing fits: as a batch stores them."""
+    guesses = guess(columns, importer)
+    return {column: field for column, (field, _) in guesses.items()}
 
 
 def fitting(importer: Importer) -> Fits:
     """Tells how many of some names are those of fields, or of columns that exports have beside
     them.
     """
-    names = _names(importer)[False]
+    names = _all_names(importer)
 
     def fits(columns: Sequence[str]) -> int:
-        known = {
-            names.get(simple(column))
-            for column in columns[:MOST_COLUMNS]
-            if len(column) <= LONGEST_NAME
-        }
+        known = set()
+        for column in columns[:MOST_COLUMNS]:
+            if len(column) <= LONGEST_NAME:
+                known.add(names.get(simplified(column)))
         return len(known - {None})
 
     return fits
 
 
-def _names(importer: Importer) -> dict[bool, dict[str, str]]:
-    """Fields by their own names, and by all names."""
-    own = {simple(name): name for name in importer.fields}
-    others: dict[str, str] = {}
+def _all_names(importer: Importer) -> dict[str, str]:
+    """Fields by what they may be called; what is the own name of one is that one."""
+    names: dict[str, str] = {}
     for name, field in importer.fields.items():
         for text in (field.label, *field.synonyms):
-            others.setdefault(simple(text), name)
-    return {True: own, False: {**others, **own}}
+            names.setdefault(simplified(text), name)
+    for name in importer.fields:
+        names[simplified(name)] = name
+    return names
 
 
-def _near(column: str, names: dict[str, str], taken: set[str]) -> str:
-    free = [
-        text for text, field in names.items() if field not in taken and len(text) > 3
-    ]
-    near = process.extractOne(
-        simple(column), free, scorer=fuzz.ratio, score_cutoff=ALIKE
+def _nearest_field(column: str, names: dict[str, str], taken: set[str]) -> str:
+    free = [name for name in names if names[name] not in taken and len(name) > 3]
+    nearest = process.extractOne(
+        simplified(column), free, scorer=fuzz.ratio, score_cutoff=ALIKE
     )
-    return names[near[0]] if near else ""
+    return names[nearest[0]] if nearest else ""
 
 
 def guesses(
-    source: Source, importer: Importer, given: dict[str, str] | None = None
+    source: Source, importer: Importer, chosen: dict[str, str] | None = None
 ) -> list[Guess]:
-    """For each column what it is, by `given` where that says it, and what stands in it."""
+    """For each column what it is, by `chosen` where that says it, and what stands in it."""
+    examples = _examples(source)
     guessed = guess(source.columns, importer)
-    examples: dict[str, list[str]] = {column: [] for column in source.columns}
-    for row in islice(source.rows(), 20):
-        for column, cell in row.cells.items():
-            text = "" if cell is None else str(cell)
-            if (
-                text
-                and len(examples.get(column, [])) < MOST_EXAMPLES
-                and text not in examples[column]
-            ):
-                examples[column].append(text)
-    found = []
+    result = []
     for column in source.columns:
         field, is_sure = guessed[column]
-        if given and given.get(column, field) != field:
-            field, is_sure = given[column], True
-        found.append(Guess(column, field, is_sure, examples[column]))
-    return found
+        if chosen and chosen.get(column, field) != field:
+            field, is_sure = chosen[column], True
+        result.append(Guess(column, field, is_sure, examples[column]))
+    return result
+
+
+def _examples(source: Source) -> dict[str, list[str]]:
+    """Some different values by column, of the first rows."""
+    examples: dict[str, list[str]] = {column: [] for column in source.columns}
+    for row in islice(source.rows(), ROWS_LOOKED_AT):
+        for column, cell in row.cells.items():
+            if cell is None or cell == "" or column not in examples:
+                continue
+            texts = examples[column]
+            if len(texts) < MOST_EXAMPLES and str(cell) not in texts:
+                texts.append(str(cell))
+    return examples
 
 
 def checked(
     columns: dict[str, str], source: Source, importer: Importer
 ) -> dict[str, str]:
     """Field by column, of those that are used. Raises FileError where that cannot be."""
-    missing = [
-        column
-        for column, field in columns.items()
-        if field and column not in source.columns
-    ]
-    if missing:
-        raise FileError(
-            f"the file has no such column; it has {', '.join(source.columns)}.",
-            column=missing[0],
-        )
     used = {column: field for column, field in columns.items() if field}
+    for column in used:
+        if column not in source.columns:
+            raise FileError(
+                f"the file has no such column; it has {', '.join(source.columns)}.",
+                column=column,
+            )
     for column, field in used.items():
         if field not in importer.fields:
             raise FileError(
                 f"there is no field “{field}”; possible are {', '.join(importer.fields)}.",
                 column=column,
             )
-    for field in used.values():
-        same = [column for column, one in used.items() if one == field]
-        if len(same) > 1:
+    first: dict[str, str] = {}
+    for column, field in used.items():
+        other = first.setdefault(field, column)
+        if other != column:
             raise FileError(
-                f"this and “{same[0]}” are both taken for {importer.fields[field].label}: choose one.",
-                column=same[1],
+                f"this and “{other}” are both taken for {importer.fields[field].label}: choose one.",
+                column=column,
             )
     if not used:
         where = f", of those in {source.place}" if source.place else ""

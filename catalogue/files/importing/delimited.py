@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TextIO
 
 from catalogue.files.exports.cells import GUARD, unguarded
+from serving.parameters import clipped
 
 from .errors import FileError
 from .headers import (
+    LONGEST_ECHO,
     LOOKED_AT,
     Fits,
-    clipped,
     find_header,
     numbered,
     passed_over,
@@ -125,7 +126,11 @@ class Delimited(Source):
         with self._open() as file:
             line = next((line for line in _lines(file) if not line.isascii()), "")
         words = [word for word in re.findall(r"\w+", line) if not word.isascii()]
-        what = f"“{clipped(words[0])}” is" if words else "signs and accents are"
+        what = (
+            f"“{clipped(words[0], LONGEST_ECHO)}” is"
+            if words
+            else "signs and accents are"
+        )
         return f"Read as {called}, since it is no UTF-8: look whether {what} right."
 
     @property

@@ -5,6 +5,7 @@ many-to-many relations: for 100,000 mitigations with their parts that is 1.5 mil
 """
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -20,17 +21,15 @@ def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, columns))
     row = f"({', '.join(['%s'] * len(columns))})"
+    table = quote(model._meta.db_table)
     most = MOST_PARAMETERS // len(columns)
     with connection.cursor() as cursor:
         # Many rows in a statement: PostgreSQL runs its triggers once for each of these.
         for start in range(0, len(rows), most):
-            lot = rows[start : start + most]
-            values = ", ".join([row] * len(lot))
-            flat = [value for one in lot for value in one]
-            cursor.execute(
-                f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES {values}",
-                flat,
-            )
+            batch = rows[start : start + most]
+            values = ", ".join([row] * len(batch))
+            parameters = list(chain.from_iterable(batch))
+            cursor.execute(f"INSERT INTO {table} ({names}) VALUES {values}", parameters)
 
 
 def record(
@@ -43,27 +42,22 @@ def record(
         return
     past = model.history.model
     quote = connection.ops.quote_name
-    own: list[Any] = [
-        field.column
-        for field in past._meta.concrete_fields
-        if not field.name.startswith("history_")
-    ]
-    names = ", ".join(map(quote, own))
+    history = quote(past._meta.db_table)
+    columns = []
+    for field in past._meta.concrete_fields:
+        if not field.name.startswith("history_"):
+            columns.append(quote(field.column))
+    names = ", ".join(columns)
+    now = connection.ops.adapt_datetimefield_value(author.now)
     with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COALESCE(MAX(history_id), 0) FROM {history}")
+        [last] = cursor.fetchone()
         cursor.execute(
-            f"SELECT COALESCE(MAX(history_id), 0) FROM {quote(past._meta.db_table)}"
-        )
-        last = cursor.fetchone()[0]
-        cursor.execute(
-            f"INSERT INTO {quote(past._meta.db_table)}"
+            f"INSERT INTO {history}"
             f" ({names}, history_date, history_change_reason, history_type, history_user_id)"
-            f" SELECT {names}, %s, %s, %s, %s FROM {quote(model._meta.db_table)} WHERE {quote(by)} IN ({listed(keys)})",
-            [
-                connection.ops.adapt_datetimefield_value(author.now),
-                author.reason,
-                kind,
-                author.user_id,
-            ],
+            f" SELECT {names}, %s, %s, %s, %s FROM {quote(model._meta.db_table)}"
+            f" WHERE {quote(by)} IN ({keys_in_sql(keys)})",
+            [now, author.reason, kind, author.user_id],
         )
         for relation in getattr(past, "_history_m2m_fields", ()):
             _record_terms(cursor, past, relation, keys, last)
@@ -73,20 +67,22 @@ def _record_terms(
     cursor: Any, past: Any, relation: Any, keys: Collection[int], last: int
 ) -> None:
     """What stood in a many-to-many relation, beside each of the records that were just written."""
-    through: Any = relation.remote_field.through
-    kept = getattr(past, relation.name).model
     quote = connection.ops.quote_name
-    own: list[Any] = [field.column for field in through._meta.concrete_fields]
-    key = relation.m2m_column_name()
+    through: Any = relation.remote_field.through
+    columns = [quote(field.column) for field in through._meta.concrete_fields]
+    terms = quote(through._meta.db_table)
+    history = quote(past._meta.db_table)
+    history_of_terms = quote(getattr(past, relation.name).model._meta.db_table)
+    key = quote(relation.m2m_column_name())
     cursor.execute(
-        f"INSERT INTO {quote(kept._meta.db_table)} (history_id, {', '.join(map(quote, own))})"
-        f" SELECT h.history_id, {', '.join(f't.{quote(name)}' for name in own)}"
-        f" FROM {quote(through._meta.db_table)} t JOIN {quote(past._meta.db_table)} h ON h.id = t.{quote(key)}"
-        f" WHERE h.id IN ({listed(keys)}) AND h.history_id > %s",
+        f"INSERT INTO {history_of_terms} (history_id, {', '.join(columns)})"
+        f" SELECT h.history_id, {', '.join(f't.{column}' for column in columns)}"
+        f" FROM {terms} t JOIN {history} h ON h.id = t.{key}"
+        f" WHERE h.id IN ({keys_in_sql(keys)}) AND h.history_id > %s",
         [last],
     )
 
 
-def listed(keys: Collection[int]) -> str:
+def keys_in_sql(keys: Collection[int]) -> str:
     """Keys as they stand in SQL: parameters take longer to prepare than the database to answer."""
     return ",".join(str(int(key)) for key in keys) or "NULL"

@@ -32,17 +32,13 @@ class Judged(Protocol):
 
 
 def lines(batch: ImportBatch) -> Iterator[Line]:
-    """A line for each difference, fault and warning; of rows that are left, one that says so."""
+    """A line for each difference, error and warning; of rows that are left, one that says so."""
     for note in batch.notes:
-        yield [
-            str(note.get("row") or ""),
-            "",
-            "",
-            note.get("column", ""),
-            "",
-            "",
-            note["detail"],
-        ]
+        line = dict.fromkeys(COLUMNS, "")
+        line["row"] = str(note.get("row") or "")
+        line["column or field"] = note.get("column", "")
+        line["remark"] = note["detail"]
+        yield list(line.values())
     importer = importer_for(batch.kind, batch.options)
     for row in batch.rows.order_by("number").iterator(chunk_size=500):
         yield from lines_of(importer, row)
@@ -50,23 +46,25 @@ def lines(batch: ImportBatch) -> Iterator[Line]:
 
 def lines_of(importer: Importer, row: Judged) -> Iterator[Line]:
     start = [str(row.number), ImportRow.Verdict(row.verdict).label, row.label]
-    told = orjson.loads(row.body)
-    found = [[*start, what, old, new, ""] for what, old, new in changes(importer, told)]
-    found += [
-        [*start, column, "", "", message] for column, message in told.get("faults", [])
-    ]
-    found += [[*start, "", "", "", message] for message in told.get("warnings", [])]
-    yield from found or [[*start, "", "", "", ""]]
+    body = orjson.loads(row.body)
+    lines = [[*start, *change, ""] for change in changes_of_row(importer, body)]
+    for column, message in body.get("faults", []):
+        lines.append([*start, column, "", "", message])
+    for message in body.get("warnings", []):
+        lines.append([*start, "", "", "", message])
+    yield from lines or [[*start, "", "", "", ""]]
 
 
-def changes(importer: Importer, told: dict[str, Any]) -> list[Change]:
-    """(what, old, new) of a row that changes or adds something."""
-    return (
-        importer.changes(told.get("before"), told["after"]) if "after" in told else []
-    )
+def changes_of_row(importer: Importer, body: dict[str, Any]) -> list[Change]:
+    """(what, old, new) of a row that changes or adds something. `body` is that of an
+    `ImportRow`.
+    """
+    if "after" not in body:
+        return []
+    return importer.changes(body.get("before"), body["after"])
 
 
-def write(lines: Iterable[Line], path: Path) -> None:
+def write_report(lines: Iterable[Line], path: Path) -> None:
     """CSV, or XLSX where the name says so."""
     if path.suffix.lower() == ".xlsx":
         _write_xlsx(lines, path)
@@ -75,7 +73,8 @@ def write(lines: Iterable[Line], path: Path) -> None:
         file.write(BOM)
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([guarded(cell) for cell in line] for line in lines)
+        for line in lines:
+            writer.writerow([guarded(cell) for cell in line])
 
 
 def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
@@ -92,31 +91,26 @@ def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
                     sheet.write_string(row, number, fitting_cell(guarded(cell)))
 
 
-def template(importer: Importer, path: Path) -> None:
+def write_template(importer: Importer, path: Path) -> None:
     """A workbook to be filled in: the columns of a kind on the first sheet, what they take on
     the second.
     """
-    fields = [one for one in importer.fields.values() if "@" not in one.name]
+    fields = [field for field in importer.fields.values() if "@" not in field.name]
     with Workbook(str(path)) as book:
-        bold, wrap = (
-            book.add_format({"bold": True}),
-            book.add_format({"text_wrap": True, "valign": "top"}),
-        )
+        bold = book.add_format({"bold": True})
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
         as_text = book.add_format({"num_format": "@"})
-        sheet, words = (
-            book.add_worksheet(importer.label[:31]),
-            book.add_worksheet("What the columns take"),
-        )
+        sheet = book.add_worksheet(importer.label[:31])
         sheet.freeze_panes(1, 0)
         # As text, so that 2.10 does not become 2.1.
         sheet.set_column(0, len(fields) - 1, 22, as_text)
-        words.set_column(0, 1, 28)
-        words.set_column(2, 3, 60, wrap)
-        for number, title in enumerate(
-            ["column", "what it is", "what it takes", "example"]
-        ):
-            words.write_string(0, number, title, bold)
-        for number, one in enumerate(fields):
-            sheet.write_string(0, number, one.name, bold)
-            for place, text in enumerate([one.name, one.label, one.help, one.example]):
-                words.write_string(number + 1, place, text)
+        help_sheet = book.add_worksheet("What the columns take")
+        help_sheet.set_column(0, 1, 28)
+        help_sheet.set_column(2, 3, 60, wrap)
+        titles = ["column", "what it is", "what it takes", "example"]
+        help_sheet.write_row(0, 0, titles, bold)
+        for number, field in enumerate(fields):
+            sheet.write_string(0, number, field.name, bold)
+            texts = [field.name, field.label, field.help, field.example]
+            for position, text in enumerate(texts):
+                help_sheet.write_string(number + 1, position, text)

@@ -98,7 +98,7 @@ def take(
     batch: ImportBatch,
     step: str,
     user: Any,
-    progress: services.Progress = services.nothing,
+    progress: services.Progress = services.no_progress,
 ) -> ImportBatch:
     if step == "check":
         return services.check(batch, progress=progress)

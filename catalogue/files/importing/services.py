@@ -2,12 +2,8 @@
 transaction.
 """
 
-import hashlib
 import tempfile
-import zlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
@@ -15,29 +11,28 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalogue import revision
-from catalogue.models import ImportBatch, ImportPiece, ImportRow, Revision
+from catalogue.models import ImportBatch, ImportRow, Revision
 
 from . import rules
-from .columns import checked, fitting, guess
+from .columns import checked, guessed_columns
 from .errors import FileError
 from .history import insert
 from .kinds import Importer, importer_for
 from .kinds.base import Author, RecordChange
-from .opening import LARGEST_FILE, open_source
+from .pieces import opened, pack, store_pieces
 from .planning import ROWS_AT_ONCE, DryRun, Progress, RowPlan
-from .reading import HowToRead, Source
-from .undoing import Lot, Undoing
+from .reading import Source
+from .undoing import Undoing, UndoPlan
 
-State_ = ImportBatch.State
+BatchState = ImportBatch.State
 Verdict = ImportRow.Verdict
-PIECE = 2**18
 MOVED = (
     "The catalogue has changed since this file was checked, and so it was checked again: what would happen is not quite the "
     "same any more. Look at it once more."
 )
 
 
-def nothing(done: int) -> None:
+def no_progress(done: int) -> None:
     """Progress that nobody looks at."""
 
 
@@ -55,9 +50,8 @@ def hand_in(
 ) -> ImportBatch:
     """Keeps a file, to be checked. Raises FileError where it is too large."""
     with tempfile.TemporaryFile() as packed:
-        checksum, size = _packed(
-            name, content, packed
-        )  # before the transaction: others may write meanwhile
+        # Before the transaction: others may write meanwhile.
+        checksum, size = pack(name, content, packed)
         packed.seek(0)
         with transaction.atomic():
             batch = ImportBatch.objects.create(
@@ -69,55 +63,8 @@ def hand_in(
                 columns=columns or {},
                 options=options or {},
             )
-            for number, piece in enumerate(iter(lambda: packed.read(PIECE), b"")):
-                ImportPiece.objects.create(batch=batch, number=number, content=piece)
+            store_pieces(batch, packed)
     return batch
-
-
-def _packed(name: str, content: IO[bytes], packed: IO[bytes]) -> tuple[str, int]:
-    """Compresses a file: its checksum, and its size before."""
-    digest, size, packer = hashlib.sha256(), 0, zlib.compressobj(6)
-    while piece := content.read(PIECE):
-        size += len(piece)
-        if size > LARGEST_FILE:
-            raise FileError(
-                f"{name} has more than {LARGEST_FILE // 2**20} MB: divide it."
-            )
-        digest.update(piece)
-        packed.write(packer.compress(piece))
-    packed.write(packer.flush())
-    return digest.hexdigest(), size
-
-
-@contextmanager
-def opened(batch: ImportBatch) -> Iterator[Source]:
-    """The file of a batch. Raises FileError where it cannot be read, or is not kept any more."""
-    with tempfile.NamedTemporaryFile(prefix="import-") as file:
-        unpacker, size = zlib.decompressobj(), 0
-        for content in batch.pieces.values_list("content", flat=True).iterator(
-            chunk_size=4
-        ):
-            size += _unpack(unpacker, bytes(content), file)
-        size += file.write(unpacker.flush())
-        file.flush()
-        if not size and batch.size:
-            raise FileError("The file is not kept any more: hand it in again.")
-        fits = fitting(importer_for(batch.kind, batch.options))
-        yield open_source(
-            Path(file.name), batch.file_name, HowToRead.of(batch.options), fits
-        )
-
-
-def _unpack(unpacker: Any, content: bytes, file: IO[bytes]) -> int:
-    """Writes what a piece holds, so much at a time: a few kilobytes may hold all of a file that
-    repeats itself.
-    """
-    size = 0
-    while content:
-        piece = unpacker.decompress(content, PIECE)
-        size += file.write(piece)
-        content = unpacker.unconsumed_tail
-    return size
 
 
 # Moving from one state to another
@@ -133,39 +80,36 @@ def move(
     """Gives a batch another state, where it has one `of` these at this very moment. Raises
     NotNow: somebody was faster.
     """
-    if not ImportBatch.objects.filter(pk=batch.pk, state__in=of).update(
-        state=to, **values
-    ):
+    moved = ImportBatch.objects.filter(pk=batch.pk, state__in=of)
+    if not moved.update(state=to, **values):
         raise NotNow(_is_already(batch))
     return ImportBatch.objects.get(pk=batch.pk)
 
 
 def _is_already(batch: ImportBatch) -> str:
-    now = ImportBatch.objects.filter(pk=batch.pk).first()
-    return (
-        f"Somebody was faster: this import is {now.get_state_display()}."
-        if now
-        else "This import was discarded."
-    )
+    current = ImportBatch.objects.filter(pk=batch.pk).first()
+    if current is None:
+        return "This import was discarded."
+    return f"Somebody was faster: this import is {current.get_state_display()}."
 
 
-def _ask(why_not: str) -> None:
+def _refuse(why_not: str) -> None:
     """Raises NotNow with the reason, where there is one."""
     if why_not:
         raise NotNow(why_not)
 
 
 def send_for_review(batch: ImportBatch, *, user: Any) -> ImportBatch:
-    _ask("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
-    return move(batch, to=State_.WAITING, of=ImportBatch.CAN_BE_SENT)
+    _refuse("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
+    return move(batch, to=BatchState.WAITING, of=ImportBatch.CAN_BE_SENT)
 
 
 def take_back(batch: ImportBatch, *, user: Any) -> ImportBatch:
     """What waits for review is its author's again; a wish to undo is dropped."""
-    _ask(rules.why_not_take_back(user, batch))
-    if batch.state == State_.UNDO_WAITING:
+    _refuse(rules.why_not_take_back(user, batch))
+    if batch.state == BatchState.UNDO_WAITING:
         return _keep_as_it_is(batch)
-    return move(batch, to=State_.CHECKED, of=[State_.WAITING])
+    return move(batch, to=BatchState.CHECKED, of=[BatchState.WAITING])
 
 
 def send_back(batch: ImportBatch, *, user: Any, note: str) -> ImportBatch:
@@ -173,41 +117,39 @@ def send_back(batch: ImportBatch, *, user: Any, note: str) -> ImportBatch:
     note = note.strip()[:500]
     if not note:
         raise NotNow("Say what is to be changed: who handed it in sees this note.")
-    if batch.state == State_.UNDO_WAITING:
-        _ask(rules.why_not_undo(user, batch, is_public=True))
+    if batch.state == BatchState.UNDO_WAITING:
+        _refuse(rules.why_not_undo(user, batch, is_public=True))
         return _keep_as_it_is(batch, f"Not undone. {user} wrote: {note}")
-    _ask(rules.why_not_commit(user, batch))
+    _refuse(rules.why_not_commit(user, batch))
     notes = [{"detail": f"Sent back by {user}: {note}"}]
-    return move(batch, to=State_.SENT_BACK, of=[State_.WAITING], notes=notes)
+    return move(batch, to=BatchState.SENT_BACK, of=[BatchState.WAITING], notes=notes)
 
 
 def ask_to_undo(batch: ImportBatch, *, user: Any, reason: str) -> ImportBatch:
     """Puts it before somebody who may publish. Raises NotNow without a reason."""
-    _ask("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
+    _refuse("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
     reason = reason.strip()[:500]
     if not reason:
         raise NotNow(WHY_UNDO)
-    asked = {
-        "undo_reason": reason,
-        "undo_asked_by": user,
-        "undo_asked_at": timezone.now(),
-    }
     return move(
         batch,
-        to=State_.UNDO_WAITING,
+        to=BatchState.UNDO_WAITING,
         of=ImportBatch.STANDING,
         state_before=batch.state,
-        **asked,
+        undo_reason=reason,
+        undo_asked_by=user,
+        undo_asked_at=timezone.now(),
     )
 
 
 def _keep_as_it_is(batch: ImportBatch, note: str = "") -> ImportBatch:
-    before = batch.state_before or State_.COMMITTED
-    notes = [*batch.notes, {"detail": note}] if note else batch.notes
+    notes = list(batch.notes)
+    if note:
+        notes.append({"detail": note})
     return move(
         batch,
-        to=before,
-        of=[State_.UNDO_WAITING],
+        to=batch.state_before or BatchState.COMMITTED,
+        of=[BatchState.UNDO_WAITING],
         undo_reason="",
         undo_asked_by=None,
         notes=notes,
@@ -217,19 +159,22 @@ def _keep_as_it_is(batch: ImportBatch, note: str = "") -> ImportBatch:
 @transaction.atomic
 def discard(batch: ImportBatch, *, user: Any) -> None:
     """Forgets a file of which nothing was imported."""
-    _ask("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
+    _refuse("" if rules.may_import_kind(user, batch.kind) else rules.NOT_SUCH)
     _lock_catalogue()  # a batch that is being imported keeps its rows
-    found = _current(batch)
-    if found.state not in ImportBatch.CAN_BE_DISCARDED:
-        raise NotNow(f"This import is {found.get_state_display()}: it stays.")
-    found.delete()
+    batch = _current(batch)
+    if batch.state not in ImportBatch.CAN_BE_DISCARDED:
+        raise NotNow(f"This import is {batch.get_state_display()}: it stays.")
+    batch.delete()
 
 
 # Checking
 
 
 def check(
-    batch: ImportBatch, *, progress: Progress = nothing, source: Source | None = None
+    batch: ImportBatch,
+    *,
+    progress: Progress = no_progress,
+    source: Source | None = None,
 ) -> ImportBatch:
     """Finds what the batch would do, and keeps it row by row. A file that is refused makes the
     batch fail, and raises nothing.
@@ -241,11 +186,11 @@ def check(
     now = timezone.now()
     batch = move(
         batch,
-        to=State_.CHECKING,
-        of=[State_.CHECKING, *ImportBatch.CAN_BE_CHECKED],
+        to=BatchState.CHECKING,
+        of=[BatchState.CHECKING, *ImportBatch.CAN_BE_CHECKED],
         beat_at=now,
     )
-    return _checked(batch, State_.CHECKED, progress, source)
+    return _check_again(batch, BatchState.CHECKED, progress, source)
 
 
 def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
@@ -256,10 +201,7 @@ def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
     batch.options = {**batch.options, **how}
     importer = importer_for(batch.kind, batch.options)
     with opened(batch) as source:
-        columns = {
-            column: field
-            for column, (field, _) in guess(source.columns, importer).items()
-        }
+        columns = guessed_columns(source.columns, importer)
     return move(
         batch,
         to=batch.state,
@@ -269,30 +211,31 @@ def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
     )
 
 
-def _checked(
+def _check_again(
     batch: ImportBatch, state: str, progress: Progress, source: Source | None
 ) -> ImportBatch:
     """As `check`; `state` is what a sound file is in afterwards."""
     before = batch.state
     try:
         if source is not None:
-            _judge(batch, source, progress)
+            _dry_run(batch, source, progress)
         else:
-            with opened(batch) as found:
-                _judge(batch, found, progress)
+            with opened(batch) as stored:
+                _dry_run(batch, stored, progress)
         batch.state, batch.notes = state, []
     except FileError as error:
         batch.rows.all()._raw_delete(batch.rows.db)
-        batch.state, batch.counts, batch.total, batch.reading = State_.FAILED, {}, 0, []
+        batch.state = BatchState.FAILED
+        batch.counts, batch.total, batch.reading = {}, 0, []
         batch.notes = [
             {"row": error.row, "column": error.column, "detail": error.detail}
         ]
-    found_out = {name: getattr(batch, name) for name in FOUND_OUT}
-    return move(batch, to=batch.state, of=[before], **found_out)
+    values = {name: getattr(batch, name) for name in FOUND_BY_CHECKING}
+    return move(batch, to=batch.state, of=[before], **values)
 
 
-#: What checking finds of the batch itself.
-FOUND_OUT = (
+#: Fields of the batch.
+FOUND_BY_CHECKING = (
     "columns",
     "revision",
     "total",
@@ -305,27 +248,24 @@ FOUND_OUT = (
 )
 
 
-def _judge(batch: ImportBatch, source: Source, progress: Progress) -> None:
+def _dry_run(batch: ImportBatch, source: Source, progress: Progress) -> None:
     importer = importer_for(batch.kind, batch.options)
     if not batch.columns:
-        batch.columns = {
-            column: field
-            for column, (field, _) in guess(source.columns, importer).items()
-        }
+        batch.columns = guessed_columns(source.columns, importer)
     dry_run = DryRun(importer, source, checked(batch.columns, source, importer))
     batch.rows.all()._raw_delete(batch.rows.db)
-    seen, _ = revision.current()
-    for lot in dry_run.plan(progress):
-        insert(ImportRow, ROW_COLUMNS, [_row(batch, one) for one in lot])
-    batch.revision, batch.total, batch.counts = seen, dry_run.total, dry_run.counts
-    batch.digest, batch.touches_public = (
-        dry_run.digest.hexdigest(),
-        dry_run.touches_public,
-    )
-    batch.done, batch.reading = dry_run.total, dry_run.notes
+    batch.revision, _ = revision.current()
+    for plans in dry_run.plan(progress):
+        rows = [_as_row(batch, plan) for plan in plans]
+        insert(ImportRow, ROW_COLUMNS, rows)
+    batch.total = batch.done = dry_run.total
+    batch.counts = dry_run.counts
+    batch.digest = dry_run.digest.hexdigest()
+    batch.touches_public = dry_run.touches_public
+    batch.reading = dry_run.notes
 
 
-#: Of the table of rows, as `_row` gives them.
+#: Of the table of rows, as `_as_row` gives them.
 ROW_COLUMNS = (
     "batch_id",
     "number",
@@ -339,17 +279,16 @@ ROW_COLUMNS = (
 )
 
 
-def _row(batch: ImportBatch, one: RowPlan) -> tuple[Any, ...]:
-    told = one.body.decode()
+def _as_row(batch: ImportBatch, plan: RowPlan) -> tuple[Any, ...]:
     return (
         batch.pk,
-        one.number,
-        str(one.verdict),
-        bool(one.warnings),
-        one.label,
-        one.key,
-        one.fingerprint,
-        told,
+        plan.number,
+        str(plan.verdict),
+        bool(plan.warnings),
+        plan.label,
+        plan.key,
+        plan.fingerprint,
+        plan.body.decode(),
         False,
     )
 
@@ -362,7 +301,7 @@ def commit(
     *,
     user: Any = None,
     without_refused: bool = False,
-    progress: Progress = nothing,
+    progress: Progress = no_progress,
     source: Source | None = None,
     is_trusted: bool = False,
 ) -> ImportBatch:
@@ -382,14 +321,12 @@ def commit(
             if _has_moved(batch, progress, source):
                 return batch
             if user is not None and not is_trusted:
-                _ask(rules.why_not_commit(user, batch))
-            _write(batch, user, progress)
+                _refuse(rules.why_not_commit(user, batch))
+            _write_records(batch, user, progress)
             batch.without_refused = without_refused
-            batch.state, batch.committed_by, batch.done = (
-                State_.COMMITTED,
-                user,
-                batch.total,
-            )
+            batch.state = BatchState.COMMITTED
+            batch.committed_by = user
+            batch.done = batch.total
             batch.notes = []  # what a reviewer wrote before is settled
             batch.save()
             batch.pieces.all().delete()
@@ -414,14 +351,15 @@ def _lock_catalogue() -> None:
 
 
 def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
-    if batch.state not in (*ImportBatch.CAN_BE_COMMITTED, State_.COMMITTING):
+    if batch.state not in (*ImportBatch.CAN_BE_COMMITTED, BatchState.COMMITTING):
         raise NotNow(f"This import is {batch.get_state_display()}.")
-    refused, total = batch.counts.get(Verdict.REFUSED, 0), batch.counts
+    counts = batch.counts
+    refused = counts.get(Verdict.REFUSED, 0)
     if refused and not without_refused:
         raise NotNow(
             f"{refused:,} rows are refused: mend them, or say that they are left out."
         )
-    if not total.get(Verdict.ADDED) and not total.get(Verdict.CHANGED):
+    if not counts.get(Verdict.ADDED) and not counts.get(Verdict.CHANGED):
         raise NotNow("There is nothing to import: no row would change anything.")
 
 
@@ -431,22 +369,22 @@ def _has_moved(batch: ImportBatch, progress: Progress, source: Source | None) ->
     """
     if revision.current()[0] == batch.revision:
         return False
-    before, state = batch.digest, batch.state
-    waits = state == State_.WAITING or (
-        state == State_.COMMITTING and batch.state_before == State_.WAITING
-    )
-    again = _checked(
-        batch, State_.WAITING if waits else State_.CHECKED, progress, source
-    )
-    is_the_same = again.state != State_.FAILED and again.digest == before
-    again.state = state if is_the_same else again.state
-    again.notes = again.notes if is_the_same else [*again.notes, {"detail": MOVED}]
+    digest, state = batch.digest, batch.state
+    before = batch.state_before if state == BatchState.COMMITTING else state
+    is_waiting = before == BatchState.WAITING
+    sound = BatchState.WAITING if is_waiting else BatchState.CHECKED
+    again = _check_again(batch, sound, progress, source)
+    has_moved = again.state == BatchState.FAILED or again.digest != digest
+    if has_moved:
+        again.notes = [*again.notes, {"detail": MOVED}]
+    else:
+        again.state = state
     again.save(update_fields=["state", "notes"])
     batch.refresh_from_db()
-    return not is_the_same
+    return has_moved
 
 
-def _write(batch: ImportBatch, user: Any, progress: Progress) -> None:
+def _write_records(batch: ImportBatch, user: Any, progress: Progress) -> None:
     importer = importer_for(batch.kind, batch.options)
     batch.committed_at = timezone.now()
     author = Author(user.pk if user else None, batch.reason, batch.committed_at)
@@ -454,55 +392,46 @@ def _write(batch: ImportBatch, user: Any, progress: Progress) -> None:
         "number"
     )
     done = 0
-    for lot in _lots(rows):
-        changes = _record_changes(importer, lot)
+    for some in _forwards(rows):
+        changes = _record_changes(importer, some)
         importer.write(changes, author)
-        _note_keys(
-            [
-                (row.pk, one.key)
-                for row, one in zip(lot, changes, strict=True)
-                if row.verdict == Verdict.ADDED
-            ]
-        )
-        done += len(lot)
+        _store_keys(some, changes)
+        done += len(some)
         progress(done)
     importer.finish(author)
 
 
-def _lots(rows: Any) -> Iterator[list[ImportRow]]:
+def _forwards(rows: Any) -> Iterator[list[ImportRow]]:
     """By number, since a cursor would not outlive what is written meanwhile."""
     last = -1
-    while lot := list(rows.filter(number__gt=last)[:ROWS_AT_ONCE]):
-        yield lot
-        last = lot[-1].number
+    while some := list(rows.filter(number__gt=last)[:ROWS_AT_ONCE]):
+        yield some
+        last = some[-1].number
 
 
-def _record_changes(importer: Importer, lot: list[ImportRow]) -> list[RecordChange]:
-    keys = [row.record for row in lot if row.verdict == Verdict.CHANGED and row.record]
-    states = importer.read(keys) if keys else {}
+def _record_changes(importer: Importer, rows: list[ImportRow]) -> list[RecordChange]:
+    changed = [row.record for row in rows if row.verdict == Verdict.CHANGED]
+    states = importer.read([key for key in changed if key]) if changed else {}
     changes = []
-    for row in lot:
-        before = (
-            states[row.record]
-            if row.verdict == Verdict.CHANGED and row.record
-            else None
-        )
-        changes.append(
-            RecordChange(
-                {**(before or {}), **row.told["after"]},
-                before,
-                row.record if before is not None else None,
-            )
-        )
+    for row in rows:
+        if row.verdict == Verdict.CHANGED and row.record:
+            before = states[row.record]
+            after = {**before, **row.told["after"]}
+            changes.append(RecordChange(after, before, row.record))
+        else:
+            changes.append(RecordChange(row.told["after"]))
     return changes
 
 
-def _note_keys(pairs: list[tuple[int, int | None]]) -> None:
-    """Which record each row has become."""
+def _store_keys(rows: list[ImportRow], changes: list[RecordChange]) -> None:
+    """Which record each added row has become."""
+    keys = []
+    for row, change in zip(rows, changes, strict=True):
+        if row.verdict == Verdict.ADDED:
+            keys.append((change.key, row.pk))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {ImportRow._meta.db_table} SET record = %s WHERE id = %s",
-            [(key, row) for row, key in pairs],
+            f"UPDATE {ImportRow._meta.db_table} SET record = %s WHERE id = %s", keys
         )
 
 
@@ -519,7 +448,7 @@ def undo(
     *,
     user: Any = None,
     reason: str = "",
-    progress: Progress = nothing,
+    progress: Progress = no_progress,
     is_trusted: bool = False,
 ) -> ImportBatch:
     """Takes an import back, in one step: what it added is deleted, or withdrawn where readers
@@ -536,26 +465,26 @@ def undo(
         batch = _current(batch)
         if (
             batch.state
-            not in (*ImportBatch.STANDING, State_.UNDO_WAITING, State_.UNDOING)
+            not in (*ImportBatch.STANDING, BatchState.UNDO_WAITING, BatchState.UNDOING)
             or batch.committed_at is None
         ):
             raise NotNow(f"This import is {batch.get_state_display()}.")
         reason = (reason or batch.undo_reason).strip()[:500]
 
-        def allow(lot: Lot) -> None:
+        def allow(plan: UndoPlan) -> None:
             if user is not None and not is_trusted:
-                _ask(rules.why_not_undo(user, batch, is_public=lot.is_public))
-            if lot.is_public and not reason:
+                _refuse(rules.why_not_undo(user, batch, is_public=plan.is_public))
+            if plan.is_public and not reason:
                 raise NotNow(WHY_UNDO)
 
         undone, notes = Undoing(batch, user, reason).run(progress, allow)
         batch.undo_reason, batch.notes = reason, notes
         if notes and not undone:
-            batch.state = State_.PARTLY if batch.undone_at else State_.COMMITTED
+            batch.state = BatchState.PARTLY if batch.undone_at else BatchState.COMMITTED
             batch.notes = [{"detail": NOTHING_UNDONE}, *notes]
         else:
             batch.state, batch.undone_at = (
-                State_.PARTLY if notes else State_.UNDONE,
+                BatchState.PARTLY if notes else BatchState.UNDONE,
                 timezone.now(),
             )
         batch.save()

@@ -6,6 +6,7 @@ changed becomes what it was. What somebody changed since, or what something else
 stays.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -31,11 +32,11 @@ REFERRED_TO = "is used elsewhere, and stays"
 MOST_LOOKED_AT = 5 * ROWS_AT_ONCE
 
 WITHDRAWN = "is withdrawn already, and stays so"
-GONE = "is no longer there"
+DELETED = "is no longer there"
 
 
 @dataclass
-class Lot:
+class UndoPlan:
     """What becomes of some rows. `staying` are those that are left, each with the reason."""
 
     removed: list[ImportRow] = field(default_factory=list)
@@ -45,6 +46,11 @@ class Lot:
     unpublished: list[ImportRow] = field(default_factory=list)
     staying: list[tuple[ImportRow, str]] = field(default_factory=list)
     is_public: bool = False
+
+    @property
+    def undone(self) -> list[ImportRow]:
+        changed_back = [row for row, _ in self.changed_back]
+        return [*self.removed, *self.withdrawn, *changed_back]
 
     @property
     def notes(self) -> list[dict[str, Any]]:
@@ -79,9 +85,20 @@ class Preview:
 
     @property
     def does_something(self) -> bool:
-        return self.is_partial or bool(
-            self.removed or self.withdrawn or self.changed_back
-        )
+        changes = self.removed + self.withdrawn + self.changed_back
+        return self.is_partial or changes > 0
+
+    def add(self, plan: UndoPlan, used: set[int]) -> None:
+        """`used` are the keys of records that other ones refer to."""
+        self.removed += len(plan.removed) - len(used)
+        self.withdrawn += len(plan.withdrawn) + len(plan.unpublished)
+        self.changed_back += len(plan.changed_back) - len(plan.unpublished)
+        for row, why in plan.staying:
+            self.staying.append(f"{row.label} {why}")
+        for row in plan.removed:
+            if row.record in used:
+                self.staying.append(f"{row.label} {REFERRED_TO}")
+        self.is_public |= plan.is_public
 
 
 class Undoing:
@@ -95,40 +112,29 @@ class Undoing:
         self.author = Author(user.pk if user else None, reason[:100], timezone.now())
 
     def preview(self) -> Preview:
-        found = Preview(rows=self._rows().count())
+        preview = Preview(rows=self._rows().count())
         added = self._added()
-        for lot in self.lots(most=MOST_LOOKED_AT):
-            used = self.importer.referred_to(
-                [row.record for row in lot.removed if row.record], added
-            )
-            found.removed += len(lot.removed) - len(used)
-            found.withdrawn += len(lot.withdrawn) + len(lot.unpublished)
-            found.changed_back += len(lot.changed_back) - len(lot.unpublished)
-            found.staying += [f"{row.label} {why}" for row, why in lot.staying]
-            found.staying += [
-                f"{row.label} {REFERRED_TO}"
-                for row in lot.removed
-                if row.record in used
-            ]
-            found.is_public |= lot.is_public
-        found.looked_at = min(MOST_LOOKED_AT, found.rows)
+        for plan in self.plans(most=MOST_LOOKED_AT):
+            used = self.importer.referred_to(_records(plan.removed), added)
+            preview.add(plan, used)
+        preview.looked_at = min(MOST_LOOKED_AT, preview.rows)
         # Of rows that nobody has looked at, more is asked rather than less.
-        found.is_public |= found.is_partial and self.batch.touches_public
-        return found
+        preview.is_public |= preview.is_partial and self.batch.touches_public
+        return preview
 
     def _added(self) -> set[int]:
         rows = self.batch.rows.filter(verdict=Verdict.ADDED, is_undone=False)
         return {key for key in rows.order_by().values_list("record", flat=True) if key}
 
     def run(
-        self, progress: Callable[[int], None], allow: Callable[[Lot], None]
+        self, progress: Callable[[int], None], allow: Callable[[UndoPlan], None]
     ) -> tuple[int, list[dict[str, Any]]]:
-        """Gives how many rows were undone, and what is to be said of the others. `allow` raises
-        where a lot may not be.
+        """Gives how many rows were undone, and notes on the others. `allow` raises where a plan
+        may not be carried out.
         """
         undone, notes = self._pass(progress, allow)
         total = undone
-        # What only records of later lots referred to is free now.
+        # What only records of rows that were looked at later referred to is free now.
         while undone and notes:
             undone, notes = self._pass(progress, allow)
             total += undone
@@ -136,46 +142,46 @@ class Undoing:
         return total, notes
 
     def _pass(
-        self, progress: Callable[[int], None], allow: Callable[[Lot], None]
+        self, progress: Callable[[int], None], allow: Callable[[UndoPlan], None]
     ) -> tuple[int, list[dict[str, Any]]]:
-        undone, notes = 0, []
-        for lot in self.lots():
-            allow(lot)
-            self._write(lot)
-            taken = [
-                *lot.removed,
-                *lot.withdrawn,
-                *(row for row, _ in lot.changed_back),
-            ]
-            ImportRow.objects.filter(pk__in=[row.pk for row in taken]).update(
-                is_undone=True
-            )
-            undone += len(taken)
-            notes += lot.notes
+        undone = 0
+        notes: list[dict[str, Any]] = []
+        for plan in self.plans():
+            allow(plan)
+            self._carry_out(plan)
+            rows = [row.pk for row in plan.undone]
+            ImportRow.objects.filter(pk__in=rows).update(is_undone=True)
+            undone += len(rows)
+            notes += plan.notes
             progress(undone + len(notes))
         return undone, notes
 
-    def _write(self, lot: Lot) -> None:
-        self._remove(lot)
-        if lot.changed_back:
-            self.importer.write([wanted for _, wanted in lot.changed_back], self.author)
-        retired = [
-            row.record for row in (*lot.withdrawn, *lot.unpublished) if row.record
-        ]
+    def _carry_out(self, plan: UndoPlan) -> None:
+        self._remove(plan)
+        if plan.changed_back:
+            changes = [change for _, change in plan.changed_back]
+            self.importer.write(changes, self.author)
+        retired = _records([*plan.withdrawn, *plan.unpublished])
         if retired:
             self.importer.withdraw(retired, self.author, self.note)
 
-    def _remove(self, lot: Lot) -> None:
-        keys = [row.record for row in lot.removed if row.record]
+    def _remove(self, plan: UndoPlan) -> None:
+        keys = _records(plan.removed)
         if not keys:
             return
         used = self.importer.remove(keys, self.author)
-        lot.staying += [(row, REFERRED_TO) for row in lot.removed if row.record in used]
-        lot.removed = [row for row in lot.removed if row.record not in used]
-        gone = [row.record for row in lot.removed if row.record]
-        kind = ContentType.objects.get_for_model(self.importer.model)
-        open_ = Proposal.objects.open().filter(record_type=kind, record_id__in=gone)
-        open_.update(state=Proposal.State.TAKEN_BACK, decided_at=self.author.now)
+        removed = []
+        for row in plan.removed:
+            if row.record in used:
+                plan.staying.append((row, REFERRED_TO))
+            else:
+                removed.append(row)
+        plan.removed = removed
+        proposals = Proposal.objects.open().filter(
+            record_type=ContentType.objects.get_for_model(self.importer.model),
+            record_id__in=_records(removed),
+        )
+        proposals.update(state=Proposal.State.TAKEN_BACK, decided_at=self.author.now)
 
     # What becomes of each row
 
@@ -184,82 +190,86 @@ class Undoing:
             verdict__in=[Verdict.ADDED, Verdict.CHANGED], is_undone=False
         )
 
-    def lots(self, most: int | None = None) -> Iterator[Lot]:
+    def plans(self, most: int | None = None) -> Iterator[UndoPlan]:
         """Backwards, the last `most` rows or all: what came later may refer to what came before."""
-        for some in islice(
-            reversed_lots(self._rows()), most and -(-most // ROWS_AT_ONCE)
-        ):
-            states = self.importer.read([row.record for row in some if row.record])
-            lot = Lot()
-            self._judge_additions(
-                [row for row in some if row.verdict == Verdict.ADDED], states, lot
-            )
-            for row in some:
+        times = math.ceil(most / ROWS_AT_ONCE) if most else None
+        for rows in islice(_backwards(self._rows()), times):
+            states = self.importer.read(_records(rows))
+            plan = UndoPlan()
+            added = [row for row in rows if row.verdict == Verdict.ADDED]
+            self._judge_additions(added, states, plan)
+            for row in rows:
                 if row.verdict == Verdict.CHANGED:
-                    self._judge_change(row, states.get(row.record or 0), lot)
-            yield lot
+                    self._judge_change(row, states.get(row.record or 0), plan)
+            yield plan
 
     def _judge_additions(
-        self, rows: list[ImportRow], states: dict[int, State], lot: Lot
+        self, rows: list[ImportRow], states: dict[int, State], plan: UndoPlan
     ) -> None:
-        standing = [row.record for row in rows if row.record in states and row.record]
-        touched = (
-            self.importer.touched_since(standing, self.committed) if standing else set()
-        )
+        existing = [key for key in _records(rows) if key in states]
+        touched: set[int] = set()
+        if existing:
+            touched = self.importer.touched_since(existing, self.committed)
         for row in rows:
-            now = states.get(row.record or 0)
-            if now is None:
-                lot.removed.append(
-                    row
-                )  # somebody deleted it: nothing is left to take back
-            elif self.importer.is_withdrawn(now):
-                lot.staying.append((row, WITHDRAWN))
-            elif row.record in touched and _is_worked_on(now, row.told["after"]):
-                lot.staying.append((row, CHANGED))
+            state = states.get(row.record or 0)
+            if state is None:
+                # Somebody deleted it: nothing is left to take back.
+                plan.removed.append(row)
+            elif self.importer.is_withdrawn(state):
+                plan.staying.append((row, WITHDRAWN))
+            elif row.record in touched and _is_worked_on(state, row.told["after"]):
+                plan.staying.append((row, CHANGED))
             else:
-                (
-                    lot.withdrawn if self.importer.keeps_its_page(now) else lot.removed
-                ).append(row)
-                lot.is_public |= self.importer.is_public(now, now)
+                if self.importer.keeps_its_page(state):
+                    plan.withdrawn.append(row)
+                else:
+                    plan.removed.append(row)
+                plan.is_public |= self.importer.is_public(state, state)
 
-    def _judge_change(self, row: ImportRow, now: State | None, lot: Lot) -> None:
-        told = row.told
-        if now is None:
-            lot.staying.append((row, GONE))
-        elif any(now.get(name) != value for name, value in told["after"].items()):
-            lot.staying.append((row, CHANGED))
-        else:
-            back = {**now, **told["before"]}
-            if self.importer.keeps_its_page(now) and not self.importer.keeps_its_page(
-                back
-            ):
-                back["status"] = now["status"]
-                lot.unpublished.append(row)
-            lot.changed_back.append((row, RecordChange(back, now, row.record)))
-            lot.is_public |= self.importer.is_public(now, back)
+    def _judge_change(
+        self, row: ImportRow, state: State | None, plan: UndoPlan
+    ) -> None:
+        if state is None:
+            plan.staying.append((row, DELETED))
+            return
+        imported = row.told["after"]
+        if any(state.get(name) != value for name, value in imported.items()):
+            plan.staying.append((row, CHANGED))
+            return
+        before = {**state, **row.told["before"]}
+        keeps_page = self.importer.keeps_its_page
+        if keeps_page(state) and not keeps_page(before):
+            before["status"] = state["status"]
+            plan.unpublished.append(row)
+        plan.changed_back.append((row, RecordChange(before, state, row.record)))
+        plan.is_public |= self.importer.is_public(state, before)
 
 
-def _is_worked_on(now: State, added: State) -> bool:
+def _records(rows: list[ImportRow]) -> list[int]:
+    """Keys of the records of these rows."""
+    return [row.record for row in rows if row.record]
+
+
+def _is_worked_on(state: State, added: State) -> bool:
     """Whether more than its status differs from what the import added."""
-    said = [name for name in added if name not in OF_THE_SITE]
-    return any(_plain(now.get(name)) != _plain(added[name]) for name in said)
+    for name, value in added.items():
+        if name in OF_THE_SITE:
+            continue
+        if _in_any_order(state.get(name)) != _in_any_order(value):
+            return True
+    return False
 
 
-def _plain(value: Any) -> Any:
-    return (
-        sorted(value)
-        if isinstance(value, list) and all(isinstance(one, str) for one in value)
-        else value
-    )
+def _in_any_order(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return sorted(value)
+    return value
 
 
-def reversed_lots(rows: Any) -> Iterator[list[ImportRow]]:
+def _backwards(rows: Any) -> Iterator[list[ImportRow]]:
     """By number, since a cursor would not outlive what is written meanwhile."""
-    last: int | None = None
-    while lot := list(
-        (rows if last is None else rows.filter(number__lt=last)).order_by("-number")[
-            :ROWS_AT_ONCE
-        ]
-    ):
-        yield lot
-        last = lot[-1].number
+    rows = rows.order_by("-number")
+    batch = list(rows[:ROWS_AT_ONCE])
+    while batch:
+        yield batch
+        batch = list(rows.filter(number__lt=batch[-1].number)[:ROWS_AT_ONCE])

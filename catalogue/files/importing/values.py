@@ -4,7 +4,8 @@ code.
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from rapidfuzz import fuzz, process
 from catalogue.fields import CODE_PATTERN
 from catalogue.files.exports.cells import BETWEEN, parted
 from catalogue.plain_text import as_identifier, cleaned
+from serving.parameters import clipped
 
 from .errors import CellError
 
@@ -30,6 +32,14 @@ LONGEST_ECHO = 60
 LARGEST_WHOLE = 1e15
 #: What stands between entries of vocabularies, in which it never stands itself.
 LOOSE = r"[;\n|]"
+#: Members by which JSON may name an entry.
+NAMING = ("slug", "code", "accession", "name")
+#: So many names a message lists.
+MOST_LISTED = 12
+
+
+def _quoted(text: str) -> str:
+    return f"“{clipped(text, LONGEST_ECHO)}”"
 
 
 def is_empty(cell: Any) -> bool:
@@ -41,11 +51,6 @@ def plain(text: str) -> str:
     for “&”.
     """
     return " ".join(text.casefold().replace("&", " and ").split())
-
-
-def clipped(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
 
 
 # One value
@@ -102,11 +107,9 @@ def model_value(field: Any) -> Callable[[Any], Any]:
         text = text_from(cell)
         if isinstance(field, models.BooleanField):
             return truth(text)
-        if (
-            isinstance(field, models.IntegerField)
-            and not text.removeprefix("-").isdecimal()
-        ):
-            raise CellError(f"“{clipped(text)}” is no whole number: write digits.")
+        is_whole = text.removeprefix("-").isdecimal()
+        if isinstance(field, models.IntegerField) and not is_whole:
+            raise CellError(f"{_quoted(text)} is no whole number: write digits.")
         if field.choices:
             return choice(text, dict(field.flatchoices))
         if field.max_length and len(text) > field.max_length:
@@ -125,7 +128,7 @@ def truth(text: Any) -> bool:
     word = plain(text_from(text))
     if word in YES or word in NO:
         return word in YES
-    raise CellError(f"“{clipped(text)}” is neither yes nor no: write true or false.")
+    raise CellError(f"{_quoted(text)} is neither yes nor no: write true or false.")
 
 
 def choice(text: str, choices: Mapping[Any, str]) -> Any:
@@ -136,7 +139,7 @@ def choice(text: str, choices: Mapping[Any, str]) -> Any:
         return known[plain(text)]
     possible = ", ".join(str(value) for value in choices)
     raise CellError(
-        f"“{clipped(text)}” is none of {possible}{did_you_mean(text, known) or '.'}"
+        f"{_quoted(text)} is none of {possible}{did_you_mean(text, known) or '.'}"
     )
 
 
@@ -172,47 +175,58 @@ def did_you_mean(
     """The one of what is known, by its names, that was likely meant, as it is `written`; empty
     where nothing is near.
     """
-    near = _near(
-        plain(text), {name: key for name, key in known.items() if LETTER.search(name)}
-    )
-    return f": did you mean “{(written or {}).get(near, near)}”?" if near else ""
-
-
-def _near(wanted: str, known: Mapping[str, Any]) -> str:
-    if not LETTER.search(wanted) or wanted in NOTHING:
-        return ""  # codes and dates are no misspelt words
-    if found := process.extractOne(
-        wanted, list(known), scorer=fuzz.ratio, score_cutoff=NEAR
-    ):
-        return str(found[0])
-    parts = [name for name in known if _is_part(wanted, name)]
-    if len({known[name] for name in parts}) != 1:
+    with_letters = {name: key for name, key in known.items() if LETTER.search(name)}
+    name = _likely_meant(plain(text), with_letters)
+    if not name:
         return ""
-    return max(parts, key=lambda name: name.count(" "))  # rather a name than a slug
+    if written:
+        name = written.get(name, name)
+    return f": did you mean “{name}”?"
 
 
-def _is_part(wanted: str, name: str) -> bool:
+def _likely_meant(text: str, known: Mapping[str, Any]) -> str:
+    """The name that is nearest to what was written, or the only one of which it is a part."""
+    if not LETTER.search(text) or text in NOTHING:
+        return ""  # codes and dates are no misspelt words
+    nearest = process.extractOne(
+        text, list(known), scorer=fuzz.ratio, score_cutoff=NEAR
+    )
+    if nearest:
+        return str(nearest[0])
+    names = [name for name in known if _is_part(text, name)]
+    if len({known[name] for name in names}) != 1:
+        return ""
+    return max(names, key=lambda name: name.count(" "))  # rather a name than a slug
+
+
+def _is_part(text: str, name: str) -> bool:
     """Whether it is some words of a name, or begins like one."""
-    words = wanted.split()
-    if set(words) <= set(name.split()) and (
-        len(words) > 1 or len(wanted) >= FEWEST_LETTERS
-    ):
+    words = text.split()
+    is_long = len(words) > 1 or len(text) >= FEWEST_LETTERS
+    if is_long and set(words) <= set(name.split()):
         return True
-    same = len(os.path.commonprefix([wanted, name]))
-    return same >= FEWEST_LETTERS and same >= SHARE_OF_LETTERS * len(wanted)
+    same = len(os.path.commonprefix([text, name]))
+    return same >= FEWEST_LETTERS and same >= SHARE_OF_LETTERS * len(text)
 
 
 def each_or_all_errors(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
     """Each value read. Raises CellError with all that is wrong with them, and not only the first."""
-    found, error = [], []
+    results: list[Any] = []
+    errors: dict[str, None] = {}
     for value in values:
         try:
-            found.append(read(value))
-        except CellError as one:
-            error.append(str(one))
-    if error:
-        raise CellError(" Also: ".join(dict.fromkeys(error)))
-    return found
+            results.append(read(value))
+        except CellError as error:
+            errors[str(error)] = None
+    if errors:
+        raise CellError(" Also: ".join(errors))
+    return results
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names, or as many as a message lists."""
+    listed = ", ".join(names[:MOST_LISTED])
+    return f"{listed} …" if len(names) > MOST_LISTED else listed
 
 
 # Several values
@@ -240,12 +254,11 @@ def objects(cell: Any) -> list[dict[str, Any]]:
             raise CellError(
                 f"this takes JSON, a list of objects, and is none ({error})."
             ) from error
-    value = [value] if isinstance(value, dict) else value
-    if not isinstance(value, list) or not all(
-        isinstance(entry, dict) for entry in value
-    ):
-        raise CellError("this takes a list of objects.")
-    return value
+    if isinstance(value, dict):
+        value = [value]
+    if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+        return value
+    raise CellError("this takes a list of objects.")
 
 
 # Vocabularies
@@ -256,57 +269,49 @@ class Entries:
 
     def __init__(self, noun: str, entries: Iterable[tuple[str, Iterable[str]]]):
         self.noun = noun
-        listed = [(key, list(filter(None, texts))) for key, texts in entries]
-        self.keys = dict.fromkeys(key for key, _ in listed)
+        self.keys: dict[str, None] = {}
         #: By what it is called; None for a name that several have.
         self.known: dict[str, str | None] = {}
-        for key, texts in listed:
-            for text in map(plain, texts):
-                self.known[text] = key if self.known.get(text, key) == key else None
         #: What each is called, as it is written.
-        self.written = {plain(text): text for _, texts in listed for text in texts}
+        self.written: dict[str, str] = {}
+        for key, texts in entries:
+            self.keys[key] = None
+            for text in filter(None, texts):
+                name = plain(text)
+                is_new = self.known.get(name, key) == key
+                self.known[name] = key if is_new else None
+                self.written[name] = text
         self.known |= {plain(key): key for key in self.keys}
-        self.found: dict[str, str] = {}
+        self.cached: dict[str, str] = {}
 
     def __call__(self, cell: Any) -> str:
         """The key of what a cell names. Raises CellError with what was most likely meant."""
         if isinstance(cell, dict):
-            cell = next(
-                (
-                    cell[name]
-                    for name in ("slug", "code", "accession", "name")
-                    if cell.get(name)
-                ),
-                "",
-            )
+            names = [cell[name] for name in NAMING if cell.get(name)]
+            cell = names[0] if names else ""
         if isinstance(cell, MOMENTS):
             raise CellError(
                 f"{MADE_A_DATE.format(value=moment(cell))}: format the column as text, and type it again."
             )
         text = as_identifier(text_from(cell))
-        if text not in self.found:
-            self.found[text] = self._find(text)
-        return self.found[text]
+        if text not in self.cached:
+            self.cached[text] = self._find(text)
+        return self.cached[text]
 
     def _find(self, text: str) -> str:
         key = self.known.get(plain(text), "")
         if key is None:
             raise CellError(
-                f"“{clipped(text)}” names several {self.noun}s: give the slug or the code."
+                f"{_quoted(text)} names several {self.noun}s: give the slug or the code."
             )
         if key:
             return key
-        hint = did_you_mean(text, self.known, self.written)
-        if not hint:
-            names = list(self.keys)
-            hint = (
-                f"; possible are {', '.join(names[:12])}{' …' if len(names) > 12 else ''}"
-                if names
-                else ""
-            )
-        raise CellError(
-            f"there is no {self.noun} “{clipped(text)}”{hint}{'' if hint.endswith('?') else '.'}"
-        )
+        message = f"there is no {self.noun} {_quoted(text)}"
+        if hint := did_you_mean(text, self.known, self.written):
+            raise CellError(message + hint)
+        if self.keys:
+            message += f"; possible are {_some(list(self.keys))}"
+        raise CellError(f"{message}.")
 
     def each(self, cell: Any) -> list[str]:
         """All that a cell names, each once, in the vocabulary's order."""
@@ -314,39 +319,27 @@ class Entries:
             return [self(cell)]
         parts: list[Any] = []
         for value in several(cell, LOOSE):
-            is_one = (
-                not isinstance(value, str)
-                or self.known.get(plain(value))
-                or "," not in value
-            )
-            parts += (
-                [value]
-                if is_one
-                else [part.strip() for part in value.split(",") if part.strip()]
-            )
-        found = set(each_or_all_errors(self, parts))
-        return [key for key in self.keys if key in found]
+            is_text = isinstance(value, str) and "," in value
+            if is_text and not self.known.get(plain(value)):
+                parts += [part.strip() for part in value.split(",") if part.strip()]
+            else:
+                parts.append(value)
+        keys = set(each_or_all_errors(self, parts))
+        return [key for key in self.keys if key in keys]
 
 
 class Categories(Entries):
     """Those of one taxonomy: “2.3.1 Deployment Management”, “2.3.1” or “Deployment Management”."""
 
     def __init__(self, slug: str, title: str, categories: list[tuple[str, str]]):
-        super().__init__(
-            f"category in “{title}”", ((code, [name]) for code, name in categories)
-        )
-        self.noun, self.slug, self.names = (
-            f"category in “{title}”",
-            slug,
-            dict(categories),
-        )
+        entries = [(code, [name]) for code, name in categories]
+        super().__init__(f"category in “{title}”", entries)
+        self.slug = slug
+        self.names = dict(categories)
 
     def __call__(self, cell: Any) -> str:
-        if (
-            isinstance(cell, float)
-            and not cell.is_integer()
-            and f"{cell}0" in self.keys
-        ):
+        is_fraction = isinstance(cell, float) and not cell.is_integer()
+        if is_fraction and f"{cell}0" in self.keys:
             raise CellError(
                 f"{cell} may be {cell} or {cell}0, since a spreadsheet drops the last zero: format the column as text."
             )
@@ -354,25 +347,24 @@ class Categories(Entries):
 
     def each(self, cell: Any) -> list[str]:
         """In the order of the cell: the first is the primary one."""
-        if isinstance(cell, str) and (
-            self.known.get(plain(cell)) or CODE_AND_NAME.match(cell) and "|" not in cell
-        ):
-            try:
-                return [self(cell)]
-            except CellError:
-                pass
+        if isinstance(cell, str):
+            is_name = self.known.get(plain(cell))
+            if is_name or (CODE_AND_NAME.match(cell) and "|" not in cell):
+                with suppress(CellError):
+                    return [self(cell)]
         return list(dict.fromkeys(each_or_all_errors(self, several(cell, LOOSE))))
 
     def _find(self, text: str) -> str:
         text = text.removeprefix(f"{self.slug}:")
-        found = CODE_AND_NAME.match(text)
-        if not found or found[1] not in self.names:
+        match = CODE_AND_NAME.match(text)
+        if not match or match[1] not in self.names:
             self._look_for_code(text)
             return super()._find(text)
-        code, name = found[1], (found[2] or "").strip()
+        code = match[1]
+        name = (match[2] or "").strip()
         if name and fuzz.WRatio(plain(name), plain(self.names[code])) < ALIKE:
             raise CellError(
-                f"{code} is called “{self.names[code]}” here, and not “{clipped(name)}”: say which of the two is meant."
+                f"{code} is called “{self.names[code]}” here, and not {_quoted(name)}: say which of the two is meant."
             )
         return code
 
@@ -380,21 +372,20 @@ class Categories(Entries):
         """Raises CellError for what is written like a code that there is not, with the one that was
         meant or those that there are.
         """
-        if LETTER.search(text) or not (numbers := re.findall(r"\d+", text)):
+        numbers = re.findall(r"\d+", text)
+        if LETTER.search(text) or not numbers:
             return
         code = ".".join(str(int(number)) for number in numbers)
         if code in self.names:
             raise CellError(
-                f"there is no {self.noun} “{clipped(text)}”: did you mean “{code}”?"
+                f"there is no {self.noun} {_quoted(text)}: did you mean “{code}”?"
             )
         above = code.rpartition(".")[0]
         while above and above not in self.names:
             above = above.rpartition(".")[0]
         below = [one for one in self.names if one.rpartition(".")[0] == above]
-        where = f"below {above} are" if above else "on the first level are"
-        listed = (
-            f"; {where} {', '.join(below[:12])}{' …' if len(below) > 12 else ''}"
-            if below
-            else ""
-        )
-        raise CellError(f"there is no {self.noun} “{clipped(text)}”{listed}.")
+        message = f"there is no {self.noun} {_quoted(text)}"
+        if below:
+            where = f"below {above}" if above else "on the first level"
+            message += f"; {where} are {_some(below)}"
+        raise CellError(f"{message}.")

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from catalogue.database.apart import taken_apart
 from catalogue.files.importing import reports, running, services
-from catalogue.files.importing.columns import checked, fitting, guess
+from catalogue.files.importing.columns import checked, fitting, guessed_columns
 from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import IMPORTERS, importer_for
 from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
@@ -155,11 +155,7 @@ class Command(BaseCommand):
         columns, chosen = self._columns_and_options(options)
         importer = importer_for(options["kind"], chosen)
         source = open_source(file, file.name, HowToRead.of(chosen), fitting(importer))
-        guessed = {
-            column: field
-            for column, (field, _) in guess(source.columns, importer).items()
-        }
-        columns = {**guessed, **columns}
+        columns = {**guessed_columns(source.columns, importer), **columns}
         checked(columns, source, importer)
         self._say_columns(columns)
         if not options["commit"]:
@@ -213,7 +209,7 @@ class Command(BaseCommand):
             self._say_notes(batch.reading)
             self._say_counts(batch.counts)
             if options["report"]:
-                reports.write(reports.lines(batch), options["report"])
+                reports.write_report(reports.lines(batch), options["report"])
             if (
                 not batch.counts[Verdict.ADDED]
                 and not batch.counts[Verdict.CHANGED]
@@ -294,7 +290,7 @@ class Command(BaseCommand):
         with self._bar("Checking", options) as bar:
             judged = self._judged(dry_run, errors, bar)
             if options["report"]:
-                reports.write(
+                reports.write_report(
                     (
                         line
                         for one in judged

@@ -12,7 +12,7 @@ import pytest
 from xlsxwriter import Workbook
 
 from catalogue.files.importing import reading, workbooks
-from catalogue.files.importing.columns import checked, guess
+from catalogue.files.importing.columns import checked, guessed_columns
 from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import importer_for
 from catalogue.files.importing.opening import open_source
@@ -351,10 +351,7 @@ def faults_of(path, name) -> list[FileError]:
     try:
         source = open_source(path, name)
         importer = importer_for("mitigations", {"scheme": "acme"})
-        columns = {
-            column: field
-            for column, (field, _) in guess(source.columns, importer).items()
-        }
+        columns = guessed_columns(source.columns, importer)
         dry_run = DryRun(importer, source, checked(columns, source, importer))
         return [
             FileError(m, row=one.number, column=c)
