@@ -11,38 +11,58 @@ from catalogue.database import next_accession, next_keys
 from catalogue.fields import sort_key
 from catalogue.files.importing import history
 from catalogue.models import (
-    Actor,
     Category,
     Classification,
     Document,
     ExternalIdentifier,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
+    Term,
 )
 from catalogue.models.mitigation import among
+from catalogue.record.field_types import (
+    Choice,
+    Flag,
+    Lines,
+    Number,
+    Status,
+    Terms,
+    Text,
+)
+from catalogue.record.fields import in_order
 
 from .base import Author, RecordChange, State
 from .mappings import target_of
 
-RELATIONS: dict[str, Any] = {
-    "phases": LifecyclePhase,
-    "actors": Actor,
-    "functions": RiskManagementFunction,
+#: In which order files are read and changes shown.
+IMPORTED = in_order(
+    "accession",
+    "name",
+    "alternative_names",
+    "description",
+    "document",
+    "position",
+    "section",
+    "page",
+    "preliminary",
+    "status",
+    "classifications",
+    "phases",
+    "actors",
+    "functions",
+    "external_identifiers",
+    "mappings",
+)
+RELATIONS: dict[str, type[Term]] = {
+    field.name: field.terms for field in IMPORTED if isinstance(field, Terms)
 }
 #: Members of a mitigation's state that are plain columns, and the attribute of the model that
 #: each is. There is no other list: what is read, compared and written of a mitigation is just
 #: this.
 PLAIN = {
-    "name": "name",
-    "alternative_names": "alternative_names",
-    "description": "description",
-    "position": "position",
-    "section": "section",
-    "page": "page",
-    "preliminary": "is_preliminary",
-    "status": "status",
+    field.name: field.stored_as
+    for field in IMPORTED
+    if isinstance(field, Text | Lines | Number | Flag | Choice | Status)
 }
 #: Likewise of a classification, beside its category.
 PLACE = {
@@ -81,7 +101,7 @@ class Writer:
     @cached_property
     def terms(self) -> dict[str, dict[str, int]]:
         return {
-            name: dict(model.objects.order_by().values_list("slug", "pk"))
+            name: dict(model._default_manager.order_by().values_list("slug", "pk"))
             for name, model in RELATIONS.items()
         }
 

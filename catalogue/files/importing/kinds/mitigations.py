@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, singledispatchmethod
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -30,14 +30,14 @@ from catalogue.models import (
     Mapping,
     Mitigation,
     Taxonomy,
-    Term,
 )
 from catalogue.models.mitigation import among
 from catalogue.plain_text import as_identifier
+from catalogue.record import field_types as record
 
 from .base import Field, Identity, Importer, State, member, of_model
 from .mappings import mapping_from
-from .mitigation_rows import MAPPED, PLACE, PLAIN, RELATIONS, Writer
+from .mitigation_rows import IMPORTED, MAPPED, PLACE, PLAIN, RELATIONS, Writer
 from .places import Places
 
 SLUG = ExternalIdentifier._meta.get_field("scheme")
@@ -98,132 +98,179 @@ class Mitigations(Importer):
     # Fields
 
     def all_fields(self):
+        fields = []
+        for declared in IMPORTED:
+            fields += self.fields_of(declared)
+        return fields
+
+    @singledispatchmethod
+    def fields_of(self, declared: record.Field) -> list[Field]:
+        """The columns of a file by which a field of the record is imported. Raises
+        NotImplementedError for a type of fields that nobody has thought of.
+        """
+        raise NotImplementedError(f"{type(declared).__name__} {declared.name}")
+
+    @fields_of.register(record.Text)
+    @fields_of.register(record.Number)
+    @fields_of.register(record.Flag)
+    @fields_of.register(record.Choice)
+    def _(self, declared: record.Stored) -> list[Field]:
+        more = {"empty": 0} if isinstance(declared, record.Number) else {}
+        return [
+            of_model(
+                Mitigation,
+                declared.stored_as,
+                *declared.synonyms,
+                called=declared.name,
+                example=declared.example,
+                **more,
+            )
+        ]
+
+    @fields_of.register(record.Moment)
+    @fields_of.register(record.Notice)
+    @fields_of.register(record.Link)
+    def _(self, declared: record.Field) -> list[Field]:
+        return []  # they follow from others
+
+    @fields_of.register
+    def _(self, declared: record.Accession) -> list[Field]:
+        accession = member(
+            declared.name,
+            "accession",
+            _accession,
+            "Names a mitigation that is here. Leave it empty for a new one.",
+            *declared.synonyms,
+            is_kept=True,
+        )
+        key = Field(
+            "key",
+            "key in the file",
+            self._key,
+            _lists,
+            _list,
+            is_kept=True,
+            is_exact=True,
+            help=(
+                "Names the row, so that the same file, corrected, changes the same mitigations. Kept as an external "
+                "identifier in the scheme that you choose."
+            ),
+            synonyms=(
+                "id",
+                "no",
+                "number",
+                "nr",
+                "row id",
+                "identifier",
+                "external id",
+                "ref",
+            ),
+            example="17",
+        )
+        return [accession, key]
+
+    @fields_of.register
+    def _(self, declared: record.Lines) -> list[Field]:
+        return [
+            Field(
+                declared.name,
+                declared.label,
+                _names,
+                *_of_member(declared.name),
+                is_text=True,
+                synonyms=declared.synonyms,
+                help="Several in a cell: “ | ” between them.",
+            )
+        ]
+
+    @fields_of.register
+    def _(self, declared: record.SourceDocument) -> list[Field]:
         return [
             member(
-                "accession",
-                "accession",
-                _accession,
-                "Names a mitigation that is here. Leave it empty for a new one.",
-                "catalogue id",
-                "id here",
-                is_kept=True,
-            ),
-            Field(
-                "key",
-                "key in the file",
-                self._key,
-                _lists,
-                _list,
-                is_kept=True,
-                is_exact=True,
-                help="Names the row, so that the same file, corrected, changes the same mitigations. Kept as an external "
-                "identifier in the scheme that you choose.",
-                synonyms=(
-                    "id",
-                    "no",
-                    "number",
-                    "nr",
-                    "row id",
-                    "identifier",
-                    "external id",
-                    "ref",
-                ),
-                example="17",
-            ),
-            of_model(
-                Mitigation,
-                "name",
-                "mitigation",
-                "title",
-                "measure",
-                "practice",
-                "control",
-                example="Red teaming",
-            ),
-            Field(
-                "alternative_names",
-                "alternative names",
-                _names,
-                *_of_member("alternative_names"),
-                is_text=True,
-                synonyms=("aliases", "also known as", "synonyms"),
-                help="Several in a cell: “ | ” between them.",
-            ),
-            of_model(
-                Mitigation,
-                "description",
-                "what it is",
-                "definition",
-                "text",
-                "summary",
-                example="Testers look for ways to make the model do harm before it is released.",
-            ),
-            member(
-                "document",
+                declared.name,
                 "document",
                 self.documents,
                 "By slug, label, title, DOI or arXiv id.",
-                "document_slug",
-                "source",
-                "paper",
-                "reference",
-                "source document",
+                *declared.synonyms,
                 is_kept=True,
-            ),
-            of_model(Mitigation, "position", "order", empty=0),
-            of_model(Mitigation, "section", "locator_section", "chapter", "heading"),
-            of_model(Mitigation, "page", "locator_page", "pages", "p"),
-            of_model(
-                Mitigation,
-                "is_preliminary",
-                "is_preliminary",
-                called="preliminary",
-                example="false",
-            ),
+            )
+        ]
+
+    @fields_of.register
+    def _(self, declared: record.Status) -> list[Field]:
+        return [
             member(
+                declared.name,
                 "status",
-                "status",
-                model_value(Mitigation._meta.get_field("status")),
+                model_value(declared.model_field),
                 "draft or published.",
                 is_kept=True,
-            ),
-            *self.places.fields(),
-            *(self._terms(name, vocabulary) for name, vocabulary in RELATIONS.items()),
+            )
+        ]
+
+    @fields_of.register
+    def _(self, declared: record.Classifications) -> list[Field]:
+        return list(self.places.fields())
+
+    @fields_of.register
+    def _(self, declared: record.Terms) -> list[Field]:
+        rows = declared.terms._default_manager.values_list("slug", "name")
+        entries = Entries(declared.label, ((slug, [title]) for slug, title in rows))
+        return [
             Field(
-                "external_identifiers",
-                "external identifiers",
-                _identifiers,
-                _lists,
-                _list,
-                empty={},
-                is_kept=True,
-                is_exact=True,
-                help="As scheme:value. They are added to those that stand.",
-                synonyms=("external ids", "identifiers"),
-                example="mitre-atlas:AML.M0004",
-            ),
+                declared.name,
+                declared.name,
+                entries.each,
+                *_of_member(declared.name),
+                empty=[],
+                example=" | ".join(list(entries.keys)[:2]),
+                synonyms=declared.synonyms,
+                help="By slug or name. Several in a cell: “ | ” or “;” between them.",
+            )
+        ]
+
+    @fields_of.register
+    def _(self, declared: record.Identifiers) -> list[Field]:
+        named = Field(
+            declared.name,
+            "external identifiers",
+            _identifiers,
+            _lists,
+            _list,
+            empty={},
+            is_kept=True,
+            is_exact=True,
+            help="As scheme:value. They are added to those that stand.",
+            synonyms=declared.synonyms,
+            example=declared.example,
+        )
+        detailed = Field(
+            "external_identifier_details",
+            "external identifiers with their addresses",
+            _identifiers,
+            _lists,
+            _list,
+            empty={},
+            is_kept=True,
+            help="JSON, as exports have it: scheme, value, url.",
+        )
+        return [named, detailed]
+
+    @fields_of.register
+    def _(self, declared: record.Mappings) -> list[Field]:
+        return [
             Field(
-                "external_identifier_details",
-                "external identifiers with their addresses",
-                _identifiers,
-                _lists,
-                _list,
-                empty={},
-                is_kept=True,
-                help="JSON, as exports have it: scheme, value, url.",
-            ),
-            Field(
-                "mappings",
+                declared.name,
                 "mappings",
                 self._mapped_to,
                 _maps,
                 _map,
                 empty={},
                 is_kept=True,
-                synonyms=("mapped to",),
+                synonyms=declared.synonyms,
                 help="As relation:accession, such as closeMatch:M0002, or JSON as the API has it.",
-                example="closeMatch:M0002",
-            ),
+                example=declared.example,
+            )
         ]
 
     @cached_property
@@ -253,24 +300,6 @@ class Mitigations(Importer):
             known,
             default,
             next((one.slug for one in taxonomies if one.is_of_risks), ""),
-        )
-
-    def _terms(self, name: str, vocabulary: type[Term]) -> Field:
-        rows = vocabulary._default_manager.values_list("slug", "name")
-        entries = Entries(
-            str(vocabulary._meta.verbose_name),
-            ((slug, [title]) for slug, title in rows),
-        )
-        example = " | ".join(list(entries.keys)[:2])
-        return Field(
-            name,
-            name,
-            entries.each,
-            *_of_member(name),
-            empty=[],
-            example=example,
-            synonyms=(name[:-1], *SYNONYMS[name]),
-            help="By slug or name. Several in a cell: “ | ” or “;” between them.",
         )
 
     def _key(self, cell: Any) -> dict[str, str]:
@@ -633,17 +662,6 @@ ONE_OF = {
     "classifications": "classification",
     "external_identifiers": "external identifier",
     "mappings": "mapping",
-}
-SYNONYMS = {
-    "phases": (
-        "lifecycle phase",
-        "lifecycle phases",
-        "lifecycle stage",
-        "stage",
-        "stages",
-    ),
-    "actors": ("who", "responsible", "responsible actor", "stakeholder"),
-    "functions": ("risk management function", "nist function", "rmf function"),
 }
 #: How columns end that studies add to exports.
 EVIDENCE = (
