@@ -9,29 +9,57 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import singledispatch
 from typing import Any, NamedTuple
 
 from .. import reading
 from ..listing.index import current_index
-from ..listing.words import ALIKE, likeness
 from ..models import Category, Classification, Document, Mitigation
 from ..models.importing import reason_for_readers
-from ..record.field_types import as_utc
+from ..record.field_types import (
+    Accession,
+    Choice,
+    Classifications,
+    Field,
+    Flag,
+    Group,
+    Identifiers,
+    Lines,
+    Link,
+    Mappings,
+    Moment,
+    Notice,
+    Number,
+    SourceDocument,
+    Status,
+    Terms,
+    Text,
+    as_utc,
+)
+from ..record.fields import FIELDS, in_order, of_type
 
 #: Changes that follow each other within this are of one sitting.
 SITTING = timedelta(seconds=60)
 MOST_REASONS = 3
-FIELDS = (
-    "status",
+#: What is read of a mitigation's history: columns of its own, and terms.
+STORED = [
+    *(one.stored_as for one in of_type(Text, Lines, Flag, Choice, Number, Status)),
+    "document_id",
+]
+TERMS = of_type(Terms)
+#: In which order the changes of one sitting are put.
+TOLD = in_order(
     "name",
     "description",
     "alternative_names",
-    "section",
-    "page",
-    "is_preliminary",
-    "document_id",
+    "phases",
+    "actors",
+    "functions",
+    "locator",
+    "document",
+    "preliminary",
+    among=FIELDS,
 )
-RELATIONS = {"phases": "lifecycle phase", "actors": "actor", "functions": "function"}
 
 
 @dataclass(frozen=True)
@@ -157,28 +185,27 @@ def _own_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Ro
         "history_date",
         "history_type",
         "history_change_reason",
-        *FIELDS,
+        *STORED,
     )
     rows = Mitigation.history.filter(id__in=keys, **until).order_by().values(*columns)
     terms = _terms([row["history_id"] for row in rows])
     for row in rows:
-        values = {name: row[name] for name in FIELDS} | {
-            name: terms[name].get(row["history_id"], set()) for name in RELATIONS
-        }
+        values = {name: row[name] for name in STORED}
+        for name, by_history in terms.items():
+            values[name] = by_history.get(row["history_id"], set())
         found[row["id"]].append(_row(row, "mitigation", row["id"], values))
     return found
 
 
 def _terms(history_ids: list[int]) -> dict[str, dict[int, set[str]]]:
     found: dict[str, dict[int, set[str]]] = {}
-    for name in RELATIONS:
-        links: Any = getattr(Mitigation.history.model, name).model
-        term = Mitigation._meta.get_field(name).related_model._meta.model_name  # type: ignore[union-attr]
-        found[name] = defaultdict(set)
-        for history_id, label in links.objects.filter(
-            history__in=history_ids
-        ).values_list("history_id", f"{term}__name"):
-            found[name][history_id].add(label)
+    for one in TERMS:
+        links: Any = getattr(Mitigation.history.model, one.name).model
+        label = f"{one.terms._meta.model_name}__name"
+        rows = links.objects.filter(history__in=history_ids)
+        found[one.name] = defaultdict(set)
+        for history_id, name in rows.values_list("history_id", label):
+            found[one.name][history_id].add(name)
     return found
 
 
@@ -325,41 +352,96 @@ def _places(state: State, names: Names) -> dict[str, list[tuple[bool, str]]]:
 def _said(before: State, after: State, names: Names) -> Iterator[str]:
     old, new = before.own or {}, after.own or {}
     yield from _said_of_places(before, after, names)
-    if old["name"] != new["name"]:
-        yield f"renamed from “{old['name']}”"
-    if old["description"] != new["description"]:
-        is_slight = likeness(old["description"], new["description"]) >= ALIKE
-        yield (
-            "the wording of its description mended"
-            if is_slight
-            else "its description written anew"
-        )
-    if old["alternative_names"] != new["alternative_names"]:
-        yield "other names changed"
-    for name, label in RELATIONS.items():
-        yield from _said_of_terms(label, old[name], new[name])
-    if (old["section"], old["page"]) != (new["section"], new["page"]):
-        yield "its place in the document put right"
+    for one in TOLD:
+        yield from sentences(one, old, new, names)
+
+
+@singledispatch
+def sentences(
+    declared: Field, old: dict[str, Any], new: dict[str, Any], names: Names
+) -> Iterator[str]:
+    """What is told of a field between two states of a mitigation: its columns by their
+    attributes, terms by the name of the field.
+    """
+    raise NotImplementedError(f"{type(declared).__name__} {declared.name}")
+
+
+@sentences.register(Accession)
+@sentences.register(Status)
+@sentences.register(Moment)
+@sentences.register(Link)
+@sentences.register(Notice)
+@sentences.register(Identifiers)
+@sentences.register(Classifications)
+@sentences.register(Mappings)
+def _(declared, old, new, names):
+    # They never change, follow from others, or are told otherwise: places above, what becomes
+    # public by the event itself.
+    return iter(())
+
+
+@sentences.register(Text)
+@sentences.register(Lines)
+@sentences.register(Number)
+def _(declared, old, new, names):
+    attribute = declared.stored_as
+    if old[attribute] != new[attribute]:
+        yield from _sentence(declared, old[attribute], new[attribute])
+
+
+@sentences.register
+def _(declared: Flag, old, new, names):
+    attribute = declared.stored_as
+    if old[attribute] != new[attribute]:
+        to_yes, to_no = declared.changes
+        yield to_yes if new[attribute] else to_no
+
+
+@sentences.register
+def _(declared: Choice, old, new, names):
+    labels = dict(declared.choices)
+    was = labels.get(old[declared.stored_as], "")
+    now = labels.get(new[declared.stored_as], "")
+    if was and now and was != now:
+        yield f"{declared.label} changed from {was} to {now}"
+    elif now and not was:
+        yield f"{declared.label} added: {now}"
+    elif was and not now:
+        yield f"{declared.label} taken away: {was}"
+
+
+@sentences.register
+def _(declared: Group, old, new, names):
+    attributes = [one.stored_as for one in declared.fields]
+    if any(old[name] != new[name] for name in attributes):
+        yield from _sentence(declared, "", "")
+
+
+@sentences.register
+def _(declared: SourceDocument, old, new, names):
     if old["document_id"] != new["document_id"]:
-        was, now = (
-            names.documents.get(one["document_id"], "a document that is gone")
-            for one in (old, new)
-        )
-        yield f"its source put right, from {was} to {now}"
-    if old["is_preliminary"] != new["is_preliminary"]:
-        yield (
-            "marked as preliminary"
-            if new["is_preliminary"]
-            else "no longer preliminary"
-        )
+        gone = "a document that is gone"
+        was = names.documents.get(old["document_id"], gone)
+        now = names.documents.get(new["document_id"], gone)
+        yield from _sentence(declared, was, now)
 
 
-def _said_of_terms(label: str, old: set[str], new: set[str]) -> Iterator[str]:
-    added, gone = sorted(new - old), sorted(old - new)
+@sentences.register
+def _(declared: Terms, old, new, names):
+    added = sorted(new[declared.name] - old[declared.name])
+    removed = sorted(old[declared.name] - new[declared.name])
     if added:
-        yield f"{label} added: {', '.join(added)}"
-    if gone:
-        yield f"{label} taken away: {', '.join(gone)}"
+        yield f"{declared.label} added: {', '.join(added)}"
+    if removed:
+        yield f"{declared.label} taken away: {', '.join(removed)}"
+
+
+def _sentence(declared: Field, old: Any, new: Any) -> Iterator[str]:
+    """As the declaration puts it; nothing where it says that this is not told."""
+    if callable(declared.change):
+        yield declared.change(old, new)
+    elif declared.change:
+        yield declared.change.format(old=old, new=new)
 
 
 def _said_of_places(before: State, after: State, names: Names) -> Iterator[str]:

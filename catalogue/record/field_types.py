@@ -51,8 +51,8 @@ class Field:
     #: A cell, for the page that says what an import takes.
     example: str = ""
     #: How the public history puts a change: a sentence with {old} and {new}, or what makes one
-    #: of both; empty: its type has a sentence, or the history does not tell.
-    change: str | Callable[[Any, Any], str] = ""
+    #: of both; empty: it does not tell. None: its type has sentences of its own.
+    change: str | Callable[[Any, Any], str] | None = None
     #: The label of its facet or filter, and the parameter of addresses where that is not its name.
     facet: str = ""
     parameter: str = ""

@@ -99,7 +99,12 @@ FIELDS: list[Field] = [
         change="its source put right, from {old} to {new}",
         facet="Document",
     ),
-    Number("position", column="Order within the document.", synonyms=("order",)),
+    Number(
+        "position",
+        column="Order within the document.",
+        synonyms=("order",),
+        change="",  # it moves with whatever is added before it
+    ),
     Group(
         "locator",
         change="its place in the document put right",
@@ -220,13 +225,13 @@ def of_type(*types: type[OfType]) -> list[OfType]:
     return [field for field in EVERY_FIELD if isinstance(field, types)]
 
 
-def in_order(*names: str) -> list[Field]:
-    """Every field, these first: for a use that is read in another order. One that is not named
+def in_order(*names: str, among: list[Field] = EVERY_FIELD) -> list[Field]:
+    """The fields, these first: for a use that is read in another order. One that is not named
     comes last, and is not left out.
     """
-    by_name = {field.name: field for field in EVERY_FIELD}
+    by_name = {field.name: field for field in among}
     first = [by_name[name] for name in names]
-    return [*first, *(field for field in EVERY_FIELD if field not in first)]
+    return [*first, *(field for field in among if field not in first)]
 
 
 def register_facets() -> None:
