@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import singledispatch
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,17 +23,16 @@ from catalogue.curation.services import BULK_STATUSES, BulkEdit, edit_in_bulk
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.files.importing import rules
 from catalogue.models import (
-    Actor,
     Category,
     Classification,
     ExternalIdentifier,
     ImportBatch,
     ImportRow,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
 )
+from catalogue.record.field_types import Choice, Field, Flag, Status, Terms
+from catalogue.record.fields import in_order, of_type
 
 from .record import RecordAdmin
 from .reviewed import ReviewedAdmin
@@ -232,26 +232,55 @@ class ImportFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=rows.values("record"))
 
 
+LEAVE = ("", "leave as it is")
+#: What a bulk edit can change, in the order of its form.
+IN_BULK = [one for one in in_order("preliminary", "status") if one.in_bulk_edit]
+
+
+@singledispatch
+def bulk_fields(declared: Field) -> dict[str, forms.Field]:
+    """The fields of the form, by name, that change a field of many mitigations at once."""
+    raise NotImplementedError(f"{type(declared).__name__} {declared.name}")
+
+
+@bulk_fields.register
+def _(declared: Flag) -> dict[str, forms.Field]:
+    choices = [LEAVE, ("true", "yes"), ("false", "no")]
+    return {declared.stored_as: choice_field(declared, choices)}
+
+
+@bulk_fields.register
+def _(declared: Choice) -> dict[str, forms.Field]:
+    return {declared.stored_as: choice_field(declared, [LEAVE, *declared.choices])}
+
+
+@bulk_fields.register
+def _(declared: Status) -> dict[str, forms.Field]:
+    choices = [(one.value, one.label) for one in BULK_STATUSES]
+    return {declared.stored_as: choice_field(declared, [LEAVE, *choices])}
+
+
+@bulk_fields.register
+def _(declared: Terms) -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for verb in ("add", "remove"):
+        fields[f"{verb}_{declared.name}"] = forms.ModelMultipleChoiceField(
+            declared.terms._default_manager.all(),
+            required=False,
+            label=f"{verb.capitalize()} {declared.name}",
+            widget=forms.CheckboxSelectMultiple,
+        )
+    return fields
+
+
+def choice_field(declared: Field, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+    label = declared.label.capitalize()
+    return forms.ChoiceField(label=label, choices=choices, required=False)
+
+
 class BulkEditForm(forms.Form):
     """What to change on the mitigations that were ticked."""
 
-    RELATIONS = {
-        "phases": LifecyclePhase,
-        "actors": Actor,
-        "functions": RiskManagementFunction,
-    }
-    FLAGS = {"": "leave as it is", "true": "yes", "false": "no"}
-
-    is_preliminary = forms.ChoiceField(
-        label="Preliminary", choices=list(FLAGS.items()), required=False
-    )
-    status = forms.ChoiceField(
-        choices=[
-            ("", "leave as it is"),
-            *((one.value, one.label) for one in BULK_STATUSES),
-        ],
-        required=False,
-    )
     reason = CleanedCharField(
         max_length=100,
         widget=forms.TextInput,
@@ -260,17 +289,9 @@ class BulkEditForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, model in self.RELATIONS.items():
-            for verb in ("add", "remove"):
-                self.fields[f"{verb}_{name}"] = forms.ModelMultipleChoiceField(
-                    model.objects.all(),
-                    required=False,
-                    label=f"{verb.capitalize()} {name}",
-                    widget=forms.CheckboxSelectMultiple,
-                )
-        self.order_fields(
-            [name for name in self.fields if name != "reason"] + ["reason"]
-        )
+        for declared in IN_BULK:
+            self.fields.update(bulk_fields(declared))
+        self.fields["reason"] = self.fields.pop("reason")  # it comes last
 
     def clean(self):
         cleaned = super().clean()
@@ -279,14 +300,17 @@ class BulkEditForm(forms.Form):
         return cleaned
 
     def edit(self) -> BulkEdit:
-        asked = self.cleaned_data
-        flag = asked["is_preliminary"]
-        return BulkEdit(
-            add={name: list(asked[f"add_{name}"]) for name in self.RELATIONS},
-            remove={name: list(asked[f"remove_{name}"]) for name in self.RELATIONS},
-            is_preliminary=(flag == "true") if flag else None,
-            status=asked["status"] or None,
-        )
+        cleaned = self.cleaned_data
+        edit = BulkEdit(status=cleaned["status"] or None)
+        for declared in IN_BULK:
+            if isinstance(declared, Terms):
+                edit.add[declared.name] = list(cleaned[f"add_{declared.name}"])
+                edit.remove[declared.name] = list(cleaned[f"remove_{declared.name}"])
+            elif isinstance(declared, Flag | Choice) and cleaned[declared.stored_as]:
+                value = cleaned[declared.stored_as]
+                is_flag = isinstance(declared, Flag)
+                edit.values[declared.stored_as] = value == "true" if is_flag else value
+        return edit
 
 
 #: In the session of who added a mitigation last: the key of the record, and a digest of all
@@ -335,9 +359,7 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         "is_preliminary",
         NeedsWorkFilter,
         BranchFilter,
-        "phases",
-        "actors",
-        "functions",
+        *(one.stored_as for one in of_type(Choice, Terms)),
         "document",
         ImportFilter,
     ]
@@ -368,10 +390,14 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
                     "description",
                     "alternative_names",
                     ("status", "is_preliminary"),
+                    *(one.stored_as for one in of_type(Choice)),
                 ]
             },
         ),
-        ("When, by whom, to what end", {"fields": ["phases", "actors", "functions"]}),
+        (
+            "When, by whom, to what end",
+            {"fields": [one.stored_as for one in of_type(Terms)]},
+        ),
         (
             "Source",
             {
@@ -433,10 +459,11 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
 
     @admin.display(description="phases; actors; functions")
     def terms(self, mitigation):
-        relations = (mitigation.phases, mitigation.actors, mitigation.functions)
-        return "; ".join(
-            ", ".join(map(str, relation.all())) or "–" for relation in relations
-        )
+        texts = []
+        for one in of_type(Terms):
+            carried = getattr(mitigation, one.stored_as).all()
+            texts.append(", ".join(map(str, carried)) or "–")
+        return "; ".join(texts)
 
     def view_on_site(self, obj):
         return (

@@ -10,6 +10,8 @@ from django.db import IntegrityError, models, transaction
 
 from .. import revision
 from ..models import Category, Classification, Mapping, Mitigation, Proposal
+from ..record.field_types import Terms
+from ..record.fields import of_type
 from . import snapshots, workflow
 
 #: What a bulk edit may make of many. Of what is withdrawn, the reason is what readers see at
@@ -24,16 +26,19 @@ AWAITED = {
 
 @dataclass
 class BulkEdit:
-    """What to change on many mitigations at once. None: leave as it is."""
+    """What to change on many mitigations at once: terms to add and to remove by relation, new
+    `values` by the model's attribute, and, of another `status` than None, the status.
+    """
 
     add: dict[str, list[models.Model]] = field(default_factory=dict)
     remove: dict[str, list[models.Model]] = field(default_factory=dict)
-    is_preliminary: bool | None = None
+    values: dict[str, object] = field(default_factory=dict)
     status: str | None = None
 
-    def values(self) -> dict[str, object]:
-        asked = {"is_preliminary": self.is_preliminary, "status": self.status}
-        return {name: value for name, value in asked.items() if value is not None}
+    def own_values(self) -> dict[str, object]:
+        if self.status is None:
+            return self.values
+        return {**self.values, "status": self.status}
 
 
 @dataclass
@@ -64,11 +69,11 @@ def edit_in_bulk(
     """
     result = BulkResult()
     rows = mitigations.select_for_update(of=("self",)) if not dry_run else mitigations
-    for mitigation in rows.prefetch_related("phases", "actors", "functions"):
+    for mitigation in rows.prefetch_related(*(one.name for one in of_type(Terms))):
         wanted = _wanted(mitigation, edit)
         values = {
             name: value
-            for name, value in edit.values().items()
+            for name, value in edit.own_values().items()
             if getattr(mitigation, name) != value
         }
         if not wanted and not values:

@@ -405,7 +405,7 @@ def until_somebody_waits(is_running):
 def bulk_edit(one):
     edit_in_bulk(
         mitigations=Mitigation.objects.filter(pk=one.pk),
-        edit=BulkEdit(is_preliminary=True),
+        edit=BulkEdit(values={"is_preliminary": True}),
         reason="All are.",
     )
 
