@@ -1,7 +1,9 @@
 """The data files: what they hold, read into records and checked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import singledispatch
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,25 @@ import yaml
 
 from catalogue.fields import code_path
 from catalogue.plain_text import cleaned, what_is_unusable
+from catalogue.record.field_types import (
+    Accession,
+    Choice,
+    Classifications,
+    Field,
+    Flag,
+    Identifiers,
+    Lines,
+    Link,
+    Mappings,
+    Moment,
+    Notice,
+    Number,
+    SourceDocument,
+    Status,
+    Terms,
+    Text,
+)
+from catalogue.record.fields import EVERY_FIELD, in_order, of_type
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent.parent / "data"
 
@@ -209,6 +230,10 @@ def _key(row: Any, name: str) -> str:
 VOCABULARIES = {"lifecycle-phases": "phase", "actors": "actor", "functions": "function"}
 
 
+#: What the terms of each vocabulary are called here: as parameters of addresses are.
+TERMS = tuple(VOCABULARIES.values())
+
+
 def _read_vocabulary(contents: Contents, name: str, entry: dict[str, Any]) -> None:
     kind = VOCABULARIES.get(Path(name).stem)
     if kind is None:
@@ -275,51 +300,112 @@ def _read_mitigation(
     contents: Contents, name: str, document: str, position: int, row: Any
 ) -> None:
     source = f"{name}: {_key(row, 'accession')}"
-    mitigation = contents.take(
-        source,
-        row,
-        "accession name description phases actors functions classifications",
-        "alternative_names section page external_ids preliminary",
-    )
+    mitigation = contents.take(source, row, *mitigation_keys())
     if mitigation is None:
         return
-    identifiers = [
-        {
-            "scheme": _text(row.get("scheme")),
-            "value": _text(row.get("value")),
-            "url": _text(row.get("url")),
-        }
-        for row in mitigation["external_ids"] or []
-    ]
-    contents.add(
-        "mitigation",
-        mitigation["accession"],
-        source,
-        {
-            "name": _text(mitigation["name"]),
-            "alternative_names": "\n".join(
-                _text(other) for other in mitigation["alternative_names"] or []
-            ),
-            "description": _text(mitigation["description"]),
-            "document": document,
-            "position": position,
-            "section": _text(mitigation["section"]),
-            "page": _text(mitigation["page"]),
-            "is_preliminary": bool(mitigation["preliminary"]),
-            "external_identifiers": sorted(
-                identifiers, key=lambda entry: (entry["scheme"], entry["value"])
-            ),
-            **{
-                name: sorted(mitigation[name])
-                for name in ("phases", "actors", "functions")
-            },
-        },
-    )
+    values = {"document": document, "position": position}
+    for declared in EVERY_FIELD:
+        if read_value := value_reader(declared):
+            values[declared.stored_as] = read_value(mitigation[key_of(declared)])
+    contents.add("mitigation", mitigation["accession"], source, values)
     for taxonomy, rows in mitigation["classifications"].items():
         for row in rows or []:
             _read_classification(
                 contents, source, mitigation["accession"], taxonomy, row
             )
+
+
+#: In which order messages name them.
+IN_FILES = in_order(
+    "accession",
+    "name",
+    "description",
+    "alternative_names",
+    "section",
+    "page",
+    "external_identifiers",
+    "preliminary",
+)
+
+
+def mitigation_keys() -> tuple[str, str]:
+    """The names under which a mitigation has its fields: those that it needs, and others."""
+    required, optional = [], []
+    for declared in IN_FILES:
+        if isinstance(declared, Accession | Classifications) or value_reader(declared):
+            names = required if is_required(declared) else optional
+            names.append(key_of(declared))
+    return " ".join(required), " ".join(optional)
+
+
+def key_of(field: Field) -> str:
+    return field.data_key or field.name
+
+
+def is_required(field: Field) -> bool:
+    """A mitigation is shipped with all that makes it complete."""
+    if isinstance(field, Accession | Classifications | Terms):
+        return True
+    return isinstance(field, Text) and not field.model_field.blank
+
+
+@singledispatch
+def value_reader(field: Field) -> Callable[[Any], Any] | None:
+    """What makes the value of a field from that of a file; None: files have none of its own."""
+    raise NotImplementedError(f"{type(field).__name__} {field.name}")
+
+
+@value_reader.register(Accession)  # the key
+@value_reader.register(Status)  # what is shipped is published
+@value_reader.register(SourceDocument)  # the file says it
+@value_reader.register(Classifications)  # records of their own
+@value_reader.register(Mappings)  # in a file of their own
+@value_reader.register(Moment)
+@value_reader.register(Notice)
+@value_reader.register(Link)
+def _(field):
+    return None
+
+
+@value_reader.register(Text)
+@value_reader.register(Choice)
+def _(field):
+    return _text
+
+
+@value_reader.register
+def _(field: Number):
+    if field.name == "position":
+        return None  # its place in the file
+    return lambda value: value or 0
+
+
+@value_reader.register
+def _(field: Lines):
+    return lambda value: "\n".join(map(_text, value or []))
+
+
+@value_reader.register
+def _(field: Flag):
+    return bool
+
+
+@value_reader.register
+def _(field: Terms):
+    return sorted
+
+
+@value_reader.register
+def _(field: Identifiers):
+    return _identifiers
+
+
+def _identifiers(rows: list[dict[str, Any]] | None) -> list[dict[str, str]]:
+    identifiers = []
+    for row in rows or []:
+        names = ("scheme", "value", "url")
+        identifiers.append({name: _text(row.get(name)) for name in names})
+    return sorted(identifiers, key=itemgetter("scheme", "value"))
 
 
 def _read_classification(
@@ -391,20 +477,14 @@ def _check_repeats(contents: Contents) -> None:
 
 
 def _check_references(contents: Contents) -> None:
-    known = {
-        kind: set(contents.of_kind(kind))
-        for kind in ("category", "phase", "actor", "function")
-    }
+    known = {name: set(contents.of_kind(name)) for name in ("category", *TERMS)}
     for record in contents.of_kind("mitigation").values():
-        for name, kind in (
-            ("phases", "phase"),
-            ("actors", "actor"),
-            ("functions", "function"),
-        ):
-            for slug in record.values[name]:
-                if slug not in known[kind]:
+        for declared in of_type(Terms):
+            slugs = known[declared.query_parameter]
+            for slug in record.values[declared.stored_as]:
+                if slug not in slugs:
                     contents.problems.append(
-                        f"{record.source}: {name}: there is no {slug!r}; use one of {', '.join(sorted(known[kind]))}"
+                        f"{record.source}: {declared.name}: there is no {slug!r}; use one of {', '.join(sorted(slugs))}"
                     )
     for key, record in contents.of_kind("classification").items():
         if key.partition("/")[2] not in known["category"]:

@@ -17,6 +17,8 @@ from catalogue.models import (
     RiskManagementFunction,
     Taxonomy,
 )
+from catalogue.record.field_types import Terms
+from catalogue.record.fields import of_type
 
 Values = dict[str, Any]
 
@@ -104,19 +106,11 @@ class DocumentKind(Kind):
 
 
 class MitigationKind(Kind):
-    RELATIONS = {
-        "phases": LifecyclePhase,
-        "actors": Actor,
-        "functions": RiskManagementFunction,
-    }
+    RELATIONS = {field.stored_as: field.terms for field in of_type(Terms)}
 
     def rows(self):
-        return (
-            super()
-            .rows()
-            .select_related("document")
-            .prefetch_related(*self.RELATIONS, "external_identifiers")
-        )
+        rows = super().rows().select_related("document")
+        return rows.prefetch_related(*self.RELATIONS, "external_identifiers")
 
     def key(self, row):
         return row.accession
@@ -125,36 +119,38 @@ class MitigationKind(Kind):
         return {"accession": key, "status": Mitigation.Status.PUBLISHED}
 
     def read(self, row, fields):
-        readers = {
-            "document": lambda: row.document.slug,
-            "external_identifiers": lambda: [
-                {"scheme": i.scheme, "value": i.value, "url": i.url}
-                for i in row.external_identifiers.all()
-            ],
-            **{
-                name: lambda name=name: sorted(t.slug for t in getattr(row, name).all())
-                for name in self.RELATIONS
-            },
-        }
-        return {
-            name: readers[name]() if name in readers else getattr(row, name)
-            for name in fields
-        }
+        values: Values = {}
+        for name in fields:
+            if name == "document":
+                values[name] = row.document.slug
+            elif name == "external_identifiers":
+                values[name] = [
+                    {"scheme": one.scheme, "value": one.value, "url": one.url}
+                    for one in row.external_identifiers.all()
+                ]
+            elif name in self.RELATIONS:
+                values[name] = sorted(term.slug for term in getattr(row, name).all())
+            else:
+                values[name] = getattr(row, name)
+        return values
 
     def write(self, row, values, reason):
-        values = dict(values)
-        relations = {
-            name: values.pop(name) for name in self.RELATIONS if name in values
-        }
-        identifiers = values.pop("external_identifiers", None)
-        if "document" in values:
-            values["document"] = Document.objects.get(slug=values["document"])
-        super().write(row, values, reason)
-        for name, slugs in relations.items():
-            getattr(row, name).set(self.RELATIONS[name].objects.filter(slug__in=slugs))
-        if identifiers is not None:
+        plain: Values = {}
+        slugs_of: dict[str, list[str]] = {}
+        for name, value in values.items():
+            if name in self.RELATIONS:
+                slugs_of[name] = value
+            elif name == "document":
+                plain[name] = Document.objects.get(slug=value)
+            elif name != "external_identifiers":
+                plain[name] = value
+        super().write(row, plain, reason)
+        for name, slugs in slugs_of.items():
+            terms = self.RELATIONS[name]._default_manager
+            getattr(row, name).set(terms.filter(slug__in=slugs))
+        if "external_identifiers" in values:
             row.external_identifiers.all().delete()
-            for identifier in identifiers:
+            for identifier in values["external_identifiers"]:
                 ExternalIdentifier.objects.create(mitigation=row, **identifier)
         return row
 
