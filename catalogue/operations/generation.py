@@ -14,23 +14,22 @@ from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from tqdm import tqdm
 
 from ..database import next_accession
 from ..models import (
-    Actor,
     Author,
     Category,
     Classification,
     Document,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
     Term,
 )
+from ..record.field_types import Choice, Terms
+from ..record.fields import of_type
 
 MITIGATIONS_PER_DOCUMENT = 60
 BATCH = 500
@@ -43,6 +42,14 @@ RARER_PER_LEVEL = 0.4
 CLASSIFIED_IN_DEFAULT = (2, 80, 15, 3, 0)
 CLASSIFIED_IN_OTHERS = (15, 75, 10, 0, 0)
 CLASSIFIED_IN_RISKS = (5, 45, 30, 14, 6)
+
+#: How many terms of a vocabulary a mitigation has: the chances of none, one, two and so on.
+TERMS_CARRIED = {
+    "phases": (4, 56, 28, 9, 3),
+    "actors": (4, 60, 26, 10),
+    "functions": (0, 72, 22, 6),
+}
+USUALLY_CARRIED = (4, 60, 26, 10)
 
 T = TypeVar("T")
 
@@ -687,14 +694,18 @@ class Generator:
 
     def __init__(self, seed: int):
         self.rng = random.Random(seed)
+        #: Of its own, so that a field which is declared later leaves all other text as it was.
+        self.rng_of_choices = random.Random(seed)
         self.prose = Prose(self.rng)
         self.trees = [Tree.of(taxonomy, self.rng) for taxonomy in _filled_taxonomies()]
         self.vocabularies = [
-            Vocabulary.of("phases", LifecyclePhase, (4, 56, 28, 9, 3), self.rng),
-            Vocabulary.of("actors", Actor, (4, 60, 26, 10), self.rng),
             Vocabulary.of(
-                "functions", RiskManagementFunction, (0, 72, 22, 6), self.rng
-            ),
+                one.stored_as,
+                one.terms,
+                TERMS_CARRIED.get(one.name, USUALLY_CARRIED),
+                self.rng,
+            )
+            for one in of_type(Terms)
         ]
         self.positions: Counter[int] = Counter()
         self.made = 0
@@ -776,7 +787,18 @@ class Generator:
             page=str(self.rng.randint(1, 90)) if self.prose.often(0.4) else "",
             status=Mitigation.Status.PUBLISHED,
             is_preliminary=bool(document.preliminary_notice),
+            **self._choices(),
         )
+
+    def _choices(self) -> dict[str, str]:
+        """A value of each field with choices; one in six is not yet written."""
+        values = {}
+        for declared in of_type(Choice):
+            possible = [value for value, _ in declared.choices]
+            rng = self.rng_of_choices
+            is_written = rng.random() < 5 / 6
+            values[declared.stored_as] = rng.choice(possible) if is_written else ""
+        return values
 
     def _classifications(self) -> Iterator[dict[str, Any]]:
         for tree in self.trees:
@@ -809,14 +831,14 @@ def _filled_taxonomies() -> list[Taxonomy]:
 
 
 def _refuse_an_empty_database() -> None:
-    needed = {
+    needed: dict[str, QuerySet] = {
         "default taxonomy": Taxonomy.objects.filter(
             is_default=True, categories__isnull=False
         ),
-        "lifecycle phases": LifecyclePhase.objects.all(),
-        "actors": Actor.objects.all(),
-        "functions": RiskManagementFunction.objects.all(),
     }
+    for declared in of_type(Terms):
+        plural = f"{declared.label}s"
+        needed[plural] = declared.terms._default_manager.all()
     missing = [name for name, rows in needed.items() if not rows.exists()]
     if missing:
         raise NothingToBuildOn(
