@@ -19,6 +19,8 @@ from catalogue.listing.words import tokens
 from catalogue.pages.browsing import lifecycle
 from catalogue.pages.views import site_url
 from catalogue.record import prose
+from catalogue.record.field_types import Choice
+from catalogue.record.fields import of_type
 from serving.registry import Registry
 
 register = template.Library()
@@ -29,6 +31,26 @@ WORD = re.compile(r"[^\W_]+")
 def entry(found, key):
     """What a dictionary has under a key; empty where it has nothing."""
     return found.get(key, "")
+
+
+@register.filter
+def choices(mitigation):
+    """What it has of each field with choices that can be filtered by: label and value, as people
+    read them; the value is empty where it is not known.
+    """
+    rows = []
+    for field in of_type(Choice):
+        if field.facet:
+            value = getattr(mitigation, field.stored_as)
+            label = dict(field.choices).get(value, "")
+            rows.append({"label": field.label, "value": label})
+    return rows
+
+
+@register.simple_tag
+def choice_labels():
+    """The labels of `choices`, for the head of a table."""
+    return [field.label for field in of_type(Choice) if field.facet]
 
 
 @register.filter
