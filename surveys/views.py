@@ -128,4 +128,4 @@ def study_frozen(request, slug):
         raise Http404(
             "A measure of this study is no longer in the catalogue: ask the study lead for this file."
         )
-    return HttpResponse(publishing.canonical(study), content_type="application/json")
+    return HttpResponse(publishing.frozen_file(study), content_type="application/json")

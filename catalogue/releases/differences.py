@@ -354,20 +354,27 @@ class Difference:
 
 def difference(old: State, new: State) -> Difference:
     before, after = old.digests(), new.digests()
-    keys = sorted(
-        key
-        for key in {*before, *after}
-        if before.get(key) != after.get(key) and key.kind != WITHDRAWAL
-    )
-    same = sorted(
-        key for key in after if before.get(key) == after[key] and key.kind != WITHDRAWAL
-    )
+    differing = []
+    same = []
+    for key in {*before, *after}:
+        if key.kind == WITHDRAWAL:
+            continue
+        is_same = before.get(key) == after.get(key)
+        (same if is_same else differing).append(key)
+    texts, fresh = old.bodies(differing), new.bodies(differing)
+    keys = []
+    for key in sorted(differing):
+        # A release of before RFC 8785 writes some numbers otherwise: 1.0, and not 1.
+        is_same = key in texts and key in fresh
+        is_same = is_same and _parsed(texts[key]) == _parsed(fresh[key])
+        (same if is_same else keys).append(key)
+    same.sort()
     gone = [
         Key(WITHDRAWAL, key.name)
         for key in keys
         if key.kind == "mitigation" and key not in after
     ]
-    texts, fresh, reasons = old.bodies(keys), new.bodies(keys), new.bodies(gone)
+    reasons = new.bodies(gone)
     told = {
         Key("mitigation", key.name): _parsed(reason) for key, reason in reasons.items()
     }

@@ -7,37 +7,40 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from catalogue import revision
+from catalogue.releases.canonical import canonical_json
 
 from ..comments import coding
 from ..models import Result, Study
 from ..running import fielding, secrecy
 
-#: What the checksums of studies that are published now are of. Those of format 1 had counts and
-#: comments alone.
-FORMAT = 2
+#: How the frozen files of studies that are published now are written: by RFC 8785. Those of
+#: format 2 were not, and those of format 1 had counts and comments alone.
+FORMAT = 3
 
 
 def checksum(study: Study) -> str:
-    """SHA-256, in hexadecimal, of what was asked in a study, every count and every comment, in
-    canonical JSON: keys sorted, no spaces, UTF-8. Whoever has the results can compute it anew;
-    docs/running-a-study.md says how.
+    """SHA-256, in hexadecimal, of the frozen file of a study. Whoever has the results can
+    compute it anew; docs/running-a-study.md says how.
     """
-    return hashlib.sha256(canonical(study)).hexdigest()
+    return hashlib.sha256(frozen_file(study)).hexdigest()
 
 
-def canonical(study: Study) -> bytes:
-    """What the checksum is of."""
-    content = (
-        _content(study)
-        if study.checksum_format == 1
-        else {**_asked(study), **_content(study)}
-    )
-    return json.dumps(
+def frozen_file(study: Study) -> bytes:
+    """What was asked in a study, every count and every comment, as canonical JSON in UTF-8, in
+    the format in which it was published.
+    """
+    content = _content(study)
+    if study.checksum_format > 1:
+        content |= _procedure(study)
+    if study.checksum_format > 2:
+        return canonical_json(content).encode()
+    text = json.dumps(
         content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode()
+    )
+    return text.encode()
 
 
-def _asked(study: Study) -> dict:
+def _procedure(study: Study) -> dict:
     """What experts were asked, who was asked, and the rules by which the results were made."""
     questions = [
         {
@@ -117,13 +120,15 @@ def _content(study: Study) -> dict:
     ]
     return {
         "study": study.slug,
-        "results": _in_order(counts),
-        "comments": _in_order(comments),
+        "results": _in_order(counts, study),
+        "comments": _in_order(comments, study),
     }
 
 
-def _in_order(rows: list[dict]) -> list[dict]:
+def _in_order(rows: list[dict], study: Study) -> list[dict]:
     """An order of the content alone, the same on every engine."""
+    if study.checksum_format > 2:
+        return sorted(rows, key=canonical_json)
     return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 

@@ -2,9 +2,11 @@
 file.
 """
 
+import hashlib
 import json
 
 import pytest
+import rfc8785
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -176,12 +178,12 @@ def test_the_published_file_holds_what_was_asked_and_by_which_rules():
     text = item.mitigation.description
     publishing.publish(study)
     study.refresh_from_db()
-    published = publishing.canonical(study)
+    published = publishing.frozen_file(study)
     change_catalogue(study)
 
-    frozen = json.loads(publishing.canonical(study))
+    frozen = json.loads(publishing.frozen_file(study))
 
-    assert publishing.canonical(study) == published
+    assert publishing.frozen_file(study) == published
     assert frozen["measures"] == [
         {"mitigation": item.mitigation.accession, "name": item.name, "wording": text}
     ]
@@ -195,10 +197,39 @@ def test_the_published_file_holds_what_was_asked_and_by_which_rules():
     assert (frozen["min_cell_size"], frozen["consensus_percent"]) == (5, 75)
 
 
+def test_a_study_is_published_in_the_canonical_form_of_rfc_8785():
+    study = make_closed_study(year=2026)
+
+    publishing.publish(study)
+
+    study.refresh_from_db()
+    file = publishing.frozen_file(study)
+    assert json.loads(file)["format"] == 3
+    assert rfc8785.dumps(json.loads(file)) == file
+    assert hashlib.sha256(file).hexdigest() == study.checksum
+
+
+def test_a_checksum_of_before_rfc_8785_still_holds():
+    """Written here as it was then: sorted keys, no spaces, no escapes beyond ASCII's."""
+    study = make_closed_study(year=2026)
+    study.checksum_format = 2
+
+    file = publishing.frozen_file(study).decode()
+
+    frozen = json.loads(file)
+    assert frozen["format"] == 2
+    assert frozen["results"] == sorted(
+        frozen["results"], key=lambda row: json.dumps(row, sort_keys=True)
+    )
+    assert file == json.dumps(
+        frozen, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
 def test_a_checksum_of_counts_and_comments_alone_still_holds():
     study = make_closed_study(year=2026)
     study.checksum_format = 1
 
-    frozen = json.loads(publishing.canonical(study))
+    frozen = json.loads(publishing.frozen_file(study))
 
     assert sorted(frozen) == ["comments", "results", "study"]
