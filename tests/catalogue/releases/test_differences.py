@@ -128,7 +128,7 @@ def test_what_is_gone_was_withdrawn_or_superseded():
 names = st.text("abc/_.é", min_size=1, max_size=3)
 leaves = st.one_of(
     st.booleans(),
-    st.integers(),
+    st.integers(-(2**53) + 1, 2**53 - 1),
     st.text(max_size=4),
     st.none(),
     st.lists(st.text(max_size=2), max_size=2),
