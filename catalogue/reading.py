@@ -13,8 +13,8 @@ from django.urls import get_script_prefix, set_script_prefix
 from catalogue import database
 from catalogue.models import Mitigation, Release
 from catalogue.models.release import NUMBER_PATTERN
+from serving.sharing import is_api
 
-API = "/api/v1/"
 PREFIX = "/releases/"
 #: The parameter of the API that names one.
 RELEASE = "release"
@@ -140,25 +140,21 @@ def piecewise(pieces: Iterable[bytes], within: Callable[[], Any]) -> Iterator[by
                 close()
 
 
-class Asked(NamedTuple):
+class Requested(NamedTuple):
     """The release that an address names, if any, and the path within."""
 
     number: str | None
     path: str
 
-    @property
-    def is_api(self) -> bool:
-        return self.path.startswith("/api/")
 
-
-def asked(path: str, query: str) -> Asked:
+def release_requested(path: str, query: str) -> Requested:
     """What an address asks for; knows nothing of which releases there are."""
     if path.startswith(PREFIX) and (found := PAGES.fullmatch(path)):
-        return Asked(found[1], found[2])
-    if path.startswith(API) and "release=" in query:
+        return Requested(found[1], found[2])
+    if is_api(path) and "release=" in query:
         values = parse_qs(query).get("release", [])
-        return Asked(values[0] if len(values) == 1 else None, path)
-    return Asked(None, path)
+        return Requested(values[0] if len(values) == 1 else None, path)
+    return Requested(None, path)
 
 
 def find(number: str) -> Release | None:

@@ -122,7 +122,7 @@ DATABASES["default"].update(
 
 # What serving/ has to know of the catalogue.
 REVISION = "catalogue.revision.current"
-REQUESTED = "catalogue.reading.asked"
+REQUESTED = "catalogue.reading.release_requested"
 STATE_OF_RELEASE = "catalogue.reading.state_of"
 FILE_FORMATS = "catalogue.files.exports.formats.FORMATS"
 MADE_BEFOREHAND = "catalogue.listing.warming.make"

@@ -30,7 +30,7 @@ from .making import File, on_disk
 from .middleware import source_for
 from .public import Environ, is_costly, is_public, reads_query
 from .replicas import Away, Source, reading, reading_from
-from .sharing import FOR_EVER, is_shared
+from .sharing import FOR_EVER, is_api, is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
 from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places
 from .trackers import without_trackers
@@ -183,7 +183,9 @@ class PublicAnswers:
             # As django-htmx takes it.
             environ.get("HTTP_HX_REQUEST") == "true",
             # Pages come as HTML, whatever is accepted.
-            _digest(environ.get("HTTP_ACCEPT", "")) if is_api(environ) else None,
+            _digest(environ.get("HTTP_ACCEPT", ""))
+            if is_api(environ["PATH_INFO"])
+            else None,
         )
 
     def etag(self, key: Key, number: int) -> str:
@@ -302,10 +304,6 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()
 
 
-def is_api(environ: Environ) -> bool:
-    return site.requested(environ["PATH_INFO"], "").is_api
-
-
 def state_of_release(environ: Environ) -> int | None:
     """What stands for the state of the release that is asked for, whatever today's revision;
     None where none is, or none such.
@@ -318,7 +316,7 @@ def state_of_release(environ: Environ) -> int | None:
 
 
 def _headers_of(environ: Environ) -> Headers:
-    for_ever = is_api(environ) and state_of_release(environ)
+    for_ever = is_api(environ["PATH_INFO"]) and state_of_release(environ)
     return [
         ("Cache-Control", FOR_EVER if for_ever else CACHE_CONTROL),
         ("Vary", _vary_of(environ)),
@@ -326,7 +324,7 @@ def _headers_of(environ: Environ) -> Headers:
 
 
 def _vary_of(environ: Environ) -> str:
-    if is_api(environ):
+    if is_api(environ["PATH_INFO"]):
         return VARY_OF_API
     return VARY_OF_FILES if is_shared(environ["PATH_INFO"]) else VARY_OF_PAGES
 

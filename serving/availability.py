@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from .logs import request_id
 from .problems import problem_response
+from .sharing import is_api
 
 SECONDS_TO_COME_BACK = 10
 #: Set in the environment of a request where it is known already that no database answers.
@@ -49,7 +50,7 @@ def _is_of_the_database(error: BaseException) -> bool:
 def come_back(request: HttpRequest) -> HttpResponse:
     """503, with when to ask again. Asks nothing of the database."""
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    if request.path_info.startswith("/api/v"):
+    if is_api(request.path_info):
         answer: HttpResponse = problem_response(status, DETAIL)
     else:
         told = {

@@ -27,14 +27,12 @@ from . import logs
 from .problems import CONTENT_TYPE, problem
 from .public import is_file, is_signed_in
 from .security import refusal_headers
-from .sharing import is_shared
+from .sharing import is_api, is_shared
 
 logger = logging.getLogger(__name__)
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
-#: What is counted: the API, not its documentation, which is a page.
-API = "/api/v1/"
 #: The one page that takes passwords.
 SIGN_IN = "/admin/login/"
 #: In bytes; the longest address that the site itself makes, a cursor by name, takes half.
@@ -44,9 +42,7 @@ WINDOW = 60  # seconds
 
 
 def is_counted(environ: Environ) -> bool:
-    """Whether it asks the API, be it within a release."""
-    path = environ["PATH_INFO"]
-    return path.startswith(API) or (path.startswith("/releases/") and API in path)
+    return is_api(environ["PATH_INFO"])
 
 
 def is_sign_in(environ: Environ) -> bool:

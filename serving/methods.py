@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .problems import problem_response
 from .public import PRIVATE
+from .sharing import is_api
 
 READS = ("GET", "HEAD", "OPTIONS")
 
@@ -35,6 +36,6 @@ class ReadOnlyMiddleware:
 
 def refused(request: HttpRequest) -> HttpResponse:
     detail = f"“{(request.method or '')[:20]}” is not possible here: this address can only be read."
-    if request.path_info.startswith("/api/v"):
+    if is_api(request.path_info):
         return problem_response(405, detail)
     return HttpResponse(detail, status=405, content_type="text/plain; charset=utf-8")

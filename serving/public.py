@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from . import site
+from .sharing import is_api
 
 Environ = dict[str, Any]
 
@@ -98,14 +99,13 @@ def is_costly(environ: Environ) -> bool:
     """Whether its answer takes long to make: a file of all records, or of all that a filter
     finds.
     """
-    found = site.requested(environ["PATH_INFO"], "")
-    if found.is_api:
+    if is_api(environ["PATH_INFO"]):
         if "format=" in environ.get("QUERY_STRING", ""):
             return True
         accept = environ.get("HTTP_ACCEPT", "")
         files = {form.media_type for form in site.file_formats()} - {PAGE}
         return any(media_type in accept for media_type in files)
-    return _view(found.path) in COSTLY
+    return _view(site.requested(environ["PATH_INFO"], "").path) in COSTLY
 
 
 @lru_cache(maxsize=2_000)

@@ -1,4 +1,4 @@
-"""What everybody may take from anywhere."""
+"""What kind of address it is: the API's, or of what everybody may take from anywhere."""
 
 import re
 
@@ -9,6 +9,17 @@ FOR_EVER = "public, max-age=31536000, immutable"
 SHARED = re.compile(
     r"(?:/releases/[^/]+)?/(?:api/|data/|changes\.atom$|(?:mitigations|documents|studies)/(?:[^/]+/)?[^/]+\.[a-z0-9]+$)"
 )
+
+
+#: Where the API stands.
+API_ROOT = "/api/v1/"
+#: The API, today's or a release's; not its documentation, which is a page.
+API = re.compile(r"(?:/releases/[^/]+)?/api/v")
+
+
+def is_api(path: str) -> bool:
+    """Whether what stands there is asked for by programs, which read errors as problems."""
+    return API.match(path) is not None
 
 
 def is_shared(path: str) -> bool:

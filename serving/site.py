@@ -18,7 +18,7 @@ def revision(alias: str) -> int:
 
 
 def requested(path: str, query: str) -> Any:
-    """What an address asks for: `number` of a release or None, `path` within it, and `is_api`."""
+    """What an address asks for: `number` of a release or None and the `path` within it."""
     return import_string(settings.REQUESTED)(path, query)
 
 

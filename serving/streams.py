@@ -16,9 +16,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from . import site
 from .problems import problem_response
 from .public import is_costly
+from .sharing import is_api
 
 #: In bytes. What is no longer than this is sent whole: it holds no thread, says how long it is,
 #: and is kept as a page is.
@@ -131,12 +131,10 @@ def closed_with(response: HttpResponseBase, do: Callable[[], None]) -> HttpRespo
 
 def busy(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    is_api = site.requested(request.path_info, "").is_api
-    answer = (
-        problem_response(status, BUSY)
-        if is_api
-        else HttpResponse(BUSY, status=status, content_type="text/plain")
-    )
+    if is_api(request.path_info):
+        answer: HttpResponse = problem_response(status, BUSY)
+    else:
+        answer = HttpResponse(BUSY, status=status, content_type="text/plain")
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
     answer["Cache-Control"] = "no-store"
     return answer

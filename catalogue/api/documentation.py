@@ -16,10 +16,11 @@ from catalogue.api.mitigations import VALUES_FROM_RECORDS, values_of
 from catalogue.files.exports.formats import FORMATS, tables_first
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Category, Document, Mitigation, Release
+from serving.sharing import API_ROOT
 
 from .deprecation import DEPRECATIONS, Deprecation
 
-LIST_OF_MITIGATIONS = f"{reading.API}mitigations/"
+LIST_OF_MITIGATIONS = f"{API_ROOT}mitigations/"
 #: So many values of a filter are offered in a form.
 MOST_OFFERED = 100
 
@@ -45,7 +46,7 @@ class Endpoint:
     @property
     def form_url(self) -> str:
         """Where its form leads without JavaScript."""
-        return reverse("api:try", args=[self.path.removeprefix(reading.API)])
+        return reverse("api:try", args=[self.path.removeprefix(API_ROOT)])
 
 
 def _examples() -> dict[str, str]:

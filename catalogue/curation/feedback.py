@@ -76,7 +76,7 @@ def subject_of(address: str) -> Subject:
     ):
         return Subject()
     path, _, query = address.partition("?")
-    within = reading.asked(path, query)
+    within = reading.release_requested(path, query)
     release = reading.find(within.number) if within.number else None
     if is_secret(within.path) or (within.number and release is None):
         return Subject()

@@ -1,6 +1,6 @@
 from django.db import IntegrityError, migrations, transaction
 
-from catalogue.plain_text import UNUSABLE, as_identifier, cleaned, on_one_line
+from catalogue.fields import UNUSABLE, as_identifier, cleaned, on_one_line
 
 LINES = {
     "Author": ["family", "given", "organisation"],

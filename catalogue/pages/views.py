@@ -26,6 +26,7 @@ from serving.attachments import attached
 from serving.logs import request_id
 from serving.parameters import described
 from serving.problems import bad_address, bad_parameters, problem_response
+from serving.sharing import is_api
 
 from .. import reading, revision
 from ..curation.coding import agreement_by_level
@@ -425,12 +426,8 @@ def opensearch(request):
     )
 
 
-def wants_problem(request) -> bool:
-    return request.path_info.startswith("/api/v")
-
-
 def bad_request(request, exception):
-    if wants_problem(request):
+    if is_api(request.path_info):
         return problem_response(400, "The request cannot be read.")
     if isinstance(exception, DisallowedHost):  # a page would have to say where it is
         text = "This site is not known under the name that was asked for."
@@ -439,7 +436,7 @@ def bad_request(request, exception):
 
 
 def permission_denied(request, exception):
-    if wants_problem(request):
+    if is_api(request.path_info):
         return problem_response(403, "This is not for everybody.")
     return render(request, "403.html", {"why": str(exception)}, status=403)
 
@@ -461,7 +458,7 @@ def csrf_failure(request, reason=""):
 
 
 def page_not_found(request, exception):
-    if wants_problem(request):
+    if is_api(request.path_info):
         return problem_response(
             404,
             f"There is nothing at {request.path}. The API's documentation is at /api/.",
@@ -484,7 +481,7 @@ def page_not_found(request, exception):
 def server_error(request):
     if availability.is_for_a_while(sys.exc_info()[1]):
         return availability.come_back(request)
-    if wants_problem(request):
+    if is_api(request.path_info):
         return problem_response(
             500, "Something went wrong here. Try again; if it stays, tell us."
         )

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from serving.parameters import Problem, clipped, described, given_twice, unknown_release
 from serving.problems import bad_parameters
 from serving.public import PRIVATE, is_file, names_release
-from serving.sharing import FOR_EVER
+from serving.sharing import FOR_EVER, is_api
 
 from .. import reading
 from . import copies
@@ -32,7 +32,9 @@ class ReadReleases:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_by_parameter(request):
             return by_address(request)
-        asked = reading.asked(request.path_info, request.META.get("QUERY_STRING", ""))
+        asked = reading.release_requested(
+            request.path_info, request.META.get("QUERY_STRING", "")
+        )
         if asked.number is None:
             return self.get_response(request)
         release = reading.find(asked.number)
@@ -63,10 +65,7 @@ class ReadReleases:
         if response.streaming:
             pieces = response.streaming_content  # type: ignore[attr-defined]
             response.streaming_content = reading.piecewise(pieces, within)  # type: ignore[attr-defined]
-        if (
-            request.path_info.startswith(reading.API)
-            and response.status_code == HTTPStatus.OK
-        ):
+        if is_api(request.path_info) and response.status_code == HTTPStatus.OK:
             response["Cache-Control"] = FOR_EVER
         return response
 
@@ -78,7 +77,7 @@ def is_by_parameter(request: HttpRequest) -> bool:
     return (
         request.method in ("GET", "HEAD")
         and names_release(request.META.get("QUERY_STRING", ""))
-        and not reading.asked(request.path_info, "").is_api
+        and not is_api(request.path_info)
         and not request.path_info.startswith(PRIVATE)
     )
 
@@ -87,7 +86,7 @@ def by_address(request: HttpRequest) -> HttpResponse:
     """In a release, a page or file has an address of its own."""
     query = request.GET.copy()
     numbers = query.pop(reading.RELEASE)
-    within = reading.asked(request.path_info, "")
+    within = reading.release_requested(request.path_info, "")
     problems = [
         *given_twice(reading.RELEASE, numbers),
         *_problems_of(numbers[0], within),
@@ -98,7 +97,7 @@ def by_address(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reading.PREFIX}{numbers[0]}{within.path}{rest}")
 
 
-def _problems_of(number: str, within: reading.Asked) -> Iterator[Problem]:
+def _problems_of(number: str, within: reading.Requested) -> Iterator[Problem]:
     if not reading.WITHIN.match(within.path) or reading.OF_TODAY.match(within.path):
         yield Problem(
             reading.RELEASE,

@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 
 from catalogue.curation import mail
-from catalogue.fields import CleanedCharField
-from catalogue.plain_text import cleaned
+from catalogue.fields import CleanedCharField, cleaned
 from surveys.models import Round, Study
 from surveys.running import fielding
 from surveys.running.mailing import (

@@ -14,7 +14,7 @@ from django.utils.html import escape
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
-from catalogue.plain_text import cleaned
+from catalogue.fields import cleaned
 
 from ..models import Item, Response, Round, Study
 from . import fielding, secrecy

@@ -14,7 +14,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from catalogue import revision
-from catalogue.plain_text import cleaned, what_is_unusable
+from catalogue.fields import cleaned, what_is_unusable
 
 from ..models import (
     Answer,

@@ -105,7 +105,7 @@ def kind_of(address: str) -> tuple[str, ...]:
     the parameters.
     """
     parts = urlsplit(address)
-    within = reading.asked(parts.path, "")
+    within = reading.release_requested(parts.path, "")
     try:
         path = resolve(within.path).route
     except Resolver404:
@@ -119,7 +119,7 @@ def kind_of(address: str) -> tuple[str, ...]:
 
 def is_page(address: str) -> bool:
     parts = urlsplit(address)
-    path = reading.asked(parts.path, "").path
+    path = reading.release_requested(parts.path, "").path
     if path.startswith(("/api/v1/", "/admin/")) or FILE.search(path):
         return False
     return "format=" not in parts.query and not path.endswith("/schema/")

@@ -34,6 +34,7 @@ from catalogue.models import (
 from catalogue.record.schema import MitigationSerializer
 from catalogue.releases import files
 from catalogue.releases.cutting import cut
+from serving.sharing import API_ROOT
 from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study
 from tests.factories import (
     ClassificationFactory,
@@ -302,7 +303,7 @@ def in_releases(found) -> list[str]:
     numbers = Release.objects.values_list("number", flat=True)
     return [
         f"{path}{'&' if '?' in path else '?'}release={number}"
-        if path.startswith(reading.API)
+        if path.startswith(API_ROOT)
         else f"/releases/{number}{path}"
         for number, path in product(numbers, inside)
     ]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalogue.plain_text import cleaned, on_one_line, what_is_unusable
+from catalogue.fields import cleaned, on_one_line, what_is_unusable
 
 from .errors import FileError
 

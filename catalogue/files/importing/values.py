@@ -14,9 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from rapidfuzz import fuzz, process
 
-from catalogue.fields import CODE_PATTERN
+from catalogue.fields import CODE_PATTERN, as_identifier, cleaned
 from catalogue.files.exports.cells import BETWEEN, parted
-from catalogue.plain_text import as_identifier, cleaned
 from serving.parameters import clipped
 
 from .errors import CellError

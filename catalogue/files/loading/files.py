@@ -9,8 +9,7 @@ from typing import Any
 
 import yaml
 
-from catalogue.fields import code_path
-from catalogue.plain_text import cleaned, what_is_unusable
+from catalogue.fields import cleaned, code_path, what_is_unusable
 from catalogue.record.field_types import (
     Accession,
     Choice,

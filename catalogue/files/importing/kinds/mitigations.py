@@ -8,7 +8,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from catalogue.fields import ACCESSION_PATTERN
+from catalogue.fields import ACCESSION_PATTERN, as_identifier
 from catalogue.files.importing.errors import CellError
 from catalogue.files.importing.values import (
     LOOSE,
@@ -32,7 +32,6 @@ from catalogue.models import (
     Taxonomy,
 )
 from catalogue.models.mitigation import among
-from catalogue.plain_text import as_identifier
 from catalogue.record import field_types as record
 
 from .base import Field, Identity, Importer, State, member, of_model

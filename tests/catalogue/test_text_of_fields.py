@@ -19,7 +19,11 @@ from catalogue.fields import (
     IdentifierField,
     LineField,
     ProseField,
+    as_identifier,
+    cleaned,
+    on_one_line,
     slug_from,
+    what_is_unusable,
 )
 from catalogue.files.importing import services
 from catalogue.files.loading.files import Contents
@@ -30,7 +34,6 @@ from catalogue.models import (
     Feedback,
     Mitigation,
 )
-from catalogue.plain_text import as_identifier, cleaned, on_one_line, what_is_unusable
 from tests.factories import (
     AuthorFactory,
     CategoryFactory,
