@@ -6,7 +6,7 @@ from pathlib import Path
 from corsheaders.defaults import default_headers
 
 from serving import threads
-from serving.databases import cache, embedded, pooled, replicas, wired
+from serving.databases import cache, embedded, pooled, replica_databases, wired
 from serving.environment import Environment, stored_secret_key
 from serving.security import DIRECTIVES
 
@@ -138,7 +138,7 @@ if DATABASE_POOL_SIZE:
         pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=SERVER_THREADS)
     )
 DATABASES.update(
-    replicas(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS)
+    replica_databases(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS)
 )
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
 DATABASE_ROUTERS = [

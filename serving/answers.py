@@ -32,7 +32,7 @@ from .public import Environ, is_costly, is_public, reads_query
 from .replicas import Away, Source, reading, reading_from
 from .sharing import FOR_EVER, is_api, is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
-from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places
+from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places_for_files
 from .trackers import without_trackers
 
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as
@@ -232,7 +232,7 @@ class PublicAnswers:
         self, environ: Environ, key: Key, number: int, etag: str
     ) -> Answer | Made:
         """What takes long to make: from the disk, or made there."""
-        free = places(settings.WEB_THREADS)
+        free = places_for_files(settings.WEB_THREADS)
         if not free.acquire(blocking=False):
             return come_back(environ)
         with ExitStack() as place:

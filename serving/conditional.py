@@ -51,35 +51,38 @@ def part_of(header: str, length: int) -> Part | None:
     """The bytes that a header `Range` asks for, of so many. None: the whole is the answer,
     since the header is none that can be read, or asks for several parts. Raises OutOfReach.
     """
-    found = ONE_RANGE.fullmatch(header)
-    if found is None or not length:
+    match = ONE_RANGE.fullmatch(header)
+    if match is None or not length:
         return None
-    first, last, at_end = found.groups()
+    first, last, at_end = match.groups()
     if at_end is not None:
         if not int(at_end):
             raise OutOfReach
         return Part(max(0, length - int(at_end)), length)
-    if last and int(last) < int(first):
+    start = int(first)
+    stop = int(last) + 1 if last else length
+    if last and stop <= start:
         return None
-    if int(first) >= length:
+    if start >= length:
         raise OutOfReach
-    return Part(int(first), min(int(last) + 1, length) if last else length)
+    return Part(start, min(stop, length))
 
 
 def is_named(etag: str, header: str) -> bool:
     """Whether `etag` is in the list of If-None-Match, which is compared weakly: a proxy may
     have marked it as weak.
     """
-    return etag == header or etag.removeprefix("W/") in [
-        one.removeprefix("W/") for one in parse_etags(header)
-    ]
+    if etag == header:
+        return True
+    named = [one.removeprefix("W/") for one in parse_etags(header)]
+    return etag.removeprefix("W/") in named
 
 
 def is_among(etag: str, header: str) -> bool:
     """Whether `etag` is in the list of If-Match, which is compared strongly."""
-    return header.strip() == "*" or (
-        etag.startswith('"') and etag in parse_etags(header)
-    )
+    if header.strip() == "*":
+        return True
+    return etag.startswith('"') and etag in parse_etags(header)
 
 
 def is_changed(etag: str, environ: Environ) -> bool:
@@ -110,11 +113,11 @@ class Conditional:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.application(environ, start_response)
-        asked = environ
+        inner = environ
         if environ["REQUEST_METHOD"] == "GET" and "HTTP_RANGE" in environ:
-            asked = {**environ, "HTTP_ACCEPT_ENCODING": "identity"}
+            inner = {**environ, "HTTP_ACCEPT_ENCODING": "identity"}
         begun: list[Any] = []
-        body = self.application(asked, lambda *sent: begun.append(sent))
+        body = self.application(inner, lambda *sent: begun.append(sent))
         status, headers, *rest = begun[-1]
         answer = Answered(headers, body)
         if not status.startswith("200") or not answer.etag:
@@ -134,12 +137,10 @@ class Answered:
     @property
     def length(self) -> int | None:
         """Of what can be had in parts."""
-        is_plain = "content-encoding" not in self.named and self.etag.startswith('"')
-        return (
-            int(self.named["content-length"])
-            if is_plain and "content-length" in self.named
-            else None
-        )
+        if "content-encoding" in self.named or not self.etag.startswith('"'):
+            return None
+        length = self.named.get("content-length")
+        return None if length is None else int(length)
 
     def sent(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if is_changed(self.etag, environ):
@@ -150,16 +151,13 @@ class Answered:
         if self.length is None:
             start_response(status_line(HTTPStatus.OK), self.headers)
             return self.body
-        try:
-            part = (
-                part_of(environ["HTTP_RANGE"], self.length)
-                if self.is_in_part(environ)
-                else None
-            )
-        except OutOfReach:
-            return self.out_of_reach(environ, start_response)
-        if part:
-            return self.partly(part, start_response)
+        if self.is_in_part(environ):
+            try:
+                part = part_of(environ["HTTP_RANGE"], self.length)
+            except OutOfReach:
+                return self.out_of_reach(environ, start_response)
+            if part:
+                return self.partly(part, start_response)
         start_response(
             status_line(HTTPStatus.OK), [*self.headers, ("Accept-Ranges", "bytes")]
         )
@@ -175,9 +173,7 @@ class Answered:
     def briefly(self, start_response: Any) -> list[bytes]:
         """That the reader's copy holds."""
         self.close()
-        brief = [
-            (name, value) for name, value in self.headers if name.lower() in BRIEFLY
-        ]
+        brief = [pair for pair in self.headers if pair[0].lower() in BRIEFLY]
         start_response(status_line(HTTPStatus.NOT_MODIFIED), brief)
         return []
 
@@ -187,11 +183,7 @@ class Answered:
             ("Content-Range", f"bytes {part.start}-{part.stop - 1}/{self.length}"),
             ("Accept-Ranges", "bytes"),
         ]
-        others = [
-            (name, value)
-            for name, value in self.headers
-            if name.lower() != "content-length"
-        ]
+        others = [pair for pair in self.headers if pair[0].lower() != "content-length"]
         start_response(status_line(HTTPStatus.PARTIAL_CONTENT), [*others, *own])
         return Pieces(self.body, part, self.close)
 
@@ -214,19 +206,20 @@ class Pieces:
 
     def __init__(self, body: Iterable[bytes], part: Part, close: Callable[[], None]):
         self.close = close
-        self.pieces = cut(body, part)
+        self.pieces = cut_out(body, part)
 
     def __iter__(self) -> Iterator[bytes]:
         return self.pieces
 
 
-def cut(body: Iterable[bytes], part: Part) -> Iterator[bytes]:
+def cut_out(body: Iterable[bytes], part: Part) -> Iterator[bytes]:
     """What of `body` is in the part: read no further than that."""
-    place = 0
+    position = 0
     for piece in body:
-        wanted = piece[max(0, part.start - place) : max(0, part.stop - place)]
-        place += len(piece)
-        if wanted:
-            yield wanted
-        if place >= part.stop:
+        start = max(0, part.start - position)
+        stop = max(0, part.stop - position)
+        if data := piece[start:stop]:
+            yield data
+        position += len(piece)
+        if position >= part.stop:
             return

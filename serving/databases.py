@@ -108,7 +108,7 @@ def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, An
     return {"CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), "pool": pool}}
 
 
-def replicas(
+def replica_databases(
     primary: dict[str, Any], urls: list[str], *, seconds: int
 ) -> dict[str, dict[str, Any]]:
     """The replicas at `urls`, as replica1 and so on. A query there is given up after `seconds`.

@@ -6,15 +6,15 @@ database. What a client is counted by is a hash of its address under the site's 
 the minute is over.
 """
 
+import functools
 import hashlib
 import ipaddress
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -113,25 +113,21 @@ class Gate:
         if refusal := unreadable(environ):
             return refused(refusal, [], environ, start_response)
         if is_sign_in(environ) and (refusal := self.too_many_sign_ins(environ)):
-            return refused(
-                refusal, [("Retry-After", str(WINDOW))], environ, start_response
-            )
-        if not (
-            self.limit
-            and is_counted(environ)
-            and environ["REQUEST_METHOD"] != "OPTIONS"
-        ):
+            retry = [("Retry-After", str(WINDOW))]
+            return refused(refusal, retry, environ, start_response)
+        is_options = environ["REQUEST_METHOD"] == "OPTIONS"
+        if not self.limit or not is_counted(environ) or is_options:
             return self.application(environ, start_response)
         count = self.counter.add(client(environ))
         headers = count.headers(self.limit)
         if count.used > self.limit:
-            return refused(
-                self.too_often(count),
-                [("Retry-After", str(count.reset)), *headers],
-                environ,
-                start_response,
-            )
-        return self.application(environ, with_headers(start_response, headers))
+            headers.insert(0, ("Retry-After", str(count.reset)))
+            return refused(self.too_often(count), headers, environ, start_response)
+
+        def start(status: str, sent: Headers, *rest: Any) -> Any:
+            return start_response(status, [*sent, *headers], *rest)
+
+        return self.application(environ, start)
 
     def too_many_sign_ins(self, environ: Environ) -> Refusal | None:
         """Counts an attempt, whatever the name: each takes a while of the processor, and many
@@ -150,20 +146,19 @@ class Gate:
 
 def unreadable(environ: Environ) -> Refusal | None:
     """Why a request is not read at all."""
-    length = len(environ["PATH_INFO"]) + len(environ.get("QUERY_STRING", ""))
+    path = environ["PATH_INFO"]
+    query = environ.get("QUERY_STRING", "")
+    length = len(path) + len(query)
     if length > LONGEST_ADDRESS:
         detail = f"This address is too long: {length} bytes, where at most {LONGEST_ADDRESS} are read. Ask for less at once."
         return Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
-    if (
-        environ.get("QUERY_STRING", "").count("&")
-        >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-    ):
-        detail = f"There are more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} parameters in this address."
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    if query.count("&") >= most:
+        detail = f"There are more than {most} parameters in this address."
         return Refusal(HTTPStatus.BAD_REQUEST, detail)
-    if "\x00" in environ["PATH_INFO"]:
-        return Refusal(
-            HTTPStatus.BAD_REQUEST, "There is a null character in this address."
-        )
+    if "\x00" in path:
+        detail = "There is a null character in this address."
+        return Refusal(HTTPStatus.BAD_REQUEST, detail)
     for name, value in environ.items():
         if name[:5] == "HTTP_" and len(value) > LONGEST_HEADER:
             header = name[5:].replace("_", "-").title()
@@ -175,31 +170,28 @@ def unreadable(environ: Environ) -> Refusal | None:
 def refused(
     refusal: Refusal, headers: Headers, environ: Environ, start_response: Any
 ) -> list[bytes]:
-    status, is_problem = HTTPStatus(refusal.status), is_for_programs(environ)
-    text = json.dumps(problem(status, refusal.detail)) if is_problem else refusal.detail
-    body = text.encode()
+    """Answers a request with why it is refused."""
+    status = HTTPStatus(refusal.status)
+    path = environ["PATH_INFO"]
+    if is_for_programs(environ):
+        content_type = CONTENT_TYPE
+        body = json.dumps(problem(status, refusal.detail)).encode()
+    else:
+        content_type = "text/plain; charset=utf-8"
+        body = refusal.detail.encode()
     own = [
-        ("Content-Type", CONTENT_TYPE if is_problem else "text/plain; charset=utf-8"),
+        ("Content-Type", content_type),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
-        *refusal_headers(environ["PATH_INFO"]),
+        *refusal_headers(path),
     ]
-    if is_shared(environ["PATH_INFO"]) and not is_signed_in(
-        environ
-    ):  # scripts of other sites are told as well
-        own += [
-            ("Access-Control-Allow-Origin", "*"),
-            ("Access-Control-Expose-Headers", ", ".join(settings.CORS_EXPOSE_HEADERS)),
-        ]
+    # Scripts of other sites may read it as well.
+    if is_shared(path) and not is_signed_in(environ):
+        exposed = ", ".join(settings.CORS_EXPOSE_HEADERS)
+        own.append(("Access-Control-Allow-Origin", "*"))
+        own.append(("Access-Control-Expose-Headers", exposed))
     start_response(f"{status.value} {status.phrase}", [*own, *headers])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def with_headers(start_response: Any, more: Headers) -> Callable[..., Any]:
-    def start(status: str, headers: Headers, *rest: Any) -> Any:
-        return start_response(status, [*headers, *more], *rest)
-
-    return start
 
 
 def client(environ: Environ) -> str:
@@ -208,14 +200,15 @@ def client(environ: Environ) -> str:
     """
     address = environ.get("REMOTE_ADDR", "")
     if settings.NUM_PROXIES:
-        said = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        address = said[-min(settings.NUM_PROXIES, len(said))].strip() or address
-    return hashlib.blake2b(
-        network(address).encode(), key=site_key(settings.SECRET_KEY), digest_size=16
-    ).hexdigest()
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        proxies = min(settings.NUM_PROXIES, len(forwarded))
+        address = forwarded[-proxies].strip() or address
+    key = site_key(settings.SECRET_KEY)
+    digest = hashlib.blake2b(network(address).encode(), key=key, digest_size=16)
+    return digest.hexdigest()
 
 
-@cache
+@functools.cache
 def site_key(secret: str) -> bytes:
     return hashlib.sha256(f"rate limit {secret}".encode()).digest()
 
@@ -234,12 +227,12 @@ def network(address: str) -> str:
 
 @dataclass(slots=True)
 class Tally:
-    """Requests of one client in this window, as far as known here; `untold` of them the other
+    """Requests of one client in this window, as far as known here; `unshared` of them the other
     processes do not know of yet.
     """
 
     used: int = 0
-    untold: int = 0
+    unshared: int = 0
 
 
 class Counter:
@@ -271,23 +264,26 @@ class Counter:
                 self.window, self.tallies = window, {}
             tally = self.tallies.setdefault(who, Tally())
             tally.used += 1
-            tally.untold += 1
-            is_time = (
-                self.is_shared
-                and (tally.used == 1 or tally.untold >= self.part)
-                and now >= self.resting_until
-            )
-            told, tally.untold = (tally.untold, 0) if is_time else (0, tally.untold)
-        if told and (total := self._tell(f"{self.what}:{window}:{who}", told)):
-            tally.used = total + tally.untold
+            tally.unshared += 1
+            more = 0
+            if self._is_time_to_share(tally, now):
+                more = tally.unshared
+                tally.unshared = 0
+        if more and (total := self._share(f"{self.what}:{window}:{who}", more)):
+            tally.used = total + tally.unshared
         return Count(tally.used, WINDOW - passed)
 
-    def _tell(self, key: str, more: int) -> int | None:
+    def _is_time_to_share(self, tally: Tally, now: float) -> bool:
+        if not self.is_shared or now < self.resting_until:
+            return False
+        return tally.used == 1 or tally.unshared >= self.part
+
+    def _share(self, key: str, more: int) -> int | None:
         """The requests in all processes, these among them; None where the cache does not say."""
-        kept = caches["default"]
+        cache = caches["default"]
         try:
-            kept.add(key, 0, WINDOW)
-            return kept.incr(key, more)
+            cache.add(key, 0, WINDOW)
+            return cache.incr(key, more)
         except Exception as error:  # whatever the cache's own client raises
             self.resting_until = time.time() + self.SECONDS_TO_REST
             logger.warning(

@@ -1,7 +1,7 @@
 """Files that take long to make: made once for a revision, one at a time on this machine, and
 from then on read from its disk.
 
-Whoever makes one, waits for one, or is sent a long one holds a place (`streams.places`), so
+Whoever makes one, waits for one, or is sent a long one holds a place (`streams.places_for_files`), so
 that half of the threads are always left for everybody else. Where no place is free, or the wait
 is long, a client is told to come back.
 """
@@ -73,13 +73,13 @@ class OnDisk:
             except BaseException:
                 written.unlink()
                 raise
-        kept = written.open("rb")
+        file_to_read = written.open("rb")
         if holds():
             written.replace(self._path(etag))
             self._make_room()
         else:
             written.unlink()
-        return File.read(kept)
+        return File.read(file_to_read)
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[bool]:
@@ -88,36 +88,40 @@ class OnDisk:
         """
         with (self.folder / "lock").open("ab") as lock:
             end = time.monotonic() + SECONDS_TO_WAIT
-            while not (is_ours := _locked(lock)) and time.monotonic() < end:
+            is_ours = _try_to_lock(lock)
+            while not is_ours and time.monotonic() < end:
                 time.sleep(SECONDS_BETWEEN)
+                is_ours = _try_to_lock(lock)
             yield is_ours
 
     def _path(self, etag: str) -> Path:
         return self.folder / f"{hashlib.sha256(etag.encode()).hexdigest()[:32]}.answer"
 
     def _make_room(self) -> None:
-        now, used = time.time(), 0
-        for path, state in sorted(
-            _files(self.folder), key=lambda found: -found[1].st_mtime
-        ):
+        now = time.time()
+        used = 0
+        newest_first = sorted(
+            _files_with_state(self.folder), key=lambda pair: -pair[1].st_mtime
+        )
+        for path, state in newest_first:
+            if path.name == "lock":
+                continue
             if path.suffix == ".answer":
                 used += state.st_size
-                is_to_go = used > self.size
+                is_in_the_way = used > self.size
             else:
-                is_to_go = (
-                    path.name != "lock" and now - state.st_mtime > SECONDS_OF_A_PART
-                )
-            if is_to_go:
+                is_in_the_way = now - state.st_mtime > SECONDS_OF_A_PART
+            if is_in_the_way:
                 path.unlink(missing_ok=True)
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def _files_with_state(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     for path in folder.iterdir():
         with suppress(FileNotFoundError):  # another process made room
             yield path, path.stat()
 
 
-def _locked(file: IO[bytes]) -> bool:
+def _try_to_lock(file: IO[bytes]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -141,7 +145,7 @@ class File:
         file.seek(-LENGTH - size, os.SEEK_END)
         length, headers = orjson.loads(file.read(size))
         file.seek(0)
-        return cls([(name, value) for name, value in headers], length, file)
+        return cls([tuple(pair) for pair in headers], length, file)
 
     def __iter__(self) -> Iterator[bytes]:
         left = self.length

@@ -18,30 +18,26 @@ QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 Range = tuple[float, int, str]
 
 
-def accepted(header: str) -> list[Range]:
+def accepted_ranges(header: str) -> list[Range]:
     """The media ranges of a header Accept (RFC 9110, 12.5.1). Without the header, anything; a
     weight that is none makes a range void.
     """
-    found = []
+    ranges = []
     for text in (header.strip() or "*/*").split(","):
         name, *parameters = [part.strip() for part in text.split(";")]
+        name = name.lower()
         quality = 1.0
-        kept = []
+        own = []
         for parameter in parameters:
             key, _, value = parameter.partition("=")
             if key.strip().lower() == "q":
                 quality = float(value) if QUALITY.fullmatch(value.strip()) else 0.0
             else:
-                kept.append(parameter)
-        main, _, sub = name.lower().partition("/")
-        found.append(
-            (
-                quality,
-                (main != "*") + (sub != "*") + bool(kept),
-                "; ".join([name.lower(), *kept]),
-            )
-        )
-    return found
+                own.append(parameter)
+        main, _, sub = name.partition("/")
+        exactness = (main != "*") + (sub != "*") + bool(own)
+        ranges.append((quality, exactness, "; ".join([name, *own])))
+    return ranges
 
 
 def weight(media_type: str, ranges: list[Range]) -> Range:
@@ -55,9 +51,9 @@ def weight(media_type: str, ranges: list[Range]) -> Range:
 
 def covers(name: str, media_type: str) -> bool:
     main, _, sub = name.partition("/")
-    return name in ("*/*", media_type) or (
-        sub == "*" and media_type.startswith(f"{main}/")
-    )
+    if name in ("*/*", media_type):
+        return True
+    return sub == "*" and media_type.startswith(f"{main}/")
 
 
 class FormatFirst(DefaultContentNegotiation):
@@ -66,11 +62,11 @@ class FormatFirst(DefaultContentNegotiation):
     """
 
     def select_renderer(self, request, renderers, format_suffix=None):
-        named = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
-        if not named:
+        form = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
+        if not form:
             return self.by_accept(request.headers.get("Accept", ""), list(renderers))
-        found = next(iter(self.filter_renderers(renderers, named)))
-        return found, found.media_type
+        [renderer, *_] = self.filter_renderers(renderers, form)
+        return renderer, renderer.media_type
 
     def by_accept(
         self, header: str, renderers: list[BaseRenderer]
@@ -79,7 +75,7 @@ class FormatFirst(DefaultContentNegotiation):
         that are wanted alike, one that is named comes before one that a wildcard covers, and
         then the first. Raises NotAcceptable.
         """
-        ranges = accepted(header)
+        ranges = accepted_ranges(header)
         wanted = [
             (weight(renderer.media_type, ranges), renderer) for renderer in renderers
         ]
@@ -94,16 +90,9 @@ class FormatFirst(DefaultContentNegotiation):
         self, renderers: Iterable[BaseRenderer], format: str
     ) -> list[BaseRenderer]:
         known = list(renderers)
-        found = [renderer for renderer in known if renderer.format == format]
-        if not found:
+        fitting = [renderer for renderer in known if renderer.format == format]
+        if not fitting:
             allowed = [renderer.format for renderer in known]
-            raise BadParameters(
-                [
-                    described(
-                        unknown_value(
-                            self.settings.URL_FORMAT_OVERRIDE, format, allowed
-                        )
-                    )
-                ]
-            )
-        return found
+            name = self.settings.URL_FORMAT_OVERRIDE
+            raise BadParameters([described(unknown_value(name, format, allowed))])
+        return fitting

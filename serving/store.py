@@ -39,11 +39,10 @@ class Answer:
     was_asked_for: bool = False
 
     def __len__(self) -> int:
-        return (
-            len(self.body)
-            + sum(len(name) + len(value) for name, value in self.headers)
-            + OVERHEAD
-        )
+        size = OVERHEAD + len(self.body)
+        for name, value in self.headers:
+            size += len(name) + len(value)
+        return size
 
     def as_bytes(self) -> bytes:
         """For processes that share a cache: a line that says what follows, its length, JSON of
@@ -66,13 +65,17 @@ class Answer:
         try:
             revision, etag, headers, brief_headers = orjson.loads(written[start:end])
             return cls(
-                revision, etag, _pairs(headers), written[end:], _pairs(brief_headers)
+                revision,
+                etag,
+                _as_headers(headers),
+                written[end:],
+                _as_headers(brief_headers),
             )
         except (ValueError, TypeError):
             return None
 
 
-def _pairs(headers: list[list[str]]) -> Headers:
+def _as_headers(headers: list[list[str]]) -> Headers:
     return [(str(name), str(value)) for name, value in headers]
 
 
@@ -87,11 +90,9 @@ class Plain:
     def dumps(self, value: Any) -> int | bytes:
         if isinstance(value, int) and not isinstance(value, bool):
             return value  # which the cache can count up
-        return (
-            self.BYTES + value
-            if isinstance(value, bytes)
-            else self.JSON + orjson.dumps(value)
-        )
+        if isinstance(value, bytes):
+            return self.BYTES + value
+        return self.JSON + orjson.dumps(value)
 
     def loads(self, written: bytes) -> Any:
         """None, as if nothing were there, for what `dumps` did not write, such as what an
@@ -207,21 +208,19 @@ class Shared:
         self.resting_until = 0.0
 
     def get(self, etag: str) -> Answer | None:
-        return Answer.from_bytes(self._tried(lambda cache: cache.get(f"answer:{etag}")))
+        written = self._tried(lambda cache: cache.get(f"answer:{etag}"))
+        return Answer.from_bytes(written)
 
     def put(self, answer: Answer) -> None:
-        self._tried(
-            lambda cache: cache.set(
-                f"answer:{answer.etag}", answer.as_bytes(), self.SECONDS
-            )
-        )
+        key = f"answer:{answer.etag}"
+        self._tried(lambda cache: cache.set(key, answer.as_bytes(), self.SECONDS))
 
     def get_or_claim(self, etag: str, seconds: float) -> Answer | None:
         """The answer, once another process has made it; waits for that as long. None: make it."""
-        claim, end = uuid.uuid4().hex, time.monotonic() + seconds
-        if self._tried(
-            lambda cache: cache.add(f"making:{etag}", claim, seconds), otherwise=True
-        ):
+        key = f"making:{etag}"
+        claim = uuid.uuid4().hex
+        end = time.monotonic() + seconds
+        if self._tried(lambda cache: cache.add(key, claim, seconds), otherwise=True):
             return self.get(etag)  # made between our first look and our claim
         first = self._claim_on(etag)
         # Where the first is done and has kept nothing, there is nothing to wait for: all others

@@ -30,7 +30,7 @@ BUSY = "As many long files are being sent as this server sends at once. Ask agai
 
 
 @cache
-def places(threads: int) -> threading.BoundedSemaphore:
+def places_for_files(threads: int) -> threading.BoundedSemaphore:
     """For all that holds one of so many threads for long: a file that is made, waited for, or
     sent.
     """
@@ -44,8 +44,8 @@ class Streams:
         self.get_response = get_response
 
     @property
-    def places(self) -> threading.BoundedSemaphore:
-        return places(settings.WEB_THREADS)
+    def places_for_files(self) -> threading.BoundedSemaphore:
+        return places_for_files(settings.WEB_THREADS)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if (
@@ -65,17 +65,17 @@ class Streams:
         """What takes long to make takes its place before that, and holds it no longer than it
         is made where it is short.
         """
-        if not self.places.acquire(blocking=False):
+        if not self.places_for_files.acquire(blocking=False):
             return busy(request)
         try:
             response, is_whole = short_ones_whole(self.get_response(request))
         except BaseException:
-            self.places.release()
+            self.places_for_files.release()
             raise
         if is_whole:
-            self.places.release()
+            self.places_for_files.release()
             return response
-        return closed_with(response, self.places.release)
+        return closed_with(response, self.places_for_files.release)
 
     def sent(
         self, request: HttpRequest, response: StreamingHttpResponse
@@ -83,9 +83,9 @@ class Streams:
         answer, is_whole = short_ones_whole(response)
         if is_whole:
             return answer
-        if not self.places.acquire(blocking=False):
+        if not self.places_for_files.acquire(blocking=False):
             return closed_with(busy(request), answer.close)
-        return closed_with(answer, self.places.release)
+        return closed_with(answer, self.places_for_files.release)
 
 
 def short_ones_whole(response: HttpResponseBase) -> tuple[HttpResponseBase, bool]:

@@ -96,7 +96,7 @@ def files_of_one_test(settings):
     """Revisions of one test have the numbers of another's, and files are kept by them."""
     settings.FILE_CACHE_DIR = Path(os.environ["DATA_DIR"]) / "files" / uuid.uuid4().hex
     yield
-    streams.places.cache_clear()  # Django's client closes no file that a test does not read
+    streams.places_for_files.cache_clear()  # Django's client closes no file that a test does not read
     shutil.rmtree(settings.FILE_CACHE_DIR, ignore_errors=True)
 
 

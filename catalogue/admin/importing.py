@@ -345,7 +345,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         )
         importer = importer_for(batch.kind, batch.options)
         try:
-            with services.opened(batch) as source:
+            with services.opened_file(batch) as source:
                 found = guess(source.columns, importer)
         except BaseException:
             batch.delete()  # not in one transaction with it: to read a workbook takes long, and nobody else could write
@@ -390,7 +390,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         importer = importer_for(batch.kind, batch.options)
         form = None
         try:
-            with services.opened(batch) as source:
+            with services.opened_file(batch) as source:
                 found = guesses(source, importer, batch.columns)
                 form = ColumnsForm(
                     None if reading.is_bound else request.POST or None,
@@ -454,7 +454,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         self, request, batch: ImportBatch, step: str, **values: Any
     ) -> HttpResponse:
         try:
-            running.start(batch, step, request.user, **values)
+            running.start_step(batch, step, request.user, **values)
         except (services.NotNow, FileError) as refused:
             messages.error(request, " ".join(refused.messages))
         else:
@@ -608,12 +608,14 @@ class ImportBatchAdmin(admin.ModelAdmin):
         return self._to(batch)
 
     def _send_back(self, request, batch: ImportBatch) -> HttpResponse:
-        services.send_back(batch, user=request.user, note=request.POST.get("note", ""))
+        services.send_back_batch(
+            batch, user=request.user, note=request.POST.get("note", "")
+        )
         messages.success(request, "Sent back, with your note.")
         return self._to(batch)
 
     def _take_back(self, request, batch: ImportBatch) -> HttpResponse:
-        services.take_back(batch, user=request.user)
+        services.take_back_batch(batch, user=request.user)
         messages.success(request, "Taken back: it waits for nobody any more.")
         return self._to(batch)
 

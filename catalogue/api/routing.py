@@ -21,7 +21,7 @@ def not_found(request, *args, **kwargs):
     if (
         not request.path.endswith("/")
         and is_valid_path(with_slash)
-        and not is_nothing(with_slash)
+        and not leads_nowhere(with_slash)
     ):
         # Of the same method, so that a program that has read no documentation gets its answer
         # all the same.
@@ -36,7 +36,7 @@ def not_found(request, *args, **kwargs):
     )
 
 
-def is_nothing(path: str) -> bool:
+def leads_nowhere(path: str) -> bool:
     """Whether nothing but `not_found` stands there."""
     return resolve(path).func is not_found
 

@@ -51,7 +51,7 @@ def back_up(path: Path) -> None:
     part.replace(path)
 
 
-def restore(path: Path) -> None:
+def restore_backup(path: Path) -> None:
     """Puts what `path` holds in the place of all that the database holds: whole, or not at all.
     Raises CannotBackUp.
     """

@@ -30,7 +30,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from lxml import etree
 
-from catalogue.files.exports.formats import offered
+from catalogue.files.exports.formats import offered_formats
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Release
 
@@ -278,7 +278,7 @@ class Mirror:
             and rest.count("/") == 2
             and rest.endswith("/results/")
         )
-        is_text = form in {one.name for one in offered() if one.is_text}
+        is_text = form in {one.name for one in offered_formats() if one.is_text}
         if not is_text or resource not in LISTS or (rest and not of_study):
             return None
         names = [_as_name(name) for name in rest.split("/")[:-1]]

@@ -131,7 +131,8 @@ def sqlite(request):
 
 def _linked_data(graph, form: str, name: str) -> HttpResponse:
     answer = HttpResponse(
-        skos.written(graph, form), content_type=f"{skos.FORMS[form][1]}; charset=utf-8"
+        skos.serialized(graph, form),
+        content_type=f"{skos.FORMS[form][1]}; charset=utf-8",
     )
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer

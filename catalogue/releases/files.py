@@ -126,7 +126,7 @@ def _graphs(base_url: str) -> Iterator[Download]:
 
 
 def _written(graph: Graph, form: str) -> Pieces:
-    return [skos.written(graph, form)]
+    return [skos.serialized(graph, form)]
 
 
 def _dictionary() -> Pieces:

@@ -344,7 +344,7 @@ def _some_records() -> list[Mitigation]:
 
 def _checked(client, kind: str, form: str):
     content = sent(client.get(f"/api/v1/{kind}/?format={form}"))
-    return services.check(
+    return services.check_batch(
         services.hand_in(
             name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options={}
         )

@@ -7,8 +7,7 @@ from django.db import OperationalError, transaction
 
 from catalogue import revision
 from catalogue.models import Mitigation
-from config import databases
-from serving import replicas
+from serving import databases, replicas
 from serving.middleware import written
 from serving.replicas import Away, Floor, Replicas, Source, reading_from
 from serving.routers import ReplicaRouter
@@ -210,7 +209,7 @@ def test_the_marker_of_a_write_is_a_number_or_nothing(cookie, number):
 
 def test_replicas_are_numbered_and_take_their_urls_options():
     primary = {"ENGINE": POSTGRESQL}
-    made = databases.replicas(
+    made = databases.replica_databases(
         primary,
         ["postgres://u@one/c?sslmode=verify-full", "postgres://u@two/c"],
         seconds=7,
@@ -241,7 +240,7 @@ def test_replicas_are_numbered_and_take_their_urls_options():
 )
 def test_replicas_are_for_postgresql(primary, url, message):
     with pytest.raises(ImproperlyConfigured, match=message):
-        databases.replicas({"ENGINE": primary}, [url], seconds=1)
+        databases.replica_databases({"ENGINE": primary}, [url], seconds=1)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.test import Client
 
 from catalogue.pages import browsing
-from config import databases
 from config.wsgi import django_application
-from serving import answers, availability
+from serving import answers, availability, databases
 from serving.gate import Gate
 from serving.replicas import Away
 from tests.reading import ask

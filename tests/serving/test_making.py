@@ -28,7 +28,7 @@ FILE = "/data/catalogue.sqlite3"
 @pytest.fixture
 def own_folder(settings, tmp_path, monkeypatch):
     settings.FILE_CACHE_DIR, settings.WEB_THREADS = tmp_path / "files", 4
-    streams.places.cache_clear()
+    streams.places_for_files.cache_clear()
     # Every file is a long one.
     monkeypatch.setattr("serving.answers.SHORT", 0)
     monkeypatch.setattr("serving.streams.SHORT", 0)
@@ -116,7 +116,7 @@ def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(
     made, path, headers
 ):
     application = process()
-    places = streams.places(4)
+    places = streams.places_for_files(4)
     with ExitStack() as held:
         for _ in range(2):
             assert places.acquire(blocking=False)

@@ -39,7 +39,7 @@ HEADERS = [
 
 def free() -> int:
     """How many places nobody holds."""
-    places, taken = streams.places(settings.WEB_THREADS), 0
+    places, taken = streams.places_for_files(settings.WEB_THREADS), 0
     while places.acquire(blocking=False):
         taken += 1
     for _ in range(taken):

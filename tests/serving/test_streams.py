@@ -37,7 +37,7 @@ class File:
 @pytest.fixture
 def threads(settings):
     settings.WEB_THREADS = 4  # two files at once
-    streams.places.cache_clear()
+    streams.places_for_files.cache_clear()
 
 
 def test_a_page_is_left_as_it_is(rf):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from catalogue.files.exports.dictionary import as_json
 from catalogue.files.exports.formats import FORMATS
-from catalogue.files.exports.sqlite_file import build
+from catalogue.files.exports.sqlite_file import write_sqlite
 from catalogue.models import Category, Classification, Document, Mapping, Mitigation
 from catalogue.operations.generation import generate_catalogue
 from catalogue.record.reader import records
@@ -289,7 +289,7 @@ class made:
         self.path = folder / "catalogue.sqlite3"
 
     def __enter__(self) -> sqlite3.Connection:
-        build(str(self.path), "https://catalogue.example")
+        write_sqlite(str(self.path), "https://catalogue.example")
         self.file = sqlite3.connect(self.path)
         return self.file
 

@@ -40,7 +40,7 @@ def check(kind: str, form: str, content: bytes, **options):
     batch = services.hand_in(
         name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options=options
     )
-    return services.check(batch)
+    return services.check_batch(batch)
 
 
 def counts(batch) -> dict:

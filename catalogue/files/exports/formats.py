@@ -41,7 +41,7 @@ FORMATS = {
             name="json",
             label="JSON",
             media_type="application/json",
-            write=text.json_document,
+            write=text.write_json,
             is_text=True,
             position=3,
             use="Full records, as the API has them, in one document.",
@@ -51,7 +51,7 @@ FORMATS = {
             name="csv",
             label="CSV",
             media_type="text/csv",
-            write=text.csv_lines,
+            write=text.write_csv,
             suffix="csv",
             is_table=True,
             is_text=True,
@@ -63,7 +63,7 @@ FORMATS = {
             name="ndjson",
             label="NDJSON",
             media_type="application/x-ndjson",
-            write=text.ndjson_lines,
+            write=text.write_ndjson,
             suffix="ndjson",
             is_text=True,
             position=4,
@@ -97,7 +97,7 @@ FORMATS = {
             name="metadata",
             label="Metadata",
             media_type="application/csvm+json",
-            write=text.metadata_document,
+            write=text.write_metadata,
             is_table=True,
             is_text=True,
         ),
@@ -105,7 +105,7 @@ FORMATS = {
 }
 
 
-def offered() -> list[Format]:
+def offered_formats() -> list[Format]:
     """Those that pages offer, in their order."""
     formats = [form for form in FORMATS.values() if form.position is not None]
     return sorted(formats, key=lambda form: form.position or 0)
@@ -113,8 +113,8 @@ def offered() -> list[Format]:
 
 def tables_first() -> list[Format]:
     """Those that pages offer, where each stands with what it is good for."""
-    return sorted(offered(), key=lambda form: not form.is_table)
+    return sorted(offered_formats(), key=lambda form: not form.is_table)
 
 
 def in_releases() -> list[Format]:
-    return [form for form in offered() if form.is_in_releases]
+    return [form for form in offered_formats() if form.is_in_releases]

@@ -65,12 +65,8 @@ class MitigationListing(Listing):
         include: Collection[str] = (),
         only: Collection[str] = (),
     ):
-        self.filters, self.base_url, self.include, self.only = (
-            filters,
-            base_url,
-            include,
-            only,
-        )
+        self.filters, self.base_url = filters, base_url
+        self.include, self.only = include, only
         self.table = MitigationTable(only, filters.for_entries)
         self.columns = self.table.columns
 
@@ -148,12 +144,8 @@ class SerializedListing(Listing):
         context: Mapping[str, Any],
         notices: Notices,
     ):
-        self.name, self.queryset, self.serializer, self.context = (
-            name,
-            rows,
-            serializer,
-            context,
-        )
+        self.name, self.queryset = name, rows
+        self.serializer, self.context = serializer, context
         self.notices = notices  # type: ignore[method-assign]
         self.columns = flat.columns_of(serializer(context=context))
 
@@ -161,17 +153,14 @@ class SerializedListing(Listing):
         return self.queryset.count()
 
     def records(self):
-        found = self.queryset.iterator(chunk_size=BATCH)
-        while chunk := list(islice(found, BATCH)):
-            yield [
-                dict(record)
-                for record in self.serializer(
-                    chunk, many=True, context=self.context
-                ).data
-            ]
+        rows = self.queryset.iterator(chunk_size=BATCH)
+        while chunk := list(islice(rows, BATCH)):
+            serializer = self.serializer(chunk, many=True, context=self.context)
+            yield [dict(record) for record in serializer.data]
 
     def rows(self):
-        return (
-            [[column.of(record) for column in self.columns] for record in chunk]
-            for chunk in self.records()
-        )
+        for records in self.records():
+            rows = []
+            for record in records:
+                rows.append([column.of(record) for column in self.columns])
+            yield rows

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from .address import ListAddress
-from .formats import offered
+from .formats import offered_formats
 
 #: How a list can be cited: what stands behind "cite.", and what it is called.
 CITATIONS = {"bib": "BibTeX", "ris": "RIS", "json": "CSL JSON"}
@@ -55,7 +55,7 @@ def taken_along(base_url: str, query: str) -> dict[str, Any]:
     """
     parameters = QueryDict(query.removeprefix("?"))
     address = ListAddress(base_url, reverse("api:mitigation-list"), parameters)
-    forms = [(form, address.url(format=form.name)) for form in offered()]
+    forms = [(form, address.url(format=form.name)) for form in offered_formats()]
     citations = []
     for name, label in CITATIONS.items():
         path = reverse("mitigation-list-cite", args=[name])

@@ -17,7 +17,7 @@ PIECE = 256 * 1024
 #: away after so many seconds.
 PREFIX = "mitigation-catalogue-"
 SECONDS_OF_A_LEFTOVER = 6 * 3600
-Lot = TypeVar("Lot")
+Batch = TypeVar("Batch")
 
 
 def spooled(beginning: bytes, write: Callable[[str], None]) -> Iterator[bytes]:
@@ -29,12 +29,12 @@ def spooled(beginning: bytes, write: Callable[[str], None]) -> Iterator[bytes]:
     throw_leftovers_away()
     with NamedTemporaryFile(prefix=PREFIX) as file:
         write(file.name)
-        with open(file.name, "rb") as made:
-            if made.read(len(beginning)) != beginning:
+        with open(file.name, "rb") as complete:
+            if complete.read(len(beginning)) != beginning:
                 raise RuntimeError(
                     f"A file that was to begin with {beginning!r} does not."
                 )
-            while piece := made.read(PIECE):
+            while piece := complete.read(PIECE):
                 yield piece
 
 
@@ -49,20 +49,20 @@ def throw_leftovers_away() -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-class ReadOnce(Generic[Lot]):
-    """Lots that `make` gives, made when first gone through and from then on read from the file
+class ReadOnce(Generic[Batch]):
+    """Batches that `make` gives, made when first gone through and from then on read from the file
     at `path`: however many there are, memory holds one of them. Each time they are other
     objects, which their reader may change.
     """
 
-    def __init__(self, path: Path, make: Callable[[], Iterable[Lot]]):
+    def __init__(self, path: Path, make: Callable[[], Iterable[Batch]]):
         self.path, self.make = path, make
 
-    def __iter__(self) -> Iterator[Lot]:
+    def __iter__(self) -> Iterator[Batch]:
         if not self.path.exists():
             with self.path.open("xb") as file:
-                for lot in self.make():
-                    pickle.dump(lot, file, pickle.HIGHEST_PROTOCOL)
+                for batch in self.make():
+                    pickle.dump(batch, file, pickle.HIGHEST_PROTOCOL)
         with self.path.open("rb") as file:
             while file.peek(1):
                 yield pickle.load(file)

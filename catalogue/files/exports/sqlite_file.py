@@ -12,7 +12,7 @@ from catalogue.models import Mitigation
 from catalogue.record.reader import Record
 
 from .about import about_catalogue
-from .columns import Column, Type
+from .columns import Type
 from .listings import MitigationListing
 from .spool import spooled
 from .tables import Rows, Table, all_tables
@@ -25,17 +25,16 @@ SEARCHED = "name, alternative_names, description"
 def sqlite_file(
     base_url: str, mitigations: Iterable[list[Record]] | None = None
 ) -> Iterator[bytes]:
-    """`mitigations` are the records of all, in lots; without them, they are read."""
-    return spooled(BEGINNING, lambda path: build(path, base_url, mitigations))
+    """`mitigations` are the records of all, in batches; without them, they are read."""
+    return spooled(BEGINNING, lambda path: write_sqlite(path, base_url, mitigations))
 
 
-def _mitigations(base_url: str) -> Iterator[list[Record]]:
-    return MitigationListing(
-        MitigationFilter(None, Mitigation.objects.published()), base_url
-    ).records()
+def _records_of_mitigations(base_url: str) -> Iterator[list[Record]]:
+    published = MitigationFilter(None, Mitigation.objects.published())
+    return MitigationListing(published, base_url).records()
 
 
-def build(
+def write_sqlite(
     path: str, base_url: str, mitigations: Iterable[list[Record]] | None = None
 ) -> None:
     """Fills an empty file. Lists are JSON; moments are text in ISO 8601. Raises RuntimeError
@@ -48,62 +47,67 @@ def build(
         file.execute("BEGIN")
         for table in tables:
             file.execute(_definition(table))
-        _fill(file, tables, base_url, mitigations or _mitigations(base_url))
-        _search(file)
-        _tell(file, tables, base_url)
+        if mitigations is None:
+            mitigations = _records_of_mitigations(base_url)
+        _fill_tables(file, tables, base_url, mitigations)
+        _index_for_search(file)
+        _describe(file, tables, base_url)
         file.execute("COMMIT")
-        astray = file.execute("PRAGMA foreign_key_check").fetchall()
-    if astray:
+        dangling = file.execute("PRAGMA foreign_key_check").fetchall()
+    if dangling:
         raise RuntimeError(
-            f"The file would refer to what it does not hold: {astray[:5]}"
+            f"The file would refer to what it does not hold: {dangling[:5]}"
         )
 
 
 def _definition(table: Table) -> str:
-    parts = [
-        f'"{column.name}" {TYPES.get(column.type, "TEXT")}' for column in table.columns
-    ]
+    parts = []
+    for column in table.columns:
+        parts.append(f'"{column.name}" {TYPES.get(column.type, "TEXT")}')
     if table.key:
-        parts.append(f"PRIMARY KEY ({_names(table.key)})")
+        parts.append(f"PRIMARY KEY ({_quoted_names(table.key)})")
     for here, other, there in table.references:
         parts.append(
-            f'FOREIGN KEY ({_names(here)}) REFERENCES "{other}" ({_names(there)})'
+            f"FOREIGN KEY ({_quoted_names(here)})"
+            f' REFERENCES "{other}" ({_quoted_names(there)})'
         )
     return f'CREATE TABLE "{table.name}" ({", ".join(parts)})'
 
 
-def _names(columns: Iterable[str]) -> str:
+def _quoted_names(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _fill(
+def _fill_tables(
     file: sqlite3.Connection,
     tables: list[Table],
     base_url: str,
     mitigations: Iterable[list[Record]],
 ) -> None:
     for table in tables:
-        for rows in table.listing(base_url) if table.listing else ():
-            _insert(file, table, rows)
+        if table.listing:
+            for rows in table.listing(base_url):
+                _insert_rows(file, table, rows)
     for records in mitigations:
         for table in tables:
             if table.of_records:
-                _insert(file, table, table.of_records(records))
+                _insert_rows(file, table, table.of_records(records))
 
 
-def _insert(file: sqlite3.Connection, table: Table, rows: Rows) -> None:
-    places = ", ".join("?" for _ in table.columns)
-    file.executemany(
-        f'INSERT INTO "{table.name}" VALUES ({places})',
-        ([_plain(v) for v in row] for row in rows),
-    )
+def _insert_rows(file: sqlite3.Connection, table: Table, rows: Rows) -> None:
+    parameters = ", ".join("?" * len(table.columns))
+    statement = f'INSERT INTO "{table.name}" VALUES ({parameters})'
+    values = []
+    for row in rows:
+        values.append([_as_sqlite(value) for value in row])
+    file.executemany(statement, values)
 
 
-def _plain(value: Any) -> Any:
+def _as_sqlite(value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, list) else value
 
 
-def _search(file: sqlite3.Connection) -> None:
+def _index_for_search(file: sqlite3.Connection) -> None:
     """Full-text search, which Datasette finds by itself: by the double quotes around the name
     of the table.
     """
@@ -113,22 +117,24 @@ def _search(file: sqlite3.Connection) -> None:
     file.execute("INSERT INTO mitigations_fts (mitigations_fts) VALUES ('rebuild')")
 
 
-def _tell(file: sqlite3.Connection, tables: list[Table], base_url: str) -> None:
+def _describe(file: sqlite3.Connection, tables: list[Table], base_url: str) -> None:
     file.execute("CREATE TABLE about (name TEXT PRIMARY KEY, value)")
-    file.executemany(
-        "INSERT INTO about VALUES (?, ?)",
-        [(n, _plain(v)) for n, v in about_catalogue(base_url).items()],
-    )
+    for name, value in about_catalogue(base_url).items():
+        file.execute("INSERT INTO about VALUES (?, ?)", (name, _as_sqlite(value)))
     file.execute(
         "CREATE TABLE dictionary (table_name TEXT, column_name TEXT, type TEXT, description TEXT, unit TEXT, "
         "empty TEXT, PRIMARY KEY (table_name, column_name))"
     )
     for table in tables:
-        file.executemany(
-            "INSERT INTO dictionary VALUES (?, ?, ?, ?, ?, ?)",
-            [(table.name, *_told(c)) for c in table.columns],
-        )
-
-
-def _told(column: Column) -> tuple[str, str, str, str, str]:
-    return column.name, str(column.type), column.description, column.unit, column.empty
+        for column in table.columns:
+            file.execute(
+                "INSERT INTO dictionary VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    table.name,
+                    column.name,
+                    str(column.type),
+                    column.description,
+                    column.unit,
+                    column.empty,
+                ),
+            )

@@ -16,7 +16,7 @@ from .listings import Listing
 BOM = "\ufeff"
 
 
-def csv_lines(listing: Listing, address: ListAddress) -> Iterator[bytes]:
+def write_csv(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     """RFC 4180, in UTF-8. The row of names comes first, and before anything is read."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -30,7 +30,7 @@ def csv_lines(listing: Listing, address: ListAddress) -> Iterator[bytes]:
         text.truncate()
 
 
-def ndjson_lines(listing: Listing, address: ListAddress) -> Iterator[bytes]:
+def write_ndjson(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     """A record on each line."""
     for batch in listing.records():
         lines = [
@@ -39,7 +39,7 @@ def ndjson_lines(listing: Listing, address: ListAddress) -> Iterator[bytes]:
         yield b"".join(lines)
 
 
-def json_document(listing: Listing, address: ListAddress) -> Iterator[bytes]:
+def write_json(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     """Shaped as a page of the API is, with all results in it, and with what goes along as
     `about`.
     """
@@ -58,5 +58,5 @@ def json_document(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     yield b"]}"
 
 
-def metadata_document(listing: Listing, address: ListAddress) -> Iterator[bytes]:
+def write_metadata(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     yield orjson.dumps(metadata(listing, address), option=orjson.OPT_INDENT_2)

@@ -107,7 +107,7 @@ def guesses(
     source: Source, importer: Importer, chosen: dict[str, str] | None = None
 ) -> list[Guess]:
     """For each column what it is, by `chosen` where that says it, and what stands in it."""
-    examples = _examples(source)
+    examples = _example_values(source)
     guessed = guess(source.columns, importer)
     result = []
     for column in source.columns:
@@ -118,7 +118,7 @@ def guesses(
     return result
 
 
-def _examples(source: Source) -> dict[str, list[str]]:
+def _example_values(source: Source) -> dict[str, list[str]]:
     """Some different values by column, of the first rows."""
     examples: dict[str, list[str]] = {column: [] for column in source.columns}
     for row in islice(source.rows(), ROWS_LOOKED_AT):

@@ -202,7 +202,7 @@ class Delimited(Source):
 
 def _lines(file: TextIO) -> Iterator[str]:
     number = 0
-    while line := _line(file, number + 1):
+    while line := _read_line(file, number + 1):
         number += 1
         if len(line) > LONGEST_LINE:
             raise FileError(
@@ -212,7 +212,7 @@ def _lines(file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _line(file: TextIO, number: int) -> str:
+def _read_line(file: TextIO, number: int) -> str:
     try:
         return file.readline(LONGEST_LINE + 1)
     except UnicodeDecodeError as error:

@@ -16,7 +16,9 @@ from .kinds.base import Author
 MOST_PARAMETERS = 10_000
 
 
-def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(
+    model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
     """Rows as they are, without an object for each: three times as fast as `bulk_create`."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, columns))
@@ -32,7 +34,7 @@ def insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
             cursor.execute(f"INSERT INTO {table} ({names}) VALUES {values}", parameters)
 
 
-def record(
+def record_history(
     model: Any, keys: Collection[int], kind: str, author: Author, *, by: str = "id"
 ) -> None:
     """Writes into the history of `model` how its rows stand now that have one of `keys` in the

@@ -117,21 +117,21 @@ class JsonFile(Source):
             records = _by_line(file) if self.by_line else _Stream(file).records()
             for number, record in records:
                 check_number(number)
-                yield _row(number, record)
+                yield _row_of_record(number, record)
 
 
-def _row(number: int, record: Any) -> Row:
+def _row_of_record(number: int, record: Any) -> Row:
     if not isinstance(record, dict):
         raise FileError(
             "it is no object: each record has to stand in braces, with a name for each value.",
             row=number,
         )
     row = Row(number, {})
-    _put(row, record, "", 1)
+    _add_members(row, record, "", 1)
     return row
 
 
-def _put(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
+def _add_members(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
     if isinstance(record, Twice):
         row.errors.append(
             FileError(
@@ -143,16 +143,16 @@ def _put(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
     for name, value in record.items():
         column = f"{above}{name}"
         if isinstance(value, dict) and depth < DEEPEST:
-            row.cells.setdefault(column, {}) if not value else _put(
+            row.cells.setdefault(column, {}) if not value else _add_members(
                 row, value, f"{column}_", depth + 1
             )
             continue
-        if error := _fault(value, row.number, column, depth):
+        if error := _error_in(value, row.number, column, depth):
             row.errors.append(error)
         row.cells[column] = value.strip() if isinstance(value, str) else value
 
 
-def _fault(value: Any, number: int, column: str, depth: int) -> FileError | None:
+def _error_in(value: Any, number: int, column: str, depth: int) -> FileError | None:
     if isinstance(value, Unusable):
         return FileError(value.message, row=number, column=column)
     if isinstance(value, str):
@@ -177,7 +177,11 @@ def _fault(value: Any, number: int, column: str, depth: int) -> FileError | None
         else ()
     )
     return next(
-        (found for one in inner if (found := _fault(one, number, column, depth + 1))),
+        (
+            found
+            for one in inner
+            if (found := _error_in(one, number, column, depth + 1))
+        ),
         None,
     )
 
@@ -222,7 +226,7 @@ class _Stream:
         else:
             yield from self._envelope()
         if self._next():
-            raise self._fault("something stands behind the end")
+            raise self._error_in("something stands behind the end")
 
     def _list(self) -> Iterator[tuple[int, Any]]:
         self.at += 1
@@ -232,9 +236,9 @@ class _Stream:
             if self._next() == ",":
                 self.at += 1
                 if self._next() == "]":
-                    raise self._fault("a comma stands before the end of the list")
+                    raise self._error_in("a comma stands before the end of the list")
             elif self._next() != "]":
-                raise self._fault("a comma, or the end of the list, is missing")
+                raise self._error_in("a comma, or the end of the list, is missing")
         self.at += 1
 
     def _envelope(self) -> Iterator[tuple[int, Any]]:
@@ -245,7 +249,9 @@ class _Stream:
         while self._next() != "}":
             name = self._value()
             if not isinstance(name, str) or self._next() != ":":
-                raise self._fault("a name in quotation marks, and a colon, are missing")
+                raise self._error_in(
+                    "a name in quotation marks, and a colon, are missing"
+                )
             self.at += 1
             if name in LISTS and not has_list and self._next() == "[":
                 has_list = True
@@ -255,7 +261,7 @@ class _Stream:
             if self._next() == ",":
                 self.at += 1
             elif self._next() != "}":
-                raise self._fault("a comma, or the end of the object, is missing")
+                raise self._error_in("a comma, or the end of the object, is missing")
         self.at += 1
         if not has_list:
             yield 1, single
@@ -268,7 +274,7 @@ class _Stream:
             except json.JSONDecodeError as error:
                 if self._more():
                     continue
-                raise self._fault(error.msg) from error
+                raise self._error_in(error.msg) from error
             except RecursionError as error:
                 raise FileError(
                     "it is nested too deeply: make it flatter.", row=self.number or 1
@@ -301,5 +307,5 @@ class _Stream:
         self.is_whole, self.text, self.at = not piece, rest + piece, 0
         return bool(piece)
 
-    def _fault(self, message: str) -> FileError:
+    def _error_in(self, message: str) -> FileError:
         return FileError(f"it is no sound JSON: {message}.", row=self.number or 1)

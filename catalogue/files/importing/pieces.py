@@ -49,7 +49,7 @@ def store_pieces(batch: ImportBatch, packed: IO[bytes]) -> None:
 
 
 @contextmanager
-def opened(batch: ImportBatch) -> Iterator[Source]:
+def opened_file(batch: ImportBatch) -> Iterator[Source]:
     """The file of a batch. Raises FileError where it cannot be read, or is not stored any more."""
     with NamedTemporaryFile(prefix="import-") as file:
         decompressor = zlib.decompressobj()

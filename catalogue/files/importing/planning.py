@@ -377,7 +377,7 @@ class DryRun:
         not undo what another one changes.
         """
         start = before if before is not None else self.importer.blank()
-        after = _copied(start)
+        after = _copy_of(start)
         applied = []
         for column, field in self.used:
             if field.name not in read.values:
@@ -412,7 +412,7 @@ class DryRun:
         return after
 
 
-def _copied(state: State) -> State:
+def _copy_of(state: State) -> State:
     """A copy of a state, in which fields can put values without changing it."""
     copy = {}
     for name, value in state.items():

@@ -34,7 +34,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def start(batch: ImportBatch, step: str, user: Any, **values: Any) -> None:
+def start_step(batch: ImportBatch, step: str, user: Any, **values: Any) -> None:
     """Takes a step of a batch: here, or in a process of its own. `values` are kept with it.
     Raises NotNow where it cannot be taken, or somebody takes one already.
     """
@@ -69,7 +69,7 @@ def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
     return found
 
 
-def put_back(
+def return_to_state(
     batch: ImportBatch, step: str, notes: list[dict[str, Any]] | None = None
 ) -> None:
     """Ends a step that was refused or has failed. Where somebody else has brought it to its end
@@ -94,14 +94,14 @@ def start_process(batch: ImportBatch, step: str, user: Any) -> None:
     )
 
 
-def take(
+def take_step(
     batch: ImportBatch,
     step: str,
     user: Any,
     progress: services.Progress = services.no_progress,
 ) -> ImportBatch:
     if step == "check":
-        return services.check(batch, progress=progress)
+        return services.check_batch(batch, progress=progress)
     if step == "commit":
         return services.commit(
             batch, user=user, without_refused=batch.without_refused, progress=progress
@@ -112,9 +112,9 @@ def take(
 def take_claimed(batch: ImportBatch, step: str, user: Any) -> None:
     """Takes a step while somebody waits, and puts the batch back where it was if that fails."""
     try:
-        take(batch, step, user)
+        take_step(batch, step, user)
     except BaseException:
-        put_back(batch, step)
+        return_to_state(batch, step)
         raise
 
 
@@ -123,19 +123,21 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
     beat = processes.Beat(batch)
     try:
         if step == "check":  # its transactions are short ones
-            take(batch, step, user, beat)
+            take_step(batch, step, user, beat)
         else:
             taken_apart(
-                lambda: take(batch, step, _as_now(user), beat),
-                folder=folder(),
+                lambda: take_step(batch, step, _as_now(user), beat),
+                folder=copies_folder(),
                 beat=beat.again,
             )
     except (services.NotNow, FileError) as refused:
-        put_back(batch, step, [{"detail": message} for message in refused.messages])
+        return_to_state(
+            batch, step, [{"detail": message} for message in refused.messages]
+        )
     except Exception:
         logger.exception("Import %s: %s failed", batch.pk, step)
         detail = "It broke off by a fault of the site, and nothing was changed. The log says more."
-        put_back(batch, step, [{"detail": detail}])
+        return_to_state(batch, step, [{"detail": detail}])
     finally:
         beat.end()
 
@@ -147,7 +149,7 @@ def _as_now(user: Any) -> Any:
     )
 
 
-def folder() -> Path:
+def copies_folder() -> Path:
     """Where the copies are on which long steps are worked out."""
     return Path(settings.DATA_DIR) / "imports"
 

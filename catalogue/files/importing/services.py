@@ -16,10 +16,10 @@ from catalogue.models import ImportBatch, ImportRow, Revision
 from . import rules
 from .columns import checked, guessed_columns
 from .errors import FileError
-from .history import insert
+from .history import insert_rows
 from .kinds import Importer, importer_for
 from .kinds.base import Author, RecordChange
-from .pieces import opened, pack, store_pieces
+from .pieces import opened_file, pack, store_pieces
 from .planning import ROWS_AT_ONCE, DryRun, Progress, RowPlan
 from .reading import Source
 from .undoing import Undoing, UndoPlan
@@ -104,7 +104,7 @@ def send_for_review(batch: ImportBatch, *, user: Any) -> ImportBatch:
     return move(batch, to=BatchState.WAITING, of=ImportBatch.CAN_BE_SENT)
 
 
-def take_back(batch: ImportBatch, *, user: Any) -> ImportBatch:
+def take_back_batch(batch: ImportBatch, *, user: Any) -> ImportBatch:
     """What waits for review is its author's again; a wish to undo is dropped."""
     _refuse(rules.why_not_take_back(user, batch))
     if batch.state == BatchState.UNDO_WAITING:
@@ -112,7 +112,7 @@ def take_back(batch: ImportBatch, *, user: Any) -> ImportBatch:
     return move(batch, to=BatchState.CHECKED, of=[BatchState.WAITING])
 
 
-def send_back(batch: ImportBatch, *, user: Any, note: str) -> ImportBatch:
+def send_back_batch(batch: ImportBatch, *, user: Any, note: str) -> ImportBatch:
     """By who could import or undo it, with what they say to whom it goes back to."""
     note = note.strip()[:500]
     if not note:
@@ -170,7 +170,7 @@ def discard(batch: ImportBatch, *, user: Any) -> None:
 # Checking
 
 
-def check(
+def check_batch(
     batch: ImportBatch,
     *,
     progress: Progress = no_progress,
@@ -200,7 +200,7 @@ def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
     """
     batch.options = {**batch.options, **how}
     importer = importer_for(batch.kind, batch.options)
-    with opened(batch) as source:
+    with opened_file(batch) as source:
         columns = guessed_columns(source.columns, importer)
     return move(
         batch,
@@ -214,13 +214,13 @@ def read_anew(batch: ImportBatch, how: dict[str, Any]) -> ImportBatch:
 def _check_again(
     batch: ImportBatch, state: str, progress: Progress, source: Source | None
 ) -> ImportBatch:
-    """As `check`; `state` is what a sound file is in afterwards."""
+    """As `check_batch`; `state` is what a sound file is in afterwards."""
     before = batch.state
     try:
         if source is not None:
             _dry_run(batch, source, progress)
         else:
-            with opened(batch) as stored:
+            with opened_file(batch) as stored:
                 _dry_run(batch, stored, progress)
         batch.state, batch.notes = state, []
     except FileError as error:
@@ -257,7 +257,7 @@ def _dry_run(batch: ImportBatch, source: Source, progress: Progress) -> None:
     batch.revision, _ = revision.current()
     for plans in dry_run.plan(progress):
         rows = [_as_row(batch, plan) for plan in plans]
-        insert(ImportRow, ROW_COLUMNS, rows)
+        insert_rows(ImportRow, ROW_COLUMNS, rows)
     batch.total = batch.done = dry_run.total
     batch.counts = dry_run.counts
     batch.digest = dry_run.digest.hexdigest()

@@ -56,7 +56,7 @@ class Sheet(Source):
         self.part, self.sheet, header = _choose(workbook, parts, how, fits)
         self.header_row = how.header_row or header.row
         self.place = f"row {self.header_row} of the sheet “{self.part.name}”"
-        beginning = [_texts(record) for record in islice(self._records(), LOOKED_AT)]
+        beginning = [_texts(record) for record in islice(self._sheet_rows(), LOOKED_AT)]
         self._notes = [
             _note_on_sheets(parts, self.part),
             passed_over(beginning, self.header_row),
@@ -73,7 +73,7 @@ class Sheet(Source):
         self._begin_notes()
 
     def _read_columns(self) -> list[str]:
-        names = next(islice(self._records(), self.header_row - 1, None), None)
+        names = next(islice(self._sheet_rows(), self.header_row - 1, None), None)
         if names is None:
             raise FileError(
                 f"the sheet “{self.part.name}” of {self.name} is empty, or has no row {self.header_row}: it needs a row of "
@@ -120,12 +120,12 @@ class Sheet(Source):
 
     # Rows
 
-    def _records(self) -> Iterator[list[Any]]:
-        yield from _records(self.sheet)
+    def _sheet_rows(self) -> Iterator[list[Any]]:
+        yield from _sheet_rows(self.sheet)
 
     def rows(self) -> Iterator[Row]:
         self._begin_notes()
-        for number, record in enumerate(self._records(), start=1):
+        for number, record in enumerate(self._sheet_rows(), start=1):
             check_number(number)
             if number <= self.header_row:
                 continue
@@ -232,11 +232,11 @@ def _open_sheet(
         raise FileError(
             f"the sheet “{part.name}” cannot be read ({error}): save the workbook anew as XLSX."
         ) from error
-    beginning = [_texts(record) for record in islice(_records(sheet), LOOKED_AT)]
+    beginning = [_texts(record) for record in islice(_sheet_rows(sheet), LOOKED_AT)]
     return part, sheet, find_header(beginning, fits)
 
 
-def _records(sheet: CalamineSheet) -> Iterator[list[Any]]:
+def _sheet_rows(sheet: CalamineSheet) -> Iterator[list[Any]]:
     # Rows above the first cell are no rows of the reader's, but the spreadsheet counts them.
     above, left = sheet.start or (0, 0)
     yield from ([] for _ in range(above))

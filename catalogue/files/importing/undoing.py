@@ -115,7 +115,7 @@ class Undoing:
         preview = Preview(rows=self._rows().count())
         added = self._added()
         for plan in self.plans(most=MOST_LOOKED_AT):
-            used = self.importer.referred_to(_records(plan.removed), added)
+            used = self.importer.referred_to(_record_keys(plan.removed), added)
             preview.add(plan, used)
         preview.looked_at = min(MOST_LOOKED_AT, preview.rows)
         # Of rows that nobody has looked at, more is asked rather than less.
@@ -161,12 +161,12 @@ class Undoing:
         if plan.changed_back:
             changes = [change for _, change in plan.changed_back]
             self.importer.write(changes, self.author)
-        retired = _records([*plan.withdrawn, *plan.unpublished])
+        retired = _record_keys([*plan.withdrawn, *plan.unpublished])
         if retired:
             self.importer.withdraw(retired, self.author, self.note)
 
     def _remove(self, plan: UndoPlan) -> None:
-        keys = _records(plan.removed)
+        keys = _record_keys(plan.removed)
         if not keys:
             return
         used = self.importer.remove(keys, self.author)
@@ -179,7 +179,7 @@ class Undoing:
         plan.removed = removed
         proposals = Proposal.objects.open().filter(
             record_type=ContentType.objects.get_for_model(self.importer.model),
-            record_id__in=_records(removed),
+            record_id__in=_record_keys(removed),
         )
         proposals.update(state=Proposal.State.TAKEN_BACK, decided_at=self.author.now)
 
@@ -194,7 +194,7 @@ class Undoing:
         """Backwards, the last `most` rows or all: what came later may refer to what came before."""
         times = math.ceil(most / ROWS_AT_ONCE) if most else None
         for rows in islice(_backwards(self._rows()), times):
-            states = self.importer.read(_records(rows))
+            states = self.importer.read(_record_keys(rows))
             plan = UndoPlan()
             added = [row for row in rows if row.verdict == Verdict.ADDED]
             self._judge_additions(added, states, plan)
@@ -206,7 +206,7 @@ class Undoing:
     def _judge_additions(
         self, rows: list[ImportRow], states: dict[int, State], plan: UndoPlan
     ) -> None:
-        existing = [key for key in _records(rows) if key in states]
+        existing = [key for key in _record_keys(rows) if key in states]
         touched: set[int] = set()
         if existing:
             touched = self.importer.touched_since(existing, self.committed)
@@ -245,7 +245,7 @@ class Undoing:
         plan.is_public |= self.importer.is_public(state, before)
 
 
-def _records(rows: list[ImportRow]) -> list[int]:
+def _record_keys(rows: list[ImportRow]) -> list[int]:
     """Keys of the records of these rows."""
     return [row.record for row in rows if row.record]
 

@@ -165,7 +165,7 @@ class Command(BaseCommand):
             return
         batch = taken_apart(
             lambda: self._import_all(file, source, columns, chosen, user, options),
-            folder=running.folder(),
+            folder=running.copies_folder(),
         )
         if batch is not None:
             self.stdout.write(
@@ -197,7 +197,7 @@ class Command(BaseCommand):
                 uploaded_by=user,
             )
             with self._bar("Checking", options) as bar:
-                batch = services.check(
+                batch = services.check_batch(
                     batch, source=source, progress=lambda done: _move(bar, done)
                 )
             if batch.state == ImportBatch.State.FAILED:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.operations.backups import CannotBackUp, content_checksum, restore
+from catalogue.operations.backups import CannotBackUp, content_checksum, restore_backup
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
                 "All that the database holds now would be replaced: back it up first, and then add --yes."
             )
         try:
-            restore(file)
+            restore_backup(file)
         except CannotBackUp as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

@@ -148,7 +148,7 @@ def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
     ImportBatch.objects.filter(pk=batch.pk).update(
         state="waiting", options={"coder": "Ada Byron"}
     )
-    services.send_back(batch, user=ada, note="ada, who adapts, asks for more.")
+    services.send_back_batch(batch, user=ada, note="ada, who adapts, asks for more.")
     row = ImportRow.objects.create(
         batch=batch, number=2, verdict="added", body='{"after":{"coder":"Ada Byron"}}'
     )

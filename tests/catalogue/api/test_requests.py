@@ -17,7 +17,7 @@ from config.wsgi import django_application
 from serving.answers import PublicAnswers
 from serving.conditional import Conditional
 from serving.gate import Gate
-from serving.negotiation import accepted
+from serving.negotiation import accepted_ranges
 from tests.factories import CategoryFactory, LifecyclePhaseFactory, MitigationFactory
 from tests.reading import ask
 from tests.surveys.factories import make_study
@@ -130,7 +130,7 @@ def test_indentation_is_still_asked_for_there(client):
 
 @given(st.text(alphabet="abc/*;q=.01, -", max_size=40))
 def test_no_header_is_an_error(text):
-    assert all(0 <= quality <= 1 for quality, _, _ in accepted(text))
+    assert all(0 <= quality <= 1 for quality, _, _ in accepted_ranges(text))
 
 
 # Empty parameters

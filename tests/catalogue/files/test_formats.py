@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from catalogue.files.exports.formats import FORMATS, in_releases, offered
+from catalogue.files.exports.formats import FORMATS, in_releases, offered_formats
 from catalogue.releases import files
 from tests.factories import MitigationFactory
 
@@ -13,7 +13,7 @@ LIST = "/api/v1/mitigations/"
 DOCUMENTATION = Path(__file__).parents[3] / "docs/api.md"
 every_format = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 every_offered = pytest.mark.parametrize(
-    "form", offered(), ids=[form.name for form in offered()]
+    "form", offered_formats(), ids=[form.name for form in offered_formats()]
 )
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_a_format_that_is_offered_says_what_it_is_good_for(client, form):
 
 
 def test_each_format_that_is_offered_has_a_place_of_its_own():
-    positions = [form.position for form in offered()]
+    positions = [form.position for form in offered_formats()]
     assert len(set(positions)) == len(positions)
 
 

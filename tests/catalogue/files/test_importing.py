@@ -66,7 +66,7 @@ def checked(
         options={"coder": "Ann", **options},
         columns=columns,
     )
-    return services.check(batch)
+    return services.check_batch(batch)
 
 
 def imported(*rows: dict, without_refused=False, user=None, **kwargs):

@@ -1063,7 +1063,7 @@ def checked_file(case: Case):
         options=options,
         columns=case.columns,
     )
-    return services.check(batch)
+    return services.check_batch(batch)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

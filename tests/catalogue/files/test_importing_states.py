@@ -371,7 +371,7 @@ def test_checking_what_was_imported_or_waits_wipes_nothing(client, ada, bo, stat
 
     press(client, bo, batch, "check")
     with pytest.raises(NotNow):
-        services.check(batch)
+        services.check_batch(batch)
 
     assert (batch.state, batch.rows.count(), batch.counts["added"]) == (state, 1, 1)
 
@@ -511,7 +511,7 @@ def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(client, ada, 
     client.force_login(bo)
     assert "for you to decide" in client.get(reverse("admin:index")).content.decode()
 
-    services.send_back(batch, user=bo, note="Which table?")
+    services.send_back_batch(batch, user=bo, note="Which table?")
 
     assert queued(client, ada) == {
         "came_back": [("to be imported", "Sent back by bo: Which table?")]

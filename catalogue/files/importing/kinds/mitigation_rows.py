@@ -159,9 +159,9 @@ class Writer:
             for one in wanted
         ]
         Mitigation.objects.bulk_create(rows, batch_size=BATCH)
-        history.record(Mitigation, keys, "+", author)
+        history.record_history(Mitigation, keys, "+", author)
         for part in (Classification, ExternalIdentifier):
-            history.record(part, keys, "+", author, by="mitigation_id")
+            history.record_history(part, keys, "+", author, by="mitigation_id")
 
     def _add_parts(self, wanted: list[RecordChange]) -> None:
         """All parts of additions are new, and so their histories are found by the mitigation."""
@@ -170,7 +170,7 @@ class Writer:
             for one in wanted
             for n, place in one.after["classifications"].items()
         ]
-        history.insert(
+        history.insert_rows(
             Classification,
             ("mitigation_id", "category_id", "taxonomy_id", *PLACE.values()),
             places,
@@ -180,7 +180,7 @@ class Writer:
             for one in wanted
             for name, url in one.after["external_identifiers"].items()
         ]
-        history.insert(
+        history.insert_rows(
             ExternalIdentifier, ("mitigation_id", "scheme", "value", "url"), identifiers
         )
 
@@ -208,7 +208,9 @@ class Writer:
         relation: Any = Mitigation._meta.get_field(name)
         through, terms = relation.remote_field.through, self.terms[name]
         columns = relation.m2m_column_name(), relation.m2m_reverse_name()
-        history.insert(through, columns, [(key, terms[slug]) for key, slug in pairs])
+        history.insert_rows(
+            through, columns, [(key, terms[slug]) for key, slug in pairs]
+        )
 
     # Changes
 
@@ -233,7 +235,7 @@ class Writer:
                 name,
                 [by_key[row.pk] for row in changed if _differs(by_key[row.pk], name)],
             )
-        history.record(Mitigation, [row.pk for row in changed], "~", author)
+        history.record_history(Mitigation, [row.pk for row in changed], "~", author)
         self._write_parts(wanted, author)
 
     def _change_terms(self, name: str, wanted: list[RecordChange]) -> None:
@@ -297,11 +299,11 @@ class Writer:
         going = [key for key in standing if key not in kept]
         for part, column in PARTS:
             rows = part.objects.filter(**{f"{column}__in": among(going)})
-            history.record(
+            history.record_history(
                 part, list(rows.order_by().values_list("pk", flat=True)), "-", author
             )
             _delete(part, rows)
-        history.record(Mitigation, going, "-", author)
+        history.record_history(Mitigation, going, "-", author)
         for name in RELATIONS:
             through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
             _delete(through, through.objects.filter(mitigation__in=among(going)))
@@ -321,7 +323,7 @@ class Writer:
         Mitigation.objects.filter(pk__in=among(keys)).update(
             **gone, updated_at=author.now
         )
-        history.record(Mitigation, keys, "~", author)
+        history.record_history(Mitigation, keys, "~", author)
 
     def touched_since(self, keys: Sequence[int], author: Author) -> set[int]:
         found: set[int] = set()
@@ -424,12 +426,14 @@ class _Parts:
                 for attribute, value in values.items():
                     setattr(row, attribute, value)
                 changed.append(row)
-        history.record(self.model, gone, "-", self.author)
+        history.record_history(self.model, gone, "-", self.author)
         _delete(self.model, self.model.objects.filter(pk__in=among(gone)))
         # What stops being primary is saved before what becomes it: the database allows one at
         # any moment.
         for row in sorted(changed, key=lambda row: getattr(row, "is_primary", False)):
             row.save_without_historical_record()
-        history.record(self.model, [row.pk for row in changed], "~", self.author)
+        history.record_history(
+            self.model, [row.pk for row in changed], "~", self.author
+        )
         made = self.model.objects.bulk_create(self.new, batch_size=BATCH * 2)
-        history.record(self.model, [row.pk for row in made], "+", self.author)
+        history.record_history(self.model, [row.pk for row in made], "+", self.author)
