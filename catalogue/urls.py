@@ -1,6 +1,8 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
+from serving.traits import costly, ignores_query, refuses_query
+
 from .curation import preview
 from .pages import downloads, feeds, views
 from .pages import feedback as feedback_views
@@ -11,88 +13,128 @@ from .pages.sitemaps import SITEMAPS
 #: has their addresses.
 urlpatterns = [
     path("mitigations/", views.MitigationListView.as_view(), name="mitigation-list"),
-    path("mitigations/cite.<str:form>", views.cite_list, name="mitigation-list-cite"),
+    path(
+        "mitigations/cite.<str:form>",
+        costly(views.cite_list),
+        name="mitigation-list-cite",
+    ),
     path(
         "mitigations/<str:accession>/cite.<str:form>",
-        views.cite_mitigation,
+        refuses_query(views.cite_mitigation),
         name="mitigation-cite",
     ),
     path("preview/<str:token>/", preview.show, name="preview"),
-    path("taxonomies/", views.TaxonomyListView.as_view(), name="taxonomy-list"),
+    path(
+        "taxonomies/",
+        ignores_query(views.TaxonomyListView.as_view()),
+        name="taxonomy-list",
+    ),
     path(
         "taxonomies/<slug:slug>/",
-        views.TaxonomyDetailView.as_view(),
+        ignores_query(views.TaxonomyDetailView.as_view()),
         name="taxonomy-detail",
     ),
     path(
         "taxonomies/<slug:taxonomy>/<str:code>/",
-        views.CategoryDetailView.as_view(),
+        ignores_query(views.CategoryDetailView.as_view()),
         name="category-detail",
     ),
     path(
         "phases/<slug:slug>/",
-        views.LifecyclePhaseDetailView.as_view(),
+        ignores_query(views.LifecyclePhaseDetailView.as_view()),
         name="phase-detail",
     ),
-    path("actors/<slug:slug>/", views.ActorDetailView.as_view(), name="actor-detail"),
+    path(
+        "actors/<slug:slug>/",
+        ignores_query(views.ActorDetailView.as_view()),
+        name="actor-detail",
+    ),
     path(
         "functions/<slug:slug>/",
-        views.FunctionDetailView.as_view(),
+        ignores_query(views.FunctionDetailView.as_view()),
         name="function-detail",
     ),
-    path("documents/", views.DocumentListView.as_view(), name="document-list"),
+    path(
+        "documents/",
+        ignores_query(views.DocumentListView.as_view()),
+        name="document-list",
+    ),
     path(
         "documents/<slug:slug>/",
-        views.DocumentDetailView.as_view(),
+        ignores_query(views.DocumentDetailView.as_view()),
         name="document-detail",
     ),
     path(
         "documents/<slug:slug>/cite.<str:form>",
-        views.cite_document,
+        refuses_query(views.cite_document),
         name="document-cite",
     ),
-    path("data/catalogue.sqlite3", downloads.sqlite, name="data-sqlite"),
-    path("data/dataset.jsonld", downloads.dataset_file, name="data-dataset"),
     path(
-        "data/dictionary/", downloads.DictionaryView.as_view(), name="data-dictionary"
+        "data/catalogue.sqlite3",
+        costly(refuses_query(downloads.sqlite)),
+        name="data-sqlite",
     ),
     path(
-        "data/dictionary.json", downloads.dictionary_file, name="data-dictionary-file"
+        "data/dataset.jsonld",
+        refuses_query(downloads.dataset_file),
+        name="data-dataset",
     ),
-    path("data/mappings.<str:form>", downloads.mappings, name="data-mappings"),
-    path("data/mitigations.nt", downloads.triples, name="data-triples"),
+    path(
+        "data/dictionary/",
+        ignores_query(downloads.DictionaryView.as_view()),
+        name="data-dictionary",
+    ),
+    path(
+        "data/dictionary.json",
+        refuses_query(downloads.dictionary_file),
+        name="data-dictionary-file",
+    ),
+    path(
+        "data/mappings.<str:form>",
+        costly(refuses_query(downloads.mappings)),
+        name="data-mappings",
+    ),
+    path(
+        "data/mitigations.nt",
+        costly(refuses_query(downloads.triples)),
+        name="data-triples",
+    ),
     path(
         "data/vocabularies/<str:vocabulary>.<str:form>",
-        downloads.vocabulary,
+        refuses_query(downloads.vocabulary),
         name="data-vocabulary",
     ),
     path(
         "data/taxonomies/<slug:slug>.<str:form>",
-        downloads.taxonomy,
+        costly(refuses_query(downloads.taxonomy)),
         name="data-taxonomy",
     ),
-    path("data/cite.<str:form>", downloads.cite, name="data-cite"),
+    path("data/cite.<str:form>", refuses_query(downloads.cite), name="data-cite"),
     path("data/releases/<str:number>/", releases.release_detail, name="release-detail"),
     path(
         "data/releases/<str:number>/cite.<str:form>",
-        releases.release_cite,
+        refuses_query(releases.release_cite),
         name="release-cite",
     ),
     path(
         "data/releases/<str:number>/<str:name>",
-        releases.release_file,
+        refuses_query(releases.release_file),
         name="release-file",
     ),
-    path("data/changes/", releases.changes, name="data-changes"),
-    path("data/changes.<str:form>", releases.changes_file, name="data-changes-file"),
+    path("data/changes/", costly(releases.changes), name="data-changes"),
+    path(
+        "data/changes.<str:form>",
+        costly(releases.changes_file),
+        name="data-changes-file",
+    ),
     path("releases/", releases.release_list, name="release-list"),
     path("changes/", feeds.recent_changes, name="changes"),
-    path("changes.atom", feeds.ChangesFeed(), name="changes-feed"),
-    path("about/", views.AboutView.as_view(), name="about"),
+    path("changes.atom", refuses_query(feeds.ChangesFeed()), name="changes-feed"),
+    path("about/", ignores_query(views.AboutView.as_view()), name="about"),
     path("feedback/", feedback_views.feedback, name="feedback"),
     path("feedback/<str:key>/", feedback_views.feedback_answer, name="feedback-answer"),
-    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
-    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", costly(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", ignores_query(views.robots), name="robots"),
     path("favicon.ico", views.icon, name="icon"),
-    path("opensearch.xml", views.opensearch, name="opensearch"),
+    path("opensearch.xml", ignores_query(views.opensearch), name="opensearch"),
 ]

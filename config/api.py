@@ -8,6 +8,7 @@ from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
+from serving.traits import ignores_query
 from surveys.results import api as surveys
 
 router = Router()
@@ -26,7 +27,7 @@ router.register("releases", ReleaseViewSet, basename="release")
 
 app_name = "api"
 urlpatterns = [
-    path("", api_documentation, name="documentation"),
+    path("", ignores_query(api_documentation), name="documentation"),
     path("try/<path:rest>", sent_by_form, name="try"),
     path("v1/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("v1/", include(router.urls)),

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from . import site
+from . import site, traits
 from .sharing import is_api
 
 Environ = dict[str, Any]
@@ -19,80 +19,29 @@ PRIVATE = ("/admin/", "/answer/", "/feedback/", "/preview/", "/healthz", "/ready
 NOT_PUBLIC = (*PRIVATE, settings.STATIC_URL)
 SESSION = f"{settings.SESSION_COOKIE_NAME}="
 
-#: Views, by their names, that read nothing of the query: whatever is added to their address,
-#: such as what a newsletter counts its readers by, their answer is the same, and kept once.
-WITHOUT_QUERY = {
-    "about",
-    "actor-detail",
-    "api:documentation",
-    "category-detail",
-    "data",
-    "data-dictionary",
-    "document-detail",
-    "document-list",
-    "function-detail",
-    "home",
-    "mitigation-detail",
-    "opensearch",
-    "phase-detail",
-    "robots",
-    "study-list",
-    "taxonomy-detail",
-    "taxonomy-list",
-}
-#: Files that take no parameters, and refuse each: who sends one to a file is a program, and
-#: would take what it gets for an answer.
-FILES_WITHOUT_QUERY = {
-    "changes-feed",
-    "data-cite",
-    "data-dataset",
-    "data-dictionary-file",
-    "data-mappings",
-    "data-sqlite",
-    "data-taxonomy",
-    "data-triples",
-    "data-vocabulary",
-    "document-cite",
-    "mitigation-cite",
-    "release-cite",
-    "release-file",
-    "study-cite",
-    "study-frozen",
-}
-
 
 def reads_query(path: str, query: str) -> bool:
     """Whether an answer may depend on the query: every page leads to a release that is named in
     it.
     """
-    return _takes_query(path) or names_release(query)
+    return not _has(path, "is_query_ignored") or names_release(query)
 
 
 def names_release(query: str) -> bool:
     return "release" in parse_qs(query, keep_blank_values=True)
 
 
-#: Views, by their names, that go through all records.
-COSTLY = {
-    "data-changes",
-    "data-changes-file",
-    "data-mappings",
-    "data-sqlite",
-    "data-taxonomy",
-    "data-triples",
-    "mitigation-list-cite",
-    "sitemap",
-}
 #: What stands in `Accept` for a page of a list, and not for a file of all of it.
 PAGE = "application/json"
 
 
 @lru_cache(maxsize=2_000)
-def _view(path: str) -> str:
+def _has(path: str, trait: str) -> bool:
+    """Whether it is said of the view at an address; see `serving.traits`."""
     try:
-        return resolve(path).view_name
+        return traits.has(resolve(path).func, trait)
     except Resolver404:
-        return ""
+        return False
 
 
 def is_costly(environ: Environ) -> bool:
@@ -105,15 +54,7 @@ def is_costly(environ: Environ) -> bool:
         accept = environ.get("HTTP_ACCEPT", "")
         files = {form.media_type for form in site.file_formats()} - {PAGE}
         return any(media_type in accept for media_type in files)
-    return _view(site.requested(environ["PATH_INFO"], "").path) in COSTLY
-
-
-@lru_cache(maxsize=2_000)
-def _takes_query(path: str) -> bool:
-    try:
-        return resolve(path).view_name not in WITHOUT_QUERY
-    except Resolver404:
-        return True
+    return _has(site.requested(environ["PATH_INFO"], "").path, "is_costly")
 
 
 def is_file(path: str) -> bool:

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from serving.parameters import Problem, clipped, described, told
 
+from . import traits
 from .problems import bad_parameters
-from .public import FILES_WITHOUT_QUERY
 
 
 class StrictFiles:
@@ -23,7 +23,7 @@ class StrictFiles:
         if (
             not request.GET
             or request.resolver_match is None
-            or request.resolver_match.view_name not in FILES_WITHOUT_QUERY
+            or not traits.has(request.resolver_match.func, "is_query_refused")
         ):
             return None
         problems = (

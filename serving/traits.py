@@ -1,0 +1,42 @@
+"""What is said of a view beside its address, where addresses are listed.
+
+`serving.public` and `serving.queries` read it; a view of which nothing is said reads its query.
+"""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+View = Callable[..., Any]
+
+
+def ignores_query(view: View) -> View:
+    """It reads nothing of the query: whatever is added to its address, such as what a newsletter
+    counts its readers by, its answer is the same, and kept once.
+    """
+    return _with(view, is_query_ignored=True)
+
+
+def refuses_query(view: View) -> View:
+    """A file that takes no parameters: who sends one to a file is a program, and would take what
+    it gets for an answer.
+    """
+    return _with(view, is_query_refused=True)
+
+
+def costly(view: View) -> View:
+    """It goes through all records."""
+    return _with(view, is_costly=True)
+
+
+def _with(view: View, **traits: bool) -> View:
+    def described(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    update_wrapper(described, view)
+    described.__dict__.update(traits)
+    return described
+
+
+def has(view: View, trait: str) -> bool:
+    return getattr(view, trait, False)
