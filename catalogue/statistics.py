@@ -16,7 +16,7 @@ from typing import NamedTuple
 FEWEST_FOR_INTERVAL = 10
 
 
-class Agreement(NamedTuple):
+class CoderAgreement(NamedTuple):
     """How two coders agree over `n` units."""
 
     #: Krippendorff's. None where it says nothing.
@@ -30,17 +30,17 @@ class Agreement(NamedTuple):
     share_interval: tuple[float, float] | None = None
 
 
-def agreement(units: Iterable[Sequence[Hashable]]) -> Agreement:
+def coder_agreement(units: Iterable[Sequence[Hashable]]) -> CoderAgreement:
     """Of units that two coders have coded, each given as the two values."""
     units = list(units)
     if not units:
-        return Agreement(None, None, 0)
+        return CoderAgreement(None, None, 0)
     same = sum(one == other for one, other in units)
     try:
-        value, interval = alpha(units), alpha_interval(units)
+        value, interval = krippendorff_alpha(units), krippendorff_alpha_interval(units)
     except ValueError:
         value, interval = None, None
-    return Agreement(
+    return CoderAgreement(
         value,
         same / len(units),
         len(units),
@@ -49,7 +49,7 @@ def agreement(units: Iterable[Sequence[Hashable]]) -> Agreement:
     )
 
 
-def alpha(units: Iterable[Sequence[Hashable]]) -> float:
+def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:
     """Krippendorff's alpha for nominal values: 1 where all coders agree, 0 where they agree as
     often as by chance.
 
@@ -76,10 +76,10 @@ def alpha(units: Iterable[Sequence[Hashable]]) -> float:
     return float(1 - (n - 1) * observed / expected)
 
 
-def alpha_interval(
+def krippendorff_alpha_interval(
     units: Sequence[Sequence[Hashable]], level: float = 0.95
 ) -> tuple[float, float] | None:
-    """An interval for `alpha` of units with two values each: the jackknife over units, cut off
+    """An interval for `krippendorff_alpha` of units with two values each: the jackknife over units, cut off
     at -1 and 1.
 
     None for fewer than `FEWEST_FOR_INTERVAL` units, and where coders never differ: no unit that
@@ -99,7 +99,7 @@ def alpha_interval(
     }
     if None in without.values():
         return None
-    whole = alpha(units)
+    whole = krippendorff_alpha(units)
     mean = sum(kinds[pair] * (value or 0) for pair, value in without.items()) / n
     spread = sum(
         kinds[pair] * ((value or 0) - mean) ** 2 for pair, value in without.items()

@@ -2,7 +2,7 @@
 
 from catalogue.accounts import groups
 from catalogue.accounts.personal import HOLDINGS, Holding, by_address, tied
-from catalogue.curation import preview, workflow
+from catalogue.curation import permissions, preview
 from catalogue.curation.quality import CHECKS
 from catalogue.database import public
 from catalogue.files.exports.columns import EXTRAS
@@ -148,7 +148,7 @@ def _register_in_records_and_files():
 
 def _register_in_curation():
     """What is reviewed, previewed and looked after, and who may."""
-    review = workflow.Rule(
+    review = permissions.Rule(
         "surveys.publish_study",
         publishing.check,
         publishing.publish_as,
@@ -156,9 +156,9 @@ def _register_in_curation():
         is_seen_by=team.may_look,
         is_changed_by=team.may_change,
     )
-    workflow.RULES.register(review, Study)
-    shown = preview.Kind(publishing.can_preview, publishing.prepare)
-    preview.KINDS.register(shown, Study)
+    permissions.RULES.register(review, Study)
+    shown = preview.Previewing(publishing.can_preview, publishing.prepare)
+    preview.PREVIEWED.register(shown, Study)
     CHECKS.register(checks.FIGURES)
     leading = groups.may("view add change delete", *LED)
     grants = {

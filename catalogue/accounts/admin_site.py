@@ -57,9 +57,9 @@ class CatalogueAdminSite(AdminSite):
         @wraps(inner)
         def guarded(request, *args, **kwargs):
             if not request.user.is_authenticated and (
-                fields := unsaved.fields_of(request)
+                fields := unsaved.resendable_fields(request)
             ):
-                return unsaved.offered(request, fields)
+                return unsaved.offer_again(request, fields)
             if any(
                 not is_key(one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME)
             ):

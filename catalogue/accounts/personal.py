@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from serving.registry import Registry
 
-from ..curation import coding
+from ..curation import double_coding
 
 #: In the place of a name that others read, such as who placed a mitigation in a category.
 NOBODY = "a former curator"
@@ -343,7 +343,7 @@ def find_person(known_as: str) -> Person:
         names |= {
             account.username,
             account.get_full_name(),
-            coding.name_of(account),
+            double_coding.name_of(account),
         } - {""}
     return Person(account, frozenset(names), frozenset(addresses))
 

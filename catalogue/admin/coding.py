@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
-from catalogue.curation import coding
+from catalogue.curation import coder_agreement, double_coding
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.listing.search import stem, tokens
 from catalogue.models import (
@@ -51,7 +51,7 @@ class CodingPage(AdminPage):
     permissions: ClassVar[tuple[str, ...]] = (CODE, LEAD)
 
     def get(self, request):
-        rows = coding.progress(request.user)
+        rows = coder_agreement.coding_progress(request.user)
         return self.page(
             "coding/home",
             title="Coding",
@@ -65,7 +65,7 @@ class CodingPage(AdminPage):
         if not request.user.has_perm(CODE):
             raise PermissionDenied
         taxonomy = get_object_or_404(Taxonomy, slug=request.POST.get("taxonomy", ""))
-        unit = coding.take_next(coder=request.user, taxonomy=taxonomy)
+        unit = double_coding.take_next(coder=request.user, taxonomy=taxonomy)
         if unit is None:
             self.done(f"Nothing is left for you to code in “{taxonomy.title}”.")
             return redirect("admin:coding")
@@ -94,7 +94,7 @@ class CodingForm(forms.Form):
     )
     rationale = CleanedCharField(
         widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=coding.LONGEST_TEXT,
+        max_length=double_coding.LONGEST_TEXT,
         help_text="Why it stands there and not in a neighbouring category. One sentence.",
         error_messages={
             "required": "Say why it stands there and not in a neighbouring category."
@@ -135,7 +135,7 @@ class CodePage(CodingPage):
 
     def _seat(self, unit: CodingUnit) -> Seat:
         """Raises ValidationError where there is nothing for this coder to code."""
-        seat = coding.seat_of(unit, self.request.user)
+        seat = double_coding.seat_of(unit, self.request.user)
         if hasattr(unit, "outcome"):
             raise ValidationError(
                 f"Both coders are in at {unit.mitigation.accession}: what they chose stands."
@@ -188,7 +188,7 @@ class CodePage(CodingPage):
             if step == "skip":
                 return self._on(unit)
             if step == "give_back":
-                coding.release(seat=seat)
+                double_coding.release_seat(seat=seat)
                 self.done(f"{unit.mitigation.accession} is given back.")
                 return redirect("admin:coding")
         except ValidationError as refused:
@@ -207,7 +207,9 @@ class CodePage(CodingPage):
         form = CodingForm(self.request.POST, taxonomy=unit.taxonomy)
         if form.is_valid():
             try:
-                coding.record(unit=unit, coder=self.request.user, **form.cleaned_data)
+                double_coding.record_choice(
+                    unit=unit, coder=self.request.user, **form.cleaned_data
+                )
             except ValidationError as refused:
                 # What is about no field of the form is about the unit: there is nothing more to
                 # choose here.
@@ -221,9 +223,11 @@ class CodePage(CodingPage):
 
     def _on(self, unit: CodingUnit):
         """To the next one: what is assigned, or else what is still open."""
-        following = coding.next_of(self.request.user, unit.taxonomy, after=unit.pk)
+        following = double_coding.next_unit_of(
+            self.request.user, unit.taxonomy, after=unit.pk
+        )
         if following is None:
-            following = coding.take_next(
+            following = double_coding.take_next(
                 coder=self.request.user, taxonomy=unit.taxonomy
             )
         if following is None:
@@ -320,7 +324,7 @@ class DecisionForm(forms.Form):
     )
     reason = CleanedCharField(
         widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=coding.LONGEST_TEXT,
+        max_length=double_coding.LONGEST_TEXT,
         label="Why",
         help_text="Becomes the rationale that readers see: why it stands there and not in the other.",
         error_messages={
@@ -392,7 +396,7 @@ class DecidePage(CodingPage):
             for name in ("category", "confidence", "reason")
         }
         try:
-            coding.decide(unit=unit, decider=request.user, **chosen)
+            double_coding.decide(unit=unit, decider=request.user, **chosen)
         except ValidationError as refused:
             self.refuse(refused)
             return redirect("admin:coding_decide", unit.pk)
@@ -448,7 +452,7 @@ class AssignForm(forms.Form):
         super().__init__(*args, use_required_attribute=False, **kwargs)
         for name in ("first", "second"):
             self.fields[name].queryset = coders()
-            self.fields[name].label_from_instance = coding.name_of
+            self.fields[name].label_from_instance = double_coding.name_of
 
     def clean_accessions(self):
         """The accessions that are named, each by itself."""
@@ -543,7 +547,7 @@ class AssignPage(CodingPage):
             )
             return self._show(form, 422)
         try:
-            result = coding.assign(
+            result = double_coding.assign(
                 mitigations=mitigations,
                 taxonomy=form.cleaned_data["taxonomy"],
                 coders=form.coders(),
@@ -589,7 +593,7 @@ class UnitsPage(CodingPage):
         key = request.POST.get("release", "")
         seat = get_object_or_404(Seat, pk=key if is_key(key) else None)
         try:
-            coding.release(seat=seat)
+            double_coding.release_seat(seat=seat)
             self.done(f"{seat.unit} is free for another coder.")
         except ValidationError as refused:
             self.refuse(refused)

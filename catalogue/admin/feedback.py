@@ -126,7 +126,7 @@ class FeedbackAdmin(admin.ModelAdmin):
         return found
 
     def save_model(self, request, obj, form, change):
-        mailed = settling.settle(
+        mailed = settling.settle_feedback(
             feedback=obj,
             state=obj.state,
             answer=obj.answer,
@@ -137,7 +137,7 @@ class FeedbackAdmin(admin.ModelAdmin):
             messages.success(
                 request, "The answer is on its way to the reader by e-mail too."
             )
-        elif obj.answer and obj.email and (problem := mail.why_not()):
+        elif obj.answer and obj.email and (problem := mail.obstacle()):
             messages.warning(
                 request,
                 f"The answer stands on the reader’s page, and was not mailed. {problem}",

@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from catalogue import revision
-from catalogue.curation import workflow
-from catalogue.curation.coding import name_of
-from catalogue.curation.services import BULK_STATUSES, BulkEdit, edit_in_bulk
+from catalogue.curation import permissions
+from catalogue.curation.bulk import BULK_STATUSES, BulkEdit, edit_in_bulk
+from catalogue.curation.double_coding import name_of
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.files.importing import rules
 from catalogue.models import (
@@ -552,7 +552,7 @@ class MappingForm(RecordForm):
 
     def clean_source(self):
         source = self.cleaned_data["source"]
-        if not workflow.may_write(self.user, source):
+        if not permissions.may_write(self.user, source):
             raise ValidationError(
                 f"{source} is public: add the mapping on its own page, from where it goes to a reviewer."
             )
@@ -587,7 +587,7 @@ class MappingAdmin(RecordAdmin):
         """A mapping is part of the mitigation that states it: where that is public, it changes
         by way of its page.
         """
-        return mapping is None or workflow.may_write(user, mapping.source)
+        return mapping is None or permissions.may_write(user, mapping.source)
 
     def has_change_permission(self, request, obj=None):
         return self.may_edit(request.user, obj) and super().has_change_permission(
@@ -601,7 +601,7 @@ class MappingAdmin(RecordAdmin):
 
     def get_actions(self, request):
         actions = super().get_actions(request)
-        if not workflow.decides_alone(request.user):
+        if not permissions.decides_alone(request.user):
             actions.pop("delete_selected", None)
         return actions
 

@@ -11,9 +11,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect
 
-from catalogue.curation.coding import name_of
+from catalogue.curation.double_coding import name_of
+from catalogue.curation.pairs import map_pair, proposed_pairs
 from catalogue.curation.quality import CHECKS, Check, Finding, desk
-from catalogue.curation.services import map_pair, proposed_pairs
 from catalogue.files.exports.cells import guarded
 from catalogue.models import Document, Mapping
 from serving.problems import bad_address

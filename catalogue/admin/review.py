@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
-from catalogue.curation import preview, snapshots, workflow
+from catalogue.curation import permissions, preview, snapshots, workflow
 from catalogue.curation.comparison import MINE, THEIRS, Comparison
 from catalogue.files.importing import rules
 from catalogue.models import ImportBatch, Proposal
@@ -68,7 +68,7 @@ def visible(user: Any) -> list[Proposal]:
     return [
         row
         for row in rows
-        if row.record is not None and workflow.may_see(user, row.record)
+        if row.record is not None and permissions.may_see(user, row.record)
     ]
 
 
@@ -78,13 +78,13 @@ def sorted_for(user: Any) -> dict[str, list[Entry]]:
     """
     found: dict[str, list[Entry]] = {name: [] for name in LISTS}
     rows = visible(user)
-    written_by = workflow.authors(rows)
+    written_by = permissions.authors(rows)
     for row in rows:
         own = row.author_id == user.pk
         if row.state == Proposal.State.IN_REVIEW:
             name = (
                 "waiting"
-                if workflow.why_not(user, row, written_by[row.pk])
+                if permissions.obstacle_to_deciding(user, row, written_by[row.pk])
                 else "to_decide"
             )
         elif row.state == Proposal.State.SENT_BACK:
@@ -191,7 +191,7 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
     """What is proposed beside what stands, and what a reviewer or its author can do with it."""
     proposal = get_object_or_404(Proposal.objects.for_display(), pk=pk)
     record = proposal.record
-    if record is None or not workflow.may_see(request.user, record):
+    if record is None or not permissions.may_see(request.user, record):
         raise PermissionDenied
     error = ""
     if request.method == "POST":
@@ -202,7 +202,7 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
         except IntegrityError:
             error = "Another record has the same now, which can be there once: send it back, and say so."
         proposal = get_object_or_404(Proposal.objects.for_display(), pk=pk)
-    now = snapshots.take(record)
+    now = snapshots.snapshot(record)
     comparison = _comparison(proposal, now)
     context = {
         "title": f"Review: {record}",
@@ -217,14 +217,14 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
         in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK),
         "is_new": proposal.kind == Proposal.Kind.PUBLICATION,
         "is_stale": _is_stale(proposal, now),
-        "why_not": workflow.why_not(request.user, proposal),
+        "why_not": permissions.obstacle_to_deciding(request.user, proposal),
         "is_own": proposal.author_id == request.user.pk,
         "note": request.POST.get("note", ""),
         "choices": _choices(request),
         "mine": MINE,
         "theirs": THEIRS,
         "edit_url": _edit_url(proposal),
-        "may_edit": workflow.may_change(request.user, record),
+        "may_edit": permissions.may_change_record(request.user, record),
         "preview_url": preview.url(proposal),
         "preview_days": preview.DAYS,
     }
@@ -283,7 +283,7 @@ def _what_came_of(proposal: Proposal) -> str:
     )
     return (
         "is public again"
-        if was == workflow.WITHDRAWN != is_now
+        if was == permissions.WITHDRAWN != is_now
         else "is public as it was proposed"
     )
 
@@ -302,12 +302,12 @@ def _done(request: HttpRequest, proposal: Proposal) -> HttpResponse:
             request, f"Approved: {proposal.record} {_what_came_of(proposal)}."
         )
     elif "send_back" in request.POST:
-        workflow.send_back(proposal=proposal, reviewer=user, note=note)
+        workflow.send_back_proposal(proposal=proposal, reviewer=user, note=note)
         messages.success(
             request, f"Sent back to {proposal.author or 'its author'}, with your note."
         )
     elif "take_back" in request.POST:
-        workflow.take_back(proposal=proposal, author=user)
+        workflow.take_back_proposal(proposal=proposal, author=user)
         messages.success(request, "Taken back.")
     else:
         raise ValidationError("Choose a button.")

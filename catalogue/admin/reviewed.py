@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 
 from catalogue import revision
-from catalogue.curation import history, preview, snapshots, workflow
+from catalogue.curation import history, permissions, preview, snapshots, workflow
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.models import Proposal
 
@@ -44,7 +44,9 @@ class WithdrawForm(forms.Form):
             return None
         found = (
             type(self.record)
-            .objects.filter(**{f"{self.key}__iexact": given}, status=workflow.PUBLISHED)
+            .objects.filter(
+                **{f"{self.key}__iexact": given}, status=permissions.PUBLISHED
+            )
             .first()
         )
         if found is None or found == self.record:
@@ -63,14 +65,14 @@ class BringBackForm(forms.Form):
 
 
 class ReviewedAdmin(VersionedAdmin):
-    """An admin of a model that `workflow.RULES` knows."""
+    """An admin of a model that `permissions.RULES` knows."""
 
     change_form_template = "admin/catalogue/reviewed_change_form.html"
     #: What names a record to curators.
     key_field: str
 
     def may_write_at_once(self, request, record):
-        return workflow.may_write(request.user, record)
+        return permissions.may_write(request.user, record)
 
     def continued(self, request, record):
         """The reader's own proposal that the address names."""
@@ -85,7 +87,7 @@ class ReviewedAdmin(VersionedAdmin):
         return rows.filter(author=request.user, pk=key).first()
 
     def write(self, request, record, *, base, values, reason, proposal=None):
-        return workflow.write(
+        return workflow.write_or_propose(
             record=record,
             user=request.user,
             base=base,
@@ -123,8 +125,8 @@ class ReviewedAdmin(VersionedAdmin):
         if proposal is None or request.method == "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
         try:
-            with snapshots.rehearsed():
-                snapshots.put(record, proposal.values, keeps_new_ids=True)
+            with snapshots.rolled_back():
+                snapshots.apply(record, proposal.values, keeps_new_ids=True)
                 return (
                     super()
                     .changeform_view(request, object_id, form_url, extra_context)
@@ -149,12 +151,14 @@ class ReviewedAdmin(VersionedAdmin):
         super().save_related(request, form, formsets, change)
         record, reason = form.instance, form.cleaned_data.get("reason", "")
         if "_submit" in request.POST:
-            workflow.submit(record=record, author=request.user, reason=reason)
+            workflow.submit_for_review(
+                record=record, author=request.user, reason=reason
+            )
             messages.info(
                 request, "It waits for a reviewer. Readers see it once it is approved."
             )
-        elif "_publish" in request.POST and not workflow.is_or_was_public(record):
-            workflow.publish(record=record, user=request.user, reason=reason)
+        elif "_publish" in request.POST and not permissions.is_or_was_public(record):
+            workflow.publish_record(record=record, user=request.user, reason=reason)
 
     def render_change_form(
         self, request, context, add=False, change=False, form_url="", obj=None
@@ -172,7 +176,7 @@ class ReviewedAdmin(VersionedAdmin):
             context["continued"] = self.continued(request, obj)
             context["waits"] = not self.may_write_at_once(request, obj)
             context["preview_url"] = preview.url(obj)
-            context["is_or_was_public"] = workflow.is_or_was_public(obj)
+            context["is_or_was_public"] = permissions.is_or_was_public(obj)
             context["withdraw_url"] = (
                 self._address("withdraw", obj)
                 if may_save and context["is_or_was_public"]
@@ -184,8 +188,8 @@ class ReviewedAdmin(VersionedAdmin):
         """(name, what it says it does) of each button that saves, the one that Enter presses
         first.
         """
-        alone = workflow.decides_alone(request.user, self.model)
-        if obj and workflow.is_or_was_public(obj):
+        alone = permissions.decides_alone(request.user, self.model)
+        if obj and permissions.is_or_was_public(obj):
             return [("_save", "Publish")] if alone else [("_save", "Submit for review")]
         publish = [("_publish", "Publish")] if alone else []
         submit = (
@@ -221,11 +225,11 @@ class ReviewedAdmin(VersionedAdmin):
     def withdraw_view(self, request, object_id):
         """Asks why, and what replaces it; of what is withdrawn, why it is to be public again."""
         record = self.get_object(request, object_id)
-        if record is None or not workflow.is_or_was_public(record):
+        if record is None or not permissions.is_or_was_public(record):
             raise Http404("Only what was published can be withdrawn.")
         if not self.has_withdraw_permission(request, record):
             raise PermissionDenied
-        comes_back, data = record.status == workflow.WITHDRAWN, request.POST or None
+        comes_back, data = record.status == permissions.WITHDRAWN, request.POST or None
         if data and data.get("was", record.status) != record.status:
             messages.error(
                 request,
@@ -261,7 +265,7 @@ class ReviewedAdmin(VersionedAdmin):
 
     @revision.writing()
     def _withdraw(self, request, record, asked, comes_back):
-        base = snapshots.take(record)
+        base = snapshots.snapshot(record)
         if comes_back:
             values, reason = workflow.brought_back(base), asked["note"]
         else:
@@ -293,10 +297,10 @@ class ReviewedAdmin(VersionedAdmin):
         """A version's words and parts come back as any change does; whether the record is
         public is not one of them.
         """
-        base = snapshots.take(obj)
-        with snapshots.rehearsed():
+        base = snapshots.snapshot(obj)
+        with snapshots.rolled_back():
             history.restore(entry, reason=reason)
-            then = snapshots.take(obj)
+            then = snapshots.snapshot(obj)
         kept = {
             name: base["fields"][name]
             for name in ("status", "withdrawal_note", "replaced_by")

@@ -41,7 +41,7 @@ class RecordForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and not self.is_bound:
             self.initial["opened"] = snapshots.sealed(
-                snapshots.take(self.instance), self.instance
+                snapshots.snapshot(self.instance), self.instance
             )
 
     def clean_opened(self):
@@ -57,7 +57,7 @@ class RecordForm(forms.ModelForm):
             type(self.instance)._base_manager.select_for_update().get(
                 pk=self.instance.pk
             )
-            if snapshots.take(self.instance) != opened:
+            if snapshots.snapshot(self.instance) != opened:
                 raise ValidationError(OVERTAKEN)
         return cleaned
 
@@ -87,7 +87,7 @@ class VersionedAdmin(admin.ModelAdmin):
         """Writes values that were decided on. Gives a proposal where they wait for somebody
         else.
         """
-        snapshots.put(record, values, reason=reason, by=request.user)
+        snapshots.apply(record, values, reason=reason, by=request.user)
 
     def get_fieldsets(self, request, obj=None):
         """Adds what every form of a record has: as what it was opened, and why it is changed."""
@@ -147,7 +147,7 @@ class VersionedAdmin(admin.ModelAdmin):
             opened = _unsealed(request.POST.get("opened", ""), record)
         except ValidationError:
             return None
-        proposal, now = self.continued(request, record), snapshots.take(record)
+        proposal, now = self.continued(request, record), snapshots.snapshot(record)
         base = proposal.base if proposal else opened
         if now == base and proposal is None and self.may_write_at_once(request, record):
             return None
@@ -165,8 +165,8 @@ class VersionedAdmin(admin.ModelAdmin):
         their reason; None where the form is not valid.
         """
         try:
-            with snapshots.rehearsed():
-                snapshots.put(record, opened, keeps_new_ids=True)
+            with snapshots.rolled_back():
+                snapshots.apply(record, opened, keeps_new_ids=True)
                 row = self.get_object(request, record.pk)
                 fields = flatten_fieldsets(self.get_fieldsets(request, row))
                 form = self.get_form(request, row, change=True, fields=fields)(
@@ -186,7 +186,7 @@ class VersionedAdmin(admin.ModelAdmin):
                 for formset in formsets:
                     self.save_formset(request, form, formset, change=True)
                 return snapshots.with_new_ids(
-                    snapshots.take(row), opened
+                    snapshots.snapshot(row), opened
                 ), form.cleaned_data.get("reason", "")
         except (IntegrityError, ValidationError):
             return None
@@ -200,7 +200,7 @@ class VersionedAdmin(admin.ModelAdmin):
         except ValidationError as refused:
             messages.error(request, refused.messages[0])
             return HttpResponseRedirect(request.get_full_path())
-        saved, now = asked.pop("saved"), snapshots.take(record)
+        saved, now = asked.pop("saved"), snapshots.snapshot(record)
         if saved != now:
             return self._compare(
                 request,

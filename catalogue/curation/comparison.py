@@ -6,21 +6,59 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 
-from .snapshots import EMPTY, SAME, Snapshot, fields_of, parts_of
+from .snapshots import (
+    EMPTY,
+    IDENTIFYING_FIELDS,
+    Snapshot,
+    editable_fields,
+    part_models,
+)
 
 THEIRS, MINE = "saved", "mine"
 #: Where a whole part was added or removed, in the place of a field's name.
-WHOLE = ""
+WHOLE_PART = ""
 #: Below this share of words in common, two texts are told apart as wholes.
 MOSTLY_NEW = 0.6
-#: Of a snapshot: a record's own field under an empty id, or a part's.
-Place = tuple[str, str, str]
+
+
+class FieldPath(NamedTuple):
+    """Of a snapshot: a record's own field under an empty id, or a part's."""
+
+    kind: str
+    id: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        return ".".join(self)
+
+
+class Versions(NamedTuple):
+    """A field's value in each of the three; None: there is no such part."""
+
+    base: Any
+    saved: Any
+    mine: Any
+
+    @property
+    def is_same(self) -> bool:
+        return self.base == self.saved == self.mine
+
+    @property
+    def changed_by(self) -> str:
+        if self.saved == self.mine:
+            return "both"
+        if self.saved == self.base:
+            return MINE
+        if self.mine == self.base:
+            return THEIRS
+        return "clash"
 
 
 @dataclass
@@ -40,21 +78,21 @@ class Difference:
     @property
     def words(self) -> list[tuple[str, str]]:
         """From `base` to `mine`, as (kind, text): kind is "same", "old" or "new"."""
-        before, after = (self.base or "").split(" "), (self.mine or "").split(" ")
+        before = (self.base or "").split(" ")
+        after = (self.mine or "").split(" ")
         matcher = SequenceMatcher(None, before, after, autojunk=False)
         if matcher.ratio() < MOSTLY_NEW:
             return [("old", self.base or ""), ("new", self.mine or "")]
-        found: list[tuple[str, str]] = []
-        for kind, i, j, k, m in matcher.get_opcodes():
-            if kind == "equal":
-                found.append(("same", " ".join(before[i:j])))
+        runs: list[tuple[str, str]] = []
+        for operation, i, j, k, m in matcher.get_opcodes():
+            if operation == "equal":
+                runs.append(("same", " ".join(before[i:j])))
                 continue
-            found += [
-                (name, " ".join(part))
-                for name, part in (("old", before[i:j]), ("new", after[k:m]))
-                if part
-            ]
-        return found
+            if i < j:
+                runs.append(("old", " ".join(before[i:j])))
+            if k < m:
+                runs.append(("new", " ".join(after[k:m])))
+        return runs
 
 
 @dataclass
@@ -68,15 +106,17 @@ class Comparison:
     choices: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.mine = _aligned(self.model, self.base or EMPTY, self.saved, self.mine)
+        self.mine = _with_saved_ids(
+            self.model, self.base or EMPTY, self.saved, self.mine
+        )
 
     @cached_property
     def differences(self) -> list[Difference]:
         texts = Texts(self.model, [self.base, self.saved, self.mine])
         return [
-            self._difference(place, values, texts)
-            for place, values in self._places()
-            if not _is_one(values)
+            self._difference(path, versions, texts)
+            for path, versions in self._versions_by_path()
+            if not versions.is_same
         ]
 
     @property
@@ -87,98 +127,79 @@ class Comparison:
         """What each changed, and of what both changed that which was chosen. Raises
         ValidationError where a choice is missing.
         """
-        open_ = [
-            one.label
-            for one in self.clashes
-            if self.choices.get(one.key) not in (THEIRS, MINE)
+        undecided = [
+            clash.label
+            for clash in self.clashes
+            if self.choices.get(clash.key) not in (THEIRS, MINE)
         ]
-        if open_:
-            raise ValidationError(f"Choose which version stays: {', '.join(open_)}.")
-        whole: Snapshot = {"fields": {}, "parts": defaultdict(dict)}
-        for (kind, id_, name), values in self._places():
-            value = self._chosen(_key((kind, id_, name)), *values)
-            if not kind:
-                whole["fields"][name] = value
-            elif name == WHOLE:
-                whole["parts"][kind].update({id_: value} if value is not None else {})
-            else:
-                whole["parts"][kind].setdefault(id_, {})[name] = value
-        return {
-            **whole,
-            "parts": {kind: dict(rows) for kind, rows in whole["parts"].items()},
-        }
+        if undecided:
+            raise ValidationError(
+                f"Choose which version stays: {', '.join(undecided)}."
+            )
+        fields = {}
+        parts: dict[str, dict[str, Any]] = defaultdict(dict)
+        for path, versions in self._versions_by_path():
+            value = self._chosen(path, versions)
+            if not path.kind:
+                fields[path.name] = value
+            elif path.name != WHOLE_PART:
+                parts[path.kind].setdefault(path.id, {})[path.name] = value
+            elif value is not None:
+                parts[path.kind][path.id] = value
+        return {"fields": fields, "parts": dict(parts)}
 
-    def _chosen(self, key: str, base: Any, saved: Any, mine: Any) -> Any:
-        by_itself = THEIRS if mine == base else MINE
-        return mine if self.choices.get(key, by_itself) == MINE else saved
+    def _chosen(self, path: FieldPath, versions: Versions) -> Any:
+        default = THEIRS if versions.mine == versions.base else MINE
+        choice = self.choices.get(path.key, default)
+        return versions.mine if choice == MINE else versions.saved
 
-    def _places(self) -> Iterator[tuple[Place, tuple[Any, Any, Any]]]:
-        """Each place, with its value in base, saved and mine. A part that one of them lacks is
-        one place.
-        """
-        three = (self.base, self.saved, self.mine)
-        for one in fields_of(self.model):
-            yield (
-                ("", "", one.name),
-                tuple(each["fields"].get(one.name) for each in three),
-            )  # type: ignore[misc]
-        for kind, (model, key) in parts_of(self.model).items():
-            rows = [each["parts"].get(kind, {}) for each in three]
-            for id_ in dict.fromkeys(id_ for each in rows for id_ in each):
-                values = tuple(each.get(id_) for each in rows)
-                if None in values:
-                    yield (kind, id_, WHOLE), values  # type: ignore[misc]
+    def _versions_by_path(self) -> Iterator[tuple[FieldPath, Versions]]:
+        """A part that one of the three lacks has one path, to the whole of it."""
+        snapshots = (self.base, self.saved, self.mine)
+        for one in editable_fields(self.model):
+            values = [each["fields"].get(one.name) for each in snapshots]
+            yield FieldPath("", "", one.name), Versions(*values)
+        for kind, (model, foreign_key) in part_models(self.model).items():
+            rows = [each["parts"].get(kind, {}) for each in snapshots]
+            for key in rows[0] | rows[1] | rows[2]:
+                parts = [each.get(key) for each in rows]
+                if None in parts:
+                    yield FieldPath(kind, key, WHOLE_PART), Versions(*parts)
                     continue
-                for one in fields_of(model, key):
-                    yield (kind, id_, one.name), tuple(v[one.name] for v in values)  # type: ignore[index, misc]
+                for one in editable_fields(model, foreign_key):
+                    values = [part[one.name] for part in parts]
+                    yield FieldPath(kind, key, one.name), Versions(*values)
 
     def _difference(
-        self, place: Place, values: tuple[Any, Any, Any], texts: "Texts"
+        self, path: FieldPath, versions: Versions, texts: "Texts"
     ) -> Difference:
-        base, saved, mine = values
-        by = (
-            "both"
-            if saved == mine
-            else MINE
-            if saved == base
-            else THEIRS
-            if mine == base
-            else "clash"
-        )
-        was, theirs, own = (texts.of(place, value) for value in values)
         return Difference(
-            _key(place), texts.label(place), was, theirs, own, by == "clash", by
+            key=path.key,
+            label=texts.label(path),
+            base=texts.of(path, versions.base),
+            saved=texts.of(path, versions.saved),
+            mine=texts.of(path, versions.mine),
+            is_clash=versions.changed_by == "clash",
+            by=versions.changed_by,
         )
 
 
-def _key(place: Place) -> str:
-    return ".".join(place)
-
-
-def _is_one(values: tuple[Any, Any, Any]) -> bool:
-    return values[0] == values[1] == values[2]
-
-
-def _aligned(
+def _with_saved_ids(
     model: type[models.Model], base: Snapshot, saved: Snapshot, mine: Snapshot
 ) -> Snapshot:
     """`mine`, in which a new part that others have saved meanwhile too has the id of theirs."""
-    parts = {}
-    for kind, (part, _) in parts_of(model).items():
-        rows, names = mine["parts"].get(kind, {}), SAME.get(part, ())
-        theirs = {
-            tuple(values[n] for n in names): id_
-            for id_, values in saved["parts"].get(kind, {}).items()
-            if names and id_ not in base["parts"].get(kind, {})
-        }
-        parts[kind] = {
-            (
-                theirs.get(tuple(values[n] for n in names), id_)
-                if int(id_) < 0
-                else id_
-            ): values
-            for id_, values in rows.items()
-        }
+    parts: dict[str, dict[str, Any]] = {}
+    for kind, (part, _) in part_models(model).items():
+        names = IDENTIFYING_FIELDS.get(part, ())
+        saved_ids = {}
+        for key, values in saved["parts"].get(kind, {}).items():
+            if key not in base["parts"].get(kind, {}):
+                saved_ids[tuple(map(values.get, names))] = key
+        parts[kind] = {}
+        for key, values in mine["parts"].get(kind, {}).items():
+            if names and int(key) < 0:
+                key = saved_ids.get(tuple(map(values.get, names)), key)
+            parts[kind][key] = values
     return {**mine, "parts": parts}
 
 
@@ -186,91 +207,89 @@ class Texts:
     """Values of snapshots as they are read, with what they refer to looked up at once."""
 
     def __init__(self, model: type[models.Model], snapshots: list[Snapshot]):
-        self.parts = parts_of(model)
-        self.models: dict[str, Any] = {
-            "": model,
-            **{kind: part for kind, (part, _) in self.parts.items()},
-        }
+        self.parts = part_models(model)
+        self.models = {kind: part for kind, (part, _) in self.parts.items()}
+        self.models[""] = model
         self.snapshots = snapshots
-        wanted: dict[Any, set[Any]] = defaultdict(set)
-        for snapshot in snapshots:
-            for kind, values in _rows(snapshot):
-                for name, value in values.items():
-                    one = self.models[kind]._meta.get_field(name)
-                    if one.is_relation:
-                        wanted[one.related_model].update(
-                            value if isinstance(value, list) else [value]
-                        )
-        self.named = {
-            m: {row.pk: row for row in _with_words(m).filter(pk__in=keys - {None})}
-            for m, keys in wanted.items()
+        self.referenced = self._look_up()
+
+    def _look_up(self) -> dict[Any, dict[Any, models.Model]]:
+        """What the snapshots refer to: rows by key, by model; a query for each model."""
+        keys: dict[Any, set[Any]] = defaultdict(set)
+        for snapshot in self.snapshots:
+            self._add_references(keys, "", snapshot["fields"])
+            for kind, parts in snapshot["parts"].items():
+                for values in parts.values():
+                    self._add_references(keys, kind, values)
+        return {
+            model: _with_taxonomy(model).in_bulk(wanted - {None})
+            for model, wanted in keys.items()
         }
 
-    def of(self, place: Place, value: Any) -> str | None:
-        kind, _, name = place
-        if name != WHOLE:
-            return self.field(self.models[kind]._meta.get_field(name), value)
-        return None if value is None else self.whole(kind, value)
+    def _add_references(
+        self, keys: dict[Any, set[Any]], kind: str, values: dict[str, Any]
+    ) -> None:
+        for name, value in values.items():
+            one = self.models[kind]._meta.get_field(name)
+            if one.many_to_many:
+                keys[one.related_model].update(value)
+            elif one.is_relation:
+                keys[one.related_model].add(value)
+
+    def of(self, path: FieldPath, value: Any) -> str | None:
+        if path.name != WHOLE_PART:
+            one = self.models[path.kind]._meta.get_field(path.name)
+            return self.field(one, value)
+        if value is None:
+            return None
+        return self.part(path.kind, value)
 
     def field(self, one: Any, value: Any) -> str:
         if one.many_to_many:
             return ", ".join(self.reference(one, key) for key in value or [])
+        if value is None:
+            return ""
         if one.is_relation:
-            return "" if value is None else self.reference(one, value)
+            return self.reference(one, value)
         if isinstance(value, bool):
             return "yes" if value else "no"
-        return str(dict(one.flatchoices).get(value, value) if value is not None else "")
+        return str(dict(one.flatchoices).get(value, value))
 
     def reference(self, one: Any, key: Any) -> str:
-        found = self.named.get(one.related_model, {}).get(key)
-        return (
-            "(it is gone)"
-            if found is None
-            else str(getattr(found, "full_label", found))
-        )
+        row = self.referenced.get(one.related_model, {}).get(key)
+        if row is None:
+            return "(it is gone)"
+        return str(getattr(row, "full_label", row))
 
-    def whole(self, kind: str, values: dict[str, Any]) -> str:
-        model, key = self.parts[kind]
-        told = [
-            (one.verbose_name, self.field(one, values[one.name]))
-            for one in fields_of(model, key)
-        ]
-        return "\n".join(
-            f"{str(name).capitalize()}: {text}" for name, text in told if text
-        )
+    def part(self, kind: str, values: dict[str, Any]) -> str:
+        lines = []
+        for one in editable_fields(*self.parts[kind]):
+            if text := self.field(one, values[one.name]):
+                lines.append(f"{str(one.verbose_name).capitalize()}: {text}")
+        return "\n".join(lines)
 
-    def label(self, place: Place) -> str:
-        kind, id_, name = place
-        own = str(self.models[kind]._meta.get_field(name).verbose_name) if name else ""
-        return (
-            own.capitalize()
-            if not kind
-            else ", ".join(filter(None, [self.heading(kind, id_), own]))
-        )
+    def label(self, path: FieldPath) -> str:
+        if path.name == WHOLE_PART:
+            return self.heading(path.kind, path.id)
+        one = self.models[path.kind]._meta.get_field(path.name)
+        if not path.kind:
+            return str(one.verbose_name).capitalize()
+        return f"{self.heading(path.kind, path.id)}, {one.verbose_name}"
 
-    def heading(self, kind: str, id_: str) -> str:
+    def heading(self, kind: str, key: str) -> str:
         """Such as “Classification 2.3.1 Deployment management (second version)”."""
         model = self.models[kind]
-        values = next(
-            s["parts"][kind][id_]
-            for s in self.snapshots
-            if id_ in s["parts"].get(kind, {})
-        )
-        names = SAME.get(model) or tuple(values)
-        told = (self.field(model._meta.get_field(name), values[name]) for name in names)
-        return " ".join(
-            [str(model._meta.verbose_name).capitalize(), *filter(None, told)]
-        )
+        words = [str(model._meta.verbose_name).capitalize()]
+        # As the first snapshot has it that has this part at all.
+        rows = [snapshot["parts"].get(kind, {}) for snapshot in self.snapshots]
+        values = next(each[key] for each in rows if key in each)
+        for name in IDENTIFYING_FIELDS.get(model) or values:
+            words.append(self.field(model._meta.get_field(name), values[name]))
+        return " ".join(filter(None, words))
 
 
-def _rows(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield "", snapshot["fields"]
-    for kind, rows in snapshot["parts"].items():
-        for values in rows.values():
-            yield kind, values
-
-
-def _with_words(model: Any) -> Any:
+def _with_taxonomy(model: Any) -> Any:
     """Rows with what their own names need."""
-    needed = [one.name for one in model._meta.concrete_fields if one.name == "taxonomy"]
-    return model._base_manager.select_related(*needed)
+    names = [one.name for one in model._meta.concrete_fields]
+    rows = model._base_manager.all()
+    return rows.select_related("taxonomy") if "taxonomy" in names else rows

@@ -17,12 +17,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.core.cache import caches
+from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from simple_history.models import HistoricalRecords
 
 from serving.gate import client
 from serving.logs import is_secret
@@ -69,11 +70,9 @@ def subject_of(address: str) -> Subject:
     questionnaire: whoever reads feedback would come in by it.
     """
     address = address[:500]
-    if (
-        not address.startswith("/")
-        or not address.isprintable()
-        or not url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    ):
+    if not address.startswith("/") or not address.isprintable():
+        return Subject()
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts=None):
         return Subject()
     path, _, query = address.partition("?")
     within = reading.release_requested(path, query)
@@ -84,12 +83,10 @@ def subject_of(address: str) -> Subject:
         match = resolve(within.path)
     except Resolver404:
         return Subject()
-    accession = match.kwargs.get("accession")
-    mitigation = (
-        Mitigation.objects.published().filter(accession=accession).first()
-        if accession
-        else None
-    )
+    mitigation = None
+    if accession := match.kwargs.get("accession"):
+        rows = Mitigation.objects.published()
+        mitigation = rows.filter(accession=accession).first()
     return Subject(address, release.number if release else "", mitigation)
 
 
@@ -139,20 +136,21 @@ def _age(token: str) -> float:
 def count_message(environ: dict[str, Any]) -> None:
     """Counts a message of a client in this hour. Raises Refused where it is one too many."""
     limit = settings.FEEDBACK_PER_HOUR
-    if limit and _sent(f"feedback:{client(environ)}") > limit:
+    if limit and _messages_within_hour(f"feedback:{client(environ)}") > limit:
         raise Refused(
             f"From where you are, {limit} messages were sent within an hour. Keep your text and try again later."
         )
 
 
-def _sent(key: str) -> int:
+def _messages_within_hour(key: str) -> int:
     """Messages of a client since its first within an hour, this one among them; none where the
     cache does not answer.
     """
     try:
-        caches["default"].add(key, 0, 3600)
-        return caches["default"].incr(key)
-    except Exception as error:  # whatever the cache's own client raises; a lost message would be worse than one too many
+        cache.add(key, 0, 3600)
+        return cache.incr(key)
+    # Whatever the cache's own client raises; a lost message would be worse than one too many.
+    except Exception as error:
         logger.warning(
             "The cache does not answer, and feedback is not counted: %r", error
         )
@@ -169,13 +167,13 @@ def reason_to_hold(text: str, *, trap: str) -> str:
     if links > MOST_LINKS:
         return f"It has {links} links."
     since = timezone.now() - timedelta(days=DAYS_OF_DUPLICATES)
-    # In Python: the engines differ in what is a space.
-    recent = Feedback.objects.filter(created_at__gt=since).values_list("pk", "text")[
-        :500
-    ]
+    recent = Feedback.objects.filter(created_at__gt=since).values_list("pk", "text")
     words = text.casefold().split()
-    same = next((pk for pk, other in recent if other.casefold().split() == words), None)
-    return f"It says the same as F{same:04}." if same else ""
+    # In Python: the engines differ in what is a space.
+    for pk, other in recent[:500]:
+        if other.casefold().split() == words:
+            return f"It says the same as F{pk:04}."
+    return ""
 
 
 def receive(
@@ -189,7 +187,7 @@ def receive(
     email: str,
 ) -> Feedback:
     """Stores what a reader wrote; `number` is the revision that they saw."""
-    why = reason_to_hold(text, trap=trap)
+    held_because = reason_to_hold(text, trap=trap)
     return Feedback.objects.create(
         page=subject.path,
         accession=subject.mitigation.accession if subject.mitigation else "",
@@ -199,15 +197,15 @@ def receive(
         text=text,
         name=name,
         email=email,
-        held_because=why,
-        state=Feedback.State.HELD if why else Feedback.State.NEW,
+        held_because=held_because,
+        state=Feedback.State.HELD if held_because else Feedback.State.NEW,
     )
 
 
 # Settling it
 
 
-def settle(
+def settle_feedback(
     *,
     feedback: Feedback,
     state: str,
@@ -221,27 +219,25 @@ def settle(
     `absolute` makes a path a whole address. Returns whether a mail is on its way. Raises
     ValidationError.
     """
-    is_new = bool(answer) and answer != Feedback.objects.values_list(
-        "answer", flat=True
-    ).get(pk=feedback.pk)
+    former_answer = Feedback.objects.get(pk=feedback.pk).answer
     feedback.answer = answer
     feedback.settle(state, by=by)
     feedback.full_clean()
     feedback.save()
+    is_new = bool(answer) and answer != former_answer
     will_mail = (
         is_new
         and bool(feedback.email)
         and state in Feedback.SETTLED
-        and not mail.why_not()
+        and not mail.obstacle()
     )
     if will_mail:
-        transaction.on_commit(
-            lambda: _mail(feedback, absolute(feedback.get_absolute_url()))
-        )
+        address = absolute(feedback.get_absolute_url())
+        transaction.on_commit(lambda: _mail_answer(feedback, address))
     return will_mail
 
 
-def _mail(feedback: Feedback, address: str) -> None:
+def _mail_answer(feedback: Feedback, address: str) -> None:
     message = EmailMessage(
         subject=f"{settings.SITE_NAME}: an answer to your feedback {feedback.reference}",
         body=(
@@ -281,49 +277,46 @@ PARAMETER = "feedback"
 def worked_on(request: Any) -> Feedback | None:
     """The feedback for which a curator is editing a record now."""
     # Of hundreds of parts that are saved at once, each asks.
-    if request is not None and not hasattr(request, "_feedback"):
-        request._feedback = _named_in(request)
-    return getattr(request, "_feedback", None)
+    if request is not None and not hasattr(request, "feedback"):
+        request.feedback = _feedback_by_parameter(request)
+    return getattr(request, "feedback", None)
 
 
-def _named_in(request: Any) -> Feedback | None:
+def _feedback_by_parameter(request: Any) -> Feedback | None:
     number = request.GET.get(PARAMETER, "")
-    if not is_key(number):
-        return None
-    if not request.user.has_perm("catalogue.change_feedback"):
+    if not is_key(number) or not request.user.has_perm("catalogue.change_feedback"):
         return None
     return Feedback.objects.filter(pk=int(number)).first()
 
 
+_written_for: ContextVar[Feedback | None] = ContextVar("written_for", default=None)
+
+
 @contextmanager
-def made_for(found: Feedback | None) -> Iterator[None]:
-    """What is written within is made for this feedback: a reviewer approves, in another
-    request, what was proposed for it.
+def written_for(feedback: Feedback | None) -> Iterator[None]:
+    """What is written within is for this feedback: a reviewer approves, in another request,
+    what was proposed for it.
     """
-    token = _made_for.set(found)
+    token = _written_for.set(feedback)
     try:
         yield
     finally:
-        _made_for.reset(token)
+        _written_for.reset(token)
 
 
-_made_for: ContextVar[Feedback | None] = ContextVar("made_for", default=None)
+def current_feedback() -> Feedback | None:
+    """The feedback that what is written now is for."""
+    return _written_for.get() or worked_on(_current_request())
 
 
-def current() -> Feedback | None:
-    """The feedback that what is written now is made for."""
-    return _made_for.get() or worked_on(_request())
-
-
-def accept(found: Feedback) -> None:
-    """Of what was new, since somebody acts on it. Past the object, which a rehearsal may have
-    moved on already.
+def accept(feedback: Feedback) -> None:
+    """Of what was new, since somebody acts on it. Past the object, which what is rolled back
+    may have moved on already.
     """
-    open_ = Feedback.objects.filter(
-        pk=found.pk, state__in=[Feedback.State.NEW, Feedback.State.HELD]
-    )
-    user = getattr(_request(), "user", None)
-    open_.update(
+    user = getattr(_current_request(), "user", None)
+    Feedback.objects.filter(
+        pk=feedback.pk, state__in=[Feedback.State.NEW, Feedback.State.HELD]
+    ).update(
         state=Feedback.State.ACCEPTED,
         handled_by=user if user and user.is_authenticated else None,
     )
@@ -333,37 +326,36 @@ def name_in_history(
     sender: Any, instance: Any, history_instance: Any, **kwargs: Any
 ) -> None:
     """Puts the feedback's reference into the reason of a change that is made for it."""
-    if (found := current()) is None:
+    feedback = current_feedback()
+    if feedback is None:
         return
-    longest = history_instance._meta.get_field("history_change_reason").max_length
     reason = history_instance.history_change_reason
     if not reason:
-        history_instance.history_change_reason = f"Feedback {found.reference}"
-    elif found.reference not in reason:
-        history_instance.history_change_reason = f"{found.reference}: {reason}"[
-            :longest
-        ]
+        reason = f"Feedback {feedback.reference}"
+    elif feedback.reference not in reason:
+        column = history_instance._meta.get_field("history_change_reason")
+        reason = f"{feedback.reference}: {reason}"[: column.max_length]
+    history_instance.history_change_reason = reason
 
 
 def tie_to_history(
     sender: Any, instance: Any, history_instance: Any, **kwargs: Any
 ) -> None:
     """Ties a change that is made for feedback to it; what was new is accepted thereby."""
-    if (found := current()) is None:
+    feedback = current_feedback()
+    if feedback is None:
         return
     FeedbackChange.objects.get_or_create(
         model=instance._meta.label_lower,
         history_id=history_instance.history_id,
         defaults={
-            "feedback": found,
+            "feedback": feedback,
             "object_id": instance.pk,
             "what": f"{instance._meta.verbose_name} {instance}"[:200],
         },
     )
-    accept(found)
+    accept(feedback)
 
 
-def _request() -> Any:
-    from simple_history.models import HistoricalRecords
-
+def _current_request() -> Any:
     return getattr(HistoricalRecords.context, "request", None)

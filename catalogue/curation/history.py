@@ -2,7 +2,8 @@
 to go back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +35,27 @@ Terms = dict[str, dict[Any, list[models.Model]]]
 
 #: More signs than any text has: the library would leave out the middle of a longer one, which
 #: may be what was changed.
-WHOLE = 10**6
+LONGEST_TEXT = 10**6
 
 VERBS = {"+": "added", "~": "changed", "-": "removed"}
+#: What follows from other fields.
+DERIVED_FIELDS = ["updated_at", "path", "sort_name", "taxonomy"]
+
+
+def tracked_models(model: Any) -> list[tuple[Any, str]]:
+    """A model and those of its parts, each with the column of its history that holds the key of
+    the record.
+    """
+    parts = PARTS.get(model, [])
+    return [(model, "id"), *((part, f"{key}_id") for part, key in parts)]
+
+
+def historical_rows(record: models.Model) -> list[tuple[Any, Any]]:
+    """A record's model and those of its parts, each with a query for its rows of the history."""
+    return [
+        (model, model.history.filter(**{column: record.pk}))
+        for model, column in tracked_models(type(record))
+    ]
 
 
 @dataclass
@@ -49,7 +68,7 @@ class Entry:
     what: str
     verb: str
     changes: list[dict[str, str]]
-    is_now: bool
+    is_now: bool = False
     #: The proposal that was approved with it, if it came by one.
     proposal: Any = None
 
@@ -62,10 +81,10 @@ def timeline(obj: models.Model) -> list[Entry]:
     """Every change to `obj` and its parts, the newest first. Takes a fixed number of queries
     for each kind of part.
     """
-    entries = list(_entries(type(obj), "pk", obj.pk))
-    for part, key in PARTS.get(type(obj), []):
-        entries += _entries(part, key, obj.pk)
-    approved = _approvals(obj)
+    entries = []
+    for model, rows in historical_rows(obj):
+        entries += _model_entries(model, rows)
+    approved = _approved_proposals(obj)
     for entry in entries:
         entry.proposal = approved.get((entry.kind, entry.record.history_id))
     return sorted(
@@ -75,43 +94,44 @@ def timeline(obj: models.Model) -> list[Entry]:
     )
 
 
-def _approvals(obj: models.Model) -> dict[tuple[str, int], Proposal]:
-    """Which approved proposal wrote which entry."""
-    rows = (
-        Proposal.objects.about(obj)
-        .filter(state=Proposal.State.APPROVED)
-        .select_related("author", "reviewer")
-    )
-    return {
-        (kind, id_): proposal for proposal in rows for kind, id_ in proposal.entries
-    }
+def _approved_proposals(obj: models.Model) -> dict[tuple[str, int], Proposal]:
+    """By the model and the historical row that each wrote."""
+    proposals = Proposal.objects.about(obj).filter(state=Proposal.State.APPROVED)
+    by_entry = {}
+    for proposal in proposals.select_related("author", "reviewer"):
+        for kind, history_id in proposal.entries:
+            by_entry[kind, history_id] = proposal
+    return by_entry
 
 
-def _entries(model: Any, key: str, value: Any) -> Iterator[Entry]:
-    column = model._meta.pk.attname if key == "pk" else f"{key}_id"
-    rows = model.history.filter(**{column: value}).select_related("history_user")
-    rows = rows._select_related_history_tracked_objs().order_by(
-        "history_date", "history_id"
-    )
+def _model_entries(model: Any, rows: Any) -> list[Entry]:
+    foreign_keys = [
+        field.name
+        for field in rows.model.tracked_fields
+        if isinstance(field, models.ForeignKey)
+    ]
+    rows = rows.select_related("history_user", *foreign_keys)
+    rows = rows.order_by("history_date", "history_id")
     terms = _terms_at(model, rows)
-    last: dict[Any, Any] = {}
-    found: list[Entry] = []
+    previous: dict[Any, Any] = {}
+    newest = {}
+    entries = []
     for row in rows:
-        changes = _changes(model, last.get(row.id), row, terms)
-        last[row.id] = row
+        changes = _changes(model, previous.get(row.id), row, terms)
+        previous[row.id] = row
+        newest.pop(row.id, None)
         # A save in which nothing changed says nothing, unless it gives a reason.
         if row.history_type == "~" and not changes and not row.history_change_reason:
             continue
-        found.append(
-            Entry(row, _named(model, row), VERBS[row.history_type], changes, False)
-        )
-    newest = {row.history_id for row in last.values()}
-    for entry in found:
-        entry.is_now = entry.record.history_id in newest
-    yield from found
+        entry = Entry(row, _described(model, row), VERBS[row.history_type], changes)
+        newest[row.id] = entry
+        entries.append(entry)
+    for entry in newest.values():
+        entry.is_now = True
+    return entries
 
 
-def _named(model: Any, row: Any) -> str:
+def _described(model: Any, row: Any) -> str:
     """Such as “classification 2.3.1 Deployment Management”; names no key, even where what it
     names is gone.
     """
@@ -127,28 +147,20 @@ def _changes(model: Any, before: Any, after: Any, terms: Terms) -> list[dict[str
         return []
     relations = _many_to_many(model)
     # The library would ask the database again for each record's relations.
-    apart = [
-        "updated_at",
-        "path",
-        "sort_name",
-        "taxonomy",
-        *(m2m.name for m2m in relations),
-    ]
+    excluded = [*DERIVED_FIELDS, *(relation.name for relation in relations)]
     delta = after.diff_against(
-        before, foreign_keys_are_objs=True, excluded_fields=apart
+        before, foreign_keys_are_objs=True, excluded_fields=excluded
     )
     changes = HistoricalRecordContextHelper(
-        model, after, max_displayed_delta_change_chars=WHOLE
+        model, after, max_displayed_delta_change_chars=LONGEST_TEXT
     ).context_for_delta_changes(delta)
-    for m2m in relations:
-        old, new = (
-            ", ".join(map(str, terms[m2m.name].get(record.pk, [])))
-            for record in (before, after)
-        )
+    for relation in relations:
+        by_record = terms[relation.name]
+        old = ", ".join(map(str, by_record.get(before.pk, [])))
+        new = ", ".join(map(str, by_record.get(after.pk, [])))
         if old != new:
-            changes.append(
-                {"field": m2m.verbose_name.capitalize(), "old": old, "new": new}
-            )
+            label = relation.verbose_name.capitalize()
+            changes.append({"field": label, "old": old, "new": new})
     return changes
 
 
@@ -160,34 +172,33 @@ def _terms_at(model: Any, records: Any) -> Terms:
     """The terms that each of the historical `records` had, of those that still exist; a query
     for each relation.
     """
-    found: Terms = {}
-    for m2m in _many_to_many(model):
-        links = getattr(records.model, m2m.name).model.objects.filter(
-            history__in=records.values("history_id").order_by()
-        )
-        term = m2m.related_model._meta.model_name
-        found[m2m.name] = {}
-        for link in links.select_related(term).order_by(
-            f"{term}__is_special", f"{term}__position"
-        ):
-            if getattr(link, term, None):
-                found[m2m.name].setdefault(link.history_id, []).append(
-                    getattr(link, term)
-                )
-    return found
+    terms: Terms = {}
+    keys = records.values("history_id").order_by()
+    for relation in _many_to_many(model):
+        name = relation.related_model._meta.model_name
+        links = getattr(records.model, relation.name).model.objects
+        links = links.filter(history__in=keys).select_related(name)
+        by_record = terms[relation.name] = defaultdict(list)
+        for link in links.order_by(f"{name}__is_special", f"{name}__position"):
+            if term := getattr(link, name, None):
+                by_record[link.history_id].append(term)
+    return terms
 
 
 def version(obj: models.Model) -> str:
     """Changes with every change to `obj` or its parts: for telling that somebody else has saved
     meanwhile.
     """
-    kinds = [(type(obj), "pk"), *PARTS.get(type(obj), [])]
-    newest = []
-    for model, key in kinds:
-        column = model._meta.pk.attname if key == "pk" else f"{key}_id"  # type: ignore[union-attr]
-        rows = model.history.filter(**{column: obj.pk})  # type: ignore[attr-defined]
-        newest.append(rows.aggregate(newest=models.Max("history_id"))["newest"] or 0)
-    return ".".join(map(str, newest))
+    return ".".join(str(last) for last in latest_history_ids(obj).values())
+
+
+def latest_history_ids(record: models.Model) -> dict[Any, int]:
+    """The id of the last historical row of a record and of its parts, by model; 0: none."""
+    latest = {}
+    for model, rows in historical_rows(record):
+        ids = rows.aggregate(last=models.Max("history_id"))
+        latest[model] = ids["last"] or 0
+    return latest
 
 
 @revision.writing()
@@ -203,7 +214,7 @@ def restore(record: Any, *, reason: str) -> models.Model:
     row._change_reason = reason
     row.full_clean(exclude=["path"])
     row.save()
-    then = _terms_at(type(row), type(record).objects.filter(pk=record.pk))
-    for name, terms in then.items():
+    terms_then = _terms_at(type(row), type(record).objects.filter(pk=record.pk))
+    for name, terms in terms_then.items():
         getattr(row, name).set(terms.get(record.pk, []))
     return row

@@ -12,13 +12,11 @@ WRITE_FILES = "filebased"
 REMEDY = "Set EMAIL_URL to a mail server, such as smtp+tls://user:password@mail.example.org:587, and DEFAULT_FROM_EMAIL."
 
 
-def why_not() -> str:
+def obstacle() -> str:
     """Why no mail can be sent; empty where it can."""
-    return (
-        f"No mail server is set, so nobody can be written to. {REMEDY}"
-        if _backend() in SEND_NOTHING
-        else ""
-    )
+    if _backend() in SEND_NOTHING:
+        return f"No mail server is set, so nobody can be written to. {REMEDY}"
+    return ""
 
 
 def caution() -> str:
@@ -32,12 +30,11 @@ def caution() -> str:
 
 def _backend() -> str:
     """Of Django's own, the name: `smtp`, `console`."""
-    return settings.EMAIL_BACKEND.removeprefix("django.core.mail.backends.").partition(
-        "."
-    )[0]
+    name = settings.EMAIL_BACKEND.removeprefix("django.core.mail.backends.")
+    return name.partition(".")[0]
 
 
 @register(Tags.security, deploy=True)
 def check_mail(app_configs, **kwargs):
-    problem = why_not() or caution()
+    problem = obstacle() or caution()
     return [Warning(problem, id="catalogue.W001")] if problem else []

@@ -27,18 +27,18 @@ SALT = "catalogue.preview"
 OVER = "This preview is over: it expired, or what it showed has been decided on. Ask who sent you the link for another."
 
 
-class Over(Http404):
-    """No such link, or not any more. `told` is for whoever followed it."""
+class PreviewOver(Http404):
+    """No such link, or not any more. `message` is for whoever followed it."""
 
-    told = OVER
+    message = OVER
 
 
-def _as_it_stands(record: Any) -> None:
+def _needs_nothing(record: Any) -> None:
     """Its page needs nothing that publishing would write."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class Previewing:
     """What is particular to one model, whose page is a detail view at its `get_absolute_url()`,
     of rows `for_detail()`.
     """
@@ -46,13 +46,13 @@ class Kind:
     #: Whether a record that never was public can be looked at.
     can_show: Callable[[Any], bool]
     #: Writes what its page shows once it is published; all of it is undone. Raises ValidationError.
-    prepare: Callable[[Any], None] = _as_it_stands
+    prepare: Callable[[Any], None] = _needs_nothing
 
 
 #: By model. Other apps add theirs when Django is ready.
-KINDS: Registry[type[models.Model], Kind] = Registry("preview")
-KINDS.register(
-    Kind(
+PREVIEWED: Registry[type[models.Model], Previewing] = Registry("preview")
+PREVIEWED.register(
+    Previewing(
         lambda record: (
             record.status in (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW)
         )
@@ -65,24 +65,24 @@ def url(subject: Any) -> str:
     """A link to a record or a proposal in its present state, from now on. Empty: there is
     nothing to look at that is not public.
     """
-    return reverse("preview", args=[_token(subject)]) if _can_show(subject) else ""
-
-
-def _token(subject: Any) -> str:
-    return signing.dumps(_stamp(subject), salt=SALT, compress=True)
+    if not _can_show(subject):
+        return ""
+    token = signing.dumps(_state(subject), salt=SALT, compress=True)
+    return reverse("preview", args=[token])
 
 
 def _can_show(subject: Any) -> bool:
     if not isinstance(subject, Proposal):
-        return type(subject) in KINDS and KINDS[type(subject)].can_show(subject)
+        previewing = PREVIEWED.get(type(subject))
+        return previewing is not None and previewing.can_show(subject)
     if subject.state not in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK):
         return False
-    if subject.kind == Proposal.Kind.PUBLICATION:
+    if subject.is_publication:
         return _can_show(subject.record)
-    return type(subject.record) in KINDS
+    return type(subject.record) in PREVIEWED
 
 
-def _stamp(subject: Any) -> list[Any]:
+def _state(subject: Any) -> list[Any]:
     """Names it and its state. To that of a record belongs what was last asked about its
     publication: a study that waits for review is closed as before, and a draft that was sent
     back is a draft again.
@@ -90,69 +90,69 @@ def _stamp(subject: Any) -> list[Any]:
     name = subject._meta.label_lower
     if isinstance(subject, Proposal):
         return [name, subject.pk, subject.state, subject.submitted_at.isoformat()]
-    asked = (
-        Proposal.objects.about(subject)
-        .filter(kind=Proposal.Kind.PUBLICATION)
-        .order_by("submitted_at", "pk")
-        .last()
-    )
-    return [name, subject.pk, subject.status, *([_stamp(asked)] if asked else [])]
+    state = [name, subject.pk, subject.status]
+    publications = Proposal.objects.about(subject).publications()
+    if last := publications.order_by("submitted_at", "pk").last():
+        state.append(_state(last))
+    return state
 
 
-def _shown(token: str) -> Any:
-    """Raises Over for a link that is none, is too old, or shows what has changed its state."""
-    shown: list[Any] = [Proposal, *KINDS]
-    known = {model._meta.label_lower: model for model in shown}
+def _subject_of(token: str) -> Any:
+    """Raises PreviewOver for a link that is none, is too old, or shows what has changed its
+    state.
+    """
+    previewed: list[Any] = [Proposal, *PREVIEWED]
+    by_label = {model._meta.label_lower: model for model in previewed}
     try:
-        stamp = signing.loads(token, salt=SALT, max_age=DAYS * 24 * 60 * 60)
-        found = known[stamp[0]]._base_manager.get(pk=stamp[1])
+        state = signing.loads(token, salt=SALT, max_age=DAYS * 24 * 60 * 60)
+        subject = by_label[state[0]]._base_manager.get(pk=state[1])
     except (signing.BadSignature, KeyError, ObjectDoesNotExist):
-        raise Over from None
-    if _stamp(found) != stamp or not _can_show(found):
-        raise Over
-    return found
+        raise PreviewOver from None
+    if _state(subject) != state or not _can_show(subject):
+        raise PreviewOver
+    return subject
 
 
 @never_cache
 @require_safe
 def show(request: HttpRequest, token: str) -> HttpResponse:
-    subject = _shown(token)
+    subject = _subject_of(token)
     record = subject.record if isinstance(subject, Proposal) else subject
     # Written as proposed, shown, and undone: the very page that readers would see.
-    with snapshots.rehearsed():
+    with snapshots.rolled_back():
         try:
-            _write(subject, record)
+            _write_as_proposed(subject, record)
         except ValidationError:
-            raise Over from None  # it no longer fits with what is there
-        request.preview = _told(subject)  # type: ignore[attr-defined]  # every page has a place for it
-        answer = _page(request, record)
-    answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+            raise PreviewOver from None  # it no longer fits with what is there
+        # Every page has a place for it.
+        request.preview = _explanation(subject)  # type: ignore[attr-defined]
+        response = _detail_page(request, record)
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
-def _told(subject: Any) -> str:
+def _explanation(subject: Any) -> str:
     if isinstance(subject, Proposal):
-        return (
-            f"So the page would look with what {subject.author or 'somebody'} proposes."
-        )
+        author = subject.author or "somebody"
+        return f"So the page would look with what {author} proposes."
     return f"It is {subject.get_status_display()}, and may still change."
 
 
-def _write(subject: Any, record: Any) -> None:
-    if isinstance(subject, Proposal) and subject.kind != Proposal.Kind.PUBLICATION:
+def _write_as_proposed(subject: Any, record: Any) -> None:
+    if isinstance(subject, Proposal) and not subject.is_publication:
         workflow.try_out(subject)
     else:
-        KINDS[type(record)].prepare(record)
+        PREVIEWED[type(record)].prepare(record)
 
 
-def _page(request: HttpRequest, record: Any) -> HttpResponse:
+def _detail_page(request: HttpRequest, record: Any) -> HttpResponse:
     """As the app shows it that shows most of it."""
-    rows: Any = type(record)._default_manager
     address = resolve(record.get_absolute_url())
-    detail: Any = address.func
-    answer = detail.view_class.as_view(queryset=rows.for_detail())(
-        request, *address.args, **address.kwargs
-    )
-    # What a narrowed page refuses comes rendered.
-    return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+    view: Any = address.func
+    rows: Any = type(record)._default_manager
+    show_detail = view.view_class.as_view(queryset=rows.for_detail())
+    response = show_detail(request, *address.args, **address.kwargs)
+    if isinstance(response, SimpleTemplateResponse):
+        response.render()  # what a narrowed page refuses comes rendered
+    return response

@@ -2,7 +2,7 @@
 signed in anew in another tab.
 
 What it says goes back to the browser in a page from which it can be sent once more. Nothing of
-it is kept here.
+it is stored here.
 """
 
 from urllib.parse import urlsplit
@@ -13,33 +13,31 @@ from django.shortcuts import render
 Fields = list[tuple[str, str]]
 
 
-def fields_of(request: HttpRequest) -> Fields:
+def resendable_fields(request: HttpRequest) -> Fields:
     """What a form says, the buttons included. Empty where it cannot be sent again for somebody:
     it holds a file, or a password.
     """
-    fields = [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken"
-    ]
-    is_secret = any("password" in name for name, _ in fields)
-    return [] if request.FILES or is_secret else fields
+    fields: Fields = []
+    for name, values in request.POST.lists():
+        if request.FILES or "password" in name:
+            return []
+        if name != "csrfmiddlewaretoken":
+            fields += [(name, value) for value in values]
+    return fields
 
 
-def is_of_this_site(request: HttpRequest) -> bool:
+def is_same_origin(request: HttpRequest) -> bool:
     """Whether a page of this site sent it: browsers say so of every form."""
     return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()
 
 
-def offered(request: HttpRequest, fields: Fields) -> HttpResponse:
+def offer_again(request: HttpRequest, fields: Fields) -> HttpResponse:
     """A page that says that nothing was saved, shows what was typed, and sends it again at the
     press of a button.
     """
-    typed = [value for _, value in fields if " " in value.strip()]
-    return render(
-        request,
-        "admin/unsaved.html",
-        {"fields": fields, "typed": typed, "title": "Not saved yet"},
-        status=403,
-    )
+    context = {
+        "fields": fields,
+        "typed": [value for _, value in fields if " " in value.strip()],
+        "title": "Not saved yet",
+    }
+    return render(request, "admin/unsaved.html", context, status=403)

@@ -19,6 +19,10 @@ class ProposalQuerySet(models.QuerySet):
             state__in=[Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK]
         )
 
+    def publications(self):
+        """Of records that never were public, to be published as they stand."""
+        return self.filter(kind=Proposal.Kind.PUBLICATION)
+
     def about(self, record: models.Model):
         return self.filter(
             record_type=ContentType.objects.get_for_model(record), record_id=record.pk
@@ -120,6 +124,14 @@ class Proposal(models.Model):
                 fields=["record_type", "record_id", "state"], name="proposal_by_record"
             )
         ]
+
+    @property
+    def is_in_review(self) -> bool:
+        return self.state == self.State.IN_REVIEW
+
+    @property
+    def is_publication(self) -> bool:
+        return self.kind == self.Kind.PUBLICATION
 
     def __str__(self):
         return f"{self.record or 'a record that is gone'}: {self.get_kind_display()}"

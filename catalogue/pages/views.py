@@ -29,7 +29,7 @@ from serving.problems import bad_address, bad_parameters, problem_response
 from serving.sharing import is_api
 
 from .. import reading, revision
-from ..curation.coding import agreement_by_level
+from ..curation.coder_agreement import agreement_by_level
 from ..files.exports.listings import MitigationListing
 from ..files.exports.snippets import taken_along
 from ..listing.filters import WHOLE_FACET, MitigationFilter
@@ -450,10 +450,10 @@ def csrf_failure(request, reason=""):
     )
     if (
         is_of_curators
-        and unsaved.is_of_this_site(request)
-        and (fields := unsaved.fields_of(request))
+        and unsaved.is_same_origin(request)
+        and (fields := unsaved.resendable_fields(request))
     ):
-        return unsaved.offered(request, fields)
+        return unsaved.offer_again(request, fields)
     return render(request, "403.html", {"is_form": True}, status=403)
 
 
@@ -467,7 +467,7 @@ def page_not_found(request, exception):
     in_a_list = request.resolver_match is not None and "page=" in request.META.get(
         "QUERY_STRING", ""
     )
-    told = getattr(exception, "told", "")
+    told = getattr(exception, "message", "")
     # Whoever is told something in particular came by a link of their own: its address is nobody
     # else's.
     return render(

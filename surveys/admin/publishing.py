@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from catalogue.curation import preview, workflow
+from catalogue.curation import permissions, preview, workflow
 from catalogue.models import Document, Proposal
 from serving.problems import bad_address
 from surveys.comments import coding
@@ -41,7 +41,7 @@ class PublishPage(StudyPage):
     name, label = "publish", "Publish"
 
     def get(self, request, source=None):
-        is_published = workflow.is_or_was_public(self.study)
+        is_published = permissions.is_or_was_public(self.study)
         problems = (
             problems_of(self.study) if is_published else publishing.problems(self.study)
         )
@@ -52,7 +52,7 @@ class PublishPage(StudyPage):
             "preview_url": "" if problems else preview.url(self.study),
             "preview_days": preview.DAYS,
             "source": self._source(source),
-            "alone": workflow.decides_alone(self.request.user, Study),
+            "alone": permissions.decides_alone(self.request.user, Study),
             "proposal": Proposal.objects.about(self.study).open().for_display().first(),
             "has_results": self.study.status
             in (Study.Status.CLOSED, Study.Status.PUBLISHED),
@@ -75,7 +75,7 @@ class PublishPage(StudyPage):
             return self._save_source(form, step)
         try:
             self.require_sure()
-            alone = workflow.decides_alone(request.user, Study)
+            alone = permissions.decides_alone(request.user, Study)
             # The page may be from before whoever sends it got the right to decide alone, or
             # lost it.
             if step != ("publish" if alone else "submit"):
@@ -83,10 +83,10 @@ class PublishPage(StudyPage):
                     "Nothing was done: look at the page as it is now, and send it again."
                 )
             if alone:
-                workflow.publish(record=self.study, user=request.user)
+                workflow.publish_record(record=self.study, user=request.user)
                 self.done("The study is published, and frozen under its checksum.")
             else:
-                workflow.submit(record=self.study, author=request.user)
+                workflow.submit_for_review(record=self.study, author=request.user)
                 self.done(
                     "The study waits for a reviewer. Readers see it once it is approved."
                 )

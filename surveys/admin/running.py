@@ -94,7 +94,7 @@ class RunPage(StudyPage):
             "results_round": next((one for one in rounds if one == chosen), None),
             "can_be_shown": chosen.can_be_shown if chosen else False,
             "open_round": open_round,
-            "no_mail": mail.why_not(),
+            "no_mail": mail.obstacle(),
             "mail_caution": mail.caution(),
             "letter": letter
             or LetterForm(initial={**asdict(proposal(study, open_round)), **typed}),

@@ -7,7 +7,7 @@ from django.utils.html import format_html, format_html_join
 
 from catalogue.admin.record import RecordAdmin
 from catalogue.admin.reviewed import ReviewedAdmin
-from catalogue.curation.workflow import is_or_was_public
+from catalogue.curation.permissions import is_or_was_public
 from surveys.models import Criterion, Item, Study
 from surveys.results.checks import differences
 from surveys.running import team

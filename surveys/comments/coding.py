@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 
 from catalogue import revision
-from catalogue.statistics import agreement as agreement_on
+from catalogue.statistics import coder_agreement
 
 from ..models import Coding, CommentSummary, ExpertComment, Item, Remark, Study
 
@@ -288,7 +288,7 @@ def agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
             units += [
                 [point in made for made in chosen] for point in points[remark.item_id]
             ]
-    found = agreement_on(units)
+    found = coder_agreement(units)
     return AgreementOnRemarks(found.alpha, found.share, twice)
 
 

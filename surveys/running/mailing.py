@@ -155,5 +155,5 @@ def require_mail() -> None:
     """Raises ValidationError where no mail can be sent: before links are made that would reach
     nobody.
     """
-    if problem := mail.why_not():
+    if problem := mail.obstacle():
         raise ValidationError(problem)

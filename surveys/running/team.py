@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from catalogue.curation.workflow import is_or_was_public
+from catalogue.curation.permissions import is_or_was_public
 
 from ..models import Member, Study
 

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from catalogue.curation import coding
+from catalogue.curation import double_coding
 from catalogue.models import CodingUnit, Dismissal, Mitigation, Taxonomy
 from tests.factories import UserFactory
 
@@ -15,7 +15,7 @@ pytestmark = [
 
 def assigned(*coders, count=2):
     taxonomy = Taxonomy.objects.get(slug="mitigations-v2")
-    coding.assign(
+    double_coding.assign(
         mitigations=Mitigation.objects.all()[:count], taxonomy=taxonomy, coders=coders
     )
     return list(CodingUnit.objects.order_by("pk"))
@@ -42,7 +42,7 @@ def test_a_coder_codes_without_the_mouse_and_goes_on(admin_page):
     page.keyboard.press("Control+Enter")
 
     page.wait_for_url(f"**/coding/{second.pk}/")
-    seat = coding.seat_of(first, ada())
+    seat = double_coding.seat_of(first, ada())
     assert (seat.category.code, seat.confidence) == ("2.2.2", "moderate")
 
 
@@ -78,7 +78,7 @@ def test_axe_finds_nothing_and_nothing_overflows(admin_page):
     first, second = assigned(ada(), other)
     for coder, code in ((ada(), "2.2.2"), (other, "2.2.1")):
         category = first.taxonomy.categories.get(code=code)
-        coding.record(
+        double_coding.record_choice(
             unit=first,
             coder=coder,
             category=category,

@@ -168,7 +168,7 @@ def hide(public, secrets, hidden) -> set[str]:
         )
         Mitigation.objects.filter(pk=secret.record.pk).update(status=status, **note)
     Study.objects.filter(pk=hidden.pk).update(status="closed")
-    base = snapshots.take(public)
+    base = snapshots.snapshot(public)
     texts = {
         k: v
         for k, v in marked(Mitigation, "proposed").items()

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from catalogue import database, revision
-from catalogue.curation.services import BulkEdit, edit_in_bulk
+from catalogue.curation.bulk import BulkEdit, edit_in_bulk
 from catalogue.database import public
 from catalogue.database.parts import PARTS
 from catalogue.models import Category, Change, Mapping, Mitigation, Revision

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalogue.curation import workflow
+from catalogue.curation import permissions
 from catalogue.models import ImportBatch
 
 from .kinds import IMPORTERS
@@ -31,7 +31,7 @@ def why_not_commit(user: Any, batch: ImportBatch) -> str:
         return ""
     if not user.has_perm(IMPORTERS[batch.kind].publishing):
         return "It changes what readers see: somebody who may publish has to import it."
-    if batch.uploaded_by_id == user.pk and not workflow.may_decide_on_own():
+    if batch.uploaded_by_id == user.pk and not permissions.may_decide_on_own():
         return "It changes what readers see, and you handed it in: somebody else who may publish has to import it."
     return ""
 
@@ -46,7 +46,7 @@ def why_not_undo(user: Any, batch: ImportBatch, *, is_public: bool) -> str:
         return ""
     if not user.has_perm(IMPORTERS[batch.kind].publishing):
         return "It changes what readers see: somebody who may publish has to undo it."
-    if workflow.may_decide_on_own():
+    if permissions.may_decide_on_own():
         return ""
     if not _is_asked_to_be_undone(batch):
         return "It changes what readers see: ask for it to be undone, and somebody else who may publish does so."
@@ -78,6 +78,6 @@ def why_not_change_columns(user: Any, batch: ImportBatch) -> str:
     """Why this person may not say what the columns are; empty where they may. Who says so has a
     part in what is imported.
     """
-    if batch.uploaded_by_id in (None, user.pk) or workflow.may_decide_on_own():
+    if batch.uploaded_by_id in (None, user.pk) or permissions.may_decide_on_own():
         return ""
     return f"{batch.uploaded_by} handed it in, and says what its columns are: send it back, and say what to change."

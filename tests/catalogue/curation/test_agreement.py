@@ -7,7 +7,7 @@ import scipy.stats
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from catalogue import statistics as agreement
+from catalogue import statistics
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
@@ -15,7 +15,7 @@ def test_the_wilson_interval_is_that_of_scipy(agreeing, n):
     assume(agreeing <= n)
     theirs = scipy.stats.binomtest(agreeing, n).proportion_ci(method="wilson")
 
-    assert agreement.wilson_interval(agreeing, n) == pytest.approx(
+    assert statistics.wilson_interval(agreeing, n) == pytest.approx(
         (theirs.low, theirs.high), abs=1e-9
     )
 
@@ -23,7 +23,7 @@ def test_the_wilson_interval_is_that_of_scipy(agreeing, n):
 @pytest.mark.parametrize(("agreeing", "n"), [(0, 0), (3, 2), (-1, 5)])
 def test_no_interval_without_a_share(agreeing, n):
     with pytest.raises(ValueError, match="no share"):
-        agreement.wilson_interval(agreeing, n)
+        statistics.wilson_interval(agreeing, n)
 
 
 @given(
@@ -43,13 +43,13 @@ def test_alpha_is_that_of_an_independent_library(units):
         reliability_data=coders, level_of_measurement="nominal"
     )
 
-    assert agreement.alpha(units) == pytest.approx(expected)
+    assert statistics.krippendorff_alpha(units) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("units", [[], [[1]], [[1, 1], [1, 1]]])
 def test_alpha_says_nothing_where_agreement_could_not_have_failed(units):
     with pytest.raises(ValueError, match="two coders and two different values"):
-        agreement.alpha(units)
+        statistics.krippendorff_alpha(units)
 
 
 pairs = st.lists(
@@ -64,18 +64,22 @@ def test_the_interval_of_alpha_is_the_jackknife_done_the_long_way(units):
     for left_out in range(len(units)):
         rest = units[:left_out] + units[left_out + 1 :]
         assume(len({value for pair in rest for value in pair}) > 1)
-        without.append(agreement.alpha(rest))
-    n, whole = len(units), agreement.alpha(units)
+        without.append(statistics.krippendorff_alpha(rest))
+    n, whole = len(units), statistics.krippendorff_alpha(units)
     error = numpy.sqrt(
         (n - 1) / n * sum((value - numpy.mean(without)) ** 2 for value in without)
     )
     expected = max(-1, whole - 1.959964 * error), min(1, whole + 1.959964 * error)
 
-    assert agreement.alpha_interval(units) == pytest.approx(expected, abs=1e-6)
+    assert statistics.krippendorff_alpha_interval(units) == pytest.approx(
+        expected, abs=1e-6
+    )
 
 
 def test_agreement_says_how_many_how_often_and_with_which_intervals():
-    found = agreement.agreement([("1", "1")] * 12 + [("2", "2")] * 6 + [("1", "2")] * 2)
+    found = statistics.coder_agreement(
+        [("1", "1")] * 12 + [("2", "2")] * 6 + [("1", "2")] * 2
+    )
 
     assert (found.n, found.share) == (20, 0.9)
     assert found.alpha == pytest.approx(1 - 39 * 4 / 728)
@@ -84,10 +88,10 @@ def test_agreement_says_how_many_how_often_and_with_which_intervals():
 
 
 def test_agreement_over_nothing_is_unknown_and_not_zero():
-    assert agreement.agreement([]) == (None, None, 0, None, None)
+    assert statistics.coder_agreement([]) == (None, None, 0, None, None)
 
 
 def test_agreement_that_could_not_have_failed_has_a_share_and_no_alpha():
-    found = agreement.agreement([("1", "1")] * 12)
+    found = statistics.coder_agreement([("1", "1")] * 12)
 
     assert (found.alpha, found.alpha_interval, found.share) == (None, None, 1.0)

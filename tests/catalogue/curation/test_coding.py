@@ -5,8 +5,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 from catalogue import revision
-from catalogue.curation import coding
-from catalogue.curation.services import classify
+from catalogue.curation import coder_agreement, double_coding
+from catalogue.curation.classifying import classify
 from catalogue.models import (
     Category,
     Classification,
@@ -41,13 +41,13 @@ def coders():
 
 def open_unit(taxonomy, coders, **mitigation):
     one = MitigationFactory(**mitigation)
-    coding.assign(mitigations=[one], taxonomy=taxonomy, coders=coders)
+    double_coding.assign(mitigations=[one], taxonomy=taxonomy, coders=coders)
     return CodingUnit.objects.get(mitigation=one)
 
 
 def choose(unit, coder, code, confidence="high", rationale="It is what this asks for."):
     category = Category.objects.get(taxonomy=unit.taxonomy, code=code)
-    return coding.record(
+    return double_coding.record_choice(
         unit=unit,
         coder=coder,
         category=category,
@@ -108,7 +108,7 @@ def test_a_third_decides_and_the_decision_is_kept(taxonomy, coders):
         Category.objects.get(taxonomy=taxonomy, code="2.1"),
     )
 
-    coding.decide(
+    double_coding.decide(
         unit=unit,
         decider=third,
         category=other,
@@ -134,7 +134,7 @@ def test_a_third_decides_and_the_decision_is_kept(taxonomy, coders):
     with pytest.raises(
         ValidationError, match="settled already: 2.1 .*, by Cleo Tester"
     ):
-        coding.decide(
+        double_coding.decide(
             unit=unit,
             decider=UserFactory(),
             category=other,
@@ -149,7 +149,7 @@ def test_neither_coder_decides_between_the_two(taxonomy, coders):
     choose(unit, coders[1], "1.2")
 
     with pytest.raises(ValidationError, match="one of its two coders"):
-        coding.decide(
+        double_coding.decide(
             unit=unit,
             decider=coders[0],
             category=taxonomy.categories.get(code="1.1"),
@@ -190,7 +190,7 @@ def test_a_category_of_another_taxonomy_is_refused(taxonomy, coders):
     unit = open_unit(taxonomy, coders)
 
     with pytest.raises(ValidationError, match="not in"):
-        coding.record(
+        double_coding.record_choice(
             unit=unit,
             coder=coders[0],
             category=CategoryFactory(),
@@ -273,8 +273,12 @@ def test_what_the_source_says_itself_is_left_as_it_is(taxonomy):
 def test_assigning_twice_changes_nothing(taxonomy, coders):
     mitigations = MitigationFactory.create_batch(2)
 
-    first = coding.assign(mitigations=mitigations, taxonomy=taxonomy, coders=coders)
-    second = coding.assign(mitigations=mitigations, taxonomy=taxonomy, coders=coders)
+    first = double_coding.assign(
+        mitigations=mitigations, taxonomy=taxonomy, coders=coders
+    )
+    second = double_coding.assign(
+        mitigations=mitigations, taxonomy=taxonomy, coders=coders
+    )
 
     assert (first.new, second.new, second.unchanged) == (2, 0, 2)
     assert Seat.objects.count() == 4
@@ -283,7 +287,7 @@ def test_assigning_twice_changes_nothing(taxonomy, coders):
 def test_a_third_coder_finds_no_seat_and_nothing_is_half_done(taxonomy, coders):
     unit = open_unit(taxonomy, coders[:1])
 
-    result = coding.assign(
+    result = double_coding.assign(
         mitigations=[unit.mitigation],
         taxonomy=taxonomy,
         coders=UserFactory.create_batch(2),
@@ -306,7 +310,7 @@ def test_the_next_one_is_ones_own_then_what_lacks_a_coder_then_what_has_no_place
     mine = open_unit(taxonomy, coders[:1])
 
     taken = []
-    while unit := coding.take_next(coder=coders[0], taxonomy=taxonomy):
+    while unit := double_coding.take_next(coder=coders[0], taxonomy=taxonomy):
         taken.append(unit.mitigation)
         choose(unit, coders[0], "1.1")
 
@@ -317,8 +321,8 @@ def test_the_next_one_is_ones_own_then_what_lacks_a_coder_then_what_has_no_place
 def test_what_is_skipped_comes_again_at_the_end(taxonomy, coders):
     first, second = (open_unit(taxonomy, coders) for _ in range(2))
 
-    assert coding.next_of(coders[0], taxonomy, after=first.pk) == second
-    assert coding.next_of(coders[0], taxonomy, after=second.pk) == first
+    assert double_coding.next_unit_of(coders[0], taxonomy, after=first.pk) == second
+    assert double_coding.next_unit_of(coders[0], taxonomy, after=second.pk) == first
 
 
 # What happens meanwhile
@@ -333,7 +337,7 @@ def test_somebody_who_leaves_before_coding_makes_room(taxonomy, coders, leave):
         get_user_model().objects.filter(pk=coders[0].pk).update(is_active=False)
     newcomer = UserFactory(first_name="Dee")
 
-    assert coding.take_next(coder=newcomer, taxonomy=taxonomy) == unit
+    assert double_coding.take_next(coder=newcomer, taxonomy=taxonomy) == unit
     assert {seat.coder for seat in unit.seats.all()} == {newcomer, coders[1]}
 
 
@@ -353,8 +357,8 @@ def test_a_choice_whose_category_is_deleted_is_made_anew(taxonomy, coders):
 
     taxonomy.categories.get(code="1.2").delete()
 
-    assert coding.next_of(coders[0], taxonomy) == unit
-    assert coding.seat_of(unit, coders[0]).is_renamed
+    assert double_coding.next_unit_of(coders[0], taxonomy) == unit
+    assert double_coding.seat_of(unit, coders[0]).is_renamed
     assert choose(unit, coders[1], "1.1") is None
     assert choose(unit, coders[0], "1.1").how == "agreed"
 
@@ -369,7 +373,7 @@ def test_a_renamed_category_is_the_same_one_and_its_old_name_is_remembered(
     category.name = "Another name"
     category.save()
 
-    seat = coding.seat_of(unit, coders[0])
+    seat = double_coding.seat_of(unit, coders[0])
     assert (seat.is_renamed, seat.chosen_as) == (True, "1.2 Category 1.2")
     assert choose(unit, coders[1], "1.2").settled_as == "1.2 Another name"
 
@@ -383,19 +387,19 @@ def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(
     choose(disputed, coders[1], "1.2")
     Mitigation.objects.update(status="draft")
 
-    assert coding.take_next(coder=coders[0], taxonomy=taxonomy) is None
+    assert double_coding.take_next(coder=coders[0], taxonomy=taxonomy) is None
     assert not CodingUnit.objects.disputed().still_wanted().exists()
     with pytest.raises(ValidationError, match="is draft: it is coded no further"):
         choose(unit, coders[0], "1.1")
     with pytest.raises(ValidationError, match="nothing is left to decide"):
-        coding.decide(
+        double_coding.decide(
             unit=disputed,
             decider=UserFactory(),
             category=taxonomy.categories.get(code="1.1"),
             confidence="high",
             reason="So.",
         )
-    assert coding.assign(
+    assert double_coding.assign(
         mitigations=[unit.mitigation], taxonomy=taxonomy, coders=[]
     ).refused
     assert not Classification.objects.exists()
@@ -405,9 +409,9 @@ def test_a_seat_is_taken_away_only_before_it_is_coded(taxonomy, coders):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.1")
 
-    coding.release(seat=coding.seat_of(unit, coders[1]))
+    double_coding.release_seat(seat=double_coding.seat_of(unit, coders[1]))
     with pytest.raises(ValidationError, match="^.*Ada Tester has coded it already"):
-        coding.release(seat=coding.seat_of(unit, coders[0]))
+        double_coding.release_seat(seat=double_coding.seat_of(unit, coders[0]))
 
     assert [seat.coder for seat in unit.seats.all()] == coders[:1]
 
@@ -420,7 +424,7 @@ def test_agreement_is_counted_at_each_level_as_coders_first_chose(taxonomy, code
         unit = open_unit(taxonomy, coders)
         for coder, code in zip(coders, codes, strict=True):
             choose(unit, coder, code)
-    coding.decide(
+    double_coding.decide(
         unit=CodingUnit.objects.disputed().first(),
         decider=UserFactory(),
         category=taxonomy.categories.get(code="1.1"),
@@ -429,7 +433,7 @@ def test_agreement_is_counted_at_each_level_as_coders_first_chose(taxonomy, code
     )
     choose(open_unit(taxonomy, coders), coders[0], "2.1")  # which says nothing yet
 
-    levels = coding.agreement_by_level(taxonomy)
+    levels = coder_agreement.agreement_by_level(taxonomy)
 
     assert [(row.level, row.agreement.n, row.agreement.share) for row in levels] == [
         (1, 4, 0.75),
@@ -440,7 +444,7 @@ def test_agreement_is_counted_at_each_level_as_coders_first_chose(taxonomy, code
 
 
 def test_agreement_without_pairs_is_not_reported(taxonomy, coders):
-    [top, _] = coding.agreement_by_level(taxonomy)
+    [top, _] = coder_agreement.agreement_by_level(taxonomy)
 
     assert (top.agreement.n, top.share, top.alpha) == (
         0,

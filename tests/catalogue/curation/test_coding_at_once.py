@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from catalogue.curation import coding
+from catalogue.curation import double_coding
 from catalogue.models import Classification, CodingOutcome, CodingUnit, Seat
 from tests.factories import CategoryFactory, MitigationFactory, UserFactory
 
@@ -41,7 +41,7 @@ def at_once(*jobs):
 
 def test_two_coders_who_save_together_both_count_and_one_place_is_written():
     category, coders = CategoryFactory(), UserFactory.create_batch(2)
-    coding.assign(
+    double_coding.assign(
         mitigations=MitigationFactory.create_batch(5),
         taxonomy=category.taxonomy,
         coders=coders,
@@ -50,7 +50,7 @@ def test_two_coders_who_save_together_both_count_and_one_place_is_written():
 
     def save(coder, order):
         return lambda: [
-            coding.record(
+            double_coding.record_choice(
                 unit=unit,
                 coder=coder,
                 category=category,
@@ -72,7 +72,7 @@ def test_three_coders_who_take_the_next_one_together_share_two_seats_each():
 
     at_once(
         *(
-            lambda coder=coder: coding.take_next(
+            lambda coder=coder: double_coding.take_next(
                 coder=coder, taxonomy=category.taxonomy
             )
             for coder in coders
@@ -86,12 +86,12 @@ def test_three_coders_who_take_the_next_one_together_share_two_seats_each():
 def test_of_two_who_decide_together_one_is_told_that_the_other_was_quicker():
     one, coders = CategoryFactory(), UserFactory.create_batch(2)
     other = CategoryFactory(taxonomy=one.taxonomy)
-    coding.assign(
+    double_coding.assign(
         mitigations=[MitigationFactory()], taxonomy=one.taxonomy, coders=coders
     )
     unit = CodingUnit.objects.get()
     for coder, category in zip(coders, (one, other), strict=True):
-        coding.record(
+        double_coding.record_choice(
             unit=unit,
             coder=coder,
             category=category,
@@ -101,7 +101,10 @@ def test_of_two_who_decide_together_one_is_told_that_the_other_was_quicker():
     chosen = {"unit": unit, "category": one, "confidence": "high", "reason": "So."}
 
     said = at_once(
-        *(lambda: coding.decide(decider=UserFactory(), **chosen) for _ in range(2))
+        *(
+            lambda: double_coding.decide(decider=UserFactory(), **chosen)
+            for _ in range(2)
+        )
     )
 
     assert sum("settled already" in str(answer) for answer in said) == 1

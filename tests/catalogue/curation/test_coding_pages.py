@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.serializers import serialize
 from django.urls import reverse
 
-from catalogue.curation import coding
+from catalogue.curation import double_coding
 from catalogue.models import Category, CodingUnit, Mitigation, Seat
 from tests.factories import (
     CategoryFactory,
@@ -75,13 +75,15 @@ def unit(taxonomy, first, second):
     ClassificationFactory(
         mitigation=mitigation, category=taxonomy.categories.get(code="2.1")
     )
-    coding.assign(mitigations=[mitigation], taxonomy=taxonomy, coders=[first, second])
+    double_coding.assign(
+        mitigations=[mitigation], taxonomy=taxonomy, coders=[first, second]
+    )
     return CodingUnit.objects.get()
 
 
 def choose(unit, coder, code, rationale="So."):
     category = unit.taxonomy.categories.get(code=code)
-    return coding.record(
+    return double_coding.record_choice(
         unit=unit, coder=coder, category=category, confidence="low", rationale=rationale
     )
 
@@ -219,7 +221,7 @@ def test_seats_have_no_history_and_no_page_of_their_own(half_coded, client):
 def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(
     client, unit, first, second, taxonomy
 ):
-    coding.assign(
+    double_coding.assign(
         mitigations=[MitigationFactory()], taxonomy=taxonomy, coders=[first, second]
     )
     client.force_login(first)
@@ -237,7 +239,7 @@ def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(
     }
     answer = client.post(page_of(unit), sent)
 
-    seat = coding.seat_of(unit, first)
+    seat = double_coding.seat_of(unit, first)
     assert (seat.category.code, seat.confidence, seat.rationale) == (
         "1.1",
         "moderate",
@@ -275,7 +277,7 @@ def test_the_tree_is_searched_without_script_and_nothing_typed_is_lost(
     assert [one.code for one in page.context["rows"]] == codes
     assert page.context["chosen"] == (key(unit, chosen) if chosen else "")
     assert page.context["form"]["rationale"].value() == "Half a thought"
-    assert not coding.seat_of(unit, first).category_id
+    assert not double_coding.seat_of(unit, first).category_id
 
 
 def test_what_one_has_chosen_is_shown_while_searching(client, unit, first):
@@ -471,7 +473,7 @@ def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(
 def test_pages_take_the_same_queries_for_any_number_of_units(
     client, taxonomy, first, second, count, django_assert_num_queries
 ):
-    coding.assign(
+    double_coding.assign(
         mitigations=MitigationFactory.create_batch(2 * count),
         taxonomy=taxonomy,
         coders=[first, second],

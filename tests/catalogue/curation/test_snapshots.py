@@ -36,48 +36,48 @@ def changed(snapshot, **fields):
 
 
 def compared(record, base, mine, **choices):
-    return Comparison(type(record), base, snapshots.take(record), mine, choices)
+    return Comparison(type(record), base, snapshots.snapshot(record), mine, choices)
 
 
 def test_what_was_taken_is_put_back_whole(full):
-    before = snapshots.take(full)
+    before = snapshots.snapshot(full)
     full.classifications.all().delete()
     full.mappings_from.all().delete()
     full.external_identifiers.all().delete()
     full.phases.clear()
     Mitigation.objects.filter(pk=full.pk).update(name="Spoilt", page="7")
 
-    snapshots.put(full, before)
+    snapshots.apply(full, before)
 
-    assert snapshots.take(full) == before
+    assert snapshots.snapshot(full) == before
 
 
 def test_a_snapshot_survives_its_way_through_a_form(full):
-    taken = snapshots.take(full)
+    taken = snapshots.snapshot(full)
 
     assert snapshots.unsealed(snapshots.sealed(taken, full), full) == taken
 
 
 def test_the_line_ends_of_a_form_are_no_change(full):
     Mitigation.objects.filter(pk=full.pk).update(alternative_names="One\nOther")
-    before = snapshots.take(full)
+    before = snapshots.snapshot(full)
     Mitigation.objects.filter(pk=full.pk).update(alternative_names="One\r\nOther")
 
-    assert snapshots.take(full) == before
+    assert snapshots.snapshot(full) == before
 
 
 def test_what_was_sealed_for_one_record_is_read_for_no_other(full):
     with pytest.raises(signing.BadSignature):
         snapshots.unsealed(
-            snapshots.sealed(snapshots.take(full), full), MitigationFactory()
+            snapshots.sealed(snapshots.snapshot(full), full), MitigationFactory()
         )
 
 
 def test_putting_writes_only_what_differs(full):
-    wanted = changed(snapshots.take(full), page="12")
+    wanted = changed(snapshots.snapshot(full), page="12")
     entries = Mitigation.history.count(), Classification.history.count()
 
-    snapshots.put(full, wanted, reason="The page was wrong.")
+    snapshots.apply(full, wanted, reason="The page was wrong.")
 
     assert (Mitigation.history.count(), Classification.history.count()) == (
         entries[0] + 1,
@@ -93,40 +93,40 @@ def test_the_primary_place_moves_in_one_step():
         is_primary=False,
         category=CategoryFactory(taxonomy=one.taxonomy),
     )
-    wanted = snapshots.take(one.mitigation)
+    wanted = snapshots.snapshot(one.mitigation)
     places = wanted["parts"]["classification"]
     places[str(one.pk)]["is_primary"], places[str(other.pk)]["is_primary"] = False, True
 
-    snapshots.put(one.mitigation, wanted)
+    snapshots.apply(one.mitigation, wanted)
 
     assert one.mitigation.classifications.get(is_primary=True) == other
 
 
 def test_a_rehearsal_leaves_nothing_behind(full):
-    before = snapshots.take(full)
+    before = snapshots.snapshot(full)
 
-    with snapshots.rehearsed():
+    with snapshots.rolled_back():
         full.classifications.all().delete()
-        assert snapshots.take(full) != before
+        assert snapshots.snapshot(full) != before
 
-    assert snapshots.take(full) == before
+    assert snapshots.snapshot(full) == before
 
 
 def test_what_does_not_fit_is_refused_in_words(full):
-    wanted = changed(snapshots.take(full), description=full.name)
+    wanted = changed(snapshots.snapshot(full), description=full.name)
 
     with pytest.raises(ValidationError, match="in other words than its name"):
-        snapshots.put(full, wanted)
+        snapshots.apply(full, wanted)
 
 
 def test_changes_in_different_places_are_both_kept(full):
-    base = snapshots.take(full)
+    base = snapshots.snapshot(full)
     phase = LifecyclePhaseFactory()
     full.phases.add(phase)
     added = ClassificationFactory(mitigation=full, category__taxonomy=TaxonomyFactory())
 
     found = compared(full, base, changed(base, page="9"))
-    snapshots.put(full, found.merged())
+    snapshots.apply(full, found.merged())
 
     full.refresh_from_db()
     assert found.clashes == []
@@ -142,7 +142,7 @@ def test_changes_in_different_places_are_both_kept(full):
 
 
 def test_a_clash_is_written_only_when_somebody_has_chosen(full):
-    base = snapshots.take(full)
+    base = snapshots.snapshot(full)
     Mitigation.objects.filter(pk=full.pk).update(name="Theirs")
     mine = changed(base, name="Mine")
 
@@ -161,7 +161,7 @@ def test_a_clash_is_written_only_when_somebody_has_chosen(full):
 
 
 def test_a_part_that_one_removed_and_the_other_changed_is_a_clash(full):
-    base = snapshots.take(full)
+    base = snapshots.snapshot(full)
     placed = full.classifications.get()
     mine = changed(base)
     mine["parts"] = {**base["parts"], "classification": {}}
@@ -176,16 +176,16 @@ def test_a_part_that_one_removed_and_the_other_changed_is_a_clash(full):
 
 
 def test_what_two_people_add_alike_is_added_once(full):
-    base = snapshots.take(full)
+    base = snapshots.snapshot(full)
     category = CategoryFactory(taxonomy=TaxonomyFactory())
-    with snapshots.rehearsed():
+    with snapshots.rolled_back():
         ClassificationFactory(mitigation=full, category=category, rationale="So I say.")
-        mine = snapshots.with_new_ids(snapshots.take(full), base)
+        mine = snapshots.with_new_ids(snapshots.snapshot(full), base)
     theirs = ClassificationFactory(
         mitigation=full, category=category, rationale="So I say."
     )
 
-    snapshots.put(full, compared(full, base, mine).merged())
+    snapshots.apply(full, compared(full, base, mine).merged())
 
     assert list(full.classifications.filter(category=category)) == [theirs]
 
@@ -193,7 +193,7 @@ def test_what_two_people_add_alike_is_added_once(full):
 def test_a_comparison_takes_the_same_queries_for_any_number_of_parts(
     full, django_assert_max_num_queries
 ):
-    base = snapshots.take(full)
+    base = snapshots.snapshot(full)
     with django_assert_max_num_queries(20) as few:
         len(compared(full, snapshots.EMPTY, base).differences)
     for _ in range(3):
@@ -202,7 +202,7 @@ def test_a_comparison_takes_the_same_queries_for_any_number_of_parts(
             ExternalIdentifierFactory(mitigation=full),
             MappingFactory(source=full),
         )
-    base = snapshots.take(full)
+    base = snapshots.snapshot(full)
 
     with django_assert_max_num_queries(len(few)):
         len(compared(full, snapshots.EMPTY, base).differences)

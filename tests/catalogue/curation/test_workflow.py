@@ -10,8 +10,15 @@ from django.urls import reverse
 
 from catalogue.accounts import groups
 from catalogue.admin.mitigation import MitigationAdmin
-from catalogue.curation import coding, history, preview, snapshots, workflow
-from catalogue.curation.services import BulkEdit, edit_in_bulk
+from catalogue.curation import (
+    double_coding,
+    history,
+    permissions,
+    preview,
+    snapshots,
+    workflow,
+)
+from catalogue.curation.bulk import BulkEdit, edit_in_bulk
 from catalogue.models import Feedback, Mitigation, Proposal
 from tests.catalogue.admin.test_admin import form_data, page_of
 from tests.factories import (
@@ -262,7 +269,7 @@ def test_a_proposal_whose_base_has_changed_does_not_write_over_it(
     client, ada, bo, published
 ):
     send(client, ada, published, name="Ada’s name", page="3", reason="So.")
-    snapshots.put(
+    snapshots.apply(
         published, workflow_changed(published, name="Meanwhile", section="New section")
     )
 
@@ -281,7 +288,7 @@ def test_a_proposal_whose_base_has_changed_does_not_write_over_it(
 
 
 def workflow_changed(record, **fields):
-    base = snapshots.take(record)
+    base = snapshots.snapshot(record)
     return {**base, "fields": {**base["fields"], **fields}}
 
 
@@ -290,7 +297,7 @@ def test_what_a_reviewer_has_not_seen_is_not_approved(client, ada, bo, published
     client.force_login(bo)
     address = reverse("admin:review_detail", args=[proposal_of(published).pk])
     seen = client.get(address).context["seen"]
-    snapshots.put(published, workflow_changed(published, page="99"))
+    snapshots.apply(published, workflow_changed(published, page="99"))
 
     answer = client.post(address, {"seen": seen, "approve": "1"})
 
@@ -304,12 +311,12 @@ def test_an_author_takes_a_proposal_back(client, ada, bo, published):
     review(client, ada, proposal_of(published), take_back="1")
 
     assert proposal_of(published).state == "taken_back"
-    assert workflow.why_not(bo, proposal_of(published)) != ""
+    assert permissions.obstacle_to_deciding(bo, proposal_of(published)) != ""
 
 
 def test_restoring_a_version_of_what_is_public_waits_too(client, ada, published):
     then = history.timeline(published)[-1]
-    snapshots.put(published, workflow_changed(published, name="Now"))
+    snapshots.apply(published, workflow_changed(published, name="Now"))
     client.force_login(ada)
 
     client.post(
@@ -373,10 +380,12 @@ def test_a_draft_is_written_submitted_and_published_by_somebody_else(client, ada
 def test_who_had_a_part_in_a_draft_does_not_approve_it(client, bo):
     draft = MitigationFactory(status="draft")
     send(client, bo, draft, name="A better name")
-    proposal = workflow.submit(record=draft, author=member(groups.CURATOR))
+    proposal = workflow.submit_for_review(record=draft, author=member(groups.CURATOR))
 
-    assert "You had a part in writing it" in workflow.why_not(bo, proposal)
-    assert workflow.why_not(member(groups.REVIEWER), proposal) == ""
+    assert "You had a part in writing it" in permissions.obstacle_to_deciding(
+        bo, proposal
+    )
+    assert permissions.obstacle_to_deciding(member(groups.REVIEWER), proposal) == ""
     _, refused = review(client, bo, proposal, approve="1")
     assert refused.status_code == 403
     assert "You had a part in writing it" in refused.content.decode()
@@ -387,7 +396,7 @@ def test_a_submitted_draft_that_is_sent_back_is_a_draft_again_and_goes_on_from_t
 ):
     draft = MitigationFactory(status="draft")
     send(client, ada, draft, "_submit")
-    workflow.send_back(
+    workflow.send_back_proposal(
         proposal=proposal_of(draft), reviewer=bo, note="Say who does it."
     )
     draft.refresh_from_db()
@@ -428,8 +437,8 @@ def test_the_front_page_takes_the_same_queries_for_any_number_that_waits(
     client, ada, bo, published, django_assert_max_num_queries
 ):
     def wait():
-        workflow.submit(record=MitigationFactory(status="draft"), author=ada)
-        base = snapshots.take(published)
+        workflow.submit_for_review(record=MitigationFactory(status="draft"), author=ada)
+        base = snapshots.snapshot(published)
         values = workflow_changed(published, page=str(Proposal.objects.count()))
         workflow.propose(
             record=published, author=ada, base=base, values=values, reason="So."
@@ -553,10 +562,10 @@ def test_what_was_withdrawn_is_published_again(client, bo, published, settings):
 
 def test_what_was_public_does_not_become_a_draft_again(bo, published, settings):
     settings.SELF_APPROVAL = True
-    base = snapshots.take(published)
+    base = snapshots.snapshot(published)
 
     with pytest.raises(ValidationError, match="withdraw it, and say why"):
-        workflow.write(
+        workflow.write_or_propose(
             record=published,
             user=bo,
             base=base,
@@ -633,7 +642,7 @@ def test_a_preview_ends_when_what_it_shows_changes_its_state(
     draft = MitigationFactory(status="draft", name="Unseen draft")
     of_draft = preview.url(draft)
     assert "Unseen draft" in client.get(of_draft).content.decode()
-    workflow.submit(record=draft, author=ada)
+    workflow.submit_for_review(record=draft, author=ada)
     send(client, ada, published, name="Other", reason="So.")
     of_proposal = preview.url(proposal_of(published))
     review(client, bo, proposal_of(published), send_back="1", note="No.")
@@ -664,7 +673,7 @@ def test_the_second_of_two_curators_sees_both_versions_and_chooses(client, setti
     address = page_of("mitigation", "change", record.pk)
     stale = form_data(client.get(address))
     # meanwhile somebody renames it, writes a section, and removes its place
-    snapshots.put(
+    snapshots.apply(
         record,
         workflow_changed(record, name="Saved meanwhile", section="Their section"),
         by=root,
@@ -704,9 +713,9 @@ def test_somebody_who_saves_while_another_chooses_is_not_written_over(client, se
     record = MitigationFactory(name="As opened")
     address = page_of("mitigation", "change", record.pk)
     stale = form_data(client.get(address))
-    snapshots.put(record, workflow_changed(record, name="Second"))
+    snapshots.apply(record, workflow_changed(record, name="Second"))
     told = client.post(address, {**stale, "name": "Mine"})
-    snapshots.put(record, workflow_changed(record, name="Third"))
+    snapshots.apply(record, workflow_changed(record, name="Third"))
 
     again = client.post(
         address, {"merge": told.context["merge"], "choice:..name": "mine"}
@@ -722,7 +731,7 @@ def test_every_kind_of_record_shows_both_versions(client, settings):
     document = DocumentFactory(title="As opened")
     address = page_of("document", "change", document.pk)
     stale = form_data(client.get(address))
-    snapshots.put(document, workflow_changed(document, title="Theirs"))
+    snapshots.apply(document, workflow_changed(document, title="Theirs"))
 
     told = client.post(address, {**stale, "title": "Mine"})
     client.post(address, {"merge": told.context["merge"], "choice:..title": "mine"})
@@ -740,7 +749,7 @@ def test_what_was_sealed_for_one_hidden_field_is_refused_in_the_other(
     record = MitigationFactory(name="As opened")
     address = page_of("mitigation", "change", record.pk)
     stale = form_data(client.get(address))
-    snapshots.put(record, workflow_changed(record, name="Theirs"))
+    snapshots.apply(record, workflow_changed(record, name="Theirs"))
     merge = client.post(address, {**stale, "name": "Mine"}).context["merge"]
 
     sent = {"merge": stale["opened"]} if hidden == "merge" else {"opened": merge}
@@ -812,7 +821,7 @@ def test_the_second_of_two_reviewers_is_told_that_it_is_decided(
 ):
     send(client, ada, published, name="As ada has it", reason="So.")
     proposal = proposal_of(published)
-    seen = workflow.seal(snapshots.take(published))
+    seen = workflow.seal(snapshots.snapshot(published))
     workflow.approve(proposal=proposal, reviewer=bo)
     client.force_login(member(groups.REVIEWER, username="cy"))
 
@@ -851,7 +860,7 @@ def test_approving_says_what_came_of_it(client, ada, bo, status, becomes, says):
     record = MitigationFactory(
         status=status, withdrawal_note="Old." if status == "withdrawn" else ""
     )
-    base = snapshots.take(record)
+    base = snapshots.snapshot(record)
     proposal = workflow.propose(
         record=record, author=ada, base=base, values=becomes(base), reason="So."
     )
@@ -870,7 +879,7 @@ def test_a_reviewer_approves_many_that_others_submitted_in_one_step(ada, bo):
         MitigationFactory.create_batch(2, status="draft"),
     )
     for record, author in [(own, bo), *((one, ada) for one in others)]:
-        workflow.submit(record=record, author=author)
+        workflow.submit_for_review(record=record, author=author)
 
     asked = {
         "mitigations": Mitigation.objects.all(),
@@ -887,7 +896,7 @@ def test_a_reviewer_approves_many_that_others_submitted_in_one_step(ada, bo):
 
 
 def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
-    workflow.submit(record=MitigationFactory(status="draft"), author=ada)
+    workflow.submit_for_review(record=MitigationFactory(status="draft"), author=ada)
 
     asked = {
         "mitigations": Mitigation.objects.all(),
@@ -905,7 +914,7 @@ def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
 
 def test_the_front_page_counts_what_waits_in_coding_and_feedback(client, bo):
     category = CategoryFactory()
-    coding.assign(
+    double_coding.assign(
         mitigations=[MitigationFactory()],
         taxonomy=category.taxonomy,
         coders=[bo, UserFactory()],

@@ -69,7 +69,8 @@ def draft(**fields):
 
 def publish(record, author, reviewer):
     workflow.approve(
-        proposal=workflow.submit(record=record, author=author), reviewer=reviewer
+        proposal=workflow.submit_for_review(record=record, author=author),
+        reviewer=reviewer,
     )
 
 
@@ -281,7 +282,7 @@ def test_what_only_went_through_review_since_is_undone_too(ada, bo):
     batch = imported(new(1), new(2), **OPTIONS)
     shown, waiting = Mitigation.objects.order_by("pk")
     publish(shown, ada, bo)
-    workflow.submit(record=waiting, author=ada)
+    workflow.submit_for_review(record=waiting, author=ada)
 
     batch = services.undo(batch, reason="The sheet was an old one.")
 

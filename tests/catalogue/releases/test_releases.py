@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue import reading
-from catalogue.curation import coding
+from catalogue.curation import double_coding
 from catalogue.files.exports.formats import FORMATS
 from catalogue.models import (
     Category,
@@ -744,10 +744,12 @@ def test_the_list_of_releases_comes_in_every_format(catalogue, client, form):
 
 def test_a_release_is_cut_once_mitigations_were_coded_by_two(client, catalogue):
     category, coders = Category.objects.get(code="2.3"), UserFactory.create_batch(2)
-    coding.assign(mitigations=[catalogue], taxonomy=category.taxonomy, coders=coders)
+    double_coding.assign(
+        mitigations=[catalogue], taxonomy=category.taxonomy, coders=coders
+    )
     unit = CodingUnit.objects.get()
     for coder in coders:
-        coding.record(
+        double_coding.record_choice(
             unit=unit,
             coder=coder,
             category=category,

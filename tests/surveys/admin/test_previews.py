@@ -48,7 +48,7 @@ def published():
 
 
 def propose(study, author, **changes):
-    base = snapshots.take(study)
+    base = snapshots.snapshot(study)
     values = {**base, "fields": {**base["fields"], **changes}}
     return workflow.propose(
         record=study, author=author, base=base, values=values, reason="So."
@@ -57,7 +57,7 @@ def propose(study, author, **changes):
 
 def submitted(study, lead):
     """A proposal, and its record as it is then."""
-    proposal = workflow.submit(record=study, author=lead)
+    proposal = workflow.submit_for_review(record=study, author=lead)
     return Proposal.objects.get(pk=proposal.pk)
 
 
@@ -116,7 +116,7 @@ def test_results_are_narrowed_within_the_preview(client):
 
 
 def test_a_proposed_withdrawal_is_shown_and_marked(client, published, lead):
-    base = snapshots.take(published)
+    base = snapshots.snapshot(published)
     values = workflow.withdrawn(base, note="Answers were lost.")
     proposal = workflow.propose(
         record=published, author=lead, base=base, values=values, reason="So."
@@ -180,9 +180,9 @@ def test_a_study_withdrawn_meanwhile_shows_no_results_to_who_has_the_link_of_ano
 ):
     address = preview.url(propose(published, lead, method="Asked twice."))
     with_results = text_of(client.get(address))
-    snapshots.put(
+    snapshots.apply(
         published,
-        workflow.withdrawn(snapshots.take(published), note="Answers were lost."),
+        workflow.withdrawn(snapshots.snapshot(published), note="Answers were lost."),
     )
 
     shown = client.get(address)
@@ -224,11 +224,11 @@ def end_by_approval(proposal, lead, reviewer):
 
 
 def end_by_sending_back(proposal, lead, reviewer):
-    workflow.send_back(proposal=proposal, reviewer=reviewer, note="No.")
+    workflow.send_back_proposal(proposal=proposal, reviewer=reviewer, note="No.")
 
 
 def end_by_taking_back(proposal, lead, reviewer):
-    workflow.take_back(proposal=proposal, author=lead)
+    workflow.take_back_proposal(proposal=proposal, author=lead)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_link_to_a_closed_study_ends_when_it_is_submitted_and_for_good(client,
 
     proposal = submitted(study, lead)
     after_submission = client.get(address).status_code
-    workflow.take_back(proposal=proposal, author=lead)
+    workflow.take_back_proposal(proposal=proposal, author=lead)
 
     assert after_submission == 404
     assert client.get(address).status_code == 404

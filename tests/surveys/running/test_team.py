@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from catalogue.curation import workflow
+from catalogue.curation import permissions
 from surveys.admin.study import PAGES
 from surveys.models import ExpertComment, Member, Study
 from surveys.running import team
@@ -190,13 +190,16 @@ def test_proposals_about_a_study_are_for_those_who_work_on_it_and_for_reviewers(
     reviewer.groups.add(Group.objects.get(name="Reviewer"))
     stranger, lead = make_lead(*LEADING), works(make_lead(*LEADING), study)
 
-    assert [workflow.may_see(user, study) for user in (stranger, lead, reviewer)] == [
+    assert [
+        permissions.may_see(user, study) for user in (stranger, lead, reviewer)
+    ] == [
         False,
         True,
         True,
     ]
     assert [
-        workflow.may_change(user, study) for user in (stranger, lead, reviewer)
+        permissions.may_change_record(user, study)
+        for user in (stranger, lead, reviewer)
     ] == [
         False,
         True,
