@@ -1,4 +1,4 @@
-"""The quality desk's pages: every check with its count, the findings of one, and both as a file."""
+"""The quality desk's pages: every check with its count, the issues of one, and both as a file."""
 
 import csv
 from collections import Counter
@@ -13,7 +13,8 @@ from django.shortcuts import redirect
 
 from catalogue.curation.double_coding import name_of
 from catalogue.curation.pairs import map_pair, proposed_pairs
-from catalogue.curation.quality import CHECKS, Check, Finding, desk
+from catalogue.curation.quality import CHECKS, Check, Issue, desk, ordered_checks
+from catalogue.curation.quality.desk import JudgedIssue
 from catalogue.files.exports.cells import guarded
 from catalogue.models import Document, Mapping
 from serving.problems import bad_address
@@ -22,41 +23,41 @@ from serving.strict import StrictForm
 from .page import AdminPage
 
 PER_PAGE = 25
-#: (name in the address, label) of the findings of a check.
+#: (name in the address, label) of the issues of a check.
 SHOWN = (("open", "Open"), ("dismissed", "Dismissed"))
 
 
 class DeskPage(AdminPage):
-    """Every check, with how many findings are open."""
+    """Every check, with how many issues are open."""
 
     route, name = "quality/", "quality"
     permissions = ("catalogue.view_mitigation", "catalogue.change_mitigation")
 
     def get(self, request):
         counts = desk.counts(patience=float("inf"))
-        rows = [
-            {"check": check, "count": count, "note": check.note and check.note()}
-            for check, count in counts.rows
-        ]
+        rows = []
+        for check, count in counts.rows:
+            note = check.note and check.note()
+            rows.append({"check": check, "count": count, "note": note})
         return self.page("quality/desk", title="Quality desk", rows=rows, counts=counts)
 
 
-class FindingForm(StrictForm):
-    """Which findings are shown: those of a document, or of a group. Either may have none left,
+class IssueForm(StrictForm):
+    """Which issues are shown: those of a document, or of a group. Either may have none left,
     and is no mistake then.
     """
 
     document = forms.CharField(required=False, strip=False)
     group = forms.CharField(required=False, strip=False)
 
-    def takes(self, finding: Finding) -> bool:
+    def takes(self, issue: Issue) -> bool:
         document, group = self.value("document"), self.value("group")
-        if document and finding.document != document:
+        if document and issue.document != document:
             return False
-        return not group or finding.group == group
+        return not group or issue.group == group
 
 
-class OneCheckForm(FindingForm):
+class OneCheckForm(IssueForm):
     """What the page of a check takes."""
 
     show = forms.ChoiceField(choices=SHOWN, required=False)
@@ -70,14 +71,14 @@ class OneCheckForm(FindingForm):
         return f"{query.urlencode()}&" if query else ""
 
 
-class FindingsFileForm(FindingForm):
-    """What the file of findings takes."""
+class IssuesFileForm(IssueForm):
+    """What the file of issues takes."""
 
     check = forms.CharField(required=False)
 
 
 class CheckPage(DeskPage):
-    """The findings of one check: open ones, or those that were dismissed."""
+    """The issues of one check: open ones, or those that were dismissed."""
 
     route, name = "quality/<slug:check_name>/", "quality_check"
 
@@ -91,34 +92,32 @@ class CheckPage(DeskPage):
         filters = OneCheckForm(request.GET)
         if filters.problems:
             return bad_address(request, filters.problems)
-        judged = desk.judged(self.check)
         show = filters.value("show") or "open"
-        rows = [row for row in judged if row.is_open == (show == "open")]
-        found = _those_in_review_last(
-            [row for row in rows if filters.takes(row.finding)]
-        )
-        documents = Counter(row.finding.document for row in rows)
-        groups = Counter(row.finding.group for row in rows)
+        judged = desk.judged_issues(self.check)
+        by_state = {
+            "open": [row for row in judged if row.is_open],
+            "dismissed": [row for row in judged if not row.is_open],
+        }
+        rows = by_state[show]
+        narrowed = [row for row in rows if filters.takes(row.issue)]
+        documents = Counter(row.issue.document for row in rows)
+        groups = Counter(row.issue.group for row in rows)
+        paginator = Paginator(_with_proposals_last(narrowed), PER_PAGE)
         context = {
             "check": self.check,
             "note": self.check.note and self.check.note(),
             "show": show,
             "filters": {name: filters.value(name) for name in filters.names},
-            "page_obj": Paginator(found, PER_PAGE).get_page(filters.value("page")),
+            "page_obj": paginator.get_page(filters.value("page")),
             "query": filters.query_before_page,
             "documents": [
                 (row.slug, row.label, documents[row.slug])
                 for row in Document.objects.filter(slug__in=documents)
             ],
             "groups": sorted(groups.items()) if len(groups) > 1 else [],
-            "shown": [
-                (key, label, sum(row.is_open == (key == "open") for row in judged))
-                for key, label in SHOWN
-            ],
+            "shown": [(key, label, len(by_state[key])) for key, label in SHOWN],
             "relations": Mapping.Relation.choices,
-            "is_unknown": not judged
-            and self.check.is_known
-            and not self.check.is_known(),
+            "is_unknown": not judged and self.check.is_unknown(),
             "can_act": request.user.has_perm("catalogue.change_mitigation"),
             "can_map": request.user.has_perm("catalogue.add_mapping"),
         }
@@ -127,67 +126,62 @@ class CheckPage(DeskPage):
     def post(self, request):
         if not request.user.has_perm("catalogue.change_mitigation"):
             raise PermissionDenied
-        steps = {
-            "dismiss": self._dismiss,
-            "take_back": self._take_back,
-            "map": self._map,
-            "act": self._act,
-        }
-        step = next(
-            (step for name, step in steps.items() if name in request.POST), None
-        )
         try:
-            if step is None:
+            if "dismiss" in request.POST:
+                self._dismiss()
+            elif "take_back" in request.POST:
+                self._undo_dismissal()
+            elif "map" in request.POST:
+                self._map()
+            elif "act" in request.POST:
+                self._act()
+            else:
                 raise ValidationError(
                     "Nothing was done: the form does not say what to do."
                 )
-            step()
-        except ValidationError as refused:
-            self.refuse(refused)
+        except ValidationError as error:
+            self.refuse(error)
         return redirect(request.get_full_path())
 
     def _dismiss(self):
         ticked = self.request.POST.getlist("finding")
         if not ticked:
             raise ValidationError("Tick the findings to dismiss first.")
-        reason, curator = self.request.POST.get("reason", ""), self.request.user
         for one in ticked[:PER_PAGE]:
             fingerprint, _, subject = one.partition(" ")
             desk.dismiss(
                 check=self.check,
                 subject=subject,
                 fingerprint=fingerprint,
-                reason=reason,
-                curator=curator,
+                reason=self.request.POST.get("reason", ""),
+                curator=self.request.user,
             )
-        self.done(
-            "Dismissed. It comes back if what was found changes."
-            if len(ticked) == 1
-            else f"Dismissed {len(ticked)}."
-        )
+        if len(ticked) == 1:
+            self.done("Dismissed. It comes back if what was found changes.")
+        else:
+            self.done(f"Dismissed {len(ticked)}.")
 
-    def _take_back(self):
-        if not desk.take_back(check=self.check, subject=self.request.POST["take_back"]):
+    def _undo_dismissal(self):
+        subject = self.request.POST["take_back"]
+        if not desk.undo_dismissal(check=self.check, subject=subject):
             raise ValidationError("It had been taken back already.")
         self.done("Taken back: the finding is open again.")
 
     def _map(self):
-        """One click: the pair of a finding becomes a mapping."""
-        if not self.request.user.has_perm("catalogue.add_mapping"):
+        """One click: the pair of an issue becomes a mapping."""
+        user = self.request.user
+        if not user.has_perm("catalogue.add_mapping"):
             raise PermissionDenied
         accessions, _, relation = self.request.POST["map"].rpartition(" ")
-        user = self.request.user
         mapping, proposal = map_pair(
             accessions=accessions.split(),
             relation=relation,
             by=user,
             asserted_by=name_of(user),
         )
-        told = f"{mapping.target} is {mapping.get_relation_display()}, as seen from {mapping.source}."
+        result = "Proposed, and waits for a reviewer" if proposal else "Mapped"
         self.done(
-            f"Proposed, and waits for a reviewer: {told}"
-            if proposal
-            else f"Mapped: {told}"
+            f"{result}: {mapping.target} is {mapping.get_relation_display()}, as seen from {mapping.source}."
         )
 
     def _act(self):
@@ -196,60 +190,56 @@ class CheckPage(DeskPage):
         _, act = self.check.action
         try:
             act(self.request.POST["act"], self.request.user)
-        except ValueError as refused:
-            raise ValidationError(str(refused)) from refused
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
         self.done("Done.")
 
 
-def _those_in_review_last(rows: list[desk.Judged]) -> list[desk.Judged]:
+def _with_proposals_last(rows: list[JudgedIssue]) -> list[JudgedIssue]:
     """With the proposal that would map a pair; those with one come after what is still to be
     done.
     """
-    proposed = (
-        proposed_pairs() if any("pair" in row.finding.shown for row in rows) else {}
-    )
-    if not proposed:
+    if not any("pair" in row.issue.details for row in rows):
         return rows
-    told = [replace(row, proposal=proposed.get(_pair(row.finding))) for row in rows]
-    return sorted(told, key=lambda row: row.proposal is not None)
+    proposed = proposed_pairs()
+    with_proposals = []
+    for row in rows:
+        pair = row.issue.details.get("pair", ())
+        proposal = proposed.get(frozenset(mitigation.pk for mitigation in pair))
+        with_proposals.append(replace(row, proposal=proposal))
+    return sorted(with_proposals, key=lambda row: row.proposal is not None)
 
 
-def _pair(finding: Finding) -> frozenset[int]:
-    return frozenset(mitigation.pk for mitigation in finding.shown.get("pair", ()))
-
-
-class FindingsFile(DeskPage):
-    """Open findings as CSV: of all checks, or of one, narrowed as its page is."""
+class IssuesFile(DeskPage):
+    """Open issues as CSV: of all checks, or of one, narrowed as its page is."""
 
     route, name = "quality/findings.csv", "quality_file"
 
     def get(self, request):
-        filters = FindingsFileForm(request.GET)
+        filters = IssuesFileForm(request.GET)
         if filters.problems:
             return bad_address(request, filters.problems)
-        wanted = filters.value("check")
-        if wanted and wanted not in CHECKS:
+        name = filters.value("check")
+        if name and name not in CHECKS:
             raise Http404("There is no such check.")
-        rows = desk.rows_of_file(
-            _findings(wanted, filters), request.build_absolute_uri("/").rstrip("/")
+        checks = [CHECKS[name]] if name else ordered_checks()
+        site = request.build_absolute_uri("/").rstrip("/")
+        rows = desk.rows_of_file(_issues_within(checks, filters), site)
+        response = StreamingHttpResponse(
+            _csv_lines(rows), content_type="text/csv; charset=utf-8"
         )
-        writer = csv.writer(_Echo())
-        lines = (writer.writerow([guarded(value) for value in row]) for row in rows)
-        answer = StreamingHttpResponse(
-            _marked(lines), content_type="text/csv; charset=utf-8"
-        )
-        answer["Content-Disposition"] = (
-            f'attachment; filename="findings{f"-{wanted}" if wanted else ""}.csv"'
-        )
-        return answer
+        filename = f"findings-{name}.csv" if name else "findings.csv"
+        response["Content-Disposition"] = f'attachment; filename="{filename}"'
+        return response
 
 
-def _findings(wanted: str, filters: FindingForm) -> Iterator[tuple[Check, Finding]]:
-    for name, check in CHECKS.items():
-        if wanted in ("", name):
-            yield from (
-                (check, one) for one in desk.open_findings(check) if filters.takes(one)
-            )
+def _issues_within(
+    checks: list[Check], filters: IssueForm
+) -> Iterator[tuple[Check, Issue]]:
+    for check in checks:
+        for issue in desk.open_issues(check):
+            if filters.takes(issue):
+                yield check, issue
 
 
 class _Echo:
@@ -259,11 +249,13 @@ class _Echo:
         return line
 
 
-def _marked(lines: Iterator[str]) -> Iterator[str]:
-    """With the mark by which Excel knows UTF-8."""
+def _csv_lines(rows: Iterator[list[str]]) -> Iterator[str]:
+    # The mark by which Excel knows UTF-8.
     yield "\N{ZERO WIDTH NO-BREAK SPACE}"
-    yield from lines
+    writer = csv.writer(_Echo())
+    for row in rows:
+        yield writer.writerow([guarded(value) for value in row])
 
 
 #: Before the page of a check, whose address would take in that of the file.
-PAGES = [DeskPage, FindingsFile, CheckPage]
+PAGES = [DeskPage, IssuesFile, CheckPage]

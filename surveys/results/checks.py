@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from catalogue.curation.quality import Check, Finding, change_url
+from catalogue.curation.quality import Check, Issue, change_url
 
 from .. import estimates
 from ..models import Figure, Result, Study
@@ -80,14 +80,14 @@ def problems_of(study: Study) -> list[str]:
     return found
 
 
-def differing_figures() -> Iterator[Finding]:
+def differing_figures() -> Iterator[Issue]:
     """For the quality desk: every published figure that its counts do not give, in a fixed
     number of queries.
     """
     for difference in differences(*Study.objects.published()):
         figure, result = difference.figure, difference.figure.result
         mitigation, study = result.item.mitigation, result.item.study
-        yield Finding(
+        yield Issue(
             subject=f"figure {study.slug} {mitigation.accession} {result.pk} {figure.statistic} {figure.point_id or ''}".strip(),
             record=f"{mitigation.accession} {mitigation.name}",
             message=f"{difference}.",

@@ -25,11 +25,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue"
     ],
 )
 def test_the_shipped_catalogue_has_no_such_fault(check):
-    assert [one.message for one in desk.open_findings(CHECKS[check])] == []
+    assert [one.message for one in desk.open_issues(CHECKS[check])] == []
 
 
 def test_one_place_in_a_hundred_at_most_is_questioned():
-    questioned = desk.open_findings(CHECKS["rationale-argues-elsewhere"])
+    questioned = desk.open_issues(CHECKS["rationale-argues-elsewhere"])
 
     assert len(questioned) <= Classification.objects.count() / 100
 

@@ -1,20 +1,15 @@
-"""The quality desk: checks that find what needs work, one module each, and what curators say of
-their findings.
+"""The quality desk: checks that find what needs work, and what curators say of their issues.
+
+A check is a module of `checks`, found there, that registers itself: there is no list of them.
 """
 
-# Each registers its checks, in the order of the desk.
-from . import (  # noqa: F401, I001
-    descriptions,
-    rationales,
-    duplicates,
-    twice,
-    gaps,
-    terms,
-    links,
-    documents,
-    frameworks,
-    reviews,
-)
-from .base import CHECKS, Check, Finding, change_url
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["CHECKS", "Check", "Finding", "change_url"]
+from . import checks
+from .base import CHECKS, Check, Issue, change_url, ordered_checks
+
+for module in iter_modules(checks.__path__, f"{checks.__name__}."):
+    import_module(module.name)
+
+__all__ = ["CHECKS", "Check", "Issue", "change_url", "ordered_checks"]

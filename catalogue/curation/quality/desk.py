@@ -1,7 +1,7 @@
 """The quality desk: what every check finds, without what curators have dismissed."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
@@ -17,72 +17,67 @@ from catalogue import revision
 from catalogue.models import Dismissal, FrameworkVersion, LinkCheck, Mitigation, Review
 from catalogue.reading import one_state_of_the_database
 
-from .base import CHECKS, Check, Finding
+from .base import CHECKS, Check, Issue, ordered_checks
 
 #: Where counting takes longer (in seconds), the front page shows what was counted last, and
 #: says when.
 PATIENCE = 2.0
 COUNTS = "quality-counts"
 
-#: What a check found in a revision, by the check's name.
-_held: dict[str, tuple[int, list[Finding]]] = {}
+#: What a check found, and in which revision, by the check's name.
+_cached: dict[str, tuple[int, list[Issue]]] = {}
 _lock = RLock()
 
 
-def find(check: Check) -> list[Finding]:
-    """All that a check finds, dismissed or not. Kept as long as the revision stands, where it
+def all_issues(check: Check) -> list[Issue]:
+    """All that a check finds, dismissed or not. Cached as long as the revision holds, where it
     hangs on that alone.
     """
     if not check.follows_revision:
-        return _found(check)
+        return _find_at_once(check)
     number, _ = revision.current(router.db_for_read(Mitigation))
-    held = _held.get(check.name)
-    if held is None or held[0] != number:
-        # One at a time: several who open the desk at once shall not all do the same work.
-        with _lock:
-            held = _held.get(check.name)
-            if held is None or held[0] != number:
-                held = _held[check.name] = (number, _found(check))
-    return held[1]
+    # One at a time: several who open the desk at once shall not all do the same work.
+    with _lock:
+        cached = _cached.get(check.name)
+        if cached is None or cached[0] != number:
+            cached = _cached[check.name] = (number, _find_at_once(check))
+    return cached[1]
 
 
-def _found(check: Check) -> list[Finding]:
-    """Of one moment: what a check asks for whole must not be gone since it was found."""
+def _find_at_once(check: Check) -> list[Issue]:
+    """Of one moment: what a check reads completely must not be gone since it was found."""
     with one_state_of_the_database():
         return list(check.find())
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A finding, and what a curator said of it, if any."""
+class JudgedIssue:
+    """An issue, and what a curator said of it, if any."""
 
-    finding: Finding
+    issue: Issue
     dismissal: Dismissal | None
-    #: What is in review and would mend it.
+    #: What is in review and would put it right.
     proposal: Any = None
 
     @property
     def is_open(self) -> bool:
         """Whether nobody dismissed it, or what was dismissed was another."""
-        return (
-            self.dismissal is None
-            or self.dismissal.fingerprint != self.finding.fingerprint
-        )
+        if self.dismissal is None:
+            return True
+        return self.dismissal.fingerprint != self.issue.fingerprint
 
 
-def judged(check: Check) -> list[Judged]:
+def judged_issues(check: Check) -> list[JudgedIssue]:
     """What a check finds, each with what curators said of it."""
-    dismissals = {
-        row.subject: row
-        for row in Dismissal.objects.filter(check_name=check.name).select_related(
-            "dismissed_by"
-        )
-    }
-    return [Judged(finding, dismissals.get(finding.subject)) for finding in find(check)]
+    dismissals = Dismissal.objects.filter(check_name=check.name)
+    by_subject = {one.subject: one for one in dismissals.select_related("dismissed_by")}
+    return [
+        JudgedIssue(issue, by_subject.get(issue.subject)) for issue in all_issues(check)
+    ]
 
 
-def open_findings(check: Check) -> list[Finding]:
-    return [row.finding for row in judged(check) if row.is_open]
+def open_issues(check: Check) -> list[Issue]:
+    return [row.issue for row in judged_issues(check) if row.is_open]
 
 
 # Counts
@@ -90,7 +85,7 @@ def open_findings(check: Check) -> list[Finding]:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many open findings each check has, by its name; None where it could not look.
+    """How many open issues each check has, by its name; None where it could not look.
     `is_current`: nothing has changed since they were counted.
     """
 
@@ -104,57 +99,55 @@ class Counts:
 
     @property
     def rows(self) -> list[tuple[Check, int | None]]:
-        return [
-            (check, self.open[name])
-            for name, check in CHECKS.items()
-            if name in self.open
-        ]
+        """In the order of the desk."""
+        checks = [check for check in ordered_checks() if check.name in self.open]
+        return [(check, self.open[check.name]) for check in checks]
 
 
 def counts(*, patience: float = PATIENCE) -> Counts:
     """The counts as they are now; or the last ones, where counting took longer than `patience`
     seconds then.
     """
-    stamp, kept = _stamp(), cache.get(COUNTS)
-    if kept and (kept["stamp"] == stamp or kept["seconds"] > patience):
-        return Counts(
-            kept["open"],
-            datetime.fromisoformat(kept["counted_at"]),
-            kept["stamp"] == stamp,
-        )
+    state = _state_of_the_desk()
+    cached = cache.get(COUNTS)
+    if cached and (cached["stamp"] == state or cached["seconds"] > patience):
+        counted_at = datetime.fromisoformat(cached["counted_at"])
+        return Counts(cached["open"], counted_at, cached["stamp"] == state)
     start = time.perf_counter()
-    found = {name: count(check) for name, check in CHECKS.items()}
-    counted = Counts(found, timezone.now())
-    seconds = time.perf_counter() - start
-    told = {
-        "stamp": stamp,
-        "open": found,
+    counted = Counts(
+        {name: count_open(check) for name, check in CHECKS.items()}, timezone.now()
+    )
+    payload = {
+        "stamp": state,
+        "open": counted.open,
         "counted_at": counted.counted_at.isoformat(),
-        "seconds": seconds,
+        "seconds": time.perf_counter() - start,
     }
-    cache.set(COUNTS, told, None)
+    cache.set(COUNTS, payload, None)
     return counted
 
 
-def count(check: Check) -> int | None:
-    """Open findings; None where there are none because the check could not look."""
-    found = len(open_findings(check))
-    return None if not found and check.is_known and not check.is_known() else found
+def count_open(check: Check) -> int | None:
+    """Open issues; None where there are none because the check could not look."""
+    count = len(open_issues(check))
+    return None if not count and check.is_unknown() else count
 
 
-def _stamp() -> str:
-    """Changes with all that counts depend on: the revision, what curators keep on the desk, and
+def _state_of_the_desk() -> str:
+    """Changes with all that counts depend on: the revision, what curators have on the desk, and
     the day.
     """
     number, _ = revision.current(router.db_for_read(Mitigation))
-    parts = (
-        number,
-        timezone.now().date(),
-        *Dismissal.objects.aggregate(n=Count("pk"), last=Max("dismissed_at")).values(),
-        *LinkCheck.objects.aggregate(n=Count("pk"), last=Max("checked_at")).values(),
-        *Review.objects.aggregate(n=Count("pk"), last=Max("reviewed_at")).values(),
-        FrameworkVersion.history.aggregate(last=Max("history_id"))["last"],
-    )
+    parts = [number, timezone.now().date()]
+    for model, column in (
+        (Dismissal, "dismissed_at"),
+        (LinkCheck, "checked_at"),
+        (Review, "reviewed_at"),
+    ):
+        row = model.objects.aggregate(n=Count("pk"), last=Max(column))
+        parts += [row["n"], row["last"]]
+    versions = FrameworkVersion.history.aggregate(last=Max("history_id"))
+    parts.append(versions["last"])
     return " ".join(map(str, parts))
 
 
@@ -164,7 +157,7 @@ def _stamp() -> str:
 def dismiss(
     *, check: Check, subject: str, fingerprint: str, reason: str, curator: Any
 ) -> Dismissal:
-    """Keeps a finding from being shown, as long as it stays what it is. Raises ValidationError
+    """Keeps an issue from being shown, as long as it stays what it is. Raises ValidationError
     without a reason, and where what is found there is no longer what the curator saw.
     """
     reason = reason.strip()
@@ -172,26 +165,28 @@ def dismiss(
         raise ValidationError("Say why it needs nothing: the reason is kept with it.")
     if len(reason) > 300:
         raise ValidationError("Give the reason in 300 characters at most.")
-    finding = next((one for one in find(check) if one.subject == subject), None)
-    if finding is None:
+    by_subject = {issue.subject: issue for issue in all_issues(check)}
+    issue = by_subject.get(subject)
+    if issue is None:
         raise ValidationError("This is no longer found: nothing is left to dismiss.")
-    if finding.fingerprint != fingerprint:
+    if issue.fingerprint != fingerprint:
         raise ValidationError(
-            f"{finding.record} has changed since you opened this page. Look at it again."
+            f"{issue.record} has changed since you opened this page. Look at it again."
         )
     values = {
         "fingerprint": fingerprint,
-        "found": finding.message,
+        "found": issue.message,
         "reason": reason,
         "dismissed_by": curator,
     }
-    return Dismissal.objects.update_or_create(
+    dismissal, _ = Dismissal.objects.update_or_create(
         check_name=check.name, subject=subject, defaults=values
-    )[0]
+    )
+    return dismissal
 
 
-def take_back(*, check: Check, subject: str) -> bool:
-    """Lets a dismissed finding be shown again. False where it was not dismissed."""
+def undo_dismissal(*, check: Check, subject: str) -> bool:
+    """Lets a dismissed issue be shown again. False where it was not dismissed."""
     deleted, _ = Dismissal.objects.filter(
         check_name=check.name, subject=subject
     ).delete()
@@ -199,19 +194,19 @@ def take_back(*, check: Check, subject: str) -> bool:
 
 
 def rows_of_file(
-    findings: Iterator[tuple[Check, Finding]], base: str
+    issues: Iterable[tuple[Check, Issue]], base: str
 ) -> Iterator[list[str]]:
-    """Findings as rows for a spreadsheet, the heading first; `base` is the site's address
-    without a slash at its end.
+    """Issues as rows for a spreadsheet, the heading first; `base` is the site's address without
+    a slash at its end.
     """
     yield ["check", "record", "finding", "kind", "document", "subject", "address"]
-    for check, one in findings:
+    for check, issue in issues:
         yield [
             check.name,
-            one.record,
-            one.message,
-            one.group,
-            one.document,
-            one.subject,
-            f"{base}{one.url}",
+            issue.record,
+            issue.message,
+            issue.group,
+            issue.document,
+            issue.subject,
+            f"{base}{issue.url}",
         ]

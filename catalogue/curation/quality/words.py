@@ -27,40 +27,44 @@ SENTENCE = re.compile(r"(?<=[.;:!?])\s+")
 def stems(text: str) -> tuple[str, ...]:
     """The stems of a text's words in their order, without words that carry no subject.
 
-    Kept (10,000 mitigations have about 60,000 texts), since several checks read the same ones,
+    Cached (10,000 mitigations have about 60,000 texts), since several checks read the same ones,
     and after a change all others are as they were.
     """
-    words = (
-        word for word in tokens(text) if word not in STOP_WORDS and word not in GENERAL
-    )
-    return tuple(stem(word) for word in words if len(word) > 1 and not word.isdigit())
+    return tuple(stem(word) for word in tokens(text) if _has_subject(word))
+
+
+def _has_subject(word: str) -> bool:
+    if len(word) < 2 or word.isdigit():
+        return False
+    return word not in STOP_WORDS and word not in GENERAL
 
 
 def spellings(text: str) -> dict[str, str]:
     """For each stem of a text the word that has it, as it stands there first."""
-    found: dict[str, str] = {}
+    by_stem: dict[str, str] = {}
     for word in tokens(text):
-        found.setdefault(stem(word), word)
-    return found
+        by_stem.setdefault(stem(word), word)
+    return by_stem
 
 
 def without_references(definition: str) -> str:
     """A definition without the sentences that say what belongs elsewhere: “Screening what users
     type is 1.2.1.”
     """
-    kept = [
-        sentence for sentence in SENTENCE.split(definition) if not CODE.search(sentence)
-    ]
-    return " ".join(kept)
+    sentences = SENTENCE.split(definition)
+    return " ".join(one for one in sentences if not CODE.search(one))
 
 
 def rarity(texts: Iterable[Iterable[str]]) -> Weights:
     """The inverse document frequency of each stem over `texts`, each given as its stems: log(1
     + N / n).
     """
-    held = [set(words) for words in texts]
-    counts = Counter(word for words in held for word in words)
-    return {word: math.log(1 + len(held) / count) for word, count in counts.items()}
+    counts: Counter[str] = Counter()
+    total = 0
+    for words in texts:
+        counts.update(set(words))
+        total += 1
+    return {word: math.log(1 + total / count) for word, count in counts.items()}
 
 
 def overlap(words: Iterable[str], others: Mapping[str, float]) -> Weights:

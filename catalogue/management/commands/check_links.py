@@ -3,7 +3,8 @@ import sys
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from catalogue.curation.quality import fetching, links
+from catalogue.curation.quality import requests
+from catalogue.curation.quality.checks import links
 from catalogue.models import LinkCheck
 
 
@@ -11,40 +12,37 @@ class Command(BaseCommand):
     help = "Asks every address that the catalogue holds whether it still answers, and keeps the result for the quality desk."
 
     def handle(self, **options):
-        urls = list(links.by_url())
-        found, progress = (
-            {},
-            tqdm(
-                total=len(urls),
-                desc="Checking links",
-                unit=" links",
-                disable=not sys.stderr.isatty(),
-            ),
+        urls = links.held_urls()
+        answers = {}
+        progress = tqdm(
+            total=len(urls),
+            desc="Checking links",
+            unit=" links",
+            disable=not sys.stderr.isatty(),
         )
         with progress:
-            for url, answer in fetching.check_all(urls):
-                found[url] = answer
+            for url, answer in requests.check_links(urls):
+                answers[url] = answer
                 progress.update()
         # Unknown is not broken: a machine that reaches nothing has learnt nothing about any of
         # them.
-        if found and not any(answer.was_reached for answer in found.values()):
+        if answers and not any(answer.was_reached for answer in answers.values()):
             raise CommandError(
-                f"None of {len(found)} addresses could be reached: this machine seems to have no way out. Nothing was kept."
+                f"None of {len(answers)} addresses could be reached: this machine seems to have no way out. Nothing was kept."
             )
-        links.keep({url: answer[:3] for url, answer in found.items()})
-        self.report(found)
+        links.store_answers({url: answer[:3] for url, answer in answers.items()})
+        self.report(answers)
 
-    def report(self, found):
-        tally = {outcome: [] for outcome in LinkCheck.Outcome}
-        for url, answer in sorted(found.items()):
-            tally[answer.outcome].append(f"  {url}: {answer.detail}")
-        broken, unclear = (
-            tally[LinkCheck.Outcome.BROKEN],
-            tally[LinkCheck.Outcome.UNCLEAR],
-        )
-        for heading, lines in (("Broken", broken), ("Could not be told", unclear)):
-            if lines:
-                self.stdout.write("\n".join([f"{heading}:", *lines]))
+    def report(self, answers):
+        lines = {outcome: [] for outcome in LinkCheck.Outcome}
+        for url, answer in sorted(answers.items()):
+            lines[answer.outcome].append(f"  {url}: {answer.detail}")
+        broken = lines[LinkCheck.Outcome.BROKEN]
+        unclear = lines[LinkCheck.Outcome.UNCLEAR]
+        if broken:
+            self.stdout.write("\n".join(["Broken:", *broken]))
+        if unclear:
+            self.stdout.write("\n".join(["Could not be told:", *unclear]))
         self.stdout.write(
-            f"Links checked: {len(found)}; {len(broken)} broken, {len(unclear)} could not be told."
+            f"Links checked: {len(answers)}; {len(broken)} broken, {len(unclear)} could not be told."
         )

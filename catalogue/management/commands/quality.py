@@ -3,8 +3,12 @@ import sys
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.curation.quality import CHECKS, desk
+from catalogue.curation.quality import CHECKS, desk, ordered_checks
 from catalogue.files.exports.cells import guarded
+
+
+def _names() -> str:
+    return ", ".join(check.name for check in ordered_checks())
 
 
 class Command(BaseCommand):
@@ -15,7 +19,7 @@ class Command(BaseCommand):
             "checks",
             nargs="*",
             metavar="CHECK",
-            help=f"Only these: {', '.join(CHECKS)}.",
+            help=f"Only these: {_names()}.",
         )
         parser.add_argument(
             "--list", action="store_true", help="Every finding, and not only how many."
@@ -25,30 +29,33 @@ class Command(BaseCommand):
     def handle(self, *, checks, list, csv, **options):
         if unknown := [name for name in checks if name not in CHECKS]:
             raise CommandError(
-                f"There is no check {', '.join(unknown)}. There are: {', '.join(CHECKS)}."
+                f"There is no check {', '.join(unknown)}. There are: {_names()}."
             )
-        chosen = [CHECKS[name] for name in checks] or [*CHECKS.values()]
-        found = {check: desk.open_findings(check) for check in chosen}
+        chosen = [CHECKS[name] for name in checks] or ordered_checks()
+        issues = {check: desk.open_issues(check) for check in chosen}
         if csv:
-            self.write_file(found)
+            self.write_file(issues)
         else:
-            self.write(found, list)
-        if any(found.values()):
+            self.write(issues, list)
+        if any(issues.values()):
             sys.exit(1)
 
-    def write(self, found, with_findings):
-        for check, findings in found.items():
-            is_unknown = not findings and check.is_known and not check.is_known()
-            self.stdout.write(
-                f"{'?' if is_unknown else len(findings):>6} {check.name}: {check.title}"
-            )
+    def write(self, issues_by_check, with_issues):
+        for check, issues in issues_by_check.items():
+            count = len(issues)
+            if not issues and check.is_unknown():
+                count = "?"
+            self.stdout.write(f"{count:>6} {check.name}: {check.title}")
             if check.note:
                 self.stdout.write(f"       {check.note()}")
-            for finding in findings if with_findings else ():
-                self.stdout.write(f"       {finding.record}: {finding.message}")
+            if with_issues:
+                for issue in issues:
+                    self.stdout.write(f"       {issue.record}: {issue.message}")
 
-    def write_file(self, found):
+    def write_file(self, issues_by_check):
         writer = spreadsheet.writer(self.stdout, lineterminator="\n")
-        rows = ((check, one) for check, findings in found.items() for one in findings)
-        for row in desk.rows_of_file(rows, ""):
+        pairs = []
+        for check, issues in issues_by_check.items():
+            pairs += [(check, issue) for issue in issues]
+        for row in desk.rows_of_file(pairs, ""):
             writer.writerow([guarded(value) for value in row])

@@ -11,7 +11,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalogue.curation.quality import CHECKS, desk, fetching, links
+from catalogue.curation.quality import CHECKS, desk, requests
+from catalogue.curation.quality.checks import links
 from catalogue.models import LinkCheck
 from tests.factories import DocumentFactory, ExternalIdentifierFactory
 
@@ -69,12 +70,12 @@ def server():
 def here(host, port):
     """Takes the made-up host for this machine, and judges every other name as the site does."""
     return (
-        "127.0.0.1" if host == "links.example" else fetching.public_address(host, port)
+        "127.0.0.1" if host == "links.example" else requests.public_address(host, port)
     )
 
 
 def ask(url, **how):
-    return fetching.check(url, address_of=here, **how)
+    return requests.check_link(url, address_of=here, **how)
 
 
 @pytest.mark.parametrize(
@@ -175,10 +176,10 @@ def resolving_to(monkeypatch, *addresses):
 )
 def test_no_host_within_is_asked_whatever_it_is_called(monkeypatch, address):
     with resolving_to(monkeypatch, address):
-        with pytest.raises(fetching.Refused, match="no public host"):
-            fetching.public_address("harmless.example", 80)
+        with pytest.raises(requests.NotRequested, match="no public host"):
+            requests.public_address("harmless.example", 80)
         assert (
-            fetching.check("http://harmless.example/").detail
+            requests.check_link("http://harmless.example/").detail
             == "harmless.example is no public host, and is not asked"
         )
 
@@ -186,14 +187,14 @@ def test_no_host_within_is_asked_whatever_it_is_called(monkeypatch, address):
 def test_a_host_is_refused_where_one_of_its_addresses_is_within(monkeypatch):
     with (
         resolving_to(monkeypatch, "93.184.215.14", "127.0.0.1"),
-        pytest.raises(fetching.Refused),
+        pytest.raises(requests.NotRequested),
     ):
-        fetching.public_address("both.example", 80)
+        requests.public_address("both.example", 80)
 
 
 def test_a_public_host_is_asked_at_the_address_that_was_judged(monkeypatch):
     with resolving_to(monkeypatch, "2606:2800:21f::1", "93.184.215.14"):
-        assert fetching.public_address("public.example", 80) == "93.184.215.14"
+        assert requests.public_address("public.example", 80) == "93.184.215.14"
 
 
 def test_a_redirect_within_is_not_followed(server):
@@ -221,7 +222,7 @@ def test_a_redirect_within_is_not_followed(server):
     ],
 )
 def test_other_kinds_of_addresses_are_not_asked(url):
-    assert fetching.check(url, address_of=here).outcome in ("broken", "unclear")
+    assert requests.check_link(url, address_of=here).outcome in ("broken", "unclear")
 
 
 def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
@@ -237,13 +238,13 @@ def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
         threading.Event().wait(0.01)
         with lock:
             running[host] -= 1
-        return fetching.Answer("sound", 200, "")
+        return requests.Answer("sound", 200, "")
 
     urls = [f"http://host{number % 6}.example/{number}" for number in range(24)]
-    found = dict(fetching.check_all([*urls, *urls], slow, pause=0))
+    found = dict(requests.check_links([*urls, *urls], slow, pause=0))
 
     assert sorted(found) == sorted(urls)
-    assert most.pop("all") <= fetching.HOSTS_AT_A_TIME
+    assert most.pop("all") <= requests.HOSTS_AT_A_TIME
     assert set(most.values()) == {1}
 
 
@@ -251,7 +252,7 @@ def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
 
 
 def kept(**answers):
-    links.keep(
+    links.store_answers(
         {f"https://example.org/{name}": answer for name, answer in answers.items()}
     )
 
@@ -262,13 +263,13 @@ def test_what_was_never_checked_is_not_called_sound():
 
     assert (
         "Never checked: whether any of 3 addresses is broken is not known."
-        in links.note()
+        in links.reliability()
     )
-    assert desk.count(CHECKS["broken-link"]) is None
+    assert desk.count_open(CHECKS["broken-link"]) is None
 
     kept(a=("sound", 200, ""))
-    assert "2 of 3 have not been checked yet." in links.note()
-    assert desk.count(CHECKS["broken-link"]) == 0
+    assert "2 of 3 have not been checked yet." in links.reliability()
+    assert desk.count_open(CHECKS["broken-link"]) == 0
 
 
 @pytest.mark.django_db
@@ -302,12 +303,12 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
         url="https://gone.example/", checked_at="2026-01-01T00:00Z", outcome="broken"
     )
     answers = {
-        "https://example.org/a": fetching.Answer(
+        "https://example.org/a": requests.Answer(
             "broken", 404, "there is nothing (404)"
         )
     }
     monkeypatch.setattr(
-        fetching, "check_all", lambda urls: [(url, answers[url]) for url in urls]
+        requests, "check_all", lambda urls: [(url, answers[url]) for url in urls]
     )
     out = StringIO()
 
@@ -322,11 +323,11 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
 @pytest.mark.django_db
 def test_a_machine_without_a_way_out_learns_nothing(monkeypatch):
     DocumentFactory(url="https://example.org/a")
-    nothing = fetching.Answer(
+    nothing = requests.Answer(
         "broken", None, "there is no host example.org", was_reached=False
     )
     monkeypatch.setattr(
-        fetching, "check_all", lambda urls: [(url, nothing) for url in urls]
+        requests, "check_all", lambda urls: [(url, nothing) for url in urls]
     )
 
     with pytest.raises(CommandError, match="no way out. Nothing was kept."):

@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalogue.curation.quality import CHECKS, desk, reviews
+from catalogue.curation.quality import CHECKS, desk
+from catalogue.curation.quality.checks import reviews
 from catalogue.models import Dismissal, Document, FrameworkVersion, Mitigation, Review
 from catalogue.operations.generation import generate_catalogue
 from tests.factories import (
@@ -322,11 +323,11 @@ def dismissed(check, finding, reason="The source says no more."):
 def test_a_dismissed_finding_stays_away_until_what_was_found_changes():
     check, mitigation = CHECKS["no-description"], MitigationFactory(description="n/a")
     dismissed(check, found(check.name)[0])
-    assert desk.open_findings(check) == []
+    assert desk.open_issues(check) == []
 
     Mitigation.objects.filter(pk=mitigation.pk).update(description="tbd")
 
-    [row] = desk.judged(check)
+    [row] = desk.judged_issues(check)
     assert (row.is_open, row.dismissal.found) == (
         True,
         "Its description holds its place only: “n/a”.",
@@ -337,9 +338,9 @@ def test_a_dismissal_is_taken_back():
     check, _ = CHECKS["no-description"], MitigationFactory(description="n/a")
     row = dismissed(check, found(check.name)[0])
 
-    assert desk.take_back(check=check, subject=row.subject)
-    assert len(desk.open_findings(check)) == 1
-    assert not desk.take_back(check=check, subject=row.subject)
+    assert desk.undo_dismissal(check=check, subject=row.subject)
+    assert len(desk.open_issues(check)) == 1
+    assert not desk.undo_dismissal(check=check, subject=row.subject)
 
 
 def test_what_changed_while_one_looked_is_not_dismissed():

@@ -35,7 +35,7 @@ def page(check, query=""):
 
 def ticked(check):
     return [
-        f"{one.fingerprint} {one.subject}" for one in desk.open_findings(CHECKS[check])
+        f"{one.fingerprint} {one.subject}" for one in desk.open_issues(CHECKS[check])
     ]
 
 

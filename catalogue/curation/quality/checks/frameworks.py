@@ -7,15 +7,12 @@ from django.urls import reverse
 
 from catalogue.models import FrameworkVersion, Mapping, Mitigation
 
-from .base import CHECKS, Check, Finding, change_url
-from .descriptions import named
+from ..base import CHECKS, Check, Issue, change_url, record_label
 
 
-def superseded() -> Iterator[Finding]:
-    current = {
-        row.framework.casefold(): row
-        for row in FrameworkVersion.objects.filter(is_current=True)
-    }
+def superseded() -> Iterator[Issue]:
+    rows_of_current = FrameworkVersion.objects.filter(is_current=True)
+    current = {row.framework.casefold(): row for row in rows_of_current}
     undeclared: dict[str, set[str]] = {}
     rows = (
         Mapping.objects.filter(target=None)
@@ -28,19 +25,19 @@ def superseded() -> Iterator[Finding]:
         if version is None:
             undeclared.setdefault(row.framework, set()).add(row.framework_version)
         elif row.framework_version != version.version:
-            yield _outdated(row, version)
+            yield _outdated_mapping(row, version)
     for framework, versions in sorted(undeclared.items()):
-        yield _unknown(framework, versions)
+        yield _undeclared_framework(framework, versions)
 
 
-def _outdated(row: Mapping, version: FrameworkVersion) -> Finding:
-    mapped = (
-        f"version {row.framework_version}" if row.framework_version else "no version"
-    )
+def _outdated_mapping(row: Mapping, version: FrameworkVersion) -> Issue:
+    mapped = "no version"
+    if row.framework_version:
+        mapped = f"version {row.framework_version}"
     note = f" {version.note}" if version.note else ""
-    return Finding(
+    return Issue(
         subject=f"mapping {row.pk}",
-        record=named(row.source),
+        record=record_label(row.source),
         document=row.source.document.slug,
         group=row.framework,
         message=f"It is mapped to {row.entry} of {row.framework}, {mapped}; {version.version} is current.{note}",
@@ -49,21 +46,21 @@ def _outdated(row: Mapping, version: FrameworkVersion) -> Finding:
     )
 
 
-def _unknown(framework: str, versions: set[str]) -> Finding:
-    named_versions = ", ".join(sorted(filter(None, versions))) or "no version"
+def _undeclared_framework(framework: str, versions: set[str]) -> Issue:
+    named = ", ".join(sorted(filter(None, versions))) or "no version"
     newest = max(versions)
     query = urlencode({"framework": framework, "version": newest})
-    return Finding(
+    return Issue(
         subject=f"framework {framework}",
         record=framework,
         group=framework,
-        message=f"Mappings name {named_versions}, and nobody has said which version is current. Declare it.",
+        message=f"Mappings name {named}, and nobody has said which version is current. Declare it.",
         url=f"{reverse('admin:catalogue_frameworkversion_add')}?{query}",
         decides=tuple(sorted(versions)),
     )
 
 
-SUPERSEDED = CHECKS.register(
+CHECKS.register(
     Check(
         "superseded-framework",
         "Mapping to a superseded version",
@@ -71,5 +68,6 @@ SUPERSEDED = CHECKS.register(
         "which id, and give the mapping the current version. Which version is current stands under Framework versions.",
         superseded,
         follows_revision=False,
+        position=90,
     )
 )

@@ -1,7 +1,7 @@
-"""Asking whether an address answers, politely, and never an address within: whoever may enter a
+"""Requests of addresses, whether they answer: politely, and never an address within: whoever may enter a
 link must not be able to reach what only this machine can.
 
-Each host is resolved once and asked at the address that was judged, so that it cannot name
+Each host is resolved once and requested at the address that was judged, so that it cannot name
 another in between; each redirect is judged anew.
 """
 
@@ -47,11 +47,14 @@ NOT_PUBLIC = [
 ]
 PORTS = {"http": 80, "https": 443}
 
-SOUND, BROKEN, UNCLEAR = (
-    LinkCheck.Outcome.SOUND,
-    LinkCheck.Outcome.BROKEN,
-    LinkCheck.Outcome.UNCLEAR,
-)
+SOUND = LinkCheck.Outcome.SOUND
+BROKEN = LinkCheck.Outcome.BROKEN
+UNCLEAR = LinkCheck.Outcome.UNCLEAR
+REDIRECTS = {301, 302, 303, 307, 308}
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: With (host, port): the address at which it is requested.
+AddressOf = Callable[[str, int], str]
 
 
 class Answer(NamedTuple):
@@ -63,35 +66,32 @@ class Answer(NamedTuple):
     was_reached: bool = True
 
 
-class Refused(Exception):
-    """An address that is not asked. The message says why."""
+class NotRequested(Exception):
+    """An address that is not requested. The message says why."""
 
 
 def public_address(host: str, port: int) -> str:
-    """The address at which a host is asked. Raises Refused where any of its addresses is not a
+    """The address at which a host is asked. Raises NotRequested where any of its addresses is not a
     public one, such as loopback, private, link-local or reserved ones, and OSError where it has
     none.
     """
-    found = {
-        info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    }
-    for text in found:
-        address = ipaddress.ip_address(str(text).partition("%")[0])
-        if not all(_is_public(one) for one in (address, *_within(address))):
-            raise Refused(f"{host} is no public host, and is not asked")
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    texts = {str(info[4][0]) for info in infos}
+    for text in texts:
+        address = ipaddress.ip_address(text.partition("%")[0])
+        if not all(map(_is_public, [address, *_wrapped_addresses(address)])):
+            raise NotRequested(f"{host} is no public host, and is not asked")
     # Those of IPv4 first: a machine without IPv6 cannot reach the others.
-    return str(min(found, key=lambda text: (":" in str(text), str(text))))
+    return min(texts, key=lambda text: (":" in text, text))
 
 
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _is_public(address: Address) -> bool:
     if not address.is_global or address.is_multicast:
         return False
     return not any(address in network for network in NOT_PUBLIC)
 
 
-def _within(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> list[ipaddress.IPv4Address]:
+def _wrapped_addresses(address: Address) -> list[ipaddress.IPv4Address]:
     """The IPv4 addresses that an IPv6 address stands for, in each of the ways to wrap one."""
     if isinstance(address, ipaddress.IPv4Address):
         return []
@@ -101,7 +101,7 @@ def _within(
     return [one for one in wrapped if one is not None]
 
 
-class _UntilThen(io.RawIOBase):
+class _DeadlineReader(io.RawIOBase):
     """Reads from a socket until a moment (of `time.monotonic`), however often something
     arrives. Raises TimeoutError.
     """
@@ -114,11 +114,11 @@ class _UntilThen(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self.sock.settimeout(_left(self.end))
+        self.sock.settimeout(_seconds_left(self.end))
         return self.sock.recv_into(buffer)
 
 
-def _left(end: float) -> float:
+def _seconds_left(end: float) -> float:
     left = end - time.monotonic()
     if left <= 0:
         raise TimeoutError
@@ -136,28 +136,28 @@ class _Connection(http.client.HTTPConnection):
         self.address = address
         self.is_secure = target.scheme == "https"
         self.end = time.monotonic() + seconds
-        self.response_class = self.response_until_then  # type: ignore[assignment]
+        self.response_class = self._response_with_deadline  # type: ignore[assignment]
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.address, self.port), self.timeout)
         if self.is_secure:
             context = ssl.create_default_context()
-            self.sock.settimeout(_left(self.end))
+            self.sock.settimeout(_seconds_left(self.end))
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
 
-    def response_until_then(
+    def _response_with_deadline(
         self, sock: socket.socket, *rest: Any, **options: Any
     ) -> http.client.HTTPResponse:
         response = http.client.HTTPResponse(sock, *rest, **options)
         response.fp.close()
-        response.fp = io.BufferedReader(_UntilThen(sock, self.end))
+        response.fp = io.BufferedReader(_DeadlineReader(sock, self.end))
         return response
 
 
-def check(
+def check_link(
     url: str,
     *,
-    address_of: Callable[[str, int], str] = public_address,
+    address_of: AddressOf = public_address,
     seconds: float = SECONDS,
 ) -> Answer:
     """What an address answers: first to HEAD, and to GET where that is refused, since many
@@ -168,80 +168,58 @@ def check(
         if answer.outcome != SOUND and answer.status is not None:
             answer = _follow("GET", url, address_of, seconds)
         return answer
-    except Refused as refused:
-        return Answer(BROKEN, None, str(refused))
+    except NotRequested as error:
+        return Answer(BROKEN, None, str(error))
     except ssl.SSLCertVerificationError as error:
-        return Answer(
-            BROKEN, None, f"its certificate does not hold ({error.verify_message})"
-        )
+        detail = f"its certificate does not hold ({error.verify_message})"
+        return Answer(BROKEN, None, detail)
     except socket.gaierror:
-        return Answer(
-            BROKEN,
-            None,
-            f"there is no host {urlsplit(url).hostname}",
-            was_reached=False,
-        )
+        detail = f"there is no host {urlsplit(url).hostname}"
+        return Answer(BROKEN, None, detail, was_reached=False)
     except TimeoutError:
-        return Answer(
-            UNCLEAR,
-            None,
-            f"it did not answer within {seconds:.0f} seconds",
-            was_reached=False,
-        )
+        detail = f"it did not answer within {seconds:.0f} seconds"
+        return Answer(UNCLEAR, None, detail, was_reached=False)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Answer(
-            UNCLEAR,
-            None,
-            f"the connection failed ({type(error).__name__})",
-            was_reached=False,
-        )
+        detail = f"the connection failed ({type(error).__name__})"
+        return Answer(UNCLEAR, None, detail, was_reached=False)
 
 
-def _follow(
-    method: str, url: str, address_of: Callable[[str, int], str], seconds: float
-) -> Answer:
-    asked = url
+def _follow(method: str, url: str, address_of: AddressOf, seconds: float) -> Answer:
+    location = url
     for _ in range(MOST_REDIRECTS):
-        status, location = _ask(method, asked, address_of, seconds)
-        if status not in (301, 302, 303, 307, 308) or not location:
-            return _judged(status, "" if asked == url else asked)
-        asked = urljoin(asked, location)
-    return Answer(
-        BROKEN, status, f"it leads on and on, {MOST_REDIRECTS} times and more"
-    )
+        status, redirect = _send_request(method, location, address_of, seconds)
+        if status not in REDIRECTS or not redirect:
+            return _answer_of(status, "" if location == url else location)
+        location = urljoin(location, redirect)
+    detail = f"it leads on and on, {MOST_REDIRECTS} times and more"
+    return Answer(BROKEN, status, detail)
 
 
-def _ask(
-    method: str, url: str, address_of: Callable[[str, int], str], seconds: float
+def _send_request(
+    method: str, url: str, address_of: AddressOf, seconds: float
 ) -> tuple[int, str]:
+    """The status, and where it redirects to; empty: nowhere."""
     target = urlsplit(url)
     if target.scheme not in PORTS or not target.hostname:
-        raise Refused("it is neither http:// nor https://")
+        raise NotRequested("it is neither http:// nor https://")
     port = target.port or PORTS[target.scheme]
-    path = quote(target.path or "/", safe="/%:@!$&'()*+,;=~-._") + (
-        f"?{quote(target.query, safe='/%:@!$&()*+,;=~-._?')}" if target.query else ""
-    )
+    path = quote(target.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    if target.query:
+        path += f"?{quote(target.query, safe='/%:@!$&()*+,;=~-._?')}"
+    headers = {"User-Agent": user_agent(), "Accept": "*/*", "Connection": "close"}
     connection = _Connection(target, address_of(target.hostname, port), port, seconds)
     with closing(connection):
-        connection.request(
-            method,
-            path,
-            headers={
-                "User-Agent": user_agent(),
-                "Accept": "*/*",
-                "Connection": "close",
-            },
-        )
+        connection.request(method, path, headers=headers)
         # The body of a GET is left unread: that there is one is enough.
-        answer = connection.getresponse()
-        return answer.status, answer.headers.get("Location", "")
+        response = connection.getresponse()
+        return response.status, response.headers.get("Location", "")
 
 
 def user_agent() -> str:
     return f"{settings.SITE_NAME} link check (one request at a time)"
 
 
-def _judged(status: int, led_to: str) -> Answer:
+def _answer_of(status: int, led_to: str) -> Answer:
     where = f" at {led_to}" if led_to else ""
     if 200 <= status < 400:
         return Answer(SOUND, status, f"leads to {led_to}" if led_to else "")
@@ -250,42 +228,42 @@ def _judged(status: int, led_to: str) -> Answer:
     return Answer(UNCLEAR, status, f"the server refuses or fails{where} ({status})")
 
 
-def check_all(
-    urls: Iterable[str], ask: Callable[[str], Answer] = check, pause: float = PAUSE
+def check_links(
+    urls: Iterable[str],
+    check: Callable[[str], Answer] = check_link,
+    pause: float = PAUSE,
 ) -> Iterator[tuple[str, Answer]]:
-    """Asks each address once, several hosts at a time and each host one address after another;
-    in the order of answers.
+    """Checks each address once, several hosts at a time and each host one address after
+    another; in the order of answers.
     """
-    hosts: dict[str | None, list[str]] = defaultdict(list)
+    by_host: dict[str | None, list[str]] = defaultdict(list)
     for url in dict.fromkeys(urls):
-        hosts[_host(url)].append(url)
+        by_host[_hostname(url)].append(url)
     with ThreadPoolExecutor(HOSTS_AT_A_TIME) as pool:
-        # One address of each host at a time, so that answers come in as they are had.
-        running = {
-            pool.submit(_in_turn, iter(group), ask, 0.0): None
-            for group in hosts.values()
-        }
+        # One address of each host at a time, so that answers come in as they are had. By what
+        # runs: the addresses of its host that are left.
+        running = {}
+        for group in by_host.values():
+            rest = iter(group)
+            running[pool.submit(_check_after, 0.0, next(rest), check)] = rest
         while running:
-            done = next(as_completed(running))
-            running.pop(done)
-            found = done.result()
-            if found is not None:
-                url, answer, rest = found
-                running[pool.submit(_in_turn, rest, ask, pause)] = None
-                yield url, answer
+            future = next(as_completed(running))
+            rest = running.pop(future)
+            following = next(rest, None)
+            if following is not None:
+                task = pool.submit(_check_after, pause, following, check)
+                running[task] = rest
+            yield future.result()
 
 
-def _in_turn(
-    urls: Iterator[str], ask: Callable[[str], Answer], pause: float
-) -> tuple[str, Answer, Iterator[str]] | None:
-    url = next(urls, None)
-    if url is None:
-        return None
+def _check_after(
+    pause: float, url: str, check: Callable[[str], Answer]
+) -> tuple[str, Answer]:
     time.sleep(pause)
-    return url, ask(url), urls
+    return url, check(url)
 
 
-def _host(url: str) -> str | None:
+def _hostname(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
     except ValueError:

@@ -5,26 +5,24 @@ documents that are the same one.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from catalogue.models import Document, Mitigation
 from catalogue.models.document import names_of, words_of
 
-from .base import CHECKS, Check, Finding, change_url
+from ..base import CHECKS, Check, Issue, change_url
 
 
-def same_name_in_a_document() -> Iterator[Finding]:
+def same_name_in_a_document() -> Iterator[Issue]:
     """One finding for each name, with all that have it."""
-    rows = (
-        Mitigation.objects.not_retired()
-        .select_related("document")
-        .order_by("document__slug", "accession")
-    )
-    for document, mitigations in groupby(rows, key=lambda row: row.document):
-        for same in _together(mitigations, lambda row: [words_of(row.name)]):
+    rows = Mitigation.objects.not_retired().select_related("document")
+    in_order = rows.order_by("document__slug", "accession")
+    for document, mitigations in groupby(in_order, key=attrgetter("document")):
+        for same in _groups_sharing(mitigations, lambda row: [words_of(row.name)]):
             first, *others = same
             accessions = ", ".join(row.accession for row in others)
-            yield Finding(
+            yield Issue(
                 subject=" ".join(row.accession for row in same),
                 record=f"{first.accession} and {accessions}",
                 message=f"“{first.name}” of {document} stands here {len(same)} times. Withdraw all but one, with {first.accession} "
@@ -35,15 +33,15 @@ def same_name_in_a_document() -> Iterator[Finding]:
             )
 
 
-def same_document() -> Iterator[Finding]:
+def same_document() -> Iterator[Issue]:
     """Documents with the same DOI in any case, the same arXiv id in any version, or the same
     title and year.
     """
     rows = list(Document.objects.order_by("slug"))
-    for same in _together(rows, _known_by):
+    for same in _groups_sharing(rows, _identities):
         first, *others = same
         slugs = ", ".join(row.slug for row in others)
-        yield Finding(
+        yield Issue(
             subject=" ".join(row.slug for row in same),
             record=f"{first.label} and {', '.join(row.label for row in others)}",
             message=f"“{first.title}” stands here as {first.slug} and as {slugs}. Give its mitigations to one of them, and delete "
@@ -54,10 +52,9 @@ def same_document() -> Iterator[Finding]:
         )
 
 
-def _known_by(document: Document) -> set[str]:
-    return names_of(document.doi, document.arxiv_id) | {
-        f"title:{words_of(document.title)} {document.year}"
-    }
+def _identities(document: Document) -> set[str]:
+    title = f"title:{words_of(document.title)} {document.year}"
+    return names_of(document.doi, document.arxiv_id) | {title}
 
 
 @dataclass
@@ -66,7 +63,7 @@ class _Group:
     rows: list[Any]
 
 
-def _together(
+def _groups_sharing(
     rows: Iterable[Any], known_by: Callable[[Any], Iterable[str]]
 ) -> Iterator[list[Any]]:
     """Groups of at least two rows that share a name, directly or through others, in the order
@@ -92,21 +89,23 @@ def _together(
             yield sorted(group.rows, key=lambda row: place[row.pk])
 
 
-SAME_NAME = CHECKS.register(
+CHECKS.register(
     Check(
         "same-name-in-document",
         "Mitigations of one document with the same name",
         "A measure that stands twice counts twice, and each has half of what is known of it. Withdraw all but one, with that one "
         "for what replaces them; or name them so that they can be told apart.",
         same_name_in_a_document,
+        position=40,
     )
 )
 
-SAME_DOCUMENT = CHECKS.register(
+CHECKS.register(
     Check(
         "same-document",
         "Documents that are likely the same one",
         "Documents with the same DOI in any case, the same arXiv id in any version, or the same title and year.",
         same_document,
+        position=40,
     )
 )

@@ -9,16 +9,17 @@ exact and 6 of 9 close ones among 23 pairs, 21 of which editors have mapped.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from heapq import nlargest
-from itertools import combinations
+from itertools import combinations, product, starmap
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from catalogue.models import Mapping, Mitigation
 
-from .base import CHECKS, Check, Finding, change_url, whole
-from .words import Weights, rarity, spellings, stems
+from ..base import CHECKS, Check, Issue, change_url, rows_by_key
+from ..words import Weights, rarity, spellings, stems
 
 #: How alike a pair has to be; a name can give half a hundred at most.
 LIKENESS, NAME_SHARE = 54, 0.5
@@ -47,48 +48,50 @@ COLUMNS = ("pk", "accession", "document_id", "name", "alternative_names", "descr
 
 
 def texts_of(mitigations: list[Any]) -> tuple[list[Text], Weights]:
-    """Of rows with `COLUMNS`."""
-    names = [
-        [stems(name) for name in (row.name, *row.alternative_names.splitlines())]
-        for row in mitigations
-    ]
-    words = [
-        frozenset(stems(row.description)).union(*variants)
-        for row, variants in zip(mitigations, names, strict=True)
-    ]
+    """Of rows with `COLUMNS`; besides, how much each stem of theirs weighs."""
+    names = []
+    words = []
+    for row in mitigations:
+        variants = [
+            stems(name) for name in (row.name, *row.alternative_names.splitlines())
+        ]
+        names.append({" ".join(sorted(variant)) for variant in variants if variant})
+        words.append(frozenset(stems(row.description)).union(*variants))
     weights = rarity(words)
-    return [
+    texts = [
         Text(
-            row.pk,
-            row.accession,
-            row.document_id,
-            tuple({" ".join(sorted(name)) for name in variants if name}),
-            has,
-            sum(weights[word] for word in has),
+            key=row.pk,
+            accession=row.accession,
+            document=row.document_id,
+            names=tuple(names[place]),
+            words=words[place],
+            weight=sum(weights[word] for word in words[place]),
         )
-        for row, variants, has in zip(mitigations, names, words, strict=True)
-    ], weights
+        for place, row in enumerate(mitigations)
+    ]
+    return texts, weights
 
 
-def candidates(texts: list[Text]) -> set[tuple[int, int]]:
+def comparable_pairs(texts: list[Text]) -> set[tuple[int, int]]:
     """Places of pairs that share a rare stem or a name, and come from different documents."""
     most = max(MOST_WITH_STEM, round(SHARE_WITH_STEM * len(texts)))
-    met: dict[str, list[int]] = defaultdict(list)
+    places_of: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        for key in text.words.union(f"name {name}" for name in text.names):
-            met[key].append(place)
-    found = set()
-    for places in met.values():
-        if 1 < len(places) <= most:
-            found |= {
-                (one, other)
-                for one, other in combinations(places, 2)
-                if texts[one].document != texts[other].document
-            }
-    return found
+        for word in text.words:
+            places_of[word].append(place)
+        for name in text.names:
+            places_of[f"name {name}"].append(place)
+    pairs = set()
+    for places in places_of.values():
+        if len(places) > most:
+            continue
+        for one, other in combinations(places, 2):
+            if texts[one].document != texts[other].document:
+                pairs.add((one, other))
+    return pairs
 
 
-def likeness(one: Text, other: Text, weights: Weights) -> float:
+def likeness_score(one: Text, other: Text, weights: Weights) -> float:
     """0 where it is below `LIKENESS`."""
     shared = sum(weights[word] for word in one.words & other.words)
     words = 100 * shared / (one.weight + other.weight - shared or 1)
@@ -96,64 +99,57 @@ def likeness(one: Text, other: Text, weights: Weights) -> float:
     if missing > 100:
         return 0.0
     # The names are compared last, and only where they can still decide.
-    names = max(
-        (
-            fuzz.ratio(a, b, score_cutoff=max(missing, 0))
-            for a in one.names
-            for b in other.names
-        ),
-        default=0.0,
-    )
+    compare = partial(fuzz.ratio, score_cutoff=max(missing, 0))
+    names = max(starmap(compare, product(one.names, other.names)), default=0.0)
     total = words + NAME_SHARE * names
     return total if total >= LIKENESS else 0.0
 
 
-def likely_duplicates() -> Iterator[Finding]:
-    rows = list(
-        Mitigation.objects.not_retired()
-        .order_by("accession")
-        .values_list(*COLUMNS, named=True)
-    )
-    mapped = {
-        frozenset(pair)
-        for pair in Mapping.objects.exclude(target=None).values_list("source", "target")
-    }
-    texts, weights = texts_of(rows)
-    scored = (
-        (likeness(texts[one], texts[other], weights), texts[one], texts[other])
-        for one, other in candidates(texts)
-        if frozenset((texts[one].key, texts[other].key)) not in mapped
-    )
-    alike = ((score, one, other) for score, one, other in scored if score)
-    order = nlargest(
+def likely_duplicates() -> Iterator[Issue]:
+    rows = Mitigation.objects.not_retired().order_by("accession")
+    texts, weights = texts_of(list(rows.values_list(*COLUMNS, named=True)))
+    alike = _alike_pairs(texts, weights)
+    keys = set()
+    for _, one, other in alike:
+        keys |= {one.key, other.key}
+    by_key = rows_by_key(Mitigation.objects.select_related("document"), keys)
+    for score, one, other in alike:
+        shared = sorted(one.words & other.words, key=lambda w: (-weights[w], w))
+        yield _pair_issue(score, by_key[one.key], by_key[other.key], shared[:8])
+
+
+def _alike_pairs(texts: list[Text], weights: Weights) -> list[tuple[float, Text, Text]]:
+    """Those that are not mapped to each other, with their scores, the likest first."""
+    mappings = Mapping.objects.exclude(target=None).values_list("source", "target")
+    mapped = {frozenset(pair) for pair in mappings}
+    alike = []
+    for place, other_place in comparable_pairs(texts):
+        one, other = texts[place], texts[other_place]
+        if frozenset((one.key, other.key)) in mapped:
+            continue
+        if score := likeness_score(one, other, weights):
+            alike.append((score, one, other))
+    return nlargest(
         MOST_PAIRS, alike, key=lambda row: (row[0], row[1].accession, row[2].accession)
     )
-    found = whole(
-        Mitigation.objects.select_related("document"),
-        {text.key for _, *pair in order for text in pair},
-    )
-    for score, one, other in order:
-        shared = sorted(
-            one.words & other.words, key=lambda word: (-weights[word], word)
-        )[:8]
-        yield _finding(score, found[one.key], found[other.key], shared)
 
 
-def _finding(
+def _pair_issue(
     score: float, here: Mitigation, there: Mitigation, shared: list[str]
-) -> Finding:
+) -> Issue:
     written = spellings(f"{here.name} {here.alternative_names} {here.description}")
-    return Finding(
+    return Issue(
         subject=f"{here.accession} {there.accession}",
         record=f"{here.accession} and {there.accession}",
         message=f"“{here.name}” ({here.document}) is much like “{there.name}” ({there.document}).",
         url=f"{change_url(Mitigation, here.pk)}#mappings_from-group",
-        decides=tuple(
-            (row.name, row.alternative_names, row.description) for row in (here, there)
+        decides=(
+            (here.name, here.alternative_names, here.description),
+            (there.name, there.alternative_names, there.description),
         ),
         document=here.document.slug,
         group="across documents",
-        shown={
+        details={
             "pair": (here, there),
             "shared": [written.get(word, word) for word in shared],
             "score": round(score),
@@ -161,7 +157,7 @@ def _finding(
     )
 
 
-DUPLICATES = CHECKS.register(
+CHECKS.register(
     Check(
         "likely-duplicate",
         "Likely duplicates across documents",
@@ -169,5 +165,6 @@ DUPLICATES = CHECKS.register(
         "of one find the other; dismiss a pair of different measures.",
         likely_duplicates,
         template="admin/catalogue/quality/_pair.html",
+        position=30,
     )
 )
