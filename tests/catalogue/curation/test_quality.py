@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import StringIO
+from pkgutil import iter_modules
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalogue.curation.quality import CHECKS, desk
+from catalogue.curation.quality import CHECKS, checks, desk, ordered_checks
 from catalogue.curation.quality.checks import reviews
 from catalogue.models import Dismissal, Document, FrameworkVersion, Mitigation, Review
 from catalogue.operations.generation import generate_catalogue
@@ -470,3 +471,38 @@ def test_what_was_withdrawn_is_left_in_peace(monkeypatch):
     long_ago(MitigationFactory(description="n/a", status="draft"))
 
     assert {name for name, check in CHECKS.items() if list(check.find())} == set()
+
+
+# Declaring one
+
+
+def test_a_module_of_checks_is_on_the_desk_without_being_named_anywhere():
+    modules = {name for _, name, _ in iter_modules(checks.__path__)}
+    on_desk = {find_module(check) for check in CHECKS.values()}
+
+    assert modules <= on_desk
+
+
+def find_module(check):
+    function = getattr(check.find, "func", check.find)
+    return function.__module__.rpartition(".")[2]
+
+
+def test_checks_come_in_the_order_of_the_desk():
+    assert [check.name for check in ordered_checks()] == [
+        "no-description",
+        "description-repeats-name",
+        "rationale-argues-elsewhere",
+        "likely-duplicate",
+        "same-name-in-document",
+        "same-document",
+        "classification-gap",
+        "no-phase",
+        "no-actor",
+        "no-function",
+        "broken-link",
+        "no-doi",
+        "superseded-framework",
+        "not-reviewed",
+        "figure-differs",
+    ]
