@@ -1,11 +1,10 @@
 from django.apps import AppConfig
+from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
 
 
 def take_out_triggers(using, plan, **kwargs):
     """Before migrations change tables, which triggers may stand in the way of."""
-    from django.db import connections
-
     from catalogue import database
 
     if plan:
@@ -14,8 +13,6 @@ def take_out_triggers(using, plan, **kwargs):
 
 def install_database_objects(using, **kwargs):
     """Triggers and the search index, after each migrate."""
-    from django.db import connections
-
     from catalogue import database
 
     database.install(connections[using])

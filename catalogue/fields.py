@@ -236,7 +236,7 @@ class AccessionField(models.CharField):
 
     def pre_save(self, instance, add):
         if add and not getattr(instance, self.attname):
-            from catalogue import database
+            from catalogue import database  # noqa: PLC0415 - it reads models, which have these fields
 
             connection = connections[
                 instance._state.db

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from django.db import connections, router, transaction
 
 from . import database
+from .models import Revision
 
 
 def current(using: str = "default") -> tuple[int, int]:
@@ -53,8 +54,6 @@ def writing(using: str = "default") -> Iterator[None]:
 
 def shown() -> int:
     """The number of what this request reads: of today's data, or of a release."""
-    from .models import Revision
-
     return current(router.db_for_read(Revision))[0]
 
 

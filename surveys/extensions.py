@@ -1,7 +1,7 @@
 """All that this app adds to the catalogue. `register` is called once, when Django is ready."""
 
 from catalogue.accounts import groups
-from catalogue.accounts.personal import HOLDINGS, Holding, by_address, tied
+from catalogue.accounts.personal import HOLDINGS, Holding, by_email, tied
 from catalogue.curation import permissions, preview
 from catalogue.curation.quality import CHECKS
 from catalogue.database import public
@@ -106,7 +106,7 @@ def _register_tables():
     invitations = Holding(
         "surveys.Invitation",
         "that one was invited to a study",
-        by_address("address"),
+        by_email("address"),
         {"address": ""},
         hidden=("token_hash", "seed"),
     )

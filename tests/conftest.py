@@ -208,4 +208,4 @@ def no_release_of_another_test():
     for alias in [
         name for name in connections.settings if name.startswith(copies.ALIAS)
     ]:
-        copies.forget(alias)
+        copies.remove_alias(alias)

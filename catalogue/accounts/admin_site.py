@@ -56,18 +56,13 @@ class CatalogueAdminSite(AdminSite):
 
         @wraps(inner)
         def guarded(request, *args, **kwargs):
-            if not request.user.is_authenticated and (
-                fields := unsaved.resendable_fields(request)
-            ):
+            is_signed_out = not request.user.is_authenticated
+            if is_signed_out and (fields := unsaved.resendable_fields(request)):
                 return unsaved.offer_again(request, fields)
-            if any(
-                not is_key(one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME)
-            ):
+            if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
                 raise SuspiciousOperation("What was ticked is no row.")
-            has_password_only = super(CatalogueAdminSite, self).has_permission(
-                request
-            ) and not self.has_permission(request)
-            if not has_password_only:
+            is_staff = super(CatalogueAdminSite, self).has_permission(request)
+            if not is_staff or self.has_permission(request):
                 try:
                     return inner(request, *args, **kwargs)
                 except (OverflowError, DataError) as error:
@@ -85,14 +80,16 @@ class CatalogueAdminSite(AdminSite):
         return second_factor.SecondFactor(self)
 
     def get_urls(self):
-        pages = [page for urls in self._pages for page in urls(self)]
-        return [*self.second_factor.urls(), *pages, *super().get_urls()]
+        urls = self.second_factor.urls()
+        for urls_of_pages in self._pages:
+            urls += urls_of_pages(self)
+        return urls + super().get_urls()
 
     def index(self, request, extra_context=None):
-        context = {
-            name: of_user(request.user) for name, of_user in self._on_index.items()
-        }
-        return super().index(request, {**(extra_context or {}), **context})
+        context = {**(extra_context or {})}
+        for name, of_user in self._on_index.items():
+            context[name] = of_user(request.user)
+        return super().index(request, context)
 
     def autocomplete_view(self, request):
         return LabelledAutocomplete.as_view(admin_site=self)(request)

@@ -8,7 +8,7 @@ its own, with `migrations.RunPython(groups.granting)`.
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
-from django.db import router, transaction
+from django.db import connections, router, transaction
 from django.db.models import Q
 
 from serving.registry import Registry
@@ -128,8 +128,6 @@ def granting(_apps, schema_editor) -> None:
 
 def make_what_is_missing(using: str, **_kwargs) -> None:
     """After each migrate, and after a test database has been emptied."""
-    from django.db import connections
-
     tables = connections[using].introspection.table_names()
     if not router.allow_migrate_model(using, Group) or "auth_group" not in tables:
         return

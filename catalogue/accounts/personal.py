@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth import get_user_model
+from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Q
@@ -65,11 +65,9 @@ class Holding:
     def rows(self, person: Person) -> models.QuerySet:
         manager = apps.get_model(self.model)._base_manager
         condition = self.find(person)
-        return (
-            manager.none()
-            if condition is None
-            else manager.filter(condition).order_by("pk")
-        )
+        if condition is None:
+            return manager.none()
+        return manager.filter(condition).order_by("pk")
 
     def erase(self, person: Person) -> int:
         rows = self.rows(person)
@@ -92,21 +90,21 @@ class Mentions(Holding):
 
     def rows(self, person: Person) -> models.QuerySet:
         rows = super().rows(person)
-        found = [
-            key
-            for key, text in self._texts(rows)
-            if _without(text, person.names) != text
-        ]
-        return rows.filter(pk__in=found)
+        keys = []
+        for key, text in self._texts(rows):
+            if _without_names(text, person.names) != text:
+                keys.append(key)
+        return rows.filter(pk__in=keys)
 
     def erase(self, person: Person) -> int:
         rows = self.rows(person)
         texts = list(self._texts(rows))
         for key, text in texts:
-            after = self._fitting(_without(text, person.names))
-            rows.model._base_manager.filter(pk=key).update(
-                **{self.column: json.loads(after) if self._is_json else after}
-            )
+            value: Any = self._fitting(_without_names(text, person.names))
+            if self._is_json:
+                value = json.loads(value)
+            row = rows.model._base_manager.filter(pk=key)
+            row.update(**{self.column: value})
         return len(texts)
 
     @property
@@ -120,17 +118,19 @@ class Mentions(Holding):
     def _fitting(self, text: str) -> str:
         """A short name that became `NOBODY` may make the whole too long for its column."""
         longest = self._field.max_length
-        return NOBODY_AND_OTHERS if longest and len(text) > longest else text
+        if longest and len(text) > longest:
+            return NOBODY_AND_OTHERS
+        return text
 
     def _texts(self, rows: models.QuerySet) -> Iterator[tuple[Any, str]]:
         for key, value in rows.values_list("pk", self.column).iterator(chunk_size=2000):
-            yield (
-                key,
-                json.dumps(value, ensure_ascii=False) if self._is_json else value or "",
-            )
+            if self._is_json:
+                yield key, json.dumps(value, ensure_ascii=False)
+            else:
+                yield key, value or ""
 
 
-def _without(text: str, names: frozenset[str]) -> str:
+def _without_names(text: str, names: frozenset[str]) -> str:
     for name in names:
         text = re.sub(f"{BEFORE}{re.escape(name)}{AFTER}", rf"\g<1>{NOBODY}", text)
     return text
@@ -147,12 +147,12 @@ def by_account(name: str) -> Callable[[Person], Q | None]:
     return lambda person: Q(**{name: person.account.pk}) if person.account else None
 
 
-def by_address(name: str) -> Callable[[Person], Q | None]:
+def by_email(name: str) -> Callable[[Person], Q | None]:
     def find(person: Person) -> Q | None:
-        found = Q(pk__in=[])
+        condition = Q(pk__in=[])
         for address in person.addresses:
-            found |= Q(**{f"{name}__iexact": address})
-        return found if person.addresses else None
+            condition |= Q(**{f"{name}__iexact": address})
+        return condition if person.addresses else None
 
     return find
 
@@ -171,12 +171,11 @@ def tied(model: str, name: str, what: str) -> Holding:
 def _sessions(person: Person) -> Q | None:
     if person.account is None:
         return None
-    of = [
-        one.pk
-        for one in Session.objects.iterator()
-        if one.get_decoded().get("_auth_user_id") == str(person.account.pk)
-    ]
-    return Q(pk__in=of)
+    keys = []
+    for session in Session.objects.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(person.account.pk):
+            keys.append(session.pk)
+    return Q(pk__in=keys)
 
 
 def _log_about(person: Person) -> Q | None:
@@ -232,7 +231,7 @@ OWN_HOLDINGS = [
     Holding(
         "catalogue.Feedback",
         "feedback of a reader who left an e-mail address",
-        by_address("email"),
+        by_email("email"),
         {"name": "", "email": ""},
     ),
     Holding(
@@ -332,37 +331,35 @@ def declared() -> Iterator[Holding]:
 def find_person(known_as: str) -> Person:
     """Whoever has this username or e-mail address; found by either, searched by both."""
     accounts = get_user_model()._default_manager
-    account = (
-        accounts.filter(username=known_as).first()
-        or accounts.filter(email__iexact=known_as).exclude(email="").first()
-    )
-    addresses = {known_as} if "@" in known_as else set()
-    names: set[str] = set()
+    account = accounts.filter(username=known_as).first()
+    if account is None:
+        account = accounts.filter(email__iexact=known_as).exclude(email="").first()
+    addresses = [known_as] if "@" in known_as else []
+    names = []
     if account is not None:
-        addresses |= {account.email} if account.email else set()
-        names |= {
-            account.username,
-            account.get_full_name(),
-            double_coding.name_of(account),
-        } - {""}
-    return Person(account, frozenset(names), frozenset(addresses))
+        addresses.append(account.email)
+        names = [account.username, account.get_full_name()]
+        names.append(double_coding.name_of(account))
+    return Person(
+        account, frozenset(filter(None, names)), frozenset(filter(None, addresses))
+    )
 
 
 def export(person: Person) -> dict[str, list[dict[str, Any]]]:
     """All that is held of them: by what it is, the rows as they stand, without secrets that
     open a door.
     """
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_label: dict[str, list[dict[str, Any]]] = {}
     for holding in declared():
-        names = [
-            one.attname
-            for one in apps.get_model(holding.model)._meta.concrete_fields
-            if one.attname not in holding.hidden
-        ]
+        fields = apps.get_model(holding.model)._meta.concrete_fields
+        names = {field.attname: None for field in fields}
+        for hidden in holding.hidden:
+            names.pop(hidden, None)
         rows = list(holding.rows(person).values(*names))
         if rows:
-            found.setdefault(f"{holding.model}: {holding.what}", []).extend(rows)
-    return found
+            label = f"{holding.model}: {holding.what}"
+            by_label.setdefault(label, []).extend(rows)
+    return by_label
 
 
 @transaction.atomic
@@ -379,36 +376,29 @@ def erase(person: Person) -> dict[str, int]:
         if count := holding.erase(person):
             counts[f"{holding.model}: {holding.what}"] = count
     if person.account is not None:
-        _empty(person.account)
+        _empty_account(person.account)
         counts["auth.User: the account, emptied"] = 1
     return counts
 
 
 def _refuse_the_last(account: Any) -> None:
-    others = (
-        get_user_model()
-        ._default_manager.filter(is_superuser=True, is_active=True)
-        .exclude(pk=account.pk)
-    )
+    accounts = get_user_model()._default_manager
+    others = accounts.filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
     if account.is_superuser and account.is_active and not others.exists():
         raise CannotErase(
             "Nobody else could administer the site: make another superuser first."
         )
 
 
-def _empty(account: Any) -> None:
+def _empty_account(account: Any) -> None:
     name = f"erased-{account.pk}"
     apps.get_model("admin.LogEntry")._default_manager.filter(
         content_type__app_label="auth",
         content_type__model="user",
         object_id=str(account.pk),
     ).update(object_repr=name, change_message="")
-    account.username, account.email, account.first_name, account.last_name = (
-        name,
-        "",
-        "",
-        "",
-    )
+    account.username = name
+    account.email = account.first_name = account.last_name = ""
     account.is_active = account.is_staff = account.is_superuser = False
     account.last_login = None
     account.set_unusable_password()

@@ -40,29 +40,28 @@ EVERYBODY = "*"
 
 def is_required(user: Any) -> bool:
     """Whether this user has to have one. Superusers count as everybody and as each group."""
-    named = set(settings.REQUIRE_SECOND_FACTOR)
-    if not named or EVERYBODY in named:
-        return bool(named)
-    return user.is_superuser or user.groups.filter(name__in=named).exists()
+    groups = set(settings.REQUIRE_SECOND_FACTOR)
+    if not groups or EVERYBODY in groups:
+        return bool(groups)
+    return user.is_superuser or user.groups.filter(name__in=groups).exists()
 
 
 def has_one(user: Any) -> bool:
-    """Whether an app is set up for an account; recovery codes go with it. Asked several times
+    """Whether an app is set up for an account; recovery codes go with it. Needed several times
     in a request, read once.
     """
-    if not hasattr(user, "_has_second_factor"):
-        user._has_second_factor = TOTPDevice.objects.filter(
-            user=user.pk, confirmed=True
-        ).exists()
-    return user._has_second_factor
+    if not hasattr(user, "has_second_factor"):
+        devices = TOTPDevice.objects.filter(user=user.pk, confirmed=True)
+        user.has_second_factor = devices.exists()
+    return user.has_second_factor
 
 
 def is_met(user: Any) -> bool:
-    """Whether nothing more is asked of a user who gave their password."""
+    """Whether a user who gave their password needs nothing more."""
     return user.is_verified() or not (has_one(user) or is_required(user))
 
 
-def check(user: Any, code: str) -> Any:
+def verified_device(user: Any, code: str) -> Any:
     """The device that takes `code`; None where none does. Each wrong code makes the user wait
     longer for the next try.
     """
@@ -79,9 +78,10 @@ def wait_of(user: Any) -> int:
     """Seconds until the next code is looked at."""
     waits = []
     for device in devices_for_user(user):
-        allowed, why = device.verify_is_allowed()
-        if not allowed and (until := (why or {}).get("locked_until")):
-            waits.append(max(1, round((until - timezone.now()).total_seconds())))
+        is_allowed, details = device.verify_is_allowed()
+        if not is_allowed and (until := (details or {}).get("locked_until")):
+            seconds = (until - timezone.now()).total_seconds()
+            waits.append(max(1, round(seconds)))
     return max(waits, default=0)
 
 
@@ -91,18 +91,17 @@ def new_recovery_codes(user: Any) -> list[str]:
         StaticDevice.objects.filter(user=user).delete()
         device = StaticDevice.objects.create(user=user, name="Recovery codes")
         codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
-        StaticToken.objects.bulk_create(
-            [StaticToken(device=device, token=code) for code in codes]
-        )
+        tokens = [StaticToken(device=device, token=code) for code in codes]
+        StaticToken.objects.bulk_create(tokens)
     return codes
 
 
-def remove(user: Any) -> bool:
+def remove_second_factor(user: Any) -> bool:
     """Takes the second factor off an account. Returns whether it had one."""
     devices = list(devices_for_user(user, confirmed=None))
     for device in devices:
         device.delete()
-    user._has_second_factor = False
+    user.has_second_factor = False
     return any(device.confirmed for device in devices)
 
 
@@ -152,12 +151,12 @@ class SecondFactor:
 
         @sensitive_post_parameters()
         @never_cache
-        def checked(request: HttpRequest) -> HttpResponse:
+        def view_for_staff(request: HttpRequest) -> HttpResponse:
             if not (request.user.is_active and request.user.is_staff):
                 return redirect(f"{reverse('admin:login')}?next={request.path}")
             return view(request)
 
-        return checked
+        return view_for_staff
 
     def ask(self, request: HttpRequest) -> HttpResponse:
         """Leads whoever lacks it to the page that asks for it, or helps to set it up, and then
@@ -171,7 +170,7 @@ class SecondFactor:
             return redirect("admin:second_factor")
         form = CodeForm(request.POST or None)
         if form.is_valid():
-            if device := check(request.user, form.cleaned_data["code"]):
+            if device := verified_device(request.user, form.cleaned_data["code"]):
                 request.session.cycle_key()
                 login(request, device)
                 self._warn_of_few(request)
@@ -180,13 +179,10 @@ class SecondFactor:
         return self._page(request, "verify", title="Second factor", form=form)
 
     def _refusal(self, request: HttpRequest) -> str:
-        wait = wait_of(request.user)
-        again = (
-            f"Wait {wait} s, and then type the one that the app shows."
-            if wait
-            else "Type the one that the app shows now."
-        )
-        return f"This code is not right, or was used already. {again}"
+        advice = "Type the one that the app shows now."
+        if seconds := wait_of(request.user):
+            advice = f"Wait {seconds} s, and then type the one that the app shows."
+        return f"This code is not right, or was used already. {advice}"
 
     def _warn_of_few(self, request: HttpRequest) -> None:
         left = StaticToken.objects.filter(device__user=request.user).count()
@@ -200,26 +196,25 @@ class SecondFactor:
         user: Any = request.user  # with what django-otp adds to it
         if has_one(user):
             if not user.is_verified():
-                return redirect(
-                    f"{reverse('admin:verify')}?{_next_query(request.path)}"
-                )
+                query = _next_query(request.path)
+                return redirect(f"{reverse('admin:verify')}?{query}")
             return self._change(request)
         return self._set_up(request)
 
     def _set_up(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
-        waiting = TOTPDevice.objects.filter(user=user, confirmed=False).first()
-        waiting = waiting or TOTPDevice.objects.create(
-            user=user, confirmed=False, name="App"
-        )
+        devices = TOTPDevice.objects.filter(user=user, confirmed=False)
+        device = devices.first()
+        if device is None:
+            device = TOTPDevice.objects.create(user=user, confirmed=False, name="App")
         form = CodeForm(request.POST or None)
         if form.is_valid():
-            if waiting.verify_token("".join(form.cleaned_data["code"].split())):
-                waiting.confirmed = True
-                waiting.save()
-                user._has_second_factor = True
+            if device.verify_token("".join(form.cleaned_data["code"].split())):
+                device.confirmed = True
+                device.save()
+                user.has_second_factor = True
                 request.session.cycle_key()
-                login(request, waiting)
+                login(request, device)
                 return self._show_codes(request, new_recovery_codes(user))
             form.add_error(
                 "code",
@@ -227,19 +222,19 @@ class SecondFactor:
             )
         context = {
             "form": form,
-            "qr": qr_code(waiting.config_url),
+            "qr": qr_code(device.config_url),
             "is_required": is_required(user),
-            "secret": _spaced(waiting),
+            "secret": _in_groups_of_four(device),
         }
         return self._page(request, "set_up", title="Set up a second factor", **context)
 
     def _change(self, request: HttpRequest) -> HttpResponse:
         form = CodeForm(request.POST or None)
         if form.is_valid():
-            if not check(request.user, form.cleaned_data["code"]):
+            if not verified_device(request.user, form.cleaned_data["code"]):
                 form.add_error("code", self._refusal(request))
             elif "remove" in request.POST and not is_required(request.user):
-                remove(request.user)
+                remove_second_factor(request.user)
                 messages.success(request, "Your account has no second factor any more.")
                 return redirect("admin:index")
             else:
@@ -264,28 +259,28 @@ class SecondFactor:
         )
 
     def _next(self, request: HttpRequest) -> str:
-        wanted = request.POST.get("next") or request.GET.get("next") or ""
+        address = request.POST.get("next") or request.GET.get("next") or ""
         is_safe = url_has_allowed_host_and_scheme(
-            wanted,
+            address,
             allowed_hosts={request.get_host()},
             require_https=request.is_secure(),
         )
-        return wanted if is_safe else reverse("admin:index")
+        return address if is_safe else reverse("admin:index")
 
     def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-        shared = {
+        context = {
             **self.site.each_context(request),
             "next": self._next(request),
             **context,
         }
-        return render(request, f"admin/second_factor/{name}.html", shared)
+        return render(request, f"admin/second_factor/{name}.html", context)
 
 
 def _next_query(address: str) -> str:
     return urlencode({"next": address})
 
 
-def _spaced(device: TOTPDevice) -> str:
+def _in_groups_of_four(device: TOTPDevice) -> str:
     """The secret in groups of four, for typing."""
     text = b32encode(device.bin_key).decode()
     return " ".join(text[place : place + 4] for place in range(0, len(text), 4))

@@ -10,7 +10,7 @@ from serving.gate import client
 
 
 class SignInForm(AdminAuthenticationForm):
-    """No account has a longer name, and what counts attempts keeps no longer one."""
+    """No account has a longer name, and what counts attempts stores no longer one."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -21,12 +21,11 @@ class SignInForm(AdminAuthenticationForm):
 
 def client_as_address(request: HttpRequest) -> str:
     """What tells one client from another, in the shape of an address (fd00::/8, which nobody
-    has): a hash under the site's key of where they come from. It is counted by and kept for as
-    long as a lock-out; the address itself is kept nowhere.
+    has): a hash under the site's key of where they come from. It is counted by and stored for as
+    long as a lock-out; the address itself is stored nowhere.
     """
-    return str(
-        ipaddress.IPv6Address(b"\xfd" + bytes.fromhex(client(request.META))[:15])
-    )
+    digest = bytes.fromhex(client(request.META))
+    return str(ipaddress.IPv6Address(b"\xfd" + digest[:15]))
 
 
 def client_in_log(*about: object) -> str:

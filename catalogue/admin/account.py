@@ -42,7 +42,7 @@ class AccountAdmin(UserAdmin):
     @admin.action(description="Take off the second factor", permissions=["change"])
     def reset_second_factor(self, request, queryset):
         for user in queryset:
-            if second_factor.remove(user):
+            if second_factor.remove_second_factor(user):
                 self.log_change(request, user, "Took off the second factor.")
                 messages.success(
                     request,

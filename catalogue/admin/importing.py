@@ -1,37 +1,26 @@
 """Imports: a file is handed in, checked, looked at, imported, and can be undone."""
 
-import re
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
-from django.utils.html import escape
-from django.utils.safestring import mark_safe
+from django.urls import path
 from django.utils.text import slugify
 
-from catalogue.fields import CleanedCharField
 from catalogue.files.importing import reports, rules, running, services
-from catalogue.files.importing.columns import Guess, checked, guess, guesses
 from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import IMPORTERS, importer_for
-from catalogue.files.importing.kinds.base import Importer, Options
-from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
-from catalogue.files.importing.opening import (
-    KINDS_OF_FILE,
-    LARGEST_FILE,
-    file_type,
-)
-from catalogue.files.importing.reading import HowToRead
-from catalogue.files.importing.text_files import ENCODINGS
+from catalogue.files.importing.kinds.base import Importer
 from catalogue.files.importing.undoing import Undoing
-from catalogue.models import Document, ImportBatch, ImportProfile, ImportRow, Mitigation
+from catalogue.models import ImportBatch, ImportProfile, ImportRow
+
+from .import_reading import ReadingPages
+from .import_rows import rows_for_page
 
 State, Verdict = ImportBatch.State, ImportRow.Verdict
 ROWS_ON_PAGE = 50
@@ -39,205 +28,12 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+CAN_ASK_TO_UNDO = (*ImportBatch.STANDING, State.UNDO_WAITING)
 FIRST_SHOWN = (Verdict.REFUSED, Verdict.CHANGED, Verdict.ADDED, Verdict.LEFT)
 
 
-class ReadingForm(forms.Form):
-    """How a file is read, where that is not to be found from it."""
-
-    sheet = forms.CharField(
-        required=False,
-        max_length=100,
-        help_text="Of a workbook. Else the sheet that is visible and has most known column names.",
-    )
-    header_row = forms.IntegerField(
-        label="Row of column names",
-        required=False,
-        min_value=1,
-        max_value=1000,
-        help_text="As the spreadsheet numbers it. Else it is found, and what stands above is passed over.",
-    )
-    encoding = forms.ChoiceField(
-        required=False,
-        choices=[("", "found from the file"), *ENCODINGS.items()],
-        help_text="Of CSV and TSV. Choose it where letters with accents come out wrong.",
-    )
-
-
-class UploadForm(ReadingForm):
-    """A file, how it is read, and what holds for all its rows."""
-
-    field_order = ["kind", "file", "profile"]
-
-    kind = forms.ChoiceField(label="What is in it")
-    file = forms.FileField(
-        help_text=f"{KINDS_OF_FILE}, at most {LARGEST_FILE // 2**20} MB."
-    )
-    profile = forms.ModelChoiceField(
-        ImportProfile.objects.all(),
-        required=False,
-        empty_label="none: guess the columns",
-        help_text="How the columns of such a file were read before.",
-    )
-    document = forms.ModelChoiceField(
-        Document.objects.order_by("label"),
-        required=False,
-        to_field_name="slug",
-        empty_label="as each row says",
-        help_text="The source of all mitigations whose row names none.",
-    )
-    scheme = CleanedCharField(
-        label="Scheme of keys",
-        required=False,
-        max_length=50,
-        help_text="If the file numbers its rows: a short name for that list, such as acme-controls. Row 17 then gets the external "
-        "identifier acme-controls:17, and the corrected file changes it instead of adding it again.",
-    )
-    coder = CleanedCharField(
-        required=False,
-        max_length=120,
-        help_text="Who classified or mapped, where a row does not say so.",
-    )
-    rationale = CleanedCharField(
-        label="Reason",
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Of classifications that come without one, such as “Placed there by the source’s table 3.”",
-    )
-    origin = forms.ChoiceField(
-        label="Who says so",
-        required=False,
-        choices=[("", "as each row says, or this project"), *ORIGINS.items()],
-        help_text="Of classifications: whether the source itself published them, or this project judged so.",
-    )
-    confidence = forms.ChoiceField(
-        label="How sure",
-        required=False,
-        choices=[("", "as each row says, or not reported"), *CONFIDENCES.items()],
-        help_text="Of classifications that do not say it.",
-    )
-    publish = forms.BooleanField(
-        label="Publish what is added",
-        required=False,
-        help_text="Otherwise additions are drafts, unless a row says otherwise.",
-    )
-    keep_accessions = forms.BooleanField(
-        label="Take accessions from the file",
-        required=False,
-        help_text="For an export of this catalogue: mitigations that are missing here are added under the accessions they had.",
-    )
-    skip_same = forms.BooleanField(
-        label="Leave out what is here already",
-        required=False,
-        help_text="Additions whose name the same document has already. Otherwise they are added, with a warning.",
-    )
-    empty_cells = forms.BooleanField(
-        label="Empty cells empty the field",
-        required=False,
-        help_text="Otherwise an empty cell leaves what stands.",
-    )
-
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [
-            (k.name, k.label)
-            for k in IMPORTERS.values()
-            if rules.may_import_kind(user, k.name)
-        ]  # type: ignore[attr-defined]
-        self.fields["coder"].initial = user.get_full_name() or user.get_username()
-        self.fields["profile"].label_from_instance = lambda one: (
-            f"{one.name} ({IMPORTERS[one.kind].label.lower()})"
-        )  # type: ignore[attr-defined]
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        file_type(file.name)
-        if file.size > LARGEST_FILE:
-            raise ValidationError(
-                f"It has {file.size / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
-            )
-        return file
-
-    def clean_scheme(self):
-        return clean_scheme(self.cleaned_data["scheme"])
-
-    def clean(self):
-        cleaned = super().clean() or {}
-        profile = cleaned.get("profile")
-        if profile and cleaned.get("kind") and profile.kind != cleaned["kind"]:
-            self.add_error(
-                "profile",
-                f"This profile is for {IMPORTERS[profile.kind].label.lower()}: choose another, or none.",
-            )
-        return cleaned
-
-    @property
-    def options(self) -> dict[str, Any]:
-        names = [*Options.__dataclass_fields__, *HowToRead.__dataclass_fields__]
-        given = {name: self.cleaned_data.get(name) for name in names}
-        document = given.get("document")
-        kept = {**given, "document": document.slug if document else ""}
-        own = (
-            self.cleaned_data["profile"].options
-            if self.cleaned_data.get("profile")
-            else {}
-        )
-        return {**own, **{name: value for name, value in kept.items() if value}}
-
-
-def clean_scheme(text: str) -> str:
-    if text and slugify(text) != text:
-        raise ValidationError(
-            f"A scheme is written like “{slugify(text) or 'acme-controls'}”: small letters, digits, hyphens."
-        )
-    return text
-
-
-class ColumnsForm(forms.Form):
-    """What each column of a file is. `pairs` has each column with its field of the form."""
-
-    scheme = CleanedCharField(label="Scheme of keys", required=False, max_length=50)
-    profile = CleanedCharField(
-        label="Save as a profile called",
-        required=False,
-        max_length=80,
-        help_text="To read the next such file in the same way.",
-    )
-
-    def __init__(self, *args, found: list[Guess], importer: Importer, **kwargs):
-        super().__init__(*args, **kwargs)
-        choices = [
-            ("", "– leave out –"),
-            *(
-                (one.name, f"{one.label} ({one.name})")
-                for one in importer.fields.values()
-            ),
-        ]
-        self.columns = [one.column for one in found]
-        self.pairs = []
-        for number, one in enumerate(found):
-            name = f"column-{number}"
-            self.fields[name] = forms.ChoiceField(
-                choices=choices, required=False, initial=one.field, label=one.column
-            )
-            self.pairs.append((one, self[name]))
-        if "scheme" not in importer.options:
-            del self.fields["scheme"]
-
-    def clean_scheme(self):
-        return clean_scheme(self.cleaned_data["scheme"])
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        return {
-            column: self.cleaned_data[f"column-{number}"]
-            for number, column in enumerate(self.columns)
-        }
-
-
 @admin.register(ImportBatch)
-class ImportBatchAdmin(admin.ModelAdmin):
+class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
     list_display = [
         "file_name",
         "records",
@@ -259,12 +55,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
 
     @admin.display(description="rows")
     def result(self, batch):
-        told = [
-            f"{batch.counts[v]:,} {Verdict(v).label}"
-            for v in Verdict.values
-            if batch.counts.get(v)
-        ]
-        return ", ".join(told) or "–"
+        return _counts(batch, {v.value: v.label for v in Verdict}) or "–"
 
     # Who
 
@@ -313,168 +104,28 @@ class ImportBatchAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return batch
 
-    def add_view(self, request, form_url="", extra_context=None):
-        """Takes a file in, checks it, and asks about its columns where a guess is not sure."""
-        if not rules.may_import(request.user):
-            raise PermissionDenied
-        form = UploadForm(
-            request.POST or None, request.FILES or None, user=request.user
-        )
-        if request.method == "POST" and form.is_valid():
-            try:
-                return self._take_in(request, form)
-            except FileError as error:
-                form.add_error("file", error)
-        kinds = [
-            (kind.label, kind.name)
-            for kind in IMPORTERS.values()
-            if rules.may_import_kind(request.user, kind.name)
-        ]
-        return self._page(
-            request, "import_upload", title="Import a file", form=form, kinds=kinds
-        )
-
-    def _take_in(self, request, form: UploadForm) -> HttpResponse:
-        asked = form.cleaned_data
-        batch = services.hand_in(
-            name=asked["file"].name,
-            content=asked["file"],
-            kind=asked["kind"],
-            user=request.user,
-            options=form.options,
-        )
-        importer = importer_for(batch.kind, batch.options)
-        try:
-            with services.opened_file(batch) as source:
-                found = guess(source.columns, importer)
-        except BaseException:
-            batch.delete()  # not in one transaction with it: to read a workbook takes long, and nobody else could write
-            raise
-        given = asked["profile"].columns if asked["profile"] else {}
-        batch.columns = {
-            column: given.get(column, field) for column, (field, _) in found.items()
-        }
-        batch.state = State.CHECKED
-        batch.save()
-        used = set(batch.columns.values())
-        is_sure = all(
-            sure for column, (_, sure) in found.items() if column not in given
-        )
-        if (
-            not is_sure
-            or _lacks_columns(importer, batch.columns)
-            or not used - {""}
-            or ("key" in used and not batch.options.get("scheme"))
-        ):
-            return redirect("admin:catalogue_importbatch_columns", batch.pk)
-        return self._start(request, batch, "check")
-
-    def columns_view(self, request, pk):
-        """What each column is; then the file is checked anew."""
-        batch = self._batch(request, pk)
-        why_not = rules.why_not_change_columns(request.user, batch)
-        if batch.state not in ImportBatch.CAN_BE_CHECKED:
-            why_not = (
-                f"The columns are fixed: this import is {batch.get_state_display()}."
-            )
-        if why_not:
-            messages.error(request, why_not)
-            return self._to(batch)
-        reading = ReadingForm(
-            request.POST if "reread" in request.POST else None,
-            initial=batch.options,
-            prefix="reading",
-        )
-        if reading.is_bound and reading.is_valid():
-            return self._read_anew(request, batch, reading)
-        importer = importer_for(batch.kind, batch.options)
-        form = None
-        try:
-            with services.opened_file(batch) as source:
-                found = guesses(source, importer, batch.columns)
-                form = ColumnsForm(
-                    None if reading.is_bound else request.POST or None,
-                    found=found,
-                    importer=importer,
-                    initial={"scheme": batch.options.get("scheme", "")},
-                )
-                if form.is_bound and form.is_valid():
-                    if "key" in form.chosen.values() and not form.cleaned_data.get(
-                        "scheme"
-                    ):
-                        raise FileError(
-                            "A column is the key of its row: say in which scheme, below the columns."
-                        )
-                    checked(form.chosen, source, importer)
-                    return self._check_with(request, batch, form)
-        except FileError as error:
-            if form is None or not form.is_bound:
-                messages.error(request, error.messages[0])
-                return self._to(batch)
-            form.add_error(None, error)
-        unsure = sum(not one.is_sure for one, _ in form.pairs)
-        return self._page(
-            request,
-            "import_columns",
-            title=f"Columns of {batch.file_name}",
-            batch=batch,
-            form=form,
-            importer=importer,
-            unsure=unsure,
-            source=source,
-            reading=reading,
-        )
-
-    def _read_anew(
-        self, request, batch: ImportBatch, reading: ReadingForm
-    ) -> HttpResponse:
-        """Opens the file as is said now, and guesses its columns anew."""
-        how = {name: value or "" for name, value in reading.cleaned_data.items()}
-        try:
-            services.read_anew(batch, how)
-        except (services.NotNow, FileError) as refused:
-            messages.error(request, " ".join(refused.messages))
-        return redirect("admin:catalogue_importbatch_columns", batch.pk)
-
-    def _check_with(
-        self, request, batch: ImportBatch, form: ColumnsForm
-    ) -> HttpResponse:
-        options = {**batch.options, "scheme": form.cleaned_data.get("scheme", "")}
-        if name := form.cleaned_data["profile"]:
-            kept = {"columns": form.chosen, "options": options}
-            ImportProfile.objects.update_or_create(
-                name=name, kind=batch.kind, defaults=kept
-            )
-            messages.success(request, f"Saved as the profile “{name}”.")
-        return self._start(
-            request, batch, "check", columns=form.chosen, options=options
-        )
-
     def _start(
         self, request, batch: ImportBatch, step: str, **values: Any
     ) -> HttpResponse:
         try:
             running.start_step(batch, step, request.user, **values)
-        except (services.NotNow, FileError) as refused:
-            messages.error(request, " ".join(refused.messages))
+        except (services.NotNow, FileError) as error:
+            messages.error(request, " ".join(error.messages))
         else:
-            self._say_what_came_of(request, ImportBatch.objects.get(pk=batch.pk), step)
+            batch.refresh_from_db()
+            self._report_step(request, batch, step)
         return self._to(batch)
 
-    def _say_what_came_of(self, request, batch: ImportBatch, step: str) -> None:
-        """Of a step that was taken at once."""
+    def _report_step(self, request, batch: ImportBatch, step: str) -> None:
+        """Says what came of a step that was taken at once."""
         if step == "commit" and batch.state == State.COMMITTED:
-            done = [
-                f"{batch.counts[v]:,} {v}"
-                for v in ("added", "changed")
-                if batch.counts.get(v)
-            ]
-            messages.success(request, f"Imported: {', '.join(done)}.")
+            counts = _counts(batch, {"added": "added", "changed": "changed"})
+            messages.success(request, f"Imported: {counts}.")
         elif step == "undo" and batch.state == State.UNDONE:
             messages.success(request, "Undone, all of it.")
         elif step == "undo" and batch.state in ImportBatch.STANDING:
-            says = "Partly undone" if batch.state == State.PARTLY else "Not undone"
-            messages.warning(request, f"{says}: what stays, and why, stands below.")
+            result = "Partly undone" if batch.state == State.PARTLY else "Not undone"
+            messages.warning(request, f"{result}: what stays, and why, stands below.")
 
     def _to(self, batch: ImportBatch) -> HttpResponse:
         return redirect("admin:catalogue_importbatch_change", batch.pk)
@@ -510,56 +161,40 @@ class ImportBatchAdmin(admin.ModelAdmin):
                 column for column, field in batch.columns.items() if not field
             ],
             "used": [
-                (column, importer.fields[f].label)
-                for column, f in batch.columns.items()
-                if f in importer.fields
+                (column, importer.fields[field].label)
+                for column, field in batch.columns.items()
+                if field in importer.fields
             ],
             **self._rows(request, batch, importer),
         }
-        if "undo" in request.GET and batch.state in (
-            *ImportBatch.STANDING,
-            State.UNDO_WAITING,
-        ):
+        if "undo" in request.GET and batch.state in CAN_ASK_TO_UNDO:
             preview = Undoing(batch).preview()
-            why_not = rules.why_not_undo(
+            context["preview"] = preview
+            context["asks_to_undo"] = True
+            context["why_not_undo"] = rules.why_not_undo(
                 request.user, batch, is_public=preview.is_public
             )
-            context |= {
-                "preview": preview,
-                "asks_to_undo": True,
-                "why_not_undo": why_not,
-            }
         return self._page(request, "import_batch", **context)
 
     def _tabs(self, batch: ImportBatch) -> list[tuple[str, str, int]]:
-        found = [(v.value, v.label, batch.counts.get(v, 0)) for v in Verdict]
-        return [*found, ("warned", "with a warning", batch.counts.get("warned", 0))]
+        tabs = [(v.value, v.label, batch.counts.get(v, 0)) for v in Verdict]
+        return [*tabs, ("warned", "with a warning", batch.counts.get("warned", 0))]
 
     def _rows(self, request, batch: ImportBatch, importer: Importer) -> dict[str, Any]:
-        known = [*Verdict.values, "warned"]
-        # Of what was done, what was done comes first.
-        order = (
-            FIRST_SHOWN
-            if batch.state in ImportBatch.CAN_BE_DISCARDED
-            else (*FIRST_SHOWN[1:], FIRST_SHOWN[0])
-        )
-        first = next((v for v in order if batch.counts.get(v)), Verdict.LEFT)
-        shown = request.GET.get("show") if request.GET.get("show") in known else first
-        rows = (
-            batch.rows.filter(is_warned=True)
-            if shown == "warned"
-            else batch.rows.filter(verdict=shown)
-        )
-        page = Paginator(rows.order_by("number"), ROWS_ON_PAGE).get_page(
-            request.GET.get("page")
-        )
-        told = [_told(importer, row) for row in page]
-        _link(told)
+        shown = request.GET.get("show")
+        if shown not in (*Verdict.values, "warned"):
+            shown = _first_tab(batch)
+        if shown == "warned":
+            rows = batch.rows.filter(is_warned=True)
+        else:
+            rows = batch.rows.filter(verdict=shown)
+        paginator = Paginator(rows.order_by("number"), ROWS_ON_PAGE)
+        page = paginator.get_page(request.GET.get("page"))
         return {
             "shown": shown,
             "page_obj": page,
             "query": f"show={shown}&",
-            "rows": told,
+            "rows": rows_for_page(importer, page),
         }
 
     def _act(self, request, batch: ImportBatch) -> HttpResponse:
@@ -578,20 +213,17 @@ class ImportBatchAdmin(admin.ModelAdmin):
             raise Http404("There is no such step.")
         try:
             return acts[step](request, batch)
-        except services.NotNow as refused:
-            messages.error(request, " ".join(refused.messages))
-            still_there = ImportBatch.objects.filter(pk=batch.pk).exists()
-            return (
-                self._to(batch)
-                if still_there
-                else redirect("admin:catalogue_importbatch_changelist")
-            )
+        except services.NotNow as error:
+            messages.error(request, " ".join(error.messages))
+            if ImportBatch.objects.filter(pk=batch.pk).exists():
+                return self._to(batch)
+            return redirect("admin:catalogue_importbatch_changelist")
 
     def _check(self, request, batch: ImportBatch) -> HttpResponse:
         return self._start(request, batch, "check")
 
     def _commit(self, request, batch: ImportBatch) -> HttpResponse:
-        # Asked again in the transaction that writes; here so that no process is started for
+        # Judged again in the transaction that writes; here so that no process is started for
         # nothing.
         if why_not := rules.why_not_commit(request.user, batch):
             raise services.NotNow(why_not)
@@ -630,10 +262,10 @@ class ImportBatchAdmin(admin.ModelAdmin):
         return self._to(batch)
 
     def _undo(self, request, batch: ImportBatch) -> HttpResponse:
-        given = request.POST.get("reason", "").strip()[:500]
-        return self._start(
-            request, batch, "undo", **({"undo_reason": given} if given else {})
-        )
+        values = {}
+        if reason := request.POST.get("reason", "").strip()[:500]:
+            values["undo_reason"] = reason
+        return self._start(request, batch, "undo", **values)
 
     def _discard(self, request, batch: ImportBatch) -> HttpResponse:
         services.discard(batch, user=request.user)
@@ -649,87 +281,39 @@ class ImportBatchAdmin(admin.ModelAdmin):
         if form not in MEDIA:
             raise Http404("A report comes as csv and xlsx.")
         name = f"import-{batch.pk}-{slugify(Path(batch.file_name).stem)}.{form}"
-        return _made(
+        return _file_response(
             name, form, lambda place: reports.write_report(reports.lines(batch), place)
         )
 
     def template_view(self, request, kind):
         if not rules.may_import_kind(request.user, kind):
             raise PermissionDenied
-        return _made(
+        return _file_response(
             f"{kind}.xlsx",
             "xlsx",
             lambda place: reports.write_template(importer_for(kind, {}), place),
         )
 
 
-def _told(importer: Importer, row: ImportRow) -> dict[str, Any]:
-    """A row as the page shows it."""
-    told = row.told
-    place = ""
-    if row.record and row.verdict != Verdict.REFUSED:
-        place = reverse(
-            f"admin:{importer.model._meta.app_label}_{importer.model._meta.model_name}_change",
-            args=[row.record],
-        )
-    return {
-        "row": row,
-        "changes": reports.changes_of_row(importer, told),
-        "faults": told.get("faults", []),
-        "warnings": told.get("warnings", []),
-        "address": place,
-    }
+def _first_tab(batch: ImportBatch) -> str:
+    """The first with rows; of what was done, what was done comes first."""
+    order = FIRST_SHOWN
+    if batch.state not in ImportBatch.CAN_BE_DISCARDED:
+        order = (*FIRST_SHOWN[1:], FIRST_SHOWN[0])
+    return next((v for v in order if batch.counts.get(v)), Verdict.LEFT)
 
 
-def _lacks_columns(importer: Importer, columns: dict[str, str]) -> bool:
-    """Whether no column was found for what every new record needs, though some were left out in
-    which it may stand.
-    """
-    used = set(columns.values())
-    needed = {name for name, _ in importer.missing(importer.blank())}
-    left_out = [
-        column
-        for column, field in columns.items()
-        if not field and not importer.is_derived(column)
+def _counts(batch: ImportBatch, labels: dict[str, str]) -> str:
+    """Such as “1,200 added, 3 changed”, of the verdicts that `labels` name."""
+    counts = [
+        f"{batch.counts[verdict]:,} {label}"
+        for verdict, label in labels.items()
+        if batch.counts.get(verdict)
     ]
-    return bool(left_out) and not needed <= used and importer.naming[0] not in used
+    return ", ".join(counts)
 
 
-ACCESSION = re.compile(r"\bM[0-9]{4,9}\b")
-
-
-def _link(told: list[dict[str, Any]]) -> None:
-    """Puts links into faults and warnings, where they name a mitigation that is here."""
-    texts = [
-        text
-        for one in told
-        for text in (*(message for _, message in one["faults"]), *one["warnings"])
-    ]
-    named = {accession for text in texts for accession in ACCESSION.findall(text)}
-    if not named:
-        return
-    keys = dict(
-        Mitigation.objects.filter(accession__in=named)
-        .order_by()
-        .values_list("accession", "pk")
-    )
-    for one in told:
-        one["faults"] = [
-            (column, _linked(message, keys)) for column, message in one["faults"]
-        ]
-        one["warnings"] = [_linked(text, keys) for text in one["warnings"]]
-
-
-def _linked(text: str, keys: dict[str, int]) -> str:
-    def link(found: re.Match[str]) -> str:
-        if found[0] not in keys:
-            return found[0]
-        return f'<a href="{reverse("admin:catalogue_mitigation_change", args=[keys[found[0]]])}">{found[0]}</a>'
-
-    return mark_safe(ACCESSION.sub(link, escape(text)))
-
-
-def _made(name: str, form: str, write) -> FileResponse:
+def _file_response(name: str, form: str, write) -> FileResponse:
     """A file that is made whole before it is sent, on the disk."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / name

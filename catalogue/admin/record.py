@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.text import Truncator
 
 from catalogue import revision
@@ -24,20 +24,18 @@ class RecordAdmin(VersionedAdmin):
     fixed_fields: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request, obj=None):
-        return [
-            *super().get_readonly_fields(request, obj),
-            *(self.fixed_fields if obj else ()),
-        ]
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, *self.fixed_fields] if obj else fields
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if request.method == "GET" and (found := feedback.worked_on(request)):
-            text = Truncator(found.text).chars(200)
+        if request.method == "GET" and (about := feedback.worked_on(request)):
+            text = Truncator(about.text).chars(200)
             messages.info(
                 request,
-                f"What you save here names feedback {found.reference} in its history: “{text}”",
+                f"What you save here names feedback {about.reference} in its history: “{text}”",
             )
         return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -45,12 +43,12 @@ class RecordAdmin(VersionedAdmin):
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
 
     def delete_model(self, request, obj):
-        """Judged once more with the record held: it may have been published while somebody
+        """Judged once more with the record locked: it may have been published while somebody
         looked at what would go.
         """
         with revision.writing():
-            now = type(obj)._base_manager.select_for_update().get(pk=obj.pk)
-            if not self.has_delete_permission(request, now):
+            locked = type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+            if not self.has_delete_permission(request, locked):
                 raise PermissionDenied(
                     "It has changed since you opened this page, and stays."
                 )
@@ -59,7 +57,7 @@ class RecordAdmin(VersionedAdmin):
     # History
 
     def get_urls(self):
-        name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
+        name = f"{self.url_prefix}_restore"
         address = "<path:object_id>/history/<slug:kind>/<int:history_id>/restore/"
         return [
             path(address, self.admin_site.admin_view(self.restore_view), name=name),
@@ -85,40 +83,17 @@ class RecordAdmin(VersionedAdmin):
         """Asks for a reason, and makes a row what it was."""
         obj = self.get_object(request, object_id)
         entries = history.timeline(obj) if obj else []
-        entry = next(
-            (
-                e
-                for e in entries
-                if e.kind == kind and e.record.history_id == history_id
-            ),
-            None,
-        )
+        by_id = {(e.kind, e.record.history_id): e for e in entries}
+        entry = by_id.get((kind, history_id))
         if obj is None or entry is None:
             raise Http404("There is no such entry in the history of this record.")
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
-        reason, error = request.POST.get("reason", "").strip()[:100], ""
-        if request.method == "POST" and reason:
-            try:
-                with revision.writing():  # what somebody saves at this moment is neither lost nor taken for what was restored
-                    self.restore(request, obj, entry.record, reason)
-            except (ValidationError, IntegrityError) as refused:
-                error = " ".join(
-                    getattr(
-                        refused,
-                        "messages",
-                        ["What stands there now does not allow it."],
-                    )
-                )
-            else:
-                return redirect(
-                    reverse(
-                        f"admin:{self.opts.app_label}_{self.opts.model_name}_history",
-                        args=[obj.pk],
-                    )
-                )
-        elif request.method == "POST":
-            error = "Say why: the reason stands in the history."
+        error = ""
+        if request.method == "POST":
+            error = self._restore_error(request, obj, entry)
+            if not error:
+                return redirect(self.page_url("history", obj))
         context = {
             "title": f"Restore {entry.what}",
             "entry": entry,
@@ -127,6 +102,21 @@ class RecordAdmin(VersionedAdmin):
             "error": error,
         }
         return self._render(request, "restore", context)
+
+    def _restore_error(self, request, obj, entry):
+        """Restores, and says why it cannot be; empty: it is done."""
+        reason = request.POST.get("reason", "").strip()[:100]
+        if not reason:
+            return "Say why: the reason stands in the history."
+        try:
+            # What somebody saves at this moment is neither lost nor taken for what was restored.
+            with revision.writing():
+                self.restore(request, obj, entry.record, reason)
+        except ValidationError as error:
+            return " ".join(error.messages)
+        except IntegrityError:
+            return "What stands there now does not allow it."
+        return ""
 
     def restore(self, request, obj, entry, reason):
         history.restore(entry, reason=reason)

@@ -98,8 +98,8 @@ class ReleaseAdmin(admin.ModelAdmin):
         return [cut, wish, *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
-        shown = {"may_cut": may_cut(request.user)}
-        return super().changelist_view(request, {**shown, **(extra_context or {})})
+        context = {"may_cut": may_cut(request.user), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def cut_view(self, request):
         """Shows what a release would be, and cuts it."""
@@ -111,33 +111,33 @@ class ReleaseAdmin(admin.ModelAdmin):
         )
         if not form.is_bound and (wish := running.under_way()):
             return redirect("admin:catalogue_release_wish", wish.pk)
-        shown, error = {}, ""
+        context = {}
+        error = ""
         if form.is_bound and form.is_valid():
             try:
                 if running.takes_long():
                     return self._start(request, form.cleaned_data)
                 if "apply" in request.POST:
                     return self._cut(request, form.cleaned_data)
-                shown = running.shown(
-                    cutting.plan(form.cleaned_data["number"], site_url(request))
-                )
+                plan = cutting.plan(form.cleaned_data["number"], site_url(request))
+                context = running.plan_context(plan)
             except cutting.NothingChanged as nothing:
                 error = f"{nothing} {running.TICK}"
-            except cutting.CannotCut as refused:
-                error = str(refused)
-        return self._page(request, form, error=error, **shown)
+            except cutting.CannotCut as obstacle:
+                error = str(obstacle)
+        return self._page(request, form, error=error, **context)
 
-    def _page(self, request, form, error="", **shown):
-        plan = shown.get("plan")
+    def _page(self, request, form, error="", **further):
+        plan = further.get("plan")
         context = {
             **self.admin_site.each_context(request),
             "title": "Cut a release",
             "opts": self.opts,
             "form": form,
             "error": error,
-            "may_be_cut": bool(shown or error),
+            "may_be_cut": bool(further or error),
             "asks_even_so": bool(error or (plan and plan.changes_nothing)),
-            **shown,
+            **further,
         }
         return render(
             request,
@@ -146,9 +146,9 @@ class ReleaseAdmin(admin.ModelAdmin):
             status=409 if error else 200,
         )
 
-    def _start(self, request, asked):
-        wish = running.start(
-            **asked,
+    def _start(self, request, data):
+        wish = running.start_cutting(
+            **data,
             is_preview="apply" not in request.POST,
             site=site_url(request),
             user=request.user,
@@ -162,29 +162,24 @@ class ReleaseAdmin(admin.ModelAdmin):
         wish = get_object_or_404(ReleaseCutting, pk=pk)
         if wish.release is not None:
             return redirect(wish.release.get_absolute_url())
-        done, total, is_broken_off = running.progress_of(wish)
+        done, total, is_broken_off = running.cutting_progress(wish)
         if wish.state == wish.State.WORKING and not is_broken_off:
             context = {
+                **self.admin_site.each_context(request),
                 "title": "Cut a release",
                 "opts": self.opts,
                 "wish": wish,
                 "done": done,
                 "total": total,
             }
-            return render(
-                request,
-                "admin/catalogue/release_at_work.html",
-                {**self.admin_site.each_context(request), **context},
-            )
-        error = (
-            "It was interrupted, and nothing was stored. Start it again."
-            if is_broken_off
-            else wish.message
-        )
-        asked = {name: getattr(wish, name) for name in CutForm.base_fields}
+            return render(request, "admin/catalogue/release_at_work.html", context)
+        error = wish.message
+        if is_broken_off:
+            error = "It was interrupted, and nothing was stored. Start it again."
+        initial = {name: getattr(wish, name) for name in CutForm.base_fields}
         return self._page(
             request,
-            CutForm(initial=asked),
+            CutForm(initial=initial),
             error=error,
             number=wish.number,
             rendered=wish.preview,
@@ -192,14 +187,14 @@ class ReleaseAdmin(admin.ModelAdmin):
             asks_even_so=wish.changes_nothing,
         )
 
-    def _cut(self, request, asked):
+    def _cut(self, request, data):
         release = cutting.cut(
-            asked["number"],
-            title=asked["title"],
-            notes=asked["notes"],
+            data["number"],
+            title=data["title"],
+            notes=data["notes"],
             user=request.user,
             base_url=site_url(request),
-            even_so=asked["even_so"],
+            even_so=data["even_so"],
         )
-        running.note(release, request.user)
+        running.log_cutting(release, request.user)
         return redirect(release.get_absolute_url())

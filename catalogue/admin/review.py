@@ -16,6 +16,8 @@ from catalogue.curation.comparison import MINE, THEIRS, Comparison
 from catalogue.files.importing import rules
 from catalogue.models import ImportBatch, Proposal
 
+from .choices import chosen_versions
+
 #: So many of those decided last are listed.
 LATELY = 20
 
@@ -52,19 +54,14 @@ class Entry:
 LISTS = ("to_decide", "came_back", "waiting", "sent_back", "decided")
 
 
-def visible(user: Any) -> list[Proposal]:
+def visible_proposals(user: Any) -> list[Proposal]:
     """What is open or was decided lately, of records that this user may look at; the longest
     waiting first.
     """
-    lately = Proposal.objects.exclude(pk__in=Proposal.objects.open()).order_by(
-        "-decided_at", "-pk"
-    )[:LATELY]
-    rows = [
-        *Proposal.objects.open().for_display(),
-        *Proposal.objects.for_display().filter(
-            pk__in=list(lately.values_list("pk", flat=True))
-        ),
-    ]
+    decided = Proposal.objects.exclude(pk__in=Proposal.objects.open())
+    lately = decided.order_by("-decided_at", "-pk").values_list("pk", flat=True)
+    proposals = Proposal.objects.for_display()
+    rows = [*proposals.open(), *proposals.filter(pk__in=list(lately[:LATELY]))]
     return [
         row
         for row in rows
@@ -76,115 +73,106 @@ def sorted_for(user: Any) -> dict[str, list[Entry]]:
     """What this user may decide on, what came back to them, what others have to decide, and
     what was decided: imports too.
     """
-    found: dict[str, list[Entry]] = {name: [] for name in LISTS}
-    rows = visible(user)
-    written_by = permissions.authors(rows)
-    for row in rows:
-        own = row.author_id == user.pk
-        if row.state == Proposal.State.IN_REVIEW:
-            name = (
-                "waiting"
-                if permissions.obstacle_to_deciding(user, row, written_by[row.pk])
-                else "to_decide"
-            )
-        elif row.state == Proposal.State.SENT_BACK:
-            name = "came_back" if own else "sent_back"
-        else:
-            name = "decided"
-        found[name].append(_of_proposal(row))
-    for batch in _imports(user):
-        found[_list_of_import(user, batch)].append(_of_import(batch))
-    for name in LISTS:
-        found[name].sort(key=lambda entry: entry.at, reverse=name == "decided")
-    return found
+    lists: dict[str, list[Entry]] = {name: [] for name in LISTS}
+    proposals = visible_proposals(user)
+    written_by = permissions.authors(proposals)
+    for proposal in proposals:
+        name = _list_of_proposal(user, proposal, written_by[proposal.pk])
+        lists[name].append(_proposal_entry(proposal))
+    for batch in _waiting_imports(user):
+        lists[_list_of_import(user, batch)].append(_import_entry(batch))
+    for name, entries in lists.items():
+        entries.sort(key=lambda entry: entry.at, reverse=name == "decided")
+    return lists
 
 
-def _of_proposal(row: Proposal) -> Entry:
-    is_open = row.state == Proposal.State.IN_REVIEW
-    by = (
-        f" by {row.reviewer}"
-        if row.reviewer and row.state != Proposal.State.TAKEN_BACK
-        else ""
-    )
+def _list_of_proposal(user: Any, proposal: Proposal, written_by: set[int]) -> str:
+    if proposal.is_in_review:
+        obstacle = permissions.obstacle_to_deciding(user, proposal, written_by)
+        return "waiting" if obstacle else "to_decide"
+    if proposal.state == Proposal.State.SENT_BACK:
+        return "came_back" if proposal.author_id == user.pk else "sent_back"
+    return "decided"
+
+
+def _proposal_entry(proposal: Proposal) -> Entry:
+    state = ""
+    if not proposal.is_in_review:
+        state = proposal.get_state_display()
+        if proposal.reviewer and proposal.state != Proposal.State.TAKEN_BACK:
+            state = f"{state} by {proposal.reviewer}"
+    at = proposal.submitted_at
+    if proposal.decided_at is not None and not proposal.is_open:
+        at = proposal.decided_at
     return Entry(
-        reverse("admin:review_detail", args=[row.pk]),
-        str(row.record),
-        row.get_kind_display(),
-        row.author,
-        row.submitted_at
-        if row.decided_at is None or is_open or row.state == Proposal.State.SENT_BACK
-        else row.decided_at,
-        row.reason,
-        "" if is_open else f"{row.get_state_display()}{by}",
-        row.review_note,
+        url=reverse("admin:review_detail", args=[proposal.pk]),
+        title=str(proposal.record),
+        kind=proposal.get_kind_display(),
+        by=proposal.author,
+        at=at,
+        text=proposal.reason,
+        state=state,
+        note=proposal.review_note,
     )
 
 
-def _imports(user: Any) -> list[ImportBatch]:
+def _waiting_imports(user: Any) -> list[ImportBatch]:
     """Those that wait for somebody, of records that this user may import."""
     waits = (
         ImportBatch.State.WAITING,
         ImportBatch.State.UNDO_WAITING,
         ImportBatch.State.SENT_BACK,
     )
-    rows = ImportBatch.objects.filter(state__in=waits).select_related(
-        "uploaded_by", "undo_asked_by"
-    )
-    return [row for row in rows if rules.may_import_kind(user, row.kind)]
+    batches = ImportBatch.objects.filter(state__in=waits)
+    batches = batches.select_related("uploaded_by", "undo_asked_by")
+    return [batch for batch in batches if rules.may_import_kind(user, batch.kind)]
 
 
 def _list_of_import(user: Any, batch: ImportBatch) -> str:
     if batch.state == ImportBatch.State.SENT_BACK:
         return "came_back" if batch.uploaded_by_id == user.pk else "sent_back"
     if batch.state == ImportBatch.State.UNDO_WAITING:
-        why_not = rules.why_not_undo(user, batch, is_public=True)
+        obstacle = rules.why_not_undo(user, batch, is_public=True)
     else:
-        why_not = rules.why_not_commit(user, batch)
-    return "waiting" if why_not else "to_decide"
+        obstacle = rules.why_not_commit(user, batch)
+    return "waiting" if obstacle else "to_decide"
 
 
-def _of_import(batch: ImportBatch) -> Entry:
+def _import_entry(batch: ImportBatch) -> Entry:
     url = reverse("admin:catalogue_importbatch_change", args=[batch.pk])
     if batch.state == ImportBatch.State.UNDO_WAITING:
-        at = batch.undo_asked_at or batch.created_at
         return Entry(
-            f"{url}?undo=1",
-            str(batch),
-            "to be undone",
-            batch.undo_asked_by,
-            at,
-            batch.undo_reason,
+            url=f"{url}?undo=1",
+            title=str(batch),
+            kind="to be undone",
+            by=batch.undo_asked_by,
+            at=batch.undo_asked_at or batch.created_at,
+            text=batch.undo_reason,
         )
     counts = [
         f"{batch.counts[name]:,} {name}"
         for name in ("added", "changed")
         if batch.counts.get(name)
     ]
-    note = (
-        batch.notes[0]["detail"]
-        if batch.state == ImportBatch.State.SENT_BACK and batch.notes
-        else ""
-    )
-    state = batch.get_state_display() if note else ""
+    note = ""
+    if batch.state == ImportBatch.State.SENT_BACK and batch.notes:
+        note = batch.notes[0]["detail"]
     return Entry(
-        url,
-        str(batch),
-        "to be imported",
-        batch.uploaded_by,
-        batch.created_at,
-        ", ".join(counts),
-        state,
-        note,
+        url=url,
+        title=str(batch),
+        kind="to be imported",
+        by=batch.uploaded_by,
+        at=batch.created_at,
+        text=", ".join(counts),
+        state=batch.get_state_display() if note else "",
+        note=note,
     )
 
 
 def queue(site: Any, request: HttpRequest) -> HttpResponse:
-    context = {"title": "Review", **sorted_for(request.user)}
-    return render(
-        request,
-        "admin/catalogue/review.html",
-        {**site.each_context(request), **context},
-    )
+    shared = site.each_context(request)
+    context = {**shared, "title": "Review", **sorted_for(request.user)}
+    return render(request, "admin/catalogue/review.html", context)
 
 
 def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
@@ -196,15 +184,16 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            return _done(request, proposal)
-        except ValidationError as refused:
-            error = " ".join(refused.messages)
+            return _take_step(request, proposal)
+        except ValidationError as problem:
+            error = " ".join(problem.messages)
         except IntegrityError:
             error = "Another record has the same now, which can be there once: send it back, and say so."
         proposal = get_object_or_404(Proposal.objects.for_display(), pk=pk)
     now = snapshots.snapshot(record)
     comparison = _comparison(proposal, now)
     context = {
+        **site.each_context(request),
         "title": f"Review: {record}",
         "proposal": proposal,
         "object": record,
@@ -213,14 +202,13 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
         "differences": comparison.differences,
         "clashes": comparison.clashes,
         "seen": workflow.seal(now),
-        "is_open": proposal.state
-        in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK),
-        "is_new": proposal.kind == Proposal.Kind.PUBLICATION,
-        "is_stale": _is_stale(proposal, now),
+        "is_open": proposal.is_open,
+        "is_new": proposal.is_publication,
+        "is_stale": proposal.is_open and proposal.base not in (None, now),
         "why_not": permissions.obstacle_to_deciding(request.user, proposal),
         "is_own": proposal.author_id == request.user.pk,
         "note": request.POST.get("note", ""),
-        "choices": _choices(request),
+        "choices": chosen_versions(request),
         "mine": MINE,
         "theirs": THEIRS,
         "edit_url": _edit_url(proposal),
@@ -228,79 +216,51 @@ def detail(site: Any, request: HttpRequest, pk: int) -> HttpResponse:
         "preview_url": preview.url(proposal),
         "preview_days": preview.DAYS,
     }
-    return render(
-        request,
-        "admin/catalogue/review_detail.html",
-        {**site.each_context(request), **context},
-    )
+    return render(request, "admin/catalogue/review_detail.html", context)
 
 
 def _comparison(proposal: Proposal, now: snapshots.Snapshot) -> Comparison:
     model = type(proposal.record)
-    if proposal.kind == Proposal.Kind.PUBLICATION:
+    if proposal.is_publication:
         return Comparison(model, snapshots.EMPTY, snapshots.EMPTY, now)
     # What was decided is shown as it was decided on, whatever became of the record since.
-    saved = (
-        now
-        if proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK)
-        else proposal.base
-    )
+    saved = now if proposal.is_open else proposal.base
     return Comparison(model, proposal.base, saved, proposal.values)
-
-
-def _is_stale(proposal: Proposal, now: snapshots.Snapshot) -> bool:
-    is_open = proposal.state in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK)
-    return is_open and proposal.base is not None and proposal.base != now
-
-
-def _choices(request: HttpRequest) -> dict[str, str]:
-    return {
-        name.removeprefix("choice:"): request.POST[name]
-        for name in request.POST
-        if name.startswith("choice:")
-    }
 
 
 def _edit_url(proposal: Proposal) -> str:
     opts = proposal.record._meta
-    address = reverse(
-        f"admin:{opts.app_label}_{opts.model_name}_change", args=[proposal.record_id]
-    )
-    return (
-        address
-        if proposal.kind == Proposal.Kind.PUBLICATION
-        else f"{address}?proposal={proposal.pk}"
-    )
+    page = f"admin:{opts.app_label}_{opts.model_name}_change"
+    address = reverse(page, args=[proposal.record_id])
+    if proposal.is_publication:
+        return address
+    return f"{address}?proposal={proposal.pk}"
 
 
-def _what_came_of(proposal: Proposal) -> str:
+def _result(proposal: Proposal) -> str:
     if proposal.kind == Proposal.Kind.WITHDRAWAL:
         return "is withdrawn, and its address says why"
-    if proposal.kind == Proposal.Kind.PUBLICATION:
+    if proposal.is_publication:
         return "is public"
-    was, is_now = (
-        each["fields"].get("status") for each in (proposal.base, proposal.values)
-    )
-    return (
-        "is public again"
-        if was == permissions.WITHDRAWN != is_now
-        else "is public as it was proposed"
-    )
+    before = proposal.base["fields"].get("status")
+    after = proposal.values["fields"].get("status")
+    if before == permissions.WITHDRAWN != after:
+        return "is public again"
+    return "is public as it was proposed"
 
 
-def _done(request: HttpRequest, proposal: Proposal) -> HttpResponse:
+def _take_step(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     """Does what a button says. Raises ValidationError."""
-    user, note = request.user, request.POST.get("note", "")
+    user = request.user
+    note = request.POST.get("note", "")
     if "approve" in request.POST:
         workflow.approve(
             proposal=proposal,
             reviewer=user,
             seen=request.POST.get("seen", ""),
-            choices=_choices(request),
+            choices=chosen_versions(request),
         )
-        messages.success(
-            request, f"Approved: {proposal.record} {_what_came_of(proposal)}."
-        )
+        messages.success(request, f"Approved: {proposal.record} {_result(proposal)}.")
     elif "send_back" in request.POST:
         workflow.send_back_proposal(proposal=proposal, reviewer=user, note=note)
         messages.success(

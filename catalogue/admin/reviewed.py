@@ -33,27 +33,22 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, *args, record, key, **kwargs):
         super().__init__(*args, **kwargs)
-        self.record, self.key = record, key
-        self.fields[
-            "replaced_by"
-        ].help_text = f"The {key} of what stands in its place. Empty: nothing does."
+        self.record = record
+        self.key = key
+        field = self.fields["replaced_by"]
+        field.help_text = f"The {key} of what stands in its place. Empty: nothing does."
 
     def clean_replaced_by(self):
-        given = self.cleaned_data["replaced_by"].strip()
-        if not given:
+        key = self.cleaned_data["replaced_by"].strip()
+        if not key:
             return None
-        found = (
-            type(self.record)
-            .objects.filter(
-                **{f"{self.key}__iexact": given}, status=permissions.PUBLISHED
-            )
-            .first()
-        )
-        if found is None or found == self.record:
+        rows = type(self.record).objects.filter(status=permissions.PUBLISHED)
+        row = rows.filter(**{f"{self.key}__iexact": key}).first()
+        if row is None or row == self.record:
             raise ValidationError(
-                f"There is no other published one with the {self.key} “{given}”."
+                f"There is no other published one with the {self.key} “{key}”."
             )
-        return found
+        return row
 
 
 class BringBackForm(forms.Form):
@@ -79,11 +74,8 @@ class ReviewedAdmin(VersionedAdmin):
         key = request.GET.get("proposal", "")
         if not is_key(key):
             return None
-        rows = (
-            Proposal.objects.about(record)
-            .open()
-            .exclude(kind=Proposal.Kind.PUBLICATION)
-        )
+        rows = Proposal.objects.about(record).open()
+        rows = rows.exclude(kind=Proposal.Kind.PUBLICATION)
         return rows.filter(author=request.user, pk=key).first()
 
     def write(self, request, record, *, base, values, reason, proposal=None):
@@ -98,11 +90,8 @@ class ReviewedAdmin(VersionedAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        if (
-            "reason" in form.base_fields
-            and obj is not None
-            and not self.may_write_at_once(request, obj)
-        ):
+        is_proposed = obj is not None and not self.may_write_at_once(request, obj)
+        if is_proposed and "reason" in form.base_fields:
             field = form.base_fields["reason"] = copy(form.base_fields["reason"])
             field.required = True
             proposal = self.continued(request, obj)
@@ -110,12 +99,11 @@ class ReviewedAdmin(VersionedAdmin):
         return form
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        record = (
-            self.get_object(request, object_id)
-            if object_id and request.GET.get("proposal")
-            else None
-        )
-        proposal = self.continued(request, record) if record else None
+        record = proposal = None
+        if object_id and request.GET.get("proposal"):
+            record = self.get_object(request, object_id)
+        if record:
+            proposal = self.continued(request, record)
         if record and proposal is None:
             messages.info(
                 request,
@@ -127,29 +115,29 @@ class ReviewedAdmin(VersionedAdmin):
         try:
             with snapshots.rolled_back():
                 snapshots.apply(record, proposal.values, keeps_new_ids=True)
-                return (
-                    super()
-                    .changeform_view(request, object_id, form_url, extra_context)
-                    .render()
+                response = super().changeform_view(
+                    request, object_id, form_url, extra_context
                 )
-        except ValidationError as refused:
+                return response.render()
+        except ValidationError as error:
             messages.error(
                 request,
-                f"What you proposed no longer fits with what is there. {' '.join(refused.messages)}",
+                f"What you proposed no longer fits with what is there. {' '.join(error.messages)}",
             )
             return redirect(reverse("admin:review_detail", args=[proposal.pk]))
 
     def save_model(self, request, obj, form, change):
-        if change and not self.may_write_at_once(
-            request, type(obj)._base_manager.get(pk=obj.pk)
-        ):
-            raise PermissionDenied("This change goes to a reviewer.")
+        if change:
+            saved = type(obj)._base_manager.get(pk=obj.pk)
+            if not self.may_write_at_once(request, saved):
+                raise PermissionDenied("This change goes to a reviewer.")
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         """Where the button says so, what was just saved goes on to a reviewer, or to readers."""
         super().save_related(request, form, formsets, change)
-        record, reason = form.instance, form.cleaned_data.get("reason", "")
+        record = form.instance
+        reason = form.cleaned_data.get("reason", "")
         if "_submit" in request.POST:
             workflow.submit_for_review(
                 record=record, author=request.user, reason=reason
@@ -163,25 +151,18 @@ class ReviewedAdmin(VersionedAdmin):
     def render_change_form(
         self, request, context, add=False, change=False, form_url="", obj=None
     ):
-        may_save = (
-            self.has_change_permission(request, obj)
-            if obj
-            else self.has_add_permission(request)
-        )
+        may_save = self.may_save(request, obj)
         context["workflow_buttons"] = self.buttons(request, obj) if may_save else []
         if obj:
-            context["proposals"] = (
-                Proposal.objects.about(obj).open().select_related("author", "reviewer")
-            )
+            proposals = Proposal.objects.about(obj).open()
+            context["proposals"] = proposals.select_related("author", "reviewer")
             context["continued"] = self.continued(request, obj)
             context["waits"] = not self.may_write_at_once(request, obj)
             context["preview_url"] = preview.url(obj)
             context["is_or_was_public"] = permissions.is_or_was_public(obj)
-            context["withdraw_url"] = (
-                self._address("withdraw", obj)
-                if may_save and context["is_or_was_public"]
-                else ""
-            )
+            context["withdraw_url"] = ""
+            if may_save and context["is_or_was_public"]:
+                context["withdraw_url"] = self.page_url("withdraw", obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def buttons(self, request, obj):
@@ -190,32 +171,21 @@ class ReviewedAdmin(VersionedAdmin):
         """
         alone = permissions.decides_alone(request.user, self.model)
         if obj and permissions.is_or_was_public(obj):
-            return [("_save", "Publish")] if alone else [("_save", "Submit for review")]
-        publish = [("_publish", "Publish")] if alone else []
-        submit = (
-            [("_submit", "Submit for review")]
-            if not obj or self.is_submittable(obj)
-            else []
-        )
-        return [
-            ("_save", "Save"),
-            ("_continue", "Save and continue editing"),
-            *submit,
-            *publish,
-        ]
+            return [("_save", "Publish" if alone else "Submit for review")]
+        buttons = [("_save", "Save"), ("_continue", "Save and continue editing")]
+        if not obj or self.is_submittable(obj):
+            buttons.append(("_submit", "Submit for review"))
+        if alone:
+            buttons.append(("_publish", "Publish"))
+        return buttons
 
     def is_submittable(self, obj):
         return obj.status == "draft"
 
     # Withdrawing
 
-    def _address(self, name, obj):
-        return reverse(
-            f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk]
-        )
-
     def get_urls(self):
-        name = f"{self.opts.app_label}_{self.opts.model_name}_withdraw"
+        name = f"{self.url_prefix}_withdraw"
         view = self.admin_site.admin_view(self.withdraw_view)
         return [
             path("<path:object_id>/withdraw/", view, name=name),
@@ -229,32 +199,31 @@ class ReviewedAdmin(VersionedAdmin):
             raise Http404("Only what was published can be withdrawn.")
         if not self.has_withdraw_permission(request, record):
             raise PermissionDenied
-        comes_back, data = record.status == permissions.WITHDRAWN, request.POST or None
+        comes_back = record.status == permissions.WITHDRAWN
+        data = request.POST or None
         if data and data.get("was", record.status) != record.status:
             messages.error(
                 request,
                 f"Somebody was faster: {record} is {record.get_status_display().lower()} now.",
             )
-            return redirect(self._address("change", record))
-        form = (
-            BringBackForm(data)
-            if comes_back
-            else WithdrawForm(data, record=record, key=self.key_field)
-        )
+            return redirect(self.page_url("change", record))
+        if comes_back:
+            form = BringBackForm(data)
+        else:
+            form = WithdrawForm(data, record=record, key=self.key_field)
         if form.is_valid():
             try:
                 return self._withdraw(request, record, form.cleaned_data, comes_back)
-            except ValidationError as refused:
-                form.add_error(None, refused)
+            except ValidationError as error:
+                form.add_error(None, error)
         alone = self.may_write_at_once(request, record)
+        verb = "Publish again" if comes_back else "Withdraw"
         context = {
-            "title": f"{'Publish again' if comes_back else 'Withdraw'}: {record}",
+            "title": f"{verb}: {record}",
             "object": record,
             "opts": self.opts,
             "form": form,
-            "verb": ("Publish again" if comes_back else "Withdraw")
-            if alone
-            else "Submit for review",
+            "verb": verb if alone else "Submit for review",
             "alone": alone,
             "comes_back": comes_back,
         }
@@ -264,32 +233,21 @@ class ReviewedAdmin(VersionedAdmin):
         return self.has_change_permission(request, record)
 
     @revision.writing()
-    def _withdraw(self, request, record, asked, comes_back):
+    def _withdraw(self, request, record, data, comes_back):
         base = snapshots.snapshot(record)
+        reason = data["note"]
         if comes_back:
-            values, reason = workflow.brought_back(base), asked["note"]
+            values = workflow.brought_back(base)
+            step, result = "Brought back", "Published again."
         else:
-            values, reason = workflow.withdrawn(base, **asked), asked["note"]
-        made = self.write(request, record, base=base, values=values, reason=reason)
-        self.log_change(
-            request,
-            record,
-            f"{'Brought back' if comes_back else 'Withdrawn'}: {reason[:100]}",
-        )
-        told = (
-            "It waits for a reviewer."
-            if made
-            else "Published again."
-            if comes_back
-            else "Withdrawn. Its page says why."
-        )
-        messages.success(request, told)
-        return redirect(
-            reverse(
-                f"admin:{self.opts.app_label}_{self.opts.model_name}_change",
-                args=[record.pk],
-            )
-        )
+            values = workflow.withdrawn(base, **data)
+            step, result = "Withdrawn", "Withdrawn. Its page says why."
+        proposal = self.write(request, record, base=base, values=values, reason=reason)
+        self.log_change(request, record, f"{step}: {reason[:100]}")
+        if proposal:
+            result = "It waits for a reviewer."
+        messages.success(request, result)
+        return redirect(self.page_url("change", record))
 
     # History
 
@@ -300,17 +258,15 @@ class ReviewedAdmin(VersionedAdmin):
         base = snapshots.snapshot(obj)
         with snapshots.rolled_back():
             history.restore(entry, reason=reason)
-            then = snapshots.snapshot(obj)
-        kept = {
-            name: base["fields"][name]
-            for name in ("status", "withdrawal_note", "replaced_by")
-        }
-        values = {**then, "fields": {**then["fields"], **kept}}
-        if values == base:
+            restored = snapshots.snapshot(obj)
+        for name in ("status", "withdrawal_note", "replaced_by"):
+            restored["fields"][name] = base["fields"][name]
+        if restored == base:
             messages.info(request, "It is so already: nothing was changed.")
             return
-        made = self.write(request, obj, base=base, values=values, reason=reason)
+        proposal = self.write(request, obj, base=base, values=restored, reason=reason)
         self.log_change(request, obj, f"Restored: {reason}")
-        messages.success(
-            request, "What you restored waits for a reviewer." if made else "Restored."
-        )
+        if proposal:
+            messages.success(request, "What you restored waits for a reviewer.")
+        else:
+            messages.success(request, "Restored.")

@@ -22,6 +22,8 @@ from catalogue.curation import history, snapshots
 from catalogue.curation.comparison import MINE, THEIRS, Comparison
 from catalogue.fields import CleanedCharField
 
+from .choices import chosen_versions
+
 OVERTAKEN = "Somebody saved this record after you had opened it. Save again to see both versions and choose."
 
 
@@ -40,9 +42,8 @@ class RecordForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk and not self.is_bound:
-            self.initial["opened"] = snapshots.sealed(
-                snapshots.snapshot(self.instance), self.instance
-            )
+            opened = snapshots.snapshot(self.instance)
+            self.initial["opened"] = snapshots.sealed(opened, self.instance)
 
     def clean_opened(self):
         text = self.cleaned_data["opened"]
@@ -51,15 +52,18 @@ class RecordForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         opened = (cleaned or {}).get("opened")
-        # Whoever saves waits here for who is saving: what was compared a moment ago may be old
-        # by now.
         if opened and self.instance.pk:
-            type(self.instance)._base_manager.select_for_update().get(
-                pk=self.instance.pk
-            )
+            # Whoever saves waits here for who is saving: what was compared a moment ago may be
+            # old by now.
+            _lock(self.instance)
             if snapshots.snapshot(self.instance) != opened:
                 raise ValidationError(OVERTAKEN)
         return cleaned
+
+
+def _lock(record: models.Model) -> Any:
+    """The record as it is in the database, which nobody else writes until this is done."""
+    return type(record)._base_manager.select_for_update().get(pk=record.pk)
 
 
 def _unsealed(text: str, record: models.Model, purpose: str = snapshots.OPENED) -> Any:
@@ -91,20 +95,20 @@ class VersionedAdmin(admin.ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         """Adds what every form of a record has: as what it was opened, and why it is changed."""
-        may_save = (
-            self.has_change_permission(request, obj)
-            if obj
-            else self.has_add_permission(request)
-        )
-        also = [(None, {"fields": ["reason", "opened"]})] if may_save else []
-        return [*super().get_fieldsets(request, obj), *also]
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if self.may_save(request, obj):
+            fieldsets.append((None, {"fields": ["reason", "opened"]}))
+        return fieldsets
 
     def get_fields(self, request, obj=None):
-        return [
-            name
-            for name in super().get_fields(request, obj)
-            if name not in ("reason", "opened")
-        ]
+        names = super().get_fields(request, obj)
+        return [name for name in names if name not in ("reason", "opened")]
+
+    def may_save(self, request, obj):
+        """Whether somebody may save this record; without one, whether they may add one."""
+        if obj:
+            return self.has_change_permission(request, obj)
+        return self.has_add_permission(request)
 
     def save_model(self, request, obj, form, change):
         obj._change_reason = form.cleaned_data.get("reason") or None
@@ -116,13 +120,13 @@ class VersionedAdmin(admin.ModelAdmin):
         super().save_formset(request, form, formset, change)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if request.method == "POST" and object_id is not None:
-            with revision.writing():
-                answer = self._judged(request, unquote(object_id))
-            if answer is not None:
-                return answer
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
+        if object_id is not None:
+            with revision.writing():
+                response = self._judge(request, unquote(object_id))
+            if response is not None:
+                return response
         try:
             # Two curators who save at once come one after the other, and the second is told of
             # the first.
@@ -135,32 +139,34 @@ class VersionedAdmin(admin.ModelAdmin):
             # database refused.
             return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _judged(self, request, key):
-        """An answer in the place of Django's own; None: it may go on."""
+    def _judge(self, request, key):
+        """A response in the place of Django's own; None: it may go on."""
         record = self.get_object(request, key)
         if record is None or not self.has_change_permission(request, record):
             return None
-        record = type(record)._base_manager.select_for_update().get(pk=record.pk)
+        record = _lock(record)
         if "merge" in request.POST:
             return self._merge(request, record)
         try:
             opened = _unsealed(request.POST.get("opened", ""), record)
         except ValidationError:
             return None
-        proposal, now = self.continued(request, record), snapshots.snapshot(record)
+        proposal = self.continued(request, record)
+        saved = snapshots.snapshot(record)
         base = proposal.base if proposal else opened
-        if now == base and proposal is None and self.may_write_at_once(request, record):
+        is_written_at_once = self.may_write_at_once(request, record)
+        if saved == base and proposal is None and is_written_at_once:
             return None
-        sent = self._as_sent(request, record, opened)
+        sent = self._sent_values(request, record, opened)
         if sent is None:
             return None  # the form says what is wrong with it
         values, reason = sent
-        asked = {"base": base, "mine": values, "reason": reason}
-        if now != base:
-            return self._compare(request, record, asked, now)
-        return self._settled(request, record, asked, now, {})
+        edit = {"base": base, "mine": values, "reason": reason}
+        if saved != base:
+            return self._compare(request, record, edit, saved)
+        return self._write_merged(request, record, edit, saved, {})
 
-    def _as_sent(self, request, record, opened):
+    def _sent_values(self, request, record, opened):
         """The record as whoever sent the form wants it, as if nobody had saved meanwhile, and
         their reason; None where the form is not valid.
         """
@@ -169,15 +175,12 @@ class VersionedAdmin(admin.ModelAdmin):
                 snapshots.apply(record, opened, keeps_new_ids=True)
                 row = self.get_object(request, record.pk)
                 fields = flatten_fieldsets(self.get_fieldsets(request, row))
-                form = self.get_form(request, row, change=True, fields=fields)(
-                    request.POST, instance=row
-                )
+                form_class = self.get_form(request, row, change=True, fields=fields)
+                form = form_class(request.POST, instance=row)
                 is_valid = form.is_valid()
-                row = (
-                    self.save_form(request, form, change=True)
-                    if is_valid
-                    else form.instance
-                )
+                row = form.instance
+                if is_valid:
+                    row = self.save_form(request, form, change=True)
                 formsets, _ = self._create_formsets(request, row, change=True)
                 if not (all_valid(formsets) and is_valid):
                     return None
@@ -185,9 +188,8 @@ class VersionedAdmin(admin.ModelAdmin):
                 form.save_m2m()
                 for formset in formsets:
                     self.save_formset(request, form, formset, change=True)
-                return snapshots.with_new_ids(
-                    snapshots.snapshot(row), opened
-                ), form.cleaned_data.get("reason", "")
+                values = snapshots.with_new_ids(snapshots.snapshot(row), opened)
+                return values, form.cleaned_data.get("reason", "")
         except (IntegrityError, ValidationError):
             return None
 
@@ -196,104 +198,95 @@ class VersionedAdmin(admin.ModelAdmin):
         choice is missing.
         """
         try:
-            asked = _unsealed(request.POST["merge"], record, snapshots.CHOSEN)
-        except ValidationError as refused:
-            messages.error(request, refused.messages[0])
+            edit = _unsealed(request.POST["merge"], record, snapshots.CHOSEN)
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
             return HttpResponseRedirect(request.get_full_path())
-        saved, now = asked.pop("saved"), snapshots.snapshot(record)
-        if saved != now:
-            return self._compare(
-                request,
-                record,
-                asked,
-                now,
-                "Somebody saved once more: this is how it stands now.",
-            )
-        choices = {
-            name.removeprefix("choice:"): request.POST[name]
-            for name in request.POST
-            if name.startswith("choice:")
-        }
-        return self._settled(request, record, asked, now, choices)
+        saved = snapshots.snapshot(record)
+        if edit.pop("saved") != saved:
+            message = "Somebody saved once more: this is how it stands now."
+            return self._compare(request, record, edit, saved, message)
+        choices = chosen_versions(request)
+        return self._write_merged(request, record, edit, saved, choices)
 
-    def _settled(self, request, record, asked, now, choices):
+    def _write_merged(self, request, record, edit, saved, choices):
         """Writes or proposes what was decided on; shows the versions where it cannot be."""
+        comparison = Comparison(
+            type(record), edit["base"], saved, edit["mine"], choices
+        )
         try:
             with transaction.atomic():
-                values = Comparison(
-                    type(record), asked["base"], now, asked["mine"], choices
-                ).merged()
-                return self._written(request, record, asked["reason"], now, values)
-        except ValidationError as refused:
-            return self._compare(
-                request, record, asked, now, " ".join(refused.messages), choices
-            )
+                values = comparison.merged()
+                return self._write_values(
+                    request, record, edit["reason"], saved, values
+                )
+        except ValidationError as error:
+            message = " ".join(error.messages)
         except IntegrityError:
-            return self._compare(
-                request,
-                record,
-                asked,
-                now,
-                "The database refuses this combination.",
-                choices,
-            )
+            message = "The database refuses this combination."
+        return self._compare(request, record, edit, saved, message, choices)
 
-    def _written(self, request, record, reason, now, values):
-        proposal = self.continued(request, record)
-        made = None
-        if values == now:
+    def _write_values(self, request, record, reason, saved, values):
+        if values == saved:
             messages.info(request, "Nothing was changed: the saved version stays.")
-        else:
-            made = self.write(
-                request,
-                record,
-                base=now,
-                values=values,
-                reason=reason,
-                proposal=proposal,
-            )
-        if made is not None:
+            return HttpResponseRedirect(self._changelist_url())
+        proposal = self.write(
+            request,
+            record,
+            base=saved,
+            values=values,
+            reason=reason,
+            proposal=self.continued(request, record),
+        )
+        if proposal is not None:
             messages.success(
                 request,
                 f"Your change to {record} waits for a reviewer. Readers see it once it is approved.",
             )
-        elif values != now:
+        else:
             self.log_change(request, record, "Saved a choice of two versions.")
             messages.success(request, f"{record} was saved.")
-        return HttpResponseRedirect(self._after(request))
+        return HttpResponseRedirect(self._changelist_url())
 
-    def _after(self, request):
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+    @property
+    def url_prefix(self):
+        """With which the names of its pages begin."""
+        return f"{self.opts.app_label}_{self.opts.model_name}"
 
-    def _compare(self, request, record, asked, now, error="", choices=None):
-        last = next(iter(history.timeline(record)), None)
+    def _changelist_url(self):
+        return reverse(f"admin:{self.url_prefix}_changelist")
+
+    def page_url(self, name, obj):
+        """Of one of the pages of a record, such as "change"."""
+        return reverse(f"admin:{self.url_prefix}_{name}", args=[obj.pk])
+
+    def _compare(self, request, record, edit, saved, error="", choices=None):
+        choices = choices or {}
         comparison = Comparison(
-            type(record), asked["base"], now, asked["mine"], choices or {}
+            type(record), edit["base"], saved, edit["mine"], choices
         )
         context = {
             "title": f"Two versions of {record}",
             "object": record,
             "opts": self.opts,
             "error": error,
-            "who": (last and last.record.history_user) or "Somebody else",
-            "when": timesince(last.record.history_date) if last else "",
+            "who": "Somebody else",
+            "when": "",
             "differences": comparison.differences,
             "merge": snapshots.sealed(
-                {**asked, "saved": now}, record, snapshots.CHOSEN
+                {**edit, "saved": saved}, record, snapshots.CHOSEN
             ),
-            "choices": choices or {},
+            "choices": choices,
             "mine": MINE,
             "theirs": THEIRS,
             "is_proposal": not self.may_write_at_once(request, record),
-            "reason": asked["reason"],
+            "reason": edit["reason"],
         }
+        for last in history.timeline(record)[:1]:
+            context["who"] = last.record.history_user or "Somebody else"
+            context["when"] = timesince(last.record.history_date)
         return self._render(request, "compare", context, status=HTTPStatus.CONFLICT)
 
     def _render(self, request, template, context, **options):
-        shared = self.admin_site.each_context(request)
-        return render(
-            request,
-            f"admin/catalogue/{template}.html",
-            {**shared, **context},
-            **options,
-        )
+        context = {**self.admin_site.each_context(request), **context}
+        return render(request, f"admin/catalogue/{template}.html", context, **options)

@@ -75,7 +75,7 @@ def _can_show(subject: Any) -> bool:
     if not isinstance(subject, Proposal):
         previewing = PREVIEWED.get(type(subject))
         return previewing is not None and previewing.can_show(subject)
-    if subject.state not in (Proposal.State.IN_REVIEW, Proposal.State.SENT_BACK):
+    if not subject.is_open:
         return False
     if subject.is_publication:
         return _can_show(subject.record)

@@ -130,6 +130,11 @@ class Proposal(models.Model):
         return self.state == self.State.IN_REVIEW
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can still come to something: it is a reviewer's turn, or the author's."""
+        return self.state in (self.State.IN_REVIEW, self.State.SENT_BACK)
+
+    @property
     def is_publication(self) -> bool:
         return self.kind == self.Kind.PUBLICATION
 

@@ -108,7 +108,7 @@ class Mirror:
     @cached_property
     def host(self) -> str:
         """Under which the site lets itself be asked."""
-        return urlsplit(cutting.site_url()).netloc or "localhost"
+        return urlsplit(cutting.default_site_url()).netloc or "localhost"
 
     @property
     def base(self) -> str:
@@ -119,7 +119,7 @@ class Mirror:
         if self.folder.exists() and any(self.folder.iterdir()):
             raise CannotMirror(f"{self.folder} is not empty: name a new folder.")
         self.folder.mkdir(parents=True, exist_ok=True)
-        with reading.mirroring(copies.opened(self.release), self.site):
+        with reading.mirroring(copies.open_copy(self.release), self.site):
             self._write_files()
             self._write_api()
             self._follow([*BEGINNINGS, *self._lists()])
@@ -403,7 +403,7 @@ class Mirror:
     def _write_files(self) -> None:
         folder = f"data/releases/{self.release.number}"
         for file in self.release.files.filter(is_download=True):
-            self._put(f"{folder}/{file.name}", files.stored(file))
+            self._put(f"{folder}/{file.name}", files.stored_bytes(file))
         self._put(f"{folder}/{files.RECORDS}", files.lines_of_records(self.release))
         self._put(f"{folder}/{files.SUMS}", files.sums(self.release).encode())
 

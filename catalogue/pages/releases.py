@@ -97,7 +97,7 @@ def release_file(request, number, name) -> HttpResponseBase:
     if file is None:
         raise Http404("This release has no such file.")
     answer = StreamingHttpResponse(
-        files.stored(file), content_type=content_type(file.media_type)
+        files.stored_bytes(file), content_type=content_type(file.media_type)
     )
     answer["Content-Length"] = str(file.size)
     return _as_file(answer, release, name, file.sha256)

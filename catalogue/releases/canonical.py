@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import rfc8785
@@ -93,7 +93,7 @@ def further_records() -> Records:
     yield from _serialized(
         "taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer
     )
-    yield from _categories()
+    yield from _category_records()
     yield from _serialized(
         "phase", LifecyclePhase.objects.order_by("pk"), LifecyclePhaseSerializer
     )
@@ -101,7 +101,7 @@ def further_records() -> Records:
     yield from _serialized(
         "function", RiskManagementFunction.objects.order_by("pk"), FunctionSerializer
     )
-    yield from _mappings()
+    yield from _mapping_records()
     for more in FURTHER.values():
         yield from more()
 
@@ -141,14 +141,14 @@ def filled(value: Any) -> Any:
         return [filled(one) for one in value]
     if not isinstance(value, dict):
         return value
-    kept = {}
+    result = {}
     for name, member in value.items():
         # Most members are plain, and there are some 40 in a record: no call for each.
         if isinstance(member, dict | list):
             member = filled(member)
         if member or not is_empty(member):
-            kept[name] = member
-    return kept
+            result[name] = member
+    return result
 
 
 def is_empty(value: Any) -> bool:
@@ -172,81 +172,77 @@ def line(key: Key, body: str) -> str:
 
 def mitigations(keys: Sequence[int]) -> dict[int, tuple[Key, Record]]:
     """The published ones of these, in their order."""
-    found = Reader().by_key(keys)
-    return {
-        key: (Key("mitigation", record["accession"]), _mitigation(record))
-        for key, record in found.items()
-    }
+    records = {}
+    for key, record in Reader().by_key(keys).items():
+        name = Key("mitigation", record["accession"])
+        records[key] = (name, _canonical_mitigation(record))
+    return records
 
 
-def _mitigation(record: Record) -> Record:
+def _canonical_mitigation(record: Record) -> Record:
     """From what the API says of it."""
-    kept = {
-        name: value for name, value in record.items() if name not in NOT_OF_MITIGATION
-    }
-    kept["document"] = record["document"]["slug"]
-    kept |= record["locator"]
+    result = _without(record, NOT_OF_MITIGATION)
+    result["document"] = record["document"]["slug"]
+    result |= record["locator"]
     for relation in ("phases", "actors", "functions"):
-        kept[relation] = [term["slug"] for term in record[relation]]
-    kept["external_identifiers"] = {
-        f"{one['scheme']}:{one['value']}": one["url"] or True
-        for one in record["external_identifiers"]
-    }
+        result[relation] = [term["slug"] for term in record[relation]]
+    identifiers = {}
+    for one in record["external_identifiers"]:
+        identifiers[f"{one['scheme']}:{one['value']}"] = one["url"] or True
+    result["external_identifiers"] = identifiers
     places: dict[str, dict[str, Record]] = {}
     for one in record["classifications"]:
-        place = {
-            name: value
-            for name, value in one.items()
-            if name not in ("taxonomy", "code", "name")
-        }
-        places.setdefault(one["taxonomy"], {})[one["code"]] = place
-    kept["classifications"] = places
-    return kept
+        in_taxonomy = places.setdefault(one["taxonomy"], {})
+        in_taxonomy[one["code"]] = _without(one, {"taxonomy", "code", "name"})
+    result["classifications"] = places
+    return result
 
 
 def _serialized(kind: str, rows: QuerySet, serializer: Any) -> Records:
     for row in rows.iterator(chunk_size=500):
         record = dict(serializer(row, context={"base_url": ""}).data)
-        yield Key(kind, record["slug"]), plain(record)
+        yield Key(kind, record["slug"]), without_addresses(record)
 
 
-def plain(record: Record) -> Record:
-    return {name: value for name, value in record.items() if name not in ADDRESSES}
+def without_addresses(record: Record) -> Record:
+    return _without(record, ADDRESSES)
 
 
-def _categories() -> Records:
+def _without(record: Record, names: Collection[str]) -> Record:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def _category_records() -> Records:
     rows = Category.objects.with_parents().order_by("pk")
     for row in rows.iterator(chunk_size=500):
         record = dict(CategorySerializer(row, context={"base_url": ""}).data)
-        yield Key("category", f"{record['taxonomy']}:{record['code']}"), plain(record)
+        yield (
+            Key("category", f"{record['taxonomy']}:{record['code']}"),
+            without_addresses(record),
+        )
 
 
-def _mappings() -> Records:
-    for mapping in (
-        Mapping.objects.published()
-        .for_display()
-        .order_by("pk")
-        .iterator(chunk_size=500)
-    ):
-        source, target = (
-            mapping.source.accession,
-            mapping.target.accession if mapping.target else None,
-        )
-        other = (
-            target or f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
-        )
+MAPPING_MEMBERS = (
+    "relation",
+    "framework",
+    "framework_version",
+    "entry",
+    "entry_name",
+    "asserted_by",
+    "note",
+)
+
+
+def _mapping_records() -> Records:
+    rows = Mapping.objects.published().for_display().order_by("pk")
+    for mapping in rows.iterator(chunk_size=500):
+        source = mapping.source.accession
+        target = mapping.target.accession if mapping.target else None
+        entry = f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
         record = {"source": source, "target": target}
-        for name in (
-            "relation",
-            "framework",
-            "framework_version",
-            "entry",
-            "entry_name",
-            "asserted_by",
-            "note",
-        ):
+        for name in MAPPING_MEMBERS:
             record[name] = getattr(mapping, name)
-        yield Key("mapping", f"{source}-{other}"), record
+        yield Key("mapping", f"{source}-{target or entry}"), record
 
 
 def withdrawals() -> Records:
@@ -261,8 +257,7 @@ def withdrawals() -> Records:
     )
     for accession, note, other, status in rows.values_list(*columns):
         # What is to take its place may be a draft yet, of which nothing is told.
-        seen = other if status in (Mitigation.Status.PUBLISHED, withdrawn) else None
-        yield (
-            Key(WITHDRAWAL, accession),
-            {"accession": accession, "replaced_by": seen, "note": note},
-        )
+        if status not in (Mitigation.Status.PUBLISHED, withdrawn):
+            other = None
+        record = {"accession": accession, "replaced_by": other, "note": note}
+        yield Key(WITHDRAWAL, accession), record

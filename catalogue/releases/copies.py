@@ -38,59 +38,55 @@ from . import files, freezing
 
 logger = logging.getLogger(__name__)
 ALIAS = "release"
-#: Copies for other versions of this software are kept so long: one of them may still be running.
-SECONDS_KEPT = 24 * 3600
+#: Copies for other versions of this software are cached so long: one of them may still be running.
+SECONDS_CACHED = 24 * 3600
 _lock = threading.Lock()
+_lock_of_aliases = threading.Lock()
 
 
 class BrokenRelease(Exception):
     """What is stored of a release is not what was stored when it was cut."""
 
 
-def folder() -> Path:
+def cache_folder() -> Path:
     path = Path(settings.RELEASE_CACHE_DIR)
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
-def opened(release: Release) -> Reading:
+def open_copy(release: Release) -> Reading:
     """The release to read from; makes its copy where there is none. Raises BrokenRelease."""
-    path = (
-        folder()
-        / f"{release.number}-{release.copy_checksum[:16]}-{schema_version()[:12]}.sqlite3"
-    )
+    name = f"{release.number}-{release.copy_checksum[:16]}-{schema_version()[:12]}"
+    path = cache_folder() / f"{name}.sqlite3"
     if not path.exists():
         with _one_at_a_time():
             if not path.exists():
-                _make(release, path)
-    return Reading(release, _alias(f"{ALIAS}-{path.stem}", path))
+                _make_copy(release, path)
+    return Reading(release, add_alias(f"{ALIAS}-{path.stem}", path))
 
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Among the threads and processes of this machine."""
-    with _lock, (folder() / "lock").open("w") as file:
+    with _lock, (cache_folder() / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _make(release: Release, path: Path) -> None:
+def _make_copy(release: Release, path: Path) -> None:
     began = time.monotonic()
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
-    build(part, release, _checked(files.lines_of_copy(release), release))
+    build_copy(part, release, _verified(files.lines_of_copy(release), release))
     os.replace(part, path)
-    for other in folder().glob(f"{release.number}-*.sqlite3"):
-        if other != path and time.time() - other.stat().st_mtime > SECONDS_KEPT:
+    for other in cache_folder().glob(f"{release.number}-*.sqlite3"):
+        if other != path and time.time() - other.stat().st_mtime > SECONDS_CACHED:
             other.unlink(missing_ok=True)
-    logger.info(
-        "Made the copy of release %s in %.1f s",
-        release.number,
-        time.monotonic() - began,
-    )
+    seconds = time.monotonic() - began
+    logger.info("Made the copy of release %s in %.1f s", release.number, seconds)
 
 
-def _checked(lines: Iterable[str], release: Release) -> Iterator[str]:
+def _verified(lines: Iterable[str], release: Release) -> Iterator[str]:
     digest = hashlib.sha256()
     for line in lines:
         digest.update(line.encode())
@@ -104,53 +100,51 @@ def _checked(lines: Iterable[str], release: Release) -> Iterator[str]:
 # Connections
 
 
-def _alias(alias: str, path: Path, *, is_read_only: bool = True) -> str:
-    """Adds a database to Django's. Once there it is kept; each request opens its own
-    connection, and closes it.
+def add_alias(alias: str, path: Path, *, is_read_only: bool = True) -> str:
+    """Adds a database to Django's. Once there it stays; each request opens its own connection,
+    and closes it.
     """
     with _lock_of_aliases:
         if alias not in connections.settings:
-            name = (
-                f"file:{quote(str(path))}?mode=ro&immutable=1"
-                if is_read_only
-                else str(path)
-            )
-            wanted = {
+            name = str(path)
+            if is_read_only:
+                name = f"file:{quote(name)}?mode=ro&immutable=1"
+            database_settings = {
                 "ENGINE": "django.db.backends.sqlite3",
                 "NAME": name,
                 "CONN_MAX_AGE": 0,
             }
-            default = connections.settings[DEFAULT_DB_ALIAS]
-            whole = connections.configure_settings(
-                {DEFAULT_DB_ALIAS: {**default}, alias: wanted}
-            )[alias]
+            default = {**connections.settings[DEFAULT_DB_ALIAS]}
+            with_defaults = connections.configure_settings(
+                {DEFAULT_DB_ALIAS: default, alias: database_settings}
+            )
             # A new dictionary: another thread may be going through the one that is there.
-            connections.settings = {**connections.settings, alias: whole}
+            connections.settings = {
+                **connections.settings,
+                alias: with_defaults[alias],
+            }
     return alias
 
 
-_lock_of_aliases = threading.Lock()
-
-
-def forget(alias: str) -> None:
+def remove_alias(alias: str) -> None:
     """Closes this thread's connection, and takes the database away from Django's."""
     with _lock_of_aliases:
         if alias in connections.settings:
             connections[alias].close()
-            connections.settings = {
-                name: one for name, one in connections.settings.items() if name != alias
-            }
+            others = {**connections.settings}
+            del others[alias]
+            connections.settings = others
             del connections[alias]
 
 
 @contextmanager
 def reading_of(path: Path, release: Release) -> Iterator[Reading]:
     """A copy that is at `path` for a while."""
-    alias = _alias(f"{ALIAS}-{path.name}", path)
+    alias = add_alias(f"{ALIAS}-{path.name}", path)
     try:
         yield Reading(release, alias)
     finally:
-        forget(alias)
+        remove_alias(alias)
 
 
 # Making
@@ -158,58 +152,56 @@ def reading_of(path: Path, release: Release) -> Iterator[Reading]:
 
 def migrations_now() -> dict[str, str]:
     """The last migration of each app whose tables hold what is published."""
-    return {app: name for app, name in _leaves() if app in TABLES}
+    return {app: name for app, name in _last_migrations() if app in TABLES}
 
 
 @cache
-def _leaves() -> list[tuple[str, str]]:
+def _last_migrations() -> list[tuple[str, str]]:
     return sorted(MigrationLoader(None).graph.leaf_nodes())
 
 
 @cache
 def schema_version() -> str:
     """Changes with whatever a copy is made by."""
-    script = [
-        *database.script("sqlite"),
-        repr(sorted(MigrationLoader(None).disk_migrations)),
-    ]
+    migrations = sorted(MigrationLoader(None).disk_migrations)
+    script = [*database.script("sqlite"), repr(migrations)]
     return hashlib.sha256("\0".join(script).encode()).hexdigest()
 
 
-def build(path: Path, release: Release, lines: Iterable[str]) -> None:
+def build_copy(path: Path, release: Release, lines: Iterable[str]) -> None:
     """Makes a database at `path` of a release's frozen rows. Leaves nothing there where that
     fails.
     """
-    alias = _alias(f"{ALIAS}-making-{path.name}", path, is_read_only=False)
+    alias = add_alias(f"{ALIAS}-making-{path.name}", path, is_read_only=False)
     try:
-        _fill(alias, path, release, lines)
+        _fill_copy(alias, path, release, lines)
     except BaseException:
-        forget(alias)
+        remove_alias(alias)
         path.unlink(missing_ok=True)
         raise
     finally:
-        forget(alias)
+        remove_alias(alias)
 
 
-def _fill(alias: str, path: Path, release: Release, lines: Iterable[str]) -> None:
+def _fill_copy(alias: str, path: Path, release: Release, lines: Iterable[str]) -> None:
     is_of_now = release.migrations == migrations_now()
+    models_then = _models_by_table(apps)
     if is_of_now:
-        _copied(path)
+        _copy_empty_tables(path)
     connection = connections[alias]
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode = OFF")
         cursor.execute("PRAGMA synchronous = OFF")
-    models_then = _models_now if is_of_now else _migrated_to(alias, release)
-    with transaction.atomic(using=alias):
-        freezing.thaw(lines, models_then, alias)
     if not is_of_now:
-        _migrate(alias, _leaves())
+        models_then = _migrate_back(alias, release)
+    with transaction.atomic(using=alias):
+        freezing.thaw(lines, models_then.get, alias)
+    if not is_of_now:
+        _migrate(alias, _last_migrations())
     database.install(connection)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE catalogue_revision SET number = %s, structure = %s",
-            [release.revision] * 2,
-        )
+        sql = "UPDATE catalogue_revision SET number = %s, structure = %s"
+        cursor.execute(sql, [release.revision, release.revision])
 
 
 def _migrate(alias: str, targets: list[tuple[str, str]]) -> Any:
@@ -220,30 +212,29 @@ def _migrate(alias: str, targets: list[tuple[str, str]]) -> Any:
         return MigrationExecutor(connections[alias]).migrate(targets)
 
 
-def _models_now(table: str) -> Any:
-    return {
-        m._meta.db_table: m for m in apps.get_models(include_auto_created=True)
-    }.get(table)
+def _models_by_table(registry: Any) -> dict[str, Any]:
+    models = registry.get_models(include_auto_created=True)
+    return {model._meta.db_table: model for model in models}
 
 
-def _copied(path: Path) -> None:
-    """Empty tables of today's models: made once for each version of this software."""
-    template = folder() / f"tables-{schema_version()[:12]}.sqlite3"
+def _copy_empty_tables(path: Path) -> None:
+    """Of today's models: made once for each version of this software."""
+    template = cache_folder() / f"tables-{schema_version()[:12]}.sqlite3"
     if not template.exists():
-        with NamedTemporaryFile(dir=folder(), suffix=".part") as file:
-            made = Path(file.name)
-            alias = _alias(f"{ALIAS}-tables-{made.name}", made, is_read_only=False)
+        with NamedTemporaryFile(dir=cache_folder(), suffix=".part") as file:
+            part = Path(file.name)
+            alias = add_alias(f"{ALIAS}-tables-{part.name}", part, is_read_only=False)
             _create_tables(alias)
-            forget(alias)
-            with (
-                closing(sqlite3.connect(made)) as tables,
-                closing(sqlite3.connect(f"{made}.whole")) as whole,
-            ):
-                tables.backup(whole)
-            os.replace(f"{made}.whole", template)
+            remove_alias(alias)
+            _back_up(part, f"{part}.whole")
+            os.replace(f"{part}.whole", template)
+    _back_up(template, path)
+
+
+def _back_up(source: Path, target: Path | str) -> None:
     with (
-        closing(sqlite3.connect(template)) as tables,
-        closing(sqlite3.connect(path)) as copy,
+        closing(sqlite3.connect(source)) as tables,
+        closing(sqlite3.connect(target)) as copy,
     ):
         tables.backup(copy)
 
@@ -258,18 +249,14 @@ def _create_tables(alias: str) -> None:
                 editor.create_model(model)
 
 
-def _migrated_to(alias: str, release: Release) -> Any:
-    """Tables as they were for the release; where one of its migrations is no longer known, as
-    they are today.
+def _migrate_back(alias: str, release: Release) -> dict[str, Any]:
+    """Makes tables as they were for the release; where one of its migrations is no longer
+    known, as they are today. Returns their models, by table.
     """
-    executor = MigrationExecutor(connections[alias])
-    others = [(app, name) for app, name in _leaves() if app not in TABLES]
-    then = [(app, name) for app, name in release.migrations.items()]
-    if not all(node in executor.loader.graph.nodes for node in then):
-        _migrate(alias, _leaves())
-        return _models_now
-    state = _migrate(alias, [*others, *then])
-    known = {
-        m._meta.db_table: m for m in state.apps.get_models(include_auto_created=True)
-    }
-    return known.get
+    graph = MigrationExecutor(connections[alias]).loader.graph
+    targets = list(release.migrations.items())
+    if not all(target in graph.nodes for target in targets):
+        _migrate(alias, _last_migrations())
+        return _models_by_table(apps)
+    others = [last for last in _last_migrations() if last[0] not in TABLES]
+    return _models_by_table(_migrate(alias, [*others, *targets]).apps)

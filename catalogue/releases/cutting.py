@@ -4,11 +4,11 @@ is stored at once, or nothing.
 
 import hashlib
 import tempfile
+import tomllib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,12 @@ from catalogue.reading import one_state_of_the_database
 
 from .. import reading
 from . import canonical, copies, files, freezing
+from .batches import batched
 from .canonical import WITHDRAWAL, Key
 from .differences import Difference, Nothing, Released, State, Today, difference
 from .files import Written
 
-CHUNK = 1000
+BATCH = 1000
 
 
 #: Told how many parts of the work are behind it: frozen, compared, copied, and one for each file.
@@ -41,10 +42,10 @@ FROZEN, COMPARED, COPIED = 1, 2, 3
 
 def parts() -> int:
     """Of the work of cutting a release today."""
-    return COPIED + files.count()
+    return COPIED + files.count_downloads()
 
 
-def nothing(done: int) -> None:
+def no_progress(done: int) -> None:
     """Progress that nobody looks at."""
 
 
@@ -84,29 +85,25 @@ class _Frozen:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def site_url() -> str:
+def default_site_url() -> str:
     """Scheme and host of the site where no reader asks: SITE_URL, or else the first name that
     it may be visited under.
     """
     if settings.SITE_URL:
         return settings.SITE_URL
-    host = next(
-        (
-            name
-            for name in settings.ALLOWED_HOSTS
-            if "*" not in name and not name.startswith(".")
-        ),
-        "localhost",
-    )
-    return f"{'https' if settings.BEHIND_HTTPS_PROXY else 'http'}://{host}"
+    scheme = "https" if settings.BEHIND_HTTPS_PROXY else "http"
+    for host in settings.ALLOWED_HOSTS:
+        if "*" not in host and not host.startswith("."):
+            return f"{scheme}://{host}"
+    return f"{scheme}://localhost"
 
 
-def plan(number: str, base_url: str = "", progress: Progress = nothing) -> Plan:
+def plan(number: str, base_url: str = "", progress: Progress = no_progress) -> Plan:
     """What cutting it would give; writes nothing. Raises CannotCut."""
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}release-") as folder:
         frozen = _freeze(Path(folder))
         progress(FROZEN)
-        return _plan(number, frozen, base_url)
+        return _plan_release(number, frozen, base_url)
 
 
 def cut(
@@ -117,7 +114,7 @@ def cut(
     user: AbstractBaseUser | None = None,
     base_url: str = "",
     even_so: bool = False,
-    progress: Progress = nothing,
+    progress: Progress = no_progress,
 ) -> Release:
     """Freezes what is published now as a release. Raises CannotCut; NothingChanged unless
     `even_so`.
@@ -125,18 +122,19 @@ def cut(
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}release-") as folder:
         frozen = _freeze(Path(folder))
         progress(FROZEN)
-        made = _plan(number, frozen, base_url)
+        planned = _plan_release(number, frozen, base_url)
         progress(COMPARED)
-        if made.changes_nothing and not even_so:
-            raise NothingChanged(
-                f"Nothing has changed since {made.changes.old.label}."
-                if made.counts
-                else "Nothing is published yet."
-            )
-        release = made.release
-        release.title, release.notes, release.cut_by = title, notes, user  # type: ignore[assignment]
-        written = _files(release, frozen, Path(folder), progress)
-        return _store(made, frozen, written)
+        if planned.changes_nothing and not even_so:
+            if planned.is_empty:
+                raise NothingChanged("Nothing is published yet.")
+            last = planned.changes.old.label
+            raise NothingChanged(f"Nothing has changed since {last}.")
+        release = planned.release
+        release.title = title
+        release.notes = notes
+        release.cut_by = user  # type: ignore[assignment]
+        written = _write_files(release, frozen, Path(folder), progress)
+        return _store_release(planned, frozen, written)
 
 
 # Freezing
@@ -146,22 +144,22 @@ def _freeze(folder: Path) -> _Frozen:
     """Reads one state of the database. Whoever writes meanwhile does not wait."""
     with one_state_of_the_database():
         number, _ = revision.current()
-        copy = files.write(
+        copy = files.write_file(
             folder,
             files.COPY,
             "Rows",
             "application/jsonl",
-            (line.encode() for line in freezing.frozen_lines()),
-            False,
+            map(str.encode, freezing.frozen_lines()),
+            is_download=False,
         )
         today = Today()
-        counts = Counter(key.kind for key in today.texts if key.kind != WITHDRAWAL)
+        counts = Counter(key.kind for key in today.texts)
     return _Frozen(
-        today,
-        copy,
-        number,
-        checksum_of(today.texts),
-        {kind: counts[kind] for kind in canonical.KINDS if counts[kind]},
+        today=today,
+        copy=copy,
+        revision=number,
+        checksum=checksum_of(today.texts),
+        counts={kind: counts[kind] for kind in canonical.KINDS if counts[kind]},
     )
 
 
@@ -174,7 +172,7 @@ def checksum_of(texts: dict[Key, str]) -> str:
     return sha256.hexdigest()
 
 
-def _plan(number: str, frozen: _Frozen, base_url: str) -> Plan:
+def _plan_release(number: str, frozen: _Frozen, base_url: str) -> Plan:
     last = Release.objects.newest_first().first()
     _check_number(number, last)
     before: State = Released(last) if last else Nothing()
@@ -192,7 +190,7 @@ def _plan(number: str, frozen: _Frozen, base_url: str) -> Plan:
         migrations=copies.migrations_now(),
         licence=LICENCE,
         licence_url=LICENCE_URL,
-        site=(base_url or site_url()).rstrip("/"),
+        site=(base_url or default_site_url()).rstrip("/"),
     )
     return Plan(release, changes, frozen.counts)
 
@@ -204,7 +202,7 @@ def _check_number(number: str, last: Release | None) -> None:
         raise CannotCut(
             f"“{number[:40]}” is no number of a release. {error.messages[0]}"
         ) from error
-    if last and number == last.number or Release.objects.filter(number=number).exists():
+    if Release.objects.filter(number=number).exists():
         raise CannotCut(
             f"There is a release {number} already: {next_number(number)} would be the next."
         )
@@ -226,28 +224,23 @@ def next_number(number: str) -> str:
 def suggested_number() -> str:
     """For one that is cut today."""
     number = f"{timezone.now():%Y.%m}"
-    return (
-        next_number(number)
-        if Release.objects.filter(number=number).exists()
-        else number
-    )
+    if Release.objects.filter(number=number).exists():
+        return next_number(number)
+    return number
 
 
 def software() -> str:
     try:
         return version("mitigation-catalogue")
     except PackageNotFoundError:
-        import tomllib
-
-        return tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text())[
-            "project"
-        ]["version"]
+        project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
+        return project["project"]["version"]
 
 
 # Files
 
 
-def _files(
+def _write_files(
     release: Release, frozen: _Frozen, folder: Path, progress: Progress
 ) -> list[Written]:
     """All of its downloads, written while the release itself is read: what they hold is what it
@@ -255,7 +248,7 @@ def _files(
     """
     database_file = folder / "copy.sqlite3"
     with frozen.copy.path.open(encoding="utf-8", newline="\n") as lines:
-        copies.build(database_file, release, lines)
+        copies.build_copy(database_file, release, lines)
     written = [frozen.copy]
     progress(COPIED)
     with (
@@ -263,34 +256,36 @@ def _files(
         reading.reading_from(source),
     ):
         release.notices = about_catalogue(release.site)["notices"]
-        for one in files.downloads(release.site, folder):
+        for number, one in enumerate(files.downloads(release.site, folder), start=1):
             written.append(
-                files.write(folder, one.name, one.label, one.media_type, one.make())
+                files.write_file(
+                    folder, one.name, one.label, one.media_type, one.make()
+                )
             )
-            progress(COPIED + len(written) - 1)
+            progress(COPIED + number)
     return written
 
 
 # Storing
 
 
-def _store(made: Plan, frozen: _Frozen, written: list[Written]) -> Release:
-    release, before = made.release, made.changes.old
+def _store_release(planned: Plan, frozen: _Frozen, written: list[Written]) -> Release:
+    release = planned.release
+    before = planned.changes.old
+    last = before.release if isinstance(before, Released) else None
     try:
         with transaction.atomic():
             lock()
             # What is told of the changes is since the release that was the last when all this
             # began.
-            if Release.objects.newest_first().first() != (
-                before.release if isinstance(before, Released) else None
-            ):
-                raise CannotCut(_meanwhile(release.number))
+            if Release.objects.newest_first().first() != last:
+                raise CannotCut(_overtaken(release.number))
             release.save(force_insert=True)
             _store_records(release, frozen.today)
             for file in written:
-                files.store(release, file)
+                files.store_file(release, file)
     except IntegrityError as error:
-        raise CannotCut(_meanwhile(release.number)) from error
+        raise CannotCut(_overtaken(release.number)) from error
     return release
 
 
@@ -301,17 +296,16 @@ def lock() -> None:
             cursor.execute(statement)
 
 
-def _meanwhile(number: str) -> str:
+def _overtaken(number: str) -> str:
     last = Release.objects.newest_first().first()
     return f"Somebody else cut release {last or number} meanwhile: look at it, and cut another only if something is missing from it."
 
 
 def _store_records(release: Release, today: Today) -> None:
-    rows = iter(sorted(today.texts.items()))
-    while some := list(islice(rows, CHUNK)):
+    for batch in batched(sorted(today.texts.items()), BATCH):
         contents: list[Any] = []
         records: list[Any] = []
-        for key, text in some:
+        for key, text in batch:
             sha256 = canonical.digest(text)
             contents.append(ReleaseContent(sha256=sha256, body=text))
             records.append(

@@ -13,19 +13,18 @@ Of each record that differs, what happened to it, and each value before and afte
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from catalogue.listing.index import current_index
-from catalogue.listing.ordering import BATCH
 from catalogue.listing.words import ALIKE, likeness
 from catalogue.models import Release, ReleaseContent, ReleaseRecord
 
+from .batches import batched
 from .canonical import (
     KINDS,
     WITHDRAWAL,
@@ -38,6 +37,8 @@ from .canonical import (
     withdrawals,
 )
 
+#: Records that are read at a time.
+BATCH = 500
 #: So many changes of one sort are told on a page; all of them are in the files.
 MOST_SHOWN = 200
 #: Members that hold wording: text in which a slip may be put right. All others are coded.
@@ -63,7 +64,7 @@ WORDING = {
 
 Path = tuple[str, ...]
 Flat = dict[Path, Any]
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
 class What(StrEnum):
@@ -78,17 +79,17 @@ class What(StrEnum):
 
 def flat(record: dict[str, Any]) -> Flat:
     """Each value of a canonical record by the path to it; lists are values."""
-    found: Flat = {}
+    values: Flat = {}
 
     def visit(value: Any, path: Path) -> None:
         if isinstance(value, dict) and value:
             for name, member in value.items():
                 visit(member, (*path, name))
         elif path:
-            found[path] = value
+            values[path] = value
 
     visit(record, ())
-    return found
+    return values
 
 
 class FieldChange(NamedTuple):
@@ -108,15 +109,17 @@ class FieldChange(NamedTuple):
     def is_slight(self) -> bool:
         if not self.is_wording or self.old is None or self.new is None:
             return False
-        return likeness(_text(self.old), _text(self.new)) >= ALIKE
+        return likeness(_as_text(self.old), _as_text(self.new)) >= ALIKE
 
     @property
     def label(self) -> str:
         return " › ".join(part.replace("_", " ") for part in self.path)
 
 
-def _text(value: Any) -> str:
-    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+def _as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return str(value)
 
 
 @dataclass(frozen=True)
@@ -137,13 +140,14 @@ class Change:
     @cached_property
     def fields(self) -> list[FieldChange]:
         """Each value that differs, before and after."""
-        was, now = flat(_parsed(self.old)), flat(_parsed(self.new))
-        paths = sorted({*was, *now})
-        return [
-            FieldChange(path, was.get(path), now.get(path))
-            for path in paths
-            if was.get(path) != now.get(path)
-        ]
+        before = flat(_parsed(self.old))
+        after = flat(_parsed(self.new))
+        changes = []
+        for path in sorted({*before, *after}):
+            old, new = before.get(path), after.get(path)
+            if old != new:
+                changes.append(FieldChange(path, old, new))
+        return changes
 
     @cached_property
     def what(self) -> What:
@@ -151,47 +155,51 @@ class Change:
             return What.ADDED
         if self.new is None:
             return What.SUPERSEDED if self.replaced_by else What.WITHDRAWN
-        fields = self.fields
-        if self.key.kind == "mitigation" and any(is_place(one.path) for one in fields):
+        is_mitigation = self.key.kind == "mitigation"
+        if is_mitigation and any(is_place(one.path) for one in self.fields):
             return What.RECLASSIFIED
-        return What.SLIGHTLY if all(one.is_slight for one in fields) else What.CHANGED
+        if all(one.is_slight for one in self.fields):
+            return What.SLIGHTLY
+        return What.CHANGED
 
     @property
     def name(self) -> str:
         record = _parsed(self.old if self.new is None else self.new)
-        named = record.get("name") or record.get("label") or record.get("title")
-        return named or self.key.name.strip(":").replace("::", ":")
+        for member in ("name", "label", "title"):
+            if name := record.get(member):
+                return name
+        return self.key.name.strip(":").replace("::", ":")
 
     @property
     def moves(self) -> list[tuple[str, list[str], list[str]]]:
         """Of a reclassified mitigation: each taxonomy in which its places differ, with those
         before and after.
         """
-        found: dict[str, tuple[list[str], list[str]]] = {}
+        by_taxonomy: dict[str, tuple[list[str], list[str]]] = {}
         for one in self.fields:
-            if is_place(one.path):
-                before, after = found.setdefault(one.path[1], ([], []))
-                if one.old is not None:
-                    before.append(_place(one.path[2], one.old))
-                if one.new is not None:
-                    after.append(_place(one.path[2], one.new))
-        return [(taxonomy, *places) for taxonomy, places in found.items()]
+            if not is_place(one.path):
+                continue
+            _, taxonomy, code, _ = one.path
+            before, after = by_taxonomy.setdefault(taxonomy, ([], []))
+            if one.old is not None:
+                before.append(_place_label(code, one.old))
+            if one.new is not None:
+                after.append(_place_label(code, one.new))
+        return [(taxonomy, *places) for taxonomy, places in by_taxonomy.items()]
 
     @property
     def shown(self) -> list[FieldChange]:
         """What is to be read of a change: of what is new or gone, nothing but that it is."""
-        return (
-            []
-            if self.what in (What.ADDED, What.WITHDRAWN, What.SUPERSEDED)
-            else self.fields
-        )
+        if self.what in (What.ADDED, What.WITHDRAWN, What.SUPERSEDED):
+            return []
+        return self.fields
 
 
 def is_place(path: Path) -> bool:
     return len(path) == 4 and path[0] == "classifications" and path[3] == "is_primary"
 
 
-def _place(code: str, is_primary: bool) -> str:
+def _place_label(code: str, is_primary: bool) -> str:
     return code if is_primary else f"{code} (further)"
 
 
@@ -222,30 +230,29 @@ class Nothing:
 
 class Released:
     def __init__(self, release: Release):
-        self.release, self.label = release, release.number
+        self.release = release
+        self.label = release.number
 
     @cached_property
     def _digests(self) -> dict[Key, str]:
-        rows = ReleaseRecord.objects.filter(release=self.release).values_list(
-            "kind", "key", "content_id"
-        )
-        return {
-            Key(kind, key): sha256
-            for kind, key, sha256 in rows.iterator(chunk_size=5000)
-        }
+        records = ReleaseRecord.objects.filter(release=self.release)
+        rows = records.values_list("kind", "key", "content_id")
+        return {Key(kind, key): sha256 for kind, key, sha256 in rows.iterator(5000)}
 
     def digests(self) -> dict[Key, str]:
         return self._digests
 
     def bodies(self, keys: Iterable[Key]) -> dict[Key, str]:
-        wanted = {key: self._digests[key] for key in keys if key in self._digests}
-        found: dict[str, str] = {}
-        left = iter(dict.fromkeys(wanted.values()))
-        while some := list(islice(left, 500)):
-            found |= dict(
-                ReleaseContent.objects.filter(pk__in=some).values_list("pk", "body")
-            )
-        return {key: found[sha256] for key, sha256 in wanted.items()}
+        digests = {key: self._digests[key] for key in keys if key in self._digests}
+        bodies: dict[str, str] = {}
+        for batch in batched(dict.fromkeys(digests.values()), BATCH):
+            contents = ReleaseContent.objects.filter(pk__in=batch)
+            bodies.update(contents.values_list("pk", "body"))
+        return {key: bodies[sha256] for key, sha256 in digests.items()}
+
+
+def _texts(records: Iterable[tuple[Key, Any]]) -> dict[Key, str]:
+    return {key: canonical(record) for key, record in records}
 
 
 class Today:
@@ -257,11 +264,7 @@ class Today:
 
     @cached_property
     def texts(self) -> dict[Key, str]:
-        return {
-            key: canonical(record)
-            for more in (published_records, withdrawals)
-            for key, record in more()
-        }
+        return _texts(published_records()) | _texts(withdrawals())
 
     def digests(self) -> dict[Key, str]:
         return {key: digest(text) for key, text in self.texts.items()}
@@ -279,38 +282,46 @@ class Lately:
 
     @cached_property
     def _mitigations(self) -> dict[Key, tuple[int, str]]:
+        """The primary key of each, and the digest of its text."""
         digests = current_index().for_all(
-            "digest", lambda keys: _each(keys, lambda key, text: (key, digest(text)))
+            "digest", partial(_map_texts, lambda key, text: (key, digest(text)))
         )
         return {key: (pk, sha256) for pk, (key, sha256) in digests.items()}
 
     @cached_property
     def _others(self) -> dict[Key, str]:
-        return {
-            key: canonical(record)
-            for more in (further_records, withdrawals)
-            for key, record in more()
-        }
+        return _texts(further_records()) | _texts(withdrawals())
 
     def digests(self) -> dict[Key, str]:
-        others = {key: digest(text) for key, text in self._others.items()}
-        return {key: sha256 for key, (_, sha256) in self._mitigations.items()} | others
+        digests = {key: sha256 for key, (_, sha256) in self._mitigations.items()}
+        for key, text in self._others.items():
+            digests[key] = digest(text)
+        return digests
 
     def bodies(self, keys: Iterable[Key]) -> dict[Key, str]:
-        wanted = list(keys)
-        read = [self._mitigations[key][0] for key in wanted if key in self._mitigations]
-        others = {key: self._others[key] for key in wanted if key in self._others}
-        return others | dict(_each(read, lambda key, text: (key, text)).values())
+        bodies = {}
+        mitigation_keys = []
+        for key in keys:
+            if key in self._mitigations:
+                mitigation_keys.append(self._mitigations[key][0])
+            elif key in self._others:
+                bodies[key] = self._others[key]
+        read = _map_texts(lambda key, text: (key, text), mitigation_keys)
+        bodies.update(read.values())
+        return bodies
 
 
-def _each(keys: list[int], make: Callable[[Key, str], Made]) -> dict[int, Made]:
-    """What `make` makes of the text of each of these mitigations, read in lots."""
-    lots = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
-    return {
-        pk: make(key, canonical(record))
-        for lot in lots
-        for pk, (key, record) in mitigations(lot).items()
-    }
+def _map_texts(
+    function: Callable[[Key, str], Value], keys: list[int]
+) -> dict[int, Value]:
+    """What `function` makes of the key and text of each of these mitigations, by primary key;
+    they are read in batches.
+    """
+    values = {}
+    for batch in batched(keys, BATCH):
+        for pk, (key, record) in mitigations(batch).items():
+            values[pk] = function(key, canonical(record))
+    return values
 
 
 # The difference
@@ -325,84 +336,88 @@ class Difference:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How many records of each kind were added, changed and so on."""
-        found: dict[str, Counter[str]] = {}
+        counters: dict[str, Counter[str]] = defaultdict(Counter)
         for change in self.changes:
-            found.setdefault(change.key.kind, Counter())[change.what.value] += 1
+            counters[change.key.kind][change.what.value] += 1
         for key in self.same:
-            found.setdefault(key.kind, Counter())[What.SAME.value] += 1
-        order = [what.value for what in What]
-        return {
-            kind: {w: found[kind][w] for w in order if found[kind][w]}
-            for kind in KINDS
-            if kind in found
-        }
+            counters[key.kind][What.SAME.value] += 1
+        counts = {}
+        for kind in KINDS:
+            if kind in counters:
+                of_kind = counters[kind]
+                counts[kind] = {w.value: of_kind[w] for w in What if of_kind[w]}
+        return counts
 
     def of_kinds(self) -> Iterator[tuple[str, str, list[tuple[What, list[Change]]]]]:
         """(kind, its name, (what happened, to which records)), for reading; only where
         something did.
         """
+        groups: dict[str, dict[What, list[Change]]] = defaultdict(dict)
+        for change in self.changes:
+            groups[change.key.kind].setdefault(change.what, []).append(change)
         for kind, name in KINDS.items():
-            of_kind = [change for change in self.changes if change.key.kind == kind]
-            groups = [(what, [c for c in of_kind if c.what is what]) for what in What]
-            if of_kind:
-                yield (
-                    kind,
-                    name,
-                    [(what, changes) for what, changes in groups if changes],
-                )
+            if kind in groups:
+                of_kind = groups[kind]
+                yield kind, name, [(w, of_kind[w]) for w in What if w in of_kind]
 
 
 def difference(old: State, new: State) -> Difference:
-    before, after = old.digests(), new.digests()
-    differing = []
+    before = old.digests()
+    after = new.digests()
     same = []
-    for key in {*before, *after}:
+    candidates = []
+    for key in sorted({*before, *after}):
         if key.kind == WITHDRAWAL:
             continue
-        is_same = before.get(key) == after.get(key)
-        (same if is_same else differing).append(key)
-    texts, fresh = old.bodies(differing), new.bodies(differing)
-    keys = []
-    for key in sorted(differing):
+        if before.get(key) == after.get(key):
+            same.append(key)
+        else:
+            candidates.append(key)
+    old_bodies = old.bodies(candidates)
+    new_bodies = new.bodies(candidates)
+    differing = []
+    for key in candidates:
         # A release of before RFC 8785 writes some numbers otherwise: 1.0, and not 1.
-        is_same = key in texts and key in fresh
-        is_same = is_same and _parsed(texts[key]) == _parsed(fresh[key])
-        (same if is_same else keys).append(key)
+        is_in_both = key in old_bodies and key in new_bodies
+        if is_in_both and _parsed(old_bodies[key]) == _parsed(new_bodies[key]):
+            same.append(key)
+        else:
+            differing.append(key)
+    deleted = [key for key in differing if key not in after]
+    reasons = _withdrawal_reasons(new, deleted)
+    changes = []
+    for key in differing:
+        reason = reasons.get(key, {})
+        changes.append(
+            Change(
+                key,
+                old_bodies.get(key),
+                new_bodies.get(key),
+                reason.get("replaced_by", ""),
+                reason.get("note", ""),
+            )
+        )
     same.sort()
-    gone = [
-        Key(WITHDRAWAL, key.name)
-        for key in keys
-        if key.kind == "mitigation" and key not in after
-    ]
-    reasons = new.bodies(gone)
-    told = {
-        Key("mitigation", key.name): _parsed(reason) for key, reason in reasons.items()
-    }
-    changes = [
-        _change(key, texts.get(key), fresh.get(key), told.get(key, {})) for key in keys
-    ]
     return Difference(old, new, changes, same)
 
 
-def _change(key: Key, old: str | None, new: str | None, told: dict[str, Any]) -> Change:
-    """`told` is what is said of its withdrawal, if anything."""
-    return Change(key, old, new, told.get("replaced_by", ""), told.get("note", ""))
+def _withdrawal_reasons(state: State, deleted: list[Key]) -> dict[Key, dict[str, Any]]:
+    """What is said of the withdrawal of mitigations among these, by the mitigation's key."""
+    names = [key.name for key in deleted if key.kind == "mitigation"]
+    bodies = state.bodies(Key(WITHDRAWAL, name) for name in names)
+    return {Key("mitigation", key.name): _parsed(text) for key, text in bodies.items()}
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
     return json.loads(text) if text else {}
 
 
-def table_of(found: Difference) -> dict[str, Any]:
+def table_of(difference: Difference) -> dict[str, Any]:
     """Counts by kind: `columns`, and `rows` of a name and a count in each column."""
-    counts = found.counts()
-    order = [
-        what.value for what in What if any(what.value in row for row in counts.values())
-    ]
-    return {
-        "columns": order,
-        "rows": [
-            (KINDS[kind], [row.get(what, 0) for what in order])
-            for kind, row in counts.items()
-        ],
-    }
+    counts = difference.counts()
+    occurring: set[str] = set().union(*counts.values())
+    columns = [what.value for what in What if what.value in occurring]
+    rows = []
+    for kind, by_what in counts.items():
+        rows.append((KINDS[kind], [by_what.get(column, 0) for column in columns]))
+    return {"columns": columns, "rows": rows}

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -29,8 +28,9 @@ from catalogue.models import (
 )
 
 from . import canonical
+from .batches import batched
 
-PIECE = 1_000_000
+BYTES_IN_PIECE = 1_000_000
 #: The rows that a release is read from. Not for taking along: it speaks of tables and keys.
 COPY = "rows.jsonl"
 #: What the checksum of a release is of; made anew from its records each time that it is asked for.
@@ -54,7 +54,7 @@ class Written:
 
     def pieces(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:
-            while piece := file.read(PIECE):
+            while piece := file.read(BYTES_IN_PIECE):
                 yield piece
 
 
@@ -92,11 +92,11 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
     )
     yield from _graphs(base_url)
     yield Download(
-        "dictionary.json", "Data dictionary", "application/json", _dictionary
+        "dictionary.json", "Data dictionary", "application/json", _dictionary_bytes
     )
 
 
-def count() -> int:
+def count_downloads() -> int:
     """How many files `downloads` gives."""
     sqlite_and_dictionary = 2
     mappings = 1
@@ -109,31 +109,31 @@ def count() -> int:
 
 def _graphs(base_url: str) -> Iterator[Download]:
     """In each form, the same graphs."""
-    graphs = {
-        f"taxonomy-{taxonomy.slug}": (
-            taxonomy.title,
-            skos.taxonomy_graph(taxonomy, base_url),
-        )
-        for taxonomy in Taxonomy.objects.all()
-    } | {"mappings": ("Mappings", skos.mappings_graph(base_url))}
+    graphs = []
+    for taxonomy in Taxonomy.objects.all():
+        graph = skos.taxonomy_graph(taxonomy, base_url)
+        graphs.append((f"taxonomy-{taxonomy.slug}", taxonomy.title, graph))
+    graphs.append(("mappings", "Mappings", skos.mappings_graph(base_url)))
     for suffix, label in {"ttl": "Turtle", "jsonld": "JSON-LD"}.items():
         _, media_type = skos.FORMS[suffix]
-        for name, (title, graph) in graphs.items():
-            make = partial(_written, graph, suffix)
+        for name, title, graph in graphs:
             yield Download(
-                f"{name}.{suffix}", f"{title}, SKOS as {label}", media_type, make
+                f"{name}.{suffix}",
+                f"{title}, SKOS as {label}",
+                media_type,
+                partial(_graph_bytes, graph, suffix),
             )
 
 
-def _written(graph: Graph, form: str) -> Pieces:
+def _graph_bytes(graph: Graph, form: str) -> Pieces:
     return [skos.serialized(graph, form)]
 
 
-def _dictionary() -> Pieces:
+def _dictionary_bytes() -> Pieces:
     return [orjson.dumps(dictionary.as_json(), option=orjson.OPT_INDENT_2)]
 
 
-def write(
+def write_file(
     folder: Path,
     name: str,
     label: str,
@@ -141,11 +141,9 @@ def write(
     pieces: Pieces,
     is_download: bool = True,
 ) -> Written:
-    path, digest, size = (
-        folder / f"file-{len(list(folder.iterdir()))}",
-        hashlib.sha256(),
-        0,
-    )
+    path = folder / f"file-{len(list(folder.iterdir()))}"
+    digest = hashlib.sha256()
+    size = 0
     with path.open("wb") as file:
         for piece in pieces:
             digest.update(piece)
@@ -153,9 +151,9 @@ def write(
     return Written(name, label, media_type, path, size, digest.hexdigest(), is_download)
 
 
-def store(release: Release, file: Written) -> None:
+def store_file(release: Release, file: Written) -> None:
     """In the transaction that writes the release."""
-    kept = ReleaseFile.objects.create(
+    row = ReleaseFile.objects.create(
         release=release,
         name=file.name,
         label=file.label,
@@ -165,56 +163,43 @@ def store(release: Release, file: Written) -> None:
         is_download=file.is_download,
     )
     for position, piece in enumerate(file.pieces()):
-        ReleasePiece.objects.create(
-            file=kept, position=position, body=zlib.compress(piece)
-        )
+        body = zlib.compress(piece)
+        ReleasePiece.objects.create(file=row, position=position, body=body)
 
 
-def stored(file: ReleaseFile) -> Iterator[bytes]:
+def stored_bytes(file: ReleaseFile) -> Iterator[bytes]:
     """A file as it was when it was stored, a piece at a time."""
-    for position in range(-(-file.size // PIECE)):
-        piece = (
-            ReleasePiece.objects.filter(file=file, position=position)
-            .values_list("body", flat=True)
-            .get()
-        )
-        yield zlib.decompress(bytes(piece))
+    for position in range(-(-file.size // BYTES_IN_PIECE)):
+        piece = ReleasePiece.objects.get(file=file, position=position)
+        yield zlib.decompress(bytes(piece.body))
 
 
 def lines_of_copy(release: Release) -> Iterator[str]:
     file = release.files.get(name=COPY)
-    decoder, rest = codecs.getincrementaldecoder("utf-8")(), ""
-    for piece in stored(file):
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    rest = ""
+    for piece in stored_bytes(file):
         *lines, rest = (rest + decoder.decode(piece)).split("\n")
         yield from (f"{line}\n" for line in lines)
 
 
 def lines_of_records(release: Release) -> Iterator[bytes]:
     """Every record in canonical form, in order: what the checksum is of."""
-    rows = ReleaseRecord.objects.filter(release=release).exclude(
-        kind=canonical.WITHDRAWAL
-    )
-    keys = sorted(
-        (canonical.Key(kind, key), pk)
-        for pk, kind, key in rows.values_list("pk", "kind", "key").iterator(
-            chunk_size=5000
-        )
-    )
-    found = iter(keys)
-    while some := list(islice(found, 500)):
-        bodies = dict(
-            rows.filter(pk__in=[pk for _, pk in some]).values_list(
-                "pk", "content__body"
-            )
-        )
-        yield "".join(canonical.line(key, bodies[pk]) for key, pk in some).encode()
+    rows = ReleaseRecord.objects.filter(release=release)
+    rows = rows.exclude(kind=canonical.WITHDRAWAL)
+    keys = []
+    for pk, kind, name in rows.values_list("pk", "kind", "key").iterator(5000):
+        keys.append((canonical.Key(kind, name), pk))
+    for batch in batched(sorted(keys), 500):
+        in_batch = rows.filter(pk__in=[pk for _, pk in batch])
+        bodies = dict(in_batch.values_list("pk", "content__body"))
+        lines = [canonical.line(key, bodies[pk]) for key, pk in batch]
+        yield "".join(lines).encode()
 
 
 def sums(release: Release) -> str:
     """The checksums of all files, as `sha256sum --check` reads them."""
-    files = [
-        (file.sha256, file.name) for file in release.files.filter(is_download=True)
-    ]
-    return "".join(
-        f"{sha256}  {name}\n" for sha256, name in [(release.checksum, RECORDS), *files]
-    )
+    lines = [f"{release.checksum}  {RECORDS}\n"]
+    for file in release.files.filter(is_download=True):
+        lines.append(f"{file.sha256}  {file.name}\n")
+    return "".join(lines)

@@ -30,42 +30,32 @@ ROWS: Registry[str, Callable[[], models.QuerySet]] = Registry("table")
 def frozen_models() -> list[type[models.Model]]:
     """In an order in which each comes after those that it refers to."""
     tables = set(public.frozen())
-    left = [
-        m
-        for m in apps.get_models(include_auto_created=True)
-        if m._meta.db_table in tables
-    ]
-    left.sort(key=lambda model: model._meta.db_table)
-    done: list[type[models.Model]] = []
-    while left:
-        ready = [
-            model for model in left if not (_referred_to(model) - {model}) & set(left)
-        ]
-        done += ready or left
-        left = [model for model in left if model not in done]
-    return done
+    models_left = []
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.db_table in tables:
+            models_left.append(model)
+    models_left.sort(key=lambda model: model._meta.db_table)
+    in_order: list[type[models.Model]] = []
+    while models_left:
+        ready = []
+        for model in models_left:
+            referred_to = {field.related_model for field in _foreign_keys(model)}
+            if referred_to.difference({model}).isdisjoint(models_left):
+                ready.append(model)
+        in_order += ready or models_left
+        models_left = [model for model in models_left if model not in in_order]
+    return in_order
 
 
 def _foreign_keys(model: type[models.Model]) -> list[models.ForeignKey]:
-    return [
-        field
-        for field in model._meta.concrete_fields
-        if isinstance(field, models.ForeignKey)
-    ]
-
-
-def _referred_to(model: type[models.Model]) -> set[Any]:
-    return {field.related_model for field in _foreign_keys(model)}
+    fields = model._meta.concrete_fields
+    return [field for field in fields if isinstance(field, models.ForeignKey)]
 
 
 def published_rows(model: type[models.Model]) -> models.QuerySet:
     if rows := ROWS.get(model._meta.db_table):
         return rows()
-    every: Any = (
-        model._base_manager.all()
-        if not hasattr(model, "objects")
-        else model.objects.all()
-    )  # type: ignore[attr-defined]
+    every: Any = getattr(model, "objects", model._base_manager).all()
     return every.published() if hasattr(every, "published") else every
 
 
@@ -73,60 +63,71 @@ def frozen_lines() -> Iterator[str]:
     """For each table a line with its name and columns, and then a line for each row. To be read
     in one transaction.
     """
-    kept: Keys = defaultdict(set)
+    frozen_keys: Keys = defaultdict(set)
     for model in frozen_models():
         columns = sorted(field.attname for field in model._meta.concrete_fields)
-        yield _line({"table": model._meta.db_table, "columns": columns})
+        table = model._meta.db_table
+        yield _json_line({"table": table, "columns": columns})
         key = model._meta.pk.attname
-        for row in _standing(model, columns, kept):
-            kept[model._meta.db_table].add(row[key])
-            yield _line([row[name] for name in columns])
+        for row in _frozen_rows(model, columns, frozen_keys):
+            frozen_keys[table].add(row[key])
+            yield _json_line([row[name] for name in columns])
 
 
-def _standing(
-    model: type[models.Model], columns: list[str], kept: Keys
+def _frozen_rows(
+    model: type[models.Model], columns: list[str], frozen_keys: Keys
 ) -> Iterable[Row]:
     """The published rows that refer to nothing that is not published."""
-    rows = (
-        published_rows(model).order_by("pk").values(*columns).iterator(chunk_size=2000)
-    )
     tables = set(public.frozen())
-    within = [f for f in _foreign_keys(model) if f.related_model is model]
-    outside = [f for f in _foreign_keys(model) if f.related_model is not model]
-    private = [f for f in outside if f.related_model._meta.db_table not in tables]
-    if any(not field.null for field in private):
-        return []  # each row belongs to one that no reader sees, and says nothing without it
-    public_keys = [
-        (f.attname, kept[f.related_model._meta.db_table])
-        for f in outside
-        if f not in private
-    ]
-    found = (
-        row
-        for row in rows
-        if all(row[name] is None or row[name] in keys for name, keys in public_keys)
+    to_itself = []
+    to_private = []
+    to_public = []
+    for field in _foreign_keys(model):
+        table = field.related_model._meta.db_table
+        if field.related_model is model:
+            to_itself.append(field.attname)
+        elif table in tables:
+            to_public.append((field.attname, frozen_keys[table]))
+        elif field.null:
+            to_private.append(field.attname)
+        else:
+            # Each row belongs to one that no reader sees, and says nothing without it.
+            return []
+    rows = published_rows(model).order_by("pk").values(*columns)
+    frozen = _with_published_references(
+        rows.iterator(chunk_size=2000), to_public, to_private
     )
-    emptied = (
-        ({**row, **{field.attname: None for field in private}} for row in found)
-        if private
-        else found
-    )
-    return _mended(list(emptied), model._meta.pk.attname, within) if within else emptied
+    if to_itself:
+        return _emptied_within(list(frozen), model._meta.pk.attname, to_itself)
+    return frozen
 
 
-def _mended(rows: list[Row], key: str, within: list[models.ForeignKey]) -> list[Row]:
+def _with_published_references(
+    rows: Iterable[Row], to_public: list[tuple[str, set[Any]]], to_private: list[str]
+) -> Iterator[Row]:
+    for row in rows:
+        for name, keys in to_public:
+            if row[name] is not None and row[name] not in keys:
+                break
+        else:
+            for name in to_private:
+                row[name] = None
+            yield row
+
+
+def _emptied_within(rows: list[Row], key: str, columns: list[str]) -> list[Row]:
     """References to rows of the same table that are not published are emptied: what replaces a
     row may be a draft.
     """
     known = {row[key] for row in rows}
     for row in rows:
-        for field in within:
-            if row[field.attname] not in known:
-                row[field.attname] = None
+        for column in columns:
+            if row[column] not in known:
+                row[column] = None
     return rows
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, Promise):
@@ -136,20 +137,20 @@ def _plain(value: Any) -> Any:
     )
 
 
-_written = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False, default=_plain
+_encode = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, default=_json_value
 ).encode
 
 
-def _line(value: Any) -> str:
-    return _written(value) + "\n"
+def _json_line(value: Any) -> str:
+    return _encode(value) + "\n"
 
 
 # And back
 
-#: Fields whose values stand in the database as they do in JSON. To have Django prepare each of
+#: Fields whose values are in the database what they are in JSON. To have Django prepare each of
 #: 700,000 takes seconds.
-AS_THEY_ARE = {
+SAME_AS_JSON = {
     "AutoField",
     "BigAutoField",
     "BigIntegerField",
@@ -178,9 +179,8 @@ def thaw(lines: Iterable[str], models_then: Callable[[str], Any], alias: str) ->
             if isinstance(value, dict):
                 if writer:
                     writer.flush()
-                writer = _Writer(
-                    cursor, connection, models_then(value["table"]), value["columns"]
-                )
+                model = models_then(value["table"])
+                writer = _Writer(cursor, connection, model, value["columns"])
             elif writer:
                 writer.add(value)
         if writer:
@@ -194,54 +194,52 @@ class _Writer:
     SIZE = 2000
 
     def __init__(self, cursor: Any, connection: Any, model: Any, columns: list[str]):
-        self.cursor, self.connection, self.rows = cursor, connection, []
-        fields = (
-            {field.attname: field for field in model._meta.concrete_fields}
-            if model
-            else {}
-        )
-        # A column that is gone since is left out.
-        standing = [
-            (place, fields[name])
-            for place, name in enumerate(columns)
-            if name in fields
-        ]
-        self.places = [(place, self._prepared(field)) for place, field in standing]
+        self.cursor = cursor
+        self.connection = connection
+        self.rows: list[list[Any]] = []
+        #: Of each column that there still is, its place in a row and what prepares its values.
+        self.places: list[tuple[int, Callable[[Any], Any] | None]] = []
+        self.sql = ""
+        if model is None:
+            return
         quote = connection.ops.quote_name
-        names = ", ".join(quote(field.column) for _, field in standing)
-        marks = ", ".join("%s" for _ in self.places)
-        self.sql = (
-            f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"
-            if model
-            else ""
-        )
+        fields = {field.attname: field for field in model._meta.concrete_fields}
+        names = []
+        for place, name in enumerate(columns):
+            if name in fields:
+                names.append(quote(fields[name].column))
+                self.places.append((place, self._prepare(fields[name])))
+        table = quote(model._meta.db_table)
+        marks = ", ".join(["%s"] * len(names))
+        self.sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
 
     def add(self, row: list[Any]) -> None:
         if not self.sql:
             return
-        self.rows.append(
-            [
-                prepared(row[place]) if prepared else row[place]
-                for place, prepared in self.places
-            ]
-        )
+        values = []
+        for place, prepare in self.places:
+            value = row[place]
+            values.append(prepare(value) if prepare else value)
+        self.rows.append(values)
         if len(self.rows) >= self.SIZE:
             self.flush()
 
-    def _prepared(self, field: Any) -> Callable[[Any], Any] | None:
+    def _prepare(self, field: Any) -> Callable[[Any], Any] | None:
         """What makes the database's value from that of JSON; None: they are the same."""
         target = field
         while isinstance(target, models.ForeignKey):
             target = target.target_field
-        if target.get_internal_type() in AS_THEY_ARE:
+        if target.get_internal_type() in SAME_AS_JSON:
             return None
         if isinstance(field, models.JSONField):
             return lambda value: field.get_db_prep_save(value, self.connection)
-        return lambda value: (
-            None
-            if value is None
-            else field.get_db_prep_save(field.to_python(value), self.connection)
-        )
+
+        def prepare(value: Any) -> Any:
+            if value is None:
+                return None
+            return field.get_db_prep_save(field.to_python(value), self.connection)
+
+        return prepare
 
     def flush(self) -> None:
         if self.rows:

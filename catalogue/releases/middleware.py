@@ -31,33 +31,30 @@ class ReadReleases:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_by_parameter(request):
-            return by_address(request)
-        asked = reading.release_requested(
-            request.path_info, request.META.get("QUERY_STRING", "")
-        )
-        if asked.number is None:
+            return redirect_to_address(request)
+        query = request.META.get("QUERY_STRING", "")
+        requested = reading.release_requested(request.path_info, query)
+        if requested.number is None:
             return self.get_response(request)
-        release = reading.find(asked.number)
-        if asked.path == request.path_info:
-            # Of a release that does not exist, the API says so itself.
-            return (
-                self.answer(request, release) if release else self.get_response(request)
-            )
+        release = reading.find(requested.number)
+        if requested.path == request.path_info:
+            if release is None:
+                # The API says so itself.
+                return self.get_response(request)
+            return self.answer(request, release)
         if release is None:
-            return unknown(request, asked.number)
-        if reading.OF_TODAY.match(asked.path):
-            query = request.META.get("QUERY_STRING", "")
-            return redirect(f"{asked.path}?{query}" if query else asked.path)
-        if not reading.WITHIN.match(asked.path):
-            return nothing_there(request, release)
-        request.path_info = asked.path
+            return release_not_found(request, requested.number)
+        if reading.OF_TODAY.match(requested.path):
+            return redirect(f"{requested.path}?{query}" if query else requested.path)
+        if not reading.WITHIN.match(requested.path):
+            return not_in_release(request, release)
+        request.path_info = requested.path
         return self.answer(request, release)
 
     def answer(
         self, request: HttpRequest, release: reading.Release
     ) -> HttpResponseBase:
-        source = copies.opened(release)
-
+        source = copies.open_copy(release)
         within = partial(reading.reading_from, source)
         with within():
             response = self.get_response(request)
@@ -82,7 +79,7 @@ def is_by_parameter(request: HttpRequest) -> bool:
     )
 
 
-def by_address(request: HttpRequest) -> HttpResponse:
+def redirect_to_address(request: HttpRequest) -> HttpResponse:
     """In a release, a page or file has an address of its own."""
     query = request.GET.copy()
     numbers = query.pop(reading.RELEASE)
@@ -92,7 +89,7 @@ def by_address(request: HttpRequest) -> HttpResponse:
         *_problems_of(numbers[0], within),
     ]
     if problems:
-        return refused(request, problems)
+        return refuse_parameters(request, problems)
     rest = f"?{query.urlencode()}" if query else ""
     return redirect(f"{reading.PREFIX}{numbers[0]}{within.path}{rest}")
 
@@ -112,7 +109,7 @@ def _problems_of(number: str, within: reading.Requested) -> Iterator[Problem]:
         yield unknown_release(number, reading.numbers())
 
 
-def refused(request: HttpRequest, problems: list[Problem]) -> HttpResponse:
+def refuse_parameters(request: HttpRequest, problems: list[Problem]) -> HttpResponse:
     if is_file(request.path_info):
         return bad_parameters([described(problem) for problem in problems])
     return render(
@@ -120,10 +117,10 @@ def refused(request: HttpRequest, problems: list[Problem]) -> HttpResponse:
     )
 
 
-def unknown(request: HttpRequest, number: str) -> HttpResponse:
+def release_not_found(request: HttpRequest, number: str) -> HttpResponse:
     context = {"wrong_release": number[:80], "known_releases": reading.numbers()[:20]}
     return render(request, "404.html", context, status=404)
 
 
-def nothing_there(request: HttpRequest, release: reading.Release) -> HttpResponse:
+def not_in_release(request: HttpRequest, release: reading.Release) -> HttpResponse:
     return render(request, "404.html", {"of_release": release}, status=404)

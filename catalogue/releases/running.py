@@ -22,8 +22,8 @@ State = ReleaseCutting.State
 
 #: Mitigations whose release is looked at, or cut, within some seconds.
 FEW = 1_000
-#: What came of a wish is kept so long, for who looks later.
-KEPT = timedelta(days=1)
+#: What came of a wish is stored so long, for who looks later.
+STORED_FOR = timedelta(days=1)
 BROKEN = (
     "It broke off by a fault of the site, and nothing was stored. The log says more."
 )
@@ -35,7 +35,7 @@ def takes_long() -> bool:
 
 
 @transaction.atomic
-def start(
+def start_cutting(
     *,
     number: str,
     title: str,
@@ -53,7 +53,7 @@ def start(
         raise cutting.CannotCut(
             f"Release {other.number} is being worked at just now: wait for it."
         )
-    ReleaseCutting.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
+    ReleaseCutting.objects.filter(asked_at__lt=timezone.now() - STORED_FOR).delete()
     wish = ReleaseCutting.objects.create(
         number=number,
         title=title,
@@ -73,30 +73,34 @@ def start(
 
 def under_way() -> ReleaseCutting | None:
     """The one that a process works at just now, if any."""
-    working = ReleaseCutting.objects.filter(state=State.WORKING)
-    return next((wish for wish in working if not progress_of(wish)[2]), None)
+    for wish in ReleaseCutting.objects.filter(state=State.WORKING):
+        _, _, is_broken_off = cutting_progress(wish)
+        if not is_broken_off:
+            return wish
+    return None
 
 
-def progress_of(wish: ReleaseCutting) -> tuple[int, int, bool]:
+def cutting_progress(wish: ReleaseCutting) -> tuple[int, int, bool]:
     """(parts done, parts in all, whether it has broken off)."""
     done, beat = processes.heard_of(wish)
     is_broken_off = wish.state == State.WORKING and processes.is_silent(beat)
-    return done, cutting.COMPARED if wish.is_preview else cutting.parts(), is_broken_off
+    total = cutting.COMPARED if wish.is_preview else cutting.parts()
+    return done, total, is_broken_off
 
 
-def take(wish: ReleaseCutting) -> None:
-    """Does what was asked for, tells how far it is, and keeps what came of it."""
+def carry_out(wish: ReleaseCutting) -> None:
+    """Does what is wished, tells how far it is, and stores the result."""
     with processes.Pulse(wish) as pulse:
         try:
             result = _preview(wish, pulse) if wish.is_preview else _cut(wish, pulse)
-        except cutting.NothingChanged as refused:
+        except cutting.NothingChanged as obstacle:
             result = {
                 "state": State.REFUSED,
-                "message": f"{refused} {TICK}",
+                "message": f"{obstacle} {TICK}",
                 "changes_nothing": True,
             }
-        except cutting.CannotCut as refused:
-            result = {"state": State.REFUSED, "message": str(refused)}
+        except cutting.CannotCut as obstacle:
+            result = {"state": State.REFUSED, "message": str(obstacle)}
         except Exception:
             logger.exception("Release %s could not be cut", wish.number)
             result = {"state": State.REFUSED, "message": BROKEN}
@@ -105,7 +109,7 @@ def take(wish: ReleaseCutting) -> None:
 
 def _preview(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
     plan = cutting.plan(wish.number, wish.site, progress)
-    page = render_to_string("admin/catalogue/_release_plan.html", shown(plan))
+    page = render_to_string("admin/catalogue/_release_plan.html", plan_context(plan))
     return {
         "state": State.DONE,
         "preview": page,
@@ -125,7 +129,7 @@ def _cut(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
     )
     if wish.asked_by is not None:
         try:
-            note(release, wish.asked_by)
+            log_cutting(release, wish.asked_by)
         except DatabaseError:  # the release stands all the same
             logger.exception(
                 "Release %s was cut, and the log of the admin does not say by whom",
@@ -134,7 +138,7 @@ def _cut(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
     return {"state": State.DONE, "release": release}
 
 
-def note(release: Release, user: Any) -> None:
+def log_cutting(release: Release, user: Any) -> None:
     """Writes into the log of the admin who cut it."""
     LogEntry.objects.log_actions(
         user.pk,
@@ -145,7 +149,7 @@ def note(release: Release, user: Any) -> None:
     )
 
 
-def shown(plan: cutting.Plan) -> dict[str, Any]:
+def plan_context(plan: cutting.Plan) -> dict[str, Any]:
     """What a page says of a plan."""
     changes: Difference = plan.changes
     return {

@@ -1,7 +1,7 @@
 """What releases hold of studies, beside the rows that refer to what is published."""
 
 from catalogue.models import Mitigation
-from catalogue.releases.canonical import Key, Records, plain
+from catalogue.releases.canonical import Key, Records, without_addresses
 
 from ..models import (
     CommentSummary,
@@ -30,7 +30,9 @@ def records() -> Records:
     for study in studies:
         yield (
             Key("study", study.slug),
-            plain(dict(StudySerializer(study, context={"base_url": ""}).data)),
+            without_addresses(
+                dict(StudySerializer(study, context={"base_url": ""}).data)
+            ),
         )
     for area in RiskArea.objects.order_by("pk"):
         yield Key("risk-area", area.slug), dict(RiskAreaSerializer(area).data)

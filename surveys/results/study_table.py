@@ -18,6 +18,7 @@ from serving.strict import NameFilter
 
 from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
 from .evidence import ItemEvidence, ranks
+from .filters import shares
 from .findings import Finding, findings_of
 from .selection import ResultFilter
 from .statistics import AGREEING, COMBINATIONS, STATISTICS, Sort
@@ -412,8 +413,6 @@ def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
 
 def _by_support() -> list[tuple[int, int]]:
     """(item, result) of every computed share, the strongest first, in one query."""
-    from .filters import shares
-
     ends = Tally.objects.filter(
         result=OuterRef("pk"), point__side=1, point__value__isnull=False
     )

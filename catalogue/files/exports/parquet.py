@@ -46,8 +46,8 @@ class Sink:
 
 def parquet(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     # Slow to import, and few processes write Parquet.
-    import pyarrow
-    from pyarrow.parquet import ParquetWriter
+    import pyarrow  # noqa: PLC0415 - see above
+    from pyarrow.parquet import ParquetWriter  # noqa: PLC0415 - see above
 
     description = about(listing, address, "parquet")
     schema = _schema(listing.columns).with_metadata(
@@ -70,7 +70,7 @@ def parquet(listing: Listing, address: ListAddress) -> Iterator[bytes]:
 
 
 def _schema(columns: list[Column]) -> Any:
-    import pyarrow as pa
+    import pyarrow as pa  # noqa: PLC0415 - see `parquet`
 
     types = {
         Type.INTEGER: pa.int64(),
@@ -88,7 +88,7 @@ def _schema(columns: list[Column]) -> Any:
 
 
 def _table(rows: list[list[Any]], schema: Any, columns: list[Column]) -> Any:
-    import pyarrow as pa
+    import pyarrow as pa  # noqa: PLC0415 - see `parquet`
 
     arrays = []
     by_column = zip(*rows, strict=True)

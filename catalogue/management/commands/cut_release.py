@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, number, *, title, notes, site, dry_run, even_so, wish, **options):
         if wish is not None:
-            running.take(ReleaseCutting.objects.get(pk=wish))
+            running.carry_out(ReleaseCutting.objects.get(pk=wish))
             return
         if number is None:
             raise CommandError("Give it a number: a year and a month, such as 2026.11.")

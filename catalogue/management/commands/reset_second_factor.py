@@ -16,7 +16,7 @@ class Command(BaseCommand):
         user = get_user_model().objects.filter(username=username).first()
         if user is None:
             raise CommandError(f"There is no account “{username}”.")
-        if not second_factor.remove(user):
+        if not second_factor.remove_second_factor(user):
             raise CommandError(f"{username} has no second factor.")
         self.stdout.write(
             f"{username} signs in with the password alone now, and can set up another app in the admin."

@@ -211,7 +211,7 @@ def test_one_client_sends_so_many_in_an_hour_and_others_go_on(reader, settings):
 
 
 def test_a_cache_that_fails_stops_nobody(reader, monkeypatch):
-    monkeypatch.setattr(taking, "caches", {"default": None})
+    monkeypatch.setattr(taking, "cache", None)
 
     assert send(reader).status_code == 302
 

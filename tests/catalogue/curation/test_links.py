@@ -308,7 +308,7 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
         )
     }
     monkeypatch.setattr(
-        requests, "check_all", lambda urls: [(url, answers[url]) for url in urls]
+        requests, "check_links", lambda urls: [(url, answers[url]) for url in urls]
     )
     out = StringIO()
 
@@ -327,7 +327,7 @@ def test_a_machine_without_a_way_out_learns_nothing(monkeypatch):
         "broken", None, "there is no host example.org", was_reached=False
     )
     monkeypatch.setattr(
-        requests, "check_all", lambda urls: [(url, nothing) for url in urls]
+        requests, "check_links", lambda urls: [(url, nothing) for url in urls]
     )
 
     with pytest.raises(CommandError, match="no way out. Nothing was kept."):

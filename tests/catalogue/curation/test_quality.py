@@ -122,11 +122,11 @@ def test_a_rationale_that_argues_for_another_category_is_found_with_the_words_th
     [finding] = found("rationale-argues-elsewhere")
 
     assert finding.subject == f"{row.mitigation.accession} {tree.slug} 3"
-    assert (str(finding.shown["here"]), str(finding.shown["other"])) == (
+    assert (str(finding.details["here"]), str(finding.details["other"])) == (
         "3 Liability",
         "2 Guardrails",
     )
-    assert set(finding.shown["against"]) == {"prompt", "screened", "answer"}
+    assert set(finding.details["against"]) == {"prompt", "screened", "answer"}
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is
     assert f"{one.accession} {other.accession}" in pairs
     assert all(
         one.document_id != other.document_id
-        for one, other in (row.shown["pair"] for row in found("likely-duplicate"))
+        for one, other in (row.details["pair"] for row in found("likely-duplicate"))
     )
 
     MappingFactory(source=other, target=one)

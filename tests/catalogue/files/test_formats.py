@@ -71,4 +71,4 @@ def test_releases_have_every_format_that_says_so(tmp_path):
     names = [file.name for file in files.downloads("http://testserver", tmp_path)]
     expected = [f"mitigations.{form.suffix or form.name}" for form in in_releases()]
     assert [name for name in names if name.startswith("mitigations.")] == expected
-    assert files.count() == len(names)
+    assert files.count_downloads() == len(names)

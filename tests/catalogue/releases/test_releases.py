@@ -296,7 +296,7 @@ def test_no_draft_gets_into_a_release(client, catalogue):
     assert MARK not in "".join(files.lines_of_copy(release))
     assert MARK.encode() not in b"".join(files.lines_of_records(release))
     assert all(
-        MARK.encode() not in b"".join(files.stored(file))
+        MARK.encode() not in b"".join(files.stored_bytes(file))
         for file in release.files.all()
     )
     assert client.get("/api/v1/mitigations/M0003/?release=2026.11").status_code == 404
@@ -425,7 +425,7 @@ def test_an_empty_catalogue_can_be_cut_by_who_says_so(client):
 
 @pytest.mark.engine
 def test_of_two_who_cut_at_once_the_second_is_told(catalogue, monkeypatch):
-    write = cutting._files
+    write = cutting._write_files
 
     def slow(release, *rest):
         """While its files are written, somebody else cuts another."""
@@ -433,7 +433,7 @@ def test_of_two_who_cut_at_once_the_second_is_told(catalogue, monkeypatch):
             cut(NUMBER)
         return write(release, *rest)
 
-    monkeypatch.setattr(cutting, "_files", slow)
+    monkeypatch.setattr(cutting, "_write_files", slow)
 
     with pytest.raises(CannotCut, match="Somebody else cut release 2026.11 meanwhile"):
         cut("2026.12")
@@ -443,14 +443,14 @@ def test_of_two_who_cut_at_once_the_second_is_told(catalogue, monkeypatch):
 @pytest.mark.engine
 @pytest.mark.parametrize("at", [0, 3])
 def test_what_is_broken_off_leaves_nothing(catalogue, monkeypatch, at):
-    stored, store = [], files.store
+    stored, store = [], files.store_file
 
     def broken(release, file):
         if len(stored) == at:
             raise KeyboardInterrupt
         stored.append(store(release, file))
 
-    monkeypatch.setattr(files, "store", broken)
+    monkeypatch.setattr(files, "store_file", broken)
 
     with pytest.raises(KeyboardInterrupt):
         cut(NUMBER)
@@ -518,7 +518,7 @@ def test_a_copy_is_made_anew_where_it_is_gone(client, catalogue):
     release = cut(NUMBER)
     path = "/api/v1/mitigations/?release=2026.11"
     before = client.get(path).content
-    for file in copies.folder().glob(f"{release.number}-*"):
+    for file in copies.cache_folder().glob(f"{release.number}-*"):
         file.unlink()
 
     assert client.get(path).content == before
@@ -531,18 +531,18 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
     with pytest.raises(
         copies.BrokenRelease, match="restore the database from a backup"
     ):
-        copies.opened(release)
-    assert not list(copies.folder().glob(f"{NUMBER}-{'0' * 16}-*"))
+        copies.open_copy(release)
+    assert not list(copies.cache_folder().glob(f"{NUMBER}-{'0' * 16}-*"))
 
 
 def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
-    made = copies._alias("release-made", tmp_path / "made", is_read_only=False)
+    made = copies.add_alias("release-made", tmp_path / "made", is_read_only=False)
     copies._create_tables(made)
 
     try:
         assert _schema(made) == _schema("default")
     finally:
-        copies.forget(made)
+        copies.remove_alias(made)
 
 
 def _schema(alias):
@@ -569,7 +569,9 @@ def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
         "surveys": "0004_coding_and_publishing",
     }
 
-    copies.build(tmp_path / "forward.sqlite3", release, files.lines_of_copy(release))
+    copies.build_copy(
+        tmp_path / "forward.sqlite3", release, files.lines_of_copy(release)
+    )
 
     with (
         copies.reading_of(tmp_path / "forward.sqlite3", release) as source,

@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
+from catalogue.curation.history import PARTS
 from catalogue.files.importing.values import model_value
 
 State = dict[str, Any]
@@ -447,8 +448,6 @@ def _is_referred_to(row: Any, within: Collection[int] = ()) -> bool:
     """By what would keep it from being deleted, or be deleted with it and belongs to somebody
     else; rows of the same model that are `within` are left out.
     """
-    from catalogue.curation.history import PARTS
-
     own = {part for part, _ in PARTS.get(type(row), [])}
     relations = [
         r for r in type(row)._meta.related_objects if r.related_model not in own
