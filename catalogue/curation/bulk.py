@@ -39,7 +39,9 @@ class BulkEdit:
         values = dict(self.values)
         if self.status is not None:
             values["status"] = self.status
-        return {n: value for n, value in values.items() if value != getattr(mitigation, n)}
+        return {
+            n: value for n, value in values.items() if value != getattr(mitigation, n)
+        }
 
     def changed_terms(self, mitigation: Mitigation) -> dict[str, set[models.Model]]:
         """The relations that would differ, each with the terms that it would have."""
