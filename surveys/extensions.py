@@ -160,10 +160,13 @@ def _register_in_curation():
     shown = preview.Previewing(publishing.can_preview, publishing.prepare)
     preview.PREVIEWED.register(shown, Study)
     CHECKS.register(checks.FIGURES)
-    leading = groups.may("view add change delete", *LED)
+    leading = groups.permission_names("view add change delete", *LED)
     grants = {
         groups.STUDY_LEAD: leading,
-        groups.REVIEWER: [*groups.may("view", *LED), "surveys.publish_study"],
+        groups.REVIEWER: [
+            *groups.permission_names("view", *LED),
+            "surveys.publish_study",
+        ],
         groups.ADMINISTRATOR: [
             *leading,
             "surveys.publish_study",

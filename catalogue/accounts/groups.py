@@ -21,7 +21,7 @@ CURATOR, REVIEWER, STUDY_LEAD, ADMINISTRATOR = (
 )
 
 
-def may(actions: str, *models: str) -> list[str]:
+def permission_names(actions: str, *models: str) -> list[str]:
     """Permissions such as `catalogue.add_mitigation`, from "add change" and
     "catalogue.mitigation".
     """
@@ -55,11 +55,15 @@ FRAMES = [
 ]
 
 CURATION = [
-    *may("view add change delete", *RECORDS),
-    *may("view add change", *FRAMES),
-    *may("view", "catalogue.proposal", "catalogue.release", "catalogue.importbatch"),
-    *may("view change", "catalogue.feedback"),
-    *may("view add change", "catalogue.frameworkversion", "catalogue.importprofile"),
+    *permission_names("view add change delete", *RECORDS),
+    *permission_names("view add change", *FRAMES),
+    *permission_names(
+        "view", "catalogue.proposal", "catalogue.release", "catalogue.importbatch"
+    ),
+    *permission_names("view change", "catalogue.feedback"),
+    *permission_names(
+        "view add change", "catalogue.frameworkversion", "catalogue.importprofile"
+    ),
     "catalogue.code_mitigation",
     "catalogue.import_records",
 ]
@@ -74,17 +78,19 @@ GRANTS.register(
         STUDY_LEAD: [],
         ADMINISTRATOR: [
             *CURATION,
-            *may("delete", *FRAMES),
+            *permission_names("delete", *FRAMES),
             *PUBLISHING,
-            *may("delete", "catalogue.feedback", "catalogue.importprofile"),
-            *may("view add change delete", "auth.user", "auth.group"),
-            *may(
+            *permission_names(
+                "delete", "catalogue.feedback", "catalogue.importprofile"
+            ),
+            *permission_names("view add change delete", "auth.user", "auth.group"),
+            *permission_names(
                 "view delete",
                 "axes.accessattempt",
                 "otp_totp.totpdevice",
                 "otp_static.staticdevice",
             ),
-            *may("view", "axes.accesslog", "axes.accessfailurelog"),
+            *permission_names("view", "axes.accesslog", "axes.accessfailurelog"),
         ],
     },
     "catalogue",

@@ -55,7 +55,7 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
 
     @admin.display(description="rows")
     def result(self, batch):
-        return _counts(batch, {v.value: v.label for v in Verdict}) or "–"
+        return _counts_text(batch, {v.value: v.label for v in Verdict}) or "–"
 
     # Who
 
@@ -119,7 +119,7 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
     def _report_step(self, request, batch: ImportBatch, step: str) -> None:
         """Says what came of a step that was taken at once."""
         if step == "commit" and batch.state == State.COMMITTED:
-            counts = _counts(batch, {"added": "added", "changed": "changed"})
+            counts = _counts_text(batch, {"added": "added", "changed": "changed"})
             messages.success(request, f"Imported: {counts}.")
         elif step == "undo" and batch.state == State.UNDONE:
             messages.success(request, "Undone, all of it.")
@@ -303,7 +303,7 @@ def _first_tab(batch: ImportBatch) -> str:
     return next((v for v in order if batch.counts.get(v)), Verdict.LEFT)
 
 
-def _counts(batch: ImportBatch, labels: dict[str, str]) -> str:
+def _counts_text(batch: ImportBatch, labels: dict[str, str]) -> str:
     """Such as “1,200 added, 3 changed”, of the verdicts that `labels` name."""
     counts = [
         f"{batch.counts[verdict]:,} {label}"

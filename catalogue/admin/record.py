@@ -119,6 +119,6 @@ class RecordAdmin(VersionedAdmin):
         return ""
 
     def restore(self, request, obj, entry, reason):
-        history.restore(entry, reason=reason)
+        history.restore_version(entry, reason=reason)
         self.log_change(request, obj, f"Restored: {reason}")
         messages.success(request, "Restored.")

@@ -257,7 +257,7 @@ class ReviewedAdmin(VersionedAdmin):
         """
         base = snapshots.snapshot(obj)
         with snapshots.rolled_back():
-            history.restore(entry, reason=reason)
+            history.restore_version(entry, reason=reason)
             restored = snapshots.snapshot(obj)
         for name in ("status", "withdrawal_note", "replaced_by"):
             restored["fields"][name] = base["fields"][name]

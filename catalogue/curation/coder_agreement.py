@@ -38,16 +38,16 @@ class LevelAgreement:
         """As it is read: with two decimals, or that it says nothing."""
         if self.agreement.alpha is None:
             return NOT_REPORTED
-        return _decimal(self.agreement.alpha)
+        return _two_decimals(self.agreement.alpha)
 
     @property
     def alpha_interval(self) -> str:
         if self.agreement.alpha_interval is None:
             return NOT_REPORTED
-        return " to ".join(map(_decimal, self.agreement.alpha_interval))
+        return " to ".join(map(_two_decimals, self.agreement.alpha_interval))
 
 
-def _decimal(number: float) -> str:
+def _two_decimals(number: float) -> str:
     return f"{number:.2f}".replace("-", "−")
 
 

@@ -202,7 +202,7 @@ def latest_history_ids(record: models.Model) -> dict[Any, int]:
 
 
 @revision.writing()
-def restore(record: Any, *, reason: str) -> models.Model:
+def restore_version(record: Any, *, reason: str) -> models.Model:
     """Makes the row what it was at `record`, its many-to-many relations too, as a new change.
     Brings back what is gone.
 

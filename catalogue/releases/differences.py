@@ -251,7 +251,7 @@ class Released:
         return {key: bodies[sha256] for key, sha256 in digests.items()}
 
 
-def _texts(records: Iterable[tuple[Key, Any]]) -> dict[Key, str]:
+def _canonical_texts(records: Iterable[tuple[Key, Any]]) -> dict[Key, str]:
     return {key: canonical(record) for key, record in records}
 
 
@@ -264,7 +264,7 @@ class Today:
 
     @cached_property
     def texts(self) -> dict[Key, str]:
-        return _texts(published_records()) | _texts(withdrawals())
+        return _canonical_texts(published_records()) | _canonical_texts(withdrawals())
 
     def digests(self) -> dict[Key, str]:
         return {key: digest(text) for key, text in self.texts.items()}
@@ -290,7 +290,7 @@ class Lately:
 
     @cached_property
     def _others(self) -> dict[Key, str]:
-        return _texts(further_records()) | _texts(withdrawals())
+        return _canonical_texts(further_records()) | _canonical_texts(withdrawals())
 
     def digests(self) -> dict[Key, str]:
         digests = {key: sha256 for key, (_, sha256) in self._mitigations.items()}

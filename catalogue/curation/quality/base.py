@@ -95,7 +95,7 @@ def change_url(model: type[Model] | Model, key: Any, field: str = "") -> str:
     return f"{address}#id_{field}" if field else address
 
 
-def worked_on(model: Any) -> QuerySet[Any]:
+def active_records(model: Any) -> QuerySet[Any]:
     """All records of a model but those that nobody works on any more."""
     return model.objects.not_retired() if model is Mitigation else model.objects.all()
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"None of {len(answers)} addresses could be reached: this machine seems to have no way out. Nothing was kept."
             )
-        links.store_answers({url: answer[:3] for url, answer in answers.items()})
+        links.store_link_checks({url: answer[:3] for url, answer in answers.items()})
         self.report(answers)
 
     def report(self, answers):

@@ -7,7 +7,7 @@ from catalogue.curation.quality import CHECKS, desk, ordered_checks
 from catalogue.files.exports.cells import guarded
 
 
-def _names() -> str:
+def _check_names() -> str:
     return ", ".join(check.name for check in ordered_checks())
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             "checks",
             nargs="*",
             metavar="CHECK",
-            help=f"Only these: {_names()}.",
+            help=f"Only these: {_check_names()}.",
         )
         parser.add_argument(
             "--list", action="store_true", help="Every finding, and not only how many."
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *, checks, list, csv, **options):
         if unknown := [name for name in checks if name not in CHECKS]:
             raise CommandError(
-                f"There is no check {', '.join(unknown)}. There are: {_names()}."
+                f"There is no check {', '.join(unknown)}. There are: {_check_names()}."
             )
         chosen = [CHECKS[name] for name in checks] or ordered_checks()
         issues = {check: desk.open_issues(check) for check in chosen}

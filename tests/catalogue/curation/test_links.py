@@ -252,7 +252,7 @@ def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
 
 
 def kept(**answers):
-    links.store_answers(
+    links.store_link_checks(
         {f"https://example.org/{name}": answer for name, answer in answers.items()}
     )
 

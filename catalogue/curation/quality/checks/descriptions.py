@@ -14,11 +14,11 @@ from ..base import (
     CHECKS,
     Check,
     Issue,
+    active_records,
     change_url,
     document_slug,
     record_label,
     rows_by_key,
-    worked_on,
 )
 from ..words import stems
 
@@ -39,7 +39,7 @@ RELATED: dict[Any, list[str]] = {Mitigation: ["document"], Category: ["taxonomy"
 
 def without_description() -> Iterator[Issue]:
     for model, field in TEXTS:
-        texts = worked_on(model).order_by("pk").values_list("pk", field)
+        texts = active_records(model).order_by("pk").values_list("pk", field)
         problems = {}
         for key, text in texts.iterator(chunk_size=2000):
             if problem := _missing(text, field):

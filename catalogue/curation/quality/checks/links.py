@@ -133,7 +133,7 @@ def held_urls() -> set[str]:
 
 
 @transaction.atomic
-def store_answers(answers: dict[str, tuple[str, int | None, str]]) -> None:
+def store_link_checks(answers: dict[str, tuple[str, int | None, str]]) -> None:
     """Stores (outcome, status, detail) of each address, and counts how often in a row it
     failed; forgets addresses that the catalogue no longer holds.
     """

@@ -14,10 +14,10 @@ from ..base import (
     CHECKS,
     Check,
     Issue,
+    active_records,
     change_url,
     document_slug,
     record_label,
-    worked_on,
 )
 
 DAYS = 365
@@ -33,7 +33,7 @@ def overdue() -> Iterator[Issue]:
     for model, key in REVIEWED.items():
         changed = _last_changes(model)
         reviewed = _last_reviews(model)
-        rows = worked_on(model).order_by(key)
+        rows = active_records(model).order_by(key)
         if model is Mitigation:
             rows = rows.select_related("document")
         for row in rows:
