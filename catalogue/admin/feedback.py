@@ -118,12 +118,12 @@ class FeedbackAdmin(admin.ModelAdmin):
         return False
 
     def get_fieldsets(self, request, obj=None):
-        found = super().get_fieldsets(request, obj)
-        if obj is not None and not obj.held_because:
-            name, options = found[0]
-            fields = [field for field in options["fields"] if field != "held_because"]
-            found = [(name, {**options, "fields": fields}), *found[1:]]
-        return found
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.held_because:
+            return fieldsets
+        (name, options), *others = fieldsets
+        fields = [field for field in options["fields"] if field != "held_because"]
+        return [(name, {**options, "fields": fields}), *others]
 
     def save_model(self, request, obj, form, change):
         mailed = settling.settle_feedback(
@@ -170,56 +170,38 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     @admin.display(description="from")
     def who(self, feedback):
-        return (
-            ", ".join(filter(None, [feedback.name, feedback.email]))
-            or "not said, or erased"
-        )
+        known = filter(None, [feedback.name, feedback.email])
+        return ", ".join(known) or "not said, or erased"
 
     @admin.display(description="change something")
     def ways_on(self, feedback):
-        links = [
-            (
-                self._form("add", feedback, description=feedback.text),
-                "Turn it into a draft mitigation",
-            )
-        ]
-        if mitigation := Mitigation.objects.filter(
-            accession=feedback.accession or None
-        ).first():
-            links.insert(
-                0,
-                (
-                    self._form("change", feedback, mitigation.pk),
-                    f"Edit {mitigation.accession}",
-                ),
-            )
+        links = []
+        mitigations = Mitigation.objects.filter(accession=feedback.accession or None)
+        for mitigation in mitigations:
+            address = self._form_url("change", feedback, mitigation.pk)
+            links.append((address, f"Edit {mitigation.accession}"))
+        address = self._form_url("add", feedback, description=feedback.text)
+        links.append((address, "Turn it into a draft mitigation"))
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
-    def _form(self, which, feedback, *args, **initial):
+    def _form_url(self, page, feedback, *args, **initial):
         query = urlencode({settling.PARAMETER: feedback.pk, **initial})
-        return f"{reverse(f'admin:catalogue_mitigation_{which}', args=args)}?{query}"
+        return f"{reverse(f'admin:catalogue_mitigation_{page}', args=args)}?{query}"
 
     @admin.display(description="changed for it")
     def made(self, feedback):
         links = []
         for change in feedback.changes.all():
-            meta = apps.get_model(change.model)._meta
-            name = f"admin:{meta.app_label}_{meta.model_name}_history"
-            has_page = self.admin_site.is_registered(meta.model)
-            links.append(
-                (
-                    reverse(name, args=[change.object_id]) if has_page else "#",
-                    change.what,
-                )
-            )
+            opts = apps.get_model(change.model)._meta
+            address = "#"
+            if self.admin_site.is_registered(opts.model):
+                page = f"admin:{opts.app_label}_{opts.model_name}_history"
+                address = reverse(page, args=[change.object_id])
+            links.append((address, change.what))
         for proposal in feedback.proposals.exclude(state=Proposal.State.APPROVED):
-            place = reverse("admin:review_detail", args=[proposal.pk])
-            links.append(
-                (
-                    place,
-                    f"{proposal.record}: proposed, and {proposal.get_state_display()}",
-                )
-            )
+            address = reverse("admin:review_detail", args=[proposal.pk])
+            state = proposal.get_state_display()
+            links.append((address, f"{proposal.record}: proposed, and {state}"))
         return format_html_join(" · ", '<a href="{}">{}</a>', links) or "nothing yet"
 
     @admin.display(description="reader's address")

@@ -191,14 +191,14 @@ class ColumnsForm(forms.Form):
         help_text="To read the next such file in the same way.",
     )
 
-    def __init__(self, *args, found: list[Guess], importer: Importer, **kwargs):
+    def __init__(self, *args, guesses: list[Guess], importer: Importer, **kwargs):
         super().__init__(*args, **kwargs)
         choices = [("", "– leave out –")]
         for field in importer.fields.values():
             choices.append((field.name, f"{field.label} ({field.name})"))
-        self.columns = [one.column for one in found]
+        self.columns = [one.column for one in guesses]
         self.pairs = []
-        for number, one in enumerate(found):
+        for number, one in enumerate(guesses):
             name = f"column-{number}"
             self.fields[name] = forms.ChoiceField(
                 choices=choices, required=False, initial=one.field, label=one.column

@@ -101,7 +101,7 @@ class ReadingPages:
             with services.opened_file(batch) as source:
                 form = ColumnsForm(
                     None if reading.is_bound else request.POST or None,
-                    found=guesses(source, importer, batch.columns),
+                    guesses=guesses(source, importer, batch.columns),
                     importer=importer,
                     initial={"scheme": batch.options.get("scheme", "")},
                 )

@@ -222,8 +222,8 @@ class Texts:
                 for values in parts.values():
                     self._add_references(keys, kind, values)
         return {
-            model: _with_taxonomy(model).in_bulk(wanted - {None})
-            for model, wanted in keys.items()
+            model: _with_taxonomy(model).in_bulk(of_model - {None})
+            for model, of_model in keys.items()
         }
 
     def _add_references(

@@ -161,7 +161,7 @@ def _leaves_by_taxonomy(
     for key, profile in by_category.items():
         if key not in parents:
             leaves[profile.category.taxonomy_id].append(profile)
-    return {taxonomy: Leaves(found, weights) for taxonomy, found in leaves.items()}
+    return {key: Leaves(profiles, weights) for key, profiles in leaves.items()}
 
 
 def _argument_issue(
