@@ -122,6 +122,7 @@ lint: .venv/dev
 	@echo "Style"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2 --check
 	@echo "Types"
 	@$(BIN)/mypy .
 	@echo "Imports"
