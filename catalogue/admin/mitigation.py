@@ -2,25 +2,20 @@
 
 import hashlib
 import json
-from functools import singledispatch
-from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import ValidationError
-from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
 from catalogue import revision
-from catalogue.curation import permissions
-from catalogue.curation.bulk import BULK_STATUSES, BulkEdit, edit_in_bulk
+from catalogue.curation.bulk import edit_in_bulk
 from catalogue.curation.double_coding import name_of
-from catalogue.fields import CleanedCharField, is_key
+from catalogue.fields import is_key
 from catalogue.files.importing import rules
 from catalogue.models import (
     Category,
@@ -31,12 +26,12 @@ from catalogue.models import (
     Mapping,
     Mitigation,
 )
-from catalogue.record.field_types import Choice, Field, Flag, Status, Terms
-from catalogue.record.fields import in_order, of_type
+from catalogue.record.field_types import Choice, Terms
+from catalogue.record.fields import of_type
 
+from .bulk_edit import BulkEditForm
 from .record import RecordAdmin
 from .reviewed import ReviewedAdmin
-from .versions import RecordForm
 
 
 class ClassificationFormSet(forms.BaseInlineFormSet):
@@ -230,87 +225,6 @@ class ImportFilter(admin.SimpleListFilter):
             verdict__in=[ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED],
         )
         return queryset.filter(pk__in=rows.values("record"))
-
-
-LEAVE = ("", "leave as it is")
-#: What a bulk edit can change, in the order of its form.
-IN_BULK = [one for one in in_order("preliminary", "status") if one.in_bulk_edit]
-
-
-@singledispatch
-def bulk_fields(declared: Field) -> dict[str, forms.Field]:
-    """The fields of the form, by name, that change a field of many mitigations at once."""
-    raise NotImplementedError(f"{type(declared).__name__} {declared.name}")
-
-
-@bulk_fields.register
-def _(declared: Flag) -> dict[str, forms.Field]:
-    choices = [LEAVE, ("true", "yes"), ("false", "no")]
-    return {declared.stored_as: choice_field(declared, choices)}
-
-
-@bulk_fields.register
-def _(declared: Choice) -> dict[str, forms.Field]:
-    return {declared.stored_as: choice_field(declared, [LEAVE, *declared.choices])}
-
-
-@bulk_fields.register
-def _(declared: Status) -> dict[str, forms.Field]:
-    choices = [(one.value, one.label) for one in BULK_STATUSES]
-    return {declared.stored_as: choice_field(declared, [LEAVE, *choices])}
-
-
-@bulk_fields.register
-def _(declared: Terms) -> dict[str, forms.Field]:
-    fields: dict[str, forms.Field] = {}
-    for verb in ("add", "remove"):
-        fields[f"{verb}_{declared.name}"] = forms.ModelMultipleChoiceField(
-            declared.terms._default_manager.all(),
-            required=False,
-            label=f"{verb.capitalize()} {declared.name}",
-            widget=forms.CheckboxSelectMultiple,
-        )
-    return fields
-
-
-def choice_field(declared: Field, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    label = declared.label.capitalize()
-    return forms.ChoiceField(label=label, choices=choices, required=False)
-
-
-class BulkEditForm(forms.Form):
-    """What to change on the mitigations that were ticked."""
-
-    reason = CleanedCharField(
-        max_length=100,
-        widget=forms.TextInput,
-        help_text="Stands in the history of every mitigation that changes, and, where one is withdrawn, at its address.",
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for declared in IN_BULK:
-            self.fields.update(bulk_fields(declared))
-        self.fields["reason"] = self.fields.pop("reason")  # it comes last
-
-    def clean(self):
-        cleaned = super().clean()
-        if not any(cleaned.get(name) for name in self.fields if name != "reason"):
-            raise ValidationError("Choose what to change.")
-        return cleaned
-
-    def edit(self) -> BulkEdit:
-        cleaned = self.cleaned_data
-        edit = BulkEdit(status=cleaned["status"] or None)
-        for declared in IN_BULK:
-            if isinstance(declared, Terms):
-                edit.add[declared.name] = list(cleaned[f"add_{declared.name}"])
-                edit.remove[declared.name] = list(cleaned[f"remove_{declared.name}"])
-            elif isinstance(declared, Flag | Choice) and cleaned[declared.stored_as]:
-                value = cleaned[declared.stored_as]
-                is_flag = isinstance(declared, Flag)
-                edit.values[declared.stored_as] = value == "true" if is_flag else value
-        return edit
 
 
 #: In the session of who added a mitigation last: the key of the record, and a digest of all
@@ -535,84 +449,3 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         )
         messages.success(request, "; ".join(told) + ".")
         return redirect(request.get_full_path())
-
-
-class RelationFilter(admin.SimpleListFilter):
-    title = parameter_name = "relation"
-
-    def lookups(self, request, model_admin):
-        return Mapping.Relation.choices
-
-    def queryset(self, request, queryset):
-        return queryset.filter(relation=self.value()) if self.value() else queryset
-
-
-class MappingForm(RecordForm):
-    user: Any = None
-
-    def clean_source(self):
-        source = self.cleaned_data["source"]
-        if not permissions.may_write(self.user, source):
-            raise ValidationError(
-                f"{source} is public: add the mapping on its own page, from where it goes to a reviewer."
-            )
-        return source
-
-
-@admin.register(Mapping)
-class MappingAdmin(RecordAdmin):
-    form = MappingForm
-    list_display = ["source", "relation", "other_end", "asserted_by"]
-    list_filter = [RelationFilter, "asserted_by", "framework"]
-    search_fields = [
-        "source__name",
-        "source__accession",
-        "target__name",
-        "target__accession",
-        "framework",
-        "entry",
-    ]
-    search_help_text = "Name or accession of either end, or an outside framework"
-    autocomplete_fields = ["source", "target"]
-    list_select_related = ["source__document", "target__document"]
-    fieldsets = [
-        (None, {"fields": ["source", "relation", "target", "asserted_by", "note"]}),
-        (
-            "Or an entry of an outside framework",
-            {"fields": [("framework", "framework_version"), ("entry", "entry_name")]},
-        ),
-    ]
-
-    def may_edit(self, user, mapping):
-        """A mapping is part of the mitigation that states it: where that is public, it changes
-        by way of its page.
-        """
-        return mapping is None or permissions.may_write(user, mapping.source)
-
-    def has_change_permission(self, request, obj=None):
-        return self.may_edit(request.user, obj) and super().has_change_permission(
-            request, obj
-        )
-
-    def has_delete_permission(self, request, obj=None):
-        return self.may_edit(request.user, obj) and super().has_delete_permission(
-            request, obj
-        )
-
-    def get_actions(self, request):
-        actions = super().get_actions(request)
-        if not permissions.decides_alone(request.user):
-            actions.pop("delete_selected", None)
-        return actions
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
-        form.user = request.user
-        return form
-
-    @admin.display(description="target", ordering=models.F("target__name"))
-    def other_end(self, mapping):
-        return (
-            mapping.target
-            or f"{mapping.framework} {mapping.framework_version} {mapping.entry}"
-        )

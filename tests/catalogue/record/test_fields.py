@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from catalogue.admin.mitigation import IN_BULK, bulk_fields
+from catalogue.admin.bulk_edit import IN_BULK, bulk_fields
 from catalogue.curation import changes
 from catalogue.files.exports.columns import columns_of, mitigation_columns
 from catalogue.files.importing.kinds.base import Options
