@@ -3,6 +3,10 @@ exports have, or a record on each line.
 
 A member that is an object becomes a cell for each of its own members, with an underscore
 between the names, as in exports.
+
+Read by the standard library's decoder, value by value. A streaming parser such as ijson refuses
+a file whole where this says row and column of the cell: for bytes that are no UTF-8, NaN and
+control characters; it reads half a sign as “?”, and has no limit on the size of a record.
 """
 
 import json
@@ -13,10 +17,11 @@ from typing import Any, TextIO
 
 from .errors import FileError
 from .reading import MOST_COLUMNS, Row, Source, check_number, sound_columns, text_error
+from .values import LARGEST_WHOLE
 
 #: Of signs, for one record.
 LONGEST_RECORD = 2**20
-CHUNK = 2**16
+SIGNS_AT_ONCE = 2**16
 MOST_DIGITS = 18
 DEEPEST = 6
 SPACE = re.compile(r"[ \t\r\n]*")
@@ -48,30 +53,26 @@ class Twice(dict):
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    twice = Twice(found)
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    twice = Twice(members)
     names = [name for name, _ in pairs]
     twice.name = next(name for name in names if names.count(name) > 1)
     return twice
 
 
 def _whole(text: str) -> Any:
-    return (
-        int(text)
-        if len(text) <= MOST_DIGITS
-        else Unusable(f"a number of {len(text)} digits is too large: correct it.")
-    )
+    if len(text) <= MOST_DIGITS:
+        return int(text)
+    return Unusable(f"a number of {len(text)} digits is too large: correct it.")
 
 
 def _decimal(text: str) -> Any:
     value = float(text)
-    return (
-        value
-        if abs(value) < 1e15
-        else Unusable(f"the number {text[:20]} is too large: correct it.")
-    )
+    if abs(value) < LARGEST_WHOLE:
+        return value
+    return Unusable(f"the number {text[:20]} is too large: correct it.")
 
 
 def _constant(text: str) -> Any:
@@ -96,19 +97,19 @@ class JsonFile(Source):
         self.columns = self._all_columns()
 
     def _all_columns(self) -> list[str]:
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         for row in self.rows():
-            found.update(dict.fromkeys(row.cells))
-            if len(found) > MOST_COLUMNS:
+            names.update(dict.fromkeys(row.cells))
+            if len(names) > MOST_COLUMNS:
                 raise FileError(
                     f"the records have more than {MOST_COLUMNS} members: leave out those without use.",
                     row=row.number,
                 )
-        if not found:
+        if not names:
             raise FileError(
                 f"{self.name} holds no records: it needs a list of objects."
             )
-        return sound_columns(list(found))
+        return sound_columns(list(names))
 
     def rows(self) -> Iterator[Row]:
         with self.path.open(
@@ -143,9 +144,10 @@ def _add_members(row: Row, record: dict[str, Any], above: str, depth: int) -> No
     for name, value in record.items():
         column = f"{above}{name}"
         if isinstance(value, dict) and depth < DEEPEST:
-            row.cells.setdefault(column, {}) if not value else _add_members(
-                row, value, f"{column}_", depth + 1
-            )
+            if value:
+                _add_members(row, value, f"{column}_", depth + 1)
+            else:
+                row.cells.setdefault(column, {})
             continue
         if error := _error_in(value, row.number, column, depth):
             row.errors.append(error)
@@ -169,21 +171,12 @@ def _error_in(value: Any, number: int, column: str, depth: int) -> FileError | N
             row=number,
             column=column,
         )
-    inner = (
-        value.values()
-        if isinstance(value, dict)
-        else value
-        if isinstance(value, list)
-        else ()
-    )
-    return next(
-        (
-            found
-            for one in inner
-            if (found := _error_in(one, number, column, depth + 1))
-        ),
-        None,
-    )
+    inner = list(value.values()) if isinstance(value, dict) else value
+    if isinstance(inner, list):
+        for one in inner:
+            if error := _error_in(one, number, column, depth + 1):
+                return error
+    return None
 
 
 def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
@@ -212,13 +205,13 @@ class _Stream:
     """Reads a JSON file as far as is needed for the next value."""
 
     def __init__(self, file: TextIO):
-        self.file, self.text, self.at, self.is_whole, self.number = (
-            file,
-            "",
-            0,
-            False,
-            0,
-        )
+        self.file = file
+        #: What was read and is not used up yet, from the sign at `at` on.
+        self.text = ""
+        self.at = 0
+        #: Whether the file was read to its end.
+        self.is_whole = False
+        self.number = 0
 
     def records(self) -> Iterator[tuple[int, Any]]:
         if self._next() == "[":
@@ -303,9 +296,11 @@ class _Stream:
                 row=self.number or 1,
             )
         # As much again as there is: a long value is not tried over and over.
-        piece = self.file.read(max(CHUNK, len(rest)))
-        self.is_whole, self.text, self.at = not piece, rest + piece, 0
-        return bool(piece)
+        more = self.file.read(max(SIGNS_AT_ONCE, len(rest)))
+        self.text = rest + more
+        self.at = 0
+        self.is_whole = not more
+        return bool(more)
 
     def _error_in(self, message: str) -> FileError:
         return FileError(f"it is no sound JSON: {message}.", row=self.number or 1)

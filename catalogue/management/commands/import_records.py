@@ -1,6 +1,6 @@
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,97 +32,61 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", nargs="?", type=Path)
-        parser.add_argument(
+        add = parser.add_argument
+        add(
             "--kind",
             choices=list(IMPORTERS),
             default="mitigations",
             help="Mitigations unless told.",
         )
-        parser.add_argument(
-            "--profile", help="A profile saved in the admin: columns and options."
-        )
-        parser.add_argument(
+        add("--profile", help="A profile saved in the admin: columns and options.")
+        self._add_how_to_read(add)
+        self._add_options(add)
+        add("--commit", action="store_true", help="Do it.")
+        sound_only = "Take the sound rows, and leave out the others."
+        add("--without-refused", action="store_true", help=sound_only)
+        report = "Write what would happen to this file (CSV or XLSX)."
+        add("--report", type=Path, help=report)
+        add("--user", help="In whose name: a user name of this site.")
+        bar = "Show a bar even where there is no terminal."
+        add("--progress", action="store_true", help=bar)
+        # The admin's own: a step of a batch that stands in the database.
+        add("--batch", type=int, help="A batch of the admin, with --step.")
+        add("--step", choices=list(running.STEPS))
+
+    def _add_how_to_read(self, add: Callable[..., Any]) -> None:
+        add(
             "--column",
             action="append",
             default=[],
             metavar="COLUMN=FIELD",
             help="What a column is; FIELD empty: leave it out.",
         )
-        parser.add_argument(
-            "--sheet",
-            help="Of a workbook: the one with most known column names unless told.",
-        )
-        parser.add_argument(
-            "--header-row",
-            type=int,
-            metavar="N",
-            help="The row of column names: found unless told.",
-        )
-        parser.add_argument(
-            "--encoding",
-            choices=list(ENCODINGS),
-            help="Of CSV and TSV: found unless told.",
-        )
-        parser.add_argument("--document", help="Of rows that name none.")
-        parser.add_argument(
-            "--scheme", help="In which scheme of identifiers the column “key” stands."
-        )
-        parser.add_argument(
-            "--coder", help="Of classifications and mappings that name nobody."
-        )
-        parser.add_argument(
-            "--rationale", help="Of classifications that give no reason."
-        )
-        parser.add_argument(
-            "--origin",
-            choices=list(ORIGINS),
-            help="Of classifications that do not say: project unless told.",
-        )
-        parser.add_argument(
-            "--confidence",
-            choices=list(filter(None, CONFIDENCES)),
-            help="Of those that do not say.",
-        )
-        parser.add_argument(
-            "--publish", action="store_true", help="Publish what is added."
-        )
-        parser.add_argument(
-            "--keep-accessions",
-            action="store_true",
-            help="Add records under the accessions of the file.",
-        )
-        parser.add_argument(
-            "--skip-same",
-            action="store_true",
-            help="Leave out additions whose name the document has.",
-        )
-        parser.add_argument(
-            "--empty-cells",
-            action="store_true",
-            help="An empty cell empties the field.",
-        )
-        parser.add_argument("--commit", action="store_true", help="Do it.")
-        parser.add_argument(
-            "--without-refused",
-            action="store_true",
-            help="Take the sound rows, and leave out the others.",
-        )
-        parser.add_argument(
-            "--report",
-            type=Path,
-            help="Write what would happen to this file (CSV or XLSX).",
-        )
-        parser.add_argument("--user", help="In whose name: a user name of this site.")
-        parser.add_argument(
-            "--progress",
-            action="store_true",
-            help="Show a bar even where there is no terminal.",
-        )
-        # The admin's own: a step of a batch that stands in the database.
-        parser.add_argument(
-            "--batch", type=int, help="A batch of the admin, with --step."
-        )
-        parser.add_argument("--step", choices=list(running.STEPS))
+        sheet = "Of a workbook: the one with most known column names unless told."
+        add("--sheet", help=sheet)
+        header_row = "The row of column names: found unless told."
+        add("--header-row", type=int, metavar="N", help=header_row)
+        encoding = "Of CSV and TSV: found unless told."
+        add("--encoding", choices=list(ENCODINGS), help=encoding)
+
+    def _add_options(self, add: Callable[..., Any]) -> None:
+        """What holds for all rows of the file: `kinds.base.Options`."""
+        add("--document", help="Of rows that name none.")
+        scheme = "In which scheme of identifiers the column “key” stands."
+        add("--scheme", help=scheme)
+        add("--coder", help="Of classifications and mappings that name nobody.")
+        add("--rationale", help="Of classifications that give no reason.")
+        origin = "Of classifications that do not say: project unless told."
+        add("--origin", choices=list(ORIGINS), help=origin)
+        confidences = [confidence for confidence in CONFIDENCES if confidence]
+        add("--confidence", choices=confidences, help="Of those that do not say.")
+        add("--publish", action="store_true", help="Publish what is added.")
+        accessions = "Add records under the accessions of the file."
+        add("--keep-accessions", action="store_true", help=accessions)
+        same = "Leave out additions whose name the document has."
+        add("--skip-same", action="store_true", help=same)
+        empty = "An empty cell empties the field."
+        add("--empty-cells", action="store_true", help=empty)
 
     def handle(self, *, file, batch, step, **options):
         user = self._user(options["user"])
