@@ -399,17 +399,30 @@ class DryRun:
                 if not read.errors:  # else it may only follow from these
                     plan.errors.append((column, str(error)))
         if not plan.errors:
-            for column, field, value in applied:
-                if not field.holds(after, value):
-                    message = "another column of this row says something else of the same: change both, or leave one of them out."
-                    plan.errors.append((column, message))
+            plan.errors += _contradicted(applied, after)
+        self._check_members(after, start)
+        return after
+
+    def _check_members(self, after: State, start: State) -> None:
+        """Raises LookupError for a fault of the code: what is no member of the state would be
+        shown as a change, and written by nobody.
+        """
         if unwritten := after.keys() - start.keys():
-            # A fault of the code: what is no member of the state would be shown as a change,
-            # and written by nobody.
             raise LookupError(
                 f"{self.importer.name}: fields set {', '.join(sorted(unwritten))}, which the state has not."
             )
-        return after
+
+
+def _contradicted(
+    applied: list[tuple[str, Field, Any]], after: State
+) -> Iterator[tuple[str, str]]:
+    """Errors of cells that another one of the row has overruled."""
+    for column, field, value in applied:
+        if not field.holds(after, value):
+            yield (
+                column,
+                "another column of this row says something else of the same: change both, or leave one of them out.",
+            )
 
 
 def _copy_of(state: State) -> State:

@@ -165,20 +165,14 @@ class Command(BaseCommand):
                     batch, source=source, progress=lambda done: _move(bar, done)
                 )
             if batch.state == ImportBatch.State.FAILED:
-                raise FileError(
-                    detail=batch.notes[0]["detail"],
-                    row=batch.notes[0]["row"],
-                    column=batch.notes[0]["column"],
-                )
+                [note] = batch.notes
+                raise FileError(**note)
             self._say_notes(batch.reading)
             self._say_counts(batch.counts)
             if options["report"]:
                 reports.write_report(reports.lines(batch), options["report"])
-            if (
-                not batch.counts[Verdict.ADDED]
-                and not batch.counts[Verdict.CHANGED]
-                and not batch.counts[Verdict.REFUSED]
-            ):
+            changes = batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED]
+            if not changes and not batch.counts[Verdict.REFUSED]:
                 self.stdout.write(
                     "Nothing to import: every row stands already as the file has it."
                 )
@@ -186,11 +180,7 @@ class Command(BaseCommand):
                 return None
             if batch.counts[Verdict.REFUSED] and not options["without_refused"]:
                 raise CommandError(self._refusals(batch))
-            with self._bar(
-                "Importing",
-                options,
-                batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED],
-            ) as bar:
+            with self._bar("Importing", options, changes) as bar:
                 services.commit(
                     batch,
                     user=user,
