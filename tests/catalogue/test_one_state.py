@@ -23,7 +23,7 @@ def read_one_by_one(selection, size=1):
     yield from ([key] for key in sorted(selection.keys))
 
 Selection = type(MitigationFilter(None, Mitigation.objects.all()).qs)
-Selection.chunks = read_one_by_one
+Selection.key_batches = read_one_by_one
 make = lambda: MitigationListing(MitigationFilter(QueryDict(), Mitigation.objects.published()), "http://testserver")
 answer = deliver(make, ListAddress("http://testserver", "/api/v1/mitigations/", QueryDict()), FORMATS["ndjson"], "mitigations")
 

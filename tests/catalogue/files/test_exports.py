@@ -442,7 +442,7 @@ def many(monkeypatch):
             read.append(keys)
             yield keys
 
-    monkeypatch.setattr("catalogue.listing.ordering.Selection.chunks", counted)
+    monkeypatch.setattr("catalogue.listing.ordering.Selection.key_batches", counted)
     return read
 
 
