@@ -311,7 +311,7 @@ SPECTACULAR_SETTINGS = {
         "catalogue.api.openapi.with_problems",
         "catalogue.api.openapi.with_headers",
         "catalogue.api.openapi.with_links",
-        "catalogue.api.deprecation.marked",
+        "catalogue.api.deprecation.with_deprecations",
     ],
 }
 

@@ -100,7 +100,7 @@ def headers(resource: str, parameters: QueryDict, members: list[str]) -> dict[st
     )
 
 
-def marked(
+def with_deprecations(
     result: dict[str, Any], generator: Any, request: Any, public: bool
 ) -> dict[str, Any]:
     """Marks what is deprecated in the API's schema."""

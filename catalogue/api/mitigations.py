@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import Listing, MitigationListing
-from catalogue.listing.facets import FacetFilter, as_json
+from catalogue.listing.facets import FacetFilter, facet_payload
 from catalogue.listing.filters import LONGEST_QUERY, MitigationFilter
 from catalogue.listing.search import SearchPlan
 from catalogue.models import Mitigation
@@ -22,7 +22,7 @@ from catalogue.record.schema import MEMBERS, MitigationSerializer
 from serving.parameters import Problem, unknown_value
 
 from .parameters import PAGING, RELEASE, parameter
-from .views import PAGE_PARAMETERS, CatalogueViewSet, listed, refuse
+from .views import PAGE_PARAMETERS, CatalogueViewSet, refuse, values_listed
 
 
 def filter_parameters() -> list[OpenApiParameter]:
@@ -203,10 +203,12 @@ class MitigationViewSet(CatalogueViewSet):
         A member that is named in either is there, be it one that a record has only where it is
         asked for, and so is the accession: a record says which it is.
         """
-        only = listed(
+        only = values_listed(
             self.request, "fields", MitigationSerializer.selectable(), no_member
         )
-        included = listed(self.request, "include", MitigationSerializer.includable())
+        included = values_listed(
+            self.request, "include", MitigationSerializer.includable()
+        )
         asked_for = [name for name in only if name in MitigationSerializer.on_request()]
         only = ["accession", *only, *included] if only else []
         return list(dict.fromkeys(only)), list(dict.fromkeys([*included, *asked_for]))
@@ -259,7 +261,7 @@ class MitigationViewSet(CatalogueViewSet):
         form = self.asked_format
         if form and form.is_table:
             filters = self.read_filters()
-            columns = listed(
+            columns = values_listed(
                 self.request,
                 "fields",
                 MitigationTable(chosen=filters.for_entries).known,
@@ -272,11 +274,11 @@ class MitigationViewSet(CatalogueViewSet):
         if self.asked_format:
             return self.file(self.asked_format)
         filters = self.filters
-        wanted = listed(request, "facets", list(filters.facet_filters))
+        wanted = values_listed(request, "facets", list(filters.facet_filters))
         more = {"search": _search_note(filters.search)} if filters.search else {}
         if wanted:
             more["facets"] = [
-                as_json(filters.facet(name)) for name in dict.fromkeys(wanted)
+                facet_payload(filters.facet(name)) for name in dict.fromkeys(wanted)
             ]
         return self.paged(filters.qs, filters.order_columns, len(filters.keys), **more)
 

@@ -134,7 +134,7 @@ def refuse(problems: Iterable[Problem]) -> None:
         raise BadParameters([described(problem) for problem in found])
 
 
-def listed(
+def values_listed(
     request,
     parameter: str,
     allowed: list[str],
@@ -406,7 +406,7 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         """The format asked for by `format`, or else by the header Accept; None: a page. Raises
         BadParameters.
         """
-        listed(self.request, "format", list(FORMATS))
+        values_listed(self.request, "format", list(FORMATS))
         asked = self.request.query_params.get("format") or getattr(
             self.request.accepted_renderer, "form", None
         )

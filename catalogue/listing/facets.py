@@ -227,27 +227,22 @@ class FacetFilter(IndexFilter):
         """Its values with their counts among `keys`: all of them, or the first. `query(values)`
         addresses the list with these chosen.
         """
-        known = self.known(index)
-        choices = list(known.values())
+        choices = list(self.known(index).values())
         most_shown = None if is_whole else self.most_shown
         counts, more = self._shown(index, keys, choices, selected, most_shown)
         if self.takes_more:
-            others = [
-                self.choice(value)
-                for value in dict.fromkeys(selected)
-                if value not in known
-            ]
             carrying = self.carriers(index)
-            counts |= {
-                place: keys.intersection_cardinality(carrying(other.value))
-                for place, other in enumerate(others, start=len(choices))
-            }
-            choices += others
+            for other in self._other_choices(index, selected):
+                number = keys.intersection_cardinality(carrying(other.value))
+                counts[len(choices)] = number
+                choices.append(other)
 
         def make() -> list[FacetValue]:
             most = max(counts.values(), default=0)
-            return [
-                FacetValue(
+            values = []
+            for place, count in counts.items():
+                one = choices[place]
+                value = FacetValue(
                     one.value,
                     one.label,
                     one.code,
@@ -259,10 +254,8 @@ class FacetFilter(IndexFilter):
                     query,
                     self.is_tree,
                 )
-                for one, count in (
-                    (choices[place], count) for place, count in counts.items()
-                )
-            ]
+                values.append(value)
+            return values
 
         look = (
             index.structure,
@@ -271,12 +264,23 @@ class FacetFilter(IndexFilter):
             tuple(selected),
             tuple(counts.items()),
         )
-        chosen = (
-            sum(choices[place].value in selected for place in counts) if selected else 0
-        )
+        selected_count = 0
+        if selected:
+            selected_count = sum(choices[place].value in selected for place in counts)
         return Facet(
-            self.field_name, self.label, self.is_tree, look, more, make, chosen
+            self.field_name,
+            self.label,
+            self.is_tree,
+            look,
+            more,
+            make,
+            selected_count,
         )
+
+    def _other_choices(self, index: Index, selected: list[str]) -> list[FacetValue]:
+        """For what is selected and is none of its choices."""
+        known = self.known(index)
+        return [self.choice(one) for one in dict.fromkeys(selected) if one not in known]
 
     @property
     def name(self) -> str:
@@ -305,21 +309,16 @@ class FacetFilter(IndexFilter):
         counts = self._counts(index, keys)
         if most_shown is None or len(choices) <= most_shown:
             return dict(enumerate(counts.tolist())), 0
-        own = (
-            [place for place, one in enumerate(choices) if one.value in selected]
-            if selected
-            else []
-        )
-        own.sort(key=lambda place: -counts[place])
+        own = []
+        if selected:
+            own = [place for place, one in enumerate(choices) if one.value in selected]
+            own.sort(key=lambda place: -counts[place])
         # One more than is shown may be among the selected, for each of them.
         best = largest(counts, most_shown + len(own))
-        shown = {
-            place: int(counts[place])
-            for place in sorted([*dict.fromkeys([*own, *best])][:most_shown])
-        }
-        return shown, int(numpy.count_nonzero(counts)) - sum(
-            count > 0 for count in shown.values()
-        )
+        places = [*dict.fromkeys([*own, *best])][:most_shown]
+        shown = {place: int(counts[place]) for place in sorted(places)}
+        with_results = sum(count > 0 for count in shown.values())
+        return shown, int(numpy.count_nonzero(counts)) - with_results
 
     def _counts(self, index: Index, keys: BitMap) -> numpy.ndarray:
         """How many of `keys` carry each choice."""
@@ -500,7 +499,7 @@ def _paths(taxonomy: Taxonomy) -> list[tuple[int, str]]:
     )
 
 
-def filed_under(taxonomy: Taxonomy) -> RelabelledSource:
+def at_or_below(taxonomy: Taxonomy) -> RelabelledSource:
     """Mitigations by the path of each category at or above which they are classified."""
     return RelabelledSource(
         f"filed under {taxonomy.pk}",
@@ -509,7 +508,7 @@ def filed_under(taxonomy: Taxonomy) -> RelabelledSource:
     )
 
 
-def primary_in(taxonomy: Taxonomy) -> RelabelledSource:
+def by_primary_place(taxonomy: Taxonomy) -> RelabelledSource:
     """Mitigations by the path of their primary category."""
     return RelabelledSource(
         f"primary in {taxonomy.pk}",
@@ -554,11 +553,11 @@ class CategoryFacet(FacetFilter):
         return [FacetValue(row.code, row.name, code=row.code) for row in rows]
 
     def carriers(self, index):
-        sets = index.sets(filed_under(self.taxonomy)) if self.taxonomy else {}
+        sets = index.sets(at_or_below(self.taxonomy)) if self.taxonomy else {}
         return lambda code: sets.get(code_path(code), EMPTY)
 
 
-def as_json(facet: Facet) -> dict[str, Any]:
+def facet_payload(facet: Facet) -> dict[str, Any]:
     """A facet for the API: its values with their counts, in order, and how many more have
     results.
     """

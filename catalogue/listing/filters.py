@@ -23,7 +23,7 @@ from .facets import (
     Facet,
     FacetFilter,
     IndexFilter,
-    filed_under,
+    at_or_below,
 )
 from .index import Index, current_index
 from .ordering import Ordering, Selection
@@ -74,7 +74,7 @@ class TaxonomyFilter(IndexFilter, NameFilter):
         taxonomy = self.parent.code_taxonomy
         if taxonomy is None:
             return EMPTY
-        filed = index.sets(filed_under(taxonomy))
+        filed = index.sets(at_or_below(taxonomy))
         return keys & BitMap.union(EMPTY, *filed.values())
 
 

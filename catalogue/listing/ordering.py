@@ -19,7 +19,7 @@ from serving.registry import Registry
 
 from ..models import Mitigation, Taxonomy
 from ..models.mitigation import UNCODED, MitigationQuerySet
-from .facets import primary_in
+from .facets import by_primary_place
 from .index import Index
 from .search import SearchPlan
 from .sources import EMPTY, FacetSource, Sets, pairs
@@ -99,7 +99,7 @@ def by_code(filters: ListFilters) -> dict[str, BitMap]:
     taxonomy = filters.code_taxonomy
 
     def split() -> dict[str, BitMap]:
-        sets = index.sets(primary_in(taxonomy)) if taxonomy else {}
+        sets = index.sets(by_primary_place(taxonomy)) if taxonomy else {}
         uncoded = index.published - BitMap.union(EMPTY, *sets.values())
         return {**sets, UNCODED: uncoded}
 

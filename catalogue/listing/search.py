@@ -30,7 +30,7 @@ from catalogue.fields import accession_from, code_from
 
 from ..models import Category, ExternalIdentifier, Mitigation, Taxonomy
 from .english import is_english
-from .facets import filed_under
+from .facets import at_or_below
 from .index import Index
 from .sources import EMPTY
 from .words import tokens
@@ -167,7 +167,7 @@ class SearchPlan:
         by_words = [term.found_in(index) for term in self.terms]
         join = BitMap.union if self.uses_any_word else BitMap.intersection
         by_identity = [
-            index.sets(filed_under(one.taxonomy)).get(one.path, EMPTY)
+            index.sets(at_or_below(one.taxonomy)).get(one.path, EMPTY)
             for one in self.categories
         ]
         return BitMap.union(
@@ -238,7 +238,7 @@ def plan_search(query: str, taxonomy: Taxonomy | None, index: Index) -> SearchPl
     """
     plan = SearchPlan(query)
     typed = _typed(plan, taxonomy)
-    joined = _joined(typed, index)
+    joined = _written_together(typed, index)
     chosen = list(dict.fromkeys(one for one in typed if not one.is_stop_word)) or list(
         dict.fromkeys(typed)
     )
@@ -260,7 +260,7 @@ def _typed(plan: SearchPlan, taxonomy: Taxonomy | None) -> list[Typed]:
     typed: list[Typed] = []
     pieces = PIECE.findall(plan.query)
     # "m1" by itself or in a list is an accession, and "2" a code; among words they are words.
-    names = [_bare(piece) for quoted, piece in pieces]
+    names = [_without_punctuation(piece) for quoted, piece in pieces]
     are_all_names = all(DIGIT.search(name) for name in names)
     for (quoted, piece), name in zip(pieces, names, strict=True):
         if quoted:
@@ -274,7 +274,7 @@ def _typed(plan: SearchPlan, taxonomy: Taxonomy | None) -> list[Typed]:
     return [one for one in typed if one.words]
 
 
-def _bare(piece: str) -> str:
+def _without_punctuation(piece: str) -> str:
     return unicodedata.normalize("NFKC", piece).strip(PUNCTUATION)
 
 
@@ -309,7 +309,7 @@ def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) 
     """
     known, words = index.vocabulary, typed.words
     forms = tuple(map(known.forms, words))
-    whole = Term(words, forms, others=(*others, *_parted(typed, index)))
+    whole = Term(words, forms, others=(*others, *_written_apart(typed, index)))
     is_single = len(words) == 1 and not typed.is_quoted
     if whole.found_in(index):
         if is_single:
@@ -326,7 +326,7 @@ def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) 
     return correction or whole
 
 
-def _joined(typed: list[Typed], index: Index) -> dict[Typed, list[Term]]:
+def _written_together(typed: list[Typed], index: Index) -> dict[Typed, list[Term]]:
     """For words that stand side by side, the one word that they are where written together:
     "pre deployment".
     """
@@ -342,7 +342,7 @@ def _joined(typed: list[Typed], index: Index) -> dict[Typed, list[Term]]:
     return found
 
 
-def _parted(typed: Typed, index: Index) -> list[Term]:
+def _written_apart(typed: Typed, index: Index) -> list[Term]:
     """The two words in a row that a word is where written apart: "redteaming"."""
     if len(typed.words) > 1:
         return []

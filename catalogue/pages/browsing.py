@@ -18,7 +18,7 @@ from serving.strict import StrictForm
 
 from .. import reading
 from ..curation import changes
-from ..listing.facets import BY_KEY, filed_under, primary_in
+from ..listing.facets import BY_KEY, at_or_below, by_primary_place
 from ..listing.filters import WHOLE_FACET, MitigationFilter, all_taxonomies
 from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
@@ -115,7 +115,7 @@ def categories(index: Index, taxonomy: Taxonomy) -> list[Category]:
 def tree(taxonomy: Taxonomy) -> list[Branch]:
     """The whole tree of a taxonomy."""
     index = current_index()
-    filed = index.sets(filed_under(taxonomy))
+    filed = index.sets(at_or_below(taxonomy))
     top: list[Branch] = []
     by_code: dict[str, Branch] = {}
     for category in categories(index, taxonomy):
@@ -159,7 +159,7 @@ def lifecycle() -> list[LifecyclePhase]:
     )
 
 
-def shown(
+def entries_of(
     keys: BitMap, columns: Sequence[str] = ("pk",), splits: Splits | None = None
 ) -> Selection:
     """Mitigations as entries of a list, in an order."""
@@ -173,13 +173,13 @@ def newest(most: int) -> Selection:
     published = Mitigation.objects.published()
     first = published.aggregate(first=Min("created_at"))["first"]
     if first is None:
-        return shown(EMPTY)
+        return entries_of(EMPTY)
     later = published.filter(
         created_at__gte=datetime.combine(first.date(), time.min, UTC)
         + timedelta(days=1)
     )
     keys = later.order_by("-created_at", "-pk").values_list("pk", flat=True)[:most]
-    return shown(BitMap(keys), ("-created_at", "-pk"))
+    return entries_of(BitMap(keys), ("-created_at", "-pk"))
 
 
 def in_category(category: Category) -> Selection:
@@ -187,14 +187,14 @@ def in_category(category: Category) -> Selection:
     last.
     """
     index = current_index()
-    standing = index.sets(filed_under(category.taxonomy)).get(category.path, EMPTY)
-    places = index.sets(primary_in(category.taxonomy))
+    standing = index.sets(at_or_below(category.taxonomy)).get(category.path, EMPTY)
+    places = index.sets(by_primary_place(category.taxonomy))
     below = BitMap.union(
         EMPTY,
         *(keys for path, keys in places.items() if path.startswith(category.path)),
     )
     codes = {**places, UNCODED: standing - BitMap.union(EMPTY, *places.values())}
-    return shown(
+    return entries_of(
         standing,
         ("elsewhere", "code_path", "pk"),
         {"elsewhere": {0: below, 1: standing - below}, "code_path": codes},
@@ -207,12 +207,12 @@ def carrying(term: Term | Document) -> BitMap:
 
 def with_term(term: Term) -> Selection:
     """Those with a term of a vocabulary."""
-    return shown(carrying(term))
+    return entries_of(carrying(term))
 
 
 def from_document(document: Document) -> Selection:
     """Those of a document, as they stand in it."""
-    return shown(carrying(document), ("position", "pk"))
+    return entries_of(carrying(document), ("position", "pk"))
 
 
 # The home page
@@ -229,7 +229,7 @@ def phase_grid(
     """
     index = current_index()
     filed, acting = (
-        index.sets(filed_under(taxonomy)),
+        index.sets(at_or_below(taxonomy)),
         index.sets(BY_KEY[LifecyclePhase]),
     )
     filled = [
@@ -250,7 +250,8 @@ def phase_grid(
         {
             "category": row,
             "cells": [
-                _cell(phase, counts[row.path, phase.pk], largest) for phase in phases
+                _grid_cell(phase, counts[row.path, phase.pk], largest)
+                for phase in phases
             ],
         }
         for row in filled
@@ -263,7 +264,7 @@ def beside_the_grid(taxonomy: Taxonomy, terms: Sequence[Any]) -> dict:
     mitigations have no category of the taxonomy; `unwritten`: how many have no phase at all.
     """
     index = current_index()
-    placed = BitMap.union(EMPTY, *index.sets(filed_under(taxonomy)).values())
+    placed = BitMap.union(EMPTY, *index.sets(at_or_below(taxonomy)).values())
     acting = BitMap.union(EMPTY, *index.sets(BY_KEY[LifecyclePhase]).values())
     return {
         "phases": [term for term in terms if term.is_special and term.count],
@@ -272,7 +273,7 @@ def beside_the_grid(taxonomy: Taxonomy, terms: Sequence[Any]) -> dict:
     }
 
 
-def _cell(phase: LifecyclePhase, count: int, largest: int) -> dict:
+def _grid_cell(phase: LifecyclePhase, count: int, largest: int) -> dict:
     # By the root: a few cells are far larger than the others, which would else all look alike.
     shade = -(-SHADES * (count / largest) ** 0.5 // 1) if count else 0
     return {"phase": phase, "count": count, "shade": int(shade)}
@@ -346,8 +347,8 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
         else [rows[own.pk]]
     )
     filed, places = (
-        index.sets(filed_under(own.taxonomy)),
-        index.sets(primary_in(own.taxonomy)),
+        index.sets(at_or_below(own.taxonomy)),
+        index.sets(by_primary_place(own.taxonomy)),
     )
     first = {row.pk: _first(places, row.path, but_not=mitigation.pk) for row in beside}
     keys = [key for found in first.values() for key in found]

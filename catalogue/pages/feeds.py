@@ -38,7 +38,7 @@ class Entry:
     category: str
 
 
-def entries() -> list[Entry]:
+def latest_entries() -> list[Entry]:
     """Changes to what is published, and releases, the newest first."""
     found = [
         Entry(
@@ -75,7 +75,9 @@ def entries() -> list[Entry]:
 
 @require_safe
 def recent_changes(request):
-    return render(request, "catalogue/releases/recent.html", {"entries": entries()})
+    return render(
+        request, "catalogue/releases/recent.html", {"entries": latest_entries()}
+    )
 
 
 class ChangesFeed(Feed):
@@ -108,7 +110,7 @@ class ChangesFeed(Feed):
         return reverse("changes-feed")
 
     def items(self, host: str) -> list[tuple[str, Entry]]:
-        return [(host, entry) for entry in entries()]
+        return [(host, entry) for entry in latest_entries()]
 
     def item_title(self, item: tuple[str, Entry]) -> str:
         return NOT_IN_XML.sub(" ", item[1].title)

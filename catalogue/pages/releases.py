@@ -202,19 +202,19 @@ def changes_file(request, form) -> HttpResponseBase:
     answer: HttpResponseBase
     if form == "json":
         answer = HttpResponse(
-            orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2),
+            orjson.dumps(difference_payload(found), option=orjson.OPT_INDENT_2),
             content_type="application/json",
         )
     else:
         answer = StreamingHttpResponse(
-            csv_lines(found), content_type="text/csv; charset=utf-8"
+            difference_lines(found), content_type="text/csv; charset=utf-8"
         )
     name = f"changes-{asked.old}-to-{asked.new}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def as_json(found: Difference) -> dict[str, Any]:
+def difference_payload(found: Difference) -> dict[str, Any]:
     same: dict[str, list[str]] = {}
     for key in found.same:
         same.setdefault(key.kind, []).append(key.name)
@@ -242,14 +242,15 @@ def _change(change: Change) -> dict[str, Any]:
 COLUMNS = ["kind", "key", "name", "what", "field", "old", "new"]
 
 
-def csv_lines(found: Difference) -> Iterator[bytes]:
+def difference_lines(found: Difference) -> Iterator[bytes]:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     text.write("\ufeff")
     writer.writerow(COLUMNS)
     for change in found.changes:
         rows = [
-            (one.label, _cell(one.old), _cell(one.new)) for one in change.shown
+            (one.label, _cell_value(one.old), _cell_value(one.new))
+            for one in change.shown
         ] or [("", "", "")]
         for values in rows:
             writer.writerow(
@@ -268,7 +269,7 @@ def _taken(text: io.StringIO) -> bytes:
     return piece
 
 
-def _cell(value: Any) -> Any:
+def _cell_value(value: Any) -> Any:
     return (
         value
         if value is None or isinstance(value, str | bool | int | float | list)
