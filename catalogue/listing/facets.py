@@ -1,7 +1,7 @@
 """Facets: filters whose values are shown with counts. Each is declared once, in `filters.py`."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -14,11 +14,21 @@ from django.db.models import Model
 from django.template.defaultfilters import truncatechars
 from pyroaring import BitMap
 
-from ..fields import PATH_STEP, code_path
-from ..models import Category, Classification, Document, Mitigation, Taxonomy
+from ..fields import code_path
+from ..models import Category, Document, Mitigation, Taxonomy
 from .counting import counts_in, largest
 from .index import Index
-from .sources import EMPTY, FacetSource, RelabelledSource, pairs
+from .sources import (
+    BY_DOCUMENT,
+    BY_KEY,
+    DOCUMENTS,
+    EMPTY,
+    FacetSource,
+    RelabelledSource,
+    at_or_below,
+    pairs,
+    slugs_of,
+)
 
 
 @dataclass(slots=True)
@@ -332,40 +342,6 @@ class FacetFilter(IndexFilter):
         return counts_in(keys, index.published, self._sets(index))
 
 
-def _slugs(model: type[Model]) -> Callable[[], Iterable[tuple[int, tuple[str]]]]:
-    rows = model._default_manager.order_by().values_list("pk", "slug")
-    return lambda: [(key, (slug,)) for key, slug in rows.all()]
-
-
-def _carrying(relation: str) -> tuple[type[Model], FacetSource]:
-    """The terms of a many-to-many field of mitigations, and the mitigations by the keys of
-    their terms.
-    """
-    links = getattr(Mitigation, relation)
-    terms = links.rel.model
-    rows = partial(
-        pairs,
-        links.through.objects.all(),
-        "mitigation_id",
-        f"{terms._meta.model_name}_id",
-    )
-    return terms, FacetSource(relation, rows, is_lasting=True)
-
-
-BY_DOCUMENT = FacetSource(
-    "document",
-    # Of drafts too, which are left out later: so an index has all that is read.
-    partial(pairs, Mitigation.objects.all(), "pk", "document_id"),
-    is_lasting=True,
-    is_single=True,
-)
-#: Mitigations by the keys of what they carry.
-BY_KEY: dict[type[Model], FacetSource] = {
-    Document: BY_DOCUMENT,
-    **dict(_carrying(relation.name) for relation in Mitigation._meta.many_to_many),
-}
-
-
 class TermFacet(FacetFilter):
     """By the terms of a vocabulary."""
 
@@ -375,7 +351,7 @@ class TermFacet(FacetFilter):
         super().__init__(*args, **kwargs)
         self.terms = terms
         self._source = RelabelledSource(
-            f"slugs of {terms._meta.model_name}", BY_KEY[terms], _slugs(terms)
+            f"slugs of {terms._meta.model_name}", BY_KEY[terms], slugs_of(terms)
         )
 
     def choices(self):
@@ -386,9 +362,6 @@ class TermFacet(FacetFilter):
 
     def source(self):
         return self._source
-
-
-DOCUMENTS = RelabelledSource("slugs of documents", BY_DOCUMENT, _slugs(Document))
 
 
 #: So much of a title tells documents of one label apart.
@@ -472,54 +445,6 @@ class ChoiceFacet(FacetFilter):
 
     def source(self):
         return self._source
-
-
-FILED = FacetSource(
-    "filed",
-    partial(pairs, Classification.objects.all(), "mitigation_id", "category_id"),
-    is_lasting=True,
-)
-PRIMARY = FacetSource(
-    "primary",
-    partial(
-        pairs,
-        Classification.objects.filter(is_primary=True),
-        "mitigation_id",
-        "category_id",
-    ),
-    is_lasting=True,
-)
-
-
-def _paths(taxonomy: Taxonomy) -> list[tuple[int, str]]:
-    return list(
-        Category.objects.filter(taxonomy=taxonomy.pk)
-        .order_by()
-        .values_list("pk", "path")
-    )
-
-
-def at_or_below(taxonomy: Taxonomy) -> RelabelledSource:
-    """Mitigations by the path of each category at or above which they are classified."""
-    return RelabelledSource(
-        f"filed under {taxonomy.pk}",
-        FILED,
-        lambda: [(key, paths_down_to(path)) for key, path in _paths(taxonomy)],
-    )
-
-
-def by_primary_place(taxonomy: Taxonomy) -> RelabelledSource:
-    """Mitigations by the path of their primary category."""
-    return RelabelledSource(
-        f"primary in {taxonomy.pk}",
-        PRIMARY,
-        lambda: [(key, (path,)) for key, path in _paths(taxonomy)],
-    )
-
-
-def paths_down_to(path: str) -> list[str]:
-    """The paths of a category and of all above it."""
-    return [path[:length] for length in range(PATH_STEP, len(path) + 1, PATH_STEP)]
 
 
 class CategoryFacet(FacetFilter):

@@ -23,12 +23,11 @@ from .facets import (
     Facet,
     FacetFilter,
     IndexFilter,
-    at_or_below,
 )
 from .index import Index, current_index
 from .ordering import Ordering, Selection
 from .search import SearchPlan, plan_search
-from .sources import EMPTY
+from .sources import EMPTY, at_or_below
 
 LONGEST_QUERY = 300
 #: The parameter of the page that names a facet of which all values are to be shown.

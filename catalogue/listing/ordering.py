@@ -19,10 +19,9 @@ from serving.registry import Registry
 
 from ..models import Mitigation, Taxonomy
 from ..models.mitigation import UNCODED, MitigationQuerySet
-from .facets import by_primary_place
 from .index import Index
 from .search import SearchPlan
-from .sources import EMPTY, FacetSource, Sets, pairs
+from .sources import EMPTY, FacetSource, Sets, by_primary_place, pairs
 
 #: Up to so many are handed to the database to be sorted; more are picked while it walks along
 #: its index.

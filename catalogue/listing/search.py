@@ -30,9 +30,8 @@ from catalogue.fields import accession_from, code_from
 
 from ..models import Category, ExternalIdentifier, Mitigation, Taxonomy
 from .english import is_english
-from .facets import at_or_below
 from .index import Index
-from .sources import EMPTY
+from .sources import EMPTY, at_or_below
 from .words import tokens
 
 #: How much a word counts, by the field that holds it.

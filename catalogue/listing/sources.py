@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from pyroaring import BitMap
 
+from ..fields import PATH_STEP
+from ..models import Category, Classification, Document, Mitigation, Taxonomy
 from ..models.mitigation import among
 
 #: Mitigations by value.
@@ -142,3 +145,94 @@ def values_by_key(sets: Sets, last: int, values: Values | None = None) -> Values
     for value, keys in sets.items():
         result[keys.to_array()] = value
     return result
+
+
+# Those of the catalogue
+
+
+def slugs_of(
+    model: type[models.Model],
+) -> Callable[[], Iterable[tuple[int, tuple[str]]]]:
+    """What reads the slug of each record, by its key, for a `RelabelledSource`."""
+    rows = model._default_manager.order_by().values_list("pk", "slug")
+    return lambda: [(key, (slug,)) for key, slug in rows.all()]
+
+
+def _carrying(relation: str) -> tuple[type[models.Model], FacetSource]:
+    """The terms of a many-to-many field of mitigations, and the mitigations by the keys of
+    their terms.
+    """
+    links = getattr(Mitigation, relation)
+    terms = links.rel.model
+    rows = partial(
+        pairs,
+        links.through.objects.all(),
+        "mitigation_id",
+        f"{terms._meta.model_name}_id",
+    )
+    return terms, FacetSource(relation, rows, is_lasting=True)
+
+
+BY_DOCUMENT = FacetSource(
+    "document",
+    # Of drafts too, which are left out later: so an index has all that is read.
+    partial(pairs, Mitigation.objects.all(), "pk", "document_id"),
+    is_lasting=True,
+    is_single=True,
+)
+#: Mitigations by the keys of what they carry.
+BY_KEY: dict[type[models.Model], FacetSource] = {
+    Document: BY_DOCUMENT,
+    **dict(_carrying(relation.name) for relation in Mitigation._meta.many_to_many),
+}
+
+
+DOCUMENTS = RelabelledSource("slugs of documents", BY_DOCUMENT, slugs_of(Document))
+
+
+FILED = FacetSource(
+    "filed",
+    partial(pairs, Classification.objects.all(), "mitigation_id", "category_id"),
+    is_lasting=True,
+)
+PRIMARY = FacetSource(
+    "primary",
+    partial(
+        pairs,
+        Classification.objects.filter(is_primary=True),
+        "mitigation_id",
+        "category_id",
+    ),
+    is_lasting=True,
+)
+
+
+def _paths(taxonomy: Taxonomy) -> list[tuple[int, str]]:
+    return list(
+        Category.objects.filter(taxonomy=taxonomy.pk)
+        .order_by()
+        .values_list("pk", "path")
+    )
+
+
+def at_or_below(taxonomy: Taxonomy) -> RelabelledSource:
+    """Mitigations by the path of each category at or above which they are classified."""
+    return RelabelledSource(
+        f"filed under {taxonomy.pk}",
+        FILED,
+        lambda: [(key, paths_down_to(path)) for key, path in _paths(taxonomy)],
+    )
+
+
+def by_primary_place(taxonomy: Taxonomy) -> RelabelledSource:
+    """Mitigations by the path of their primary category."""
+    return RelabelledSource(
+        f"primary in {taxonomy.pk}",
+        PRIMARY,
+        lambda: [(key, (path,)) for key, path in _paths(taxonomy)],
+    )
+
+
+def paths_down_to(path: str) -> list[str]:
+    """The paths of a category and of all above it."""
+    return [path[:length] for length in range(PATH_STEP, len(path) + 1, PATH_STEP)]

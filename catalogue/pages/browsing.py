@@ -18,11 +18,10 @@ from serving.strict import StrictForm
 
 from .. import reading
 from ..curation import changes
-from ..listing.facets import BY_KEY, at_or_below, by_primary_place
 from ..listing.filters import WHOLE_FACET, MitigationFilter, all_taxonomies
 from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
-from ..listing.sources import EMPTY, Sets
+from ..listing.sources import BY_KEY, EMPTY, Sets, at_or_below, by_primary_place
 from ..models import (
     Actor,
     Category,

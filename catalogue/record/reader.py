@@ -17,9 +17,8 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from pyroaring import BitMap
 
-from ..listing.facets import BY_KEY
 from ..listing.index import current_index
-from ..listing.sources import EMPTY
+from ..listing.sources import BY_KEY, EMPTY
 from ..models import (
     Category,
     Classification,
