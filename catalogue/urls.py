@@ -4,6 +4,7 @@ from django.urls import path
 from serving.traits import costly, ignores_query, refuses_query
 
 from .curation import preview
+from .models import VOCABULARIES
 from .pages import downloads, feeds, views
 from .pages import feedback as feedback_views
 from .pages import releases as releases
@@ -39,20 +40,13 @@ urlpatterns = [
         ignores_query(views.CategoryDetailView.as_view()),
         name="category-detail",
     ),
-    path(
-        "phases/<slug:slug>/",
-        ignores_query(views.LifecyclePhaseDetailView.as_view()),
-        name="phase-detail",
-    ),
-    path(
-        "actors/<slug:slug>/",
-        ignores_query(views.ActorDetailView.as_view()),
-        name="actor-detail",
-    ),
-    path(
-        "functions/<slug:slug>/",
-        ignores_query(views.FunctionDetailView.as_view()),
-        name="function-detail",
+    *(
+        path(
+            f"{terms.relation}/<slug:slug>/",
+            ignores_query(views.TermDetailView.as_view(model=terms)),
+            name=f"{terms.parameter}-detail",
+        )
+        for terms in VOCABULARIES
     ),
     path(
         "documents/",

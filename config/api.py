@@ -8,6 +8,7 @@ from catalogue.api.documentation import api_documentation, sent_by_form
 from catalogue.api.mitigations import MitigationViewSet
 from catalogue.api.releases import ReleaseViewSet
 from catalogue.api.routing import Router, not_found
+from catalogue.models import VOCABULARIES
 from serving.traits import ignores_query
 from surveys.results import api as surveys
 
@@ -15,9 +16,10 @@ router = Router()
 router.register("mitigations", MitigationViewSet, basename="mitigation")
 router.register("taxonomies", reference.TaxonomyViewSet, basename="taxonomy")
 router.register("categories", reference.CategoryViewSet, basename="category")
-router.register("lifecycle-phases", reference.LifecyclePhaseViewSet, basename="phase")
-router.register("actors", reference.ActorViewSet, basename="actor")
-router.register("functions", reference.FunctionViewSet, basename="function")
+for terms in VOCABULARIES:
+    router.register(
+        terms.list_name, reference.term_view_set(terms), basename=terms.parameter
+    )
 router.register("documents", reference.DocumentViewSet, basename="document")
 router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")
 router.register("studies", surveys.StudyViewSet, basename="study")

@@ -1,14 +1,14 @@
-"""Lifecycle phases, actors and functions."""
+"""Terms of vocabularies."""
 
 from django.contrib import admin
 from django.db.models import Count
 
-from catalogue.models import Actor, LifecyclePhase, RiskManagementFunction
+from catalogue.models import VOCABULARIES
 
 from .record import RecordAdmin
 
 
-@admin.register(LifecyclePhase, Actor, RiskManagementFunction)
+@admin.register(*VOCABULARIES)
 class TermAdmin(RecordAdmin):
     list_display = ["name", "definition", "is_special", "mitigation_count"]
     search_fields = ["name", "slug", "definition"]

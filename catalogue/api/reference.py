@@ -7,21 +7,17 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.exceptions import NotFound
 
 from catalogue.models import (
-    Actor,
     Category,
     Document,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
+    Term,
 )
 from catalogue.record.serializers import (
-    ActorSerializer,
+    TERM_SERIALIZERS,
     CategorySerializer,
     DocumentSerializer,
-    FunctionSerializer,
-    LifecyclePhaseSerializer,
     MappingSerializer,
     TaxonomySerializer,
 )
@@ -118,34 +114,19 @@ class CategoryViewSet(CatalogueViewSet):
         return category
 
 
-@extend_schema_view(
-    list=extend_schema(summary="Lifecycle phases", parameters=PAGING),
-    retrieve=extend_schema(summary="One phase", parameters=[RELEASE]),
-)
-class LifecyclePhaseViewSet(CatalogueViewSet):
-    queryset = LifecyclePhase.objects.all()
-    serializer_class = LifecyclePhaseSerializer
-    order_columns = ["position", "pk"]
-
-
-@extend_schema_view(
-    list=extend_schema(summary="Actors", parameters=PAGING),
-    retrieve=extend_schema(summary="One actor", parameters=[RELEASE]),
-)
-class ActorViewSet(CatalogueViewSet):
-    queryset = Actor.objects.all()
-    serializer_class = ActorSerializer
-    order_columns = ["position", "pk"]
-
-
-@extend_schema_view(
-    list=extend_schema(summary="Risk-management functions", parameters=PAGING),
-    retrieve=extend_schema(summary="One function", parameters=[RELEASE]),
-)
-class FunctionViewSet(CatalogueViewSet):
-    queryset = RiskManagementFunction.objects.all()
-    serializer_class = FunctionSerializer
-    order_columns = ["position", "pk"]
+def term_view_set(terms: type[Term]) -> type[CatalogueViewSet]:
+    """What the API answers of a vocabulary: all its terms, or one by its slug."""
+    described = extend_schema_view(
+        list=extend_schema(summary=terms.title, parameters=PAGING),
+        retrieve=extend_schema(summary=f"One {terms.parameter}", parameters=[RELEASE]),
+    )
+    members = {
+        "queryset": terms._default_manager.all(),
+        "serializer_class": TERM_SERIALIZERS[terms],
+        "order_columns": ["position", "pk"],
+    }
+    name = f"{terms.schema_name}ViewSet"
+    return described(type(name, (CatalogueViewSet,), members))
 
 
 @extend_schema_view(

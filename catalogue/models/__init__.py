@@ -17,10 +17,17 @@ from .release import (
 )
 from .revision import Change, Revision
 from .taxonomy import Category, Taxonomy
-from .vocabulary import Actor, LifecyclePhase, RiskManagementFunction, Term
+from .vocabulary import (
+    VOCABULARIES,
+    Actor,
+    LifecyclePhase,
+    RiskManagementFunction,
+    Term,
+)
 from .withdrawal import Withdrawable, WithdrawableQuerySet
 
 __all__ = [
+    "VOCABULARIES",
     "Actor",
     "Author",
     "Category",

@@ -8,7 +8,20 @@ from catalogue.fields import LineField, ProseField
 class Term(models.Model):
     """An entry of a vocabulary. Special terms ("Unable to classify") come last and never count
     as a phase or an actor.
+
+    Each vocabulary is a class, and says what it is called: `parameter`, one of its terms in
+    addresses and data files; `relation`, its terms on a mitigation, in addresses of pages and of
+    files; `list_name`, its list in the API and its data file; `title`, `purpose` and
+    `heading` (above its terms on the home page), for people; `schema_name`, a record of the API.
     """
+
+    parameter: str
+    relation: str
+    list_name: str
+    title: str
+    purpose: str
+    schema_name: str
+    heading: str
 
     slug = models.SlugField(
         unique=True, help_text="Stands in addresses. Do not change it once published."
@@ -37,6 +50,12 @@ class LifecyclePhase(Term):
     """When in a system's life a measure is taken."""
 
     parameter = "phase"
+    relation = "phases"
+    list_name = "lifecycle-phases"
+    title = "Lifecycle phases"
+    purpose = "When a measure is taken."
+    schema_name = "LifecyclePhase"
+    heading = "By lifecycle phase"
     history = HistoricalRecords()
 
 
@@ -44,6 +63,11 @@ class Actor(Term):
     """Who carries a measure out."""
 
     parameter = "actor"
+    relation = list_name = "actors"
+    title = "Actors"
+    purpose = "Who carries a measure out."
+    schema_name = "Actor"
+    heading = "By who acts"
     history = HistoricalRecords()
 
 
@@ -51,7 +75,16 @@ class RiskManagementFunction(Term):
     """Govern, map, measure or manage."""
 
     parameter = "function"
+    relation = list_name = "functions"
+    title = "Risk-management functions"
+    purpose = "Risk-management functions."
+    schema_name = "Function"
+    heading = "By function"
     history = HistoricalRecords()
 
     class Meta(Term.Meta):
         verbose_name = "function"
+
+
+#: In the order in which they are told of. Pages, the API, files and the admin have each of them.
+VOCABULARIES: tuple[type[Term], ...] = (LifecyclePhase, Actor, RiskManagementFunction)

@@ -23,14 +23,13 @@ from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
 from ..listing.sources import BY_KEY, EMPTY, Sets, at_or_below, by_primary_place
 from ..models import (
-    Actor,
+    VOCABULARIES,
     Category,
     Document,
     LifecyclePhase,
     Mapping,
     Mitigation,
     Release,
-    RiskManagementFunction,
     Taxonomy,
     Term,
 )
@@ -290,25 +289,23 @@ def _home(index: Index) -> dict:
     risks = next((t for t in known if t.is_of_risks), None)
     branches = tree(default) if default else []
     phases = lifecycle()
-    terms = with_shares(counted(LifecyclePhase.objects.all()))
+    terms = {
+        one: with_shares(counted(one._default_manager.all())) for one in VOCABULARIES
+    }
     largest = max(map(len, index.sets(BY_KEY[Document]).values()), default=0)
     return {
         "taxonomy": default,
         "risk_taxonomy": risks,
         "branches": branches,
         "risks": tree(risks) if risks else [],
-        "vocabularies": [
-            ("By lifecycle phase", terms),
-            ("By who acts", with_shares(counted(Actor.objects.all()))),
-            ("By function", with_shares(counted(RiskManagementFunction.objects.all()))),
-        ],
+        "vocabularies": [(one.heading, shares) for one, shares in terms.items()],
         "documents": with_shares(documents_with_most(DOCUMENTS_AT_HOME), largest),
         "document_count": Document.objects.count(),
         "mitigation_count": len(index.published),
         "category_count": len(categories(index, default)) if default else 0,
         "lifecycle": phases,
         "grid": phase_grid(branches, default, phases) if default else [],
-        "beside": beside_the_grid(default, terms) if default else {},
+        "beside": beside_the_grid(default, terms[LifecyclePhase]) if default else {},
         "latest_release": None
         if reading.current()
         else Release.objects.newest_first().first(),

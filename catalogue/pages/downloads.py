@@ -46,7 +46,7 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
         for taxonomy in Taxonomy.objects.all():
             address = reverse("data-taxonomy", args=[taxonomy.slug, form])
             files.append((f"{taxonomy.title}, SKOS", media_type, base_url + address))
-        for name in skos.VOCABULARIES:
+        for name in skos.VOCABULARIES_BY_FILE:
             address = reverse("data-vocabulary", args=[name, form])
             files.append((f"{name.capitalize()}, SKOS", media_type, base_url + address))
         files.append(
@@ -83,7 +83,7 @@ class DataView(TemplateView):
             forms=forms,
             snippets=snippets(address),
             taxonomies=Taxonomy.objects.all(),
-            vocabularies=skos.VOCABULARIES,
+            vocabularies=skos.VOCABULARIES_BY_FILE,
             told=told,
             changed_at=revision.moment_of(told["revision"]),
             licence=(LICENCE, LICENCE_URL),
@@ -155,8 +155,8 @@ def taxonomy(request, slug, form):
 @require_safe
 def vocabulary(request, vocabulary, form):
     _known(form)
-    if vocabulary not in skos.VOCABULARIES:
-        raise Http404(f"The vocabularies are {', '.join(skos.VOCABULARIES)}.")
+    if vocabulary not in skos.VOCABULARIES_BY_FILE:
+        raise Http404(f"The vocabularies are {', '.join(skos.VOCABULARIES_BY_FILE)}.")
     return _linked_data(
         skos.vocabulary_graph(vocabulary, site_url(request)), form, vocabulary
     )

@@ -1,17 +1,16 @@
 from django.contrib.sitemaps import Sitemap
+from django.db.models import Model
 from django.urls import reverse
 
 from serving.registry import Registry
 
 from .. import reading
 from ..models import (
-    Actor,
+    VOCABULARIES,
     Category,
     Document,
-    LifecyclePhase,
     Mitigation,
     Release,
-    RiskManagementFunction,
     Taxonomy,
 )
 
@@ -71,22 +70,13 @@ class Records(Sitemap):
         return rows.select_related("taxonomy") if self.model is Category else rows
 
 
+WITH_PAGES: tuple[type[Model], ...] = (Taxonomy, Category, *VOCABULARIES, Document)
 SITEMAPS: Registry[str, Sitemap] = Registry(
     "sitemap",
     {
         "pages": FixedPages(),
         "mitigations": Mitigations(),
         "releases": Releases(),
-        **{
-            str(model._meta.model_name): Records(model)
-            for model in (
-                Taxonomy,
-                Category,
-                LifecyclePhase,
-                Actor,
-                RiskManagementFunction,
-                Document,
-            )
-        },
+        **{str(model._meta.model_name): Records(model) for model in WITH_PAGES},
     },
 )

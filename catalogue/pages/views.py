@@ -34,12 +34,9 @@ from ..files.exports.listings import MitigationListing
 from ..files.exports.snippets import taken_along
 from ..listing.filters import WHOLE_FACET, MitigationFilter
 from ..models import (
-    Actor,
     Category,
     Document,
-    LifecyclePhase,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
 )
 from ..record.citations import Bibliography, Citation, cite, cite_catalogue, cite_view
@@ -270,6 +267,8 @@ class CategoryDetailView(DetailView):
 
 
 class TermDetailView(RecordView):
+    """One term of the vocabulary that is given as `model`."""
+
     template_name = "catalogue/term_detail.html"
 
     def get_context_data(self, **kwargs):
@@ -284,22 +283,8 @@ class TermDetailView(RecordView):
             mitigations=mitigations[:50],
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
             record_url=reverse(f"api:{term.parameter}-detail", args=[term.slug]),
-            vocabulary_url=reverse(
-                "data-vocabulary", args=[f"{term.parameter}s", "ttl"]
-            ),
+            vocabulary_url=reverse("data-vocabulary", args=[term.relation, "ttl"]),
         )
-
-
-class LifecyclePhaseDetailView(TermDetailView):
-    model = LifecyclePhase
-
-
-class ActorDetailView(TermDetailView):
-    model = Actor
-
-
-class FunctionDetailView(TermDetailView):
-    model = RiskManagementFunction
 
 
 class DocumentListView(ListView):

@@ -6,17 +6,16 @@ from typing import Any
 from rest_framework import serializers
 
 from ..models import (
-    Actor,
+    VOCABULARIES,
     Author,
     Category,
     Classification,
     Document,
     ExternalIdentifier,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
+    Term,
 )
 
 
@@ -55,19 +54,14 @@ class TermSerializer(Linked):
         fields = ["slug", "name", "definition", "is_special", "page_url"]
 
 
-class LifecyclePhaseSerializer(TermSerializer):
-    class Meta(TermSerializer.Meta):
-        model = LifecyclePhase
+def term_serializer(terms: type[Term]) -> type[TermSerializer]:
+    """The serializer of a vocabulary, under the name that the API's schema knows it by."""
+    meta = type("Meta", (TermSerializer.Meta,), {"model": terms})
+    return type(f"{terms.schema_name}Serializer", (TermSerializer,), {"Meta": meta})
 
 
-class ActorSerializer(TermSerializer):
-    class Meta(TermSerializer.Meta):
-        model = Actor
-
-
-class FunctionSerializer(TermSerializer):
-    class Meta(TermSerializer.Meta):
-        model = RiskManagementFunction
+#: By vocabulary.
+TERM_SERIALIZERS = {terms: term_serializer(terms) for terms in VOCABULARIES}
 
 
 class TaxonomySerializer(Linked):

@@ -19,22 +19,18 @@ from django.db.models import QuerySet
 
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import (
-    Actor,
+    VOCABULARIES,
     Category,
     Document,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
 )
 from catalogue.record.reader import Reader, Record
 from catalogue.record.serializers import (
-    ActorSerializer,
+    TERM_SERIALIZERS,
     CategorySerializer,
     DocumentSerializer,
-    FunctionSerializer,
-    LifecyclePhaseSerializer,
     TaxonomySerializer,
 )
 from serving.registry import Registry
@@ -58,9 +54,10 @@ KINDS: Registry[str, str] = Registry(
         "document": "documents",
         "taxonomy": "taxonomies",
         "category": "categories",
-        "phase": "lifecycle phases",
-        "actor": "actors",
-        "function": "functions",
+        **{
+            terms.parameter: str(terms._meta.verbose_name_plural)
+            for terms in VOCABULARIES
+        },
         "mapping": "mappings",
     },
 )
@@ -94,13 +91,9 @@ def further_records() -> Records:
         "taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer
     )
     yield from _category_records()
-    yield from _serialized(
-        "phase", LifecyclePhase.objects.order_by("pk"), LifecyclePhaseSerializer
-    )
-    yield from _serialized("actor", Actor.objects.order_by("pk"), ActorSerializer)
-    yield from _serialized(
-        "function", RiskManagementFunction.objects.order_by("pk"), FunctionSerializer
-    )
+    for terms in VOCABULARIES:
+        rows = terms._default_manager.order_by("pk")
+        yield from _serialized(terms.parameter, rows, TERM_SERIALIZERS[terms])
     yield from _mapping_records()
     for more in FURTHER.values():
         yield from more()

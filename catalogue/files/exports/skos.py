@@ -15,12 +15,10 @@ from rdflib.resource import Resource
 from catalogue.listing.index import current_index
 from catalogue.listing.ordering import BATCH, Selection
 from catalogue.models import (
-    Actor,
+    VOCABULARIES,
     Category,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
     Term,
 )
@@ -34,13 +32,7 @@ FORMS = {"ttl": ("turtle", "text/turtle"), "jsonld": ("json-ld", "application/ld
 #: percent-encoded.
 ALLOWED = "-._~:/?#[]@!$&'()*+,;=%"
 #: The vocabularies, by what their files are called.
-VOCABULARIES: dict[
-    str, type[LifecyclePhase] | type[Actor] | type[RiskManagementFunction]
-] = {
-    "phases": LifecyclePhase,
-    "actors": Actor,
-    "functions": RiskManagementFunction,
-}
+VOCABULARIES_BY_FILE = {terms.relation: terms for terms in VOCABULARIES}
 TRIPLES = "application/n-triples"
 WORKING_NAME = "Its published name is not known; this one is this project’s own."
 PRELIMINARY = "Preliminary: it may still change."
@@ -124,14 +116,14 @@ def _add_category(scheme: Resource, category: Category, base_url: str) -> None:
 
 
 def vocabulary_graph(name: str, base_url: str) -> Graph:
-    """A concept scheme, and a concept for each term of one of VOCABULARIES."""
-    terms = VOCABULARIES[name]
+    """A concept scheme, and a concept for each term of one of VOCABULARIES_BY_FILE."""
+    terms = VOCABULARIES_BY_FILE[name]
     with plain_addresses():
         graph = _new_graph()
         address = f"{base_url}{reverse('data')}vocabularies/{name}#scheme"
         title = str(terms._meta.verbose_name_plural).capitalize()
         scheme = _add_scheme(graph, address, title)
-        for term in terms.objects.all():
+        for term in terms._default_manager.all():
             concept = _add_concept(
                 scheme, base_url + term.get_absolute_url(), term.slug
             )

@@ -8,12 +8,10 @@ from django.db.models import QuerySet
 from rest_framework.serializers import BaseSerializer
 
 from catalogue.models import (
-    Actor,
+    VOCABULARIES,
     Category,
     Document,
-    LifecyclePhase,
     Mapping,
-    RiskManagementFunction,
     Taxonomy,
     Term,
 )
@@ -98,9 +96,7 @@ def _mitigations() -> Table:
 
 
 TABLES_OF_TERMS: dict[type[Term], str] = {
-    LifecyclePhase: "lifecycle_phases",
-    Actor: "actors",
-    RiskManagementFunction: "functions",
+    terms: terms.list_name.replace("-", "_") for terms in VOCABULARIES
 }
 
 
@@ -227,20 +223,14 @@ def _frames() -> list[Table]:
             ("taxonomy", "code"),
             (to("taxonomies", "taxonomy", "slug"), above),
         ),
-        listed(
-            "lifecycle_phases",
-            "When a measure is taken.",
-            LifecyclePhase.objects.all,
-            s.LifecyclePhaseSerializer,
-        ),
-        listed(
-            "actors", "Who carries a measure out.", Actor.objects.all, s.ActorSerializer
-        ),
-        listed(
-            "functions",
-            "Risk-management functions.",
-            RiskManagementFunction.objects.all,
-            s.FunctionSerializer,
+        *(
+            listed(
+                TABLES_OF_TERMS[terms],
+                terms.purpose,
+                terms._default_manager.all,
+                s.TERM_SERIALIZERS[terms],
+            )
+            for terms in VOCABULARIES
         ),
         listed(
             "documents",

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from catalogue.fields import cleaned, code_path, what_is_unusable
+from catalogue.models import VOCABULARIES
 from catalogue.record.field_types import (
     Accession,
     Choice,
@@ -226,18 +227,19 @@ def _key(row: Any, name: str) -> str:
     )
 
 
-VOCABULARIES = {"lifecycle-phases": "phase", "actors": "actor", "functions": "function"}
+#: What a term is called, by the data file of its vocabulary.
+TERM_NAMES = {terms.list_name: terms.parameter for terms in VOCABULARIES}
 
 
 #: What the terms of each vocabulary are called here: as parameters of addresses are.
-TERMS = tuple(VOCABULARIES.values())
+TERMS = tuple(TERM_NAMES.values())
 
 
 def _read_vocabulary(contents: Contents, name: str, entry: dict[str, Any]) -> None:
-    kind = VOCABULARIES.get(Path(name).stem)
+    kind = TERM_NAMES.get(Path(name).stem)
     if kind is None:
         contents.problems.append(
-            f"{name}: is no vocabulary; use one of {', '.join(VOCABULARIES)}"
+            f"{name}: is no vocabulary; use one of {', '.join(TERM_NAMES)}"
         )
         return
     for position, row in enumerate(entry.get("terms") or [], start=1):

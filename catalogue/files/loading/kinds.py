@@ -5,16 +5,14 @@ from typing import Any
 from django.db import models
 
 from catalogue.models import (
-    Actor,
+    VOCABULARIES,
     Author,
     Category,
     Classification,
     Document,
     ExternalIdentifier,
-    LifecyclePhase,
     Mapping,
     Mitigation,
-    RiskManagementFunction,
     Taxonomy,
 )
 from catalogue.record.field_types import Terms
@@ -199,9 +197,7 @@ class MappingKind(Kind):
 KINDS: dict[str, Kind] = {
     "taxonomy": Kind(Taxonomy),
     "category": CategoryKind(Category),
-    "phase": Kind(LifecyclePhase),
-    "actor": Kind(Actor),
-    "function": Kind(RiskManagementFunction),
+    **{terms.parameter: Kind(terms) for terms in VOCABULARIES},
     "document": DocumentKind(Document),
     "mitigation": MitigationKind(Mitigation),
     "classification": ClassificationKind(Classification),
