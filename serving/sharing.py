@@ -13,6 +13,8 @@ SHARED = re.compile(
 
 #: Where the API stands.
 API_ROOT = "/api/v1/"
+#: Where the API and the forms of its documentation stand, which send it what is filled in.
+API_AND_DOCUMENTATION = "/api/"
 #: The API, today's or a release's; not its documentation, which is a page.
 API = re.compile(r"(?:/releases/[^/]+)?/api/v")
 

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from serving.parameters import Problem, clipped, described, given_twice, unknown_release
 from serving.problems import bad_parameters
 from serving.public import PRIVATE, is_file, names_release
-from serving.sharing import FOR_EVER, is_api
+from serving.sharing import API_AND_DOCUMENTATION, FOR_EVER, is_api
 
 from .. import reading
 from . import copies
@@ -74,7 +74,7 @@ def is_by_parameter(request: HttpRequest) -> bool:
     return (
         request.method in ("GET", "HEAD")
         and names_release(request.META.get("QUERY_STRING", ""))
-        and not is_api(request.path_info)
+        and not request.path_info.startswith(API_AND_DOCUMENTATION)
         and not request.path_info.startswith(PRIVATE)
     )
 
