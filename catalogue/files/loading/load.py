@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Field
 from tqdm import tqdm
 
 from catalogue import revision
@@ -60,25 +61,34 @@ class _Loader:
     def _merge(self, record: Record, row: Any, before: dict[str, Any] | None) -> None:
         """Takes over what changed in the file; what a curator changed stays, and is reported."""
         current = self.kind.read(row, list(record.values))
-        differing = [
-            name for name, value in record.values.items() if current[name] != value
-        ]
-        kept = [
-            name
-            for name in differing
-            if not self.overwrite
-            and (before or {}).get(name, object()) != current[name]
-        ]
-        taken = {name: record.values[name] for name in differing if name not in kept}
-        self.report.kept += [
-            f"{self.name} {record.key}: {name}: was changed here, and stays so"
-            for name in kept
-        ]
+        taken = {}
+        for name, value in record.values.items():
+            if current[name] == value:
+                continue
+            if self.overwrite or self._is_as_loaded(name, current[name], before):
+                taken[name] = value
+            else:
+                self.report.kept.append(
+                    f"{self.name} {record.key}: {name}: was changed here, and stays so"
+                )
         if taken:
             self.kind.write(row, taken, f"{FROM_FILES}: {record.source}")
             self.report.changed += 1
         else:
             self.report.unchanged += 1
+
+    def _is_as_loaded(
+        self, name: str, value: Any, before: dict[str, Any] | None
+    ) -> bool:
+        """Whether nobody changed it since the files were loaded last. A field that they had not
+        then is as the database made it.
+        """
+        if before is None:
+            return False
+        if name in before:
+            return before[name] == value
+        field = self.kind.model._meta.get_field(name)
+        return isinstance(field, Field) and value == field.get_default()
 
     def _remember(self, record: Record, before: LoadedRecord | None) -> None:
         if before is None:

@@ -186,6 +186,38 @@ def test_a_curators_change_stays_and_is_reported(folder):
     )
 
 
+def without_page_in_what_was_loaded():
+    """As if the files had had no such field when they were loaded last."""
+    loaded = LoadedRecord.objects.get(model="mitigation", key="M0001")
+    del loaded.values["page"]
+    loaded.save()
+
+
+def test_a_field_that_files_had_not_is_taken_over(folder):
+    load_catalogue(folder=folder(lambda files: mitigation(files).pop("page", None)))
+    without_page_in_what_was_loaded()
+
+    report = load_catalogue(
+        folder=folder(lambda files: mitigation(files).update(page="7"))
+    )
+
+    assert Mitigation.objects.get(accession="M0001").page == "7"
+    assert (report.changed, report.kept) == (1, [])
+
+
+def test_a_field_that_files_had_not_stays_as_a_curator_wrote_it(folder):
+    load_catalogue(folder=folder(lambda files: mitigation(files).pop("page", None)))
+    without_page_in_what_was_loaded()
+    Mitigation.objects.filter(accession="M0001").update(page="9")
+
+    report = load_catalogue(
+        folder=folder(lambda files: mitigation(files).update(page="7"))
+    )
+
+    assert Mitigation.objects.get(accession="M0001").page == "9"
+    assert report.kept == ["mitigation M0001: page: was changed here, and stays so"]
+
+
 def test_overwrite_takes_the_files_version(folder):
     load_catalogue(folder=folder())
     Mitigation.objects.filter(accession="M0001").update(name="As a curator has it")
