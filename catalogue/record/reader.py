@@ -231,7 +231,7 @@ def member_of(declared: Field, base_url: str) -> Callable[[Row], Any]:
 
 
 @member_of.register
-def _(declared: Stored, base_url: str) -> Callable[[Row], Any]:
+def _member_of_stored(declared: Stored, base_url: str) -> Callable[[Row], Any]:
     column = itemgetter(PLACES[declared.stored_as])
     if type(declared).value is Stored.value:
         return column  # as it is stored
@@ -240,20 +240,22 @@ def _(declared: Stored, base_url: str) -> Callable[[Row], Any]:
 
 
 @member_of.register
-def _(declared: Group, base_url: str) -> Callable[[Row], Any]:
+def _member_of_group(declared: Group, base_url: str) -> Callable[[Row], Any]:
     members = [(one.name, member_of(one, base_url)) for one in declared.fields]
     return lambda row: {name: read(row) for name, read in members}
 
 
 @member_of.register
-def _(declared: Link, base_url: str) -> Callable[[Row], Any]:
+def _member_of_link(declared: Link, base_url: str) -> Callable[[Row], Any]:
     address = Address.of(declared.view, base_url, "M0000")
     accession = itemgetter(PLACES["accession"])
     return lambda row: address(accession(row))
 
 
 @member_of.register
-def _(declared: SourceDocument, base_url: str) -> Callable[[Row], Any]:
+def _member_of_source_document(
+    declared: SourceDocument, base_url: str
+) -> Callable[[Row], Any]:
     address = Address.of("document-detail", base_url, "slug")
     columns = itemgetter(*(PLACES[column] for column in declared.columns))
 
@@ -284,7 +286,7 @@ def lists_of(declared: Field) -> Callable[[Sequence[int]], Lists]:
 
 
 @lists_of.register
-def _(declared: Terms) -> Callable[[Sequence[int]], Lists]:
+def _lists_of_terms(declared: Terms) -> Callable[[Sequence[int]], Lists]:
     """The index knows who has which term, and no query is needed."""
     terms = declared.terms
     source = BY_KEY[terms]
@@ -315,7 +317,7 @@ def entries_of(terms: type[Term]) -> dict[int, Record]:
 
 
 @lists_of.register
-def _(declared: Identifiers) -> Callable[[Sequence[int]], Lists]:
+def _lists_of_identifiers(declared: Identifiers) -> Callable[[Sequence[int]], Lists]:
     def read(keys: Sequence[int]) -> Lists:
         rows = ExternalIdentifier.objects.filter(mitigation__in=among(keys))
         rows = rows.order_by("scheme", "value")
@@ -342,7 +344,9 @@ CLASSIFICATION_COLUMNS = (
 
 
 @lists_of.register
-def _(declared: Classifications) -> Callable[[Sequence[int]], Lists]:
+def _lists_of_classifications(
+    declared: Classifications,
+) -> Callable[[Sequence[int]], Lists]:
     return classifications
 
 

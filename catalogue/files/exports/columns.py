@@ -140,17 +140,17 @@ COLUMN_TYPES: dict[type[Field], Type] = {
 
 
 @columns_of.register
-def _(field: Status) -> list[Column]:
+def _columns_of_status(field: Status) -> list[Column]:
     return []  # whatever is exported is published
 
 
 @columns_of.register
-def _(field: Mappings) -> list[Column]:
+def _columns_of_mappings(field: Mappings) -> list[Column]:
     return []  # they have a table of their own
 
 
 @columns_of.register
-def _(field: Group) -> list[Column]:
+def _columns_of_group(field: Group) -> list[Column]:
     return [
         Column(
             one.name,
@@ -165,7 +165,7 @@ def _(field: Group) -> list[Column]:
 
 
 @columns_of.register
-def _(field: SourceDocument) -> list[Column]:
+def _columns_of_source_document(field: SourceDocument) -> list[Column]:
     name = field.name
     return [
         Column(name, Type.TEXT, field.column, name, member("slug")),
@@ -191,7 +191,7 @@ def _(field: SourceDocument) -> list[Column]:
 
 
 @columns_of.register
-def _(field: Identifiers) -> list[Column]:
+def _columns_of_identifiers(field: Identifiers) -> list[Column]:
     name, empty = field.name, field.empty
     return [
         Column(name, Type.LIST, field.column, name, identifiers, empty),
@@ -207,7 +207,7 @@ def _(field: Identifiers) -> list[Column]:
 
 
 @columns_of.register
-def _(field: Terms) -> list[Column]:
+def _columns_of_terms(field: Terms) -> list[Column]:
     name, words, empty = field.name, field.words, field.empty
     return [
         Column(name, Type.LIST, f"Slugs of its {words}.", name, each("slug"), empty),
@@ -223,7 +223,7 @@ def _(field: Terms) -> list[Column]:
 
 
 @columns_of.register
-def _(field: Classifications) -> list[Column]:
+def _columns_of_classifications(field: Classifications) -> list[Column]:
     """Reads which taxonomies there are: one query."""
     slugs = {}
     taxonomies = Taxonomy.objects.only("kind", "is_default", "slug")

@@ -364,40 +364,40 @@ def value_reader(field: Field) -> Callable[[Any], Any] | None:
 @value_reader.register(Moment)
 @value_reader.register(Notice)
 @value_reader.register(Link)
-def _(field):
+def _no_value_in_files(field):
     return None
 
 
 @value_reader.register(Text)
 @value_reader.register(Choice)
-def _(field):
+def _value_reader_of_text(field):
     return _text
 
 
 @value_reader.register
-def _(field: Number):
+def _value_reader_of_number(field: Number):
     if field.name == "position":
         return None  # its place in the file
     return lambda value: value or 0
 
 
 @value_reader.register
-def _(field: Lines):
+def _value_reader_of_lines(field: Lines):
     return lambda value: "\n".join(map(_text, value or []))
 
 
 @value_reader.register
-def _(field: Flag):
+def _value_reader_of_flag(field: Flag):
     return bool
 
 
 @value_reader.register
-def _(field: Terms):
+def _value_reader_of_terms(field: Terms):
     return sorted
 
 
 @value_reader.register
-def _(field: Identifiers):
+def _value_reader_of_identifiers(field: Identifiers):
     return _identifiers
 
 

@@ -113,7 +113,7 @@ class Mitigations(Importer):
     @fields_of.register(record.Number)
     @fields_of.register(record.Flag)
     @fields_of.register(record.Choice)
-    def _(self, declared: record.Stored) -> list[Field]:
+    def _fields_of_stored(self, declared: record.Stored) -> list[Field]:
         more = {"empty": 0} if isinstance(declared, record.Number) else {}
         return [
             of_model(
@@ -129,11 +129,11 @@ class Mitigations(Importer):
     @fields_of.register(record.Moment)
     @fields_of.register(record.Notice)
     @fields_of.register(record.Link)
-    def _(self, declared: record.Field) -> list[Field]:
+    def _no_fields(self, declared: record.Field) -> list[Field]:
         return []  # they follow from others
 
     @fields_of.register
-    def _(self, declared: record.Accession) -> list[Field]:
+    def _fields_of_accession(self, declared: record.Accession) -> list[Field]:
         accession = member(
             declared.name,
             "accession",
@@ -169,7 +169,7 @@ class Mitigations(Importer):
         return [accession, key]
 
     @fields_of.register
-    def _(self, declared: record.Lines) -> list[Field]:
+    def _fields_of_lines(self, declared: record.Lines) -> list[Field]:
         return [
             Field(
                 declared.name,
@@ -183,7 +183,9 @@ class Mitigations(Importer):
         ]
 
     @fields_of.register
-    def _(self, declared: record.SourceDocument) -> list[Field]:
+    def _fields_of_source_document(
+        self, declared: record.SourceDocument
+    ) -> list[Field]:
         return [
             member(
                 declared.name,
@@ -196,7 +198,7 @@ class Mitigations(Importer):
         ]
 
     @fields_of.register
-    def _(self, declared: record.Status) -> list[Field]:
+    def _fields_of_status(self, declared: record.Status) -> list[Field]:
         return [
             member(
                 declared.name,
@@ -208,11 +210,13 @@ class Mitigations(Importer):
         ]
 
     @fields_of.register
-    def _(self, declared: record.Classifications) -> list[Field]:
+    def _fields_of_classifications(
+        self, declared: record.Classifications
+    ) -> list[Field]:
         return list(self.places.fields())
 
     @fields_of.register
-    def _(self, declared: record.Terms) -> list[Field]:
+    def _fields_of_terms(self, declared: record.Terms) -> list[Field]:
         rows = declared.terms._default_manager.values_list("slug", "name")
         entries = Entries(declared.label, ((slug, [title]) for slug, title in rows))
         return [
@@ -229,7 +233,7 @@ class Mitigations(Importer):
         ]
 
     @fields_of.register
-    def _(self, declared: record.Identifiers) -> list[Field]:
+    def _fields_of_identifiers(self, declared: record.Identifiers) -> list[Field]:
         named = Field(
             declared.name,
             "external identifiers",
@@ -256,7 +260,7 @@ class Mitigations(Importer):
         return [named, detailed]
 
     @fields_of.register
-    def _(self, declared: record.Mappings) -> list[Field]:
+    def _fields_of_mappings(self, declared: record.Mappings) -> list[Field]:
         return [
             Field(
                 declared.name,
