@@ -10,6 +10,7 @@ from catalogue.admin.bulk_edit import IN_BULK, bulk_fields
 from catalogue.curation import changes
 from catalogue.files.exports.columns import columns_of, mitigation_columns
 from catalogue.files.importing.kinds.base import Options
+from catalogue.files.importing.kinds.mitigation_fields import fields_of
 from catalogue.files.importing.kinds.mitigation_rows import PLAIN, RELATIONS
 from catalogue.files.importing.kinds.mitigations import Mitigations
 from catalogue.files.loading.files import value_reader
@@ -99,7 +100,7 @@ def test_every_change_is_put_in_words_or_said_to_be_none():
     [
         columns_of,
         value_reader,
-        lambda field: Mitigations(Options()).fields_of(field),
+        lambda field: fields_of(field, Mitigations(Options())),
         lambda field: list(changes.sentences(field, SAME, SAME, None)),
     ],
     ids=["exports", "data files", "imports", "history"],

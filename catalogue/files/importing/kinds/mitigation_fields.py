@@ -22,6 +22,19 @@ from .base import Field, Options, State, member, of_model
 from .mappings import mapping_from
 from .places import Places
 
+#: How columns end that studies add to exports.
+EVIDENCE = (
+    "_criterion",
+    "_risk_area",
+    "_n",
+    "_share_agreeing",
+    "_operator",
+    "_low",
+    "_high",
+    "_dont_know",
+    "_no_share",
+    "_origin",
+)
 SLUG = ExternalIdentifier._meta.get_field("scheme")
 
 

@@ -25,7 +25,7 @@ from catalogue.models import (
 from catalogue.models.mitigation import among
 
 from .base import Identity, Importer, State
-from .mitigation_fields import documents_by_name, fields_of
+from .mitigation_fields import EVIDENCE, documents_by_name, fields_of
 from .mitigation_rows import IMPORTED, MAPPED, PLACE, PLAIN, RELATIONS, Writer
 from .places import Places
 
@@ -463,19 +463,6 @@ ONE_OF = {
     "external_identifiers": "external identifier",
     "mappings": "mapping",
 }
-#: How columns end that studies add to exports.
-EVIDENCE = (
-    "_criterion",
-    "_risk_area",
-    "_n",
-    "_share_agreeing",
-    "_operator",
-    "_low",
-    "_high",
-    "_dont_know",
-    "_no_share",
-    "_origin",
-)
 
 
 def _is_withdrawn(row: Mitigation) -> str:
