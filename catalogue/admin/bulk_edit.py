@@ -22,24 +22,24 @@ def bulk_fields(declared: Field) -> dict[str, forms.Field]:
 
 
 @bulk_fields.register
-def _(declared: Flag) -> dict[str, forms.Field]:
+def _bulk_fields_of_flag(declared: Flag) -> dict[str, forms.Field]:
     choices = [LEAVE, ("true", "yes"), ("false", "no")]
     return {declared.stored_as: choice_field(declared, choices)}
 
 
 @bulk_fields.register
-def _(declared: Choice) -> dict[str, forms.Field]:
+def _bulk_fields_of_choice(declared: Choice) -> dict[str, forms.Field]:
     return {declared.stored_as: choice_field(declared, [LEAVE, *declared.choices])}
 
 
 @bulk_fields.register
-def _(declared: Status) -> dict[str, forms.Field]:
+def _bulk_fields_of_status(declared: Status) -> dict[str, forms.Field]:
     choices = [(one.value, one.label) for one in BULK_STATUSES]
     return {declared.stored_as: choice_field(declared, [LEAVE, *choices])}
 
 
 @bulk_fields.register
-def _(declared: Terms) -> dict[str, forms.Field]:
+def _bulk_fields_of_terms(declared: Terms) -> dict[str, forms.Field]:
     fields: dict[str, forms.Field] = {}
     for verb in ("add", "remove"):
         fields[f"{verb}_{declared.name}"] = forms.ModelMultipleChoiceField(

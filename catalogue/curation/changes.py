@@ -374,7 +374,7 @@ def sentences(
 @sentences.register(Identifiers)
 @sentences.register(Classifications)
 @sentences.register(Mappings)
-def _(declared, old, new, names):
+def _no_sentences(declared, old, new, names):
     # They never change, follow from others, or are told otherwise: places above, what becomes
     # public by the event itself.
     return iter(())
@@ -383,14 +383,14 @@ def _(declared, old, new, names):
 @sentences.register(Text)
 @sentences.register(Lines)
 @sentences.register(Number)
-def _(declared, old, new, names):
+def _sentences_of_text(declared, old, new, names):
     attribute = declared.stored_as
     if old[attribute] != new[attribute]:
         yield from _sentence(declared, old[attribute], new[attribute])
 
 
 @sentences.register
-def _(declared: Flag, old, new, names):
+def _sentences_of_flag(declared: Flag, old, new, names):
     attribute = declared.stored_as
     if old[attribute] != new[attribute]:
         to_yes, to_no = declared.changes
@@ -398,27 +398,30 @@ def _(declared: Flag, old, new, names):
 
 
 @sentences.register
-def _(declared: Choice, old, new, names):
+def _sentences_of_choice(declared: Choice, old, new, names):
+    attribute = declared.stored_as
+    if old[attribute] == new[attribute]:
+        return
     labels = dict(declared.choices)
-    was = labels.get(old[declared.stored_as], "")
-    now = labels.get(new[declared.stored_as], "")
-    if was and now and was != now:
+    was = labels.get(old[attribute], "")
+    now = labels.get(new[attribute], "")
+    if was and now:
         yield f"{declared.label} changed from {was} to {now}"
-    elif now and not was:
+    elif now:
         yield f"{declared.label} added: {now}"
-    elif was and not now:
+    else:
         yield f"{declared.label} taken away: {was}"
 
 
 @sentences.register
-def _(declared: Group, old, new, names):
+def _sentences_of_group(declared: Group, old, new, names):
     attributes = [one.stored_as for one in declared.fields]
     if any(old[name] != new[name] for name in attributes):
         yield from _sentence(declared, "", "")
 
 
 @sentences.register
-def _(declared: SourceDocument, old, new, names):
+def _sentences_of_source_document(declared: SourceDocument, old, new, names):
     if old["document_id"] != new["document_id"]:
         gone = "a document that is gone"
         was = names.documents.get(old["document_id"], gone)
@@ -427,7 +430,7 @@ def _(declared: SourceDocument, old, new, names):
 
 
 @sentences.register
-def _(declared: Terms, old, new, names):
+def _sentences_of_terms(declared: Terms, old, new, names):
     added = sorted(new[declared.name] - old[declared.name])
     removed = sorted(old[declared.name] - new[declared.name])
     if added:
