@@ -74,7 +74,7 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     from django.contrib.auth import get_user_model
 
     from catalogue.files.importing import services
-    from surveys.running import fielding
+    from surveys.running import rounds
 
     user = get_user_model().objects.create_superuser("bench")
     get_user_model().objects.create_superuser(REVIEWER)
@@ -91,7 +91,7 @@ def prepare(folder: Path, rows: int) -> tuple[Any, list[str]]:
     factories: Any = import_module("tests.surveys.factories")  # untyped
     study = factories.make_study(items=ITEMS)
     links = [factories.make_token(study) for _ in range(EXPERTS)]
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     return batch, links
 
 

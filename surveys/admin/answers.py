@@ -11,12 +11,9 @@ from django.http import FileResponse, Http404, StreamingHttpResponse
 from catalogue.files.importing.errors import FileError
 from serving.attachments import attached
 from surveys.files import longform
-from surveys.files.importing import (
-    importable,
-    read_answers,
-    read_mapping,
-    store_answers,
-)
+from surveys.files.mapping import read_mapping
+from surveys.files.reading import read_answers
+from surveys.files.storing import importable, store_answers
 from surveys.files.tables import LARGEST_FILE, read_table
 from surveys.models import Study
 

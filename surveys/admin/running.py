@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from catalogue.curation import mail
 from catalogue.fields import CleanedCharField, cleaned
 from surveys.models import Round, Study
-from surveys.running import fielding
+from surveys.running import invitations, rounds
 from surveys.running.mailing import (
     Letter,
     addresses_in,
@@ -81,17 +81,17 @@ class RunPage(StudyPage):
             if request.method == "POST"
             else request.session.pop(self._key, {})
         )
-        rounds = list(study.rounds.with_sizes())
-        chosen = study.results_round if rounds else None
+        sized_rounds = list(study.rounds.with_sizes())
+        chosen = study.results_round if sized_rounds else None
         links = study.invitations.order_by("is_revoked", "address", "pk")
         open_round = next(
-            (one for one in rounds if one.status == Round.Status.OPEN), None
+            (one for one in sized_rounds if one.status == Round.Status.OPEN), None
         )
         context = {
-            "rounds": rounds,
-            "last_round": rounds[-1] if rounds else None,
+            "rounds": sized_rounds,
+            "last_round": sized_rounds[-1] if sized_rounds else None,
             "form": form or InvitationForm(initial=typed),
-            "results_round": next((one for one in rounds if one == chosen), None),
+            "results_round": next((one for one in sized_rounds if one == chosen), None),
             "can_be_shown": chosen.can_be_shown if chosen else False,
             "open_round": open_round,
             "no_mail": mail.obstacle(),
@@ -99,8 +99,8 @@ class RunPage(StudyPage):
             "letter": letter
             or LetterForm(initial={**asdict(proposal(study, open_round)), **typed}),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
-            "lacks": fielding.lacks(study),
-            "next_number": len(rounds) + 1,
+            "lacks": rounds.lacks(study),
+            "next_number": len(sized_rounds) + 1,
             "valid": links.filter(is_revoked=False).count(),
             "revoked": links.filter(is_revoked=True).count(),
             "addresses": links.exclude(address="")
@@ -190,7 +190,7 @@ class RunPage(StudyPage):
             return self.get(self.request, form)
         try:
             require_mail()
-            pairs = fielding.invite(
+            pairs = invitations.invite(
                 study=self.study, addresses=form.cleaned_data["all"]
             )
         except ValidationError as refused:
@@ -212,7 +212,7 @@ class RunPage(StudyPage):
         unsent = send_links(
             invitation(self.study), pairs, self.request.build_absolute_uri
         )
-        fielding.revoke_unsent(tokens=unsent.values())
+        invitations.revoke_unsent(tokens=unsent.values())
         if unsent:
             messages.error(
                 self.request,
@@ -227,7 +227,7 @@ class RunPage(StudyPage):
             return self.get(self.request, letter=form)
         try:
             require_mail()
-            tokens = fielding.tokens_of(self.study)
+            tokens = invitations.tokens_of(self.study)
         except ValidationError as refused:
             self.refuse(refused)
             return self.back()
@@ -253,7 +253,7 @@ class RunPage(StudyPage):
     def _resend(self):
         require_mail()
         address = self._invitation().address
-        token = fielding.tokens_of(self.study).get(address)
+        token = invitations.tokens_of(self.study).get(address)
         if not token:
             raise ValidationError(
                 "This link was made before links could be sent again: send a new one."
@@ -279,7 +279,7 @@ class RunPage(StudyPage):
 
     def _reissue(self):
         require_mail()
-        pair = fielding.reissue(invitation=self._invitation())
+        pair = invitations.reissue(invitation=self._invitation())
         if self._send([pair]):
             self.done(
                 f"A new link went to {pair[0]}. It starts anew: what was submitted by the old link counts, and is not "
@@ -288,27 +288,25 @@ class RunPage(StudyPage):
 
     def _revoke(self):
         invitation = self._invitation()
-        fielding.revoke(invitation=invitation)
+        invitations.revoke(invitation=invitation)
         self.done(
             f"The link of {invitation} is revoked. What was submitted by it counts."
         )
 
     def _open(self):
         self.require_sure()
-        opened = fielding.open_round(study=self.study, number=self.shown_number("next"))
+        opened = rounds.open_round(study=self.study, number=self.shown_number("next"))
         self.done(f"{opened} is open. Nobody is told by itself: write to all below.")
 
     def _close_round(self):
         self.require_sure()
-        closed = fielding.close_round(
-            study=self.study, number=self.shown_number("round")
-        )
+        closed = rounds.close_round(study=self.study, number=self.shown_number("round"))
         self.done(f"{closed} is closed.")
 
     def _close_study(self):
         self.require_sure()
         last, results = self.shown_number("last"), self.shown_number("results")
-        fielding.close_study(study=self.study, last=last, results=results)
+        rounds.close_study(study=self.study, last=last, results=results)
         self.done(
             "The study is closed, its results are made, and every address is erased, with all that tied answers to links."
         )

@@ -14,7 +14,7 @@ from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 from surveys.design import setup as designing
 from surveys.models import Criterion, Item, Scale, Study
-from surveys.running import fielding, team
+from surveys.running import rounds, team
 
 from .page import StudyPage
 from .running import RunPage
@@ -459,13 +459,13 @@ class OpenPage(StepPage):
     name, label, route, step = "open", "Set up", "setup/open/", "open"
 
     def get(self, request):
-        return self.page("setup_open", lacks=fielding.lacks(self.study))
+        return self.page("setup_open", lacks=rounds.lacks(self.study))
 
     def post(self, request):
         try:
             self.require_sure()
             self.done(
-                f"{fielding.open_round(study=self.study, number=1)} is open. Now invite experts."
+                f"{rounds.open_round(study=self.study, number=1)} is open. Now invite experts."
             )
         except ValidationError as refused:
             self.refuse(refused)

@@ -26,8 +26,8 @@ from ..models import (
     ScalePoint,
     Study,
 )
-from ..models.study import OPENED
-from ..running import fielding, secrecy
+from ..models.question import OPENED
+from ..running import fielding, rounds, secrecy
 
 
 class StartingScale(NamedTuple):
@@ -186,7 +186,7 @@ class Step(NamedTuple):
 
 def steps(study: Study) -> list[Step]:
     """The steps of setting a study up, in order. A fixed number of queries."""
-    lacks = fielding.lacks(study)
+    lacks = rounds.lacks(study)
     items, asked = study.items.count(), len(fielding.questions(study))
     worded = study.items.exclude(wording="").count()
     groups = study.expertise_areas.count()
@@ -231,7 +231,7 @@ def steps(study: Study) -> list[Step]:
     ]
 
 
-def _about(lacks: list[fielding.Lack], part: str) -> list[str]:
+def _about(lacks: list[rounds.Lack], part: str) -> list[str]:
     return [lack.message for lack in lacks if lack.about == part]
 
 

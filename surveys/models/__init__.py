@@ -1,7 +1,8 @@
 from .comment import CommentSummary, ExpertComment, Lean
 from .evidence import Figure, Result, Tally
 from .fielding import Answer, Coding, Invitation, Remark, Response, Round, StudySecret
-from .study import Criterion, ExpertiseArea, Item, RiskArea, Scale, ScalePoint, Study
+from .question import Criterion, Item, Scale, ScalePoint
+from .study import ExpertiseArea, RiskArea, Study
 from .team import Member
 
 __all__ = [

@@ -6,7 +6,8 @@ from simple_history.models import HistoricalRecords
 
 from catalogue.fields import ProseField
 
-from .study import Item, RiskArea
+from .question import Item
+from .study import RiskArea
 
 
 class ExpertCommentQuerySet(models.QuerySet):

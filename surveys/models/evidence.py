@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from .study import Criterion, ExpertiseArea, Item, RiskArea, ScalePoint
+from .question import Criterion, Item, ScalePoint
+from .study import ExpertiseArea, RiskArea
 
 
 class Result(models.Model):

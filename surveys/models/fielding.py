@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from catalogue.fields import ProseField
 
 from .comment import ExpertComment
-from .study import Criterion, ExpertiseArea, Item, RiskArea, ScalePoint, Study
+from .question import Criterion, Item, ScalePoint
+from .study import ExpertiseArea, RiskArea, Study
 
 
 class RoundQuerySet(models.QuerySet):

@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from catalogue.fields import cleaned
 
 from ..models import Item, Response, Round, Study
-from . import fielding, secrecy
+from . import fielding, invitations, secrecy
 from .merging import Merged
 from .tabulation import Question, distribution
 
@@ -41,7 +41,7 @@ def _for_token(view: Callable) -> Callable:
     @never_cache
     @wraps(view)
     def found(request, token, **kwargs):
-        invitation = fielding.invitation_of(token)
+        invitation = invitations.invitation_of(token)
         if invitation is None:
             text = "Copy the whole link from the message that invited you; a line break may have cut it."
             return _closed_door(request, 404, "This link is not one of ours", text)

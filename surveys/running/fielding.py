@@ -1,25 +1,19 @@
-"""Running a study: links, consent, answers, submission, rounds.
+"""Answering a study: consent, answers, combinations, submission.
 
 Every rule of answering stands here, so that pages, admin and commands keep the same ones.
 """
 
 import random
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 
-from catalogue import revision
 from catalogue.fields import cleaned, what_is_unusable
 
 from ..models import (
     Answer,
     Criterion,
-    Invitation,
     Item,
     Remark,
     Response,
@@ -28,9 +22,9 @@ from ..models import (
     ScalePoint,
     Study,
 )
-from . import freezing, secrecy
+from . import secrecy
 from .merging import Known, Merged, merge, merge_set
-from .tabulation import Question, tabulate
+from .tabulation import Question
 
 #: The field of a form that is no question.
 REMARK = "remark"
@@ -68,124 +62,6 @@ class Unfinished(Correctable):
         are = "is" if unanswered == 1 else "are"
         super().__init__(f"{unanswered} of {asked} questions {are} not answered.")
         self.unanswered, self.asked = unanswered, asked
-
-
-# Links
-
-
-@transaction.atomic
-def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
-    """Makes a link for each address: (address, token) pairs. The token is kept nowhere;
-    `tokens_of` makes it again.
-
-    Raises ValidationError with every address that is wrong or has a link already; then nobody
-    is invited.
-    """
-    # Two leads at once: the second waits, and sees whom the first invited.
-    study = Study.objects.select_for_update().get(pk=study.pk)
-    if study.status not in (Study.Status.DRAFT, Study.Status.OPEN):
-        raise ValidationError("A closed study invites nobody.")
-    if study.ran_elsewhere:
-        raise ValidationError("This survey ran elsewhere: it invites nobody here.")
-    wanted = list(
-        dict.fromkeys(
-            address.strip().lower() for address in addresses if address.strip()
-        )
-    )
-    held = set(
-        study.invitations.filter(is_revoked=False).values_list("address", flat=True)
-    )
-    problems = []
-    for address in wanted:
-        try:
-            validate_email(address)
-        except ValidationError:
-            problems.append(f"“{address}” is no e-mail address.")
-        if address in held:
-            problems.append(
-                f"{address} has a link already: revoke it before sending another."
-            )
-    if problems:
-        raise ValidationError(problems)
-    secret = secrecy.make_secret(study)
-    made = [
-        Invitation(study=study, address=address, seed=secrecy.new_seed())
-        for address in wanted
-    ]
-    pairs = [(one.address, secrecy.token(secret, one.seed)) for one in made]
-    for invitation, (_, token) in zip(made, pairs, strict=True):
-        invitation.token_hash = secrecy.token_hash(token)
-    Invitation.objects.bulk_create(made)
-    return pairs
-
-
-def tokens_of(study: Study) -> dict[str, str]:
-    """The token of each address that has a valid link; empty where its link was made before
-    links could be sent again. Raises ValidationError where there are none.
-    """
-    secret = secrecy.secret_of(study)
-    valid = (
-        study.invitations.filter(is_revoked=False)
-        .exclude(address="")
-        .order_by("address")
-    )
-    tokens = {
-        one.address: secrecy.token(secret, one.seed) if one.seed else ""
-        for one in valid
-    }
-    if not tokens:
-        raise ValidationError(
-            "There are no links: nobody is invited, or the study is closed."
-        )
-    return tokens
-
-
-@transaction.atomic
-def reissue(*, invitation: Invitation) -> tuple[str, str]:
-    """A new link in place of an old one: (address, token). Its holder starts anew; what stands
-    under the old link cannot be found, and counts if it was submitted. Raises ValidationError
-    where the address is erased, or the link was revoked before.
-    """
-    # The study before its links, as who closes it takes them.
-    Study.objects.select_for_update().get(pk=invitation.study_id)
-    if not invitation.address:
-        raise ValidationError("The address is erased.")
-    revoke(invitation=invitation)
-    return invite(study=invitation.study, addresses=[invitation.address])[0]
-
-
-def revoke(*, invitation: Invitation) -> None:
-    """Takes a link back. What was submitted by it counts; whoever opens it is told that it is
-    no longer valid.
-    """
-    if not Invitation.objects.filter(pk=invitation.pk, is_revoked=False).update(
-        is_revoked=True
-    ):
-        raise ValidationError("This link was revoked already.")
-
-
-def revoke_unsent(*, tokens: Iterable[str]) -> None:
-    """Takes back links that could not be sent, so that their addresses can be invited again.
-    They are kept as revoked: a mail server may have passed on what it reported as failed, and
-    its reader should learn what the link was.
-    """
-    Invitation.objects.filter(
-        token_hash__in=[secrecy.token_hash(token) for token in tokens]
-    ).update(is_revoked=True)
-
-
-def invitation_of(token: str) -> Invitation | None:
-    """The invitation that a link belongs to, revoked ones too; None for a link that was never
-    sent.
-    """
-    return (
-        Invitation.objects.select_related("study")
-        .filter(token_hash=secrecy.token_hash(token))
-        .first()
-    )
-
-
-# Answering
 
 
 def response_of(round_: Round, token: str) -> Response | None:
@@ -478,172 +354,3 @@ def submit(
     if may_lack is not None and open_questions > may_lack:
         raise Unfinished(open_questions, asked)
     Response.objects.filter(pk=response.pk).update(is_submitted=True)
-
-
-# Rounds
-
-
-def _standing(round_: Round) -> str:
-    return "is open" if round_.status == Round.Status.OPEN else "is closed already"
-
-
-@revision.writing()
-def open_round(*, study: Study, number: int | None = None) -> Round:
-    """Opens the next round. `number` is that of the round that is meant, where a page showed
-    it: it may be an old one. Raises ValidationError with all that the study lacks.
-    """
-    study = Study.objects.select_for_update().get(pk=study.pk)
-    last = study.rounds.order_by("number").last()
-    following = last.number + 1 if last else 1
-    if number is not None and number != following:
-        meant = study.rounds.filter(number=number).first()
-        stands = (
-            f"Round {number} {_standing(meant)}"
-            if meant
-            else f"The next round is number {following}"
-        )
-        raise ValidationError(f"{stands}. Nothing was opened.")
-    if problems := lacks(study):
-        raise ValidationError([lack.message for lack in problems])
-    if study.status == Study.Status.DRAFT:
-        study.status = Study.Status.OPEN
-        study.save()
-    if not study.rounds.exists():
-        freezing.freeze_wording(study)
-    return Round.objects.create(study=study, number=following, status=Round.Status.OPEN)
-
-
-class Lack(NamedTuple):
-    """Something that keeps a round from being opened, and which part of setting up (or running)
-    it is about.
-    """
-
-    about: str
-    message: str
-
-
-def lacks(study: Study) -> list[Lack]:
-    """All that stands against opening a round."""
-    criteria = list(
-        study.criteria.filter(scale__isnull=False)
-        .select_related("scale")
-        .prefetch_related("scale__points")
-    )
-    has_areas = study.risk_areas.exists()
-    checks = [
-        (
-            "run",
-            study.status in (Study.Status.DRAFT, Study.Status.OPEN),
-            "A closed study opens no further round.",
-        ),
-        (
-            "run",
-            not study.ran_elsewhere,
-            "This survey ran elsewhere: bring in its answers.",
-        ),
-        (
-            "run",
-            not study.rounds.filter(status=Round.Status.OPEN).exists(),
-            "A round is open: close it first.",
-        ),
-        (
-            "measures",
-            study.items.exists(),
-            "It asks about no measure: pick some from the catalogue.",
-        ),
-        ("questions", bool(criteria), "It asks nothing: add a question with a scale."),
-        ("consent", bool(study.consent_text.strip()), "It has no consent text."),
-    ]
-    for one in criteria:
-        has_place = has_areas or not one.by_risk_area
-        checks.append(
-            (
-                "asked",
-                has_place,
-                f"“{one}” is asked by risk area, and no risk area is chosen.",
-            )
-        )
-        checks.append(
-            (
-                "questions",
-                bool(one.scale.points.all()),  # type: ignore[union-attr]
-                f"The scale of “{one}” has no points.",
-            )
-        )
-    return [Lack(about, message) for about, is_right, message in checks if not is_right]
-
-
-@revision.writing()
-def close_round(*, study: Study, number: int | None = None) -> Round:
-    """Closes the open round. `number` is that of the round that is meant, where a page showed
-    it: it may be an old one. Raises ValidationError where none is open, or another.
-    """
-    round_ = study.rounds.select_for_update().filter(status=Round.Status.OPEN).first()
-    if round_ is None:
-        raise ValidationError("No round is open.")
-    if number is not None and number != round_.number:
-        raise ValidationError(
-            f"Round {number} is closed already; round {round_.number} is open. Nothing was closed."
-        )
-    round_.status = Round.Status.CLOSED
-    round_.save()
-    return round_
-
-
-@revision.writing()
-def close_study(
-    *, study: Study, last: int | None = None, results: int | None = None
-) -> None:
-    """Closes an open round and the study, makes its results (see `conclude`), and destroys what
-    ties answers to links: the secret of the study, every address, and every order of arrival.
-
-    `last` is the number of its last round, and `results` of the one that results are made from,
-    where a page showed them: it may be an old one. Raises ValidationError where either is
-    another by now, or the study is not open.
-    """
-    study = Study.objects.select_for_update().get(pk=study.pk)
-    if study.status != Study.Status.OPEN:
-        raise ValidationError("Only an open study can be closed.")
-    newest = study.rounds.order_by("number").last()
-    if last is not None and newest and newest.number != last:
-        raise ValidationError(
-            f"{newest} was opened after you had loaded this page. Nothing was closed: look again."
-        )
-    if study.rounds.filter(status=Round.Status.OPEN).exists():
-        close_round(study=study)
-    # After the round is closed: until then somebody may submit.
-    chosen = study.results_round
-    if results is not None and chosen and chosen.number != results:
-        raise ValidationError(
-            f"Results would by now be made from {str(chosen).lower()}, and the page that you sent said round {results}. "
-            "Nothing was closed: look again."
-        )
-    conclude(study)
-    secrecy.destroy(study)
-
-
-def _invited(study: Study) -> tuple[int | None, int]:
-    """How many addresses were ever invited, whatever became of their links, and how many links
-    replaced others. To be asked before addresses are erased: one that was erased earlier counts
-    as an address of its own.
-    """
-    addresses = list(study.invitations.values_list("address", flat=True))
-    known = [address for address in addresses if address]
-    invited = len(set(known)) + len(addresses) - len(known)
-    return invited or study.invited, len(known) - len(set(known))
-
-
-def conclude(study: Study) -> None:
-    """Closes a study whose rounds are over, and makes its results from the last of which
-    something can be shown.
-    """
-    chosen = study.results_round
-    study.status = Study.Status.CLOSED
-    if not study.ran_elsewhere:
-        study.year = study.year or timezone.localdate().year
-        study.invited, study.replaced_links = _invited(study)
-    elif study.document:
-        study.year = study.year or study.document.year
-    study.responded = chosen.responses.counted().count()
-    study.save()
-    tabulate(chosen)

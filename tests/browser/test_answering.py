@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from surveys.models import Remark, Response
-from surveys.running import fielding
+from surveys.running import fielding, rounds
 from tests.surveys.factories import make_study, make_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ def tab_to(page, selector):
 @pytest.mark.parametrize("javascript", [True, False])
 def test_an_expert_answers_with_the_keyboard_alone(new_page, javascript):
     study = make_study(items=2)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     page = new_page(width=390, javascript=javascript)
     page.goto(f"/answer/{make_token(study)}/")
 
@@ -58,7 +58,7 @@ def test_an_expert_answers_with_the_keyboard_alone(new_page, javascript):
 
 def test_answers_are_kept_before_the_page_is_left(new_page):
     study = make_study(items=1)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     page, address = new_page(width=390), f"/answer/{make_token(study)}/"
     page.goto(address)
     page.check("[name=consent]")
@@ -78,7 +78,7 @@ def test_answers_are_kept_before_the_page_is_left(new_page):
 
 def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(new_page):
     study = make_study(items=1)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     page = new_page()
     page.goto(f"/answer/{make_token(study)}/")
     page.check("[name=consent]")
@@ -96,7 +96,7 @@ def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(new_page)
 
 def begin(page, study):
     """The page of the first measure, of an expert who has just taken part."""
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     page.goto(f"/answer/{make_token(study)}/")
     page.check("[name=consent]")
     page.get_by_role("button", name="Begin").click()
@@ -193,7 +193,7 @@ def test_a_comment_that_is_too_long_is_kept_whole_on_the_page_and_said_not_to_be
 
 def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(new_page):
     study = make_study(items=2, asks_combination=True)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     address = f"/answer/{make_token(study)}/"
     older = new_page(width=390)
     older.goto(address)
@@ -226,7 +226,7 @@ def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(new_pag
 
 def test_axe_finds_nothing_where_experts_answer(new_page, axe_finds):
     study = make_study(items=2, expertise=["law"], asks_combination=True)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     page, address = new_page(width=390), f"/answer/{make_token(study)}/"
     page.goto(address)
     found = axe_finds(page)

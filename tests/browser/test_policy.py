@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalogue.models import Feedback, Mitigation
 from surveys.models import Study
-from surveys.running import fielding
+from surveys.running import rounds
 from tests.browser.test_pages import PAGES
 from tests.surveys.factories import make_study, make_token
 
@@ -61,7 +61,7 @@ def test_the_listener_hears_what_is_refused(new_page):
 
 def test_no_public_page_breaks_the_policy(new_page):
     study = make_study(items=2)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     sent = Feedback.objects.create(
         kind="error", text="Wrong.", revision=1, state="accepted"
     )
@@ -148,7 +148,7 @@ def admin_pages():
 
 def test_no_page_of_the_admin_breaks_the_policy(new_page, admin_page):
     study = make_study(items=2)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     page = admin_page()
     with strict(page):
         for path in admin_pages():

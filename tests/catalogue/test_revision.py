@@ -20,7 +20,7 @@ from catalogue.database.parts import PARTS
 from catalogue.models import Category, Change, Mapping, Mitigation, Revision
 from surveys.design import setup as designing
 from surveys.models import ExpertComment, Item, Response, Study
-from surveys.running import fielding
+from surveys.running import rounds
 from tests.factories import (
     ClassificationFactory,
     DocumentFactory,
@@ -205,7 +205,7 @@ def test_sessions_users_and_the_admin_s_log_do_not_move_it():
 
 def test_what_experts_answer_does_not_move_it():
     study = make_study()
-    round_, token = fielding.open_round(study=study), make_token(study)
+    round_, token = rounds.open_round(study=study), make_token(study)
 
     assert moves(lambda: answer_all(round_, token, remark="It depends.")) == (
         False,
@@ -419,7 +419,7 @@ RINGS = {
     "bulk edit": (bulk_edit, lambda one: one.save()),
     "measures of a study": (pick, lambda one: Study.objects.update(label="Other")),
     "opening a round": (
-        lambda one: fielding.open_round(study=Study.objects.get()),
+        lambda one: rounds.open_round(study=Study.objects.get()),
         lambda one: Study.objects.update(label="Other"),
     ),
     "a new mitigation": (

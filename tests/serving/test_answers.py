@@ -362,9 +362,9 @@ def test_the_admin_and_static_files_are_left_to_django(readers, path):
 
 def test_an_experts_pages_are_never_kept(readers):
     study = make_study(items=1)
-    from surveys.running import fielding
+    from surveys.running import rounds
 
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     page = readers.get(reverse("answer", args=[make_token(study)]))
 
     assert (page.status, page.etag, readers.application.store.answers) == (

@@ -20,7 +20,8 @@ from surveys.models import (
     Study,
 )
 from surveys.results.publishing import publish
-from surveys.running import fielding
+from surveys.running import fielding, invitations
+from surveys.running.rounds import close_round, close_study, open_round
 from tests.factories import MitigationFactory, UserFactory
 
 POINTS = [("sd", -2, -1), ("d", -1, -1), ("n", 0, 0), ("a", 1, 1), ("sa", 2, 1)]
@@ -71,7 +72,9 @@ def make_study(items=3, expertise=(), **fields) -> Study:
 
 def make_token(study) -> str:
     number = study.invitations.count() + 1
-    return fielding.invite(study=study, addresses=[f"expert{number}@example.org"])[0][1]
+    return invitations.invite(study=study, addresses=[f"expert{number}@example.org"])[
+        0
+    ][1]
 
 
 def answer_all(round_, token, slug="a", expertise="", remark="", combination=0):
@@ -170,13 +173,13 @@ def make_full_study(items=2, experts=24, areas=4, rounds=2, **fields) -> Study:
         )
     tokens = [make_token(study) for _ in range(experts)]
     for number in range(rounds):
-        round_ = fielding.open_round(study=study)
+        round_ = open_round(study=study)
         questions = fielding.questions(study)
         for expert, token in enumerate(tokens):
             _answer_in_full(round_, token, expert, number, questions)
         if number < rounds - 1:
-            fielding.close_round(study=study)
-    fielding.close_study(study=study)
+            close_round(study=study)
+    close_study(study=study)
     study.refresh_from_db()
     _code_remarks(study)
     publish(study)
@@ -263,9 +266,9 @@ def make_lead(*permissions, leads=None):
 def make_closed_study(remarks=(), items=1, **fields) -> Study:
     """A study that as many experts answered as there are remarks, or five, and that is closed."""
     study = make_study(items=items, **fields)
-    round_ = fielding.open_round(study=study)
+    round_ = open_round(study=study)
     for remark in remarks or [""] * 5:
         answer_all(round_, make_token(study), remark=remark)
-    fielding.close_study(study=study)
+    close_study(study=study)
     study.refresh_from_db()
     return study

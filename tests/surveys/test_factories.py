@@ -3,7 +3,7 @@
 import pytest
 
 from surveys.models import Response
-from surveys.running import fielding
+from surveys.running import fielding, rounds
 
 from .factories import make_study, make_token, write_answers
 
@@ -36,10 +36,10 @@ def rows_after(write) -> list:
     study = make_study(items=2, asks_combination=True)
     token = make_token(study)
     for slugs, remarks, combination in ROUNDS:
-        round_ = fielding.open_round(study=study)
+        round_ = rounds.open_round(study=study)
         response = fielding.consent(round_=round_, token=token)
         write(response, list(study.items.all()), slugs, remarks, combination)
-        fielding.close_round(study=study)
+        rounds.close_round(study=study)
     of_study = Response.objects.filter(round__study=study).order_by("round__number")
     return [values(response) for response in of_study]
 

@@ -3,7 +3,9 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from surveys.files.importing import read_answers, read_mapping, store_answers
+from surveys.files.mapping import read_mapping
+from surveys.files.reading import read_answers
+from surveys.files.storing import store_answers
 from surveys.files.tables import read_table
 from surveys.models import Study
 

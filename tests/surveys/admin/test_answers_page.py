@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from catalogue.files.exports.cells import guarded, unguarded
 from surveys.comments import coding
 from surveys.files import longform
-from surveys.files.importing import read_answers, read_mapping
 from surveys.files.longform import COLUMNS, csv_lines, long_rows, write_xlsx
+from surveys.files.mapping import read_mapping
+from surveys.files.reading import read_answers
 from surveys.files.tables import LARGEST_FILE, read_table
 from surveys.models import Answer, Criterion, Item, RiskArea, Study
 from surveys.results.publishing import publish
-from surveys.running import fielding
+from surveys.running import rounds
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
 from tests.surveys.factories import (
@@ -182,11 +183,11 @@ def test_a_csv_of_answers_says_that_it_is_utf_8(admin_client):
 
 def test_answers_leave_out_areas_of_expertise_that_few_named(admin_client):
     study = make_study(items=1, expertise=["law", "policy", "safety"], min_cell_size=3)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for slug, size in (("law", 5), ("policy", 3), ("safety", 1)):
         for _ in range(size):
             answer_all(round_, make_token(study), expertise=slug)
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     rows = csv.DictReader(
         io.StringIO(export(admin_client, study, "csv").decode("utf-8-sig"))

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from surveys.comments import coding
 from surveys.models import Coding, CommentSummary, ExpertComment, Remark
-from surveys.running import fielding
+from surveys.running import fielding, rounds
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study, make_token
 
@@ -184,12 +184,12 @@ def test_what_is_left_to_code_leaves_out_what_is_coded_withheld_or_full(make_cod
 
 def test_drafts_of_answers_are_shown_to_no_coder(make_coder):
     study = make_study(items=1)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     response = fielding.consent(round_=round_, token=make_token(study))
     fielding.save_item(
         response=response, item=study.items.get(), given={}, remark="Never sent off."
     )
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     assert (
         "Never sent off."

@@ -9,7 +9,7 @@ from catalogue.models import Proposal
 from surveys.comments import coding
 from surveys.models import Study
 from surveys.results.publishing import publish
-from surveys.running import fielding, team
+from surveys.running import rounds, team
 from tests.factories import UserFactory
 from tests.reading import Readers
 from tests.surveys.admin.test_publishing_pages import commented_study
@@ -136,10 +136,10 @@ def test_groups_below_the_minimum_are_left_out(client):
     study = make_study(
         items=1, expertise=["law", "policy", "ethics"], year=2026, min_cell_size=3
     )
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for expertise in ["law"] * 3 + ["policy"] * 3 + ["ethics"] * 2:
         answer_all(round_, make_token(study), expertise=expertise, remark="")
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
     study.refresh_from_db()
 
     address = preview.url(study)

@@ -10,7 +10,7 @@ from catalogue.models import Mitigation
 from surveys.comments import coding
 from surveys.models import ExpertComment, Remark, Result, Study, Tally
 from surveys.results.publishing import publish
-from surveys.running import fielding
+from surveys.running import rounds
 from tests.factories import UserFactory
 from tests.surveys.factories import (
     answer_all,
@@ -183,10 +183,10 @@ def test_a_changed_count_is_named_by_study(admin_client):
 def closed_round():
     """A study with a round that five answered, which is over; the study goes on."""
     study = make_study(items=1, consensus_percent=60)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for slug in "aaaad":
         answer_all(round_, make_token(study), slug)
-    fielding.close_round(study=study)
+    rounds.close_round(study=study)
     return study
 
 
@@ -223,7 +223,7 @@ def test_a_wrong_order_of_results_is_refused_with_what_would_be_right(admin_clie
 
 def test_a_round_that_is_open_is_shown_to_nobody(admin_client):
     study = closed_round()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     assert (
         admin_client.get(

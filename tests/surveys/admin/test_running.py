@@ -10,7 +10,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
 from surveys.models import Invitation, Study
-from surveys.running import fielding
+from surveys.running import fielding, invitations, rounds
 from surveys.running.tabulation import distribution
 from tests.surveys.factories import (
     answer_all,
@@ -190,7 +190,7 @@ def test_a_letter_that_nobody_changed_is_proposed_anew_when_a_round_opens(admin_
 
 def test_the_box_of_another_step_does_not_count(admin_client):
     study = make_study()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     shown = run(
         admin_client, study, step="close-study", sure="close-round", last=1, results=1
@@ -277,7 +277,7 @@ def test_an_address_that_the_mail_server_refuses_is_named_and_can_be_invited_aga
         "address", flat=True
     )
     assert sorted(valid) == ["ann@example.org", "cy@example.org"]
-    assert fielding.invite(study=study, addresses=["bob@example.org"])
+    assert invitations.invite(study=study, addresses=["bob@example.org"])
 
 
 def test_a_dead_mail_server_leaves_no_valid_link_behind(admin_client, settings):
@@ -309,7 +309,7 @@ def test_a_revoked_link_is_told_so_and_nothing_is_mailed(
 ):
     study = make_study()
     token = make_token(study)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     run(admin_client, study, step=f"revoke {study.invitations.get().pk}")
 
@@ -362,7 +362,7 @@ def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(admin_
 @pytest.mark.parametrize("step", ["close-round", "close-study"])
 def test_what_cannot_be_undone_needs_its_box_ticked(admin_client, step):
     study = make_study()
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
 
     assert "cannot be undone" in run(admin_client, study, step=step)
 
@@ -373,7 +373,7 @@ def test_what_cannot_be_undone_needs_its_box_ticked(admin_client, step):
 
 def test_a_study_is_closed_and_its_addresses_erased(admin_client):
     study = make_study()
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for _ in range(5):
         answer_all(round_, make_token(study))
 
@@ -390,7 +390,7 @@ def test_a_study_is_closed_and_its_addresses_erased(admin_client):
 
 def test_rounds_show_how_many_began_and_how_many_submitted(admin_client):
     study = make_study()
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     answer_all(round_, make_token(study))
     fielding.consent(round_=round_, token=make_token(study))
 
@@ -403,7 +403,7 @@ def test_a_criterion_by_risk_area_needs_risk_areas():
     study = make_study()
     study.criteria.update(by_risk_area=True)
 
-    assert [lack.message for lack in fielding.lacks(study)] == [
+    assert [lack.message for lack in rounds.lacks(study)] == [
         "“Should be done” is asked by risk area, and no risk area is chosen."
     ]
 
@@ -413,7 +413,7 @@ def test_the_page_takes_the_same_queries_for_any_number_of_links(
     admin_client, links, django_assert_num_queries
 ):
     study = make_study(items=links)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     for _ in range(links):
         make_token(study)
 
@@ -425,7 +425,7 @@ def test_the_page_takes_the_same_queries_for_any_number_of_links(
 
 def test_a_study_that_is_open_cannot_be_changed(admin_client):
     study = make_study()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     answer = admin_client.post(
         reverse("admin:surveys_study_change", args=[study.pk]), {"title": "Another"}
@@ -534,10 +534,10 @@ def sent_by(page: str, button: str) -> dict:
 
 def test_an_old_page_closes_no_other_round_than_it_shows(admin_client):
     study = make_study()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     old = sent_by(admin_client.get(address(study)).content.decode(), "close-round")
-    fielding.close_round(study=study)
-    fielding.open_round(study=study)
+    rounds.close_round(study=study)
+    rounds.open_round(study=study)
 
     shown = run(admin_client, study, **old)
 
@@ -554,9 +554,9 @@ def test_an_old_page_opens_no_other_round_than_it_shows(
 ):
     study = make_study()
     old = sent_by(admin_client.get(address(study)).content.decode(), "open")
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     if is_closed:
-        fielding.close_round(study=study)
+        rounds.close_round(study=study)
 
     shown = run(admin_client, study, **old)
     setting_up = admin_client.post(
@@ -572,10 +572,10 @@ def test_an_old_page_opens_no_other_round_than_it_shows(
 
 def test_an_old_page_closes_no_study_that_has_got_a_further_round(admin_client):
     study = make_study()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     old = sent_by(admin_client.get(address(study)).content.decode(), "close-study")
-    fielding.close_round(study=study)
-    fielding.open_round(study=study)
+    rounds.close_round(study=study)
+    rounds.open_round(study=study)
 
     shown = run(admin_client, study, **old)
 
@@ -588,9 +588,9 @@ def test_an_old_page_closes_no_study_whose_results_would_be_those_of_another_rou
     admin_client,
 ):
     study = make_study(items=1, min_cell_size=1)
-    answer_all(fielding.open_round(study=study), make_token(study))
-    fielding.close_round(study=study)
-    second = fielding.open_round(study=study)
+    answer_all(rounds.open_round(study=study), make_token(study))
+    rounds.close_round(study=study)
+    second = rounds.open_round(study=study)
     old = sent_by(admin_client.get(address(study)).content.decode(), "close-study")
     answer_all(second, make_token(study))
 
@@ -611,7 +611,7 @@ def test_a_form_that_does_not_say_which_round_it_means_does_nothing(
     admin_client, step, number
 ):
     study = make_study()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     shown = run(
         admin_client,
@@ -639,8 +639,8 @@ def study_with_rounds(*sizes) -> Study:
     study = make_study(items=1, min_cell_size=2)
     for place, size in enumerate(sizes):
         if place:
-            fielding.close_round(study=study)
-        round_ = fielding.open_round(study=study)
+            rounds.close_round(study=study)
+        round_ = rounds.open_round(study=study)
         for _ in range(size):
             answer_all(round_, make_token(study), slug=["a", "sd", "n"][place])
     return study
@@ -661,7 +661,7 @@ def study_with_rounds(*sizes) -> Study:
 def test_results_are_made_from_the_last_round_that_enough_answered(sizes, number):
     study = study_with_rounds(*sizes)
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     study.refresh_from_db()
     assert study.results_round.number == number
@@ -764,8 +764,8 @@ def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(
 ):
     study = make_study()
     tokens = [make_token(study) for _ in range(3)]
-    fielding.revoke(invitation=study.invitations.get(address="expert3@example.org"))
-    fielding.open_round(study=study)
+    invitations.revoke(invitation=study.invitations.get(address="expert3@example.org"))
+    rounds.open_round(study=study)
 
     shown = run(
         admin_client,
@@ -808,10 +808,10 @@ def test_a_text_that_is_too_long_is_refused_whole_and_no_browser_cuts_it(
 def test_what_is_proposed_fits_the_round(admin_client):
     study = make_study()
     make_token(study)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     first = admin_client.get(address(study)).content.decode()
-    fielding.close_round(study=study)
-    fielding.open_round(study=study)
+    rounds.close_round(study=study)
+    rounds.open_round(study=study)
     second = admin_client.get(address(study)).content.decode()
 
     assert f'value="A reminder: {study.title}"' in first
@@ -824,7 +824,7 @@ def test_a_lost_link_is_sent_again_and_finds_what_was_answered(
 ):
     study = make_study(items=1)
     token = make_token(study)
-    answer_all(fielding.open_round(study=study), token)
+    answer_all(rounds.open_round(study=study), token)
 
     run(admin_client, study, step=f"resend {study.invitations.get().pk}")
 
@@ -853,7 +853,7 @@ def test_an_address_that_could_not_be_written_to_is_named_and_keeps_its_link(
     admin_client, settings, mailoutbox
 ):
     study = make_study()
-    fielding.invite(study=study, addresses=["ann@example.org", "bob@example.org"])
+    invitations.invite(study=study, addresses=["ann@example.org", "bob@example.org"])
     mail_by(settings, PickyBackend)
 
     shown = run(

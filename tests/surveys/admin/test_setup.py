@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalogue.models import Mitigation
 from surveys.design import setup as designing
-from surveys.files.importing import importable
+from surveys.files.storing import importable
 from surveys.models import (
     Answer,
     Criterion,
@@ -21,7 +21,7 @@ from surveys.models import (
     Scale,
     Study,
 )
-from surveys.running import fielding
+from surveys.running import rounds
 from tests.factories import ClassificationFactory, MitigationFactory
 from tests.surveys.factories import make_lead, make_study
 
@@ -288,7 +288,7 @@ def test_risk_areas_are_chosen(admin_client):
 def test_nothing_is_changed_once_the_study_is_open(admin_client, name):
     study = make_study()
     item = study.items.first()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     data = {
         "label": "B",
         "title": "B",
@@ -442,7 +442,7 @@ def test_the_preview_says_what_the_real_page_says_without_consent(admin_client):
 
 def test_the_list_of_studies_leads_to_setting_up_and_running(admin_client):
     draft_study, open_study = make_study(), make_study()
-    fielding.open_round(study=open_study)
+    rounds.open_round(study=open_study)
 
     shown = admin_client.get(reverse("admin:surveys_study_changelist")).content.decode()
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from surveys.comments import coding
 from surveys.models import CommentSummary, ExpertComment, Remark, Study
 from surveys.results.publishing import checksum, publish
-from surveys.running import fielding
+from surveys.running import rounds
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study
 
@@ -139,7 +139,7 @@ def test_publishing_says_everything_that_stands_against_it_and_changes_nothing()
 
 def test_a_study_that_is_open_is_not_published():
     study = make_study()
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     with pytest.raises(ValidationError, match="Only a closed study"):
         publish(study)

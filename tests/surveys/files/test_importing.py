@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from surveys.comments import coding
-from surveys.files.importing import read_answers, read_mapping, store_answers
 from surveys.files.longform import COLUMNS, long_rows
+from surveys.files.mapping import read_mapping
+from surveys.files.reading import read_answers
+from surveys.files.storing import store_answers
 from surveys.files.tables import read_table
 from surveys.models import Answer, Remark, Response, Result, Study
 from surveys.results.publishing import publish
-from surveys.running import fielding
+from surveys.running import fielding, rounds
 from tests.factories import DocumentFactory, UserFactory
 from tests.surveys.factories import POINTS, answer_all, make_study, make_token
 
@@ -176,7 +178,7 @@ def test_what_leaves_in_long_format_comes_back_with_the_same_results(db, answers
         make_study(items=2, expertise=["law"]),
         make_study(items=2, expertise=["law"]),
     )
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for n, (one, other) in enumerate(answers):
         response = fielding.consent(
             round_=round_, token=make_token(study), expertise="law" if n % 2 else ""
@@ -186,7 +188,7 @@ def test_what_leaves_in_long_format_comes_back_with_the_same_results(db, answers
                 response=response, item=item, given={"do": slug}, remark=f"remark {n}"
             )
         fielding.submit(response=response)
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
     there = dict(zip(codes(study), codes(copy), strict=True))
 
     import_rows(copy, [[*row[:3], there[row[3]], *row[4:]] for row in long_rows(study)])
@@ -196,7 +198,7 @@ def test_what_leaves_in_long_format_comes_back_with_the_same_results(db, answers
 
 def test_respondents_in_long_format_are_numbers():
     study = make_study(items=1)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for _ in range(3):
         answer_all(round_, make_token(study))
 
@@ -208,7 +210,7 @@ def test_respondents_in_long_format_are_numbers():
 def test_a_withheld_comment_does_not_leave():
     study = make_study(items=1)
     answer_all(
-        fielding.open_round(study=study), make_token(study), remark="My name is Ada."
+        rounds.open_round(study=study), make_token(study), remark="My name is Ada."
     )
     Remark.objects.update(is_withheld=True)
 

@@ -6,14 +6,15 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from surveys.files.importing import importable, read_answers, store_answers
 from surveys.files.longform import COLUMNS
+from surveys.files.reading import read_answers
+from surveys.files.storing import importable, store_answers
 from surveys.files.tables import Table
 from surveys.models import Study
 from surveys.results import publishing
 from surveys.results.citing import citation_of
 from surveys.results.exports import StudyListing
-from surveys.running import fielding, team
+from surveys.running import invitations, rounds, team
 from tests.factories import DocumentFactory
 from tests.surveys.factories import make_lead, make_study, make_token
 
@@ -100,9 +101,9 @@ def test_it_invites_nobody_and_opens_no_round():
     study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
 
     with pytest.raises(ValidationError, match="ran elsewhere"):
-        fielding.invite(study=study, addresses=["ann@example.org"])
+        invitations.invite(study=study, addresses=["ann@example.org"])
     with pytest.raises(ValidationError, match="ran elsewhere"):
-        fielding.open_round(study=study)
+        rounds.open_round(study=study)
 
 
 def test_a_study_that_invited_people_here_did_not_run_elsewhere(admin_client):

@@ -10,7 +10,7 @@ from surveys.models import Figure, Result, ScalePoint, Tally
 from surveys.results.evidence import ranks
 from surveys.results.findings import Finding
 from surveys.results.study_table import strongest
-from surveys.running import fielding
+from surveys.running import fielding, invitations, rounds
 from tests.surveys.factories import answer_all, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -37,13 +37,13 @@ def results(points, *answers, labels=None, **fields):
     """A closed study with an item for each list of answers, and the finding on each."""
     study = make_study(items=len(answers), min_cell_size=1, **fields)
     rescale(study, points, labels)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for given in zip(*answers, strict=True):
         response = fielding.consent(round_=round_, token=make_token(study))
         for item, slug in zip(study.items.order_by("position"), given, strict=True):
             fielding.save_item(response=response, item=item, given={"do": slug})
         fielding.submit(response=response)
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
     study.refresh_from_db()
     return study, [
         Finding(item.results.get()) for item in study.items.order_by("position")
@@ -185,16 +185,16 @@ def test_a_consensus_is_judged_in_whole_numbers(percent, consensus):
 
 def test_links_that_were_revoked_or_replaced_leave_nobody_out_of_those_invited():
     study = make_study(items=1)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     tokens = [make_token(study) for _ in range(5)]
     for token in tokens:
         answer_all(round_, token)
     first, second, *_ = study.invitations.order_by("pk")
-    fielding.revoke(invitation=first)
-    _, token = fielding.reissue(invitation=second)
+    invitations.revoke(invitation=first)
+    _, token = invitations.reissue(invitation=second)
     answer_all(round_, token)
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     study.refresh_from_db()
     assert (study.responded, study.invited, study.replaced_links) == (6, 5, 1)

@@ -20,7 +20,7 @@ from surveys.results.evidence import evidence_of, ranks
 from surveys.results.findings import findings_of, supporting
 from surveys.results.publishing import checksum, publish
 from surveys.results.study_table import strongest
-from surveys.running import fielding
+from surveys.running import fielding, rounds
 from surveys.shares import counts_of, refresh_shares_agreeing
 from tests.files import csv_rows
 from tests.surveys.factories import answer_all, make_full_study, make_study, make_token
@@ -59,12 +59,12 @@ def published(items=1, slugs=("a",) * 5, **fields) -> Study:
 
 def answered(study: Study, slugs=("a",) * 5) -> Study:
     """The same of a draft."""
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for slug in slugs:
         answer_all(
             round_, make_token(study), slug=slug, remark="" if slug else "I am Anna."
         )
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
     for remark in coding.remarks_of(study):
         coding.withhold(remark=remark, is_withheld=True)
     publish(study)
@@ -101,10 +101,10 @@ def test_the_ends_of_a_mean_are_those_of_its_scale(client):
     scale = study.criteria.get().scale
     for point in scale.points.exclude(value=None):
         ScalePoint.objects.filter(pk=point.pk).update(value=point.value + 4)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for _ in range(5):
         answer_all(round_, make_token(study))
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
     publish(study)
 
     shown = page_of(client, study.items.get().mitigation)
@@ -144,11 +144,11 @@ def test_a_shift_between_rounds_is_shown_with_the_rule(client):
     study = make_study(items=1, consensus_percent=60)
     tokens = [make_token(study) for _ in range(5)]
     for slugs in ("aaaad", "aaadd"):
-        round_ = fielding.open_round(study=study)
+        round_ = rounds.open_round(study=study)
         for token, slug in zip(tokens, slugs, strict=True):
             answer_all(round_, token, slug=slug)
-        fielding.close_round(study=study)
-    fielding.close_study(study=study)
+        rounds.close_round(study=study)
+    rounds.close_study(study=study)
     publish(study)
 
     shown = page_of(client, study.items.get().mitigation)
@@ -207,7 +207,7 @@ def test_comments_stand_by_stance_and_risk_area_with_counts(client):
 
 def test_what_too_few_answered_is_left_out_and_says_so(client):
     study = make_study(items=2)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     first, second = study.items.all()
     for number in range(6):
         response = fielding.consent(round_=round_, token=make_token(study))
@@ -216,7 +216,7 @@ def test_what_too_few_answered_is_left_out_and_says_so(client):
             response=response, item=second, given={"do": "sd" if number < 4 else ""}
         )
         fielding.submit(response=response)
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
     publish(study)
 
     shown = page_of(client, second.mitigation)

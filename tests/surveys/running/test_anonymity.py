@@ -27,22 +27,22 @@ ALIKE = 0.7
 
 SET_UP = """
     import json
-    from surveys.running import fielding
+    from surveys.running import fielding, invitations, rounds
     from tests.surveys.factories import make_study
     study = make_study(items=2, asks_combination=True, expertise=["law", "policy"])
-    pairs = fielding.invite(study=study, addresses=[f"expert{{n:02}}@panel.example.org" for n in range({experts})])
-    fielding.open_round(study=study)
+    pairs = invitations.invite(study=study, addresses=[f"expert{{n:02}}@panel.example.org" for n in range({experts})])
+    rounds.open_round(study=study)
     print(json.dumps(pairs))
 """
 CLOSE = """
     import json
-    from surveys.running import fielding
+    from surveys.running import fielding, invitations, rounds
     from surveys.files.longform import exportable_rows
     from surveys.models import Answer, Invitation, Remark, Response, Study, StudySecret
     held = [*Invitation.objects.values_list("seed", flat=True), *StudySecret.objects.values_list("value", flat=True)]
     held += [*Response.objects.values_list("pseudonym", flat=True)]
     keys = [str(key) for model in (Answer, Response) for key in model.objects.values_list("pk", flat=True)]
-    fielding.close_study(study=Study.objects.get())
+    rounds.close_study(study=Study.objects.get())
     print(json.dumps({"held": held, "keys": keys, "answers": list(exportable_rows(Study.objects.get()))}))
 """
 

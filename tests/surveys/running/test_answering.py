@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from surveys.models import Answer, Response
-from surveys.running import fielding
+from surveys.running import fielding, invitations, rounds
 from tests.surveys.factories import answer_all, make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -21,7 +21,7 @@ def page(token, number=None):
 @pytest.fixture
 def study():
     study = make_study(items=2)
-    study.the_round = fielding.open_round(study=study)
+    study.the_round = rounds.open_round(study=study)
     return study
 
 
@@ -66,7 +66,7 @@ def test_a_forged_link_is_refused(client, study):
 
 def test_a_revoked_link_is_refused(client, study):
     token = make_token(study)
-    fielding.reissue(invitation=study.invitations.get())
+    invitations.reissue(invitation=study.invitations.get())
 
     assert client.post(page(token), {"consent": "yes"}).status_code == 410
     assert not Response.objects.exists()
@@ -102,7 +102,7 @@ def test_an_answer_out_of_scale_is_named_and_not_kept(client, study):
 def test_an_answer_after_closing_is_refused(client, study):
     token = make_token(study)
     client.post(page(token), {"consent": "yes"})
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     assert client.post(page(token, 1), {"do": "a"}).status_code == 410
     assert not Answer.objects.exists()
@@ -115,8 +115,8 @@ def test_a_later_round_shows_the_distribution_where_enough_answered(
     tokens = [make_token(study) for _ in range(experts)]
     for token in tokens:
         answer_all(study.the_round, token, "sa")
-    fielding.close_round(study=study)
-    fielding.open_round(study=study)
+    rounds.close_round(study=study)
+    rounds.open_round(study=study)
     client.post(page(tokens[0]), {"consent": "yes"})
 
     shown = client.get(page(tokens[0], 1)).content.decode()
@@ -157,7 +157,7 @@ def test_going_on_takes_the_page_along(client, study):
 def test_an_answer_that_cannot_be_saved_is_told_in_one_line(client, study):
     token = make_token(study)
     client.post(page(token), {"consent": "yes"})
-    fielding.close_round(study=study)
+    rounds.close_round(study=study)
 
     answer = client.post(page(token, 1), {"do": "a"}, headers=FILLING_IN)
 

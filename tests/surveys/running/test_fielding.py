@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from catalogue import database
 from surveys.comments import coding
-from surveys.files.importing import store_answers
 from surveys.files.longform import Given, given_in
+from surveys.files.storing import store_answers
 from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
 from surveys.results.publishing import publish
-from surveys.running import fielding, secrecy
+from surveys.running import fielding, invitations, rounds, secrecy
 from surveys.running.tabulation import Question, shown_groups
 from tests.factories import DocumentFactory, UserFactory
 from tests.surveys.factories import (
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 def test_no_stored_value_is_the_token_or_ties_invitation_to_response():
     study = make_study()
     token = make_token(study)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
 
     response = answer_all(round_, token)
 
@@ -63,7 +63,7 @@ def test_no_record_of_an_answer_holds_a_time():
 def test_an_answer_out_of_scale_changes_nothing():
     study = make_study()
     response = fielding.consent(
-        round_=fielding.open_round(study=study), token=make_token(study)
+        round_=rounds.open_round(study=study), token=make_token(study)
     )
     item = study.items.first()
     fielding.save_item(response=response, item=item, given={"do": "a"})
@@ -77,7 +77,7 @@ def test_an_answer_out_of_scale_changes_nothing():
 def test_an_item_of_another_study_is_refused():
     study, other = make_study(), make_study()
     response = fielding.consent(
-        round_=fielding.open_round(study=study), token=make_token(study)
+        round_=rounds.open_round(study=study), token=make_token(study)
     )
 
     with pytest.raises(fielding.Refused, match="not asked about"):
@@ -90,7 +90,7 @@ def test_an_item_of_another_study_is_refused():
 
 def test_a_submitted_response_is_locked():
     study = make_study()
-    response = answer_all(fielding.open_round(study=study), make_token(study))
+    response = answer_all(rounds.open_round(study=study), make_token(study))
 
     for change in (
         lambda: fielding.save_item(
@@ -107,9 +107,9 @@ def test_a_submitted_response_is_locked():
 def test_nothing_is_taken_after_closing():
     study = make_study()
     response = fielding.consent(
-        round_=fielding.open_round(study=study), token=make_token(study)
+        round_=rounds.open_round(study=study), token=make_token(study)
     )
-    fielding.close_round(study=study)
+    rounds.close_round(study=study)
 
     with pytest.raises(fielding.Refused, match="closed"):
         fielding.save_item(
@@ -122,9 +122,9 @@ def test_nothing_is_taken_after_closing():
 def test_closing_erases_every_address():
     study = make_study()
     make_token(study)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     assert list(study.invitations.values_list("address", flat=True)) == [""]
 
@@ -132,10 +132,10 @@ def test_closing_erases_every_address():
 def test_a_later_round_asks_the_same_subset():
     study = make_study(items=8, items_per_expert=3)
     token = make_token(study)
-    first = answer_all(fielding.open_round(study=study), token)
-    fielding.close_round(study=study)
+    first = answer_all(rounds.open_round(study=study), token)
+    rounds.close_round(study=study)
 
-    second = fielding.consent(round_=fielding.open_round(study=study), token=token)
+    second = fielding.consent(round_=rounds.open_round(study=study), token=token)
 
     assert set(second.asked.all()) == set(first.asked.all())
     assert first.asked.count() == 3
@@ -144,10 +144,10 @@ def test_a_later_round_asks_the_same_subset():
 def test_a_later_round_keeps_the_area_of_expertise():
     study = make_study(expertise=["law"])
     token = make_token(study)
-    answer_all(fielding.open_round(study=study), token, expertise="law")
-    fielding.close_round(study=study)
+    answer_all(rounds.open_round(study=study), token, expertise="law")
+    rounds.close_round(study=study)
 
-    second = fielding.consent(round_=fielding.open_round(study=study), token=token)
+    second = fielding.consent(round_=rounds.open_round(study=study), token=token)
 
     assert second.expertise_area.slug == "law"
 
@@ -156,7 +156,7 @@ def test_one_bad_address_invites_nobody():
     study = make_study()
 
     with pytest.raises(ValidationError, match="no e-mail address"):
-        fielding.invite(study=study, addresses=["ann@example.org", "nonsense"])
+        invitations.invite(study=study, addresses=["ann@example.org", "nonsense"])
 
     assert not study.invitations.exists()
 
@@ -165,10 +165,10 @@ def test_a_reissued_link_replaces_the_old_one():
     study = make_study()
     old = make_token(study)
 
-    _, new = fielding.reissue(invitation=study.invitations.get())
+    _, new = invitations.reissue(invitation=study.invitations.get())
 
-    assert fielding.invitation_of(old).is_revoked
-    assert not fielding.invitation_of(new).is_revoked
+    assert invitations.invitation_of(old).is_revoked
+    assert not invitations.invitation_of(new).is_revoked
 
 
 def test_a_study_that_lacks_something_says_everything_that_it_lacks():
@@ -176,14 +176,14 @@ def test_a_study_that_lacks_something_says_everything_that_it_lacks():
     Study.objects.update(consent_text="")
 
     with pytest.raises(ValidationError) as refused:
-        fielding.open_round(study=study)
+        rounds.open_round(study=study)
 
     assert len(refused.value.messages) == 2
 
 
 def test_skipped_dont_know_and_not_asked_are_counted_apart():
     study = make_study(items=2, min_cell_size=1)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     first, second = study.items.all()
     for slug in ("a", "dk", ""):
         response = fielding.consent(round_=round_, token=make_token(study))
@@ -193,7 +193,7 @@ def test_skipped_dont_know_and_not_asked_are_counted_apart():
         else:
             fielding.save_item(response=response, item=second, given={"do": "a"})
         fielding.submit(response=response)
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     result = Result.objects.get(item=first)
 
@@ -204,12 +204,12 @@ def test_skipped_dont_know_and_not_asked_are_counted_apart():
 
 def test_what_is_not_submitted_is_not_counted():
     study = make_study(items=1, min_cell_size=1)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     answer_all(round_, make_token(study))
     unfinished = fielding.consent(round_=round_, token=make_token(study))
     fielding.save_item(response=unfinished, item=study.items.get(), given={"do": "sd"})
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     study.refresh_from_db()
     assert study.responded == 1
@@ -218,12 +218,12 @@ def test_what_is_not_submitted_is_not_counted():
 
 def test_a_group_that_could_be_had_by_subtraction_is_left_out():
     study = make_study(items=1, expertise=["law", "policy", "safety"], min_cell_size=5)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for slug, size in (("law", 6), ("policy", 7), ("safety", 2)):
         for _ in range(size):
             answer_all(round_, make_token(study), expertise=slug)
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     groups = Result.objects.exclude(expertise_area=None).values_list(
         "expertise_area__slug", flat=True
@@ -245,15 +245,15 @@ def test_nothing_smaller_than_the_minimum_can_be_had_from_what_is_shown(sizes, m
 
 def test_a_link_can_be_made_again_until_the_study_closes():
     study = make_study()
-    [(address, token), (_, other)] = fielding.invite(
+    [(address, token), (_, other)] = invitations.invite(
         study=study, addresses=["ann@example.org", "bob@example.org"]
     )
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
-    assert fielding.tokens_of(study)[address] == token != other
-    fielding.close_study(study=study)
+    assert invitations.tokens_of(study)[address] == token != other
+    rounds.close_study(study=study)
     with pytest.raises(ValidationError, match="There are no links"):
-        fielding.tokens_of(study)
+        invitations.tokens_of(study)
 
 
 def test_links_of_two_studies_and_of_two_keys_differ(settings):
@@ -278,13 +278,13 @@ def test_closing_leaves_one_name_for_an_expert_in_all_rounds_that_no_link_gives(
     study = make_study(items=1)
     tokens = [make_token(study) for _ in range(3)]
     for _ in range(2):
-        round_ = fielding.open_round(study=study)
+        round_ = rounds.open_round(study=study)
         before = [
             answer_all(round_, token, remark=token[:5]).pseudonym for token in tokens
         ]
-        fielding.close_round(study=study)
+        rounds.close_round(study=study)
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     names = {}
     for remark in Remark.objects.select_related("response"):
@@ -297,7 +297,7 @@ def test_closing_leaves_one_name_for_an_expert_in_all_rounds_that_no_link_gives(
 
 def test_closing_keeps_every_answer_asked_item_combination_and_remark():
     study = make_study(items=3, asks_combination=True, expertise=["law"])
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for slug in ("a", "sd"):
         response = fielding.consent(
             round_=round_, token=make_token(study), expertise="law"
@@ -309,7 +309,7 @@ def test_closing_keeps_every_answer_asked_item_combination_and_remark():
         fielding.submit(response=response, combination=[items[1].mitigation.accession])
     before = sorted(map(repr, given_in(study).values()))
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     assert sorted(map(repr, given_in(study).values())) == before
     assert len(before) == 2
@@ -360,7 +360,7 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
     by a file.
     """
     over, open_ = make_closed_study(["one", "two"], items=2), make_study()
-    answer_all(fielding.open_round(study=open_), make_token(open_))
+    answer_all(rounds.open_round(study=open_), make_token(open_))
     imported = make_study(items=1)
     round_ = Round.objects.create(study=imported, number=1, status="closed")
     Response.objects.create(round=round_, pseudonym="of a file", is_submitted=True)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from surveys.models import Criterion, Item, ScalePoint
 from surveys.results import publishing
-from surveys.running import fielding
+from surveys.running import rounds
 from tests.factories import MitigationFactory
 from tests.surveys.factories import (
     answer_all,
@@ -32,7 +32,7 @@ def change_catalogue(study):
 
 def test_experts_read_the_same_whatever_the_catalogue_says_later(client):
     study = make_study(items=1)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     name, text = (
         study.items.get().mitigation.name,
         study.items.get().mitigation.description,
@@ -62,7 +62,7 @@ def test_words_of_the_study_itself_are_kept():
     study = make_study(items=1)
     study.items.update(wording="Do it well.")
 
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     assert Item.objects.get().asked_text == "Do it well."
 
@@ -117,7 +117,7 @@ def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change
     with transaction.atomic():
         change(study)
         transaction.set_rollback(True)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     with (
         pytest.raises(IntegrityError, match="what_is_asked_stands_once_opened"),
@@ -145,7 +145,7 @@ def test_points_of_a_scale_that_nobody_was_asked_on_can_be_taken_away():
 
 def test_what_is_added_to_what_is_asked_is_refused_with_a_reason():
     study = make_study(items=1)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
     added = [
         Item(study=study, mitigation=MitigationFactory()),
         Criterion(study=study, slug="x", name="X", question="X?"),
@@ -159,7 +159,7 @@ def test_what_is_added_to_what_is_asked_is_refused_with_a_reason():
 
 def test_what_is_no_question_can_still_be_changed():
     study = make_study(items=1)
-    fielding.open_round(study=study)
+    rounds.open_round(study=study)
 
     study.items.update(position=7)
     study.criteria.update(is_support=False)
@@ -169,11 +169,11 @@ def test_what_is_no_question_can_still_be_changed():
 
 def test_the_published_file_holds_what_was_asked_and_by_which_rules():
     study = make_study(items=1, consensus_percent=75, year=2026)
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for _ in range(5):
         answer_all(round_, make_token(study))
     make_token(study)
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
     item = study.items.select_related("mitigation").get()
     text = item.mitigation.description
     publishing.publish(study)

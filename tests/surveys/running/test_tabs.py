@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from surveys.models import Answer, Response, Study
-from surveys.running import fielding
+from surveys.running import fielding, rounds
 from surveys.running.merging import merge, merge_set
 from tests.surveys.factories import answer_all, make_study, make_token
 
@@ -20,7 +20,7 @@ SCRIPT = {"HX-Request": "true"}
 @pytest.fixture
 def study():
     study = make_study(items=2)
-    study.the_round = fielding.open_round(study=study)
+    study.the_round = rounds.open_round(study=study)
     return study
 
 
@@ -235,7 +235,7 @@ def test_who_has_answered_the_last_measure_comes_back_to_the_overview(
 @pytest.fixture
 def combining():
     study = make_study(items=3, asks_combination=True, combination_limit=2)
-    study.the_round = fielding.open_round(study=study)
+    study.the_round = rounds.open_round(study=study)
     study.token = make_token(study)
     study.codes = [
         item.mitigation.accession for item in study.items.order_by("position")
@@ -338,7 +338,7 @@ def test_who_submitted_nothing_is_no_respondent(study):
         round=study.the_round, pseudonym="empty", is_submitted=True
     ).asked.set(study.items.all())
 
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     assert Study.objects.get().responded == 1
     assert Study.objects.get().round_sizes == [(1, 1)]
@@ -356,9 +356,9 @@ def second(study):
     first = answer_all(
         study.the_round, study.token, "sa", remark="It depends.", combination=1
     )
-    fielding.close_round(study=study)
+    rounds.close_round(study=study)
     study.codes = fielding.combination_of(first)
-    study.the_round = fielding.open_round(study=study)
+    study.the_round = rounds.open_round(study=study)
     return study
 
 
@@ -410,7 +410,7 @@ def test_a_closed_round_says_what_became_of_what_was_saved(client, second):
     token = make_token(second)
     begun = fielding.consent(round_=second.the_round, token=token)
     fielding.save_item(response=begun, item=second.items.first(), given={"do": "a"})
-    fielding.close_round(study=second)
+    rounds.close_round(study=second)
 
     begun, absent = (
         client.get(reverse("answer", args=[link])).content.decode()

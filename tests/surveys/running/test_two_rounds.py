@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from surveys.files.longform import long_rows
 from surveys.models import Criterion, Response, Round, Tally
-from surveys.running import fielding
+from surveys.running import fielding, rounds
 from tests.surveys.factories import make_study, make_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
@@ -233,15 +233,15 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(s
     seen: Counter = Counter()
     last: list[Expert] = []
 
-    round_ = fielding.open_round(study=study)
+    round_ = rounds.open_round(study=study)
     for expert in experts:
         expert.begin(round_)
         expert.answer(steps=expert.chance.randint(1, 2))
         if expert.chance.random() < 0.8:
             expert.submit()
             seen["1", expert.rows()] += expert.has_answered
-    fielding.close_round(study=study)
-    round_ = fielding.open_round(study=study)
+    rounds.close_round(study=study)
+    round_ = rounds.open_round(study=study)
     for expert in experts:
         came, stands_by, submits = (expert.chance.random() for _ in range(3))
         if came < 0.9:
@@ -251,7 +251,7 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(s
                 expert.submit()
                 seen["2", expert.rows()] += expert.has_answered
                 last += [expert] if expert.has_answered else []
-    fielding.close_study(study=study)
+    rounds.close_study(study=study)
 
     stored: Counter = Counter()
     for (_, round_), own in groupby(long_rows(study), key=lambda row: (row[0], row[1])):

@@ -1,0 +1,245 @@
+"""Raw answers of a survey that ran elsewhere: read, and checked cell by cell.
+
+A file is long (see `longform`), or wide with a mapping. Both become cells, which are checked in
+one place.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from catalogue.files.importing.errors import FileError
+
+from ..models import Study
+from ..running import fielding
+from ..running.tabulation import Question
+from .cells import NO, Cell, known_values_hint, long_cells, wide_cells
+from .longform import COMBINATION, COMMENT, Given
+from .mapping import WideMapping
+from .tables import Table
+
+YES = {"yes", "1", "true", "x"}
+
+
+def read_answers(
+    study: Study, table: Table, mapping: WideMapping | None = None
+) -> dict[tuple[str, int], Given]:
+    """What each respondent of a file gave in each round. Raises ValidationError with every cell
+    that is wrong.
+    """
+    reader = _Reader(study)
+    for cell in wide_cells(table, mapping) if mapping else long_cells(table):
+        reader.take(cell)
+    reader.check_whole()
+    if reader.problems:
+        raise ValidationError(list(reader.problems.values()))
+    if not reader.given:
+        raise ValidationError("The file has no answers.")
+    return reader.given
+
+
+class _Reader:
+    """Puts cells together by respondent and round, and collects what is wrong with them, each
+    fault once.
+    """
+
+    def __init__(self, study: Study):
+        asked = fielding.questions(study)
+        self.study = study
+        self.items = {
+            item.mitigation.accession: item.pk
+            for item in study.items.select_related("mitigation")
+        }
+        self.groups = _by_name(study.expertise_areas.all())
+        self.questions = {
+            (c.slug, a.slug if a else ""): (c.pk, a.pk if a else None) for c, a in asked
+        }
+        self.points = {c.slug: _by_name(c.scale.points.all()) for c, _ in asked}  # type: ignore[union-attr]
+        self.given: dict[tuple[str, int], Given] = {}
+        self.problems: dict[str, FileError] = {}
+        self.rows: dict[tuple, int] = {}
+        self.groups_of: dict[str, int | None] = {}
+        # Respondents with a bad cell: that the rest is whole can be said once it is mended.
+        self.faulty: set[str] = set()
+
+    def take(self, cell: Cell) -> None:
+        value = cell.values
+        respondent = self._checked(cell, "respondent", self._respondent)
+        number = self._checked(cell, "round", self._round)
+        group = self._checked(cell, "expertise_area", self._group)
+        item = self._checked(
+            cell, "item", lambda given: _one_of(given, self.items, "measure")
+        )
+        kind = self._checked(cell, "criterion", self._criterion)
+        if None in (respondent, number, item, kind):
+            return
+        question = self._checked(
+            cell, "risk_area", lambda given: self._question(kind, given)
+        )
+        answer = self._checked(cell, "answer", lambda given: self._answer(kind, given))
+        if question is None or answer is None:
+            return
+        key = (respondent, number, item, kind, value["risk_area"])
+        if (before := self.rows.setdefault(key, cell.row)) != cell.row:
+            self._fault(
+                cell,
+                "respondent",
+                f"this question has an answer in row {before} already.",
+            )
+            return
+        if self.groups_of.setdefault(respondent, group) != group:
+            self._fault(
+                cell,
+                "expertise_area",
+                f"“{respondent}” has another area of expertise above.",
+            )
+        self._keep(
+            self.given.setdefault((respondent, number), Given(expertise=group)),
+            item,
+            kind,
+            question,
+            answer,
+        )
+
+    def _keep(
+        self, given: Given, item: int, kind: str, question: tuple, answer
+    ) -> None:
+        if kind == COMMENT:
+            if answer:
+                given.remarks[item] = answer
+        elif kind == COMBINATION:
+            if answer is True:
+                given.combination.add(item)
+        else:
+            given.asked.add(item)
+            if answer:
+                given.answers[Question(item, *question)] = answer
+
+    def _checked(self, cell: Cell, name: str, check):
+        try:
+            return check(cell.values[name])
+        except (ValueError, fielding.Refused) as wrong:
+            self._fault(cell, name, str(wrong))
+            return None
+
+    def _fault(self, cell: Cell, name: str, message: str) -> None:
+        self._add(cell.fault(name, message))
+        self.faulty.add(cell.values["respondent"])
+
+    def _add(self, fault: FileError) -> None:
+        self.problems.setdefault(fault.messages[0], fault)
+
+    # One check for each column. Each raises ValueError.
+
+    def _respondent(self, value: str) -> str:
+        if not value:
+            raise ValueError("a respondent is missing.")
+        return value
+
+    def _round(self, value: str) -> int:
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 99):
+            raise ValueError(f"“{value}” is no round: it has to be 1, 2 and so on.")
+        return int(value)
+
+    def _group(self, value: str) -> int | None:
+        return _one_of(value, self.groups, "area of expertise") if value else None
+
+    def _criterion(self, value: str) -> str:
+        return _one_of(
+            value,
+            {slug: slug for slug in (*self.points, COMBINATION, COMMENT)},
+            "criterion",
+        )
+
+    def _question(self, kind: str, area: str) -> tuple:
+        if kind in (COMBINATION, COMMENT):
+            if area:
+                raise ValueError(f"“{kind}” has no risk area.")
+            return ()
+        areas = {
+            slug: question
+            for (criterion, slug), question in self.questions.items()
+            if criterion == kind
+        }
+        if "" in areas and area:
+            raise ValueError(f"“{kind}” is not asked by risk area.")
+        return _one_of(area, areas, f"risk area that “{kind}” is asked about,")
+
+    def _answer(self, kind: str, value: str):
+        if kind == COMMENT:
+            return fielding.sound_remark(value)
+        if kind == COMBINATION:
+            return self._choice(value)
+        return _one_of(value, self.points[kind], f"answer to “{kind}”") if value else 0
+
+    def _choice(self, value: str) -> bool:
+        if not self.study.asks_combination:
+            raise ValueError("this study asks for no combination.")
+        if value.lower() not in YES | NO:
+            raise ValueError(f"“{value}” is neither yes nor no.")
+        return value.lower() in YES
+
+    # What can be said only of a whole file
+
+    def check_whole(self) -> None:
+        accessions = {item: accession for accession, item in self.items.items()}
+        questions = {(kind, area) for kind, area in self.questions}
+        for (respondent, number), given in self.given.items():
+            if respondent in self.faulty:
+                continue
+            who = f"respondent “{respondent}”, round {number}"
+            for item in sorted(given.asked):
+                lacking = [
+                    q
+                    for q in sorted(questions)
+                    if (respondent, number, item, *q) not in self.rows
+                ]
+                if lacking:
+                    names = ", ".join(
+                        "/".join(filter(None, question)) for question in lacking
+                    )
+                    self._add(
+                        FileError(
+                            f"{who}: {accessions[item]} lacks {names}. Give a question that was skipped an empty answer; "
+                            "who is asked about a measure is asked every question about it."
+                        )
+                    )
+            for item in sorted((given.combination | set(given.remarks)) - given.asked):
+                self._add(
+                    FileError(
+                        f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."
+                    )
+                )
+            limit = self.study.combination_limit
+            if limit and len(given.combination) > limit:
+                self._add(
+                    FileError(
+                        f"{who}: {len(given.combination)} measures are combined; {limit} are possible."
+                    )
+                )
+        numbers = {number for _, number in self.given}
+        if numbers and numbers != set(range(1, max(numbers) + 1)):
+            listed = ", ".join(map(str, sorted(numbers)))
+            self._add(
+                FileError(
+                    f"The file has the rounds {listed}: number them from 1, without a gap."
+                )
+            )
+
+
+def _by_name(records: Iterable) -> dict[str, int]:
+    """Keys of records by slug, and by the name that people read."""
+    known: dict[str, int] = {}
+    for record in records:
+        known[record.slug] = record.pk
+        known.setdefault(str(record), record.pk)
+    return known
+
+
+def _one_of(value: str, known: Mapping[str, Any], noun: str) -> Any:
+    if value in known:
+        return known[value]
+    raise ValueError(
+        f"“{value}” is no {noun} of this study{known_values_hint(value, known)}"
+    )
