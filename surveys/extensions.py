@@ -150,14 +150,14 @@ def _register_in_curation():
     """What is reviewed, previewed and looked after, and who may."""
     review = permissions.Rule(
         "surveys.publish_study",
-        publishing.check,
+        publishing.require_publishable,
         publishing.publish_as,
         publishing.leave_closed,
-        is_seen_by=team.may_look,
-        is_changed_by=team.may_change,
+        is_seen_by=team.may_view_study,
+        is_changed_by=team.may_change_study,
     )
     permissions.RULES.register(review, Study)
-    shown = preview.Previewing(publishing.can_preview, publishing.prepare)
+    shown = preview.Previewing(publishing.can_preview, publishing.prepare_preview)
     preview.PREVIEWED.register(shown, Study)
     CHECKS.register(checks.FIGURES)
     leading = groups.permission_names("view add change delete", *LED)
@@ -177,7 +177,7 @@ def _register_in_curation():
 
 
 def _register_in_releases():
-    canonical.FURTHER.register(releases.records, APP)
+    canonical.FURTHER.register(releases.study_records, APP)
     for name, noun in releases.KINDS.items():
         canonical.KINDS.register(noun, name)
     for table, rows in releases.ROWS.items():

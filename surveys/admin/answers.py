@@ -117,7 +117,7 @@ class ExportPage(StudyPage):
         name = f"{self.study.slug}-answers.{form}"
         if form == "csv":
             answer = StreamingHttpResponse(
-                longform.csv_lines(rows), content_type="text/csv; charset=utf-8"
+                longform.answer_csv_lines(rows), content_type="text/csv; charset=utf-8"
             )
             return attached(answer, name)
         # A workbook is finished at its end: it grows on the disk, not in memory.

@@ -47,7 +47,9 @@ class StudyPage(View):
         return reverse(f"admin:surveys_study_{cls.name}", args=args)
 
     def dispatch(self, request: HttpRequest, *args, **kwargs):
-        self.study = get_object_or_404(team.visible(request.user), pk=kwargs.pop("pk"))
+        self.study = get_object_or_404(
+            team.visible_studies(request.user), pk=kwargs.pop("pk")
+        )
         if self.study.is_loaded:
             raise Http404("What the data files own is not run here.")
         self.check()
@@ -55,7 +57,7 @@ class StudyPage(View):
 
     def check(self) -> None:
         """Raises PermissionDenied where the page is not for whoever asks."""
-        if not team.may(self.request.user, self.study, self.roles):
+        if not team.works_on(self.request.user, self.study, self.roles):
             raise PermissionDenied
 
     def page(self, template: str, **context: Any) -> HttpResponse:
@@ -82,12 +84,12 @@ class StudyPage(View):
         ]
         if self.study.status != Study.Status.DRAFT:
             tabs = tabs[1:]
-        if not team.may(self.request.user, self.study):
+        if not team.works_on(self.request.user, self.study):
             tabs = [
                 tab
                 for tab in tabs
                 if tab[1] == "coding"
-                and team.may(self.request.user, self.study, team.EVERYBODY)
+                and team.works_on(self.request.user, self.study, team.EVERYBODY)
             ]
         if team.may_assign(self.request.user, self.study):
             tabs.append(("People", "team"))

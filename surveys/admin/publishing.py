@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from catalogue.curation import permissions, preview, workflow
 from catalogue.models import Document, Proposal
 from serving.problems import bad_address
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import Round, Study
 from surveys.results import publishing
 from surveys.results.checks import problems_of
@@ -43,7 +43,9 @@ class PublishPage(StudyPage):
     def get(self, request, source=None):
         is_published = permissions.is_or_was_public(self.study)
         problems = (
-            problems_of(self.study) if is_published else publishing.problems(self.study)
+            problems_of(self.study)
+            if is_published
+            else publishing.publishing_problems(self.study)
         )
         context = {
             "is_published": is_published,
@@ -129,7 +131,7 @@ class ResultsPage(StudyPage):
         # Counts and words of comments are worked out as publishing does it, and nothing of it
         # is kept.
         with transaction.atomic():
-            is_unsettled = bool(coding.settle(self.study))
+            is_unsettled = bool(comment_coding.settle_comments(self.study))
             answer = shown(
                 request,
                 "admin/surveys/preview_results.html",

@@ -288,7 +288,7 @@ class NewStudyPage(StepPage):
         if not form.is_valid():
             return self.get(request, form)
         self.study = form.save()
-        team.founded(self.study, request.user)
+        team.add_founder(self.study, request.user)
         self.study_admin.log_addition(request, self.study, [{"added": {}}])
         return self.on("The study is there, as a draft.")
 

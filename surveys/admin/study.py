@@ -9,11 +9,11 @@ from catalogue.admin.record import RecordAdmin
 from catalogue.admin.reviewed import ReviewedAdmin
 from catalogue.curation.permissions import is_or_was_public
 from surveys.models import Criterion, Item, Study
-from surveys.results.checks import differences
+from surveys.results.checks import figure_differences
 from surveys.running import team
 
 from .answers import AnswersPage, ExportPage
-from .coding import CodingPage, MeasurePage, PointsPage
+from .comment_coding import CodingPage, MeasurePage, PointsPage
 from .preview import PreviewPage, PreviewReviewPage, PreviewWelcomePage
 from .publishing import PublishPage, ResultsPage, RoundPage
 from .running import RunPage
@@ -173,7 +173,7 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         return (
             super()
             .get_queryset(request)
-            .filter(pk__in=team.visible(request.user).values("pk"))
+            .filter(pk__in=team.visible_studies(request.user).values("pk"))
             .with_counts()
         )
 
@@ -187,7 +187,7 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
             return super().has_view_permission(request) or team.works_on_something(
                 request.user
             )
-        return super().has_view_permission(request, obj) and team.may_look(
+        return super().has_view_permission(request, obj) and team.may_view_study(
             request.user, obj
         )
 
@@ -199,26 +199,26 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         )
 
     def has_change_permission(self, request, obj=None):
-        if obj is not None and not team.may_change(request.user, obj):
+        if obj is not None and not team.may_change_study(request.user, obj):
             return False
         if _has_texts_to_edit(obj):
             return admin.ModelAdmin.has_change_permission(self, request, obj)
         return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        is_led = obj is None or team.may(request.user, obj, [team.Role.LEAD])
+        is_led = obj is None or team.works_on(request.user, obj, [team.Role.LEAD])
         return is_led and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if not change:
-            team.founded(obj, request.user)
+            team.add_founder(obj, request.user)
 
     def has_withdraw_permission(self, request, record):
         """Of one that was published elsewhere too: that the catalogue no longer shows it is
         this site's own decision.
         """
-        return team.may_change(
+        return team.may_change_study(
             request.user, record
         ) and admin.ModelAdmin.has_change_permission(self, request, record)
 
@@ -270,7 +270,7 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
     def differences_beyond_rounding(self, study):
         return (
             format_html_join(
-                "", "<div>{}</div>", ((found,) for found in differences(study))
+                "", "<div>{}</div>", ((found,) for found in figure_differences(study))
             )
             or "None."
         )

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from surveys.models import Member, Study
 from surveys.running import team
 
-from .coding import CodingPage
+from .comment_coding import CodingPage
 from .page import StudyPage
 from .running import RunPage
 from .setup import SetUpPage
@@ -19,7 +19,7 @@ def _require_to_assign(request, study):
 
 
 class MemberForm(forms.Form):
-    user = forms.ModelChoiceField(team.candidates(), label="Account")
+    user = forms.ModelChoiceField(team.possible_members(), label="Account")
     role = forms.ChoiceField(choices=Member.Role, label="What for")
 
 
@@ -29,19 +29,23 @@ class WorkPage(StudyPage):
     name, label = "work", "Work on it"
 
     def check(self):
-        if not team.may(self.request.user, self.study, team.EVERYBODY):
+        if not team.works_on(self.request.user, self.study, team.EVERYBODY):
             _require_to_assign(self.request, self.study)
 
     def get(self, request):
         study = self.study
-        if team.may(request.user, study):
+        if team.works_on(request.user, study):
             is_draft = study.status == Study.Status.DRAFT
             return redirect(
                 SetUpPage.address(study.pk, "about")
                 if is_draft
                 else RunPage.address(study.pk)
             )
-        page = CodingPage if team.may(request.user, study, team.EVERYBODY) else TeamPage
+        page = (
+            CodingPage
+            if team.works_on(request.user, study, team.EVERYBODY)
+            else TeamPage
+        )
         return redirect(page.address(study.pk))
 
 
@@ -72,7 +76,7 @@ class TeamPage(StudyPage):
         if not form.is_valid():
             return self.get(self.request, form)
         try:
-            member = team.add(study=self.study, **form.cleaned_data)
+            member = team.add_member(study=self.study, **form.cleaned_data)
         except ValidationError as refused:
             form.add_error(None, refused.messages)
             return self.get(self.request, form)
@@ -89,7 +93,7 @@ class TeamPage(StudyPage):
         try:
             if member is None:
                 raise ValidationError("They are taken out already.")
-            team.remove(member=member)
+            team.remove_member(member=member)
         except ValidationError as refused:
             self.refuse(refused)
         else:

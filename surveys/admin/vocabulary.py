@@ -45,7 +45,7 @@ class ExpertCommentAdmin(ReadOnly, admin.ModelAdmin):
         return (
             super()
             .get_queryset(request)
-            .filter(item__study__in=team.visible(request.user))
+            .filter(item__study__in=team.visible_studies(request.user))
         )
 
     @admin.display(ordering="item__mitigation__name")

@@ -43,7 +43,7 @@ class Given:
     combination: set[int] = field(default_factory=set)
 
 
-def given_in(
+def submitted_answers(
     study: Study, *, with_withheld: bool = True
 ) -> dict[tuple[str, int], Given]:
     """What was submitted, by pseudonym and number of the round. Five queries."""
@@ -81,7 +81,7 @@ def long_rows(study: Study) -> Iterator[list[str]]:
     about them; withheld comments stay out, and so do areas of expertise that fewer name than
     the minimum cell size: whoever knows who was invited would know whose answers those are.
     """
-    held = given_in(study, with_withheld=False)
+    held = submitted_answers(study, with_withheld=False)
     numbers = {
         name: f"R{number:03}"
         for number, name in enumerate(sorted({name for name, _ in held}), 1)
@@ -140,10 +140,10 @@ def exportable_rows(study: Study) -> Iterator[list[str]]:
         raise ValidationError(
             f"Answers leave the site once the study is closed; it is {study.standing}."
         )
-    return _rows(study)
+    return _guarded_rows(study)
 
 
-def _rows(study: Study) -> Iterator[list[str]]:
+def _guarded_rows(study: Study) -> Iterator[list[str]]:
     yield COLUMNS
     for row in long_rows(study):
         yield [guarded(value) for value in row]
@@ -156,7 +156,7 @@ class _Echo:
         return line
 
 
-def csv_lines(rows: Iterable[list[str]]) -> Iterator[str]:
+def answer_csv_lines(rows: Iterable[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"  # without it Excel takes UTF-8 for the code page of its country
     for row in rows:

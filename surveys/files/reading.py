@@ -168,7 +168,7 @@ class _Reader:
 
     def _answer(self, kind: str, value: str):
         if kind == COMMENT:
-            return fielding.sound_remark(value)
+            return fielding.cleaned_remark(value)
         if kind == COMBINATION:
             return self._choice(value)
         return _one_of(value, self.points[kind], f"answer to “{kind}”") if value else 0

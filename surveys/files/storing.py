@@ -9,7 +9,7 @@ from catalogue import revision
 
 from ..models import Answer, Remark, Response, Round, Study
 from ..running import rounds, secrecy
-from .longform import Given, given_in
+from .longform import Given, submitted_answers
 
 Asked = Response.asked.through
 Combined = Response.combination.through
@@ -49,7 +49,7 @@ def store_answers(
     study = Study.objects.select_for_update().get(pk=study.pk)
     if why_not := importable(study):
         raise ValidationError(why_not)
-    stored = given_in(study)
+    stored = submitted_answers(study)
     added = {}
     changed = {}
     unchanged = set()

@@ -26,7 +26,7 @@ class Difference:
         )
 
 
-def differences(*studies: Study) -> list[Difference]:
+def figure_differences(*studies: Study) -> list[Difference]:
     """Every figure of the studies that differs from its counts by more than the rounding to its
     published decimals.
     """
@@ -72,7 +72,7 @@ def problems_of(study: Study) -> list[str]:
     """What no longer fits in a published study: figures against their counts, counts and
     comments against the checksum.
     """
-    found = [str(difference) for difference in differences(study)]
+    found = [str(difference) for difference in figure_differences(study)]
     if study.checksum and study.checksum != checksum(study):
         found.append(
             f"Its counts or comments are not those that were published under {study.checksum}."
@@ -84,7 +84,7 @@ def differing_figures() -> Iterator[Issue]:
     """For the quality desk: every published figure that its counts do not give, in a fixed
     number of queries.
     """
-    for difference in differences(*Study.objects.published()):
+    for difference in figure_differences(*Study.objects.published()):
         figure, result = difference.figure, difference.figure.result
         mitigation, study = result.item.mitigation, result.item.study
         yield Issue(

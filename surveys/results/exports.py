@@ -113,12 +113,13 @@ def rows_of(selection: ResultFilter, items: list[Item]) -> list[dict[str, Any]]:
                 "preliminary": study.is_preliminary,
             }
             rows += [
-                {**base, **row} for row in (*_counts(finding), *_estimates(finding))
+                {**base, **row}
+                for row in (*_count_rows(finding), *_estimate_rows(finding))
             ]
     return rows
 
 
-def _counts(finding: Finding) -> list[dict[str, Any]]:
+def _count_rows(finding: Finding) -> list[dict[str, Any]]:
     """How many chose each point, skipped the question, or were not asked, as far as it is known."""
     result = finding.result
     known: list[tuple[str, str | None, int | None]] = [
@@ -147,10 +148,10 @@ def _origin(study: Study) -> str:
     return "counted here" if study.ran_here else "published"
 
 
-def _estimates(finding: Finding) -> list[dict[str, Any]]:
+def _estimate_rows(finding: Finding) -> list[dict[str, Any]]:
     estimates = [finding.estimates[name] for name in STATISTICS]
     estimates.append(_consensus(finding))
-    return [_figures(estimate) for estimate in estimates if estimate.is_known]
+    return [_figure_columns(estimate) for estimate in estimates if estimate.is_known]
 
 
 def _consensus(finding: Finding) -> Estimate:
@@ -159,7 +160,7 @@ def _consensus(finding: Finding) -> Estimate:
     return Estimate("consensus", "consensus", side, n=finding.n, origin=origin)
 
 
-def _figures(estimate: Estimate) -> dict[str, Any]:
+def _figure_columns(estimate: Estimate) -> dict[str, Any]:
     return {
         "statistic": estimate.statistic,
         "operator": estimate.operator or None,

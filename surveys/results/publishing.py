@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from catalogue import revision
 from catalogue.releases.canonical import canonical_json
 
-from ..comments import coding
+from ..comments import comment_coding
 from ..models import Result, Study
 from ..running import fielding, secrecy
 
@@ -132,7 +132,7 @@ def _in_order(rows: list[dict], study: Study) -> list[dict]:
     return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 
-def problems(study: Study) -> list[str]:
+def publishing_problems(study: Study) -> list[str]:
     """All that stands against publishing a study, in a fixed number of queries."""
     found = []
     if study.status != Study.Status.CLOSED:
@@ -149,12 +149,12 @@ def problems(study: Study) -> list[str]:
         found.append(
             f"It has no results: no question has {study.min_cell_size} answers or more."
         )
-    return found + coding.problems(study)
+    return found + comment_coding.comment_problems(study)
 
 
-def check(study: Study, reason: str = "", by: Any = None) -> None:
+def require_publishable(study: Study, reason: str = "", by: Any = None) -> None:
     """Raises ValidationError with all that stands against publishing it."""
-    if found := problems(study):
+    if found := publishing_problems(study):
         raise ValidationError(found)
 
 
@@ -162,19 +162,19 @@ def can_preview(study: Study) -> bool:
     """Whether somebody without an account may be shown its page: as soon as it could be
     submitted.
     """
-    return study.status == Study.Status.CLOSED and not problems(study)
+    return study.status == Study.Status.CLOSED and not publishing_problems(study)
 
 
-def prepare(study: Study) -> None:
+def prepare_preview(study: Study) -> None:
     """Gives comments the counts and words that they are published with. Raises ValidationError
     where they have none yet.
     """
-    if found := coding.settle(study):
+    if found := comment_coding.settle_comments(study):
         raise ValidationError(found)
 
 
 def publish_as(study: Study, reason: str, by: Any) -> None:
-    publish(study, reason=reason, by=by)
+    publish_study(study, reason=reason, by=by)
 
 
 def leave_closed(study: Study, reason: str, by: Any) -> None:
@@ -182,13 +182,13 @@ def leave_closed(study: Study, reason: str, by: Any) -> None:
 
 
 @revision.writing()
-def publish(study: Study, *, reason: str = "", by: Any = None) -> None:
+def publish_study(study: Study, *, reason: str = "", by: Any = None) -> None:
     """Makes a closed study public, with a checksum. Raises ValidationError with all that stands
     against it. `reason` and who it was stand in the history.
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
-    check(study)
-    coding.settle(study)
+    require_publishable(study)
+    comment_coding.settle_comments(study)
     study.status = Study.Status.PUBLISHED
     study._change_reason = reason or None  # type: ignore[attr-defined]
     if by is not None:

@@ -25,7 +25,7 @@ KINDS = {
 }
 
 
-def records() -> Records:
+def study_records() -> Records:
     studies = list(Study.objects.published().select_related("document").order_by("pk"))
     for study in studies:
         yield (

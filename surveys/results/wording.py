@@ -42,7 +42,7 @@ class ScaleWording:
         labels = [_lowered(p.label) for p in self.points if p.side == side]
         if all(word in label.split() for label in labels):
             return word
-        return _joined(labels)
+        return _joined_labels(labels)
 
     @property
     def strongly_agree(self) -> str:
@@ -81,7 +81,7 @@ def _lowered(label: str) -> str:
     return label[:1].lower() + label[1:]
 
 
-def _joined(labels: list[str]) -> str:
+def _joined_labels(labels: list[str]) -> str:
     """“very or extremely effective”: the last word once, where all end with it."""
     *others, last = labels
     endings = {label.split()[-1] for label in labels}

@@ -200,7 +200,7 @@ def _would_change(request, response: Response, item: Item) -> bool:
     """
     page = _ItemPage(response, item)
     page.read(request.POST)
-    stored = fielding.fields_of(response, item, page.asked)
+    stored = fielding.answers_of_item(response, item, page.asked)
     return any(
         cleaned(value).strip() != stored[name] for name, value in page.sent.items()
     )
@@ -272,8 +272,10 @@ class _ItemPage:
             if self.response.round.number > 1
             else None
         )
-        then = fielding.fields_of(earlier, self.item, self.asked) if earlier else {}
-        stored = fielding.fields_of(self.response, self.item, self.asked)
+        then = (
+            fielding.answers_of_item(earlier, self.item, self.asked) if earlier else {}
+        )
+        stored = fielding.answers_of_item(self.response, self.item, self.asked)
         unsaved = self.merged.disputed | self.merged.refused
         values = {
             name: self.sent[name] if name in unsaved else value

@@ -173,7 +173,7 @@ def question_name(criterion: Criterion, area: RiskArea | None) -> str:
     return f"{criterion.slug}--{area.slug}" if area else criterion.slug
 
 
-def fields_of(
+def answers_of_item(
     response: Response, item: Item, asked: list[Asked] | None = None
 ) -> dict[str, str]:
     """What stands on one item, as its form has it: a scale point's slug for each question, and
@@ -214,14 +214,14 @@ def save_item(
     if not response.asked.filter(pk=item.pk).exists():
         raise Refused("You are not asked about this measure.")
     asked = questions(item.study)
-    points = _judged(asked, given)
+    points = _chosen_points(asked, given)
     sent, refused = dict(given), {}
     if remark is not None:
         try:
-            sent[REMARK] = sound_remark(remark)
+            sent[REMARK] = cleaned_remark(remark)
         except Refused as unsound:
             refused[REMARK] = unsound.reason
-    merged = merge(fields_of(response, item, asked), sent, known)
+    merged = merge(answers_of_item(response, item, asked), sent, known)
     merged.refused = refused
     for name, value in merged.written.items():
         if name == REMARK:
@@ -251,7 +251,7 @@ def _write_remark(response: Response, item: Item, body: str) -> None:
         response.remarks.create(item=item, body=body)
 
 
-def sound_remark(remark: str) -> str:
+def cleaned_remark(remark: str) -> str:
     """What is kept of a comment: a line break is one character, as browsers count it. Raises
     Refused where it cannot be kept whole.
     """
@@ -265,7 +265,7 @@ def sound_remark(remark: str) -> str:
     return remark
 
 
-def _judged(
+def _chosen_points(
     of_study: list[Asked], given: Mapping[str, str]
 ) -> dict[str, tuple[Criterion, RiskArea | None, ScalePoint | None]]:
     """What is chosen, by the name of the question; None: skipped. Raises Refused for what the

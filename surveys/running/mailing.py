@@ -60,11 +60,11 @@ def addresses_of(text: str) -> list[str]:
             # “Lee, Ann <ann@example.org>” is how some mail programs write one name.
             is_one = part.count("@") == 1 and NAMED.fullmatch(part)
             pieces = [part] if is_one else BETWEEN_COMMAS.findall(part)
-            found += [_bare(piece) for piece in pieces if piece.strip()]
+            found += [_bare_address(piece) for piece in pieces if piece.strip()]
     return found
 
 
-def _bare(piece: str) -> str:
+def _bare_address(piece: str) -> str:
     """The address alone, where a name stands before it."""
     named = NAMED.fullmatch(piece)
     return (named[1] if named else piece).strip()

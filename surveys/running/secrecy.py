@@ -102,26 +102,26 @@ def scatter(study: Study) -> None:
     a comment that is coded, keeps its key.
     """
     responses = list(Response.objects.filter(round__study=study))
-    parts = {part: list(_rows(part, study)) for part in _parts()}
+    parts = {part: list(_rows_of_study(part, study)) for part in _parts()}
     for part in parts:
-        _delete(_rows(part, study))
-    _delete(Response.objects.filter(round__study=study))
+        _raw_delete(_rows_of_study(part, study))
+    _raw_delete(Response.objects.filter(round__study=study))
     names = {
         name: secrets.token_hex(32) for name in {one.pseudonym for one in responses}
     }
     keys = {one.pk: uuid4() for one in responses}
     for response in responses:
         response.pk, response.pseudonym = keys[response.pk], names[response.pseudonym]
-    _write(Response, responses)
+    _write_shuffled(Response, responses)
     for part, rows in parts.items():
-        key = _key(part)
+        key = _response_key(part)
         for row in rows:
             setattr(row, key, keys[getattr(row, key)])
-            if not _is_referred_to(part):
+            if not _has_references(part):
                 row.pk = (
                     uuid4() if isinstance(part._meta.pk, models.UUIDField) else None
                 )
-        _write(part, rows)
+        _write_shuffled(part, rows)
 
 
 def _parts() -> list[type[models.Model]]:
@@ -137,31 +137,31 @@ def _relations() -> Iterator[Any]:
     )
 
 
-def _key(part: type[models.Model]) -> str:
+def _response_key(part: type[models.Model]) -> str:
     """The attribute that holds the key of the response."""
     return next(one.field.attname for one in _relations() if one.related_model is part)
 
 
-def _rows(part: type[models.Model], study: Study) -> models.QuerySet:
+def _rows_of_study(part: type[models.Model], study: Study) -> models.QuerySet:
     name = next(one.field.name for one in _relations() if one.related_model is part)
     return part._base_manager.filter(**{f"{name}__round__study": study})
 
 
-def _is_referred_to(part: type[models.Model]) -> bool:
+def _has_references(part: type[models.Model]) -> bool:
     return any(
         one.auto_created and not one.concrete
         for one in part._meta.get_fields(include_hidden=True)
     )
 
 
-def _delete(rows: models.QuerySet) -> None:
+def _raw_delete(rows: models.QuerySet) -> None:
     """Without what refers to them, which refers to the same keys again before the transaction
     ends.
     """
     rows._raw_delete(rows.db)  # type: ignore[attr-defined]
 
 
-def _write(model: type[models.Model], rows: list[Any]) -> None:
+def _write_shuffled(model: type[models.Model], rows: list[Any]) -> None:
     random.SystemRandom().shuffle(rows)
     model._base_manager.bulk_create(rows)
 
@@ -176,7 +176,7 @@ def clean_files() -> str:
     """
     connection = connections[router.db_for_write(Response)]
     try:
-        why_not = database.rewrite(connection, _columns())
+        why_not = database.rewrite(connection, _columns_that_tie())
     except DatabaseError as error:
         why_not = f"the database would not: {error}"
     if why_not:
@@ -191,7 +191,7 @@ def clean_files() -> str:
 REMEDY = "Run `manage.py clean_files` when fewer are on the site."
 
 
-def _columns() -> dict[str, str]:
+def _columns_that_tie() -> dict[str, str]:
     """Tables of links and answers, each with what ties it to others; and sessions, which hold
     for a moment what a lead is told of an address.
     """
@@ -199,7 +199,7 @@ def _columns() -> dict[str, str]:
         Invitation: "address",
         StudySecret: "value",
         Response: "pseudonym",
-        **{part: _key(part) for part in _parts()},
+        **{part: _response_key(part) for part in _parts()},
         Session: "session_data",
     }
     return {model._meta.db_table: column for model, column in held.items()}

@@ -59,7 +59,7 @@ def distribution(
     """
     whole = {
         question: sum(groups.values(), Counter())
-        for question, groups in _counts(round_, items).items()
+        for question, groups in _counts_by_group(round_, items).items()
     }
     return {
         q: counts
@@ -79,10 +79,12 @@ def tabulate(round_: Round) -> None:
     earlier = round_.before
     before = distribution(earlier) if earlier else {}
     rows = [
-        *_of_questions(round_, points, before),
+        *_results_of_questions(round_, points, before),
         *(
             (result, Counter())
-            for result in (_of_combinations(round_) if study.asks_combination else [])
+            for result in (
+                _results_of_combinations(round_) if study.asks_combination else []
+            )
         ),
     ]
     Result.objects.bulk_create(result for result, _ in rows)
@@ -95,14 +97,14 @@ def tabulate(round_: Round) -> None:
     refresh_shares_agreeing(study)
 
 
-def _of_questions(
+def _results_of_questions(
     round_: Round, points: dict[int, list[ScalePoint]], before: dict[Question, Counter]
 ):
     """(result, counts) of everybody, then of each group of experts that may be shown."""
-    study, asked = round_.study, _asked(round_)
+    study, asked = round_.study, _asked_by_item(round_)
     submitted = round_.responses.counted().count()
     has_groups = study.expertise_areas.exists()
-    for question, groups in _counts(round_).items():
+    for question, groups in _counts_by_group(round_).items():
         whole = sum(groups.values(), Counter())
         if whole.total() < study.min_cell_size:
             continue
@@ -124,7 +126,7 @@ def _of_questions(
             yield Result(**place, expertise_area_id=group), groups[group]
 
 
-def _of_combinations(round_: Round) -> Iterable[Result]:
+def _results_of_combinations(round_: Round) -> Iterable[Result]:
     """How often each item stands in a combination, among the experts asked about it who gave
     one.
     """
@@ -164,13 +166,13 @@ def _points(study: Study) -> dict[int, list[ScalePoint]]:
     return {criterion.pk: list(criterion.scale.points.all()) for criterion in criteria}  # type: ignore[union-attr]
 
 
-def _asked(round_: Round) -> Counter:
+def _asked_by_item(round_: Round) -> Counter:
     """How many of those who submitted were asked about each item."""
     rows = round_.responses.counted().values_list("asked")
     return Counter(dict(rows.annotate(count=Count("pk")).order_by()))
 
 
-def _counts(
+def _counts_by_group(
     round_: Round, items: Iterable[Item] | None = None
 ) -> dict[Question, dict[Any, Counter]]:
     """For each question, and each expertise area, how many chose each scale point."""

@@ -28,7 +28,7 @@ RUNNING = (Role.LEAD, Role.HELPER)
 EVERYBODY = (*RUNNING, Role.CODER)
 
 
-def may(user: Any, study: Study, roles: Iterable[str] = RUNNING) -> bool:
+def works_on(user: Any, study: Study, roles: Iterable[str] = RUNNING) -> bool:
     """Whether somebody works on a study in one of these roles."""
     if user.is_superuser:
         return user.is_active
@@ -38,10 +38,10 @@ def may(user: Any, study: Study, roles: Iterable[str] = RUNNING) -> bool:
 
 def may_assign(user: Any, study: Study) -> bool:
     """Whether somebody may say who works on a study."""
-    return user.has_perm(ASSIGN) or may(user, study, [Role.LEAD])
+    return user.has_perm(ASSIGN) or works_on(user, study, [Role.LEAD])
 
 
-def may_look(user: Any, study: Study) -> bool:
+def may_view_study(user: Any, study: Study) -> bool:
     """Whether somebody may look at how a study is set up, and, once it is closed, at what came
     of it.
     """
@@ -49,21 +49,21 @@ def may_look(user: Any, study: Study) -> bool:
         study.is_loaded
         or user.has_perm(PUBLISH)
         or user.has_perm(ASSIGN)
-        or may(user, study)
+        or works_on(user, study)
     )
 
 
-def may_change(user: Any, study: Study) -> bool:
+def may_change_study(user: Any, study: Study) -> bool:
     """Whether a study is among those whose fields somebody may change, where they may change
     studies at all: who publishes the studies of others puts the words right that are public.
     """
     if study.is_loaded:
         return True
-    return may(user, study) or (is_or_was_public(study) and user.has_perm(PUBLISH))
+    return works_on(user, study) or (is_or_was_public(study) and user.has_perm(PUBLISH))
 
 
-def visible(user: Any) -> QuerySet[Study]:
-    """Studies that somebody may know of: those that `may_look` allows, and those whose comments
+def visible_studies(user: Any) -> QuerySet[Study]:
+    """Studies that somebody may know of: those that `may_view_study` allows, and those whose comments
     they code.
     """
     if user.has_perm(PUBLISH) or user.has_perm(ASSIGN):
@@ -80,13 +80,13 @@ def works_on_something(user: Any) -> bool:
     return user.is_active and Member.objects.filter(user=user).exists()
 
 
-def founded(study: Study, user: Any) -> None:
+def add_founder(study: Study, user: Any) -> None:
     """Whoever sets a study up leads it."""
     Member.objects.get_or_create(study=study, user=user, defaults={"role": Role.LEAD})
 
 
 @transaction.atomic
-def add(*, study: Study, user: Any, role: str) -> Member:
+def add_member(*, study: Study, user: Any, role: str) -> Member:
     """Raises ValidationError where they may not work on studies, or work on this one already."""
     if not (user.is_active and user.is_staff):
         raise ValidationError(f"{user} cannot enter the admin.")
@@ -101,7 +101,7 @@ def add(*, study: Study, user: Any, role: str) -> Member:
 
 
 @transaction.atomic
-def remove(*, member: Member) -> None:
+def remove_member(*, member: Member) -> None:
     """Raises ValidationError where nobody would lead the study."""
     Study.objects.select_for_update().get(pk=member.study_id)
     others = Member.objects.filter(study=member.study_id, role=Role.LEAD).exclude(
@@ -112,7 +112,7 @@ def remove(*, member: Member) -> None:
     member.delete()
 
 
-def candidates() -> QuerySet[Any]:
+def possible_members() -> QuerySet[Any]:
     """Accounts that could work on a study."""
     return (
         get_user_model()

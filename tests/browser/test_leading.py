@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import Remark, Study
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study, make_token
@@ -93,11 +93,13 @@ def every_page() -> list[str]:
     )
     make_token(draft)
     item = closed.items.get()
-    point = coding.add_point(
+    point = comment_coding.add_point(
         item=item, label="cost", body="It costs too much.", stance=3
     )
     for coder, points in ((UserFactory(), [point]), (UserFactory(), [])):
-        coding.code(remark=Remark.objects.first(), coder=coder, points=points)
+        comment_coding.code_remark(
+            remark=Remark.objects.first(), coder=coder, points=points
+        )
     steps = ["about", "measures", "wording", "questions", "asked", "consent", "open"]
     names = ["run", "coding", "answers", "publish"]
     return [

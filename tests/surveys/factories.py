@@ -4,7 +4,7 @@ one that ran and has all.
 
 from django.contrib.auth.models import Permission
 
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import (
     Answer,
     Criterion,
@@ -19,7 +19,7 @@ from surveys.models import (
     ScalePoint,
     Study,
 )
-from surveys.results.publishing import publish
+from surveys.results.publishing import publish_study
 from surveys.running import fielding, invitations
 from surveys.running.rounds import close_round, close_study, open_round
 from tests.factories import MitigationFactory, UserFactory
@@ -182,7 +182,7 @@ def make_full_study(items=2, experts=24, areas=4, rounds=2, **fields) -> Study:
     close_study(study=study)
     study.refresh_from_db()
     _code_remarks(study)
-    publish(study)
+    publish_study(study)
     study.refresh_from_db()
     return study
 
@@ -237,14 +237,14 @@ def _code_remarks(study):
             risk_area=area,
         )
         for place, remark in enumerate(
-            coding.remarks_of(study).filter(item=item).order_by("body")
+            comment_coding.remarks_of(study).filter(item=item).order_by("body")
         ):
-            coding.code(
+            comment_coding.code_remark(
                 remark=remark,
                 coder=coder,
                 points=[cost] if place % 2 else [cost, trust],
             )
-        coding.summarise(
+        comment_coding.summarise(
             item=item,
             body="{cost} say that it costs little; {trust} fear that it is trusted too much.",
         )

@@ -15,14 +15,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalogue.files.exports.cells import guarded, unguarded
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.files import longform
-from surveys.files.longform import COLUMNS, csv_lines, long_rows, write_xlsx
+from surveys.files.longform import COLUMNS, answer_csv_lines, long_rows, write_xlsx
 from surveys.files.mapping import read_mapping
 from surveys.files.reading import read_answers
 from surveys.files.tables import LARGEST_FILE, read_table
 from surveys.models import Answer, Criterion, Item, RiskArea, Study
-from surveys.results.publishing import publish
+from surveys.results.publishing import publish_study
 from surveys.running import rounds
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
@@ -161,7 +161,7 @@ def test_any_text_survives_a_file(form, texts):
     rows = [["text", "end"], *([guarded(text), "."] for text in texts)]
     file = io.BytesIO()
     if form == "csv":
-        file.write("".join(csv_lines(rows)).encode())
+        file.write("".join(answer_csv_lines(rows)).encode())
     else:
         write_xlsx(rows, file)
 
@@ -200,7 +200,7 @@ def test_answers_leave_out_areas_of_expertise_that_few_named(admin_client):
 def test_withheld_comments_and_pseudonyms_stay_on_the_site(admin_client):
     study = make_closed_study(["Anna of Acme said so.", *"bcde"])
     remark = study.items.get().remarks.get(body__startswith="Anna")
-    coding.withhold(remark=remark, is_withheld=True)
+    comment_coding.withhold(remark=remark, is_withheld=True)
 
     text = export(admin_client, study, "csv").decode()
 
@@ -224,7 +224,7 @@ def test_answers_stay_on_the_site_while_experts_can_answer(admin_client, form):
 
 def test_raw_answers_are_for_the_studys_own_lead_alone(client):
     study = make_closed_study()
-    publish(study)
+    publish_study(study)
     address = reverse("admin:surveys_study_answers_file", args=[study.pk, "csv"])
 
     statuses = []

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import Coding, CommentSummary, ExpertComment, Remark
 from surveys.running import fielding, rounds
 from tests.factories import UserFactory
@@ -36,7 +36,7 @@ def page(study, name="measure"):
 
 
 def make_point(study, label="cost"):
-    return coding.add_point(
+    return comment_coding.add_point(
         item=study.items.get(), label=label, body=f"About {label}.", stance=1
     )
 
@@ -103,7 +103,9 @@ def test_a_coder_ticks_points_and_only_what_they_touched_is_coded(make_coder):
 def test_ticks_taken_away_make_a_comment_open_again(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     remark = Remark.objects.order_by("pk")[0]
-    coding.code(remark=remark, coder=ada.user, points=[make_point(study)])
+    comment_coding.code_remark(
+        remark=remark, coder=ada.user, points=[make_point(study)]
+    )
     data = opened(ada, study)
     del data[f"{remark.pk}-points"]
 
@@ -148,10 +150,10 @@ def test_the_choice_of_another_is_seen_only_when_both_have_coded(make_coder):
     study, ada, bob = make_closed_study("abcde"), make_coder(), make_coder()
     cost = make_point(study, "expensive")
     remark = Remark.objects.order_by("pk")[0]
-    coding.code(remark=remark, coder=ada.user, points=[cost])
+    comment_coding.code_remark(remark=remark, coder=ada.user, points=[cost])
 
     before = bob.get(page(study) + "?show=all").content.decode()
-    coding.code(remark=remark, coder=bob.user, points=[])
+    comment_coding.code_remark(remark=remark, coder=bob.user, points=[])
     after = bob.get(page(study) + "?show=all").content.decode()
 
     assert "The other coder" not in before
@@ -164,9 +166,9 @@ def test_comments_on_which_coders_differ_are_listed(make_coder):
     cost = make_point(study)
     alike, split, once, *_ = Remark.objects.order_by("pk")
     for remark, points in ((alike, [cost]), (split, [cost]), (once, [cost])):
-        coding.code(remark=remark, coder=ada.user, points=points)
-    coding.code(remark=alike, coder=bob.user, points=[cost])
-    coding.code(remark=split, coder=bob.user, points=[])
+        comment_coding.code_remark(remark=remark, coder=ada.user, points=points)
+    comment_coding.code_remark(remark=alike, coder=bob.user, points=[cost])
+    comment_coding.code_remark(remark=split, coder=bob.user, points=[])
 
     assert opened(ada, study, query="?show=split")["shown"] == [str(split.pk)]
 
@@ -174,10 +176,10 @@ def test_comments_on_which_coders_differ_are_listed(make_coder):
 def test_what_is_left_to_code_leaves_out_what_is_coded_withheld_or_full(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     mine, withheld, full, *left = Remark.objects.order_by("pk")
-    coding.code(remark=mine, coder=ada.user, points=[])
-    coding.withhold(remark=withheld, is_withheld=True)
+    comment_coding.code_remark(remark=mine, coder=ada.user, points=[])
+    comment_coding.withhold(remark=withheld, is_withheld=True)
     for coder in (UserFactory(), UserFactory()):
-        coding.code(remark=full, coder=coder, points=[])
+        comment_coding.code_remark(remark=full, coder=coder, points=[])
 
     assert opened(ada, study, query="")["shown"] == [str(remark.pk) for remark in left]
 
@@ -253,7 +255,7 @@ def test_a_third_coder_cannot_tick_and_is_refused_when_late(make_coder):
     remark = Remark.objects.order_by("pk")[0]
     data = opened(ada, study)
     for coder in (UserFactory(), UserFactory()):
-        coding.code(remark=remark, coder=coder, points=[])
+        comment_coding.code_remark(remark=remark, coder=coder, points=[])
 
     late = send(ada, study, data | {f"{remark.pk}-points": ["none"]})
 
@@ -307,7 +309,9 @@ def test_a_field_that_two_coders_changed_is_not_written_over(make_coder):
 def test_a_point_is_removed_only_where_nobody_ticked_it(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     used, unused = make_point(study), make_point(study, "trust")
-    coding.code(remark=Remark.objects.first(), coder=UserFactory(), points=[used])
+    comment_coding.code_remark(
+        remark=Remark.objects.first(), coder=UserFactory(), points=[used]
+    )
 
     kept = send(
         ada,
@@ -332,7 +336,7 @@ def test_a_summary_is_previewed_in_words_and_not_saved(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     cost, _ = make_point(study), make_point(study, "trust")
     for remark in Remark.objects.all()[:3]:
-        coding.code(remark=remark, coder=ada.user, points=[cost])
+        comment_coding.code_remark(remark=remark, coder=ada.user, points=[cost])
 
     shown = send(
         ada,
@@ -349,8 +353,8 @@ def test_a_preview_does_not_give_away_what_another_coder_chose(make_coder):
     study, ada, bob = make_closed_study("abcde"), make_coder(), make_coder()
     cost = make_point(study)
     first, second, *_ = Remark.objects.order_by("pk")
-    coding.code(remark=first, coder=ada.user, points=[cost])
-    coding.code(remark=second, coder=bob.user, points=[])
+    comment_coding.code_remark(remark=first, coder=ada.user, points=[cost])
+    comment_coding.code_remark(remark=second, coder=bob.user, points=[])
 
     shown = send(bob, study, {"body": "{cost} fear it.", "step": "preview"}, "points")
 
@@ -382,7 +386,7 @@ def test_a_summary_is_saved_and_an_unknown_label_named(make_coder):
 def test_a_summary_that_another_wrote_meanwhile_is_not_written_over(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     data = opened(ada, study, "points") | {"body": "By Ada.", "step": "save"}
-    coding.summarise(item=study.items.get(), body="By Bob.")
+    comment_coding.summarise(item=study.items.get(), body="By Bob.")
 
     shown = send(ada, study, data, "points")
 
@@ -458,12 +462,14 @@ def test_a_label_that_a_summary_no_longer_finds_stands_against_publishing():
     study = make_closed_study("abcde")
     point = make_point(study)
     for remark in Remark.objects.all():
-        coding.code(remark=remark, coder=UserFactory(), points=[point])
-    coding.summarise(item=study.items.get(), body="{cost} fear it.")
+        comment_coding.code_remark(remark=remark, coder=UserFactory(), points=[point])
+    comment_coding.summarise(item=study.items.get(), body="{cost} fear it.")
 
-    coding.revise(point=point, shown={"label": "cost"}, wanted={"label": "price"})
+    comment_coding.revise(
+        point=point, shown={"label": "cost"}, wanted={"label": "price"}
+    )
 
-    [problem] = coding.settle(study)
+    [problem] = comment_coding.settle_comments(study)
     assert "summary: No point has the label cost" in problem
 
 
@@ -471,8 +477,12 @@ def test_agreement_is_told_with_what_it_rests_on(make_coder):
     study, ada, bob = make_closed_study("abcde"), make_coder(), make_coder()
     cost = make_point(study)
     for number, remark in enumerate(Remark.objects.order_by("pk")[:4]):
-        coding.code(remark=remark, coder=ada.user, points=[cost] if number < 2 else [])
-        coding.code(remark=remark, coder=bob.user, points=[cost] if number < 1 else [])
+        comment_coding.code_remark(
+            remark=remark, coder=ada.user, points=[cost] if number < 2 else []
+        )
+        comment_coding.code_remark(
+            remark=remark, coder=bob.user, points=[cost] if number < 1 else []
+        )
 
     shown = ada.get(
         reverse("admin:surveys_study_coding", args=[study.pk])
@@ -480,19 +490,19 @@ def test_agreement_is_told_with_what_it_rests_on(make_coder):
 
     assert "Two have coded 4 comments." in shown
     assert "75 % of pairs" in shown
-    assert f"<b>{coding.agreement(study).alpha:.2f}</b>" in shown
+    assert f"<b>{comment_coding.remark_agreement(study).alpha:.2f}</b>" in shown
 
 
 def test_progress_counts_what_a_coder_may_know():
     study = make_closed_study("abcde")
     ada, bob = UserFactory(), UserFactory()
     first, second, third, *_ = Remark.objects.order_by("pk")
-    coding.code(remark=first, coder=ada, points=[])
-    coding.code(remark=first, coder=bob, points=[])
-    coding.code(remark=second, coder=bob, points=[])
-    coding.withhold(remark=third, is_withheld=True)
+    comment_coding.code_remark(remark=first, coder=ada, points=[])
+    comment_coding.code_remark(remark=first, coder=bob, points=[])
+    comment_coding.code_remark(remark=second, coder=bob, points=[])
+    comment_coding.withhold(remark=third, is_withheld=True)
 
-    [row] = coding.progress(study, ada)
+    [row] = comment_coding.coding_progress(study, ada)
 
     assert (row.remarks, row.mine, row.others, row.twice, row.withheld, row.open) == (
         5,
@@ -525,7 +535,9 @@ def test_a_remark_is_not_coded_by_way_of_another_study():
     remark = Remark.objects.filter(item__study=other).first()
 
     with pytest.raises(ValidationError, match="another measure"):
-        coding.code(remark=remark, coder=UserFactory(), points=[make_point(study)])
+        comment_coding.code_remark(
+            remark=remark, coder=UserFactory(), points=[make_point(study)]
+        )
 
 
 @pytest.mark.parametrize("name", ["coding", "coding_measure", "coding_points"])
@@ -537,11 +549,15 @@ def test_pages_take_the_same_queries_for_any_number_of_comments(
         study = make_closed_study(["Text."] * remarks, items=items)
         item = study.items.first()
         points = [
-            coding.add_point(item=item, label=f"p{n}", body="A point.", stance=1)
+            comment_coding.add_point(
+                item=item, label=f"p{n}", body="A point.", stance=1
+            )
             for n in range(items)
         ]
-        for remark in coding.remarks_of(study).filter(item=item):
-            coding.code(remark=remark, coder=UserFactory(), points=points)
+        for remark in comment_coding.remarks_of(study).filter(item=item):
+            comment_coding.code_remark(
+                remark=remark, coder=UserFactory(), points=points
+            )
         args = [study.pk] if name == "coding" else [study.pk, item.pk]
         addresses.append(
             reverse(f"admin:surveys_study_{name}", args=args) + "?show=all"

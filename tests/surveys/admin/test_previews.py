@@ -6,9 +6,9 @@ from django.urls import reverse
 from catalogue.accounts import groups
 from catalogue.curation import preview, snapshots, workflow
 from catalogue.models import Proposal
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import Study
-from surveys.results.publishing import publish
+from surveys.results.publishing import publish_study
 from surveys.running import rounds, team
 from tests.factories import UserFactory
 from tests.reading import Readers
@@ -42,7 +42,7 @@ def reviewer():
 @pytest.fixture
 def published():
     study = make_closed_study(year=2026)
-    publish(study)
+    publish_study(study)
     study.refresh_from_db()
     return study
 
@@ -150,8 +150,8 @@ def test_groups_below_the_minimum_are_left_out(client):
 
 def test_what_experts_wrote_is_not_shown(client):
     study = make_closed_study([f"Verbatim {number}." for number in range(5)], year=2026)
-    for remark in coding.remarks_of(study):
-        coding.withhold(remark=remark, is_withheld=True)
+    for remark in comment_coding.remarks_of(study):
+        comment_coding.withhold(remark=remark, is_withheld=True)
 
     assert "Verbatim" not in text_of(client.get(preview.url(study)))
 
@@ -159,7 +159,7 @@ def test_what_experts_wrote_is_not_shown(client):
 def test_a_study_whose_comments_are_not_coded_has_no_preview(client):
     study = make_closed_study(year=2026)
     address = preview.url(study)
-    coding.add_point(
+    comment_coding.add_point(
         item=study.items.get(), label="cost", body="Nobody said so.", stance=3
     )
 
@@ -281,7 +281,7 @@ def test_a_forged_and_an_expired_link_are_told_the_same(client, monkeypatch):
 @pytest.mark.parametrize("page", ["change", "publish"])
 def test_the_admin_offers_the_link_of_a_study_that_can_be_submitted(client, lead, page):
     study = make_closed_study(year=2026)
-    team.founded(study, lead)
+    team.add_founder(study, lead)
     client.force_login(lead)
 
     shown = text_of(client.get(reverse(f"admin:surveys_study_{page}", args=[study.pk])))
@@ -290,7 +290,7 @@ def test_the_admin_offers_the_link_of_a_study_that_can_be_submitted(client, lead
 
 
 def test_the_page_of_a_proposal_offers_the_link(client, published, lead):
-    team.founded(published, lead)
+    team.add_founder(published, lead)
     proposal = propose(published, lead, method="Asked twice.")
     client.force_login(lead)
 

@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from catalogue.models import Mitigation
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import ExpertComment, Remark, Result, Study, Tally
-from surveys.results.publishing import publish
+from surveys.results.publishing import publish_study
 from surveys.running import rounds
 from tests.factories import UserFactory
 from tests.surveys.factories import (
@@ -29,12 +29,12 @@ def address(study, name="publish"):
 def commented_study():
     """A closed study on which everybody made one point."""
     study = make_closed_study("abcde")
-    point = coding.add_point(
+    point = comment_coding.add_point(
         item=study.items.get(), label="cost", body="It costs too much.", stance=3
     )
     for remark in Remark.objects.all():
-        coding.code(remark=remark, coder=UserFactory(), points=[point])
-    coding.summarise(item=study.items.get(), body="{cost} fear what it costs.")
+        comment_coding.code_remark(remark=remark, coder=UserFactory(), points=[point])
+    comment_coding.summarise(item=study.items.get(), body="{cost} fear what it costs.")
     return study
 
 
@@ -124,8 +124,8 @@ def test_the_page_takes_the_same_queries_for_any_number_of_measures(
 ):
     study = make_closed_study(["Text."] * (4 + size), items=size)
     for item in study.items.all():
-        coding.add_point(item=item, label="cost", body="It costs.", stance=3)
-        coding.summarise(item=item, body="{cost} fear it.")
+        comment_coding.add_point(item=item, label="cost", body="It costs.", stance=3)
+        comment_coding.summarise(item=item, body="{cost} fear it.")
 
     # Session, user, second factor, study; results; points, remarks and their codings; what is
     # open; summaries; whether it waits for review.
@@ -138,7 +138,7 @@ def test_the_page_takes_the_same_queries_for_any_number_of_measures(
 
 def test_the_frozen_file_gives_the_checksum(client):
     study = commented_study()
-    publish(study)
+    publish_study(study)
     study.refresh_from_db()
 
     answer = client.get(reverse("study-frozen", args=[study.slug]))
@@ -149,7 +149,7 @@ def test_the_frozen_file_gives_the_checksum(client):
 
 def test_the_frozen_file_names_no_measure_that_left_the_catalogue(client):
     study = make_closed_study()
-    publish(study)
+    publish_study(study)
     Mitigation.objects.update(status=Mitigation.Status.DRAFT)
 
     assert client.get(reverse("study-frozen", args=[study.slug])).status_code == 404
@@ -159,7 +159,7 @@ def test_the_frozen_file_names_no_measure_that_left_the_catalogue(client):
 
 
 def test_sound_studies_pass(capsys):
-    publish(make_closed_study())
+    publish_study(make_closed_study())
 
     call_command("check_studies")
 
@@ -168,7 +168,7 @@ def test_sound_studies_pass(capsys):
 
 def test_a_changed_count_is_named_by_study(admin_client):
     study = make_closed_study()
-    publish(study)
+    publish_study(study)
     Tally.objects.filter(point__slug="a").update(count=6)
 
     with pytest.raises(

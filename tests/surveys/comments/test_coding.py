@@ -3,9 +3,9 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import CommentSummary, ExpertComment, Remark, Study
-from surveys.results.publishing import checksum, publish
+from surveys.results.publishing import checksum, publish_study
 from surveys.running import rounds
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study, make_study
@@ -23,7 +23,7 @@ def code_all(study, *choices):
     """Codes the remarks in order of their text, by one coder."""
     coder = UserFactory()
     for remark, points in zip(Remark.objects.order_by("body"), choices, strict=True):
-        coding.code(remark=remark, coder=coder, points=points)
+        comment_coding.code_remark(remark=remark, coder=coder, points=points)
     return coder
 
 
@@ -37,7 +37,7 @@ def code_all(study, *choices):
     ],
 )
 def test_the_word_for_how_many_comes_from_the_count(count, word):
-    assert coding.how_many(count).label == word
+    assert comment_coding.how_many(count).label == word
 
 
 def test_a_point_counts_where_all_coders_of_a_remark_find_it():
@@ -46,7 +46,10 @@ def test_a_point_counts_where_all_coders_of_a_remark_find_it():
     code_all(study, [cost], [cost, trust], [cost], [], [])
     code_all(study, [cost], [cost], [cost], [trust], [])
 
-    assert coding.made_by(study.items.get()) == {cost.pk: 3, trust.pk: 0}
+    assert comment_coding.counts_by_point(study.items.get()) == {
+        cost.pk: 3,
+        trust.pk: 0,
+    }
 
 
 def test_a_withheld_remark_counts_for_nothing():
@@ -54,14 +57,14 @@ def test_a_withheld_remark_counts_for_nothing():
     cost = make_point(study, "cost")
     coder = code_all(study, *[[cost]] * 5)
 
-    coding.code(
+    comment_coding.code_remark(
         remark=Remark.objects.order_by("body")[0],
         coder=coder,
         points=[cost],
         is_withheld=True,
     )
 
-    assert coding.made_by(study.items.get()) == {cost.pk: 4}
+    assert comment_coding.counts_by_point(study.items.get()) == {cost.pk: 4}
 
 
 def test_a_third_coder_is_refused():
@@ -70,7 +73,9 @@ def test_a_third_coder_is_refused():
     code_all(study, *[[]] * 5)
 
     with pytest.raises(ValidationError, match="2 coders already"):
-        coding.code(remark=Remark.objects.first(), coder=UserFactory(), points=[])
+        comment_coding.code_remark(
+            remark=Remark.objects.first(), coder=UserFactory(), points=[]
+        )
 
 
 def test_a_point_on_another_measure_is_refused():
@@ -78,7 +83,7 @@ def test_a_point_on_another_measure_is_refused():
     make_closed_study(remarks="abcde")
 
     with pytest.raises(ValidationError, match="another measure"):
-        coding.code(
+        comment_coding.code_remark(
             remark=Remark.objects.first(),
             coder=UserFactory(),
             points=[make_point(other, "cost")],
@@ -90,22 +95,22 @@ def test_agreement_needs_two_coders():
     cost = make_point(study, "cost")
     code_all(study, [cost], [cost], [], [], [])
 
-    assert coding.agreement(study) == (None, None, 0)
+    assert comment_coding.remark_agreement(study) == (None, None, 0)
 
     code_all(study, [cost], [cost], [], [], [])
-    assert coding.agreement(study) == (1.0, 1.0, 5)
+    assert comment_coding.remark_agreement(study) == (1.0, 1.0, 5)
 
 
 def test_a_summary_takes_its_words_from_the_counts():
     study = make_closed_study(remarks="abcde")
     cost, trust = make_point(study, "cost"), make_point(study, "trust")
     code_all(study, [cost], [cost, trust], [cost], [], [])
-    coding.summarise(
+    comment_coding.summarise(
         item=study.items.get(),
         body="{cost} fear what it costs. {trust} says that it builds trust.",
     )
 
-    publish(study)
+    publish_study(study)
 
     assert CommentSummary.objects.get().body == (
         "Several experts fear what it costs. One expert says that it builds trust."
@@ -121,7 +126,7 @@ def test_a_summary_with_an_unknown_label_names_those_there_are():
         ValidationError,
         match="No point has the label price. Labels of this measure: cost.",
     ):
-        coding.summarise(item=study.items.get(), body="{price} fear it.")
+        comment_coding.summarise(item=study.items.get(), body="{price} fear it.")
 
 
 def test_publishing_says_everything_that_stands_against_it_and_changes_nothing():
@@ -129,7 +134,7 @@ def test_publishing_says_everything_that_stands_against_it_and_changes_nothing()
     make_point(study, "cost")
 
     with pytest.raises(ValidationError) as refused:
-        publish(study)
+        publish_study(study)
 
     assert refused.value.messages[0] == "5 comments are neither coded nor withheld."
     assert "nobody made the point “cost”" in refused.value.messages[1]
@@ -142,13 +147,13 @@ def test_a_study_that_is_open_is_not_published():
     rounds.open_round(study=study)
 
     with pytest.raises(ValidationError, match="Only a closed study"):
-        publish(study)
+        publish_study(study)
 
 
 def test_a_published_study_keeps_its_checksum_and_a_change_is_seen():
     study = make_closed_study()
 
-    publish(study)
+    publish_study(study)
 
     study.refresh_from_db()
     assert study.checksum == checksum(study)
@@ -159,10 +164,10 @@ def test_a_published_study_keeps_its_checksum_and_a_change_is_seen():
 def test_a_published_study_is_coded_no_further():
     study = make_closed_study(remarks="abcde")
     code_all(study, *[[]] * 5)
-    publish(study)
+    publish_study(study)
 
     with pytest.raises(ValidationError, match="before it is published"):
-        coding.code(
+        comment_coding.code_remark(
             remark=Remark.objects.select_related("item__study").first(),
             coder=UserFactory(),
             points=[],
@@ -171,7 +176,7 @@ def test_a_published_study_is_coded_no_further():
 
 def test_a_published_study_is_on_the_site_with_its_checksum(client):
     study = make_closed_study()
-    publish(study)
+    publish_study(study)
 
     shown = client.get(study.get_absolute_url()).content.decode()
 

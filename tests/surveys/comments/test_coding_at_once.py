@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import Coding, Remark
 from tests.factories import UserFactory
 from tests.surveys.factories import make_closed_study
@@ -21,7 +21,7 @@ def test_neither_waits_for_ever_and_neither_loses_anything():
         )
     study = make_closed_study([f"Remark {number}" for number in range(20)])
     remarks = list(
-        coding.remarks_of(study).select_related("item__study").order_by("pk")
+        comment_coding.remarks_of(study).select_related("item__study").order_by("pk")
     )
     start = Barrier(2)
 
@@ -30,8 +30,8 @@ def test_neither_waits_for_ever_and_neither_loses_anything():
             start.wait()
             with transaction.atomic():
                 for remark in order:
-                    coding.code(remark=remark, coder=coder, points=[])
-                coding.withhold(remark=order[0], is_withheld=True)
+                    comment_coding.code_remark(remark=remark, coder=coder, points=[])
+                comment_coding.withhold(remark=order[0], is_withheld=True)
         finally:
             connection.close()
 

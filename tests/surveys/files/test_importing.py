@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.files.longform import COLUMNS, long_rows
 from surveys.files.mapping import read_mapping
 from surveys.files.reading import read_answers
 from surveys.files.storing import store_answers
 from surveys.files.tables import read_table
 from surveys.models import Answer, Remark, Response, Result, Study
-from surveys.results.publishing import publish
+from surveys.results.publishing import publish_study
 from surveys.running import fielding, rounds
 from tests.factories import DocumentFactory, UserFactory
 from tests.surveys.factories import POINTS, answer_all, make_study, make_token
@@ -123,7 +123,9 @@ def test_a_comment_that_stays_keeps_its_codings():
     [code] = codes(study)
     rows = [*five(study), ["P0", "1", "", code, "comment", "", "It costs much."]]
     import_rows(study, rows)
-    coding.code(remark=Remark.objects.get(), coder=UserFactory(), points=[])
+    comment_coding.code_remark(
+        remark=Remark.objects.get(), coder=UserFactory(), points=[]
+    )
     rows[0][-1] = "sd"
 
     import_rows(study, rows)
@@ -430,7 +432,7 @@ def test_a_study_that_invited_somebody_takes_no_import():
 def test_a_published_study_takes_no_import():
     study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
     import_rows(study, five(study))
-    publish(study)
+    publish_study(study)
 
     with pytest.raises(ValidationError, match="not published"):
         import_rows(study, five(study))

@@ -39,7 +39,7 @@ def test_a_survey_of_a_document_can_be_brought_in_and_is_cited_as_that():
 
     assert importable(study) == ""
     bring_in(study)
-    publishing.publish(study)
+    publishing.publish_study(study)
 
     study.refresh_from_db()
     assert (study.year, study.ran_here, study.invited) == (2024, False, None)
@@ -53,7 +53,7 @@ def test_its_page_says_where_it_was_published(client):
     study = bring_in(
         make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True)
     )
-    publishing.publish(study)
+    publishing.publish_study(study)
 
     shown = client.get(study.get_absolute_url()).content.decode()
 
@@ -69,13 +69,13 @@ def test_without_a_document_it_is_not_published_and_the_year_is_not_made_up(
     page = reverse("admin:surveys_study_publish", args=[study.pk])
 
     with pytest.raises(ValidationError, match="choose the document"):
-        publishing.publish(study)
+        publishing.publish_study(study)
     assert study.year is None
     admin_client.post(page, {"step": "source", "document": document.pk})
 
     study.refresh_from_db()
     assert (study.document, study.year) == (document, 2024)
-    assert publishing.problems(study) == []
+    assert publishing.publishing_problems(study) == []
 
 
 def test_where_it_was_published_is_not_lost_to_whoever_publishes_at_once(admin_client):
@@ -129,12 +129,18 @@ def test_a_study_that_invited_people_here_did_not_run_elsewhere(admin_client):
 def test_a_draft_of_a_survey_that_ran_elsewhere_is_seen_by_those_alone_who_work_on_it():
     study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
     lead, stranger = (make_lead("view_study", "change_study") for _ in range(2))
-    team.founded(study, lead)
+    team.add_founder(study, lead)
 
-    assert study in team.visible(lead)
-    assert study not in team.visible(stranger)
-    assert (team.may_look(lead, study), team.may_look(stranger, study)) == (True, False)
-    assert (team.may_change(lead, study), team.may_change(stranger, study)) == (
+    assert study in team.visible_studies(lead)
+    assert study not in team.visible_studies(stranger)
+    assert (team.may_view_study(lead, study), team.may_view_study(stranger, study)) == (
+        True,
+        False,
+    )
+    assert (
+        team.may_change_study(lead, study),
+        team.may_change_study(stranger, study),
+    ) == (
         True,
         False,
     )

@@ -10,7 +10,7 @@ from catalogue.models import Mitigation
 from catalogue.statistics import wilson_interval
 from surveys.design.loading import load_studies
 from surveys.models import ExpertComment, Figure, Result, Study
-from surveys.results.checks import differences
+from surveys.results.checks import figure_differences
 from surveys.results.evidence import evidence_of
 from surveys.results.study_table import StudyTable, strongest
 from tests.files import csv_rows
@@ -26,7 +26,7 @@ def test_every_published_figure_of_schuett_is_what_its_counts_give():
     study = Study.objects.get(slug="schuett-2023")
 
     assert Figure.objects.filter(result__item__study=study).count() == 50 * 12
-    assert differences(study) == []
+    assert figure_differences(study) == []
 
 
 def test_a_figure_that_differs_from_its_counts_is_reported():
@@ -34,7 +34,7 @@ def test_a_figure_that_differs_from_its_counts_is_reported():
     figure = Figure.objects.filter(result__item__study=study, statistic="mean").first()
     Figure.objects.filter(pk=figure.pk).update(value=figure.value + 0.02)
 
-    [found] = differences(study)
+    [found] = figure_differences(study)
 
     assert (found.figure, found.computed) == (
         figure,

@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from catalogue.files.exports.cells import as_text
 from catalogue.models import Mitigation
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
 from surveys.results.columns import reason
 from surveys.results.evidence import evidence_of, ranks
 from surveys.results.findings import findings_of, supporting
-from surveys.results.publishing import checksum, publish
+from surveys.results.publishing import checksum, publish_study
 from surveys.results.study_table import strongest
 from surveys.running import fielding, rounds
 from surveys.shares import counts_of, refresh_shares_agreeing
@@ -65,9 +65,9 @@ def answered(study: Study, slugs=("a",) * 5) -> Study:
             round_, make_token(study), slug=slug, remark="" if slug else "I am Anna."
         )
     rounds.close_study(study=study)
-    for remark in coding.remarks_of(study):
-        coding.withhold(remark=remark, is_withheld=True)
-    publish(study)
+    for remark in comment_coding.remarks_of(study):
+        comment_coding.withhold(remark=remark, is_withheld=True)
+    publish_study(study)
     study.refresh_from_db()
     return study
 
@@ -105,7 +105,7 @@ def test_the_ends_of_a_mean_are_those_of_its_scale(client):
     for _ in range(5):
         answer_all(round_, make_token(study))
     rounds.close_study(study=study)
-    publish(study)
+    publish_study(study)
 
     shown = page_of(client, study.items.get().mitigation)
 
@@ -149,7 +149,7 @@ def test_a_shift_between_rounds_is_shown_with_the_rule(client):
             answer_all(round_, token, slug=slug)
         rounds.close_round(study=study)
     rounds.close_study(study=study)
-    publish(study)
+    publish_study(study)
 
     shown = page_of(client, study.items.get().mitigation)
 
@@ -217,7 +217,7 @@ def test_what_too_few_answered_is_left_out_and_says_so(client):
         )
         fielding.submit(response=response)
     rounds.close_study(study=study)
-    publish(study)
+    publish_study(study)
 
     shown = page_of(client, second.mitigation)
 

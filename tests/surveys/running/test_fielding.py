@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue import database
-from surveys.comments import coding
-from surveys.files.longform import Given, given_in
+from surveys.comments import comment_coding
+from surveys.files.longform import Given, submitted_answers
 from surveys.files.storing import store_answers
 from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
-from surveys.results.publishing import publish
+from surveys.results.publishing import publish_study
 from surveys.running import fielding, invitations, rounds, secrecy
 from surveys.running.tabulation import Question, shown_groups
 from tests.factories import DocumentFactory, UserFactory
@@ -307,18 +307,18 @@ def test_closing_keeps_every_answer_asked_item_combination_and_remark():
             response=response, item=items[0], given={"do": slug}, remark=f"Said {slug}"
         )
         fielding.submit(response=response, combination=[items[1].mitigation.accession])
-    before = sorted(map(repr, given_in(study).values()))
+    before = sorted(map(repr, submitted_answers(study).values()))
 
     rounds.close_study(study=study)
 
-    assert sorted(map(repr, given_in(study).values())) == before
+    assert sorted(map(repr, submitted_answers(study).values())) == before
     assert len(before) == 2
 
 
 def test_scattering_leaves_other_studies_and_codings_alone():
     study, other = make_closed_study(["one", "two"]), make_closed_study(["three"])
     remark = Remark.objects.get(body="one")
-    coding.code(remark=remark, coder=UserFactory(), points=[])
+    comment_coding.code_remark(remark=remark, coder=UserFactory(), points=[])
     untouched = set(
         Response.objects.filter(round__study=other).values_list("pk", "pseudonym")
     )
@@ -365,13 +365,17 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
     round_ = Round.objects.create(study=imported, number=1, status="closed")
     Response.objects.create(round=round_, pseudonym="of a file", is_submitted=True)
     Study.objects.filter(pk=imported.pk).update(status="closed")
-    coding.code(
+    comment_coding.code_remark(
         remark=Remark.objects.get(body="one", item=over.items.first()),
         coder=UserFactory(),
         points=[],
     )
     names = [
-        (study, set(_names(study)), sorted(map(repr, given_in(study).values())))
+        (
+            study,
+            set(_names(study)),
+            sorted(map(repr, submitted_answers(study).values())),
+        )
         for study in (over, open_, imported)
     ]
 
@@ -379,7 +383,7 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
 
     for study, before, given_before in names:
         assert (set(_names(study)) & before == set()) is (study == over)
-        assert sorted(map(repr, given_in(study).values())) == given_before
+        assert sorted(map(repr, submitted_answers(study).values())) == given_before
 
 
 def _names(study):
@@ -408,7 +412,7 @@ def test_publishing_takes_the_names_from_answers_that_came_by_a_file():
     name = secrecy.pseudonym_of_import(study, "P1")
     assert list(_names(study)) == [name]
 
-    publish(study)
+    publish_study(study)
 
     assert name not in _names(study)
     assert len(_names(study)) == 1

@@ -70,7 +70,7 @@ def test_words_of_the_study_itself_are_kept():
 def test_results_stand_under_the_name_that_was_asked(client):
     study = make_closed_study(year=2026)
     name = study.items.get().mitigation.name
-    publishing.publish(study)
+    publishing.publish_study(study)
     change_catalogue(study)
 
     assert (
@@ -176,7 +176,7 @@ def test_the_published_file_holds_what_was_asked_and_by_which_rules():
     rounds.close_study(study=study)
     item = study.items.select_related("mitigation").get()
     text = item.mitigation.description
-    publishing.publish(study)
+    publishing.publish_study(study)
     study.refresh_from_db()
     published = publishing.frozen_file(study)
     change_catalogue(study)
@@ -200,7 +200,7 @@ def test_the_published_file_holds_what_was_asked_and_by_which_rules():
 def test_a_study_is_published_in_the_canonical_form_of_rfc_8785():
     study = make_closed_study(year=2026)
 
-    publishing.publish(study)
+    publishing.publish_study(study)
 
     study.refresh_from_db()
     file = publishing.frozen_file(study)

@@ -39,7 +39,9 @@ def review_page(study):
 
 
 def saved(response) -> dict[str, str]:
-    return fielding.fields_of(response, response.asked.order_by("position").first())
+    return fielding.answers_of_item(
+        response, response.asked.order_by("position").first()
+    )
 
 
 # What becomes of a field

@@ -181,7 +181,7 @@ def test_an_administrator_names_leads_and_reads_no_answers(client):
         addresses(study)["team"], {"step": "add", "user": lead.pk, "role": "lead"}
     )
 
-    assert team.may(lead, study)
+    assert team.works_on(lead, study)
     assert LogEntry.objects.get().change_message == f"{lead} leads it."
 
 
@@ -236,26 +236,26 @@ def test_somebody_leads_a_study_always():
     member = Member.objects.create(study=study, user=lead, role="lead")
 
     with pytest.raises(ValidationError, match="Somebody has to lead the study"):
-        team.remove(member=member)
-    team.add(study=study, user=make_lead("change_study"), role="lead")
-    team.remove(member=member)
+        team.remove_member(member=member)
+    team.add_member(study=study, user=make_lead("change_study"), role="lead")
+    team.remove_member(member=member)
 
-    assert not team.may(lead, study)
+    assert not team.works_on(lead, study)
 
 
 def test_who_may_not_run_studies_helps_with_comments_alone():
     study, curator = make_study(), UserFactory(is_staff=True)
 
     with pytest.raises(ValidationError, match="may not run studies"):
-        team.add(study=study, user=curator, role="helper")
+        team.add_member(study=study, user=curator, role="helper")
     with pytest.raises(ValidationError, match="cannot enter the admin"):
-        team.add(study=study, user=UserFactory(), role="coder")
-    team.add(study=study, user=curator, role="coder")
+        team.add_member(study=study, user=UserFactory(), role="coder")
+    team.add_member(study=study, user=curator, role="coder")
     with pytest.raises(ValidationError, match="work on this study already"):
-        team.add(study=study, user=curator, role="coder")
+        team.add_member(study=study, user=curator, role="coder")
 
-    assert team.may(curator, study, team.EVERYBODY)
-    assert not team.may(curator, study)
+    assert team.works_on(curator, study, team.EVERYBODY)
+    assert not team.works_on(curator, study)
 
 
 def test_who_is_not_signed_in_is_asked_to(client):

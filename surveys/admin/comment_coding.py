@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from catalogue import revision
 from catalogue.fields import CleanedCharField
-from surveys.comments import coding
+from surveys.comments import comment_coding
 from surveys.models import Coding, ExpertComment, RiskArea, Study
 from surveys.running import team
 
@@ -71,14 +71,14 @@ class RevisedPointForm(PointForm):
 
     def save_changes(self) -> None:
         if self.cleaned_data["remove"]:
-            return coding.remove_point(point=self.instance)
+            return comment_coding.remove_point(point=self.instance)
         wanted = {
             name: self.cleaned_data[name]
             for name in self.changed_data
             if name != "remove"
         }
         if wanted:
-            coding.revise(point=self.instance, shown=self.shown, wanted=wanted)
+            comment_coding.revise(point=self.instance, shown=self.shown, wanted=wanted)
         return None
 
 
@@ -123,12 +123,12 @@ class RemarkForm(forms.Form):
     @property
     def is_full(self) -> bool:
         """Whether two others have coded it."""
-        return self.mine is None and len(self.codings) >= coding.CODERS
+        return self.mine is None and len(self.codings) >= comment_coding.CODERS
 
     @property
     def others(self) -> list[Coding]:
         """What others chose; known once two have coded it."""
-        is_known = len(self.codings) >= coding.CODERS
+        is_known = len(self.codings) >= comment_coding.CODERS
         return [one for one in self.codings if one is not self.mine] if is_known else []
 
     def clean_points(self):
@@ -142,11 +142,13 @@ class RemarkForm(forms.Form):
             chosen = self.cleaned_data["points"]
             if chosen:
                 points = [self.known[key] for key in chosen if key != NONE]
-                coding.code(remark=self.remark, coder=self.coder, points=points)
+                comment_coding.code_remark(
+                    remark=self.remark, coder=self.coder, points=points
+                )
             else:
-                coding.uncode(remark=self.remark, coder=self.coder)
+                comment_coding.uncode_remark(remark=self.remark, coder=self.coder)
         if "is_withheld" in self.changed_data:
-            coding.withhold(
+            comment_coding.withhold(
                 remark=self.remark, is_withheld=self.cleaned_data["is_withheld"]
             )
 
@@ -168,11 +170,11 @@ class CodingPage(StudyPage):
     name, label, roles = "coding", "Comments", team.EVERYBODY
 
     def get(self, request):
-        rows = coding.progress(self.study, request.user)
+        rows = comment_coding.coding_progress(self.study, request.user)
         return self.page(
             "coding",
             rows=rows,
-            agreement=coding.agreement(self.study),
+            agreement=comment_coding.remark_agreement(self.study),
             is_open=can_code(self.study),
         )
 
@@ -207,7 +209,9 @@ class MeasurePage(StudyPage):
 
     def _remarks(self, show: str):
         # Keys are random, so that their order is that of no list of experts.
-        remarks = coding.remarks_of(self.study).filter(item=self.item).order_by("pk")
+        remarks = (
+            comment_coding.remarks_of(self.study).filter(item=self.item).order_by("pk")
+        )
         remarks = remarks.prefetch_related("codings__points").select_related(
             "item__study"
         )
@@ -216,10 +220,10 @@ class MeasurePage(StudyPage):
                 remark=OuterRef("pk"), coder=self.request.user.pk
             )
             return remarks.annotate(coders=Count("codings")).filter(
-                ~Exists(mine), is_withheld=False, coders__lt=coding.CODERS
+                ~Exists(mine), is_withheld=False, coders__lt=comment_coding.CODERS
             )
         if show == "split":
-            split = [remark.pk for remark in remarks if coding.differs(remark)]
+            split = [remark.pk for remark in remarks if comment_coding.differs(remark)]
             return remarks.filter(pk__in=split)
         return remarks
 
@@ -249,7 +253,7 @@ class MeasurePage(StudyPage):
             "point_form": point_form
             or PointForm(prefix="new", use_required_attribute=False),
             "is_open": can_code(self.study),
-            "agreement": coding.agreement(self.study, self.item),
+            "agreement": comment_coding.remark_agreement(self.study, self.item),
         }
         return self.page("coding_measure", **context)
 
@@ -271,7 +275,7 @@ class MeasurePage(StudyPage):
                 for form in remarks:
                     form.save()
                 if adds:
-                    coding.add_point(item=self.item, **new.cleaned_data)
+                    comment_coding.add_point(item=self.item, **new.cleaned_data)
         except ValidationError as refused:
             self.refuse(refused)
             return self.get(request, remarks, new if adds else None)
@@ -384,11 +388,11 @@ class PointsPage(MeasurePage):
                     form.save_changes()
                 if new:
                     form = new
-                    coding.add_point(item=self.item, **new.cleaned_data)
+                    comment_coding.add_point(item=self.item, **new.cleaned_data)
                 if summary is not None and summary.has_changed():
                     form = summary
                     shown = self.request.POST.get("initial-body", "")
-                    coding.summarise(
+                    comment_coding.summarise(
                         item=self.item, body=summary.cleaned_data["body"], shown=shown
                     )
         except ValidationError as refused:
@@ -407,7 +411,7 @@ class PointsPage(MeasurePage):
         summary, words = summary or SummaryForm({}), ""
         summary.full_clean()
         try:
-            words = coding.preview(
+            words = comment_coding.preview(
                 item=self.item,
                 body=summary.cleaned_data["body"],
                 coder=self.request.user,

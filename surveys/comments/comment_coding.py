@@ -60,7 +60,7 @@ def open_remarks(study: Study) -> QuerySet[Remark]:
 
 
 @revision.writing()
-def code(
+def code_remark(
     *,
     remark: Remark,
     coder,
@@ -71,7 +71,7 @@ def code(
     all coders; None leaves it. Raises ValidationError for points on another measure, for a
     third coder, and once the study is published.
     """
-    remark, chosen = _locked(remark), list(points)
+    remark, chosen = _locked_remark(remark), list(points)
     if any(point.item_id != remark.item_id for point in chosen):
         raise ValidationError("A point belongs to another measure.")
     others = remark.codings.exclude(coder=coder).count()
@@ -86,19 +86,19 @@ def code(
 
 
 @revision.writing()
-def uncode(*, remark: Remark, coder) -> None:
+def uncode_remark(*, remark: Remark, coder) -> None:
     """Takes a coder's choice back, so that the remark is open again. Raises ValidationError as
-    `code` does.
+    `code_remark` does.
     """
-    _locked(remark).codings.filter(coder=coder).delete()
+    _locked_remark(remark).codings.filter(coder=coder).delete()
 
 
 @revision.writing()
 def withhold(*, remark: Remark, is_withheld: bool) -> None:
     """Keeps a remark from counting, for all coders and in all rounds in which it stands, or
-    lets it count again. Raises ValidationError as `code` does.
+    lets it count again. Raises ValidationError as `code_remark` does.
     """
-    locked = _locked(remark)
+    locked = _locked_remark(remark)
     name = locked.response.pseudonym
     same = Remark.objects.filter(
         item_id=locked.item_id, response__pseudonym=name, body=locked.body
@@ -106,14 +106,14 @@ def withhold(*, remark: Remark, is_withheld: bool) -> None:
     same.update(is_withheld=is_withheld)
 
 
-def _locked(remark: Remark) -> Remark:
+def _locked_remark(remark: Remark) -> Remark:
     # The study first: two coders who save many remarks at once wait for each other, and never
     # in a ring.
-    _unpublished(remark.item.study)
+    _require_unpublished(remark.item.study)
     return Remark.objects.select_for_update(of=("self",)).get(pk=remark.pk)
 
 
-def _unpublished(study: Study) -> None:
+def _require_unpublished(study: Study) -> None:
     """Holds the study until the transaction ends: nobody publishes it under a coder's hands."""
     if Study.objects.select_for_update().get(pk=study.pk).status != Study.Status.CLOSED:
         raise ValidationError(
@@ -132,7 +132,7 @@ def revise(
     touched. Raises ValidationError where somebody has changed one of them since, and for what a
     point cannot be.
     """
-    _unpublished(point.item.study)
+    _require_unpublished(point.item.study)
     point = ExpertComment.objects.select_for_update(of=("self",)).get(pk=point.pk)
     for name, value in wanted.items():
         now = getattr(point, name)
@@ -151,7 +151,7 @@ def revise(
 @revision.writing()
 def add_point(*, item: Item, **fields: Any) -> ExpertComment:
     """A further point that coders can find. Raises ValidationError for what a point cannot be."""
-    _unpublished(item.study)
+    _require_unpublished(item.study)
     point = ExpertComment(item=item, **fields)
     point.full_clean()
     point.save()
@@ -163,7 +163,7 @@ def remove_point(*, point: ExpertComment) -> None:
     """Raises ValidationError where a coder finds it in a remark: their work is not undone by
     another's hand.
     """
-    _unpublished(point.item.study)
+    _require_unpublished(point.item.study)
     if used := point.codings.count():
         raise ValidationError(
             f"“{point.label or point}” is ticked in {used} codings: take the ticks away first."
@@ -177,12 +177,15 @@ def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
     ValidationError for a label that is none, and where the summary is no longer as it was
     `shown` to who changes it.
     """
-    _unpublished(item.study)
+    _require_unpublished(item.study)
     now = (
         CommentSummary.objects.filter(item=item).values_list("body", flat=True).first()
         or ""
     )
-    if shown is not None and _even(now) not in (_even(shown), _even(body)):
+    if shown is not None and _with_plain_breaks(now) not in (
+        _with_plain_breaks(shown),
+        _with_plain_breaks(body),
+    ):
         raise ValidationError(
             f"Somebody has changed the summary since you opened this page: “{now}”"
         )
@@ -195,7 +198,7 @@ def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
         CommentSummary.objects.filter(item=item).delete()
 
 
-def _even(text: str) -> str:
+def _with_plain_breaks(text: str) -> str:
     """Browsers send line breaks of their own."""
     return text.replace("\r\n", "\n").strip()
 
@@ -228,7 +231,7 @@ class Progress:
     has_summary: bool = False
 
 
-def progress(study: Study, coder) -> list[Progress]:
+def coding_progress(study: Study, coder) -> list[Progress]:
     """For each measure of a study, in four queries."""
     items = study.items.select_related("mitigation", "summary").prefetch_related(
         "comments"
@@ -272,7 +275,7 @@ class AgreementOnRemarks(NamedTuple):
     remarks: int
 
 
-def agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
+def remark_agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
     """Over a study, or one of its measures."""
     points = defaultdict(list)
     for place, point in ExpertComment.objects.filter(item__study=study).values_list(
@@ -282,7 +285,7 @@ def agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
     remarks = remarks_of(study).filter(**({"item": item} if item else {}))
     units, twice = [], 0
     for remark in remarks.prefetch_related("codings__points"):
-        chosen = _choices(remark)
+        chosen = _points_by_coder(remark)
         if len(chosen) == CODERS:
             twice += 1
             units += [
@@ -292,7 +295,7 @@ def agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
     return AgreementOnRemarks(found.alpha, found.share, twice)
 
 
-def _choices(remark: Remark) -> list[set[int]]:
+def _points_by_coder(remark: Remark) -> list[set[int]]:
     """The points that each coder finds in a remark."""
     return [
         {point.pk for point in coding.points.all()} for coding in remark.codings.all()
@@ -301,29 +304,31 @@ def _choices(remark: Remark) -> list[set[int]]:
 
 def differs(remark: Remark) -> bool:
     """Whether two coders have coded a remark, and not alike."""
-    choices = _choices(remark)
+    choices = _points_by_coder(remark)
     return len(choices) == CODERS and choices[0] != choices[1]
 
 
 # Counting
 
 
-def made_by(item: Item) -> dict[int, int]:
+def counts_by_point(item: Item) -> dict[int, int]:
     """How many experts made each point on a measure, by the point's key."""
-    return _made(item.comments.all(), remarks_of(item.study).filter(item=item))
+    return _count_experts(item.comments.all(), remarks_of(item.study).filter(item=item))
 
 
-def _made(points: Iterable[ExpertComment], remarks: QuerySet[Remark]) -> dict[int, int]:
+def _count_experts(
+    points: Iterable[ExpertComment], remarks: QuerySet[Remark]
+) -> dict[int, int]:
     experts: dict[int, set[str]] = {point.pk: set() for point in points}
     counted = remarks.filter(is_withheld=False).select_related("response")
     for remark in counted.prefetch_related("codings__points"):
-        choices = _choices(remark)
+        choices = _points_by_coder(remark)
         for point in set.intersection(*choices) if choices else ():
             experts[point].add(remark.response.pseudonym)
     return {point: len(who) for point, who in experts.items()}
 
 
-def in_words(body: str, counts: Mapping[str, int]) -> str:
+def summary_as_text(body: str, counts: Mapping[str, int]) -> str:
     """A summary with each label replaced by the word for its count: “several experts”."""
     text = PLACEHOLDER.sub(lambda found: _word(counts[found[1]]), body)
     # A sentence may begin with a label.
@@ -356,16 +361,16 @@ def preview(*, item: Item, body: str, coder) -> str:
             f"Another has coded {unseen} comments that you have not: the words would give their choice away. "
             "Code these first."
         )
-    counts = made_by(item)
-    return in_words(body, {point.label: counts[point.pk] for point in points})
+    counts = counts_by_point(item)
+    return summary_as_text(body, {point.label: counts[point.pk] for point in points})
 
 
 # Settling
 
 
-def problems(study: Study) -> list[str]:
+def comment_problems(study: Study) -> list[str]:
     """All that keeps the comments of a study from being published, in a fixed number of queries."""
-    return _problems(study, *_counted(study))
+    return _problems_of_comments(study, *_counted(study))
 
 
 def _counted(study: Study) -> tuple[list[ExpertComment], dict[int, int]]:
@@ -374,10 +379,10 @@ def _counted(study: Study) -> tuple[list[ExpertComment], dict[int, int]]:
             "item__mitigation"
         )
     )
-    return points, _made(points, remarks_of(study))
+    return points, _count_experts(points, remarks_of(study))
 
 
-def _problems(
+def _problems_of_comments(
     study: Study, points: list[ExpertComment], counts: Mapping[int, int]
 ) -> list[str]:
     found = []
@@ -404,12 +409,12 @@ def _problems(
 
 
 @revision.writing()
-def settle(study: Study) -> list[str]:
+def settle_comments(study: Study) -> list[str]:
     """Gives every point its count and word, and every summary its words. Returns what does not
     allow it; then nothing is changed.
     """
     points, counts = _counted(study)
-    if found := _problems(study, points, counts):
+    if found := _problems_of_comments(study, points, counts):
         return found
     by_label: dict[int, dict[str, int]] = defaultdict(Counter)
     for point in points:
@@ -417,6 +422,6 @@ def settle(study: Study) -> list[str]:
         point.how_many = how_many(point.count)
         point.save()
     for summary in CommentSummary.objects.filter(item__study=study):
-        summary.body = in_words(summary.body, by_label[summary.item_id])
+        summary.body = summary_as_text(summary.body, by_label[summary.item_id])
         summary.save()
     return []
