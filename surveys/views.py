@@ -20,6 +20,7 @@ from .results import study_table as results
 from .results.citing import citation_of
 from .results.evidence import evidence_of
 from .results.selection import ResultFilter
+from .results.strongest import strongest
 
 
 class HomeView(catalogue.HomeView):
@@ -29,8 +30,8 @@ class HomeView(catalogue.HomeView):
 
     def get_context_data(self, **kwargs):
         studies = Study.objects.published()
-        strongest = current_index().per_revision("strongest", results.strongest)
-        return super().get_context_data(**kwargs, strongest=strongest, studies=studies)
+        rows = current_index().per_revision("strongest", strongest)
+        return super().get_context_data(**kwargs, strongest=rows, studies=studies)
 
 
 class MitigationDetailView(catalogue.MitigationDetailView):

@@ -7,7 +7,11 @@ import re
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from surveys.design.setup import answer_in_rehearsal, consent_in_rehearsal, rehearsed
+from surveys.design.setup import (
+    answer_in_rehearsal,
+    consent_in_rehearsal,
+    rehearsed_study,
+)
 from surveys.running import answering
 
 from .page import StudyPage
@@ -25,7 +29,7 @@ class PreviewWelcomePage(StudyPage):
         return answering.welcome(request, token)
 
     def get(self, request, **kwargs):
-        with rehearsed(self.study) as token:
+        with rehearsed_study(self.study) as token:
             if self.has_consented:
                 self.response = consent_in_rehearsal(self.study, token)
             answer = self.answer(request, token, **kwargs)

@@ -112,7 +112,7 @@ class PublishPage(StudyPage):
         return self.back()
 
 
-def shown(
+def shown_as_published(
     request: HttpRequest, template: str, study: Study, **context: Any
 ) -> HttpResponse:
     """Results of a study as its page shows them, or what is wrong with the address."""
@@ -132,7 +132,7 @@ class ResultsPage(StudyPage):
         # is kept.
         with transaction.atomic():
             is_unsettled = bool(comment_coding.settle_comments(self.study))
-            answer = shown(
+            answer = shown_as_published(
                 request,
                 "admin/surveys/preview_results.html",
                 self.study,
@@ -159,7 +159,7 @@ class RoundPage(StudyPage):
         with transaction.atomic():
             tabulate(round_)
             self.study.responded = round_.responses.counted().count()
-            answer = shown(
+            answer = shown_as_published(
                 request,
                 "admin/surveys/round.html",
                 self.study,

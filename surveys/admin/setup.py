@@ -61,14 +61,9 @@ class AboutForm(forms.ModelForm):
                 "Give it a label with letters or digits: it stands in the address of the study."
             )
         slug = slug_from(label, 45) or "study"
-        taken = set(
-            Study.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
-        )
-        return next(
-            one
-            for one in (slug, *(f"{slug}-{n}" for n in range(2, 1000)))
-            if one not in taken
-        )
+        alike = Study.objects.filter(slug__startswith=slug)
+        taken = set(alike.values_list("slug", flat=True))
+        return designing.unused_slug(slug, taken)
 
 
 class AskedForm(forms.ModelForm):
@@ -205,21 +200,22 @@ CriterionFormSet = forms.inlineformset_factory(
 def scale_choices() -> list:
     """Those that are there, and those that can be had as they are."""
     scales = list(Scale.objects.prefetch_related("points").order_by("name"))
-    held = {scale.slug for scale in scales}
-    there = [
-        (str(scale.pk), f"{scale}: {', '.join(map(str, scale.points.all()))}")
-        for scale in scales
-    ]
-    new = [
-        (slug, f"{scale.name}: {', '.join(label for _, label, *_ in scale.points)}")
-        for slug, scale in designing.STARTING_SCALES.items()
-        if slug not in held
-    ]
-    return [
-        ("", "Choose a scale"),
-        *([("In use", there)] if there else []),
-        *([("To start from", new)] if new else []),
-    ]
+    in_use = []
+    for scale in scales:
+        labels = ", ".join(str(point) for point in scale.points.all())
+        in_use.append((str(scale.pk), f"{scale}: {labels}"))
+    slugs = {scale.slug for scale in scales}
+    starting = []
+    for slug, start in designing.STARTING_SCALES.items():
+        if slug not in slugs:
+            labels = ", ".join(label for _, label, *_ in start.points)
+            starting.append((slug, f"{start.name}: {labels}"))
+    choices: list = [("", "Choose a scale")]
+    if in_use:
+        choices.append(("In use", in_use))
+    if starting:
+        choices.append(("To start from", starting))
+    return choices
 
 
 class StepPage(StudyPage):

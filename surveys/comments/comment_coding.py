@@ -31,9 +31,11 @@ def how_many(count: int) -> HowMany:
     """
     if count < 1:
         raise ValueError("A point that nobody made has no word.")
-    return {1: HowMany.ONE, 2: HowMany.COUPLE}.get(
-        count, HowMany.SEVERAL if count <= 5 else HowMany.MULTIPLE
-    )
+    if count == 1:
+        return HowMany.ONE
+    if count == 2:
+        return HowMany.COUPLE
+    return HowMany.SEVERAL if count <= 5 else HowMany.MULTIPLE
 
 
 def remarks_of(study: Study) -> QuerySet[Remark]:
@@ -71,7 +73,8 @@ def code_remark(
     all coders; None leaves it. Raises ValidationError for points on another measure, for a
     third coder, and once the study is published.
     """
-    remark, chosen = _locked_remark(remark), list(points)
+    remark = _locked_remark(remark)
+    chosen = list(points)
     if any(point.item_id != remark.item_id for point in chosen):
         raise ValidationError("A point belongs to another measure.")
     others = remark.codings.exclude(coder=coder).count()
@@ -204,9 +207,10 @@ def _with_plain_breaks(text: str) -> str:
 
 
 def _check_labels(body: str, labels: Iterable[str]) -> None:
-    labels = set(labels)
-    if unknown := [name for name in PLACEHOLDER.findall(body) if name not in labels]:
-        known = ", ".join(sorted(labels)) or "none yet"
+    known_labels = set(labels)
+    unknown = [name for name in PLACEHOLDER.findall(body) if name not in known_labels]
+    if unknown:
+        known = ", ".join(sorted(known_labels)) or "none yet"
         raise ValidationError(
             f"No point has the label {', '.join(unknown)}. Labels of this measure: {known}."
         )
@@ -236,21 +240,19 @@ def coding_progress(study: Study, coder) -> list[Progress]:
     items = study.items.select_related("mitigation", "summary").prefetch_related(
         "comments"
     )
-    rows = {
-        item.pk: Progress(
-            item, points=len(item.comments.all()), has_summary=hasattr(item, "summary")
-        )
-        for item in items
-    }
+    rows = {}
+    for item in items:
+        points = len(item.comments.all())
+        has_summary = hasattr(item, "summary")
+        rows[item.pk] = Progress(item, points=points, has_summary=has_summary)
     coders = defaultdict(set)
-    for remark, who in Coding.objects.filter(remark__item__study=study).values_list(
-        "remark", "coder"
-    ):
+    codings = Coding.objects.filter(remark__item__study=study)
+    for remark, who in codings.values_list("remark", "coder"):
         coders[remark].add(who)
-    for pk, item, is_withheld in remarks_of(study).values_list(
-        "pk", "item", "is_withheld"
-    ):
-        row, by = rows[item], coders[pk]
+    remarks = remarks_of(study).values_list("pk", "item", "is_withheld")
+    for pk, item_key, is_withheld in remarks:
+        row = rows[item_key]
+        by = coders[pk]
         row.remarks += 1
         row.withheld += is_withheld
         row.mine += coder.pk in by
@@ -282,24 +284,29 @@ def remark_agreement(study: Study, item: Item | None = None) -> AgreementOnRemar
         "item", "pk"
     ):
         points[place].append(point)
-    remarks = remarks_of(study).filter(**({"item": item} if item else {}))
-    units, twice = [], 0
+    remarks = remarks_of(study)
+    if item is not None:
+        remarks = remarks.filter(item=item)
+    units = []
+    coded_twice = 0
     for remark in remarks.prefetch_related("codings__points"):
-        chosen = _points_by_coder(remark)
-        if len(chosen) == CODERS:
-            twice += 1
-            units += [
-                [point in made for made in chosen] for point in points[remark.item_id]
-            ]
-    found = coder_agreement(units)
-    return AgreementOnRemarks(found.alpha, found.share, twice)
+        choices = _points_by_coder(remark)
+        if len(choices) != CODERS:
+            continue
+        coded_twice += 1
+        first, second = choices
+        for point in points[remark.item_id]:
+            units.append([point in first, point in second])
+    result = coder_agreement(units)
+    return AgreementOnRemarks(result.alpha, result.share, coded_twice)
 
 
 def _points_by_coder(remark: Remark) -> list[set[int]]:
     """The points that each coder finds in a remark."""
-    return [
-        {point.pk for point in coding.points.all()} for coding in remark.codings.all()
-    ]
+    choices = []
+    for coding in remark.codings.all():
+        choices.append({point.pk for point in coding.points.all()})
+    return choices
 
 
 def differs(remark: Remark) -> bool:
@@ -350,13 +357,12 @@ def preview(*, item: Item, body: str, coder) -> str:
     _check_labels(body, [point.label for point in points if point.label])
     codings = Coding.objects.filter(remark=OuterRef("pk"))
     remarks = remarks_of(item.study).filter(item=item, is_withheld=False)
-    by_me, by_others = (
-        Exists(codings.filter(coder=coder)),
-        Exists(codings.exclude(coder=coder)),
-    )
-    if remarks.filter(by_me).exists() and (
-        unseen := remarks.filter(~by_me, by_others).count()
-    ):
+    by_me = Exists(codings.filter(coder=coder))
+    by_others = Exists(codings.exclude(coder=coder))
+    unseen = 0
+    if remarks.filter(by_me).exists():
+        unseen = remarks.filter(~by_me, by_others).count()
+    if unseen:
         raise ValidationError(
             f"Another has coded {unseen} comments that you have not: the words would give their choice away. "
             "Code these first."

@@ -3,7 +3,7 @@ study.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -167,11 +167,17 @@ def free_slug(study: Study, name: str) -> str:
         raise ValidationError("Give it a name with letters or digits.")
     slug = slug_from(name, 45) or "criterion"
     taken = {*study.criteria.values_list("slug", flat=True), *Criterion.RESERVED}
-    return next(
-        one
-        for one in (slug, *(f"{slug}-{n}" for n in range(2, 100)))
-        if one not in taken
-    )
+    return unused_slug(slug, taken)
+
+
+def unused_slug(slug: str, taken: Collection[str]) -> str:
+    """The slug itself, or with the first number that makes it another than those taken."""
+    free = slug
+    number = 1
+    while free in taken:
+        number += 1
+        free = f"{slug}-{number}"
+    return free
 
 
 class Step(NamedTuple):
@@ -236,7 +242,7 @@ def _about(lacks: list[rounds.Lack], part: str) -> list[str]:
 
 
 @contextmanager
-def rehearsed(study: Study) -> Iterator[str]:
+def rehearsed_study(study: Study) -> Iterator[str]:
     """A token that works inside the block alone, as if a round were open. Whatever is written
     in it is undone.
     """

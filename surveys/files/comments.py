@@ -13,7 +13,7 @@ NUMBER_NAMES = {number: name for name, number in NUMBERS.items()}
 STANCE_NAMES = {stance: name for name, stance in STANCES.items()}
 
 
-def named(names: dict[str, Any]):
+def names_of(names: dict[str, Any]):
     """Reads one of these names, or how it is shown."""
     known = {name: str(value.label) for name, value in names.items()}
     return lambda cell: choice(text_from(cell), known)
@@ -47,7 +47,7 @@ class Comments(ModelImporter):
             member(
                 "stance",
                 "stance",
-                named(STANCES),
+                names_of(STANCES),
                 "supports, mixed, doubts or neutral.",
                 "for or against",
                 is_kept=True,
@@ -56,7 +56,7 @@ class Comments(ModelImporter):
             member(
                 "how_many",
                 "how many made the point",
-                named(NUMBERS),
+                names_of(NUMBERS),
                 "multiple, several, couple, one or unknown.",
                 "made by",
                 empty="unknown",

@@ -48,19 +48,17 @@ def submitted_answers(
 ) -> dict[tuple[str, int], Given]:
     """What was submitted, by pseudonym and number of the round. Five queries."""
     responses = Response.objects.filter(round__study=study, is_submitted=True)
-    held, keys = {}, {}
-    for pk, name, number, group in responses.values_list(
-        "pk", "pseudonym", "round__number", "expertise_area"
-    ):
+    held = {}
+    keys = {}
+    columns = ("pk", "pseudonym", "round__number", "expertise_area")
+    for pk, name, number, group in responses.values_list(*columns):
         keys[pk] = (name, number)
         held[pk] = Given(expertise=group)
-    for pk, item in Response.asked.through.objects.filter(
-        response__in=responses
-    ).values_list("response", "item"):
+    asked = Response.asked.through.objects.filter(response__in=responses)
+    for pk, item in asked.values_list("response", "item"):
         held[pk].asked.add(item)
-    for pk, item in Response.combination.through.objects.filter(
-        response__in=responses
-    ).values_list("response", "item"):
+    combined = Response.combination.through.objects.filter(response__in=responses)
+    for pk, item in combined.values_list("response", "item"):
         held[pk].combination.add(item)
     answers = Answer.objects.filter(response__in=responses)
     for pk, item, criterion, area, point in answers.values_list(
@@ -81,52 +79,44 @@ def long_rows(study: Study) -> Iterator[list[str]]:
     about them; withheld comments stay out, and so do areas of expertise that fewer name than
     the minimum cell size: whoever knows who was invited would know whose answers those are.
     """
-    held = submitted_answers(study, with_withheld=False)
-    numbers = {
-        name: f"R{number:03}"
-        for number, name in enumerate(sorted({name for name, _ in held}), 1)
-    }
+    submitted = submitted_answers(study, with_withheld=False)
+    names = sorted({name for name, _ in submitted})
+    numbers = {name: f"R{number:03}" for number, name in enumerate(names, 1)}
+    groups = _shown_areas(study, submitted)
     items = list(study.items.select_related("mitigation"))
-    sizes = Counter(
-        {name: given.expertise for (name, _), given in held.items()}.values()
-    )
-    shown = shown_groups(sizes, study.min_cell_size)
-    groups = {
-        area.pk: area.slug for area in study.expertise_areas.all() if area.pk in shown
-    }
     questions = fielding.questions(study)
-    slugs = {
-        point.pk: point.slug
-        for criterion, _ in questions
-        for point in criterion.scale.points.all()  # type: ignore[union-attr]
-    }
-    for (name, number), given in sorted(held.items(), key=lambda entry: entry[0]):
+    slugs = {}
+    for criterion, _ in questions:
+        for point in criterion.scale.points.all():  # type: ignore[union-attr]
+            slugs[point.pk] = point.slug
+    for key in sorted(submitted):
+        name, number = key
+        given = submitted[key]
         who = [numbers[name], str(number), groups.get(given.expertise or 0, "")]
         for item in items:
             if item.pk not in given.asked:
                 continue
-            accession = item.mitigation.accession
+            start = [*who, item.mitigation.accession]
             for criterion, area in questions:
-                point = given.answers.get(
-                    Question(item.pk, criterion.pk, area.pk if area else None)
-                )
-                yield [
-                    *who,
-                    accession,
-                    criterion.slug,
-                    area.slug if area else "",
-                    slugs[point] if point else "",
-                ]
+                question = Question(item.pk, criterion.pk, area.pk if area else None)
+                point = given.answers.get(question)
+                area_slug = area.slug if area else ""
+                yield [*start, criterion.slug, area_slug, slugs.get(point, "")]
             if study.asks_combination:
-                yield [
-                    *who,
-                    accession,
-                    COMBINATION,
-                    "",
-                    "yes" if item.pk in given.combination else "no",
-                ]
+                is_combined = item.pk in given.combination
+                yield [*start, COMBINATION, "", "yes" if is_combined else "no"]
             if item.pk in given.remarks:
-                yield [*who, accession, COMMENT, "", given.remarks[item.pk]]
+                yield [*start, COMMENT, "", given.remarks[item.pk]]
+
+
+def _shown_areas(
+    study: Study, submitted: dict[tuple[str, int], Given]
+) -> dict[int, str]:
+    """Slugs, by key, of the areas of expertise that are named by enough experts."""
+    area_of = {name: given.expertise for (name, _), given in submitted.items()}
+    shown = shown_groups(Counter(area_of.values()), study.min_cell_size)
+    areas = study.expertise_areas.filter(pk__in=[pk for pk in shown if pk])
+    return dict(areas.values_list("pk", "slug"))
 
 
 # Files

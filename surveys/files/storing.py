@@ -90,10 +90,10 @@ def _store_responses(study: Study, added: dict, changed: dict) -> None:
         )
     Response.objects.bulk_create(responses.values())
     responses |= _emptied(study, changed)
-    _fill(responses, {**added, **changed})
+    _fill_responses(responses, {**added, **changed})
 
 
-def _fill(
+def _fill_responses(
     responses: Mapping[tuple[str, int], Response],
     given: Mapping[tuple[str, int], Given],
 ) -> None:

@@ -2,6 +2,7 @@
 groups and comments.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -68,12 +69,12 @@ class ItemEvidence:
     """Everything that one study says about one mitigation."""
 
     def __init__(self, item: Item, ranks: Ranks):
-        self.item, self.study = item, item.study
+        self.item = item
+        self.study = item.study
         self.findings = findings_of(item)
         for finding in self.findings:
-            finding.rank = (
-                None if finding.expertise_area else ranks.get(question_of(finding))
-            )
+            if not finding.expertise_area:
+                finding.rank = ranks.get(question_of(finding))
 
     @property
     def summary(self) -> str:
@@ -161,41 +162,39 @@ class ItemEvidence:
         """
         if not self.study.ran_here:
             return []
-        shown = {
-            (finding.result.criterion_id, finding.result.risk_area_id)
-            for finding in self.scaled
-        }
-        return [
-            f"“{': '.join(str(part) for part in (criterion, area) if part)}”"
-            for criterion, area in self.study.questions
-            if (criterion.pk, area.pk if area else None) not in shown
-        ]
+        shown = {question_of(finding)[1:] for finding in self.scaled}
+        left_out = []
+        for criterion, area in self.study.questions:
+            if (criterion.pk, area.pk if area else None) in shown:
+                continue
+            name = f"{criterion}: {area}" if area else str(criterion)
+            left_out.append(f"“{name}”")
+        return left_out
 
     @property
     def missing(self) -> list[tuple[str, list[str]]]:
         """What is not known of it, by the reason why: a gap never looks as if there were
         nothing to say.
         """
-        reasons: dict[str, list[str]] = {}
-        few = f"left out, since fewer than {self.study.min_cell_size} experts answered"
-        if self.left_out:
-            reasons[few] = [*self.left_out]
+        reasons: dict[str, list[str]] = defaultdict(list)
+        too_few = (
+            f"left out, since fewer than {self.study.min_cell_size} experts answered"
+        )
+        if self.study.ran_here:
+            no_combination = too_few if self.study.asks_combination else "not asked"
+            no_comment = "none published"
+        else:
+            no_combination = no_comment = NOT_REPORTED
+        reasons[too_few] += self.left_out
         if not self.study.ran_here:
-            known = {
-                finding.result.criterion_id
-                for finding in (*self.scaled, *self.published)
-            }
-            reasons[NOT_REPORTED] = [
-                f"“{c}”" for c in self.study.criteria.all() if c.pk not in known
-            ]
+            known = {one.result.criterion_id for one in self.scaled + self.published}
+            for criterion in self.study.criteria.all():
+                if criterion.pk not in known:
+                    reasons[NOT_REPORTED].append(f"“{criterion}”")
         if not self.combinations:
-            unasked = few if self.study.asks_combination else "not asked"
-            reason = unasked if self.study.ran_here else NOT_REPORTED
-            reasons.setdefault(reason, []).append("preferred combinations")
+            reasons[no_combination].append("preferred combinations")
         if not self.comments:
-            reasons.setdefault(
-                "none published" if self.study.ran_here else NOT_REPORTED, []
-            ).append("comments")
+            reasons[no_comment].append("comments")
         return [(reason, what) for reason, what in reasons.items() if what]
 
     @property
@@ -262,23 +261,19 @@ def ranks(studies: Iterable[Study]) -> Ranks:
         agreeing=Avg("point__value", filter=agrees),
         rest=Avg("point__value", filter=~agrees),
     )
-    means: dict[tuple[int, int | None], dict[int, Fraction]] = {}
-    for item, criterion, area, n, total, agreeing, rest in rows.filter(
-        n__gt=0
-    ).order_by():
+    means: dict[tuple[int, int | None], dict[int, Fraction]] = defaultdict(dict)
+    rows = rows.filter(n__gt=0).order_by()
+    for item, criterion, area, n, total, agreeing, rest in rows:
         # Where values fall towards agreement, the smallest mean is the best.
         falls = agreeing is not None and rest is not None and agreeing < rest
-        means.setdefault((criterion, area), {})[item] = Fraction(
-            -total if falls else total, n
-        )
-    found: Ranks = {}
-    for (criterion, area), of_items in means.items():
-        place: dict[Fraction, int] = {}
-        for number, mean in enumerate(sorted(of_items.values(), reverse=True), start=1):
-            place.setdefault(mean, number)
-        for item, mean in of_items.items():
-            found[item, criterion, area] = (place[mean], len(of_items))
-    return found
+        means[criterion, area][item] = Fraction(-total if falls else total, n)
+    result: Ranks = {}
+    for (criterion, area), mean_of in means.items():
+        best_first = sorted(mean_of.values(), reverse=True)
+        for item, mean in mean_of.items():
+            rank = best_first.index(mean) + 1
+            result[item, criterion, area] = (rank, len(mean_of))
+    return result
 
 
 def evidence_of(mitigation) -> list[ItemEvidence]:

@@ -72,24 +72,19 @@ class StudyListing(Listing):
         return len(rows_of(self.selection, list(self.selection.qs)))
 
     def records(self):
-        findings = [
-            finding
-            for item in self.selection.qs
-            for finding in self.selection.findings(item)
-        ]
+        findings = []
+        for item in self.selection.qs:
+            findings += self.selection.findings(item)
         for start in range(0, len(findings), BATCH):
-            yield [
-                dict(record)
-                for record in FindingSerializer(
-                    findings[start : start + BATCH], many=True
-                ).data
-            ]
+            batch = findings[start : start + BATCH]
+            records = FindingSerializer(batch, many=True).data
+            yield [dict(record) for record in records]
 
     def rows(self):
-        yield [
-            [column.of(row) for column in LONG]
-            for row in rows_of(self.selection, list(self.selection.qs))
-        ]
+        cells = []
+        for row in rows_of(self.selection, list(self.selection.qs)):
+            cells.append([column.of(row) for column in LONG])
+        yield cells
 
     def notices(self):
         return [self.study.named_notice] if self.study.is_preliminary else []

@@ -42,24 +42,25 @@ def frozen_file(study: Study) -> bytes:
 
 def _procedure(study: Study) -> dict:
     """What experts were asked, who was asked, and the rules by which the results were made."""
-    questions = [
-        {
+    questions = []
+    for criterion, area in fielding.questions(study):
+        scale = [
+            {
+                "point": point.slug,
+                "label": point.label,
+                "value": point.value,
+                "side": point.side,
+                "dont_know": point.is_dont_know,
+            }
+            for point in criterion.scale.points.all()  # type: ignore[union-attr]
+        ]
+        question = {
             "criterion": criterion.slug,
             "risk_area": area.slug if area else None,
             "question": criterion.question,
-            "scale": [
-                {
-                    "point": point.slug,
-                    "label": point.label,
-                    "value": point.value,
-                    "side": point.side,
-                    "dont_know": point.is_dont_know,
-                }
-                for point in criterion.scale.points.all()  # type: ignore[union-attr]
-            ],
+            "scale": scale,
         }
-        for criterion, area in fielding.questions(study)
-    ]
+        questions.append(question)
     measures = [
         {
             "mitigation": item.mitigation.accession,
@@ -90,23 +91,23 @@ def _content(study: Study) -> dict:
     results = Result.objects.filter(item__study=study).select_related(
         "item__mitigation", "criterion", "risk_area", "expertise_area"
     )
-    counts = [
-        {
+    counts = []
+    for result in results.prefetch_related("tallies__point"):
+        tallies = {tally.point.slug: tally.count for tally in result.tallies.all()}
+        area = result.expertise_area
+        row = {
             "mitigation": result.item.mitigation.accession,
             "wording": result.item.wording,
             "criterion": result.criterion.slug if result.criterion else None,
             "risk_area": result.risk_area.slug if result.risk_area else None,
-            "expertise_area": result.expertise_area.slug
-            if result.expertise_area
-            else None,
-            "counts": {tally.point.slug: tally.count for tally in result.tallies.all()},
+            "expertise_area": area.slug if area else None,
+            "counts": tallies,
             "skipped": result.skipped,
             "not_asked": result.not_asked,
             "combined": result.combined,
             "combiners": result.combiners,
         }
-        for result in results.prefetch_related("tallies__point")
-    ]
+        counts.append(row)
     comments = [
         {
             "mitigation": item.mitigation.accession,

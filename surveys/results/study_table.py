@@ -1,6 +1,4 @@
-"""Results of a study as a table, for its page; and what has the strongest support, for the home
-page.
-"""
+"""Results of a study as a table, for its page."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,17 +7,14 @@ from functools import cached_property, partial
 from operator import attrgetter
 from urllib.parse import urlencode
 
-from django.db.models import Avg, OuterRef, Q, Subquery, Sum
 from django.http import QueryDict
 
-from catalogue.models import Category, Classification, Mitigation
-from catalogue.statistics import wilson_interval
+from catalogue.models import Category, Classification
 from serving.strict import NameFilter
 
-from ..models import Criterion, ExpertiseArea, Item, RiskArea, Study, Tally
+from ..models import Criterion, ExpertiseArea, RiskArea, Study
 from .evidence import ItemEvidence, ranks
-from .filters import shares
-from .findings import Finding, findings_of
+from .findings import Finding
 from .selection import ResultFilter
 from .statistics import AGREEING, COMBINATIONS, STATISTICS, Sort
 
@@ -383,57 +378,3 @@ class StudyTable:
             if not value:
                 del data[name]
         return "?" + data.urlencode()
-
-
-def strongest(count: int = 5) -> list[tuple[Item, Finding]]:
-    """The items with the strongest support, each with the finding that shows it.
-
-    By the lower end of the interval of the share agreeing, so that few answers do not win by
-    chance; ties by the share that strongly agrees, then the older item. Of an item that was
-    asked about more than once, by criterion or risk area, the best finding counts. Only
-    support, and only shares computed from counts.
-    """
-    best: dict[int, int] = {}
-    for item, result in _by_support():
-        best.setdefault(item, result)
-    chosen = dict(list(best.items())[:count])
-    items = Item.objects.with_results().in_bulk(chosen)
-    return [
-        (
-            items[item],
-            next(
-                finding
-                for finding in findings_of(items[item])
-                if finding.result.pk == result
-            ),
-        )
-        for item, result in chosen.items()
-    ]
-
-
-def _by_support() -> list[tuple[int, int]]:
-    """(item, result) of every computed share, the strongest first, in one query."""
-    ends = Tally.objects.filter(
-        result=OuterRef("pk"), point__side=1, point__value__isnull=False
-    )
-    rows = shares().filter(
-        agreement_bound="", item__mitigation__status=Mitigation.Status.PUBLISHED
-    )
-    agrees, value = Q(tallies__point__side=1), "tallies__point__value"
-    rows = rows.annotate(
-        n=Sum("tallies__count"),
-        highest=Subquery(ends.order_by("-point__value").values("count")[:1]),
-        lowest=Subquery(ends.order_by("point__value").values("count")[:1]),
-        agreeing=Avg(value, filter=agrees),
-        rest=Avg(value, filter=~agrees),
-    )
-    columns = ("item", "pk", "agreement", "n", "highest", "lowest", "agreeing", "rest")
-    found = []
-    for item, result, share, n, highest, lowest, agreeing, rest in (
-        rows.filter(n__gt=0).order_by().values_list(*columns)
-    ):
-        falls = agreeing is not None and rest is not None and agreeing < rest
-        strongly = lowest if falls else highest
-        low, _ = wilson_interval(round(share * n), n)
-        found.append((-low, -(strongly or 0) / n, item, result))
-    return [(item, result) for _, _, item, result in sorted(found)]

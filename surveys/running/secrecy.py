@@ -13,6 +13,7 @@ import base64
 import logging
 import random
 import secrets
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -106,21 +107,22 @@ def scatter(study: Study) -> None:
     for part in parts:
         _raw_delete(_rows_of_study(part, study))
     _raw_delete(Response.objects.filter(round__study=study))
-    names = {
-        name: secrets.token_hex(32) for name in {one.pseudonym for one in responses}
-    }
-    keys = {one.pk: uuid4() for one in responses}
+    names: dict[str, str] = defaultdict(lambda: secrets.token_hex(32))
+    keys = {}
     for response in responses:
-        response.pk, response.pseudonym = keys[response.pk], names[response.pseudonym]
+        new_key = uuid4()
+        keys[response.pk] = new_key
+        response.pk = new_key
+        response.pseudonym = names[response.pseudonym]
     _write_shuffled(Response, responses)
     for part, rows in parts.items():
         key = _response_key(part)
         for row in rows:
             setattr(row, key, keys[getattr(row, key)])
-            if not _has_references(part):
-                row.pk = (
-                    uuid4() if isinstance(part._meta.pk, models.UUIDField) else None
-                )
+            if _has_references(part):
+                continue
+            has_uuid = isinstance(part._meta.pk, models.UUIDField)
+            row.pk = uuid4() if has_uuid else None
         _write_shuffled(part, rows)
 
 

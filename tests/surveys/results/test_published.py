@@ -12,7 +12,8 @@ from surveys.design.loading import load_studies
 from surveys.models import ExpertComment, Figure, Result, Study
 from surveys.results.checks import figure_differences
 from surveys.results.evidence import evidence_of
-from surveys.results.study_table import StudyTable, strongest
+from surveys.results.strongest import strongest
+from surveys.results.study_table import StudyTable
 from tests.files import csv_rows
 
 pytestmark = [

@@ -9,7 +9,7 @@ from surveys import estimates
 from surveys.models import Figure, Result, ScalePoint, Tally
 from surveys.results.evidence import ranks
 from surveys.results.findings import Finding
-from surveys.results.study_table import strongest
+from surveys.results.strongest import strongest
 from surveys.running import fielding, invitations, rounds
 from tests.surveys.factories import answer_all, make_study, make_token
 

@@ -19,7 +19,7 @@ from surveys.results.columns import reason
 from surveys.results.evidence import evidence_of, ranks
 from surveys.results.findings import findings_of, supporting
 from surveys.results.publishing import checksum, publish_study
-from surveys.results.study_table import strongest
+from surveys.results.strongest import strongest
 from surveys.running import fielding, rounds
 from surveys.shares import counts_of, refresh_shares_agreeing
 from tests.files import csv_rows
