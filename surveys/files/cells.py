@@ -30,73 +30,69 @@ class Cell(NamedTuple):
 
 
 def long_cells(table: Table) -> Iterator[Cell]:
-    missing = [name for name in COLUMNS if name not in table.columns]
-    unknown = [name for name in table.columns if name not in COLUMNS]
-    if missing or unknown:
-        raise ValidationError(
-            [f"The column “{name}” is missing." for name in missing]
-            + [
-                f"The column “{name}” is unknown; possible are {', '.join(COLUMNS)}."
-                for name in unknown
-            ]
-        )
-    return (Cell(row, values) for row, values in table.rows)
+    problems = []
+    for name in COLUMNS:
+        if name not in table.columns:
+            problems.append(f"The column “{name}” is missing.")
+    known = ", ".join(COLUMNS)
+    for name in table.columns:
+        if name not in COLUMNS:
+            problems.append(f"The column “{name}” is unknown; possible are {known}.")
+    if problems:
+        raise ValidationError(problems)
+    for row, values in table.rows:
+        yield Cell(row, values)
 
 
 def wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:
-    missing = [name for name in mapping.columns if name not in table.columns]
-    unknown = [name for name in table.columns if name not in mapping.columns]
-    if missing or unknown:
-        raise ValidationError(
-            [
-                f"The mapping names the column “{name}”, which the file lacks{known_values_hint(name, table.columns)}"
-                for name in missing
-            ]
-            + [
+    problems = []
+    for name in mapping.columns:
+        if name not in table.columns:
+            hint = known_values_hint(name, table.columns)
+            problems.append(
+                f"The mapping names the column “{name}”, which the file lacks{hint}"
+            )
+    for name in table.columns:
+        if name not in mapping.columns:
+            problems.append(
                 f"The mapping does not say what the column “{name}” is; put it under “ignore” if it is nothing."
-                for name in unknown
-            ]
-        )
-    return (
-        cell for row, values in table.rows for cell in _wide_row(row, values, mapping)
-    )
+            )
+    if problems:
+        raise ValidationError(problems)
+    for row, values in table.rows:
+        yield from _wide_row(row, values, mapping)
 
 
 def _wide_row(row: int, values: dict[str, str], mapping: WideMapping) -> Iterator[Cell]:
-    who = {
-        "respondent": values[mapping.respondent],
-        "round": values[mapping.round] if mapping.round else "1",
-        "expertise_area": values[mapping.expertise_area]
-        if mapping.expertise_area
-        else "",
-    }
-    where = {
+    columns = {
         "respondent": mapping.respondent,
         "round": mapping.round,
         "expertise_area": mapping.expertise_area,
     }
+    who = {"round": "1", "expertise_area": ""}
+    for name, column in columns.items():
+        if column:
+            who[name] = values[column]
 
     def cell(column: str, answer: str, **place: str) -> Cell:
-        at = dict.fromkeys(("item", "criterion", "risk_area", "answer"), column)
-        return Cell(
-            row, {**who, "risk_area": "", **place, "answer": answer}, {**where, **at}
-        )
+        own = {"risk_area": "", **place, "answer": answer}
+        return Cell(row, {**who, **own}, {**columns, **dict.fromkeys(own, column)})
 
     for column, question in mapping.questions.items():
         value = values[column]
-        if value not in mapping.not_asked:
-            yield cell(
-                column,
-                "" if value in mapping.skipped else mapping.answers.get(value, value),
-                **question,
-            )
+        if value in mapping.not_asked:
+            continue
+        answer = mapping.answers.get(value, value)
+        yield cell(column, "" if value in mapping.skipped else answer, **question)
     for column, accession in mapping.comments.items():
-        if values[column] not in mapping.skipped + mapping.not_asked:
-            yield cell(column, values[column], item=accession, criterion=COMMENT)
+        value = values[column]
+        if value not in mapping.skipped + mapping.not_asked:
+            yield cell(column, value, item=accession, criterion=COMMENT)
     for column, accession in mapping.combination.items():
+        value = values[column]
         # An unmarked measure says nothing, and may not have been offered.
-        if values[column].lower() not in NO:
-            yield cell(column, values[column], item=accession, criterion=COMBINATION)
+        if value.lower() not in NO:
+            yield cell(column, value, item=accession, criterion=COMBINATION)
 
 
 def known_values_hint(value: str, known: Collection[str]) -> str:

@@ -13,7 +13,7 @@ NUMBER_NAMES = {number: name for name, number in NUMBERS.items()}
 STANCE_NAMES = {stance: name for name, stance in STANCES.items()}
 
 
-def names_of(names: dict[str, Any]):
+def choice_by_name(names: dict[str, Any]):
     """Reads one of these names, or how it is shown."""
     known = {name: str(value.label) for name, value in names.items()}
     return lambda cell: choice(text_from(cell), known)
@@ -47,7 +47,7 @@ class Comments(ModelImporter):
             member(
                 "stance",
                 "stance",
-                names_of(STANCES),
+                choice_by_name(STANCES),
                 "supports, mixed, doubts or neutral.",
                 "for or against",
                 is_kept=True,
@@ -56,7 +56,7 @@ class Comments(ModelImporter):
             member(
                 "how_many",
                 "how many made the point",
-                names_of(NUMBERS),
+                choice_by_name(NUMBERS),
                 "multiple, several, couple, one or unknown.",
                 "made by",
                 empty="unknown",

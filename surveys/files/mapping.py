@@ -34,27 +34,23 @@ class WideMapping:
         return [*own, *self.questions, *self.comments, *self.combination, *self.ignore]
 
 
+#: Of a question.
+REQUIRED = {"item", "criterion"}
+POSSIBLE = {*REQUIRED, "risk_area"}
+
+
 def read_mapping(text: str) -> WideMapping:
     """Reads a mapping from YAML. Raises ValidationError with all that is wrong with its shape."""
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValidationError(f"The mapping is no YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise ValidationError(
-            "The mapping has to name columns: “respondent: …”, “questions: …”."
-        )
+    raw = _parsed_mapping(text)
     known = {entry.name: entry.type for entry in fields(WideMapping)}
-    problems = [
-        f"mapping: “{key}” is unknown; possible are {', '.join(known)}."
-        for key in raw
-        if key not in known
-    ]
-    problems += [
-        f"mapping: “{key}” is missing."
-        for key in ("respondent", "questions")
-        if not raw.get(key)
-    ]
+    problems = []
+    for key in raw:
+        if key not in known:
+            possible = ", ".join(known)
+            problems.append(f"mapping: “{key}” is unknown; possible are {possible}.")
+    for key in ("respondent", "questions"):
+        if not raw.get(key):
+            problems.append(f"mapping: “{key}” is missing.")
     shaped: dict[str, Any] = {}
     for key in known.keys() & raw.keys():
         try:
@@ -64,23 +60,37 @@ def read_mapping(text: str) -> WideMapping:
     if problems:
         raise ValidationError(problems)
     mapping = WideMapping(**shaped)
-    problems = [
-        f"mapping: the column “{c}” has two roles." for c in _repeated(mapping.columns)
-    ]
-    problems += [
-        f"mapping: “{v}” cannot be both skipped and not asked."
-        for v in set(mapping.skipped) & set(mapping.not_asked)
-    ]
-    problems += [
-        f"mapping: the question “{column}” has {', '.join(place) or 'nothing'}; it needs item and criterion, and may have risk_area."
-        for column, place in mapping.questions.items()
-        if not {"item", "criterion"}
-        <= place.keys()
-        <= {"item", "criterion", "risk_area"}
-    ]
+    problems = _contradictions(mapping)
     if problems:
         raise ValidationError(problems)
     return mapping
+
+
+def _parsed_mapping(text: str) -> dict[Any, Any]:
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValidationError(f"The mapping is no YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise ValidationError(
+            "The mapping has to name columns: “respondent: …”, “questions: …”."
+        )
+    return raw
+
+
+def _contradictions(mapping: WideMapping) -> list[str]:
+    problems = []
+    for column in _repeated(mapping.columns):
+        problems.append(f"mapping: the column “{column}” has two roles.")
+    for value in set(mapping.skipped) & set(mapping.not_asked):
+        problems.append(f"mapping: “{value}” cannot be both skipped and not asked.")
+    for column, place in mapping.questions.items():
+        if not REQUIRED <= place.keys() <= POSSIBLE:
+            names = ", ".join(place) or "nothing"
+            problems.append(
+                f"mapping: the question “{column}” has {names}; it needs item and criterion, and may have risk_area."
+            )
+    return problems
 
 
 def _shaped(value: Any, kind: Any) -> Any:

@@ -47,15 +47,16 @@ class _Reader:
     def __init__(self, study: Study):
         asked = fielding.questions(study)
         self.study = study
-        self.items = {
-            item.mitigation.accession: item.pk
-            for item in study.items.select_related("mitigation")
-        }
+        items = study.items.values_list("mitigation__accession", "pk")
+        self.items = dict(items.order_by("position", "pk"))
         self.groups = _by_name(study.expertise_areas.all())
-        self.questions = {
-            (c.slug, a.slug if a else ""): (c.pk, a.pk if a else None) for c, a in asked
-        }
-        self.points = {c.slug: _by_name(c.scale.points.all()) for c, _ in asked}  # type: ignore[union-attr]
+        #: By slugs of criterion and risk area: their keys.
+        self.questions: dict[tuple[str, str], tuple[int, int | None]] = {}
+        self.points = {}
+        for criterion, area in asked:
+            slugs = (criterion.slug, area.slug if area else "")
+            self.questions[slugs] = (criterion.pk, area.pk if area else None)
+            self.points[criterion.slug] = _by_name(criterion.scale.points.all())  # type: ignore[union-attr]
         self.given: dict[tuple[str, int], Given] = {}
         self.problems: dict[str, FileError] = {}
         self.rows: dict[tuple, int] = {}
@@ -146,22 +147,18 @@ class _Reader:
         return _one_of(value, self.groups, "area of expertise") if value else None
 
     def _criterion(self, value: str) -> str:
-        return _one_of(
-            value,
-            {slug: slug for slug in (*self.points, COMBINATION, COMMENT)},
-            "criterion",
-        )
+        slugs = [*self.points, COMBINATION, COMMENT]
+        return _one_of(value, dict(zip(slugs, slugs, strict=True)), "criterion")
 
     def _question(self, kind: str, area: str) -> tuple:
         if kind in (COMBINATION, COMMENT):
             if area:
                 raise ValueError(f"“{kind}” has no risk area.")
             return ()
-        areas = {
-            slug: question
-            for (criterion, slug), question in self.questions.items()
-            if criterion == kind
-        }
+        areas = {}
+        for (criterion, slug), question in self.questions.items():
+            if criterion == kind:
+                areas[slug] = question
         if "" in areas and area:
             raise ValueError(f"“{kind}” is not asked by risk area.")
         return _one_of(area, areas, f"risk area that “{kind}” is asked about,")
@@ -183,49 +180,42 @@ class _Reader:
     # What can be said only of a whole file
 
     def check_whole(self) -> None:
-        accessions = {item: accession for accession, item in self.items.items()}
-        questions = {(kind, area) for kind, area in self.questions}
         for (respondent, number), given in self.given.items():
-            if respondent in self.faulty:
-                continue
-            who = f"respondent “{respondent}”, round {number}"
-            for item in sorted(given.asked):
-                lacking = [
-                    q
-                    for q in sorted(questions)
-                    if (respondent, number, item, *q) not in self.rows
-                ]
-                if lacking:
-                    names = ", ".join(
-                        "/".join(filter(None, question)) for question in lacking
-                    )
-                    self._add(
-                        FileError(
-                            f"{who}: {accessions[item]} lacks {names}. Give a question that was skipped an empty answer; "
-                            "who is asked about a measure is asked every question about it."
-                        )
-                    )
-            for item in sorted((given.combination | set(given.remarks)) - given.asked):
-                self._add(
-                    FileError(
-                        f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."
-                    )
-                )
-            limit = self.study.combination_limit
-            if limit and len(given.combination) > limit:
-                self._add(
-                    FileError(
-                        f"{who}: {len(given.combination)} measures are combined; {limit} are possible."
-                    )
-                )
+            if respondent not in self.faulty:
+                self._check_response(respondent, number, given)
         numbers = {number for _, number in self.given}
         if numbers and numbers != set(range(1, max(numbers) + 1)):
-            listed = ", ".join(map(str, sorted(numbers)))
-            self._add(
-                FileError(
-                    f"The file has the rounds {listed}: number them from 1, without a gap."
-                )
+            listed = ", ".join(str(number) for number in sorted(numbers))
+            self._add_problem(
+                f"The file has the rounds {listed}: number them from 1, without a gap."
             )
+
+    def _check_response(self, respondent: str, number: int, given: Given) -> None:
+        who = f"respondent “{respondent}”, round {number}"
+        accessions = {item: accession for accession, item in self.items.items()}
+        for item in sorted(given.asked):
+            lacking = []
+            for question in sorted(self.questions):
+                if (respondent, number, item, *question) not in self.rows:
+                    lacking.append("/".join(name for name in question if name))
+            if lacking:
+                self._add_problem(
+                    f"{who}: {accessions[item]} lacks {', '.join(lacking)}. Give a question that was skipped an empty answer; "
+                    "who is asked about a measure is asked every question about it."
+                )
+        not_asked = (given.combination | set(given.remarks)) - given.asked
+        for item in sorted(not_asked):
+            self._add_problem(
+                f"{who}: {accessions[item]} has a comment or a choice, but was not asked about."
+            )
+        limit = self.study.combination_limit
+        if limit and len(given.combination) > limit:
+            self._add_problem(
+                f"{who}: {len(given.combination)} measures are combined; {limit} are possible."
+            )
+
+    def _add_problem(self, message: str) -> None:
+        self._add(FileError(message))
 
 
 def _by_name(records: Iterable) -> dict[str, int]:

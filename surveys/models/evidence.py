@@ -119,6 +119,16 @@ class Result(models.Model):
             if part
         )
 
+    @property
+    def slugs(self) -> dict[str, str | None]:
+        """What was asked and of whom, by `criterion`, `risk_area` and `expertise_area`."""
+        records = {
+            "criterion": self.criterion,
+            "risk_area": self.risk_area,
+            "expertise_area": self.expertise_area,
+        }
+        return {name: one.slug if one else None for name, one in records.items()}
+
 
 class Tally(models.Model):
     """How many experts chose a scale point."""

@@ -113,14 +113,12 @@ class ItemEvidence:
             for finding in self.by_expertise
             if finding.result.criterion_id == criterion
         ]
-        groups = [
-            (found[0].risk_area, found)
-            for _, found in _grouped(rows, lambda f: f.result.risk_area_id)
-        ]
+        groups = []
+        for _, group in _grouped(rows, lambda finding: finding.result.risk_area_id):
+            groups.append((group[0].risk_area, group))
         shown = {finding.result.expertise_area_id for finding in rows}
-        unshown = [
-            area for area in self.study.expertise_areas.all() if area.pk not in shown
-        ]
+        areas = self.study.expertise_areas.all()
+        unshown = [area for area in areas if area.pk not in shown]
         return Asked(findings[0].criterion, findings, groups, unshown)
 
     @property

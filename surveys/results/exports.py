@@ -99,30 +99,28 @@ def rows_of(selection: ResultFilter, items: list[Item]) -> list[dict[str, Any]]:
                 "study": study.slug,
                 "mitigation": item.mitigation.accession,
                 "name": item.mitigation.name,
-                "criterion": finding.criterion.slug if finding.criterion else None,
-                "risk_area": finding.risk_area.slug if finding.risk_area else None,
-                "expertise_area": finding.expertise_area.slug
-                if finding.expertise_area
-                else None,
+                **finding.result.slugs,
                 "scale_point": None,
                 "preliminary": study.is_preliminary,
             }
-            rows += [
-                {**base, **row}
-                for row in (*_count_rows(finding), *_estimate_rows(finding))
-            ]
+            for row in _count_rows(finding) + _estimate_rows(finding):
+                rows.append({**base, **row})
     return rows
 
 
 def _count_rows(finding: Finding) -> list[dict[str, Any]]:
     """How many chose each point, skipped the question, or were not asked, as far as it is known."""
     result = finding.result
-    known: list[tuple[str, str | None, int | None]] = [
-        ("count", tally.point.slug, tally.count) for tally in result.tallies.all()
-    ]
-    known += [("skipped", None, result.skipped), ("not_asked", None, result.not_asked)]
-    return [
-        {
+    counts: list[tuple[str, str | None, int | None]] = []
+    for tally in result.tallies.all():
+        counts.append(("count", tally.point.slug, tally.count))
+    counts.append(("skipped", None, result.skipped))
+    counts.append(("not_asked", None, result.not_asked))
+    rows = []
+    for statistic, point, count in counts:
+        if count is None:
+            continue
+        row = {
             "statistic": statistic,
             "scale_point": point,
             "operator": None,
@@ -132,9 +130,8 @@ def _count_rows(finding: Finding) -> list[dict[str, Any]]:
             "n": finding.n,
             "origin": _origin(result.item.study),
         }
-        for statistic, point, count in known
-        if count is not None
-    ]
+        rows.append(row)
+    return rows
 
 
 def _origin(study: Study) -> str:

@@ -94,13 +94,10 @@ def _content(study: Study) -> dict:
     counts = []
     for result in results.prefetch_related("tallies__point"):
         tallies = {tally.point.slug: tally.count for tally in result.tallies.all()}
-        area = result.expertise_area
         row = {
             "mitigation": result.item.mitigation.accession,
             "wording": result.item.wording,
-            "criterion": result.criterion.slug if result.criterion else None,
-            "risk_area": result.risk_area.slug if result.risk_area else None,
-            "expertise_area": area.slug if area else None,
+            **result.slugs,
             "counts": tallies,
             "skipped": result.skipped,
             "not_asked": result.not_asked,

@@ -59,55 +59,43 @@ def study_records() -> Records:
         )
 
 
+FIELDS_OF_RESULTS = (
+    "skipped",
+    "not_asked",
+    "combined",
+    "combiners",
+    "shift",
+    "agreement",
+    "agreement_bound",
+)
+
+
 def _results(study: Study) -> Records:
     """Every count, and every figure as it was published; what is computed from them is not in a
     release’s records.
     """
     for item in ResultFilter.items_of(study):
         for result in item.results.all():
-            place = {
-                "criterion": result.criterion and result.criterion.slug,
-                "risk_area": result.risk_area and result.risk_area.slug,
-                "expertise_area": result.expertise_area and result.expertise_area.slug,
-            }
-            name = ":".join(
-                [
-                    study.slug,
-                    item.mitigation.accession,
-                    *(value or "" for value in place.values()),
-                ]
-            )
-            own = {
-                field: getattr(result, field)
-                for field in (
-                    "skipped",
-                    "not_asked",
-                    "combined",
-                    "combiners",
-                    "shift",
-                    "agreement",
-                    "agreement_bound",
-                )
-            }
-            counts = {tally.point.slug: tally.count for tally in result.tallies.all()}
-            figures = {
-                ":".join(
-                    [figure.statistic, *([figure.point.slug] if figure.point else [])]
-                ): {
-                    "operator": figure.operator,
-                    "value": figure.value,
-                }
-                for figure in result.figures.all()
-            }
+            accession = item.mitigation.accession
+            slugs = result.slugs
+            names = [study.slug, accession, *slugs.values()]
+            figures = {}
+            for figure in result.figures.all():
+                name = figure.statistic
+                if figure.point:
+                    name = f"{name}:{figure.point.slug}"
+                figures[name] = {"operator": figure.operator, "value": figure.value}
             record = {
                 "study": study.slug,
-                "mitigation": item.mitigation.accession,
+                "mitigation": accession,
                 "wording": item.wording,
+                **slugs,
+                "counts": {one.point.slug: one.count for one in result.tallies.all()},
+                "figures": figures,
             }
-            yield (
-                Key("result", name),
-                {**record, **place, **own, "counts": counts, "figures": figures},
-            )
+            for field in FIELDS_OF_RESULTS:
+                record[field] = getattr(result, field)
+            yield Key("result", ":".join(name or "" for name in names)), record
 
 
 #: Scales and areas of expertise belong to no study: of these, what published studies use.

@@ -127,17 +127,11 @@ def _next_item(response: Response) -> int:
     by the overview.
     """
     answered = set(response.answers.values_list("item", flat=True))
-    return (
-        max(
-            (
-                number
-                for number, item in enumerate(_items(response), 1)
-                if item.pk in answered
-            ),
-            default=0,
-        )
-        + 1
-    )
+    last = 0
+    for number, item in enumerate(_items(response), 1):
+        if item.pk in answered:
+            last = number
+    return last + 1
 
 
 def _address(token: str, number: int, count: int) -> str:
@@ -245,33 +239,27 @@ class _ItemPage:
         is_over = data.get("go") == "over"
         for name in names:
             prefixes = ("was", "tried", "stands") if is_over else ("was", "tried")
-            known = [
-                value
-                for prefix in prefixes
-                for value in data.getlist(f"{prefix}-{name}")
-            ]
+            known: list[str] = []
+            for prefix in prefixes:
+                known += data.getlist(f"{prefix}-{name}")
             self.known[name] = [value.replace("\r\n", "\n") for value in known]
 
     def save(self, data: QueryDict) -> None:
         self.read(data)
+        given = dict(self.sent)
+        remark = given.pop(fielding.REMARK, None)
         self.merged = fielding.save_item(
             response=self.response,
             item=self.item,
             known=self.known,
-            remark=self.sent.get(fielding.REMARK),
-            given={
-                name: value
-                for name, value in self.sent.items()
-                if name != fielding.REMARK
-            },
+            remark=remark,
+            given=given,
         )
 
     def context(self) -> dict:
-        earlier = (
-            fielding.earlier_response(self.response)
-            if self.response.round.number > 1
-            else None
-        )
+        earlier = None
+        if self.response.round.number > 1:
+            earlier = fielding.earlier_response(self.response)
         then = (
             fielding.answers_of_item(earlier, self.item, self.asked) if earlier else {}
         )

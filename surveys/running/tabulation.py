@@ -57,15 +57,12 @@ def distribution(
     """How many chose each scale point (by its key), for each question of some or all items. A
     question that fewer than the study's minimum cell size answered is left out. One query.
     """
-    whole = {
-        question: sum(groups.values(), Counter())
-        for question, groups in _counts_by_group(round_, items).items()
-    }
-    return {
-        q: counts
-        for q, counts in whole.items()
-        if counts.total() >= round_.study.min_cell_size
-    }
+    result = {}
+    for question, groups in _counts_by_group(round_, items).items():
+        counts = sum(groups.values(), Counter())
+        if counts.total() >= round_.study.min_cell_size:
+            result[question] = counts
+    return result
 
 
 @transaction.atomic
@@ -78,22 +75,16 @@ def tabulate(round_: Round) -> None:
     points = _points(study)
     earlier = round_.before
     before = distribution(earlier) if earlier else {}
-    rows = [
-        *_results_of_questions(round_, points, before),
-        *(
-            (result, Counter())
-            for result in (
-                _results_of_combinations(round_) if study.asks_combination else []
-            )
-        ),
-    ]
-    Result.objects.bulk_create(result for result, _ in rows)
-    Tally.objects.bulk_create(
-        Tally(result=result, point=point, count=counts[point.pk])
-        for result, counts in rows
-        if result.criterion_id
-        for point in points[result.criterion_id]
-    )
+    rows = list(_results_of_questions(round_, points, before))
+    results = [result for result, _ in rows]
+    if study.asks_combination:
+        results += _results_of_combinations(round_)
+    Result.objects.bulk_create(results)
+    tallies = []
+    for result, counts in rows:
+        for point in points[result.criterion_id]:
+            tallies.append(Tally(result=result, point=point, count=counts[point.pk]))
+    Tally.objects.bulk_create(tallies)
     refresh_shares_agreeing(study)
 
 
@@ -101,7 +92,8 @@ def _results_of_questions(
     round_: Round, points: dict[int, list[ScalePoint]], before: dict[Question, Counter]
 ):
     """(result, counts) of everybody, then of each group of experts that may be shown."""
-    study, asked = round_.study, _asked_by_item(round_)
+    study = round_.study
+    asked = _asked_by_item(round_)
     submitted = round_.responses.counted().count()
     has_groups = study.expertise_areas.exists()
     for question, groups in _counts_by_group(round_).items():
@@ -113,16 +105,14 @@ def _results_of_questions(
             "criterion_id": question.criterion,
             "risk_area_id": question.risk_area,
         }
-        skipped, not_asked = (
-            asked[question.item] - whole.total(),
-            submitted - asked[question.item],
-        )
+        skipped = asked[question.item] - whole.total()
+        not_asked = submitted - asked[question.item]
         shift = _shift(before.get(question), whole, points[question.criterion])
         yield Result(**place, skipped=skipped, not_asked=not_asked, shift=shift), whole
         sizes = {group: counts.total() for group, counts in groups.items()}
-        for group in (
-            shown_groups(sizes, study.min_cell_size) - {None} if has_groups else ()
-        ):
+        if not has_groups:
+            continue
+        for group in shown_groups(sizes, study.min_cell_size) - {None}:
             yield Result(**place, expertise_area_id=group), groups[group]
 
 
@@ -133,17 +123,11 @@ def _results_of_combinations(round_: Round) -> Iterable[Result]:
     gave = round_.responses.filter(
         is_submitted=True, combination__isnull=False
     ).distinct()
-    of = Counter(
-        Response.asked.through.objects.filter(response__in=gave).values_list(
-            "item", flat=True
-        )
-    )
-    chosen = Counter(
-        Response.combination.through.objects.filter(response__in=gave).values_list(
-            "item", flat=True
-        )
-    )
-    for item, combiners in sorted(of.items()):
+    asked = Response.asked.through.objects.filter(response__in=gave)
+    combined = Response.combination.through.objects.filter(response__in=gave)
+    chosen = Counter(combined.values_list("item", flat=True))
+    combiners_of = Counter(asked.values_list("item", flat=True))
+    for item, combiners in sorted(combiners_of.items()):
         if combiners >= round_.study.min_cell_size:
             yield Result(item_id=item, combined=chosen[item], combiners=combiners)
 
