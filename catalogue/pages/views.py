@@ -78,7 +78,6 @@ class MitigationListView(FilterView):
     """
 
     template_name = "catalogue/mitigation_list.html"
-    queryset = Mitigation.objects.for_list()
     filterset_class = MitigationFilter
     paginate_by = browsing.PAGE_SIZE
     paginator_class = ShallowPaginator
@@ -91,6 +90,10 @@ class MitigationListView(FilterView):
             return bad_address(request, problems, corrected)
         self.object_list = self.filter.qs
         return self.render_to_response(self.get_context_data(filter=self.filter))
+
+    def get_queryset(self):
+        # For each request: other apps say only when Django is ready what they add to a list.
+        return Mitigation.objects.for_list()
 
     def get_filterset_kwargs(self, filterset_class):
         extra = [*browsing.LayoutForm.base_fields, WHOLE_FACET]
