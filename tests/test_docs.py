@@ -9,7 +9,11 @@ from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
 ROOT = Path(settings.BASE_DIR)
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 OWN_APPS = {"catalogue", "surveys"}
 
 
