@@ -58,7 +58,9 @@ class Meanwhile:
             self.longest = max(self.longest, seconds)
 
     def line(self) -> str:
-        refused = sum(count for status, count in self.statuses.items() if status != 200)
+        refused = sum(
+            count for status, count in self.statuses.items() if status != 200
+        )
         sent = sum(self.statuses.values())
         return f"{sent} answers sent, {refused} refused {dict(self.statuses)}, the longest wait {self.longest:.1f} s"
 
@@ -165,7 +167,9 @@ def take(folder: Path, batch: Any, step: str) -> float:
 
     batch.refresh_from_db()
     running.claim(
-        batch, step, **({"undo_reason": "It was a trial."} if step == "undo" else {})
+        batch,
+        step,
+        **({"undo_reason": "It was a trial."} if step == "undo" else {}),
     )
     began = time.monotonic()
     command = [
@@ -189,8 +193,13 @@ def lost(saved: dict[Any, str]) -> int:
     from surveys.running import secrecy
 
     stands = {
-        (answer.response.pseudonym, answer.item.position + 1): answer.point.slug
-        for answer in Answer.objects.select_related("response", "item", "point")
+        (
+            answer.response.pseudonym,
+            answer.item.position + 1,
+        ): answer.point.slug
+        for answer in Answer.objects.select_related(
+            "response", "item", "point"
+        )
     }
     return sum(
         stands.get((secrecy.pseudonym(link), item)) != answer
@@ -211,7 +220,8 @@ def main() -> None:
         with servers.catalogue(folder) as base:
             threads = [
                 threading.Thread(
-                    target=expert, args=(base, link, number, until, seen, saved)
+                    target=expert,
+                    args=(base, link, number, until, seen, saved),
                 )
                 for number, link in enumerate(links)
             ]

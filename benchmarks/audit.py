@@ -52,9 +52,14 @@ class Found:
 
 def accepted(path: Path = ACCEPTED) -> list[Accepted]:
     entries = (
-        tomllib.loads(path.read_text()).get("accepted", []) if path.exists() else []
+        tomllib.loads(path.read_text()).get("accepted", [])
+        if path.exists()
+        else []
     )
-    return [Accepted(entry["id"], entry["reason"], entry["until"]) for entry in entries]
+    return [
+        Accepted(entry["id"], entry["reason"], entry["until"])
+        for entry in entries
+    ]
 
 
 def found_in(report: dict[str, Any]) -> tuple[list[Found], int, int]:
@@ -123,7 +128,9 @@ def ask(lock: Path) -> dict[str, Any] | None:
         str(lock),
     ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=SECONDS
+        )
         return json.loads(done.stdout)
     except (subprocess.TimeoutExpired, json.JSONDecodeError):
         return None
@@ -132,7 +139,9 @@ def ask(lock: Path) -> dict[str, Any] | None:
 def main() -> int:
     report = ask(LOCK)
     if report is None:
-        print("The advisory service cannot be reached from here: NOTHING WAS AUDITED.")
+        print(
+            "The advisory service cannot be reached from here: NOTHING WAS AUDITED."
+        )
         return 0
     lines, code = verdict(report, accepted(), datetime.date.today())
     print(*lines, sep="\n")

@@ -94,10 +94,16 @@ def application(environ, start_response):
         for row in rows
     ]
     body = orjson.dumps(
-        {"count": connection().execute(COUNT).fetchone()[0], "results": results}
+        {
+            "count": connection().execute(COUNT).fetchone()[0],
+            "results": results,
+        }
     )
     start_response(
         "200 OK",
-        [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
+        [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+        ],
     )
     return [body]

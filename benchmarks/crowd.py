@@ -110,7 +110,9 @@ def measure(base: str, seconds: float, is_crowded: bool) -> None:
         threading.Thread(target=timed, args=(port, PAGES, until, pages, read))
     )
     threads.append(
-        threading.Thread(target=timed, args=(port, ("/healthz",), until, health, read))
+        threading.Thread(
+            target=timed, args=(port, ("/healthz",), until, health, read)
+        )
     )
     for thread in threads:
         thread.start()

@@ -43,7 +43,9 @@ def memory_of(port: int) -> float:
     found = 0.0
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if f"PORT={port}\0" in (place / "environ").read_text(errors="replace"):
+            if f"PORT={port}\0" in (place / "environ").read_text(
+                errors="replace"
+            ):
                 own = re.search(
                     r"^RssAnon:\s+(\d+) kB",
                     (place / "status").read_text(),

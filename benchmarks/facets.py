@@ -55,7 +55,9 @@ class Ways:
 
     def once_filtered(self, phase: int, actor: int) -> Counts:
         """The same over a temporary table of what was let through, filtered once."""
-        self.connection.execute("CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)")
+        self.connection.execute(
+            "CREATE TEMP TABLE chosen (id INTEGER PRIMARY KEY)"
+        )
         self.connection.execute(f"INSERT INTO chosen {CHOSEN}", (actor, phase))
         found = {}
         for name, sql in COLUMNS.items():
@@ -77,13 +79,18 @@ class Ways:
         )
         for name, sql in COLUMNS.items():
             rows = (
-                (value, key) for key, value in self.connection.execute(sql).fetchall()
+                (value, key)
+                for key, value in self.connection.execute(sql).fetchall()
             )
             self.connection.executemany(
                 f"INSERT INTO flat VALUES ('{name}', ?, ?)", rows
             )
-        self.connection.execute("CREATE INDEX flat_by_value ON flat (facet, value, id)")
-        self.connection.execute("CREATE INDEX flat_by_id ON flat (id, facet, value)")
+        self.connection.execute(
+            "CREATE INDEX flat_by_value ON flat (facet, value, id)"
+        )
+        self.connection.execute(
+            "CREATE INDEX flat_by_id ON flat (id, facet, value)"
+        )
 
     def flat(self, phase: int, actor: int) -> Counts:
         rows = self.connection.execute(
@@ -105,9 +112,14 @@ class Ways:
             keys: dict[int, list[int]] = defaultdict(list)
             for key, value in self.connection.execute(sql):
                 keys[value].append(key)
-            self.sets[name] = {value: BitMap(found) for value, found in keys.items()}
+            self.sets[name] = {
+                value: BitMap(found) for value, found in keys.items()
+            }
         self.document_of = array(
-            "I", bytes(4 * (max(map(BitMap.max, self.sets["document"].values())) + 1))
+            "I",
+            bytes(
+                4 * (max(map(BitMap.max, self.sets["document"].values())) + 1)
+            ),
         )
         for document, standing in self.sets["document"].items():
             for key in standing:
@@ -123,7 +135,9 @@ class Ways:
             for name, sets in self.sets.items()
             if name != "document" or len(chosen) > 2 * len(sets)
         }
-        found.setdefault("document", Counter(map(self.document_of.__getitem__, chosen)))
+        found.setdefault(
+            "document", Counter(map(self.document_of.__getitem__, chosen))
+        )
         return {
             name: {value: count for value, count in counts.items() if count}
             for name, counts in found.items()
@@ -169,9 +183,17 @@ def main() -> None:
     with sqlite3.connect(database_in(parser.parse_args().folder)) as source:
         source.backup(connection)
     ways, expected = Ways(connection), None
-    for name in ("grouped", "once_filtered", "flat", "bitmaps", "materialised"):
+    for name in (
+        "grouped",
+        "once_filtered",
+        "flat",
+        "bitmaps",
+        "materialised",
+    ):
         results, prepared, taken = measured(ways, name)
-        assert expected is None or results == expected, f"{name} counts otherwise"
+        assert expected is None or results == expected, (
+            f"{name} counts otherwise"
+        )
         expected = results
         print(
             f"{name:14} {taken:10.2f} ms a count, {prepared:10.0f} ms to prepare",

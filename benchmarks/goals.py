@@ -78,17 +78,24 @@ def filtered(start: str, *names: str, **more: str) -> tuple[str, ...]:
 
 
 def through_datasette() -> tuple[str, ...]:
-    through = '{{"table":"catalogue_mitigation_{0}s","column":"{1}","value":"{2}"}}'
+    through = (
+        '{{"table":"catalogue_mitigation_{0}s","column":"{1}","value":"{2}"}}'
+    )
     pairs: Iterable[tuple[int, int]] = product((1, 4, 6), (1, 2, 4))
     found = []
     for phase, actor in pairs:
         narrowed = "&".join(
             [
-                "_through=" + through.format("phase", "lifecyclephase_id", phase),
+                "_through="
+                + through.format("phase", "lifecyclephase_id", phase),
                 "_through=" + through.format("actor", "actor_id", actor),
             ]
         )
-        quoted = narrowed.replace('"', "%22").replace("{", "%7B").replace("}", "%7D")
+        quoted = (
+            narrowed.replace('"', "%22")
+            .replace("{", "%7B")
+            .replace("}", "%7D")
+        )
         found.append(f"{TABLE}.json?_shape=objects&{THREE}&{quoted}")
     return tuple(found)
 
@@ -109,12 +116,19 @@ def goals_at(size: int, *, is_compared: bool, is_small: bool) -> list[Goal]:
         tuple(f"{API}?q={word}&{FACETS}" for word in WORDS),
     )
     if not is_compared:
-        return [Goal(one) for one in (json_cold, page_cold, filter_cold, search_cold)]
+        return [
+            Goal(one)
+            for one in (json_cold, page_cold, filter_cold, search_cold)
+        ]
     filter_plain = Asked(
-        "filtered", PLAIN, filtered("/mitigations/?", "phases__slug", "actors__slug")
+        "filtered",
+        PLAIN,
+        filtered("/mitigations/?", "phases__slug", "actors__slug"),
     )
     search_plain = Asked(
-        "search", PLAIN, tuple(f"/mitigations/?search={word}" for word in WORDS)
+        "search",
+        PLAIN,
+        tuple(f"/mitigations/?search={word}" for word in WORDS),
     )
     search_other = Asked(
         "search",

@@ -25,7 +25,9 @@ class File:
         self.text = path.read_text()
         self.tree = ast.parse(self.text)
         self.nodes = list(ast.walk(self.tree))
-        self.lines = {node.lineno for node in self.nodes if hasattr(node, "lineno")}
+        self.lines = {
+            node.lineno for node in self.nodes if hasattr(node, "lineno")
+        }
 
     @property
     def nodes_per_line(self) -> float:
@@ -43,7 +45,9 @@ class File:
         return [node for node in self.nodes if isinstance(node, FUNCTIONS)]
 
     def top_level_functions(self) -> list[str]:
-        return [node.name for node in self.tree.body if isinstance(node, FUNCTIONS)]
+        return [
+            node.name for node in self.tree.body if isinstance(node, FUNCTIONS)
+        ]
 
 
 def files_of(folders: tuple[str, ...]) -> list[File]:
@@ -51,7 +55,9 @@ def files_of(folders: tuple[str, ...]) -> list[File]:
     paths: list[Path] = []
     for folder in folders:
         paths += Path(folder).rglob("*.py")
-    return [File(path) for path in sorted(paths) if "migrations" not in path.parts]
+    return [
+        File(path) for path in sorted(paths) if "migrations" not in path.parts
+    ]
 
 
 def circles() -> list[list[str]]:
@@ -84,10 +90,20 @@ def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def too_complex(folders: tuple[str, ...]) -> int:
     """How many functions ruff finds more complex than ten, by McCabe."""
-    command = ["ruff", "check", "--select", "C901", "--output-format", "concise"]
+    command = [
+        "ruff",
+        "check",
+        "--select",
+        "C901",
+        "--output-format",
+        "concise",
+    ]
     command += ["--config", "lint.mccabe.max-complexity=10", *folders]
     run = subprocess.run(
-        [sys.executable, "-m", *command], capture_output=True, text=True, check=False
+        [sys.executable, "-m", *command],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return run.stdout.count("C901")
 
@@ -105,7 +121,9 @@ def print_code(files: list[File], folders: tuple[str, ...]) -> None:
     print(f"files                                {len(files):8,}")
     print(f"syntax nodes                         {nodes:8,}")
     print(f"lines that hold one                  {lines:8,}")
-    print(f"syntax nodes on a line               {nodes / lines:8.2f}   at most 7")
+    print(
+        f"syntax nodes on a line               {nodes / lines:8.2f}   at most 7"
+    )
     print(f"comprehensions in comprehensions     {nested:8}")
     print(
         f"  in 1,000 lines                     {1000 * nested / lines:8.2f}   under 0.5"
@@ -126,7 +144,9 @@ def print_code(files: list[File], folders: tuple[str, ...]) -> None:
 def print_house() -> None:
     config = sum(file.text.count("\n") for file in files_of(("config",)))
     flat = [
-        path.name for path in Path("catalogue").glob("*.py") if path.stem != "__init__"
+        path.name
+        for path in Path("catalogue").glob("*.py")
+        if path.stem != "__init__"
     ]
     found = circles()
     print(f"lines in config/                     {config:8,}   under 500")
@@ -142,7 +162,9 @@ def print_folder(files: list[File]) -> None:
     """The widest files, and the names that other modules have too."""
     for file in sorted(files, key=lambda file: -file.nodes_per_line)[:15]:
         print(f"{file.nodes_per_line:6.2f} nodes on a line  {file.path}")
-    own = Counter(name for file in files for name in file.top_level_functions())
+    own = Counter(
+        name for file in files for name in file.top_level_functions()
+    )
     for name, paths in sorted(shared_names(files_of(PACKAGES)).items()):
         if name in own:
             print(f"{name}: {', '.join(paths)}")

@@ -54,10 +54,14 @@ def write_file(path: Path, rows: int, words: int = 45) -> None:
 
     rng = random.Random(1)
     codes = list(
-        Category.objects.filter(taxonomy__is_default=True).values_list("code", "name")
+        Category.objects.filter(taxonomy__is_default=True).values_list(
+            "code", "name"
+        )
     )
     risks = list(
-        Category.objects.filter(taxonomy__kind="risks").values_list("code", flat=True)
+        Category.objects.filter(taxonomy__kind="risks").values_list(
+            "code", flat=True
+        )
     )
     documents = list(Document.objects.values_list("label", flat=True))
     terms = [
@@ -74,7 +78,8 @@ def write_file(path: Path, rows: int, words: int = 45) -> None:
         for number in range(1, rows + 1):
             code, name = rng.choice(codes)
             some = [
-                " | ".join(rng.sample(known, rng.choice((1, 1, 2)))) for known in terms
+                " | ".join(rng.sample(known, rng.choice((1, 1, 2))))
+                for known in terms
             ]
             writer.writerow(
                 [
@@ -162,7 +167,9 @@ def main() -> None:
                 "Bench",
                 *options,
             )
-            counts = next(line for line in printed.splitlines() if " added," in line)
+            counts = next(
+                line for line in printed.splitlines() if " added," in line
+            )
             print(
                 f"{what}: {seconds:.1f} s ({cpu:.1f} s of a processor), at most {peak:.0f} MB: {counts}"
             )

@@ -34,7 +34,9 @@ class Speed:
     @classmethod
     def median(cls, speeds: list["Speed"]) -> "Speed":
         """Of each figure by itself."""
-        columns = zip(*((s.per_second, s.p50, s.p99) for s in speeds), strict=True)
+        columns = zip(
+            *((s.per_second, s.p50, s.p99) for s in speeds), strict=True
+        )
         return cls(*map(statistics.median, columns))
 
 
@@ -87,7 +89,8 @@ def holds(url: str, etag: str) -> bool:
     """Whether the server says, with 304, that the copy of this ETag holds."""
     try:
         urllib.request.urlopen(
-            urllib.request.Request(url, headers={"If-None-Match": etag}), timeout=120
+            urllib.request.Request(url, headers={"If-None-Match": etag}),
+            timeout=120,
         ).close()
     except urllib.error.HTTPError as error:
         return error.code == HTTPStatus.NOT_MODIFIED
@@ -123,7 +126,9 @@ def _with_wrk(urls: Sequence[str], seconds: float, etag: str) -> Speed:
             command, capture_output=True, text=True, check=True
         ).stdout
     # wrk takes 304 for a failure.
-    if re.search(r"Socket errors" if etag else r"Non-2xx|Socket errors", report):
+    if re.search(
+        r"Socket errors" if etag else r"Non-2xx|Socket errors", report
+    ):
         raise LoadFailed(f"{urls[0]} failed under load:\n{report}")
     return speed_in(report)
 
@@ -136,22 +141,29 @@ def _path(url: str) -> str:
 def speed_in(report: str) -> Speed:
     """The figures of a report of `wrk --latency`."""
     rate = re.search(r"Requests/sec:\s+([0-9.]+)", report)
-    latencies = {share: _milliseconds(report, share) for share in ("50%", "99%")}
+    latencies = {
+        share: _milliseconds(report, share) for share in ("50%", "99%")
+    }
     if rate is None:
         raise LoadFailed(f"wrk gave no rate:\n{report}")
     return Speed(float(rate[1]), latencies["50%"], latencies["99%"])
 
 
 def _milliseconds(report: str, share: str) -> float:
-    found = re.search(rf"^\s+{share}\s+([0-9.]+)(us|ms|s|m)\s*$", report, re.MULTILINE)
+    found = re.search(
+        rf"^\s+{share}\s+([0-9.]+)(us|ms|s|m)\s*$", report, re.MULTILINE
+    )
     if found is None:
         raise LoadFailed(f"wrk gave no latency for {share}:\n{report}")
     return (
-        float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[found[2]]
+        float(found[1])
+        * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}[found[2]]
     )
 
 
-async def _with_python(urls: Sequence[str], seconds: float, etag: str) -> Speed:
+async def _with_python(
+    urls: Sequence[str], seconds: float, etag: str
+) -> Speed:
     end = time.perf_counter() + seconds
     each = await asyncio.gather(
         *(_ask_until(urls, end, etag) for _ in range(CONNECTIONS))
@@ -162,10 +174,14 @@ async def _with_python(urls: Sequence[str], seconds: float, etag: str) -> Speed:
         if len(times) > 1
         else times * 99
     )
-    return Speed(len(times) / seconds, 1000 * percentiles[49], 1000 * percentiles[98])
+    return Speed(
+        len(times) / seconds, 1000 * percentiles[49], 1000 * percentiles[98]
+    )
 
 
-async def _ask_until(urls: Sequence[str], end: float, etag: str) -> list[float]:
+async def _ask_until(
+    urls: Sequence[str], end: float, etag: str
+) -> list[float]:
     """How long each answer took, in seconds, one after another on one connection."""
     parts = urlsplit(urls[0])
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)

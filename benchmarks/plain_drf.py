@@ -92,7 +92,9 @@ class MitigationViewSet(ModelViewSet):
     queryset = (
         Mitigation.objects.filter(status="published")
         .select_related("document")
-        .prefetch_related("phases", "actors", "functions", "classifications__category")
+        .prefetch_related(
+            "phases", "actors", "functions", "classifications__category"
+        )
     )
     serializer_class = MitigationSerializer
     lookup_field = "accession"

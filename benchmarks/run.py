@@ -59,12 +59,15 @@ def at_size(
     servers.fill(folder, size)
     goals = goals_at(size, is_compared=size <= LARGE, is_small=size == SMALL)
     asked = list(
-        dict.fromkeys(one for goal in goals for one in (goal.ours, goal.against) if one)
+        dict.fromkeys(
+            one for goal in goals for one in (goal.ours, goal.against) if one
+        )
     )
     with ExitStack() as stack:
         needed = dict.fromkeys(one.server for one in asked)
         bases = {
-            server: stack.enter_context(STARTERS[server](folder)) for server in needed
+            server: stack.enter_context(STARTERS[server](folder))
+            for server in needed
         }
         speeds = measure_all(asked, bases, options.rounds, options.seconds)
     for goal in goals:
@@ -77,7 +80,9 @@ def growth(
 ) -> list[str]:
     """How much slower the same is with far more rows; the goal is five times at most."""
     lines, (goals, before), (_, after) = [], small, large
-    for one in dict.fromkeys(goal.ours for goal in goals if goal.ours.server == COLD):
+    for one in dict.fromkeys(
+        goal.ours for goal in goals if goal.ours.server == COLD
+    ):
         if one in after:
             ratio = before[one].per_second / after[one].per_second
             lines.append(
@@ -95,7 +100,10 @@ def arguments() -> argparse.Namespace:
         help="How long each is asked for in a round.",
     )
     parser.add_argument(
-        "--rounds", type=int, default=3, help="Figures are medians over so many rounds."
+        "--rounds",
+        type=int,
+        default=3,
+        help="Figures are medians over so many rounds.",
     )
     parser.add_argument(
         "--sizes",
@@ -105,7 +113,9 @@ def arguments() -> argparse.Namespace:
         help="Numbers of mitigations.",
     )
     parser.add_argument(
-        "--keep", type=Path, help="A folder for the databases, to be used again."
+        "--keep",
+        type=Path,
+        help="A folder for the databases, to be used again.",
     )
     return parser.parse_args()
 
@@ -119,7 +129,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="catalogue-bench-") as name:
         folder = options.keep or Path(name)
         measured = {
-            size: at_size(folder / str(size), size, options) for size in options.sizes
+            size: at_size(folder / str(size), size, options)
+            for size in options.sizes
         }
         if LARGE in measured:
             print(*export.report(folder / str(LARGE)), sep="\n", flush=True)

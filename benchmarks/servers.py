@@ -39,7 +39,9 @@ def database_in(folder: Path) -> Path:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {
-        name: value for name, value in os.environ.items() if name not in OWN_SETTINGS
+        name: value
+        for name, value in os.environ.items()
+        if name not in OWN_SETTINGS
     }
     database = database_in(folder)
     own = {
@@ -97,16 +99,25 @@ def _is_up(port: int, ready: str) -> bool:
     """Whether it listens and, where it says at the address `ready` that it is, is ready: the
     catalogue makes its index first.
     """
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+    with (
+        suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), timeout=1),
+    ):
         if ready:  # an answer that is no success is an OSError too
-            urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=5).close()
+            urllib.request.urlopen(
+                f"http://127.0.0.1:{port}{ready}", timeout=5
+            ).close()
         return True
     return False
 
 
 @contextmanager
 def _running(
-    command: list[str], port: int, env: dict[str, str], log: Path, ready: str = ""
+    command: list[str],
+    port: int,
+    env: dict[str, str],
+    log: Path,
+    ready: str = "",
 ) -> Iterator[str]:
     """The server's address, while it runs. Raises NotStarted."""
     with log.open("wb") as out:
@@ -117,7 +128,9 @@ def _running(
         end = time.monotonic() + SECONDS_TO_START
         while not _is_up(port, ready):
             if process.poll() is not None or time.monotonic() > end:
-                raise NotStarted(f"{command[0]} did not start:\n{log.read_text()}")
+                raise NotStarted(
+                    f"{command[0]} did not start:\n{log.read_text()}"
+                )
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -177,4 +190,6 @@ def datasette(folder: Path):
         "--port",
         str(port),
     ]
-    return _running(command, port, environment(folder), folder / "datasette.log")
+    return _running(
+        command, port, environment(folder), folder / "datasette.log"
+    )

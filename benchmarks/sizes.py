@@ -55,14 +55,18 @@ def of_a_process(folder: Path) -> tuple[float, float]:
     """Megabytes of its own once the index is made, and seconds until then from its start."""
     begun = time.monotonic()
     with servers.cold_catalogue(folder) as base:
-        return memory_of(int(base.rpartition(":")[2])), time.monotonic() - begun
+        return memory_of(
+            int(base.rpartition(":")[2])
+        ), time.monotonic() - begun
 
 
 def report(folder: Path, size: int) -> str:
     servers.fill(folder, size)
     file = of_the_file(servers.database_in(folder))
     memory, seconds = of_a_process(folder)
-    parts = ", ".join(f"{name} {megabytes:.1f}" for name, megabytes in file.items())
+    parts = ", ".join(
+        f"{name} {megabytes:.1f}" for name, megabytes in file.items()
+    )
     return f"{size:,} mitigations: file in MB: {parts}; a process {memory:.0f} MB, ready after {seconds:.1f} s"
 
 
@@ -70,13 +74,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="+", type=int)
     parser.add_argument(
-        "--keep", type=Path, help="Where the databases are left for the next time."
+        "--keep",
+        type=Path,
+        help="Where the databases are left for the next time.",
     )
     asked = parser.parse_args()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="sizes-") as temporary:
         for size in asked.sizes:
-            print(report((asked.keep or Path(temporary)) / str(size), size), flush=True)
+            print(
+                report((asked.keep or Path(temporary)) / str(size), size),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ class CatalogueConfig(AppConfig):
         from .record.schema import MitigationSerializer
 
         register_facets()
-        MitigationSerializer.also_of_many.register(changes.members_of, "history")
+        MitigationSerializer.also_of_many.register(
+            changes.members_of, "history"
+        )
         pre_create_historical_record.connect(feedback.name_in_history)
         post_create_historical_record.connect(feedback.tie_to_history)
         pre_migrate.connect(take_out_triggers, sender=self)

@@ -80,7 +80,9 @@ def what_is_unusable(text: str) -> str:
 def validate_usable(text: str) -> None:
     """Raises ValidationError for text that holds what no text can."""
     if problem := what_is_unusable(cleaned(text)):
-        raise ValidationError(f"{problem[0].upper()}{problem[1:]}", code="unusable")
+        raise ValidationError(
+            f"{problem[0].upper()}{problem[1:]}", code="unusable"
+        )
 
 
 CODE_PATTERN = r"^[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3})*$"
@@ -91,7 +93,8 @@ validate_code = RegexValidator(
     "A code is numbers joined by dots, such as 2.3.1, without leading zeros.",
 )
 validate_accession = RegexValidator(
-    ACCESSION_PATTERN, "An accession is M and at least four digits, such as M0001."
+    ACCESSION_PATTERN,
+    "An accession is M and at least four digits, such as M0001.",
 )
 
 #: Characters that one number of a code takes in a path: four digits and the dot.
@@ -136,7 +139,13 @@ _IN_LATIN = {
             strict=True,
         )
     ),
-    **dict(zip("абвгдезийклмнопрстуфцыэіґ", "abvgdeziyklmnoprstufcyeig", strict=True)),
+    **dict(
+        zip(
+            "абвгдезийклмнопрстуфцыэіґ",
+            "abvgdeziyklmnoprstufcyeig",
+            strict=True,
+        )
+    ),
     **dict(
         zip(
             "ёжхцчшщъьюяїєћљњџђј",
@@ -242,7 +251,9 @@ class AccessionField(models.CharField):
                 instance._state.db
                 or router.db_for_write(type(instance), instance=instance)
             ]
-            setattr(instance, self.attname, database.next_accession(connection))
+            setattr(
+                instance, self.attname, database.next_accession(connection)
+            )
         return super().pre_save(instance, add)
 
 
@@ -253,7 +264,9 @@ class CleanedCharField(forms.CharField):
 
     default_validators = [validate_usable]
 
-    def __init__(self, *, clean_text: Callable[[str], str] = cleaned, **options: Any):
+    def __init__(
+        self, *, clean_text: Callable[[str], str] = cleaned, **options: Any
+    ):
         self.clean_text = clean_text
         super().__init__(**options)
 
@@ -286,7 +299,11 @@ class _Cleaned:
         return self._cleaned(super().to_python(value))  # type: ignore[misc]
 
     def pre_save(self, instance, add):
-        setattr(instance, self.attname, self._cleaned(getattr(instance, self.attname)))  # type: ignore[attr-defined]
+        setattr(
+            instance,
+            self.attname,
+            self._cleaned(getattr(instance, self.attname)),
+        )  # type: ignore[attr-defined]
         return super().pre_save(instance, add)  # type: ignore[misc]
 
     def get_prep_value(self, value):
@@ -309,12 +326,16 @@ class _Cleaned:
     def deconstruct(self):
         name, path, args, options = super().deconstruct()  # type: ignore[misc]
         kind = (
-            models.TextField if isinstance(self, models.TextField) else models.CharField
+            models.TextField
+            if isinstance(self, models.TextField)
+            else models.CharField
         )
         return name, f"django.db.models.{kind.__name__}", args, options
 
     def _cleaned(self, value: Any) -> Any:
-        return type(self).clean_text(value) if isinstance(value, str) else value
+        return (
+            type(self).clean_text(value) if isinstance(value, str) else value
+        )
 
 
 class LineField(_Cleaned, models.CharField):

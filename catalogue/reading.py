@@ -88,7 +88,9 @@ def building_in(alias: str) -> Iterator[None]:
 
 
 @contextmanager
-def reading_from(reading: Reading | None, prefix: str | None = None) -> Iterator[None]:
+def reading_from(
+    reading: Reading | None, prefix: str | None = None
+) -> Iterator[None]:
     """Has everything within read a release, or, with None, today's catalogue. Addresses that
     are made within begin with `prefix`; unless it is given, with that of the release's own
     pages.
@@ -121,7 +123,9 @@ def plain_addresses() -> Iterator[None]:
         set_script_prefix(before)
 
 
-def piecewise(pieces: Iterable[bytes], within: Callable[[], Any]) -> Iterator[bytes]:
+def piecewise(
+    pieces: Iterable[bytes], within: Callable[[], Any]
+) -> Iterator[bytes]:
     """The pieces, each of them made `within` a context that nobody else on this thread gets to
     see.
     """
@@ -165,7 +169,9 @@ def find(number: str) -> Release | None:
 
 def numbers() -> list[str]:
     """Of all releases, the newest first."""
-    return list(Release.objects.newest_first().values_list("number", flat=True))
+    return list(
+        Release.objects.newest_first().values_list("number", flat=True)
+    )
 
 
 # What is known of releases: they never change, so that once is enough

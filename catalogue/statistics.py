@@ -37,7 +37,10 @@ def coder_agreement(units: Iterable[Sequence[Hashable]]) -> CoderAgreement:
         return CoderAgreement(None, None, 0)
     same = sum(one == other for one, other in units)
     try:
-        value, interval = krippendorff_alpha(units), krippendorff_alpha_interval(units)
+        value, interval = (
+            krippendorff_alpha(units),
+            krippendorff_alpha_interval(units),
+        )
     except ValueError:
         value, interval = None, None
     return CoderAgreement(
@@ -58,7 +61,9 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:
     given: agreement that could not have failed is no agreement. Krippendorff (2011), Computing
     Krippendorff's alpha-reliability.
     """
-    coincidences: dict[tuple[Hashable, Hashable], Fraction] = defaultdict(Fraction)
+    coincidences: dict[tuple[Hashable, Hashable], Fraction] = defaultdict(
+        Fraction
+    )
     for values in units:
         for one, other in permutations(values, 2):
             coincidences[one, other] += Fraction(1, len(values) - 1)
@@ -69,7 +74,9 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float:
     # Of all pairs those of different values: all, without the pairs of each value with itself.
     expected = n * n - sum(weight * weight for weight in given.values())
     if not expected:
-        raise ValueError("Agreement needs two coders and two different values.")
+        raise ValueError(
+            "Agreement needs two coders and two different values."
+        )
     observed = sum(
         weight for (one, other), weight in coincidences.items() if one != other
     )
@@ -95,16 +102,22 @@ def krippendorff_alpha_interval(
     # Units with the same two values change alpha alike when they are left out.
     kinds = Counter((one, other) for one, other in units)
     without = {
-        pair: _alpha_without(pair, given, squares, differing, 2 * n) for pair in kinds
+        pair: _alpha_without(pair, given, squares, differing, 2 * n)
+        for pair in kinds
     }
     if None in without.values():
         return None
     whole = krippendorff_alpha(units)
-    mean = sum(kinds[pair] * (value or 0) for pair, value in without.items()) / n
-    spread = sum(
-        kinds[pair] * ((value or 0) - mean) ** 2 for pair, value in without.items()
+    mean = (
+        sum(kinds[pair] * (value or 0) for pair, value in without.items()) / n
     )
-    margin = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt((n - 1) / n * spread)
+    spread = sum(
+        kinds[pair] * ((value or 0) - mean) ** 2
+        for pair, value in without.items()
+    )
+    margin = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(
+        (n - 1) / n * spread
+    )
     return max(-1.0, whole - margin), min(1.0, whole + margin)
 
 
@@ -120,14 +133,18 @@ def _alpha_without(
     if one == other:
         squares += (given[one] - 2) ** 2 - given[one] ** 2
     else:
-        squares += sum((given[value] - 1) ** 2 - given[value] ** 2 for value in pair)
+        squares += sum(
+            (given[value] - 1) ** 2 - given[value] ** 2 for value in pair
+        )
         differing -= 1
     left = values - 2
     expected = left * left - squares
     return 1 - (left - 1) * 2 * differing / expected if expected else None
 
 
-def wilson_interval(agreeing: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(
+    agreeing: int, n: int, level: float = 0.95
+) -> tuple[float, float]:
     """The Wilson score interval for a share, as two shares between 0 and 1.
 
     Raises ValueError where `n` is 0 (with no answers there is no share), or `agreeing` is not
@@ -139,5 +156,7 @@ def wilson_interval(agreeing: int, n: int, level: float = 0.95) -> tuple[float, 
     share = agreeing / n
     centre = share + z * z / (2 * n)
     spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = ((centre + sign * spread) / (1 + z * z / n) for sign in (-1, 1))
+    low, high = (
+        (centre + sign * spread) / (1 + z * z / n) for sign in (-1, 1)
+    )
     return max(0.0, low), min(1.0, high)

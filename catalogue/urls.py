@@ -13,7 +13,11 @@ from .pages.sitemaps import SITEMAPS
 #: The home page, the page of a mitigation and that of downloads show evidence too: what adds it
 #: has their addresses.
 urlpatterns = [
-    path("mitigations/", views.MitigationListView.as_view(), name="mitigation-list"),
+    path(
+        "mitigations/",
+        views.MitigationListView.as_view(),
+        name="mitigation-list",
+    ),
     path(
         "mitigations/cite.<str:form>",
         costly(views.cite_list),
@@ -103,8 +107,14 @@ urlpatterns = [
         costly(refuses_query(downloads.taxonomy)),
         name="data-taxonomy",
     ),
-    path("data/cite.<str:form>", refuses_query(downloads.cite), name="data-cite"),
-    path("data/releases/<str:number>/", releases.release_detail, name="release-detail"),
+    path(
+        "data/cite.<str:form>", refuses_query(downloads.cite), name="data-cite"
+    ),
+    path(
+        "data/releases/<str:number>/",
+        releases.release_detail,
+        name="release-detail",
+    ),
     path(
         "data/releases/<str:number>/cite.<str:form>",
         refuses_query(releases.release_cite),
@@ -123,11 +133,19 @@ urlpatterns = [
     ),
     path("releases/", releases.release_list, name="release-list"),
     path("changes/", feeds.recent_changes, name="changes"),
-    path("changes.atom", refuses_query(feeds.ChangesFeed()), name="changes-feed"),
+    path(
+        "changes.atom", refuses_query(feeds.ChangesFeed()), name="changes-feed"
+    ),
     path("about/", ignores_query(views.AboutView.as_view()), name="about"),
     path("feedback/", feedback_views.feedback, name="feedback"),
-    path("feedback/<str:key>/", feedback_views.feedback_answer, name="feedback-answer"),
-    path("sitemap.xml", costly(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+    path(
+        "feedback/<str:key>/",
+        feedback_views.feedback_answer,
+        name="feedback-answer",
+    ),
+    path(
+        "sitemap.xml", costly(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"
+    ),
     path("robots.txt", ignores_query(views.robots), name="robots"),
     path("favicon.ico", views.icon, name="icon"),
     path("opensearch.xml", ignores_query(views.opensearch), name="opensearch"),

@@ -18,7 +18,9 @@ router.register("taxonomies", reference.TaxonomyViewSet, basename="taxonomy")
 router.register("categories", reference.CategoryViewSet, basename="category")
 for terms in VOCABULARIES:
     router.register(
-        terms.list_name, reference.term_view_set(terms), basename=terms.parameter
+        terms.list_name,
+        reference.term_view_set(terms),
+        basename=terms.parameter,
     )
 router.register("documents", reference.DocumentViewSet, basename="document")
 router.register("risk-areas", surveys.RiskAreaViewSet, basename="risk-area")

@@ -23,7 +23,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="")
 HAS_OWN_SECRET_KEY = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or stored_secret_key(DATA_DIR / "secret-key")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # Whether somebody who may approve changes may approve their own.
@@ -113,7 +115,9 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = embedded(str(DATABASES["default"]["NAME"]))
+    DATABASES["default"]["OPTIONS"] = embedded(
+        str(DATABASES["default"]["NAME"])
+    )
 # Each thread keeps its connection: every request asks for the revision, and to get a connection
 # takes longer than to use it.
 DATABASES["default"].update(
@@ -135,10 +139,16 @@ REPLICA_LAG_SECONDS = env.int("REPLICA_LAG_SECONDS", default=5)
 REPLICA_QUERY_SECONDS = env.int("REPLICA_QUERY_SECONDS", default=10)
 if DATABASE_POOL_SIZE:
     DATABASES["default"].update(
-        pooled(DATABASES["default"], size=DATABASE_POOL_SIZE, threads=SERVER_THREADS)
+        pooled(
+            DATABASES["default"],
+            size=DATABASE_POOL_SIZE,
+            threads=SERVER_THREADS,
+        )
     )
 DATABASES.update(
-    replica_databases(DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS)
+    replica_databases(
+        DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS
+    )
 )
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
 DATABASE_ROUTERS = [
@@ -147,11 +157,15 @@ DATABASE_ROUTERS = [
 ]
 # Where each machine keeps the releases that it was asked for, as databases to read. It can be
 # emptied at any time.
-RELEASE_CACHE_DIR = Path(env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")))
+RELEASE_CACHE_DIR = Path(
+    env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases"))
+)
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
 HAS_SHARED_CACHE = "CACHE_URL" in env
-CACHES = {"default": cache(env.cache_url("CACHE_URL", default="locmemcache://"))}
+CACHES = {
+    "default": cache(env.cache_url("CACHE_URL", default="locmemcache://"))
+}
 # Finished answers to anonymous readers, kept as long as the data's revision stands. While
 # templates are edited, nothing is.
 RESPONSE_CACHE = env.bool("RESPONSE_CACHE", default=not DEBUG)
@@ -226,29 +240,37 @@ if BEHIND_HTTPS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     # No other host of the domain, and no page without TLS, can set these.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+        "__Host-sessionid",
+        "__Host-csrftoken",
+    )
     SECURE_HSTS_SECONDS = 63072000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool(
         "HSTS_SUBDOMAINS", default=True
     )
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = (
-    "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
-)
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 CSRF_FAILURE_VIEW = "catalogue.pages.views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {**DIRECTIVES, "upgrade-insecure-requests": BEHIND_HTTPS_PROXY}
+    "DIRECTIVES": {
+        **DIRECTIVES,
+        "upgrade-insecure-requests": BEHIND_HTTPS_PROXY,
+    }
 }
 
 # For which answers, serving/cors.py says.
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_ALLOW_HEADERS = [
-    *(name for name in default_headers if name not in ("authorization", "x-csrftoken")),
+    *(
+        name
+        for name in default_headers
+        if name not in ("authorization", "x-csrftoken")
+    ),
     "if-match",
     "if-none-match",
     "if-range",
@@ -321,9 +343,7 @@ EMAIL = env.email_url_config(env("EMAIL_URL", default="") or "consolemail://")
 # process was begun in.
 EMAIL["EMAIL_FILE_PATH"] = f"/{EMAIL['EMAIL_FILE_PATH'].lstrip('/')}"
 vars().update(EMAIL)
-EMAIL_TIMEOUT = (
-    20  # seconds: a mail server that says nothing does not hold a request for ever
-)
+EMAIL_TIMEOUT = 20  # seconds: a mail server that says nothing does not hold a request for ever
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="catalogue@localhost")
 
 # Lines of JSON, for programs; plain text for whoever develops.
@@ -346,13 +366,20 @@ LOGGING = {
             "formatter": LOG_FORMAT,
         }
     },
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": env("LOG_LEVEL", default="WARNING"),
+    },
     # Instead of Django's own handlers, which know nothing of the filter.
     "loggers": {
         "django": {"handlers": []},
         # Strangers who name another host are refused; a traceback for each would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.server": {
+            "handlers": ["console"],
+            "level": "INFO",
+            "propagate": False,
+        },
         # Below that, each statement with what it writes: answers of experts with the minute
         # they were given.
         "django.db.backends": {"level": "INFO"},

@@ -17,6 +17,8 @@ from serving.gate import Gate  # noqa: E402
 
 silence.start()
 answering = (
-    PublicAnswers(django_application) if settings.RESPONSE_CACHE else django_application
+    PublicAnswers(django_application)
+    if settings.RESPONSE_CACHE
+    else django_application
 )
 application = Gate(Bodies(Conditional(answering)))

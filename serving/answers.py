@@ -24,7 +24,14 @@ from django_http_compression.middleware import best_coding
 
 from . import site
 from .availability import AWAY
-from .conditional import BRIEFLY, CHANGED, is_changed, is_held, is_named, status_line
+from .conditional import (
+    BRIEFLY,
+    CHANGED,
+    is_changed,
+    is_held,
+    is_named,
+    status_line,
+)
 from .gate import Refusal, refused
 from .making import File, on_disk
 from .middleware import source_for
@@ -32,7 +39,13 @@ from .public import Environ, is_costly, is_public, reads_query
 from .replicas import Away, Source, reading, reading_from
 from .sharing import FOR_EVER, is_api, is_shared
 from .store import Answer, Headers, Key, Shared, Store, UnderWay
-from .streams import BUSY, HAS_PLACE, SECONDS_TO_COME_BACK, SHORT, places_for_files
+from .streams import (
+    BUSY,
+    HAS_PLACE,
+    SECONDS_TO_COME_BACK,
+    SHORT,
+    places_for_files,
+)
 from .trackers import without_trackers
 
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as
@@ -78,7 +91,9 @@ def site_version() -> bytes:
             + path.read_bytes()
             + b"\0"
         )
-    digest.update(repr([getattr(settings, name) for name in SHOWN_SETTINGS]).encode())
+    digest.update(
+        repr([getattr(settings, name) for name in SHOWN_SETTINGS]).encode()
+    )
     return digest.digest()
 
 
@@ -125,7 +140,9 @@ class PublicAnswers:
         if settings.SECURE_PROXY_SSL_HEADER:
             self.asked.append(settings.SECURE_PROXY_SSL_HEADER[0])
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: Environ, start_response: Any
+    ) -> Iterable[bytes]:
         source = self.source(environ) if is_public(environ) else None
         if source is None:
             return self.application(environ, start_response)
@@ -140,7 +157,10 @@ class PublicAnswers:
             environ["PATH_INFO"], environ["QUERY_STRING"]
         ):
             environ = {**environ, "QUERY_STRING": ""}
-        key, number = self.key(environ), state_of_release(environ) or source.number
+        key, number = (
+            self.key(environ),
+            state_of_release(environ) or source.number,
+        )
         answer: Answer | Made | None = self.store.get(key, number)
         if answer is None:
             with reading_from(source):
@@ -203,7 +223,9 @@ class PublicAnswers:
             is_named(etag, environ.get("HTTP_IF_NONE_MATCH", ""))
             and "HTTP_ORIGIN" not in environ
         ):
-            return Made("304 Not Modified", [("ETag", etag), *_headers_of(environ)], [])
+            return Made(
+                "304 Not Modified", [("ETag", etag), *_headers_of(environ)], []
+            )
         answer = self.shared.get(etag)
         if answer is None and is_costly(environ) and self.files.is_usable:
             return self.find_file(environ, key, number, etag)
@@ -218,7 +240,9 @@ class PublicAnswers:
         """Of all who ask for the same at once, one makes it."""
         flight = (number, *key)
         if not self.under_way.is_ours(flight, SECONDS_TO_WAIT):
-            return self.store.get(key, number) or self.make(environ, key, number, etag)
+            return self.store.get(key, number) or self.make(
+                environ, key, number, etag
+            )
         try:
             answer = self.store.get(key, number) or self.shared.get_or_claim(
                 etag, SECONDS_TO_WAIT
@@ -237,7 +261,9 @@ class PublicAnswers:
             return come_back(environ)
         with ExitStack() as place:
             place.callback(free.release)
-            found = self.files.get(etag) or self.make_file(environ, key, number, etag)
+            found = self.files.get(etag) or self.make_file(
+                environ, key, number, etag
+            )
             if not isinstance(found, File):
                 return found
             if environ["REQUEST_METHOD"] == "GET":
@@ -259,9 +285,14 @@ class PublicAnswers:
             made = rendered(self.application, asked)
             if not may_be_given(made.body, asked):
                 return (
-                    made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+                    made
+                    if environ["REQUEST_METHOD"] == "GET"
+                    else without_body(made)
                 )
-            if isinstance(made.body, HttpResponse) and len(made.body.content) <= SHORT:
+            if (
+                isinstance(made.body, HttpResponse)
+                and len(made.body.content) <= SHORT
+            ):
                 return self.kept(made, environ, key, number, etag)
             try:
                 return self.files.put(
@@ -275,14 +306,20 @@ class PublicAnswers:
             finally:
                 made.body.close()  # type: ignore[attr-defined]
 
-    def make(self, environ: Environ, key: Key, number: int, etag: str) -> Answer | Made:
+    def make(
+        self, environ: Environ, key: Key, number: int, etag: str
+    ) -> Answer | Made:
         """Has Django answer; keeps that where everybody may have it and the data stayed the
         same meanwhile.
         """
         asked = as_first_asked(environ)
         made = rendered(self.application, asked)
         if not is_for_everybody(made.body, asked):
-            return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+            return (
+                made
+                if environ["REQUEST_METHOD"] == "GET"
+                else without_body(made)
+            )
         return self.kept(made, environ, key, number, etag)
 
     def kept(
@@ -290,9 +327,15 @@ class PublicAnswers:
     ) -> Answer | Made:
         """An answer for everybody, whole; kept where the data stayed the same while it was made."""
         if self.number(environ) != number:
-            return made if environ["REQUEST_METHOD"] == "GET" else without_body(made)
+            return (
+                made
+                if environ["REQUEST_METHOD"] == "GET"
+                else without_body(made)
+            )
         assert isinstance(made.body, HttpResponse)
-        answer = finished(made.body, made.headers, etag, number, _headers_of(environ))
+        answer = finished(
+            made.body, made.headers, etag, number, _headers_of(environ)
+        )
         made.body.close()
         self.store.put(key, answer)
         self.shared.put(answer)
@@ -301,14 +344,18 @@ class PublicAnswers:
 
 def _digest(text: str) -> bytes:
     """Instead of what may be long, and of a client's choice."""
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()
+    return hashlib.blake2b(
+        text.encode(errors="replace"), digest_size=16
+    ).digest()
 
 
 def state_of_release(environ: Environ) -> int | None:
     """What stands for the state of the release that is asked for, whatever today's revision;
     None where none is, or none such.
     """
-    number, _ = site.requested(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+    number, _ = site.requested(
+        environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+    )
     try:
         return site.state_of(number) if number else None
     except DatabaseError:
@@ -336,7 +383,9 @@ def rendered(application: WSGIHandler, environ: Environ) -> Made:
         status: str, headers: Headers, exc_info: Any = None, /
     ) -> Callable[[bytes], object]:
         begun.append((status, headers))
-        return NotImplemented  # to write past the iterable, which Django does not
+        return (
+            NotImplemented  # to write past the iterable, which Django does not
+        )
 
     body = application(environ, begin)
     return Made(*begun[-1], body)
@@ -356,7 +405,9 @@ def as_first_asked(environ: Environ) -> Environ:
 
 def come_back(environ: Environ) -> Made:
     waits = [("Retry-After", str(SECONDS_TO_COME_BACK))]
-    return made_refusal(Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY), waits, environ)
+    return made_refusal(
+        Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY), waits, environ
+    )
 
 
 def made_refusal(refusal: Refusal, more: Headers, environ: Environ) -> Made:
@@ -368,7 +419,9 @@ def made_refusal(refusal: Refusal, more: Headers, environ: Environ) -> Made:
 
 def is_for_everybody(response: Any, environ: Environ) -> bool:
     """Whether it is whole, and may be given to another reader who asks the same."""
-    return isinstance(response, HttpResponse) and may_be_given(response, environ)
+    return isinstance(response, HttpResponse) and may_be_given(
+        response, environ
+    )
 
 
 def may_be_given(response: Any, environ: Environ) -> bool:
@@ -380,7 +433,9 @@ def may_be_given(response: Any, environ: Environ) -> bool:
         or response.status_code != HTTPStatus.OK
     ):
         return False  # errors are not kept, so that made-up addresses cannot fill the store
-    has_own_secrets = bool(response.cookies) or "CSRF_COOKIE_NEEDS_UPDATE" in environ
+    has_own_secrets = (
+        bool(response.cookies) or "CSRF_COOKIE_NEEDS_UPDATE" in environ
+    )
     known = dict(_headers_of(environ))
     return not has_own_secrets and all(
         _listed(response.headers.get(name, "")) <= _listed(known[name])
@@ -399,7 +454,11 @@ def without_body(made: Made) -> Made:
 
 
 def finished(
-    response: HttpResponse, headers: Headers, etag: str, number: int, own: Headers
+    response: HttpResponse,
+    headers: Headers,
+    etag: str,
+    number: int,
+    own: Headers,
 ) -> Answer:
     """The answer as it goes over the wire."""
     body = response.content
@@ -413,14 +472,20 @@ def finished(
     )
 
 
-def whole_headers(headers: Headers, etag: str, length: int, own: Headers) -> Headers:
+def whole_headers(
+    headers: Headers, etag: str, length: int, own: Headers
+) -> Headers:
     mine = [("ETag", etag), *own, ("Content-Length", str(length))]
     # X-Noise hides how long a secret is that is compressed with the page. There is none in what
     # everybody gets.
     replaced = {"x-noise", *(name.lower() for name, _ in mine)}
     return [
         *mine,
-        *((name, value) for name, value in headers if name.lower() not in replaced),
+        *(
+            (name, value)
+            for name, value in headers
+            if name.lower() not in replaced
+        ),
     ]
 
 
@@ -429,7 +494,9 @@ def given(answer: Answer, environ: Environ) -> Made:
     if is_changed(answer.etag, environ):
         return made_refusal(CHANGED, [("ETag", answer.etag)], environ)
     if is_held(answer.etag, environ):
-        return Made(status_line(HTTPStatus.NOT_MODIFIED), answer.brief_headers[:], [])
+        return Made(
+            status_line(HTTPStatus.NOT_MODIFIED), answer.brief_headers[:], []
+        )
     # Lists of their own: a server may change them.
     return Made(
         "200 OK",

@@ -40,7 +40,9 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_of_the_database(error: BaseException) -> bool:
-    if isinstance(error, sqlite3.OperationalError):  # also of SQL that is wrong
+    if isinstance(
+        error, sqlite3.OperationalError
+    ):  # also of SQL that is wrong
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in FOR_A_WHILE
     return isinstance(
         error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction
@@ -57,7 +59,9 @@ def come_back(request: HttpRequest) -> HttpResponse:
             "request_id": request_id(),
             "is_sent": request.method not in ("GET", "HEAD"),
         }
-        answer = HttpResponse(render_to_string("503.html", told), status=status)
+        answer = HttpResponse(
+            render_to_string("503.html", told), status=status
+        )
     answer["Retry-After"] = str(SECONDS_TO_COME_BACK)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -66,10 +70,14 @@ def come_back(request: HttpRequest) -> HttpResponse:
 class WhileAway:
     """Answers at once, without asking a database that did not answer a moment ago."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return (
-            come_back(request) if request.META.get(AWAY) else self.get_response(request)
+            come_back(request)
+            if request.META.get(AWAY)
+            else self.get_response(request)
         )

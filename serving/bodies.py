@@ -57,7 +57,9 @@ class Places:
                 if self.is_waited_for:
                     return False
                 self.is_waited_for = True
-                self.changed.wait_for(lambda: self._is_free(who), SECONDS_TO_WAIT)
+                self.changed.wait_for(
+                    lambda: self._is_free(who), SECONDS_TO_WAIT
+                )
                 self.is_waited_for = False
                 if not self._is_free(who):
                     return False
@@ -65,7 +67,10 @@ class Places:
             return True
 
     def _is_free(self, who: str) -> bool:
-        return self.taken.total() < PLACES and self.taken[who] < PLACES_OF_A_CLIENT
+        return (
+            self.taken.total() < PLACES
+            and self.taken[who] < PLACES_OF_A_CLIENT
+        )
 
     def _give_back(self, who: str) -> None:
         with self.changed:
@@ -88,7 +93,9 @@ class Bodies:
         self.application = application
         self.places = Places()
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: Environ, start_response: Any
+    ) -> Iterable[bytes]:
         if not has_body(environ):
             return self.application(environ, start_response)
         with SpooledTemporaryFile(IN_MEMORY) as body:
@@ -146,7 +153,9 @@ def too_long(longest: int) -> Unread:
     return Unread(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 
-def copied(source: Any, body: IO[bytes], told: int | None, longest: int) -> int:
+def copied(
+    source: Any, body: IO[bytes], told: int | None, longest: int
+) -> int:
     """Reads all of `source` into `body`: its length. Raises Unread where it is too long, too
     slow, or ends before what was `told`.
     """
@@ -168,5 +177,7 @@ def copied(source: Any, body: IO[bytes], told: int | None, longest: int) -> int:
         size = min(size * 4, MOST) if now - asked < 0.1 else LEAST
         body.write(piece)
     if told is not None and length < told:
-        raise Unread(HTTPStatus.BAD_REQUEST, "What you sent ended before its end.")
+        raise Unread(
+            HTTPStatus.BAD_REQUEST, "What you sent ended before its end."
+        )
     return length

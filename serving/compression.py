@@ -29,7 +29,11 @@ class Compression(HttpCompressionMiddleware):
         pattern = "|".join([library.pattern, *types])
         self.content_type_re = re.compile(pattern, library.flags)
 
-    def maybe_compress(self, request: HttpRequest, response: HttpResponseBase) -> None:
+    def maybe_compress(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> None:
         super().maybe_compress(request, response)
-        if self.content_type_re.match(response.headers.get("content-type", "")):
+        if self.content_type_re.match(
+            response.headers.get("content-type", "")
+        ):
             patch_vary_headers(response, ["Accept-Encoding"])

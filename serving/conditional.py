@@ -89,7 +89,9 @@ def is_changed(etag: str, environ: Environ) -> bool:
     """Whether a reader who wants nothing but the answer that “If-Match” names would get another
     one.
     """
-    return "HTTP_IF_MATCH" in environ and not is_among(etag, environ["HTTP_IF_MATCH"])
+    return "HTTP_IF_MATCH" in environ and not is_among(
+        etag, environ["HTTP_IF_MATCH"]
+    )
 
 
 def is_held(etag: str, environ: Environ) -> bool:
@@ -110,7 +112,9 @@ class Conditional:
     def __init__(self, application: Any):
         self.application = application
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: Environ, start_response: Any
+    ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.application(environ, start_response)
         inner = environ
@@ -145,7 +149,9 @@ class Answered:
     def sent(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if is_changed(self.etag, environ):
             self.close()
-            return refused(CHANGED, [("ETag", self.etag)], environ, start_response)
+            return refused(
+                CHANGED, [("ETag", self.etag)], environ, start_response
+            )
         if is_held(self.etag, environ):
             return self.briefly(start_response)
         if self.length is None:
@@ -159,7 +165,8 @@ class Answered:
             if part:
                 return self.partly(part, start_response)
         start_response(
-            status_line(HTTPStatus.OK), [*self.headers, ("Accept-Ranges", "bytes")]
+            status_line(HTTPStatus.OK),
+            [*self.headers, ("Accept-Ranges", "bytes")],
         )
         return self.body
 
@@ -180,14 +187,25 @@ class Answered:
     def partly(self, part: Part, start_response: Any) -> Iterable[bytes]:
         own = [
             ("Content-Length", str(part.stop - part.start)),
-            ("Content-Range", f"bytes {part.start}-{part.stop - 1}/{self.length}"),
+            (
+                "Content-Range",
+                f"bytes {part.start}-{part.stop - 1}/{self.length}",
+            ),
             ("Accept-Ranges", "bytes"),
         ]
-        others = [pair for pair in self.headers if pair[0].lower() != "content-length"]
-        start_response(status_line(HTTPStatus.PARTIAL_CONTENT), [*others, *own])
+        others = [
+            pair
+            for pair in self.headers
+            if pair[0].lower() != "content-length"
+        ]
+        start_response(
+            status_line(HTTPStatus.PARTIAL_CONTENT), [*others, *own]
+        )
         return Pieces(self.body, part, self.close)
 
-    def out_of_reach(self, environ: Environ, start_response: Any) -> list[bytes]:
+    def out_of_reach(
+        self, environ: Environ, start_response: Any
+    ) -> list[bytes]:
         self.close()
         detail = f"There are {self.length} bytes here, and none of those that “Range” asks for."
         headers = [
@@ -204,7 +222,9 @@ class Answered:
 class Pieces:
     """The bytes of a part of `body`, and `close` once the server is done with them."""
 
-    def __init__(self, body: Iterable[bytes], part: Part, close: Callable[[], None]):
+    def __init__(
+        self, body: Iterable[bytes], part: Part, close: Callable[[], None]
+    ):
         self.close = close
         self.pieces = cut_out(body, part)
 

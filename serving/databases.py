@@ -63,7 +63,10 @@ def cache(config: dict[str, Any]) -> dict[str, Any]:
         return config
     return {
         **config,
-        "OPTIONS": {**config.get("OPTIONS", {}), "serializer": "serving.store.Plain"},
+        "OPTIONS": {
+            **config.get("OPTIONS", {}),
+            "serializer": "serving.store.Plain",
+        },
     }
 
 
@@ -86,7 +89,9 @@ def wired(database: dict[str, Any]) -> dict[str, Any]:
     return {"OPTIONS": {**WIRE, **database.get("OPTIONS", {})}}
 
 
-def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, Any]:
+def pooled(
+    database: dict[str, Any], *, size: int, threads: int
+) -> dict[str, Any]:
     """What to set in `database` so that the threads of a process share up to `size` connections."""
     if database["ENGINE"] != POSTGRESQL:
         raise ImproperlyConfigured(
@@ -105,7 +110,10 @@ def pooled(database: dict[str, Any], *, size: int, threads: int) -> dict[str, An
         "max_lifetime": SECONDS_OF_A_CONNECTION,
         "timeout": SECONDS_FOR_THE_POOL,
     }
-    return {"CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), "pool": pool}}
+    return {
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {**database.get("OPTIONS", {}), "pool": pool},
+    }
 
 
 def replica_databases(

@@ -47,7 +47,9 @@ def is_counted(environ: Environ) -> bool:
 
 def is_sign_in(environ: Environ) -> bool:
     """Whether it brings a name and a password."""
-    return environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == SIGN_IN
+    return (
+        environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == SIGN_IN
+    )
 
 
 def is_for_programs(environ: Environ) -> bool:
@@ -93,7 +95,9 @@ class Gate:
         self.counter = Counter(self.limit)
         self.sign_ins = Counter(settings.SIGN_INS_PER_MINUTE, "sign-in")
 
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def __call__(
+        self, environ: Environ, start_response: Any
+    ) -> Iterable[bytes]:
         began = time.perf_counter()
         # A name from outside is taken over only where a proxy of ours stands in front, and has
         # seen to it.
@@ -105,14 +109,18 @@ class Gate:
         def start(status: str, headers: Headers, *rest: Any) -> Any:
             if is_logged:
                 logs.log_request(environ, status, began)
-            return start_response(status, [*headers, (logs.REQUEST_ID, name)], *rest)
+            return start_response(
+                status, [*headers, (logs.REQUEST_ID, name)], *rest
+            )
 
         return self.answer(environ, start)
 
     def answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if refusal := unreadable(environ):
             return refused(refusal, [], environ, start_response)
-        if is_sign_in(environ) and (refusal := self.too_many_sign_ins(environ)):
+        if is_sign_in(environ) and (
+            refusal := self.too_many_sign_ins(environ)
+        ):
             retry = [("Retry-After", str(WINDOW))]
             return refused(refusal, retry, environ, start_response)
         is_options = environ["REQUEST_METHOD"] == "OPTIONS"
@@ -122,7 +130,9 @@ class Gate:
         headers = count.headers(self.limit)
         if count.used > self.limit:
             headers.insert(0, ("Retry-After", str(count.reset)))
-            return refused(self.too_often(count), headers, environ, start_response)
+            return refused(
+                self.too_often(count), headers, environ, start_response
+            )
 
         def start(status: str, sent: Headers, *rest: Any) -> Any:
             return start_response(status, [*sent, *headers], *rest)
@@ -204,7 +214,9 @@ def client(environ: Environ) -> str:
         proxies = min(settings.NUM_PROXIES, len(forwarded))
         address = forwarded[-proxies].strip() or address
     key = site_key(settings.SECRET_KEY)
-    digest = hashlib.blake2b(network(address).encode(), key=key, digest_size=16)
+    digest = hashlib.blake2b(
+        network(address).encode(), key=key, digest_size=16
+    )
     return digest.hexdigest()
 
 
@@ -250,7 +262,9 @@ class Counter:
     def __init__(self, limit: int, what: str = "rate") -> None:
         self.what = what
         self.part = max(1, limit // 20)
-        self.is_shared = not isinstance(caches["default"], LocMemCache | DummyCache)
+        self.is_shared = not isinstance(
+            caches["default"], LocMemCache | DummyCache
+        )
         self.window = 0
         self.tallies: dict[str, Tally] = {}
         self.lock = threading.Lock()
@@ -269,7 +283,9 @@ class Counter:
             if self._is_time_to_share(tally, now):
                 more = tally.unshared
                 tally.unshared = 0
-        if more and (total := self._share(f"{self.what}:{window}:{who}", more)):
+        if more and (
+            total := self._share(f"{self.what}:{window}:{who}", more)
+        ):
             tally.used = total + tally.unshared
         return Count(tally.used, WINDOW - passed)
 

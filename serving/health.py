@@ -26,7 +26,9 @@ class HealthChecks:
     from replicas while the primary is away.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         self.get_response = get_response
         self.is_migrated = False
 
@@ -39,7 +41,9 @@ class HealthChecks:
         return self.get_response(request)
 
     def answer(self, found: dict[str, Any], status: int = 200) -> JsonResponse:
-        return JsonResponse(found, status=status, headers={"Cache-Control": "no-store"})
+        return JsonResponse(
+            found, status=status, headers={"Cache-Control": "no-store"}
+        )
 
     def readiness(self) -> dict[str, Any]:
         databases = {
@@ -50,12 +54,18 @@ class HealthChecks:
             (alias for alias, state in databases.items() if state == OK), None
         )
         missing = (
-            missing_migrations(readable) if readable and not self.is_migrated else []
+            missing_migrations(readable)
+            if readable and not self.is_migrated
+            else []
         )
         # Once applied, they stay: to read them all again takes long.
-        self.is_migrated = self.is_migrated or (readable is not None and not missing)
+        self.is_migrated = self.is_migrated or (
+            readable is not None and not missing
+        )
         return {
-            "ready": bool(readable) and not missing and not warming.is_under_way(),
+            "ready": bool(readable)
+            and not missing
+            and not warming.is_under_way(),
             "databases": databases,
             "missing_migrations": missing,
             "index": "being made" if warming.is_under_way() else "made",
@@ -77,4 +87,6 @@ def answers(alias: str) -> bool:
 def missing_migrations(alias: str) -> list[str]:
     executor = MigrationExecutor(connections[alias])
     planned = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in planned]
+    return [
+        f"{migration.app_label}.{migration.name}" for migration, _ in planned
+    ]

@@ -61,7 +61,9 @@ class OnDisk:
         """Writes an answer, whose headers depend on its length, and keeps it where it still
         `holds` by then.
         """
-        with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
+        with NamedTemporaryFile(
+            dir=self.folder, suffix=".part", delete=False
+        ) as file:
             written = Path(file.name)
             try:
                 for piece in pieces:
@@ -95,7 +97,10 @@ class OnDisk:
             yield is_ours
 
     def _path(self, etag: str) -> Path:
-        return self.folder / f"{hashlib.sha256(etag.encode()).hexdigest()[:32]}.answer"
+        return (
+            self.folder
+            / f"{hashlib.sha256(etag.encode()).hexdigest()[:32]}.answer"
+        )
 
     def _make_room(self) -> None:
         now = time.time()
@@ -159,4 +164,6 @@ class File:
 
 
 def on_disk() -> OnDisk:
-    return OnDisk(settings.FILE_CACHE_DIR, settings.FILE_CACHE_MEGABYTES * 1_000_000)
+    return OnDisk(
+        settings.FILE_CACHE_DIR, settings.FILE_CACHE_MEGABYTES * 1_000_000
+    )

@@ -22,8 +22,13 @@ class ReadOnlyMiddleware:
     def __call__(self, request):
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
-        if request.path_info.startswith(PRIVATE) or request.method in ("GET", "HEAD"):
+    def process_view(
+        self, request: HttpRequest, *view: object
+    ) -> HttpResponse | None:
+        if request.path_info.startswith(PRIVATE) or request.method in (
+            "GET",
+            "HEAD",
+        ):
             return None
         response = (
             HttpResponse(status=204)
@@ -38,4 +43,6 @@ def refused(request: HttpRequest) -> HttpResponse:
     detail = f"“{(request.method or '')[:20]}” is not possible here: this address can only be read."
     if is_api(request.path_info):
         return problem_response(405, detail)
-    return HttpResponse(detail, status=405, content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        detail, status=405, content_type="text/plain; charset=utf-8"
+    )

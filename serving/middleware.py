@@ -8,7 +8,12 @@ from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.db import DEFAULT_DB_ALIAS as PRIMARY
 from django.db import DatabaseError, connections
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, parse_cookie
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    parse_cookie,
+)
 from psycopg.errors import QueryCanceled
 
 from . import site
@@ -46,7 +51,9 @@ class ReadFromReplicas:
     of it is gone by then.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         if not settings.REPLICAS:
             raise MiddlewareNotUsed
         self.get_response = get_response
@@ -66,7 +73,9 @@ class ReadFromReplicas:
                 return response
             if response.streaming:
                 read(
-                    replicas().source(at_least=source.number, but_not=settings.REPLICAS)
+                    replicas().source(
+                        at_least=source.number, but_not=settings.REPLICAS
+                    )
                 )
             elif connections[source.alias].errors_occurred and not getattr(
                 request, "took_too_long", False

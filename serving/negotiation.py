@@ -31,7 +31,9 @@ def accepted_ranges(header: str) -> list[Range]:
         for parameter in parameters:
             key, _, value = parameter.partition("=")
             if key.strip().lower() == "q":
-                quality = float(value) if QUALITY.fullmatch(value.strip()) else 0.0
+                quality = (
+                    float(value) if QUALITY.fullmatch(value.strip()) else 0.0
+                )
             else:
                 own.append(parameter)
         main, _, sub = name.partition("/")
@@ -42,7 +44,9 @@ def accepted_ranges(header: str) -> list[Range]:
 
 def weight(media_type: str, ranges: list[Range]) -> Range:
     """What the range says of a media type that names it most exactly; 0 where none does."""
-    covering = [one for one in ranges if covers(one[2].partition(";")[0], media_type)]
+    covering = [
+        one for one in ranges if covers(one[2].partition(";")[0], media_type)
+    ]
     if not covering:
         return 0.0, 0, media_type
     quality, exactness, text = max(covering, key=lambda one: one[1])
@@ -64,7 +68,9 @@ class FormatFirst(DefaultContentNegotiation):
     def select_renderer(self, request, renderers, format_suffix=None):
         form = request.query_params.get(self.settings.URL_FORMAT_OVERRIDE)
         if not form:
-            return self.by_accept(request.headers.get("Accept", ""), list(renderers))
+            return self.by_accept(
+                request.headers.get("Accept", ""), list(renderers)
+            )
         [renderer, *_] = self.filter_renderers(renderers, form)
         return renderer, renderer.media_type
 
@@ -77,9 +83,12 @@ class FormatFirst(DefaultContentNegotiation):
         """
         ranges = accepted_ranges(header)
         wanted = [
-            (weight(renderer.media_type, ranges), renderer) for renderer in renderers
+            (weight(renderer.media_type, ranges), renderer)
+            for renderer in renderers
         ]
-        (quality, _, media_type), renderer = max(wanted, key=lambda pair: pair[0][:2])
+        (quality, _, media_type), renderer = max(
+            wanted, key=lambda pair: pair[0][:2]
+        )
         if not quality:
             known = ", ".join(renderer.media_type for renderer in renderers)
             detail = f"None of the media types that “Accept” names can be had here. There are: {known}."
@@ -94,5 +103,7 @@ class FormatFirst(DefaultContentNegotiation):
         if not fitting:
             allowed = [renderer.format for renderer in known]
             name = self.settings.URL_FORMAT_OVERRIDE
-            raise BadParameters([described(unknown_value(name, format, allowed))])
+            raise BadParameters(
+                [described(unknown_value(name, format, allowed))]
+            )
         return fitting

@@ -19,12 +19,16 @@ def start() -> None:
     """Watches the parent of this process, where it is a worker of one."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        Thread(target=_stop_after, args=[parent], name="orphans", daemon=True).start()
+        Thread(
+            target=_stop_after, args=[parent], name="orphans", daemon=True
+        ).start()
 
 
 def _stop_after(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
-    logger.warning("The main process of the server is gone, and so this worker stops.")
+    logger.warning(
+        "The main process of the server is gone, and so this worker stops."
+    )
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SECONDS_TO_FINISH)
     os._exit(1)

@@ -57,14 +57,20 @@ def nearest(word: str, known: Collection[str]) -> str | None:
         above = above.rpartition(".")[0]
         if above in known:
             return above
-    found = process.extractOne(word, known, score_cutoff=60, processor=str.lower)
+    found = process.extractOne(
+        word, known, score_cutoff=60, processor=str.lower
+    )
     return found[0] if found else None
 
 
 def described(problem: Problem) -> dict[str, Any]:
     """As an entry of `errors` in application/problem+json."""
-    allowed = f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
-    hint = f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
+    allowed = (
+        f" Allowed: {', '.join(problem.allowed)}." if problem.allowed else ""
+    )
+    hint = (
+        f" Did you mean “{problem.suggestion}”?" if problem.suggestion else ""
+    )
     return {
         "parameter": clipped(problem.parameter),
         "value": clipped(problem.value),
@@ -112,7 +118,10 @@ def unknown_value(
 def unknown_release(number: str, numbers: list[str]) -> Problem:
     """There is no release of this number: `numbers` are those that there are."""
     return unknown_value(
-        "release", number, numbers, "" if numbers else ": none has been cut yet"
+        "release",
+        number,
+        numbers,
+        "" if numbers else ": none has been cut yet",
     )
 
 
@@ -138,7 +147,10 @@ def told(problems: Iterable[Problem]) -> list[Problem]:
 def given_twice(name: str, values: list[str]) -> Iterator[Problem]:
     if len(values) > 1:
         yield Problem(
-            name, values[1], f"“{name}” is given more than once: give it once.", []
+            name,
+            values[1],
+            f"“{name}” is given more than once: give it once.",
+            [],
         )
 
 

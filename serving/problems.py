@@ -36,7 +36,9 @@ def exception_handler(error, context):
     if answer is None:
         return None
     if isinstance(error, Elsewhere):
-        return Response(status=error.status_code, headers={"Location": error.address})
+        return Response(
+            status=error.status_code, headers={"Location": error.address}
+        )
     members = (
         {"errors": error.errors}
         if isinstance(error, BadParameters)
@@ -54,14 +56,19 @@ def exception_handler(error, context):
     }
     body = problem(answer.status_code, detail, **members)
     return Response(
-        body, status=answer.status_code, headers=headers, content_type=CONTENT_TYPE
+        body,
+        status=answer.status_code,
+        headers=headers,
+        content_type=CONTENT_TYPE,
     )
 
 
 def problem_response(status: int, detail: str, **members) -> JsonResponse:
     """For errors raised outside REST framework, such as an address that does not exist."""
     return JsonResponse(
-        problem(status, detail, **members), status=status, content_type=CONTENT_TYPE
+        problem(status, detail, **members),
+        status=status,
+        content_type=CONTENT_TYPE,
     )
 
 

@@ -30,7 +30,11 @@ SECONDS_BETWEEN_PULSES = 2
 def start(*arguments: str) -> None:
     """Runs a command of `manage.py`, and waits for nothing."""
     process = subprocess.Popen(
-        [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments],
+        [
+            sys.executable,
+            str(Path(settings.BASE_DIR) / "manage.py"),
+            *arguments,
+        ],
         cwd=settings.BASE_DIR,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -118,7 +122,11 @@ class Pulse(Thread):
 
 
 def _file(row: Any) -> Path:
-    return Path(settings.DATA_DIR) / "progress" / f"{row._meta.model_name}-{row.pk}"
+    return (
+        Path(settings.DATA_DIR)
+        / "progress"
+        / f"{row._meta.model_name}-{row.pk}"
+    )
 
 
 def heard_of(row: Any) -> tuple[int, datetime | None]:

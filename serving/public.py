@@ -15,7 +15,14 @@ from .sharing import is_api
 Environ = dict[str, Any]
 
 #: What is of one person alone, and what tells how this process is.
-PRIVATE = ("/admin/", "/answer/", "/feedback/", "/preview/", "/healthz", "/readyz")
+PRIVATE = (
+    "/admin/",
+    "/answer/",
+    "/feedback/",
+    "/preview/",
+    "/healthz",
+    "/readyz",
+)
 NOT_PUBLIC = (*PRIVATE, settings.STATIC_URL)
 SESSION = f"{settings.SESSION_COOKIE_NAME}="
 
@@ -73,4 +80,7 @@ def is_public(environ: Environ) -> bool:
 
 def is_signed_in(environ: Environ) -> bool:
     """Whether it comes with a session, be it an old one, or with credentials."""
-    return SESSION in environ.get("HTTP_COOKIE", "") or "HTTP_AUTHORIZATION" in environ
+    return (
+        SESSION in environ.get("HTTP_COOKIE", "")
+        or "HTTP_AUTHORIZATION" in environ
+    )

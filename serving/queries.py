@@ -13,13 +13,17 @@ from .problems import bad_parameters
 class StrictFiles:
     """Refuses what a file does not take, before it is made."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, *view: object
+    ) -> HttpResponse | None:
         if (
             not request.GET
             or request.resolver_match is None
@@ -35,4 +39,6 @@ class StrictFiles:
             )
             for name, value in request.GET.items()
         )
-        return bad_parameters([described(problem) for problem in told(problems)])
+        return bad_parameters(
+            [described(problem) for problem in told(problems)]
+        )

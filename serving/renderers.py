@@ -17,8 +17,12 @@ class JSONRenderer(renderers.JSONRenderer):
         if data is None:
             return b""
         # Lazy text, such as the messages of errors.
-        written = orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
-        indent = self.get_indent(accepted_media_type or "", renderer_context or {})
+        written = orjson.dumps(
+            data, default=str, option=orjson.OPT_NON_STR_KEYS
+        )
+        indent = self.get_indent(
+            accepted_media_type or "", renderer_context or {}
+        )
         # orjson knows two spaces and no others.
         return (
             json.dumps(

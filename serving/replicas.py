@@ -111,7 +111,9 @@ class Replicas:
         self.resting_until: dict[str, float] = {}
         self.lock = threading.Lock()
 
-    def source(self, at_least: int = 0, but_not: Collection[str] = ()) -> Source:
+    def source(
+        self, at_least: int = 0, but_not: Collection[str] = ()
+    ) -> Source:
         """The first replica that shows what it must, or the primary; an older replica only
         where the primary does not answer.
 
@@ -170,7 +172,9 @@ class Replicas:
                 return True
             if now < until:
                 return False
-            self.resting_until[alias] = now + SECONDS_TO_REST  # for all but this thread
+            self.resting_until[alias] = (
+                now + SECONDS_TO_REST
+            )  # for all but this thread
             return True
 
     def _rest(self, alias: str) -> None:

@@ -49,7 +49,9 @@ UNUSED = (
     "usb",
     "xr-spatial-tracking",
 )
-PERMISSIONS = ", ".join([*(f"{name}=()" for name in UNUSED), "clipboard-write=(self)"])
+PERMISSIONS = ", ".join(
+    [*(f"{name}=()" for name in UNUSED), "clipboard-write=(self)"]
+)
 
 
 #: At secret addresses. A browser names the site, and not the page, to whatever it asks for from
@@ -61,7 +63,9 @@ SECRET_REFERRER_POLICY = "strict-origin"
 class SecurityHeaders:
     """What neither Django nor django-csp sets."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -77,7 +81,9 @@ class SecurityHeaders:
             None,
             settings.SECURE_REFERRER_POLICY,
         ):  # or a view was stricter
-            response.headers["Referrer-Policy"] = referrer_policy(request.path_info)
+            response.headers["Referrer-Policy"] = referrer_policy(
+                request.path_info
+            )
         return response
 
 
@@ -87,7 +93,9 @@ def resource_policy(path: str) -> str:
 
 def referrer_policy(path: str) -> str:
     return (
-        SECRET_REFERRER_POLICY if is_secret(path) else settings.SECURE_REFERRER_POLICY
+        SECRET_REFERRER_POLICY
+        if is_secret(path)
+        else settings.SECURE_REFERRER_POLICY
     )
 
 
@@ -98,7 +106,10 @@ def refusal_headers(path: str) -> Headers:
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", settings.X_FRAME_OPTIONS),
         ("Referrer-Policy", referrer_policy(path)),
-        ("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY),
+        (
+            "Cross-Origin-Opener-Policy",
+            settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        ),
         ("Cross-Origin-Resource-Policy", resource_policy(path)),
         ("Permissions-Policy", PERMISSIONS),
     ]

@@ -88,7 +88,9 @@ def _still_there(server: psycopg.ConnectionInfo) -> bool:
     """Asked at the address that was reached, since a name may lead elsewhere by now; twice,
     since a packet may be lost.
     """
-    return any(is_there(server.hostaddr or server.host, server.port) for _ in range(2))
+    return any(
+        is_there(server.hostaddr or server.host, server.port) for _ in range(2)
+    )
 
 
 def is_there(host: str, port: int) -> bool:

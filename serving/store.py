@@ -63,7 +63,9 @@ class Answer:
         start = len(WRITTEN) + 4
         end = start + int.from_bytes(written[len(WRITTEN) : start])
         try:
-            revision, etag, headers, brief_headers = orjson.loads(written[start:end])
+            revision, etag, headers, brief_headers = orjson.loads(
+                written[start:end]
+            )
             return cls(
                 revision,
                 etag,
@@ -204,7 +206,9 @@ class Shared:
 
     def __init__(self) -> None:
         # Where the cache is this process's own memory, it would keep every answer twice.
-        self.is_used = not isinstance(caches["default"], LocMemCache | DummyCache)
+        self.is_used = not isinstance(
+            caches["default"], LocMemCache | DummyCache
+        )
         self.resting_until = 0.0
 
     def get(self, etag: str) -> Answer | None:
@@ -213,19 +217,25 @@ class Shared:
 
     def put(self, answer: Answer) -> None:
         key = f"answer:{answer.etag}"
-        self._tried(lambda cache: cache.set(key, answer.as_bytes(), self.SECONDS))
+        self._tried(
+            lambda cache: cache.set(key, answer.as_bytes(), self.SECONDS)
+        )
 
     def get_or_claim(self, etag: str, seconds: float) -> Answer | None:
         """The answer, once another process has made it; waits for that as long. None: make it."""
         key = f"making:{etag}"
         claim = uuid.uuid4().hex
         end = time.monotonic() + seconds
-        if self._tried(lambda cache: cache.add(key, claim, seconds), otherwise=True):
+        if self._tried(
+            lambda cache: cache.add(key, claim, seconds), otherwise=True
+        ):
             return self.get(etag)  # made between our first look and our claim
         first = self._claim_on(etag)
         # Where the first is done and has kept nothing, there is nothing to wait for: all others
         # make their own.
-        while first and self._claim_on(etag) == first and time.monotonic() < end:
+        while (
+            first and self._claim_on(etag) == first and time.monotonic() < end
+        ):
             time.sleep(self.POLL)
         return self.get(etag)
 

@@ -40,7 +40,9 @@ def places_for_files(threads: int) -> threading.BoundedSemaphore:
 class Streams:
     """Within it are the middlewares that decide what is sent, and around it those that compress."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         self.get_response = get_response
 
     @property
@@ -88,7 +90,9 @@ class Streams:
         return closed_with(answer, self.places_for_files.release)
 
 
-def short_ones_whole(response: HttpResponseBase) -> tuple[HttpResponseBase, bool]:
+def short_ones_whole(
+    response: HttpResponseBase,
+) -> tuple[HttpResponseBase, bool]:
     """The response, read to its end where it is a short one that is sent piece by piece; and
     whether it is whole.
     """
@@ -115,7 +119,9 @@ def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
     return b"".join(found), None
 
 
-def closed_with(response: HttpResponseBase, do: Callable[[], None]) -> HttpResponseBase:
+def closed_with(
+    response: HttpResponseBase, do: Callable[[], None]
+) -> HttpResponseBase:
     """The response, and something to be done once, when the server is done with it, be it sent
     or given up.
 

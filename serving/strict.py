@@ -39,12 +39,16 @@ class NamesField(forms.MultipleChoiceField):
         for name in dict.fromkeys(value):
             if not self.valid_value(name):
                 params = {"value": name}
-                errors.append(ValidationError("", code="invalid_choice", params=params))
+                errors.append(
+                    ValidationError("", code="invalid_choice", params=params)
+                )
         if errors:
             raise ValidationError(errors)
 
 
-def field_problems(name: str, field: forms.Field, values: list[str]) -> list[Problem]:
+def field_problems(
+    name: str, field: forms.Field, values: list[str]
+) -> list[Problem]:
     """What is wrong with the values that a parameter is given, as its field judges them.
 
     A field of several values is given all, any other one; an empty value is none. A
@@ -114,7 +118,9 @@ class Strict:
         known = [*self.names, *self.extra]
         for name in self.data:
             if name not in known:
-                yield unknown_parameter(name, str(self.data.get(name) or ""), known)
+                yield unknown_parameter(
+                    name, str(self.data.get(name) or ""), known
+                )
         for name in self.data:
             if name in self.names:
                 yield from self.problems_of(name)
@@ -154,7 +160,9 @@ class StrictForm(Strict, forms.Form):  # type: ignore[misc]
 
     def clean(self):
         for problem in self.problems:
-            name = problem.parameter if problem.parameter in self.fields else None
+            name = (
+                problem.parameter if problem.parameter in self.fields else None
+            )
             if name is None or name not in self.errors:
                 self.add_error(name, problem.message)
         return super().clean()
@@ -179,7 +187,9 @@ class StrictFilterSet(Strict, django_filters.FilterSet):
         extra: Collection[str] = (),
         **kwargs,
     ):
-        super().__init__(QueryDict() if data is None else data, queryset, **kwargs)
+        super().__init__(
+            QueryDict() if data is None else data, queryset, **kwargs
+        )
         self.extra = extra
 
     @property

@@ -40,7 +40,9 @@ def _is_tracker(part: str) -> bool:
 class DropTrackers:
     """The outermost middleware, so that `request.GET` and the full path never had them."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -36,9 +36,7 @@ def _run() -> None:
     try:
         with reading_from(source_for({})):
             site.make_beforehand()
-    except (
-        DatabaseError
-    ) as error:  # no database yet, or no tables in it: the first request will see
+    except DatabaseError as error:  # no database yet, or no tables in it: the first request will see
         logger.info("Nothing is made beforehand: %s", error)
     finally:
         _under_way.clear()

@@ -77,7 +77,9 @@ def points_with_values(counts: Counts) -> list[tuple[int, int]]:
 
 def chosen_values(counts: Counts) -> list[tuple[int, int]]:
     """Of these, the points that somebody chose."""
-    return [(value, count) for value, count in points_with_values(counts) if count]
+    return [
+        (value, count) for value, count in points_with_values(counts) if count
+    ]
 
 
 def valued_total(counts: Counts) -> int:
@@ -158,7 +160,9 @@ def variance(counts: Counts) -> float:
     if n < 2:
         raise ValueError("A variance needs two answers.")
     centre = mean(counts)
-    squares = [count * (value - centre) ** 2 for value, count in chosen_values(counts)]
+    squares = [
+        count * (value - centre) ** 2 for value, count in chosen_values(counts)
+    ]
     return sum(squares) / (n - 1)
 
 
@@ -199,7 +203,9 @@ def _t_of_95_percent(degrees: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
-    return z + sum(term / degrees**power for power, term in enumerate(terms, 1))
+    return z + sum(
+        term / degrees**power for power, term in enumerate(terms, 1)
+    )
 
 
 def shift(before: Sequence[int], now: Sequence[int]) -> float:

@@ -120,7 +120,9 @@ def _register_tables():
 def _register_in_lists():
     for name, one in filters.FILTERS.items():
         MitigationFilter.base_filters.register(one, name)
-    MitigationFilter.ORDERINGS.register(filters.BY_SHARE_AGREEING, "share_agreeing")
+    MitigationFilter.ORDERINGS.register(
+        filters.BY_SHARE_AGREEING, "share_agreeing"
+    )
     # “-agreement” was the weakest first, and nobody who wrote a minus sign meant that.
     for former in ("agreement", "-agreement"):
         MitigationFilter.FORMER_ORDERINGS.register("-share_agreeing", former)
@@ -138,8 +140,12 @@ def _register_in_lists():
 
 
 def _register_in_records_and_files():
-    MitigationSerializer.also_included.register(serializers.evidence, "evidence")
-    MitigationSerializer.also_included.register(serializers.comments, "comments")
+    MitigationSerializer.also_included.register(
+        serializers.evidence, "evidence"
+    )
+    MitigationSerializer.also_included.register(
+        serializers.comments, "comments"
+    )
     EXTRAS.register(columns.EvidenceColumns, APP)
     NOTICES.register(columns.notices, APP)
     FURTHER.register(exports.tables, APP)
@@ -157,7 +163,9 @@ def _register_in_curation():
         is_changed_by=team.may_change_study,
     )
     permissions.RULES.register(review, Study)
-    shown = preview.Previewing(publishing.can_preview, publishing.prepare_preview)
+    shown = preview.Previewing(
+        publishing.can_preview, publishing.prepare_preview
+    )
     preview.PREVIEWED.register(shown, Study)
     CHECKS.register(checks.FIGURES)
     leading = groups.permission_names("view add change delete", *LED)

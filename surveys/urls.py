@@ -14,9 +14,21 @@ urlpatterns = [
         name="mitigation-detail",
     ),
     path("data/", ignores_query(views.DataView.as_view()), name="data"),
-    path("studies/", ignores_query(views.StudyListView.as_view()), name="study-list"),
-    path("studies/<slug:slug>/", views.StudyDetailView.as_view(), name="study-detail"),
-    path("studies/<slug:slug>/results.<str:form>", views.study_data, name="study-data"),
+    path(
+        "studies/",
+        ignores_query(views.StudyListView.as_view()),
+        name="study-list",
+    ),
+    path(
+        "studies/<slug:slug>/",
+        views.StudyDetailView.as_view(),
+        name="study-detail",
+    ),
+    path(
+        "studies/<slug:slug>/results.<str:form>",
+        views.study_data,
+        name="study-data",
+    ),
     path(
         "studies/<slug:slug>/cite.<str:form>",
         refuses_query(views.cite_study),
@@ -29,5 +41,7 @@ urlpatterns = [
     ),
     path("answer/<str:token>/", answering.welcome, name="answer"),
     path("answer/<str:token>/review/", answering.review, name="answer-review"),
-    path("answer/<str:token>/<int:number>/", answering.item, name="answer-item"),
+    path(
+        "answer/<str:token>/<int:number>/", answering.item, name="answer-item"
+    ),
 ]

@@ -31,7 +31,9 @@ class HomeView(catalogue.HomeView):
     def get_context_data(self, **kwargs):
         studies = Study.objects.published()
         rows = current_index().per_revision("strongest", strongest)
-        return super().get_context_data(**kwargs, strongest=rows, studies=studies)
+        return super().get_context_data(
+            **kwargs, strongest=rows, studies=studies
+        )
 
 
 class MitigationDetailView(catalogue.MitigationDetailView):
@@ -40,7 +42,9 @@ class MitigationDetailView(catalogue.MitigationDetailView):
     template_name = "surveys/mitigation_detail.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs, evidence=evidence_of(self.object))
+        return super().get_context_data(
+            **kwargs, evidence=evidence_of(self.object)
+        )
 
 
 class DataView(downloads.DataView):
@@ -50,12 +54,15 @@ class DataView(downloads.DataView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
-            **kwargs, studies=Study.objects.published().select_related("document")
+            **kwargs,
+            studies=Study.objects.published().select_related("document"),
         )
 
 
 class StudyListView(ListView):
-    queryset = Study.objects.published().with_counts().select_related("document")
+    queryset = (
+        Study.objects.published().with_counts().select_related("document")
+    )
     template_name = "surveys/study_list.html"
 
 
@@ -90,7 +97,9 @@ def published_study(slug: str) -> Study:
 
 @require_safe
 def cite_study(request, slug, form):
-    study = get_object_or_404(Study.objects.with_page().for_detail(), slug=slug)
+    study = get_object_or_404(
+        Study.objects.with_page().for_detail(), slug=slug
+    )
     return catalogue.citation_file(
         citation_of(study, catalogue.site_url(request)), form
     )
@@ -108,14 +117,19 @@ def study_data(request, slug, form):
     if selection.problems:
         return bad_parameters([described(one) for one in selection.problems])
     if form == "json":
-        return JsonResponse(exports.data_file(selection, catalogue.site_url(request)))
+        return JsonResponse(
+            exports.data_file(selection, catalogue.site_url(request))
+        )
     address = ListAddress(
         catalogue.site_url(request),
         reverse("api:study-results", args=[slug]),
         request.GET,
     )
     return deliver(
-        lambda: exports.StudyListing(study, selection), address, FORMATS["csv"], slug
+        lambda: exports.StudyListing(study, selection),
+        address,
+        FORMATS["csv"],
+        slug,
     )
 
 
@@ -124,9 +138,15 @@ def study_frozen(request, slug):
     """Exactly what a study's checksum is of. It is not there where a measure has left the
     catalogue since.
     """
-    study = get_object_or_404(Study.objects.published().exclude(checksum=""), slug=slug)
-    if study.items.exclude(mitigation__status=Mitigation.Status.PUBLISHED).exists():
+    study = get_object_or_404(
+        Study.objects.published().exclude(checksum=""), slug=slug
+    )
+    if study.items.exclude(
+        mitigation__status=Mitigation.Status.PUBLISHED
+    ).exists():
         raise Http404(
             "A measure of this study is no longer in the catalogue: ask the study lead for this file."
         )
-    return HttpResponse(publishing.frozen_file(study), content_type="application/json")
+    return HttpResponse(
+        publishing.frozen_file(study), content_type="application/json"
+    )

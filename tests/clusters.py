@@ -98,7 +98,9 @@ class Cluster:
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
         }
-        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        options = " ".join(
+            f"-c {name}={value}" for name, value in settings.items()
+        )
         self.run(
             "pg_ctl",
             "-D",

@@ -53,9 +53,9 @@ OF_DATABASES = {"django_db_setup", "db", "transactional_db", "live_server"}
 def pytest_collection_modifyitems(items):
     """Marks what depends on the engine of the database. The rest is run on one engine alone."""
     for item in items:
-        uses_database = item.get_closest_marker("django_db") or OF_DATABASES & set(
-            item.fixturenames
-        )
+        uses_database = item.get_closest_marker(
+            "django_db"
+        ) or OF_DATABASES & set(item.fixturenames)
         if uses_database and not item.get_closest_marker("django_db"):
             item.add_marker(
                 pytest.mark.django_db
@@ -70,7 +70,11 @@ class DeclaredConnections:
     """
 
     def __iter__(self):
-        return (alias for alias in connections if not alias.startswith(copies.ALIAS))
+        return (
+            alias
+            for alias in connections
+            if not alias.startswith(copies.ALIAS)
+        )
 
     def __getitem__(self, alias):
         return connections[alias]
@@ -94,7 +98,9 @@ def no_request_before():
 @pytest.fixture(autouse=True)
 def files_of_one_test(settings):
     """Revisions of one test have the numbers of another's, and files are kept by them."""
-    settings.FILE_CACHE_DIR = Path(os.environ["DATA_DIR"]) / "files" / uuid.uuid4().hex
+    settings.FILE_CACHE_DIR = (
+        Path(os.environ["DATA_DIR"]) / "files" / uuid.uuid4().hex
+    )
     yield
     streams.places_for_files.cache_clear()  # Django's client closes no file that a test does not read
     shutil.rmtree(settings.FILE_CACHE_DIR, ignore_errors=True)
@@ -102,11 +108,13 @@ def files_of_one_test(settings):
 
 @pytest.fixture(autouse=True)
 def test_settings(settings):
-    settings.SELF_APPROVAL = (
-        True  # one person curates alone, but for those tests that are about review
+    settings.SELF_APPROVAL = True  # one person curates alone, but for those tests that are about review
+    settings.WHITENOISE_AUTOREFRESH = (
+        True  # no warning for want of collected files
     )
-    settings.WHITENOISE_AUTOREFRESH = True  # no warning for want of collected files
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {
@@ -136,7 +144,9 @@ def migrated(django_db_setup, django_db_blocker):
     with pytest.MonkeyPatch.context() as patch:
         # Instead of a flush, which takes longer and loses what migrations wrote.
         patch.setattr(
-            TransactionTestCase, "_fixture_teardown", lambda self: state.restore()
+            TransactionTestCase,
+            "_fixture_teardown",
+            lambda self: state.restore(),
         )
         yield state
 
@@ -145,7 +155,8 @@ def migrated(django_db_setup, django_db_blocker):
 def _as_migrated(request):
     """`migrated` before any test writes, where any will."""
     if any(
-        item.get_closest_marker("engine") or item.get_closest_marker("any_engine")
+        item.get_closest_marker("engine")
+        or item.get_closest_marker("any_engine")
         for item in request.session.items
     ):
         request.getfixturevalue("migrated")

@@ -43,7 +43,9 @@ class CategoryFactory(DjangoModelFactory):
         model = models.Category
 
     taxonomy = factory.SubFactory(TaxonomyFactory)
-    code = factory.LazyAttribute(lambda category: _next_top_code(category.taxonomy))
+    code = factory.LazyAttribute(
+        lambda category: _next_top_code(category.taxonomy)
+    )
     parent = factory.LazyAttribute(
         lambda category: _parent(category.taxonomy, category.code)
     )
@@ -155,7 +157,9 @@ class MitigationFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Mitigation {n}")
     description = factory.LazyAttribute(
-        lambda mitigation: f"Developers carry out {mitigation.name} against misuse."
+        lambda mitigation: (
+            f"Developers carry out {mitigation.name} against misuse."
+        )
     )
     document = factory.SubFactory(DocumentFactory)
     position = factory.Sequence(lambda n: n)

@@ -7,7 +7,9 @@ import io
 def sent(response) -> bytes:
     assert response.status_code == 200, response.content
     return (
-        b"".join(response.streaming_content) if response.streaming else response.content
+        b"".join(response.streaming_content)
+        if response.streaming
+        else response.content
     )
 
 

@@ -45,7 +45,9 @@ def ask(application, path, method="GET", headers=None, **environ) -> Read:
     [(status, sent)] = begun
     names = [name.lower() for name, _ in sent]
     assert len(set(names)) == len(names) or "set-cookie" in names
-    return Read(int(status[:3]), {name.lower(): value for name, value in sent}, whole)
+    return Read(
+        int(status[:3]), {name.lower(): value for name, value in sent}, whole
+    )
 
 
 class Counting:

@@ -126,7 +126,9 @@ def own_database(folder: Path, state: State):
     try:
         yield {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
     finally:
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        with psycopg.connect(
+            os.environ["DATABASE_URL"], autocommit=True
+        ) as server:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -142,13 +144,18 @@ def lose(database: dict[str, str]) -> None:
             Path(beside).unlink(missing_ok=True)
         return
     name = url.path.removeprefix("/")
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+    with psycopg.connect(
+        os.environ["DATABASE_URL"], autocommit=True
+    ) as server:
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
 
 
 def is_listening(port):
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+    with (
+        suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), timeout=1),
+    ):
         return True
     return False
 
@@ -160,10 +167,12 @@ def running_redis(folder: Path):
     """
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
-        message = "There is no redis-server: install one to test the shared cache."
-        pytest.fail(message) if os.environ.get("REQUIRE_REDIS") == "1" else pytest.skip(
-            message
+        message = (
+            "There is no redis-server: install one to test the shared cache."
         )
+        pytest.fail(message) if os.environ.get(
+            "REQUIRE_REDIS"
+        ) == "1" else pytest.skip(message)
     with listening() as port:
         pass  # free again
     options = [
@@ -176,7 +185,9 @@ def running_redis(folder: Path):
         "--dir",
         str(folder),
     ]
-    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [program, *options], stdout=subprocess.DEVNULL
+    ) as process:
         while not is_listening(port):
             assert process.poll() is None
             time.sleep(0.05)

@@ -62,7 +62,9 @@ class SQLiteState(State):
 
 
 class PostgreSQLState(State):
-    def __init__(self, rows: dict[str, bytes], sequences: list[tuple[str, int | None]]):
+    def __init__(
+        self, rows: dict[str, bytes], sequences: list[tuple[str, int | None]]
+    ):
         self.rows, self.sequences = rows, sequences
 
     @classmethod
@@ -82,7 +84,9 @@ class PostgreSQLState(State):
             cursor.execute(
                 "SET LOCAL session_replication_role = replica"
             )  # no trigger has a say in it
-            cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in self.rows))
+            cursor.execute(
+                "; ".join(f'DELETE FROM "{table}"' for table in self.rows)
+            )
             for table, rows in self.rows.items():
                 if rows:
                     with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:

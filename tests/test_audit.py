@@ -9,7 +9,9 @@ CLEAN = {"name": "django", "version": "5.2", "vulns": []}
 BAD = {
     "name": "old",
     "version": "1.0",
-    "vulns": [{"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["1.1"]}],
+    "vulns": [
+        {"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["1.1"]}
+    ],
 }
 UNKNOWN = {"name": "django", "skip_reason": "Dependency not found on PyPI"}
 
@@ -32,11 +34,19 @@ def test_a_known_vulnerability_fails_and_says_what_to_do():
 
 def test_what_was_accepted_passes_until_its_day():
     assert audit(CLEAN, BAD, known=[accept()])[1] == 0
-    assert audit(CLEAN, BAD, known=[accept(TODAY - datetime.timedelta(days=1))])[1] == 1
+    assert (
+        audit(CLEAN, BAD, known=[accept(TODAY - datetime.timedelta(days=1))])[
+            1
+        ]
+        == 1
+    )
 
 
 def test_what_is_accepted_and_gone_is_told():
-    assert "CVE-1 is accepted and no longer found" in audit(CLEAN, known=[accept()])[0]
+    assert (
+        "CVE-1 is accepted and no longer found"
+        in audit(CLEAN, known=[accept()])[0]
+    )
 
 
 def test_it_never_passes_off_silence_as_a_clean_bill():

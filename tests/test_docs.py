@@ -18,7 +18,9 @@ OWN_APPS = {"catalogue", "surveys"}
 
 
 def test_docs_name_every_command():
-    commands = {name for name, app in get_commands().items() if app in OWN_APPS}
+    commands = {
+        name for name, app in get_commands().items() if app in OWN_APPS
+    }
     text = (ROOT / "docs/operations.md").read_text()
 
     assert {name for name in commands if f"`{name}`" not in text} == set()

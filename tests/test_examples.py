@@ -44,10 +44,14 @@ def run(command: list[str], folder: Path) -> str:
 def of_view(base: str, language: str) -> str:
     """The code for a view whose query has signs that would end a quotation."""
     address = ListAddress(
-        base, "/api/v1/mitigations/", QueryDict('phase=deploy&q=model\'s "risk"&view=')
+        base,
+        "/api/v1/mitigations/",
+        QueryDict('phase=deploy&q=model\'s "risk"&view='),
     )
     return next(
-        snippet.code for snippet in snippets(address) if snippet.language == language
+        snippet.code
+        for snippet in snippets(address)
+        if snippet.language == language
     )
 
 
@@ -73,7 +77,9 @@ def test_python_in_the_documentation_runs(served, tmp_path):
         printed = run(
             [sys.executable, "-c", example.replace(IN_DOCS, served)], tmp_path
         )
-        assert printed or "print" not in example, f"example {number} printed nothing"
+        assert printed or "print" not in example, (
+            f"example {number} printed nothing"
+        )
 
 
 @pytest.mark.skipif(

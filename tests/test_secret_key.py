@@ -25,10 +25,15 @@ def test_of_processes_that_start_together_each_takes_the_key_that_was_first(
 
     def slowly(length):
         key = next(made)
-        if key == "the second's":  # while it makes its own, another begins and is done
+        if (
+            key == "the second's"
+        ):  # while it makes its own, another begins and is done
             assert not path.exists()
             with ThreadPoolExecutor() as pool:
-                assert pool.submit(stored_secret_key, path).result() == "the first's"
+                assert (
+                    pool.submit(stored_secret_key, path).result()
+                    == "the first's"
+                )
         return key
 
     monkeypatch.setattr(secrets, "token_urlsafe", slowly)

@@ -25,7 +25,10 @@ from catalogue.management.commands.serve import (
 from .site import Site, listening
 
 ROOT = Path(settings.BASE_DIR)
-READS_ENVIRONMENT = ["config/settings.py", "catalogue/management/commands/serve.py"]
+READS_ENVIRONMENT = [
+    "config/settings.py",
+    "catalogue/management/commands/serve.py",
+]
 TARGETS = re.findall(
     r"^([a-z][a-z-]*):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE
 )
@@ -56,9 +59,13 @@ def files_of_the_project():
     git = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
-        pytest.skip("This is no git checkout: nothing tells which files are committed.")
+        pytest.skip(
+            "This is no git checkout: nothing tells which files are committed."
+        )
     return [
-        ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()
+        ROOT / name
+        for name in listed.stdout.splitlines()
+        if (ROOT / name).is_file()
     ]
 
 
@@ -97,7 +104,8 @@ def test_no_other_file_reads_the_environment_past_the_settings():
         for app in ("catalogue", "config", "serving", "surveys")
         for path in (ROOT / app).rglob("*.py")
         if re.search(
-            r"\benv(\.[a-z]+)?\(\s*\"|os\.environ(\.get\(|\[)|getenv", path.read_text()
+            r"\benv(\.[a-z]+)?\(\s*\"|os\.environ(\.get\(|\[)|getenv",
+            path.read_text(),
         )
     ]
     assert sorted(readers) == sorted(READS_ENVIRONMENT)
@@ -107,7 +115,9 @@ def test_no_other_file_reads_the_environment_past_the_settings():
 
 
 def test_makefile_has_what_the_readme_names():
-    named = set(re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text())) & {
+    named = set(
+        re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text())
+    ) & {
         *TARGETS,
         "serve",
         "test",
@@ -127,7 +137,10 @@ def test_make_help_names_every_target():
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))],
+    [
+        "README.md",
+        *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md")),
+    ],
 )
 def test_pages_name_only_commands_that_exist(page):
     named = re.findall(r"manage\.py ([a-z_]+)", (ROOT / page).read_text())
@@ -236,7 +249,9 @@ def test_two_who_serve_at_once_prepare_it_one_after_the_other(make, tmp_path):
         done = list(threads.map(make, ["serve", "serve"]))
 
     assert [one.returncode for one in done] == [0, 0], done
-    assert [make.asked().count(name) for name in ("collectstatic", "migrate")] == [1, 2]
+    assert [
+        make.asked().count(name) for name in ("collectstatic", "migrate")
+    ] == [1, 2]
 
 
 # The server
@@ -260,7 +275,11 @@ def test_a_taken_port_is_one_line_that_says_what_to_do(monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     ("host", "is_behind_proxy", "warns"),
-    [("0.0.0.0", False, True), ("0.0.0.0", True, False), ("127.0.0.1", False, False)],
+    [
+        ("0.0.0.0", False, True),
+        ("0.0.0.0", True, False),
+        ("127.0.0.1", False, False),
+    ],
 )
 def test_the_server_warns_where_it_faces_the_network_bare(
     monkeypatch, settings, capsys, host, is_behind_proxy, warns
@@ -269,12 +288,16 @@ def test_the_server_warns_where_it_faces_the_network_bare(
         pass  # free again
     monkeypatch.setenv("HOST", host)
     monkeypatch.setenv("PORT", str(port))
-    monkeypatch.setattr(CatalogueServer, "serve_until_stopped", lambda server: None)
+    monkeypatch.setattr(
+        CatalogueServer, "serve_until_stopped", lambda server: None
+    )
     settings.BEHIND_HTTPS_PROXY = is_behind_proxy
 
     call_command("serve")
 
-    assert ("served to the network without a proxy" in capsys.readouterr().err) is warns
+    assert (
+        "served to the network without a proxy" in capsys.readouterr().err
+    ) is warns
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "eight", "-1", "80.5", "٣"])

@@ -6,7 +6,11 @@ import sys
 from collections.abc import Callable
 
 from large import ApiClient, Configuration, MitigationsApi, StudiesApi
-from large.exceptions import ApiException, BadRequestException, NotFoundException
+from large.exceptions import (
+    ApiException,
+    BadRequestException,
+    NotFoundException,
+)
 
 
 def error_of(request: Callable[[], object]) -> ApiException:
@@ -33,7 +37,8 @@ with ApiClient(Configuration(host=sys.argv[1])) as client:
     assert 0 < filtered.count < page.count
     assert [facet.parameter for facet in filtered.facets] == ["phase", "actor"]
     assert all(
-        "deploy" in [phase.slug for phase in one.phases] for one in filtered.results
+        "deploy" in [phase.slug for phase in one.phases]
+        for one in filtered.results
     )
 
     sparse = api.mitigations_list(fields=["name"]).results[0]
@@ -51,7 +56,10 @@ with ApiClient(Configuration(host=sys.argv[1])) as client:
 
     refused = error_of(lambda: api.mitigations_list(category=["98.7"]))
     assert isinstance(refused, BadRequestException)
-    assert (refused.data.status, refused.data.errors[0].parameter) == (400, "category")
+    assert (refused.data.status, refused.data.errors[0].parameter) == (
+        400,
+        "category",
+    )
     missing = error_of(lambda: api.mitigations_retrieve("M9999"))
     assert isinstance(missing, NotFoundException)
     assert missing.data.status == 404

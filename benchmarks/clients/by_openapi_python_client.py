@@ -34,7 +34,10 @@ filtered = mitigations_list.sync(
 )
 assert 0 < filtered.count < page.count
 assert [facet.parameter for facet in filtered.facets] == ["phase", "actor"]
-assert all("deploy" in [phase.slug for phase in one.phases] for one in filtered.results)
+assert all(
+    "deploy" in [phase.slug for phase in one.phases]
+    for one in filtered.results
+)
 
 sparse = mitigations_list.sync(
     client=client, fields=[MitigationsListFieldsItem.NAME]

@@ -27,7 +27,11 @@ def by_polars() -> None:
         counts |= {
             len(whole),
             len(polars.read_csv(f"{address}csv")),
-            len(polars.read_ndjson(f"{address}ndjson", infer_schema_length=None)),
+            len(
+                polars.read_ndjson(
+                    f"{address}ndjson", infer_schema_length=None
+                )
+            ),
             polars.scan_parquet(f"{address}parquet")
             .select("accession")
             .collect()
@@ -57,7 +61,9 @@ def by_duckdb() -> None:
             f"read_csv('{address}csv')",
             f"read_json('{address}ndjson')",
         ):
-            [(count,)] = connection.execute(f"SELECT count(*) FROM {call}").fetchall()
+            [(count,)] = connection.execute(
+                f"SELECT count(*) FROM {call}"
+            ).fetchall()
             assert count == expected, (call, count)
 
 

@@ -37,7 +37,12 @@ def run(folder: Path, *command: str | Path) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
-        env={**os.environ, "PATH": path, "PYTHONPATH": str(folder), "NO_COLOR": "1"},
+        env={
+            **os.environ,
+            "PATH": path,
+            "PYTHONPATH": str(folder),
+            "NO_COLOR": "1",
+        },
         capture_output=True,
         text=True,
     )
@@ -57,7 +62,16 @@ def python(folder: Path, script: str, address: str) -> str:
 
 
 def compiled(folder: Path, package: str) -> None:
-    run(folder, TOOLS / "python", "-W", "error", "-m", "compileall", "-q", package)
+    run(
+        folder,
+        TOOLS / "python",
+        "-W",
+        "error",
+        "-m",
+        "compileall",
+        "-q",
+        package,
+    )
 
 
 def files(folder: Path, address: str) -> str:

@@ -49,7 +49,9 @@ class CatalogueAdminSite(AdminSite):
 
     def has_permission(self, request):
         """Staff, once they have given what their account asks for."""
-        return super().has_permission(request) and second_factor.is_met(request.user)
+        return super().has_permission(request) and second_factor.is_met(
+            request.user
+        )
 
     def admin_view(self, view, cacheable=False):
         inner = super().admin_view(view, cacheable)
@@ -57,9 +59,13 @@ class CatalogueAdminSite(AdminSite):
         @wraps(inner)
         def guarded(request, *args, **kwargs):
             is_signed_out = not request.user.is_authenticated
-            if is_signed_out and (fields := unsaved.resendable_fields(request)):
+            if is_signed_out and (
+                fields := unsaved.resendable_fields(request)
+            ):
                 return unsaved.offer_again(request, fields)
-            if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            if not all(
+                map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))
+            ):
                 raise SuspiciousOperation("What was ticked is no row.")
             is_staff = super(CatalogueAdminSite, self).has_permission(request)
             if not is_staff or self.has_permission(request):

@@ -58,11 +58,16 @@ CURATION = [
     *permission_names("view add change delete", *RECORDS),
     *permission_names("view add change", *FRAMES),
     *permission_names(
-        "view", "catalogue.proposal", "catalogue.release", "catalogue.importbatch"
+        "view",
+        "catalogue.proposal",
+        "catalogue.release",
+        "catalogue.importbatch",
     ),
     *permission_names("view change", "catalogue.feedback"),
     *permission_names(
-        "view add change", "catalogue.frameworkversion", "catalogue.importprofile"
+        "view add change",
+        "catalogue.frameworkversion",
+        "catalogue.importprofile",
     ),
     "catalogue.code_mitigation",
     "catalogue.import_records",
@@ -83,14 +88,18 @@ GRANTS.register(
             *permission_names(
                 "delete", "catalogue.feedback", "catalogue.importprofile"
             ),
-            *permission_names("view add change delete", "auth.user", "auth.group"),
+            *permission_names(
+                "view add change delete", "auth.user", "auth.group"
+            ),
             *permission_names(
                 "view delete",
                 "axes.accessattempt",
                 "otp_totp.totpdevice",
                 "otp_static.staticdevice",
             ),
-            *permission_names("view", "axes.accesslog", "axes.accessfailurelog"),
+            *permission_names(
+                "view", "axes.accesslog", "axes.accessfailurelog"
+            ),
         ],
     },
     "catalogue",
@@ -135,7 +144,10 @@ def granting(_apps, schema_editor) -> None:
 def make_what_is_missing(using: str, **_kwargs) -> None:
     """After each migrate, and after a test database has been emptied."""
     tables = connections[using].introspection.table_names()
-    if not router.allow_migrate_model(using, Group) or "auth_group" not in tables:
+    if (
+        not router.allow_migrate_model(using, Group)
+        or "auth_group" not in tables
+    ):
         return
     there = set(Group.objects.using(using).values_list("name", flat=True))
     if not permissions_by_group().keys() <= there:

@@ -123,7 +123,9 @@ class Mentions(Holding):
         return text
 
     def _texts(self, rows: models.QuerySet) -> Iterator[tuple[Any, str]]:
-        for key, value in rows.values_list("pk", self.column).iterator(chunk_size=2000):
+        for key, value in rows.values_list("pk", self.column).iterator(
+            chunk_size=2000
+        ):
             if self._is_json:
                 yield key, json.dumps(value, ensure_ascii=False)
             else:
@@ -132,19 +134,26 @@ class Mentions(Holding):
 
 def _without_names(text: str, names: frozenset[str]) -> str:
     for name in names:
-        text = re.sub(f"{BEFORE}{re.escape(name)}{AFTER}", rf"\g<1>{NOBODY}", text)
+        text = re.sub(
+            f"{BEFORE}{re.escape(name)}{AFTER}", rf"\g<1>{NOBODY}", text
+        )
     return text
 
 
 def mentions(model: str, column: str, what: str) -> Mentions:
     """Every row is looked at: databases write names within JSON in ways of their own."""
     return Mentions(
-        model, what, lambda person: Q() if person.names else None, column=column
+        model,
+        what,
+        lambda person: Q() if person.names else None,
+        column=column,
     )
 
 
 def by_account(name: str) -> Callable[[Person], Q | None]:
-    return lambda person: Q(**{name: person.account.pk}) if person.account else None
+    return lambda person: (
+        Q(**{name: person.account.pk}) if person.account else None
+    )
 
 
 def by_email(name: str) -> Callable[[Person], Q | None]:
@@ -192,7 +201,9 @@ OWN_HOLDINGS = [
         by_account("pk"),
         hidden=("password",),
     ),
-    Holding("admin.LogEntry", "what was done in the admin, and when", _log_about),
+    Holding(
+        "admin.LogEntry", "what was done in the admin, and when", _log_about
+    ),
     Holding(
         "sessions.Session",
         "that one is signed in",
@@ -208,7 +219,10 @@ OWN_HOLDINGS = [
         hidden=("key",),
     ),
     Holding(
-        "otp_static.StaticDevice", "recovery codes", by_account("user"), is_deleted=True
+        "otp_static.StaticDevice",
+        "recovery codes",
+        by_account("user"),
+        is_deleted=True,
     ),
     Holding(
         "axes.AccessAttempt",
@@ -275,7 +289,11 @@ OWN_HOLDINGS = [
         "coder",
         "who placed a mitigation in a category together with others",
     ),
-    mentions("catalogue.HistoricalClassification", "coder", "the same, in its history"),
+    mentions(
+        "catalogue.HistoricalClassification",
+        "coder",
+        "the same, in its history",
+    ),
     mentions(
         "catalogue.HistoricalClassification",
         "history_change_reason",
@@ -288,12 +306,22 @@ OWN_HOLDINGS = [
         "who placed what a file holds, by the name given with it",
     ),
     mentions(
-        "catalogue.ImportProfile", "options", "the same, stored for the next such file"
+        "catalogue.ImportProfile",
+        "options",
+        "the same, stored for the next such file",
     ),
     mentions("catalogue.ImportRow", "body", "who placed what a row holds"),
     tied("catalogue.Seat", "coder", "which category a coder chose"),
-    tied("catalogue.CodingOutcome", "decided_by", "what one decided between coders"),
-    tied("catalogue.Feedback", "handled_by", "feedback that a curator dealt with"),
+    tied(
+        "catalogue.CodingOutcome",
+        "decided_by",
+        "what one decided between coders",
+    ),
+    tied(
+        "catalogue.Feedback",
+        "handled_by",
+        "feedback that a curator dealt with",
+    ),
     tied("catalogue.Proposal", "author", "changes that one proposed"),
     tied("catalogue.Proposal", "reviewer", "changes that one decided on"),
     tied("catalogue.ImportBatch", "uploaded_by", "files that one handed in"),
@@ -306,7 +334,9 @@ OWN_HOLDINGS = [
     tied("catalogue.Dismissal", "dismissed_by", "findings that one dismissed"),
     tied("catalogue.Review", "reviewer", "records that one looked over"),
     tied("catalogue.Release", "cut_by", "releases that one cut"),
-    tied("catalogue.ReleaseCutting", "asked_by", "releases that one asked for"),
+    tied(
+        "catalogue.ReleaseCutting", "asked_by", "releases that one asked for"
+    ),
 ]
 
 
@@ -333,7 +363,9 @@ def find_person(known_as: str) -> Person:
     accounts = get_user_model()._default_manager
     account = accounts.filter(username=known_as).first()
     if account is None:
-        account = accounts.filter(email__iexact=known_as).exclude(email="").first()
+        account = (
+            accounts.filter(email__iexact=known_as).exclude(email="").first()
+        )
     addresses = [known_as] if "@" in known_as else []
     names = []
     if account is not None:
@@ -341,7 +373,9 @@ def find_person(known_as: str) -> Person:
         names = [account.username, account.get_full_name()]
         names.append(double_coding.name_of(account))
     return Person(
-        account, frozenset(filter(None, names)), frozenset(filter(None, addresses))
+        account,
+        frozenset(filter(None, names)),
+        frozenset(filter(None, addresses)),
     )
 
 
@@ -383,7 +417,9 @@ def erase(person: Person) -> dict[str, int]:
 
 def _refuse_the_last(account: Any) -> None:
     accounts = get_user_model()._default_manager
-    others = accounts.filter(is_superuser=True, is_active=True).exclude(pk=account.pk)
+    others = accounts.filter(is_superuser=True, is_active=True).exclude(
+        pk=account.pk
+    )
     if account.is_superuser and account.is_active and not others.exists():
         raise CannotErase(
             "Nobody else could administer the site: make another superuser first."

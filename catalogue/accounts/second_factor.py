@@ -108,7 +108,12 @@ def remove_second_factor(user: Any) -> bool:
 def qr_code(text: str) -> str:
     """An inline SVG with nothing in it that a strict policy refuses."""
     drawn = segno.make(text, error="m").svg_inline(
-        scale=5, border=2, dark="#000", light="#fff", omitsize=True, title="QR code"
+        scale=5,
+        border=2,
+        dark="#000",
+        light="#fff",
+        omitsize=True,
+        title="QR code",
     )
     return mark_safe(drawn)
 
@@ -140,8 +145,16 @@ class SecondFactor:
 
     def urls(self) -> list[Any]:
         return [
-            path("second-factor/", self._for_staff(self.manage), name="second_factor"),
-            path("second-factor/verify/", self._for_staff(self.verify), name="verify"),
+            path(
+                "second-factor/",
+                self._for_staff(self.manage),
+                name="second_factor",
+            ),
+            path(
+                "second-factor/verify/",
+                self._for_staff(self.verify),
+                name="verify",
+            ),
         ]
 
     def _for_staff(
@@ -153,7 +166,9 @@ class SecondFactor:
         @never_cache
         def view_for_staff(request: HttpRequest) -> HttpResponse:
             if not (request.user.is_active and request.user.is_staff):
-                return redirect(f"{reverse('admin:login')}?next={request.path}")
+                return redirect(
+                    f"{reverse('admin:login')}?next={request.path}"
+                )
             return view(request)
 
         return view_for_staff
@@ -162,15 +177,21 @@ class SecondFactor:
         """Leads whoever lacks it to the page that asks for it, or helps to set it up, and then
         back.
         """
-        page = "admin:verify" if has_one(request.user) else "admin:second_factor"
-        return redirect(f"{reverse(page)}?{_next_query(request.get_full_path())}")
+        page = (
+            "admin:verify" if has_one(request.user) else "admin:second_factor"
+        )
+        return redirect(
+            f"{reverse(page)}?{_next_query(request.get_full_path())}"
+        )
 
     def verify(self, request: HttpRequest) -> HttpResponse:
         if not has_one(request.user):
             return redirect("admin:second_factor")
         form = CodeForm(request.POST or None)
         if form.is_valid():
-            if device := verified_device(request.user, form.cleaned_data["code"]):
+            if device := verified_device(
+                request.user, form.cleaned_data["code"]
+            ):
                 request.session.cycle_key()
                 login(request, device)
                 self._warn_of_few(request)
@@ -181,7 +202,9 @@ class SecondFactor:
     def _refusal(self, request: HttpRequest) -> str:
         advice = "Type the one that the app shows now."
         if seconds := wait_of(request.user):
-            advice = f"Wait {seconds} s, and then type the one that the app shows."
+            advice = (
+                f"Wait {seconds} s, and then type the one that the app shows."
+            )
         return f"This code is not right, or was used already. {advice}"
 
     def _warn_of_few(self, request: HttpRequest) -> None:
@@ -206,7 +229,9 @@ class SecondFactor:
         devices = TOTPDevice.objects.filter(user=user, confirmed=False)
         device = devices.first()
         if device is None:
-            device = TOTPDevice.objects.create(user=user, confirmed=False, name="App")
+            device = TOTPDevice.objects.create(
+                user=user, confirmed=False, name="App"
+            )
         form = CodeForm(request.POST or None)
         if form.is_valid():
             if device.verify_token("".join(form.cleaned_data["code"].split())):
@@ -226,7 +251,9 @@ class SecondFactor:
             "is_required": is_required(user),
             "secret": _in_groups_of_four(device),
         }
-        return self._page(request, "set_up", title="Set up a second factor", **context)
+        return self._page(
+            request, "set_up", title="Set up a second factor", **context
+        )
 
     def _change(self, request: HttpRequest) -> HttpResponse:
         form = CodeForm(request.POST or None)
@@ -235,10 +262,14 @@ class SecondFactor:
                 form.add_error("code", self._refusal(request))
             elif "remove" in request.POST and not is_required(request.user):
                 remove_second_factor(request.user)
-                messages.success(request, "Your account has no second factor any more.")
+                messages.success(
+                    request, "Your account has no second factor any more."
+                )
                 return redirect("admin:index")
             else:
-                return self._show_codes(request, new_recovery_codes(request.user))
+                return self._show_codes(
+                    request, new_recovery_codes(request.user)
+                )
         left = StaticToken.objects.filter(device__user=request.user).count()
         return self._page(
             request,
@@ -249,7 +280,9 @@ class SecondFactor:
             is_required=is_required(request.user),
         )
 
-    def _show_codes(self, request: HttpRequest, codes: list[str]) -> HttpResponse:
+    def _show_codes(
+        self, request: HttpRequest, codes: list[str]
+    ) -> HttpResponse:
         return self._page(
             request,
             "codes",
@@ -267,7 +300,9 @@ class SecondFactor:
         )
         return address if is_safe else reverse("admin:index")
 
-    def _page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, name: str, **context: Any
+    ) -> HttpResponse:
         context = {
             **self.site.each_context(request),
             "next": self._next(request),
@@ -283,4 +318,6 @@ def _next_query(address: str) -> str:
 def _in_groups_of_four(device: TOTPDevice) -> str:
     """The secret in groups of four, for typing."""
     text = b32encode(device.bin_key).decode()
-    return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
+    return " ".join(
+        text[place : place + 4] for place in range(0, len(text), 4)
+    )

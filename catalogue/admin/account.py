@@ -39,7 +39,9 @@ class AccountAdmin(UserAdmin):
     def has_second_factor(self, user):
         return user.has_app
 
-    @admin.action(description="Take off the second factor", permissions=["change"])
+    @admin.action(
+        description="Take off the second factor", permissions=["change"]
+    )
     def reset_second_factor(self, request, queryset):
         for user in queryset:
             if second_factor.remove_second_factor(user):
@@ -52,7 +54,8 @@ class AccountAdmin(UserAdmin):
                 messages.warning(request, f"{user} has no second factor.")
 
     @admin.action(
-        description="End a lock-out after wrong passwords", permissions=["change"]
+        description="End a lock-out after wrong passwords",
+        permissions=["change"],
     )
     def let_in_again(self, request, queryset):
         for user in queryset:

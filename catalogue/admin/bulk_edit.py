@@ -12,7 +12,9 @@ from catalogue.record.fields import in_order
 
 LEAVE = ("", "leave as it is")
 #: What a bulk edit can change, in the order of its form.
-IN_BULK = [one for one in in_order("preliminary", "status") if one.in_bulk_edit]
+IN_BULK = [
+    one for one in in_order("preliminary", "status") if one.in_bulk_edit
+]
 
 
 @singledispatch
@@ -29,7 +31,9 @@ def _bulk_fields_of_flag(declared: Flag) -> dict[str, forms.Field]:
 
 @bulk_fields.register
 def _bulk_fields_of_choice(declared: Choice) -> dict[str, forms.Field]:
-    return {declared.stored_as: choice_field(declared, [LEAVE, *declared.choices])}
+    return {
+        declared.stored_as: choice_field(declared, [LEAVE, *declared.choices])
+    }
 
 
 @bulk_fields.register
@@ -51,7 +55,9 @@ def _bulk_fields_of_terms(declared: Terms) -> dict[str, forms.Field]:
     return fields
 
 
-def choice_field(declared: Field, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+def choice_field(
+    declared: Field, choices: list[tuple[str, str]]
+) -> forms.ChoiceField:
     label = declared.label.capitalize()
     return forms.ChoiceField(label=label, choices=choices, required=False)
 
@@ -73,7 +79,9 @@ class BulkEditForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if not any(cleaned.get(name) for name in self.fields if name != "reason"):
+        if not any(
+            cleaned.get(name) for name in self.fields if name != "reason"
+        ):
             raise ValidationError("Choose what to change.")
         return cleaned
 
@@ -83,9 +91,16 @@ class BulkEditForm(forms.Form):
         for declared in IN_BULK:
             if isinstance(declared, Terms):
                 edit.add[declared.name] = list(cleaned[f"add_{declared.name}"])
-                edit.remove[declared.name] = list(cleaned[f"remove_{declared.name}"])
-            elif isinstance(declared, Flag | Choice) and cleaned[declared.stored_as]:
+                edit.remove[declared.name] = list(
+                    cleaned[f"remove_{declared.name}"]
+                )
+            elif (
+                isinstance(declared, Flag | Choice)
+                and cleaned[declared.stored_as]
+            ):
                 value = cleaned[declared.stored_as]
                 is_flag = isinstance(declared, Flag)
-                edit.values[declared.stored_as] = value == "true" if is_flag else value
+                edit.values[declared.stored_as] = (
+                    value == "true" if is_flag else value
+                )
         return edit

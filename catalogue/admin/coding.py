@@ -47,10 +47,14 @@ class CodingPage(AdminPage):
         """Takes the next one of a taxonomy."""
         if not request.user.has_perm(CODE):
             raise PermissionDenied
-        taxonomy = get_object_or_404(Taxonomy, slug=request.POST.get("taxonomy", ""))
+        taxonomy = get_object_or_404(
+            Taxonomy, slug=request.POST.get("taxonomy", "")
+        )
         unit = double_coding.take_next(coder=request.user, taxonomy=taxonomy)
         if unit is None:
-            self.done(f"Nothing is left for you to code in “{taxonomy.title}”.")
+            self.done(
+                f"Nothing is left for you to code in “{taxonomy.title}”."
+            )
             return redirect("admin:coding")
         return redirect("admin:coding_unit", unit.pk)
 
@@ -72,7 +76,9 @@ class CodePage(CodingPage):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request):
-        unit = get_object_or_404(CodingUnit.objects.for_coding(), pk=self.unit_pk)
+        unit = get_object_or_404(
+            CodingUnit.objects.for_coding(), pk=self.unit_pk
+        )
         try:
             seat = self._seat(unit)
         except ValidationError as error:
@@ -103,7 +109,9 @@ class CodePage(CodingPage):
         self.refuse(error)
         return redirect("admin:coding")
 
-    def _show(self, unit: CodingUnit, seat: Seat, form: CodingForm, status: int = 200):
+    def _show(
+        self, unit: CodingUnit, seat: Seat, form: CodingForm, status: int = 200
+    ):
         query = " ".join(self.request.POST.get("q", "").split())[:100]
         chosen = str(form["category"].value() or "")
         rows, exact = find_in_tree(unit.taxonomy, query, chosen)
@@ -128,10 +136,14 @@ class CodePage(CodingPage):
     def _count_left(self, unit: CodingUnit) -> int:
         waiting = CodingUnit.objects.waiting().still_wanted()
         seats = Seat.objects.filter(coder=self.request.user.pk, category=None)
-        return seats.filter(unit__taxonomy=unit.taxonomy, unit__in=waiting).count()
+        return seats.filter(
+            unit__taxonomy=unit.taxonomy, unit__in=waiting
+        ).count()
 
     def post(self, request):
-        unit = get_object_or_404(CodingUnit.objects.for_coding(), pk=self.unit_pk)
+        unit = get_object_or_404(
+            CodingUnit.objects.for_coding(), pk=self.unit_pk
+        )
         step = request.POST.get("step", "find")
         try:
             seat = self._seat(unit)
@@ -144,7 +156,9 @@ class CodePage(CodingPage):
         except ValidationError as error:
             return self._leave(error)
         if step == "find":
-            sent = {name: request.POST.get(name) for name in CodingForm.base_fields}
+            sent = {
+                name: request.POST.get(name) for name in CodingForm.base_fields
+            }
             form = CodingForm(taxonomy=unit.taxonomy, initial=sent)
             return self._show(unit, seat, form)
         return self._save(unit, seat, step)
@@ -164,17 +178,27 @@ class CodePage(CodingPage):
                 form.add_error(None, error)
             else:
                 self.done(f"Saved: {unit.mitigation.accession}.")
-                return redirect("admin:coding") if step == "stop" else self._go_on(unit)
+                return (
+                    redirect("admin:coding")
+                    if step == "stop"
+                    else self._go_on(unit)
+                )
         return self._show(unit, seat, form, status=422)
 
     def _go_on(self, unit: CodingUnit):
         """To the next one: what is assigned, or else what is still open."""
         user = self.request.user
-        following = double_coding.next_unit_of(user, unit.taxonomy, after=unit.pk)
+        following = double_coding.next_unit_of(
+            user, unit.taxonomy, after=unit.pk
+        )
         if following is None:
-            following = double_coding.take_next(coder=user, taxonomy=unit.taxonomy)
+            following = double_coding.take_next(
+                coder=user, taxonomy=unit.taxonomy
+            )
         if following is None:
-            self.done(f"That was the last one for you in “{unit.taxonomy.title}”.")
+            self.done(
+                f"That was the last one for you in “{unit.taxonomy.title}”."
+            )
             return redirect("admin:coding")
         return redirect("admin:coding_unit", following.pk)
 
@@ -196,7 +220,8 @@ def find_in_tree(
         hits = [
             one
             for one in categories
-            if f"{one.code}.".startswith(f"{code}.") or one.code.startswith(query)
+            if f"{one.code}.".startswith(f"{code}.")
+            or one.code.startswith(query)
         ]
         exact = [one for one in hits if one.code == code]
     else:
@@ -245,7 +270,10 @@ class DisputesPage(CodingPage):
             unit.is_own = _is_coder(request.user, unit.seats.all())
         query = f"taxonomy={slug}&" if slug else ""
         return self.page(
-            "coding/disputes", title="Disagreements", page_obj=page, query=query
+            "coding/disputes",
+            title="Disagreements",
+            page_obj=page,
+            query=query,
         )
 
 
@@ -264,7 +292,9 @@ class DecidePage(CodingPage):
         unit = get_object_or_404(
             CodingUnit.objects.coded_twice().for_coding(), pk=self.unit_pk
         )
-        return unit, list(unit.seats.select_related("category__parent__parent"))
+        return unit, list(
+            unit.seats.select_related("category__parent__parent")
+        )
 
     def get(self, request, form=None):
         unit, seats = self._load()
@@ -300,7 +330,9 @@ class DecidePage(CodingPage):
         except ValidationError as error:
             self.refuse(error)
             return redirect("admin:coding_decide", unit.pk)
-        self.done(f"Decided: {unit.mitigation.accession} stands in {category}.")
+        self.done(
+            f"Decided: {unit.mitigation.accession} stands in {category}."
+        )
         disputed = CodingUnit.objects.disputed().still_wanted()
         disputed = disputed.exclude(seats__coder=request.user)
         following = disputed.order_by("outcome__coded_at").first()
@@ -349,7 +381,9 @@ class AssignPage(CodingPage):
         except ValidationError as error:
             form.add_error(None, error)
             return self._show(form, 422)
-        self.done(f"Assigned {result.new}; {result.unchanged} were so already.")
+        self.done(
+            f"Assigned {result.new}; {result.unchanged} were so already."
+        )
         for message in result.refused[:10]:
             self.refuse(ValidationError(message))
         if (more := len(result.refused) - 10) > 0:
@@ -366,14 +400,21 @@ class UnitsPage(CodingPage):
 
     def get(self, request):
         seats = Prefetch("seats", Seat.objects.select_related("coder"))
-        units = CodingUnit.objects.waiting().for_coding().prefetch_related(seats)
+        units = (
+            CodingUnit.objects.waiting().for_coding().prefetch_related(seats)
+        )
         if slug := request.GET.get("taxonomy", ""):
             units = units.filter(taxonomy__slug=slug)
-        paginator = Paginator(units.order_by("taxonomy__position", "pk"), PER_PAGE)
+        paginator = Paginator(
+            units.order_by("taxonomy__position", "pk"), PER_PAGE
+        )
         page = paginator.get_page(request.GET.get("page"))
         query = f"taxonomy={slug}&" if slug else ""
         return self.page(
-            "coding/units", title="What is open for coding", page_obj=page, query=query
+            "coding/units",
+            title="What is open for coding",
+            page_obj=page,
+            query=query,
         )
 
     def post(self, request):

@@ -48,7 +48,9 @@ class CodingForm(forms.Form):
 
     def __init__(self, *args, taxonomy, **kwargs):
         super().__init__(*args, use_required_attribute=False, **kwargs)
-        self.fields["category"].queryset = Category.objects.filter(taxonomy=taxonomy)
+        self.fields["category"].queryset = Category.objects.filter(
+            taxonomy=taxonomy
+        )
 
 
 class DecisionForm(forms.Form):
@@ -85,14 +87,22 @@ class DecisionForm(forms.Form):
         super().__init__(*args, use_required_attribute=False, **kwargs)
         categories = [seat.category for seat in seats if seat.category]
         self.known = {str(category.pk): category for category in categories}
-        choices = [(key, str(category)) for key, category in self.known.items()]
+        choices = [
+            (key, str(category)) for key, category in self.known.items()
+        ]
         self.fields["choice"].choices = [*choices, (OTHER, "Another category")]
-        self.fields["other"].queryset = Category.objects.filter(taxonomy=unit.taxonomy)
+        self.fields["other"].queryset = Category.objects.filter(
+            taxonomy=unit.taxonomy
+        )
 
     def clean(self):
         cleaned = super().clean()
         choice = cleaned.get("choice")
-        if choice == OTHER and not cleaned.get("other") and "other" not in self.errors:
+        if (
+            choice == OTHER
+            and not cleaned.get("other")
+            and "other" not in self.errors
+        ):
             self.add_error("other", "Choose the other category.")
         cleaned["category"] = self.known.get(choice) or cleaned.get("other")
         return cleaned
@@ -124,7 +134,8 @@ class AssignForm(forms.Form):
         to_field_name="slug",
     )
     only_gaps = forms.BooleanField(
-        required=False, label="Only what has no primary place in the taxonomy yet"
+        required=False,
+        label="Only what has no primary place in the taxonomy yet",
     )
     first = forms.ModelChoiceField(
         get_user_model().objects.none(),

@@ -46,7 +46,10 @@ class DocumentAdmin(RecordAdmin):
                 ]
             },
         ),
-        ("Where to find it", {"fields": [("doi", "arxiv_id"), "url", "licence"]}),
+        (
+            "Where to find it",
+            {"fields": [("doi", "arxiv_id"), "url", "licence"]},
+        ),
         ("Notice", {"fields": ["preliminary_notice"]}),
     ]
 

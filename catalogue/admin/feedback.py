@@ -51,7 +51,9 @@ class FeedbackForm(forms.ModelForm):
             cleaned.get("state") == Feedback.State.ANSWERED
             and not cleaned.get("answer", "").strip()
         ):
-            self.add_error("answer", "Write the answer first, or choose another state.")
+            self.add_error(
+                "answer", "Write the answer first, or choose another state."
+            )
         return cleaned
 
 
@@ -62,10 +64,19 @@ def _seal(feedback: Feedback) -> str:
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
     form = FeedbackForm
-    list_display = ["reference", "state", "kind", "excerpt", "subject", "created_at"]
+    list_display = [
+        "reference",
+        "state",
+        "kind",
+        "excerpt",
+        "subject",
+        "created_at",
+    ]
     list_filter = ["state", "kind", "created_at"]
     search_fields = ["text", "page", "accession", "answer"]
-    search_help_text = "Words of the text or of the answer, a page, or an accession"
+    search_help_text = (
+        "Words of the text or of the answer, a page, or an accession"
+    )
     date_hierarchy = "created_at"
     list_per_page = 50
     actions = ["accept", "hold", "let_in"]
@@ -122,7 +133,9 @@ class FeedbackAdmin(admin.ModelAdmin):
         if obj is None or obj.held_because:
             return fieldsets
         (name, options), *others = fieldsets
-        fields = [field for field in options["fields"] if field != "held_because"]
+        fields = [
+            field for field in options["fields"] if field != "held_because"
+        ]
         return [(name, {**options, "fields": fields}), *others]
 
     def save_model(self, request, obj, form, change):
@@ -135,7 +148,8 @@ class FeedbackAdmin(admin.ModelAdmin):
         )
         if mailed:
             messages.success(
-                request, "The answer is on its way to the reader by e-mail too."
+                request,
+                "The answer is on its way to the reader by e-mail too.",
             )
         elif obj.answer and obj.email and (problem := mail.obstacle()):
             messages.warning(
@@ -176,7 +190,9 @@ class FeedbackAdmin(admin.ModelAdmin):
     @admin.display(description="change something")
     def ways_on(self, feedback):
         links = []
-        mitigations = Mitigation.objects.filter(accession=feedback.accession or None)
+        mitigations = Mitigation.objects.filter(
+            accession=feedback.accession or None
+        )
         for mitigation in mitigations:
             address = self._form_url("change", feedback, mitigation.pk)
             links.append((address, f"Edit {mitigation.accession}"))
@@ -198,15 +214,24 @@ class FeedbackAdmin(admin.ModelAdmin):
                 page = f"admin:{opts.app_label}_{opts.model_name}_history"
                 address = reverse(page, args=[change.object_id])
             links.append((address, change.what))
-        for proposal in feedback.proposals.exclude(state=Proposal.State.APPROVED):
+        for proposal in feedback.proposals.exclude(
+            state=Proposal.State.APPROVED
+        ):
             address = reverse("admin:review_detail", args=[proposal.pk])
             state = proposal.get_state_display()
-            links.append((address, f"{proposal.record}: proposed, and {state}"))
-        return format_html_join(" · ", '<a href="{}">{}</a>', links) or "nothing yet"
+            links.append(
+                (address, f"{proposal.record}: proposed, and {state}")
+            )
+        return (
+            format_html_join(" · ", '<a href="{}">{}</a>', links)
+            or "nothing yet"
+        )
 
     @admin.display(description="reader's address")
     def at_reader(self, feedback):
-        return format_html('<a href="{0}">{0}</a>', feedback.get_absolute_url())
+        return format_html(
+            '<a href="{0}">{0}</a>', feedback.get_absolute_url()
+        )
 
     # Many at once
 
@@ -214,7 +239,9 @@ class FeedbackAdmin(admin.ModelAdmin):
         for feedback in queryset:
             feedback.settle(state, by=request.user)
             feedback.save()
-        messages.success(request, f"{len(queryset)} {Feedback.State(state).label}.")
+        messages.success(
+            request, f"{len(queryset)} {Feedback.State(state).label}."
+        )
 
     @admin.action(description="Accept", permissions=["change"])
     def accept(self, request, queryset):

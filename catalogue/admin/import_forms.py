@@ -94,7 +94,10 @@ class UploadForm(ReadingForm):
     confidence = forms.ChoiceField(
         label="How sure",
         required=False,
-        choices=[("", "as each row says, or not reported"), *CONFIDENCES.items()],
+        choices=[
+            ("", "as each row says, or not reported"),
+            *CONFIDENCES.items(),
+        ],
         help_text="Of classifications that do not say it.",
     )
     publish = forms.BooleanField(
@@ -121,7 +124,9 @@ class UploadForm(ReadingForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = kind_choices(user)  # type: ignore[attr-defined]
-        self.fields["coder"].initial = user.get_full_name() or user.get_username()
+        self.fields["coder"].initial = (
+            user.get_full_name() or user.get_username()
+        )
         self.fields["profile"].label_from_instance = _profile_label  # type: ignore[attr-defined]
 
     def clean_file(self):
@@ -151,7 +156,10 @@ class UploadForm(ReadingForm):
         """Those of the profile, with what is said here in their place."""
         profile = self.cleaned_data.get("profile")
         options = dict(profile.options) if profile else {}
-        for name in (*Options.__dataclass_fields__, *HowToRead.__dataclass_fields__):
+        for name in (
+            *Options.__dataclass_fields__,
+            *HowToRead.__dataclass_fields__,
+        ):
             if value := self.cleaned_data.get(name):
                 options[name] = value
         if document := self.cleaned_data.get("document"):
@@ -183,7 +191,9 @@ def clean_scheme(text: str) -> str:
 class ColumnsForm(forms.Form):
     """What each column of a file is. `pairs` has each column with its field of the form."""
 
-    scheme = CleanedCharField(label="Scheme of keys", required=False, max_length=50)
+    scheme = CleanedCharField(
+        label="Scheme of keys", required=False, max_length=50
+    )
     profile = CleanedCharField(
         label="Save as a profile called",
         required=False,
@@ -191,7 +201,9 @@ class ColumnsForm(forms.Form):
         help_text="To read the next such file in the same way.",
     )
 
-    def __init__(self, *args, guesses: list[Guess], importer: Importer, **kwargs):
+    def __init__(
+        self, *args, guesses: list[Guess], importer: Importer, **kwargs
+    ):
         super().__init__(*args, **kwargs)
         choices = [("", "– leave out –")]
         for field in importer.fields.values():
@@ -201,7 +213,10 @@ class ColumnsForm(forms.Form):
         for number, one in enumerate(guesses):
             name = f"column-{number}"
             self.fields[name] = forms.ChoiceField(
-                choices=choices, required=False, initial=one.field, label=one.column
+                choices=choices,
+                required=False,
+                initial=one.field,
+                label=one.column,
             )
             self.pairs.append((one, self[name]))
         if "scheme" not in importer.options:

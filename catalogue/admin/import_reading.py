@@ -41,7 +41,11 @@ class ReadingPages:
                 form.add_error("file", error)
         kinds = [(label, name) for name, label in kind_choices(request.user)]
         return self._page(
-            request, "import_upload", title="Import a file", form=form, kinds=kinds
+            request,
+            "import_upload",
+            title="Import a file",
+            form=form,
+            kinds=kinds,
         )
 
     def _take_in(self, request, form: UploadForm) -> HttpResponse:
@@ -73,7 +77,11 @@ class ReadingPages:
         batch.save()
         used = set(batch.columns.values())
         lacks_scheme = "key" in used and not batch.options.get("scheme")
-        if not is_sure or lacks_scheme or _lacks_columns(importer, batch.columns):
+        if (
+            not is_sure
+            or lacks_scheme
+            or _lacks_columns(importer, batch.columns)
+        ):
             return redirect("admin:catalogue_importbatch_columns", batch.pk)
         return self._start(request, batch, "check")
 
@@ -82,9 +90,7 @@ class ReadingPages:
         batch = self._batch(request, pk)
         obstacle = rules.why_not_change_columns(request.user, batch)
         if batch.state not in ImportBatch.CAN_BE_CHECKED:
-            obstacle = (
-                f"The columns are fixed: this import is {batch.get_state_display()}."
-            )
+            obstacle = f"The columns are fixed: this import is {batch.get_state_display()}."
         if obstacle:
             messages.error(request, obstacle)
             return self._to(batch)
@@ -127,7 +133,9 @@ class ReadingPages:
         )
 
     def _require_scheme(self, form: ColumnsForm) -> None:
-        if "key" in form.chosen.values() and not form.cleaned_data.get("scheme"):
+        if "key" in form.chosen.values() and not form.cleaned_data.get(
+            "scheme"
+        ):
             raise FileError(
                 "A column is the key of its row: say in which scheme, below the columns."
             )
@@ -148,7 +156,10 @@ class ReadingPages:
     def _check_with(
         self, request, batch: ImportBatch, form: ColumnsForm
     ) -> HttpResponse:
-        options = {**batch.options, "scheme": form.cleaned_data.get("scheme", "")}
+        options = {
+            **batch.options,
+            "scheme": form.cleaned_data.get("scheme", ""),
+        }
         if name := form.cleaned_data["profile"]:
             ImportProfile.objects.update_or_create(
                 name=name,

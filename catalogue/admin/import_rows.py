@@ -54,7 +54,9 @@ def _keys_of_named_mitigations(shown: list[dict[str, Any]]) -> dict[str, int]:
             accessions.update(ACCESSION.findall(text))
     if not accessions:
         return {}
-    mitigations = Mitigation.objects.filter(accession__in=accessions).order_by()
+    mitigations = Mitigation.objects.filter(
+        accession__in=accessions
+    ).order_by()
     return dict(mitigations.values_list("accession", "pk"))
 
 
@@ -66,7 +68,9 @@ def _with_links(text: str, keys: dict[str, int]) -> str:
         accession = match[0]
         if accession not in keys:
             return accession
-        address = reverse("admin:catalogue_mitigation_change", args=[keys[accession]])
+        address = reverse(
+            "admin:catalogue_mitigation_change", args=[keys[accession]]
+        )
         return f'<a href="{address}">{accession}</a>'
 
     return mark_safe(ACCESSION.sub(link, escape(text)))

@@ -51,7 +51,11 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
 
     @admin.display(description="records", ordering="kind")
     def records(self, batch):
-        return IMPORTERS[batch.kind].label if batch.kind in IMPORTERS else batch.kind
+        return (
+            IMPORTERS[batch.kind].label
+            if batch.kind in IMPORTERS
+            else batch.kind
+        )
 
     @admin.display(description="rows")
     def result(self, batch):
@@ -85,7 +89,11 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
                 view(self.template_view),
                 name=f"{name}_template",
             ),
-            path("<int:pk>/columns/", view(self.columns_view), name=f"{name}_columns"),
+            path(
+                "<int:pk>/columns/",
+                view(self.columns_view),
+                name=f"{name}_columns",
+            ),
             path(
                 "<int:pk>/report.<slug:form>",
                 view(self.report_view),
@@ -95,7 +103,11 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         ]
 
     def _page(self, request, template: str, **context) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        shared = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            **context,
+        }
         return render(request, f"admin/catalogue/{template}.html", shared)
 
     def _batch(self, request, pk) -> ImportBatch:
@@ -119,13 +131,21 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
     def _report_step(self, request, batch: ImportBatch, step: str) -> None:
         """Says what came of a step that was taken at once."""
         if step == "commit" and batch.state == State.COMMITTED:
-            counts = _counts_text(batch, {"added": "added", "changed": "changed"})
+            counts = _counts_text(
+                batch, {"added": "added", "changed": "changed"}
+            )
             messages.success(request, f"Imported: {counts}.")
         elif step == "undo" and batch.state == State.UNDONE:
             messages.success(request, "Undone, all of it.")
         elif step == "undo" and batch.state in ImportBatch.STANDING:
-            result = "Partly undone" if batch.state == State.PARTLY else "Not undone"
-            messages.warning(request, f"{result}: what stays, and why, stands below.")
+            result = (
+                "Partly undone"
+                if batch.state == State.PARTLY
+                else "Not undone"
+            )
+            messages.warning(
+                request, f"{result}: what stays, and why, stands below."
+            )
 
     def _to(self, batch: ImportBatch) -> HttpResponse:
         return redirect("admin:catalogue_importbatch_change", batch.pk)
@@ -143,18 +163,22 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
             "batch": batch,
             "kind": importer,
             "tabs": self._tabs(batch),
-            "is_running": batch.state in ImportBatch.RUNNING and not is_broken_off,
+            "is_running": batch.state in ImportBatch.RUNNING
+            and not is_broken_off,
             "is_broken_off": is_broken_off,
             "done": done,
             "total": total,
             "why_not_commit": rules.why_not_commit(request.user, batch),
-            "why_not_columns": rules.why_not_change_columns(request.user, batch),
+            "why_not_columns": rules.why_not_change_columns(
+                request.user, batch
+            ),
             "may_decide_on_undoing": not rules.why_not_undo(
                 request.user, batch, is_public=True
             ),
             "may_take_back": not rules.why_not_take_back(request.user, batch),
             "refused": batch.counts.get("refused", 0),
-            "sound": batch.counts.get("added", 0) + batch.counts.get("changed", 0),
+            "sound": batch.counts.get("added", 0)
+            + batch.counts.get("changed", 0),
             "is_open": batch.state in ImportBatch.CAN_BE_COMMITTED,
             "can_be_undone": batch.state in ImportBatch.STANDING,
             "left_out": [
@@ -178,9 +202,14 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
 
     def _tabs(self, batch: ImportBatch) -> list[tuple[str, str, int]]:
         tabs = [(v.value, v.label, batch.counts.get(v, 0)) for v in Verdict]
-        return [*tabs, ("warned", "with a warning", batch.counts.get("warned", 0))]
+        return [
+            *tabs,
+            ("warned", "with a warning", batch.counts.get("warned", 0)),
+        ]
 
-    def _rows(self, request, batch: ImportBatch, importer: Importer) -> dict[str, Any]:
+    def _rows(
+        self, request, batch: ImportBatch, importer: Importer
+    ) -> dict[str, Any]:
         shown = request.GET.get("show")
         if shown not in (*Verdict.values, "warned"):
             shown = _first_tab(batch)
@@ -232,7 +261,9 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
             raise services.NotNow(
                 "Rows are refused: mend them, or tick that they are left out."
             )
-        return self._start(request, batch, "commit", without_refused=without_refused)
+        return self._start(
+            request, batch, "commit", without_refused=without_refused
+        )
 
     def _review(self, request, batch: ImportBatch) -> HttpResponse:
         services.send_for_review(batch, user=request.user)
@@ -280,9 +311,13 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         batch = self._batch(request, pk)
         if form not in MEDIA:
             raise Http404("A report comes as csv and xlsx.")
-        name = f"import-{batch.pk}-{slugify(Path(batch.file_name).stem)}.{form}"
+        name = (
+            f"import-{batch.pk}-{slugify(Path(batch.file_name).stem)}.{form}"
+        )
         return _file_response(
-            name, form, lambda place: reports.write_report(reports.lines(batch), place)
+            name,
+            form,
+            lambda place: reports.write_report(reports.lines(batch), place),
         )
 
     def template_view(self, request, kind):
@@ -291,7 +326,9 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
         return _file_response(
             f"{kind}.xlsx",
             "xlsx",
-            lambda place: reports.write_template(importer_for(kind, {}), place),
+            lambda place: reports.write_template(
+                importer_for(kind, {}), place
+            ),
         )
 
 
@@ -335,8 +372,8 @@ class ImportProfileAdmin(admin.ModelAdmin):
     def has_module_permission(self, request):
         return rules.may_import(request.user)
 
-    has_view_permission = has_delete_permission = lambda self, request, obj=None: (
-        rules.may_import(request.user)
+    has_view_permission = has_delete_permission = (
+        lambda self, request, obj=None: rules.may_import(request.user)
     )
 
     def has_add_permission(self, request):

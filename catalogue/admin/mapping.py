@@ -20,7 +20,11 @@ class RelationFilter(admin.SimpleListFilter):
         return Mapping.Relation.choices
 
     def queryset(self, request, queryset):
-        return queryset.filter(relation=self.value()) if self.value() else queryset
+        return (
+            queryset.filter(relation=self.value())
+            if self.value()
+            else queryset
+        )
 
 
 class MappingForm(RecordForm):
@@ -48,14 +52,32 @@ class MappingAdmin(RecordAdmin):
         "framework",
         "entry",
     ]
-    search_help_text = "Name or accession of either end, or an outside framework"
+    search_help_text = (
+        "Name or accession of either end, or an outside framework"
+    )
     autocomplete_fields = ["source", "target"]
     list_select_related = ["source__document", "target__document"]
     fieldsets = [
-        (None, {"fields": ["source", "relation", "target", "asserted_by", "note"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "source",
+                    "relation",
+                    "target",
+                    "asserted_by",
+                    "note",
+                ]
+            },
+        ),
         (
             "Or an entry of an outside framework",
-            {"fields": [("framework", "framework_version"), ("entry", "entry_name")]},
+            {
+                "fields": [
+                    ("framework", "framework_version"),
+                    ("entry", "entry_name"),
+                ]
+            },
         ),
     ]
 
@@ -66,14 +88,14 @@ class MappingAdmin(RecordAdmin):
         return mapping is None or permissions.may_write(user, mapping.source)
 
     def has_change_permission(self, request, obj=None):
-        return self.may_edit(request.user, obj) and super().has_change_permission(
-            request, obj
-        )
+        return self.may_edit(
+            request.user, obj
+        ) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return self.may_edit(request.user, obj) and super().has_delete_permission(
-            request, obj
-        )
+        return self.may_edit(
+            request.user, obj
+        ) and super().has_delete_permission(request, obj)
 
     def get_actions(self, request):
         actions = super().get_actions(request)

@@ -62,7 +62,8 @@ class ClassificationFormSet(forms.BaseInlineFormSet):
                 continue
             if category.pk in categories:
                 form.add_error(
-                    "category", f"{category} stands here twice: remove one of them."
+                    "category",
+                    f"{category} stands here twice: remove one of them.",
                 )
             categories.add(category.pk)
             if (
@@ -82,7 +83,11 @@ class ClassificationInline(admin.StackedInline):
     formset = ClassificationFormSet
     autocomplete_fields = ["category"]
     extra = 0
-    fields = ["category", "rationale", ("is_primary", "origin", "confidence", "coder")]
+    fields = [
+        "category",
+        "rationale",
+        ("is_primary", "origin", "confidence", "coder"),
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).for_display()
@@ -97,7 +102,9 @@ class ClassificationInline(admin.StackedInline):
         if field.name == "rationale":
             found.widget.attrs["rows"] = 3
         if field.name == "coder":
-            found.initial = name_of(request.user)  # of a new one; as an import has it
+            found.initial = name_of(
+                request.user
+            )  # of a new one; as an import has it
         return found
 
 
@@ -115,7 +122,8 @@ class MappingFormSet(forms.BaseInlineFormSet):
                 continue
             if target.pk in seen:
                 form.add_error(
-                    "target", f"{target} is mapped here twice: remove one of them."
+                    "target",
+                    f"{target} is mapped here twice: remove one of them.",
                 )
             seen.add(target.pk)
 
@@ -179,13 +187,17 @@ class BranchFilter(admin.SimpleListFilter):
         branches = Category.objects.filter(
             taxonomy__is_default=True, parent__parent=None
         )
-        return [(branch.code, str(branch)) for branch in branches.order_by("path")]
+        return [
+            (branch.code, str(branch)) for branch in branches.order_by("path")
+        ]
 
     def queryset(self, request, queryset):
         if not self.value():
             return queryset
         return queryset.in_categories(
-            Category.objects.filter(taxonomy__is_default=True, code=self.value())
+            Category.objects.filter(
+                taxonomy__is_default=True, code=self.value()
+            )
         )
 
 
@@ -214,7 +226,9 @@ class ImportFilter(admin.SimpleListFilter):
         done = ImportBatch.objects.filter(
             kind="mitigations", committed_at__isnull=False
         )
-        return [(str(batch.pk), str(batch)) for batch in done.order_by("-pk")[:10]]
+        return [
+            (str(batch.pk), str(batch)) for batch in done.order_by("-pk")[:10]
+        ]
 
     def queryset(self, request, queryset):
         number = self.value() or ""
@@ -239,7 +253,9 @@ def digest_of(form: QueryDict) -> str:
         for name, values in form.lists()
         if name != "csrfmiddlewaretoken" and not name.startswith("_")
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(said, sort_keys=True).encode()
+    ).hexdigest()
 
 
 def made_by(request: HttpRequest) -> Mitigation | None:
@@ -284,7 +300,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         "description",
         "external_identifiers__value",
     ]
-    search_help_text = "Accession, name, description, or another catalogue’s id"
+    search_help_text = (
+        "Accession, name, description, or another catalogue’s id"
+    )
     autocomplete_fields = ["document"]
     readonly_fields = ["accession", "status", "created_at", "updated_at"]
     inlines = [
@@ -327,13 +345,17 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).for_list()
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self, request, object_id=None, form_url="", extra_context=None
+    ):
         if (
             object_id is not None
             or request.method != "POST"
             or not self.has_add_permission(request)
         ):
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
         # Of two clicks on Save the second waits here until the first is through, and then finds
         # what it made.
         with revision.writing():
@@ -346,7 +368,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
             request,
             f"This form was sent twice: {twin.accession} was made by it the first time, and is this.",
         )
-        return redirect(reverse("admin:catalogue_mitigation_change", args=[twin.pk]))
+        return redirect(
+            reverse("admin:catalogue_mitigation_change", args=[twin.pk])
+        )
 
     def response_add(self, request, obj, post_url_continue=None):
         request.session[ADDED] = (obj.pk, digest_of(request.POST))
@@ -393,7 +417,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
 
     def get_actions(self, request):
         actions = super().get_actions(request)
-        actions.pop("delete_selected", None)  # one by one, after a look at each
+        actions.pop(
+            "delete_selected", None
+        )  # one by one, after a look at each
         if not request.user.has_perm("catalogue.publish_mitigation"):
             actions.pop("assign_for_coding", None)
         return actions
@@ -405,9 +431,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         result = None
         if form.is_bound and form.is_valid():
             dry_run = "apply" not in request.POST
-            chosen = Mitigation.objects.filter(pk__in=queryset.values("pk")).order_by(
-                "accession"
-            )
+            chosen = Mitigation.objects.filter(
+                pk__in=queryset.values("pk")
+            ).order_by("accession")
             result = edit_in_bulk(
                 mitigations=chosen,
                 edit=form.edit(),
@@ -416,7 +442,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
                 by=request.user,
             )
             if not dry_run:
-                return self._done_in_bulk(request, result, form.cleaned_data["reason"])
+                return self._done_in_bulk(
+                    request, result, form.cleaned_data["reason"]
+                )
         context = {
             "title": "Edit in bulk",
             "form": form,
@@ -430,9 +458,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     @admin.action(description="Assign to coders …")
     def assign_for_coding(self, request, queryset):
         """Leads to the page where it is said to whom."""
-        accessions = queryset.order_by("accession").values_list("accession", flat=True)[
-            : self.list_per_page
-        ]
+        accessions = queryset.order_by("accession").values_list(
+            "accession", flat=True
+        )[: self.list_per_page]
         return redirect(
             f"{reverse('admin:coding_assign')}?{urlencode({'accessions': ' '.join(accessions)})}"
         )
@@ -440,12 +468,19 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
     def _done_in_bulk(self, request, result, reason):
         for mitigation in result.changed:
             self.log_change(request, mitigation, f"Edited in bulk: {reason}")
-        told = [f"Changed {len(result.changed)}", f"{result.unchanged} were so already"]
+        told = [
+            f"Changed {len(result.changed)}",
+            f"{result.unchanged} were so already",
+        ]
         told += (
-            [f"{len(result.proposed)} wait for a reviewer"] if result.proposed else []
+            [f"{len(result.proposed)} wait for a reviewer"]
+            if result.proposed
+            else []
         )
         told += (
-            [f"{len(result.refused)} were left as they are"] if result.refused else []
+            [f"{len(result.refused)} were left as they are"]
+            if result.refused
+            else []
         )
         messages.success(request, "; ".join(told) + ".")
         return redirect(request.get_full_path())

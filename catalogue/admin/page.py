@@ -26,12 +26,15 @@ class AdminPage(View):
     @classmethod
     def url(cls, site: AdminSite) -> URLPattern:
         return path(
-            cls.route, site.admin_view(cls.as_view(admin_site=site)), name=cls.name
+            cls.route,
+            site.admin_view(cls.as_view(admin_site=site)),
+            name=cls.name,
         )
 
     def dispatch(self, request: HttpRequest, *args, **kwargs):
         if not any(
-            request.user.has_perm(permission) for permission in self.permissions
+            request.user.has_perm(permission)
+            for permission in self.permissions
         ):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

@@ -13,7 +13,13 @@ from django.shortcuts import redirect
 
 from catalogue.curation.double_coding import name_of
 from catalogue.curation.pairs import map_pair, proposed_pairs
-from catalogue.curation.quality import CHECKS, Check, Issue, desk, ordered_checks
+from catalogue.curation.quality import (
+    CHECKS,
+    Check,
+    Issue,
+    desk,
+    ordered_checks,
+)
 from catalogue.curation.quality.desk import JudgedIssue
 from catalogue.files.exports.cells import guarded
 from catalogue.models import Document, Mapping
@@ -39,7 +45,9 @@ class DeskPage(AdminPage):
         for check, count in counts.rows:
             note = check.note and check.note()
             rows.append({"check": check, "count": count, "note": note})
-        return self.page("quality/desk", title="Quality desk", rows=rows, counts=counts)
+        return self.page(
+            "quality/desk", title="Quality desk", rows=rows, counts=counts
+        )
 
 
 class IssueForm(StrictForm):
@@ -115,7 +123,9 @@ class CheckPage(DeskPage):
                 for row in Document.objects.filter(slug__in=documents)
             ],
             "groups": sorted(groups.items()) if len(groups) > 1 else [],
-            "shown": [(key, label, len(by_state[key])) for key, label in SHOWN],
+            "shown": [
+                (key, label, len(by_state[key])) for key, label in SHOWN
+            ],
             "relations": Mapping.Relation.choices,
             "is_unknown": not judged and self.check.is_unknown(),
             "can_act": request.user.has_perm("catalogue.change_mitigation"),
@@ -205,7 +215,9 @@ def _with_proposals_last(rows: list[JudgedIssue]) -> list[JudgedIssue]:
     with_proposals = []
     for row in rows:
         pair = row.issue.details.get("pair", ())
-        proposal = proposed.get(frozenset(mitigation.pk for mitigation in pair))
+        proposal = proposed.get(
+            frozenset(mitigation.pk for mitigation in pair)
+        )
         with_proposals.append(replace(row, proposal=proposal))
     return sorted(with_proposals, key=lambda row: row.proposal is not None)
 

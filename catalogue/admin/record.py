@@ -30,17 +30,25 @@ class RecordAdmin(VersionedAdmin):
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self, request, object_id=None, form_url="", extra_context=None
+    ):
         if request.method == "GET" and (about := feedback.worked_on(request)):
             text = Truncator(about.text).chars(200)
             messages.info(
                 request,
                 f"What you save here names feedback {about.reference} in its history: “{text}”",
             )
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        return super().changeform_view(
+            request, object_id, form_url, extra_context
+        )
 
     def view_on_site(self, obj):
-        return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
+        return (
+            obj.get_absolute_url()
+            if hasattr(obj, "get_absolute_url")
+            else None
+        )
 
     def delete_model(self, request, obj):
         """Judged once more with the record locked: it may have been published while somebody
@@ -58,16 +66,24 @@ class RecordAdmin(VersionedAdmin):
 
     def get_urls(self):
         name = f"{self.url_prefix}_restore"
-        address = "<path:object_id>/history/<slug:kind>/<int:history_id>/restore/"
+        address = (
+            "<path:object_id>/history/<slug:kind>/<int:history_id>/restore/"
+        )
         return [
-            path(address, self.admin_site.admin_view(self.restore_view), name=name),
+            path(
+                address,
+                self.admin_site.admin_view(self.restore_view),
+                name=name,
+            ),
             *super().get_urls(),
         ]
 
     def history_view(self, request, object_id, extra_context=None):
         obj = self.get_object(request, object_id)
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(
+                request, self.opts, object_id
+            )
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         context = {
@@ -86,7 +102,9 @@ class RecordAdmin(VersionedAdmin):
         by_id = {(e.kind, e.record.history_id): e for e in entries}
         entry = by_id.get((kind, history_id))
         if obj is None or entry is None:
-            raise Http404("There is no such entry in the history of this record.")
+            raise Http404(
+                "There is no such entry in the history of this record."
+            )
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
         error = ""

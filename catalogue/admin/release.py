@@ -75,9 +75,9 @@ class ReleaseAdmin(admin.ModelAdmin):
         return False
 
     def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or request.user.has_perm(
-            PERMISSION
-        )
+        return super().has_view_permission(
+            request, obj
+        ) or request.user.has_perm(PERMISSION)
 
     def has_module_permission(self, request):
         return super().has_module_permission(request) or request.user.has_perm(
@@ -119,7 +119,9 @@ class ReleaseAdmin(admin.ModelAdmin):
                     return self._start(request, form.cleaned_data)
                 if "apply" in request.POST:
                     return self._cut(request, form.cleaned_data)
-                plan = cutting.plan(form.cleaned_data["number"], site_url(request))
+                plan = cutting.plan(
+                    form.cleaned_data["number"], site_url(request)
+                )
                 context = running.plan_context(plan)
             except cutting.NothingChanged as nothing:
                 error = f"{nothing} {running.TICK}"
@@ -172,10 +174,14 @@ class ReleaseAdmin(admin.ModelAdmin):
                 "done": done,
                 "total": total,
             }
-            return render(request, "admin/catalogue/release_at_work.html", context)
+            return render(
+                request, "admin/catalogue/release_at_work.html", context
+            )
         error = wish.message
         if is_broken_off:
-            error = "It was interrupted, and nothing was stored. Start it again."
+            error = (
+                "It was interrupted, and nothing was stored. Start it again."
+            )
         initial = {name: getattr(wish, name) for name in CutForm.base_fields}
         return self._page(
             request,

@@ -59,7 +59,9 @@ def visible_proposals(user: Any) -> list[Proposal]:
     waiting first.
     """
     decided = Proposal.objects.exclude(pk__in=Proposal.objects.open())
-    lately = decided.order_by("-decided_at", "-pk").values_list("pk", flat=True)
+    lately = decided.order_by("-decided_at", "-pk").values_list(
+        "pk", flat=True
+    )
     proposals = Proposal.objects.for_display()
     rows = [*proposals.open(), *proposals.filter(pk__in=list(lately[:LATELY]))]
     return [
@@ -86,7 +88,9 @@ def sorted_for(user: Any) -> dict[str, list[Entry]]:
     return lists
 
 
-def _list_of_proposal(user: Any, proposal: Proposal, written_by: set[int]) -> str:
+def _list_of_proposal(
+    user: Any, proposal: Proposal, written_by: set[int]
+) -> str:
     if proposal.is_in_review:
         obstacle = permissions.obstacle_to_deciding(user, proposal, written_by)
         return "waiting" if obstacle else "to_decide"
@@ -125,7 +129,9 @@ def _waiting_imports(user: Any) -> list[ImportBatch]:
     )
     batches = ImportBatch.objects.filter(state__in=waits)
     batches = batches.select_related("uploaded_by", "undo_asked_by")
-    return [batch for batch in batches if rules.may_import_kind(user, batch.kind)]
+    return [
+        batch for batch in batches if rules.may_import_kind(user, batch.kind)
+    ]
 
 
 def _list_of_import(user: Any, batch: ImportBatch) -> str:
@@ -260,11 +266,16 @@ def _take_step(request: HttpRequest, proposal: Proposal) -> HttpResponse:
             seen=request.POST.get("seen", ""),
             choices=chosen_versions(request),
         )
-        messages.success(request, f"Approved: {proposal.record} {_result(proposal)}.")
-    elif "send_back" in request.POST:
-        workflow.send_back_proposal(proposal=proposal, reviewer=user, note=note)
         messages.success(
-            request, f"Sent back to {proposal.author or 'its author'}, with your note."
+            request, f"Approved: {proposal.record} {_result(proposal)}."
+        )
+    elif "send_back" in request.POST:
+        workflow.send_back_proposal(
+            proposal=proposal, reviewer=user, note=note
+        )
+        messages.success(
+            request,
+            f"Sent back to {proposal.author or 'its author'}, with your note.",
         )
     elif "take_back" in request.POST:
         workflow.take_back_proposal(proposal=proposal, author=user)

@@ -12,7 +12,13 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 
 from catalogue import revision
-from catalogue.curation import history, permissions, preview, snapshots, workflow
+from catalogue.curation import (
+    history,
+    permissions,
+    preview,
+    snapshots,
+    workflow,
+)
 from catalogue.fields import CleanedCharField, is_key
 from catalogue.models import Proposal
 
@@ -36,7 +42,9 @@ class WithdrawForm(forms.Form):
         self.record = record
         self.key = key
         field = self.fields["replaced_by"]
-        field.help_text = f"The {key} of what stands in its place. Empty: nothing does."
+        field.help_text = (
+            f"The {key} of what stands in its place. Empty: nothing does."
+        )
 
     def clean_replaced_by(self):
         key = self.cleaned_data["replaced_by"].strip()
@@ -90,15 +98,21 @@ class ReviewedAdmin(VersionedAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        is_proposed = obj is not None and not self.may_write_at_once(request, obj)
+        is_proposed = obj is not None and not self.may_write_at_once(
+            request, obj
+        )
         if is_proposed and "reason" in form.base_fields:
-            field = form.base_fields["reason"] = copy(form.base_fields["reason"])
+            field = form.base_fields["reason"] = copy(
+                form.base_fields["reason"]
+            )
             field.required = True
             proposal = self.continued(request, obj)
             field.initial = proposal.reason if proposal else None
         return form
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self, request, object_id=None, form_url="", extra_context=None
+    ):
         record = proposal = None
         if object_id and request.GET.get("proposal"):
             record = self.get_object(request, object_id)
@@ -111,7 +125,9 @@ class ReviewedAdmin(VersionedAdmin):
             )
             return redirect(request.path)
         if proposal is None or request.method == "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
         try:
             with snapshots.rolled_back():
                 snapshots.apply(record, proposal.values, keeps_new_ids=True)
@@ -143,19 +159,28 @@ class ReviewedAdmin(VersionedAdmin):
                 record=record, author=request.user, reason=reason
             )
             messages.info(
-                request, "It waits for a reviewer. Readers see it once it is approved."
+                request,
+                "It waits for a reviewer. Readers see it once it is approved.",
             )
-        elif "_publish" in request.POST and not permissions.is_or_was_public(record):
-            workflow.publish_record(record=record, user=request.user, reason=reason)
+        elif "_publish" in request.POST and not permissions.is_or_was_public(
+            record
+        ):
+            workflow.publish_record(
+                record=record, user=request.user, reason=reason
+            )
 
     def render_change_form(
         self, request, context, add=False, change=False, form_url="", obj=None
     ):
         may_save = self.may_save(request, obj)
-        context["workflow_buttons"] = self.buttons(request, obj) if may_save else []
+        context["workflow_buttons"] = (
+            self.buttons(request, obj) if may_save else []
+        )
         if obj:
             proposals = Proposal.objects.about(obj).open()
-            context["proposals"] = proposals.select_related("author", "reviewer")
+            context["proposals"] = proposals.select_related(
+                "author", "reviewer"
+            )
             context["continued"] = self.continued(request, obj)
             context["waits"] = not self.may_write_at_once(request, obj)
             context["preview_url"] = preview.url(obj)
@@ -163,7 +188,9 @@ class ReviewedAdmin(VersionedAdmin):
             context["withdraw_url"] = ""
             if may_save and context["is_or_was_public"]:
                 context["withdraw_url"] = self.page_url("withdraw", obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return super().render_change_form(
+            request, context, add, change, form_url, obj
+        )
 
     def buttons(self, request, obj):
         """(name, what it says it does) of each button that saves, the one that Enter presses
@@ -172,7 +199,10 @@ class ReviewedAdmin(VersionedAdmin):
         alone = permissions.decides_alone(request.user, self.model)
         if obj and permissions.is_or_was_public(obj):
             return [("_save", "Publish" if alone else "Submit for review")]
-        buttons = [("_save", "Save"), ("_continue", "Save and continue editing")]
+        buttons = [
+            ("_save", "Save"),
+            ("_continue", "Save and continue editing"),
+        ]
         if not obj or self.is_submittable(obj):
             buttons.append(("_submit", "Submit for review"))
         if alone:
@@ -213,7 +243,9 @@ class ReviewedAdmin(VersionedAdmin):
             form = WithdrawForm(data, record=record, key=self.key_field)
         if form.is_valid():
             try:
-                return self._withdraw(request, record, form.cleaned_data, comes_back)
+                return self._withdraw(
+                    request, record, form.cleaned_data, comes_back
+                )
             except ValidationError as error:
                 form.add_error(None, error)
         alone = self.may_write_at_once(request, record)
@@ -242,7 +274,9 @@ class ReviewedAdmin(VersionedAdmin):
         else:
             values = workflow.withdrawn(base, **data)
             step, result = "Withdrawn", "Withdrawn. Its page says why."
-        proposal = self.write(request, record, base=base, values=values, reason=reason)
+        proposal = self.write(
+            request, record, base=base, values=values, reason=reason
+        )
         self.log_change(request, record, f"{step}: {reason[:100]}")
         if proposal:
             result = "It waits for a reviewer."
@@ -264,9 +298,13 @@ class ReviewedAdmin(VersionedAdmin):
         if restored == base:
             messages.info(request, "It is so already: nothing was changed.")
             return
-        proposal = self.write(request, obj, base=base, values=restored, reason=reason)
+        proposal = self.write(
+            request, obj, base=base, values=restored, reason=reason
+        )
         self.log_change(request, obj, f"Restored: {reason}")
         if proposal:
-            messages.success(request, "What you restored waits for a reviewer.")
+            messages.success(
+                request, "What you restored waits for a reviewer."
+            )
         else:
             messages.success(request, "Restored.")

@@ -24,7 +24,9 @@ class TaxonomyAdmin(RecordAdmin):
 
     def get_queryset(self, request):
         return (
-            super().get_queryset(request).annotate(category_count=Count("categories"))
+            super()
+            .get_queryset(request)
+            .annotate(category_count=Count("categories"))
         )
 
     @admin.display(description="categories", ordering="category_count")
@@ -61,7 +63,9 @@ class CategoryAdmin(RecordAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("taxonomy")
         return rows.annotate(
-            mitigation_count=Count("classifications__mitigation", distinct=True)
+            mitigation_count=Count(
+                "classifications__mitigation", distinct=True
+            )
         )
 
     @admin.display(description="name")

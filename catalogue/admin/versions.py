@@ -47,7 +47,11 @@ class RecordForm(forms.ModelForm):
 
     def clean_opened(self):
         text = self.cleaned_data["opened"]
-        return _unsealed(text, self.instance) if text and self.instance.pk else None
+        return (
+            _unsealed(text, self.instance)
+            if text and self.instance.pk
+            else None
+        )
 
     def clean(self):
         cleaned = super().clean()
@@ -66,7 +70,9 @@ def _lock(record: models.Model) -> Any:
     return type(record)._base_manager.select_for_update().get(pk=record.pk)
 
 
-def _unsealed(text: str, record: models.Model, purpose: str = snapshots.OPENED) -> Any:
+def _unsealed(
+    text: str, record: models.Model, purpose: str = snapshots.OPENED
+) -> Any:
     try:
         return snapshots.unsealed(text, record, purpose)
     except signing.BadSignature:
@@ -116,12 +122,18 @@ class VersionedAdmin(admin.ModelAdmin):
 
     def save_formset(self, request, form, formset, change):
         for row in formset.forms:
-            row.instance._change_reason = form.cleaned_data.get("reason") or None
+            row.instance._change_reason = (
+                form.cleaned_data.get("reason") or None
+            )
         super().save_formset(request, form, formset, change)
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self, request, object_id=None, form_url="", extra_context=None
+    ):
         if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
         if object_id is not None:
             with revision.writing():
                 response = self._judge(request, unquote(object_id))
@@ -137,7 +149,9 @@ class VersionedAdmin(admin.ModelAdmin):
         except IntegrityError:
             # A load was faster by a moment: judged again, the form says in words what the
             # database refused.
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
 
     def _judge(self, request, key):
         """A response in the place of Django's own; None: it may go on."""
@@ -175,7 +189,9 @@ class VersionedAdmin(admin.ModelAdmin):
                 snapshots.apply(record, opened, keeps_new_ids=True)
                 row = self.get_object(request, record.pk)
                 fields = flatten_fieldsets(self.get_fieldsets(request, row))
-                form_class = self.get_form(request, row, change=True, fields=fields)
+                form_class = self.get_form(
+                    request, row, change=True, fields=fields
+                )
                 form = form_class(request.POST, instance=row)
                 is_valid = form.is_valid()
                 row = form.instance
@@ -188,7 +204,9 @@ class VersionedAdmin(admin.ModelAdmin):
                 form.save_m2m()
                 for formset in formsets:
                     self.save_formset(request, form, formset, change=True)
-                values = snapshots.with_new_ids(snapshots.snapshot(row), opened)
+                values = snapshots.with_new_ids(
+                    snapshots.snapshot(row), opened
+                )
                 return values, form.cleaned_data.get("reason", "")
         except (IntegrityError, ValidationError):
             return None
@@ -228,7 +246,9 @@ class VersionedAdmin(admin.ModelAdmin):
 
     def _write_values(self, request, record, reason, saved, values):
         if values == saved:
-            messages.info(request, "Nothing was changed: the saved version stays.")
+            messages.info(
+                request, "Nothing was changed: the saved version stays."
+            )
             return HttpResponseRedirect(self._changelist_url())
         proposal = self.write(
             request,
@@ -285,8 +305,12 @@ class VersionedAdmin(admin.ModelAdmin):
         for last in history.timeline(record)[:1]:
             context["who"] = last.record.history_user or "Somebody else"
             context["when"] = timesince(last.record.history_date)
-        return self._render(request, "compare", context, status=HTTPStatus.CONFLICT)
+        return self._render(
+            request, "compare", context, status=HTTPStatus.CONFLICT
+        )
 
     def _render(self, request, template, context, **options):
         context = {**self.admin_site.each_context(request), **context}
-        return render(request, f"admin/catalogue/{template}.html", context, **options)
+        return render(
+            request, f"admin/catalogue/{template}.html", context, **options
+        )

@@ -40,7 +40,8 @@ class Deprecation:
             and (
                 not self.values
                 or any(
-                    value in self.values for value in parameters.getlist(self.parameter)
+                    value in self.values
+                    for value in parameters.getlist(self.parameter)
                 )
             )
             and (not self.member or not members or self.member in members)
@@ -61,7 +62,9 @@ class Deprecation:
     @property
     def text(self) -> str:
         until = f" It goes on {self.until:%-d %B %Y}." if self.until else ""
-        return f"Deprecated since {self.since:%-d %B %Y}: {self.instead}{until}"
+        return (
+            f"Deprecated since {self.since:%-d %B %Y}: {self.instead}{until}"
+        )
 
 
 DEPRECATIONS: list[Deprecation] = [
@@ -84,9 +87,15 @@ DEPRECATIONS: list[Deprecation] = [
 ]
 
 
-def headers(resource: str, parameters: QueryDict, members: list[str]) -> dict[str, str]:
+def headers(
+    resource: str, parameters: QueryDict, members: list[str]
+) -> dict[str, str]:
     """Since when the first of what a request meets is deprecated, and when the first of it goes."""
-    met = [one for one in DEPRECATIONS if one.concerns(resource, parameters, members)]
+    met = [
+        one
+        for one in DEPRECATIONS
+        if one.concerns(resource, parameters, members)
+    ]
     ends = [one.until for one in met if one.until]
     told = (
         {"Deprecation": f"@{int(min(one.since for one in met).timestamp())}"}
@@ -112,7 +121,9 @@ def with_deprecations(
     return result
 
 
-def _mark(one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _mark(
+    one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]
+) -> None:
     if one.parameter:
         found = [
             parameter
@@ -120,7 +131,9 @@ def _mark(one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]) 
             if parameter["name"] == one.parameter
         ]
     elif one.member:
-        found = [schemas[_schema_of(operation, schemas)]["properties"][one.member]]
+        found = [
+            schemas[_schema_of(operation, schemas)]["properties"][one.member]
+        ]
     else:
         found = [operation]
     for marked in found:
@@ -134,8 +147,8 @@ def _mark(one: Deprecation, operation: dict[str, Any], schemas: dict[str, Any]) 
 
 def _schema_of(operation: dict[str, Any], schemas: dict[str, Any]) -> str:
     """The name of what one record looks like, in a list or alone."""
-    name = operation["responses"]["200"]["content"]["application/json"]["schema"][
-        "$ref"
-    ].rpartition("/")[2]
+    name = operation["responses"]["200"]["content"]["application/json"][
+        "schema"
+    ]["$ref"].rpartition("/")[2]
     results = schemas[name]["properties"].get("results")
     return results["items"]["$ref"].rpartition("/")[2] if results else name

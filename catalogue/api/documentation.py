@@ -60,7 +60,9 @@ def _examples() -> dict[str, str]:
         Mitigation.objects.published().first(),
         Document.objects.first(),
     )
-    release = reading.current_release() or Release.objects.newest_first().first()
+    release = (
+        reading.current_release() or Release.objects.newest_first().first()
+    )
     return {
         "accession": mitigation.accession if mitigation else "M0001",
         "place": f"{category.taxonomy.slug}:{category.code}"
@@ -90,7 +92,8 @@ def _offered() -> dict[str, list[str]]:
     """
     facets = MitigationFilter(QueryDict()).facet_filters
     return {
-        name: values_of(facets[name])[:MOST_OFFERED] for name in VALUES_FROM_RECORDS
+        name: values_of(facets[name])[:MOST_OFFERED]
+        for name in VALUES_FROM_RECORDS
     }
 
 
@@ -103,7 +106,10 @@ def _for_people(
     if parameter["name"] == "format":
         return {**parameter, "schema": {"enum": list(FORMATS)}}
     listed = parameter["schema"].get("items", {}).get("enum")
-    return {**parameter, "offered": listed or offered.get(parameter["name"], [])}
+    return {
+        **parameter,
+        "offered": listed or offered.get(parameter["name"], []),
+    }
 
 
 def endpoints() -> list[Endpoint]:
@@ -131,10 +137,20 @@ def endpoints() -> list[Endpoint]:
         name, summary = operation["operationId"], operation.get("summary", "")
         taken = [one["name"] for one in parameters]
         deprecated = [
-            one for one in DEPRECATIONS if one.stands_at(path.split("/")[3], taken)
+            one
+            for one in DEPRECATIONS
+            if one.stands_at(path.split("/")[3], taken)
         ]
         found.append(
-            Endpoint(name, path, summary, description, parameters, example, deprecated)
+            Endpoint(
+                name,
+                path,
+                summary,
+                description,
+                parameters,
+                example,
+                deprecated,
+            )
         )
     return sorted(
         found,

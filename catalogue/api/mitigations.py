@@ -7,7 +7,11 @@ from typing import Any
 import orjson
 from django.db import DatabaseError
 from django.http import QueryDict
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework.response import Response
 
 from catalogue.files.exports.columns import MitigationTable
@@ -39,7 +43,9 @@ def filter_parameters() -> list[OpenApiParameter]:
         )
         rows.append(
             OpenApiParameter(
-                name, several if repeated else str, description=f"{one.label}.{note}"
+                name,
+                several if repeated else str,
+                description=f"{one.label}.{note}",
             )
         )
     about = "The field to order by; with a minus sign descending. What is not known comes last either way."
@@ -128,7 +134,9 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
     }
     for name in facets:
         items, text = OPEN_VALUES.get(name, (TEXT, ""))
-        values = values_of(facets[name]) if facets[name].has_fixed_values else []
+        values = (
+            values_of(facets[name]) if facets[name].has_fixed_values else []
+        )
         schema = {
             "type": "array",
             "items": {**items, "enum": values} if values else items,
@@ -140,7 +148,12 @@ def schema_of_parameters() -> dict[str, dict[str, Any]]:
             if text
             else {}
         )
-        found[name] = {"schema": schema, "style": "form", "explode": True, **more}
+        found[name] = {
+            "schema": schema,
+            "style": "form",
+            "explode": True,
+            **more,
+        }
     with_commas = {
         "fields": MitigationSerializer.selectable(),
         "include": MitigationSerializer.includable(),
@@ -165,7 +178,10 @@ def no_member(parameter: str, value: str, allowed: list[str]) -> Problem:
         return unknown_value(parameter, value, allowed)
     tables = ", ".join(form.name for form in FORMATS.values() if form.is_table)
     problem = unknown_value(
-        parameter, value, allowed, f" in records: it is a column of tables ({tables})"
+        parameter,
+        value,
+        allowed,
+        f" in records: it is a column of tables ({tables})",
     )
     member = columns[value].member
     return replace(problem, suggestion=member if member in allowed else None)
@@ -204,14 +220,21 @@ class MitigationViewSet(CatalogueViewSet):
         asked for, and so is the accession: a record says which it is.
         """
         only = values_listed(
-            self.request, "fields", MitigationSerializer.selectable(), no_member
+            self.request,
+            "fields",
+            MitigationSerializer.selectable(),
+            no_member,
         )
         included = values_listed(
             self.request, "include", MitigationSerializer.includable()
         )
-        asked_for = [name for name in only if name in MitigationSerializer.on_request()]
+        asked_for = [
+            name for name in only if name in MitigationSerializer.on_request()
+        ]
         only = ["accession", *only, *included] if only else []
-        return list(dict.fromkeys(only)), list(dict.fromkeys([*included, *asked_for]))
+        return list(dict.fromkeys(only)), list(
+            dict.fromkeys([*included, *asked_for])
+        )
 
     @property
     def base_url(self) -> str:
@@ -222,7 +245,9 @@ class MitigationViewSet(CatalogueViewSet):
         mitigation = self.get_object()
         [record] = Reader(included, self.base_url, only).read([mitigation.pk])
         order = [*MEMBERS, *included]
-        return Response({name: record[name] for name in order if name in record})
+        return Response(
+            {name: record[name] for name in order if name in record}
+        )
 
     def said_of(self, rows) -> list:
         """From plain rows. A record as it is without “fields” and “include” is written once for
@@ -268,19 +293,26 @@ class MitigationViewSet(CatalogueViewSet):
             )
             return MitigationListing(filters, self.base_url, (), columns)
         only, included = self.members
-        return MitigationListing(self.read_filters(), self.base_url, included, only)
+        return MitigationListing(
+            self.read_filters(), self.base_url, included, only
+        )
 
     def list(self, request, *args, **kwargs):
         if self.asked_format:
             return self.file(self.asked_format)
         filters = self.filters
         wanted = values_listed(request, "facets", list(filters.facet_filters))
-        more = {"search": _search_note(filters.search)} if filters.search else {}
+        more = (
+            {"search": _search_note(filters.search)} if filters.search else {}
+        )
         if wanted:
             more["facets"] = [
-                facet_payload(filters.facet(name)) for name in dict.fromkeys(wanted)
+                facet_payload(filters.facet(name))
+                for name in dict.fromkeys(wanted)
             ]
-        return self.paged(filters.qs, filters.order_columns, len(filters.keys), **more)
+        return self.paged(
+            filters.qs, filters.order_columns, len(filters.keys), **more
+        )
 
 
 def _search_note(plan: SearchPlan) -> dict:
@@ -289,13 +321,15 @@ def _search_note(plan: SearchPlan) -> dict:
         "query": plan.query,
         "corrected": plan.corrected_query,
         "corrections": [
-            {"typed": typed, "used": used} for typed, used in plan.corrections.items()
+            {"typed": typed, "used": used}
+            for typed, used in plan.corrections.items()
         ],
         "did_you_mean": plan.did_you_mean,
         "missing": plan.missing,
         "beginnings": plan.beginnings,
         "categories": [
-            {"taxonomy": one.taxonomy.slug, "code": one.code} for one in plan.categories
+            {"taxonomy": one.taxonomy.slug, "code": one.code}
+            for one in plan.categories
         ],
         "words": "any" if plan.uses_any_word else "all",
     }

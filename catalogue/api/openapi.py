@@ -20,7 +20,14 @@ COUNT: Schema = {"type": "integer"}
 NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
 
 #: Rules of forms. What is answered was checked by them once, and they are no promise.
-OF_FORMS = {"maxLength", "minLength", "pattern", "minimum", "maximum", "readOnly"}
+OF_FORMS = {
+    "maxLength",
+    "minLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "readOnly",
+}
 
 
 def record(properties: Schema, description: str = "", **more: Any) -> Schema:
@@ -44,7 +51,9 @@ def array(of: Schema, description: str = "") -> Schema:
     return {"type": "array", **told, "items": of}
 
 
-def as_answered(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+def as_answered(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
     """Says of each record what it is when it is read: all its members are there, and none has
     to be filled in.
     """
@@ -66,7 +75,9 @@ def as_answered(result: Schema, generator: Any, request: Any, public: bool) -> S
 
 def _answered(member: str, schema: Schema) -> Schema:
     told = {key: value for key, value in schema.items() if key not in OF_FORMS}
-    filled = [one for one in told.get("oneOf", []) if one.get("maxLength") != 0]
+    filled = [
+        one for one in told.get("oneOf", []) if one.get("maxLength") != 0
+    ]
     if len(filled) == 1:
         del told["oneOf"]
         told = {**_answered(member, filled[0]), **told}
@@ -118,13 +129,20 @@ def with_members_on_request(
     return result
 
 
-def with_pages(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+def with_pages(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
     """Says what else stands in a page: of mitigations the counts and the search, of a whole
     list what goes along with it.
     """
     schemas = result["components"]["schemas"]
     schemas["FacetValue"] = record(
-        {"value": TEXT, "label": TEXT, "count": COUNT, "selected": {"type": "boolean"}}
+        {
+            "value": TEXT,
+            "label": TEXT,
+            "count": COUNT,
+            "selected": {"type": "boolean"},
+        }
     )
     schemas["Facet"] = record(
         {
@@ -160,7 +178,10 @@ def with_parameters(
     for path, operations in result["paths"].items():
         parameters = operations["get"].get("parameters", [])
         for parameter in parameters:
-            if path.split("/")[3] == "mitigations" and parameter["name"] in known:
+            if (
+                path.split("/")[3] == "mitigations"
+                and parameter["name"] in known
+            ):
                 parameter.update(known[parameter["name"]])
             if parameter["name"] == "format":
                 parameter["schema"] = {"type": "string", "enum": ["json"]}
@@ -172,14 +193,20 @@ def with_parameters(
     return result
 
 
-def with_files(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+def with_files(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
     """Leaves files out: a client is made for what it can read as records. The documentation
     tells of files.
     """
     for operations in result["paths"].values():
         answer = operations["get"]["responses"]["200"]
-        answer["content"] = {"application/json": answer["content"]["application/json"]}
-        answer["description"] = answer.get("description") or "What is asked for"
+        answer["content"] = {
+            "application/json": answer["content"]["application/json"]
+        }
+        answer["description"] = (
+            answer.get("description") or "What is asked for"
+        )
     return result
 
 
@@ -194,7 +221,9 @@ PROBLEMS = {
 }
 
 
-def with_problems(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+def with_problems(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
     """Adds to every address that it may answer with a problem."""
     result["components"]["schemas"]["ParameterProblem"] = record(
         {
@@ -202,7 +231,10 @@ def with_problems(result: Schema, generator: Any, request: Any, public: bool) ->
             "value": TEXT,
             "detail": TEXT,
             "allowed": array(TEXT, "Values that would do."),
-            "suggestion": {**NULLABLE_TEXT, "description": "The nearest of them."},
+            "suggestion": {
+                **NULLABLE_TEXT,
+                "description": "The nearest of them.",
+            },
         },
         "What is wrong with one parameter.",
     )
@@ -219,7 +251,10 @@ def with_problems(result: Schema, generator: Any, request: Any, public: bool) ->
                 reference("ParameterProblem"),
                 f"The first {MOST_TOLD} parameters that are wrong.",
             ),
-            "request_id": {**TEXT, "description": "What to name when asking about it."},
+            "request_id": {
+                **TEXT,
+                "description": "What to name when asking about it.",
+            },
             "replaced_by": {
                 **NULLABLE_TEXT,
                 "format": "uri",
@@ -234,7 +269,9 @@ def with_problems(result: Schema, generator: Any, request: Any, public: bool) ->
     }
     for operations in result["paths"].values():
         for status, description in PROBLEMS.items():
-            content = {"application/problem+json": {"schema": reference("Problem")}}
+            content = {
+                "application/problem+json": {"schema": reference("Problem")}
+            }
             operations["get"]["responses"][status] = {
                 "description": description,
                 "content": content,
@@ -251,18 +288,26 @@ HEADERS = {
     "ETag": _header(
         "Names this answer. Send it in “If-None-Match”, and what has not changed is a short 304."
     ),
-    "Link": _header("first, prev, next, canonical and describedby (RFC 8288)."),
-    "RateLimit": _header("How often this client may still ask in this minute."),
+    "Link": _header(
+        "first, prev, next, canonical and describedby (RFC 8288)."
+    ),
+    "RateLimit": _header(
+        "How often this client may still ask in this minute."
+    ),
     "Deprecation": _header(
         "Since when something of what was asked for is deprecated (RFC 9745)."
     ),
 }
 
 
-def with_headers(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+def with_headers(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
     """Adds what the headers of an answer say, and the answers that have nothing but headers."""
     result["components"]["headers"] = HEADERS
-    named = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
+    named = {
+        name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS
+    }
     for operations in result["paths"].values():
         answers = operations["get"]["responses"]
         answers["200"]["headers"] = named
@@ -272,7 +317,9 @@ def with_headers(result: Schema, generator: Any, request: Any, public: bool) -> 
     return result
 
 
-def with_links(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+def with_links(
+    result: Schema, generator: Any, request: Any, public: bool
+) -> Schema:
     """Adds to every list how a record of it leads to its own address."""
     for path, operations in result["paths"].items():
         listed = result["paths"].get(path.partition("{")[0], {}).get("get")
@@ -296,5 +343,7 @@ def _members(listed: Schema, schemas: Schema) -> Schema:
     page = listed["responses"]["200"]["content"]["application/json"]["schema"][
         "$ref"
     ].rpartition("/")[2]
-    name = schemas[page]["properties"]["results"]["items"]["$ref"].rpartition("/")[2]
+    name = schemas[page]["properties"]["results"]["items"]["$ref"].rpartition(
+        "/"
+    )[2]
     return schemas[name]["properties"]

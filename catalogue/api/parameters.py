@@ -9,7 +9,10 @@ from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE
 
 def parameter(name: str, description: str, **options) -> OpenApiParameter:
     return OpenApiParameter(
-        name, options.pop("type", OpenApiTypes.STR), description=description, **options
+        name,
+        options.pop("type", OpenApiTypes.STR),
+        description=description,
+        **options,
     )
 
 
@@ -35,7 +38,9 @@ PAGING = [
         },
         description="Records in a page.",
     ),
-    parameter("cursor", "Where a page begins: taken from “next” or “previous”."),
+    parameter(
+        "cursor", "Where a page begins: taken from “next” or “previous”."
+    ),
     FORMAT,
     RELEASE,
 ]

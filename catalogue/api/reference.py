@@ -3,7 +3,11 @@
 import django_filters
 from django import forms
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework.exceptions import NotFound
 
 from catalogue.models import (
@@ -43,7 +47,9 @@ class AccessionField(forms.Field):
         if not value:
             return None
         published = Mitigation.objects.published()
-        mitigation = published.filter(accession=value.replace("\x00", "")).first()
+        mitigation = published.filter(
+            accession=value.replace("\x00", "")
+        ).first()
         if mitigation is None:
             raise forms.ValidationError(
                 f"There is no mitigation “{clipped(value)}”: give one such as M0001."
@@ -86,7 +92,10 @@ class TaxonomyViewSet(CatalogueViewSet):
         summary="One category, as taxonomy:code",
         parameters=[
             OpenApiParameter(
-                "place", str, "path", description="Such as mitigations-v2:2.3.1."
+                "place",
+                str,
+                "path",
+                description="Such as mitigations-v2:2.3.1.",
             ),
             RELEASE,
         ],
@@ -118,7 +127,9 @@ def term_view_set(terms: type[Term]) -> type[CatalogueViewSet]:
     """What the API answers of a vocabulary: all its terms, or one by its slug."""
     described = extend_schema_view(
         list=extend_schema(summary=terms.title, parameters=PAGING),
-        retrieve=extend_schema(summary=f"One {terms.parameter}", parameters=[RELEASE]),
+        retrieve=extend_schema(
+            summary=f"One {terms.parameter}", parameters=[RELEASE]
+        ),
     )
     members = {
         "queryset": terms._default_manager.all(),
@@ -149,7 +160,8 @@ class DocumentViewSet(CatalogueViewSet):
         summary="Mappings between mitigations, and to other frameworks",
         parameters=[
             parameter(
-                "mitigation", "Only those at either end of which this accession stands."
+                "mitigation",
+                "Only those at either end of which this accession stands.",
             ),
             *PAGING,
         ],

@@ -3,7 +3,11 @@
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import serializers
 
 from catalogue.api.parameters import PAGING
@@ -24,7 +28,8 @@ class FileSerializer(serializers.ModelSerializer):
 
     def get_url(self, file) -> str:
         return address(
-            self.context, reverse("release-file", args=[file.release.number, file.name])
+            self.context,
+            reverse("release-file", args=[file.release.number, file.name]),
         )
 
 
@@ -46,7 +51,9 @@ class ReleaseSerializer(serializers.ModelSerializer):
     files = serializers.SerializerMethodField()
     citation = serializers.SerializerMethodField(help_text="In APA style.")
     page_url = serializers.SerializerMethodField()
-    read_url = serializers.SerializerMethodField(help_text="Where its own pages begin.")
+    read_url = serializers.SerializerMethodField(
+        help_text="Where its own pages begin."
+    )
 
     class Meta:
         model = Release
@@ -83,16 +90,21 @@ class ReleaseSerializer(serializers.ModelSerializer):
 
     def get_records_url(self, release) -> str:
         return address(
-            self.context, reverse("release-file", args=[release.number, files.RECORDS])
+            self.context,
+            reverse("release-file", args=[release.number, files.RECORDS]),
         )
 
     @extend_schema_field(FileSerializer(many=True))
     def get_files(self, release) -> list[dict[str, Any]]:
         downloads = [file for file in release.files.all() if file.is_download]
-        return list(FileSerializer(downloads, many=True, context=self.context).data)
+        return list(
+            FileSerializer(downloads, many=True, context=self.context).data
+        )
 
     def get_citation(self, release) -> str:
-        return cite_catalogue(release.revision, release.site, release=release).apa
+        return cite_catalogue(
+            release.revision, release.site, release=release
+        ).apa
 
     def get_page_url(self, release) -> str:
         return address(self.context, release.get_absolute_url())
@@ -106,12 +118,16 @@ class ReleaseSerializer(serializers.ModelSerializer):
         summary="Releases, the newest first",
         parameters=[one for one in PAGING if one.name != "release"],
     ),
-    retrieve=extend_schema(summary="One release, with its files and their checksums"),
+    retrieve=extend_schema(
+        summary="One release, with its files and their checksums"
+    ),
 )
 class ReleaseViewSet(CatalogueViewSet):
     """Frozen versions of the catalogue. `release=` on any other resource answers from one."""
 
-    queryset = Release.objects.with_previous().prefetch_related("files__release")
+    queryset = Release.objects.with_previous().prefetch_related(
+        "files__release"
+    )
     serializer_class = ReleaseSerializer
     lookup_field = "number"
     lookup_value_regex = "[^/]+"

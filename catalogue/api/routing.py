@@ -29,10 +29,12 @@ def not_found(request, *args, **kwargs):
         if query := request.META.get("QUERY_STRING", ""):
             location += f"?{query}"
         return HttpResponse(
-            status=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location}
+            status=HTTPStatus.PERMANENT_REDIRECT,
+            headers={"Location": location},
         )
     return problem_response(
-        404, f"There is nothing at {request.path}. The API's documentation is at /api/."
+        404,
+        f"There is nothing at {request.path}. The API's documentation is at /api/.",
     )
 
 
@@ -59,7 +61,9 @@ class Router(SimpleRouter):
     """With a root that lists what there is."""
 
     def get_urls(self):
-        names = {prefix: f"{basename}-list" for prefix, _, basename in self.registry}
+        names = {
+            prefix: f"{basename}-list" for prefix, _, basename in self.registry
+        }
         return [
             path("", RootView.as_view(api_root_dict=names), name="root"),
             *super().get_urls(),

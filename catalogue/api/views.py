@@ -22,7 +22,12 @@ from catalogue.files.exports.delivery import deliver
 from catalogue.files.exports.formats import FORMATS, Format, tables_first
 from catalogue.files.exports.listings import Listing, SerializedListing
 from catalogue.files.exports.negotiation import RENDERERS
-from catalogue.listing.pagination import DEFAULT_SIZE, LARGEST_SIZE, BadCursor, Page
+from catalogue.listing.pagination import (
+    DEFAULT_SIZE,
+    LARGEST_SIZE,
+    BadCursor,
+    Page,
+)
 from serving.parameters import (
     Problem,
     clipped,
@@ -70,7 +75,10 @@ SEARCH_NOTE = {
             "items": {
                 "type": "object",
                 "required": ["typed", "used"],
-                "properties": {"typed": {"type": "string"}, "used": {"type": "string"}},
+                "properties": {
+                    "typed": {"type": "string"},
+                    "used": {"type": "string"},
+                },
             },
         },
         "did_you_mean": {
@@ -114,7 +122,10 @@ class PageSchema(BasePagination):
     def get_paginated_response_schema(self, schema):
         address = {"type": ["string", "null"], "format": "uri"}
         members = {
-            "count": {"type": "integer", "description": "Of the whole selection."},
+            "count": {
+                "type": "integer",
+                "description": "Of the whole selection.",
+            },
             "next": address,
             "previous": address,
             "results": schema,
@@ -179,7 +190,10 @@ class StrictFilterBackend(DjangoFilterBackend):
 
     def get_filterset_kwargs(self, request, queryset, view):
         extra = [*PAGE_PARAMETERS, *view.list_parameters]
-        return {**super().get_filterset_kwargs(request, queryset, view), "extra": extra}
+        return {
+            **super().get_filterset_kwargs(request, queryset, view),
+            "extra": extra,
+        }
 
     def filter_queryset(self, request, queryset, view):
         filterset = self.get_filterset(request, queryset, view)
@@ -236,7 +250,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             if name not in known
         )
         refuse(
-            empty for name in asked for empty in left_empty(name, asked.getlist(name))
+            empty
+            for name in asked
+            for empty in left_empty(name, asked.getlist(name))
         )
         refuse(
             twice
@@ -246,7 +262,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         refuse(problems_of_release(asked.get("release", "")))
 
     def finalize_response(self, request, response, *args, **kwargs):
-        response = super().finalize_response(request, response, *args, **kwargs)
+        response = super().finalize_response(
+            request, response, *args, **kwargs
+        )
         # Whoever keeps an answer asks each time whether it still holds.
         patch_cache_control(response, public=True, no_cache=True)
         if response.status_code == HTTPStatus.OK:
@@ -256,7 +274,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
                 if url
             ]
             # A file says itself what describes it.
-            response["Link"] = ", ".join(filter(None, [response.get("Link"), *links]))
+            response["Link"] = ", ".join(
+                filter(None, [response.get("Link"), *links])
+            )
             for name, value in self.deprecations().items():
                 response[name] = value
         return response
@@ -264,10 +284,15 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
     def deprecations(self) -> dict[str, str]:
         members = self.request.query_params.getlist("fields")
         only = [
-            name.strip() for text in members for name in text.split(",") if name.strip()
+            name.strip()
+            for text in members
+            for name in text.split(",")
+            if name.strip()
         ]
         return deprecation.headers(
-            self.request.path_info.split("/")[3], self.request.query_params, only
+            self.request.path_info.split("/")[3],
+            self.request.query_params,
+            only,
         )
 
     def filter_queryset(self, queryset):
@@ -280,7 +305,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             return super().get_object()
         except Http404:
             if hasattr(self.queryset, "withdrawn"):
-                self.look_for_withdrawn(self.queryset.model.objects.withdrawn())
+                self.look_for_withdrawn(
+                    self.queryset.model.objects.withdrawn()
+                )
             key = self.kwargs[self.lookup_field].replace("\x00", "")
             if name := self.known_as(key):
                 raise Elsewhere(self.address_of(name)) from None
@@ -320,7 +347,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         )
         detail = f"{record.withdrawal_notice} {'It is replaced by ' + address + '.' if address else 'Nothing replaces it.'}"
         raise Gone(
-            detail, replaced_by=address, withdrawn_at=at.isoformat() if at else None
+            detail,
+            replaced_by=address,
+            withdrawn_at=at.isoformat() if at else None,
         )
 
     def links(self, response: Response) -> dict[str, str | None]:
@@ -341,7 +370,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         return {
             **ways,
             "describedby": schema,
-            "canonical": self.address(without=("page_size", "cursor", "format")),
+            "canonical": self.address(
+                without=("page_size", "cursor", "format")
+            ),
         }
 
     def page_size(self) -> int:
@@ -393,7 +424,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             for name, cursor in ways.items()
         }
         results = self.said_of(page.rows)
-        return PageResponse({"count": count, **links, **more, "results": results})
+        return PageResponse(
+            {"count": count, **links, **more, "results": results}
+        )
 
     def said_of(self, rows) -> list:
         """What is said of the records of a page."""
@@ -420,7 +453,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             for name in OF_PAGES
         }
         if form.is_table:
-            takes = ", ".join(name for name, one in FORMATS.items() if not one.is_table)
+            takes = ", ".join(
+                name for name, one in FORMATS.items() if not one.is_table
+            )
             reasons |= dict.fromkeys(
                 OF_RECORDS,
                 f"A table has no records within records: take one of {takes}.",
@@ -434,12 +469,19 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         )
         make = make or self.listing
         address = ListAddress(
-            self.request.build_absolute_uri("/").rstrip("/"), self.request.path, query
+            self.request.build_absolute_uri("/").rstrip("/"),
+            self.request.path,
+            query,
         )
         listing = make()
-        if form.most is not None and (count := listing.row_count()) > form.most:
+        if (
+            form.most is not None
+            and (count := listing.row_count()) > form.most
+        ):
             larger = [
-                one.name for one in tables_first() if one.is_table and not one.most
+                one.name
+                for one in tables_first()
+                if one.is_table and not one.most
             ]
             reason = (
                 f"A sheet holds {form.most:,} records, and this list has {count:,}: "
@@ -454,7 +496,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
             self.request.path.rstrip("/").rpartition("/")[2],
             self.get_serializer_context(),
         )
-        rows = self.filter_queryset(self.get_queryset()).order_by(*self.order_columns)
+        rows = self.filter_queryset(self.get_queryset()).order_by(
+            *self.order_columns
+        )
         return SerializedListing(
             name, rows, self.get_serializer_class(), context, self.notices
         )

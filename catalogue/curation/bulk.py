@@ -40,10 +40,14 @@ class BulkEdit:
         if self.status is not None:
             values["status"] = self.status
         return {
-            n: value for n, value in values.items() if value != getattr(mitigation, n)
+            n: value
+            for n, value in values.items()
+            if value != getattr(mitigation, n)
         }
 
-    def changed_terms(self, mitigation: Mitigation) -> dict[str, set[models.Model]]:
+    def changed_terms(
+        self, mitigation: Mitigation
+    ) -> dict[str, set[models.Model]]:
         """The relations that would differ, each with the terms that it would have."""
         terms = {}
         for name in self.add.keys() | self.remove.keys():
@@ -109,7 +113,9 @@ def edit_in_bulk(
 class _Change:
     """What an edit changes of one mitigation."""
 
-    def __init__(self, mitigation: Mitigation, edit: BulkEdit, reason: str, by: Any):
+    def __init__(
+        self, mitigation: Mitigation, edit: BulkEdit, reason: str, by: Any
+    ):
         self.mitigation = mitigation
         self.reason = reason
         self.by = by
@@ -123,7 +129,8 @@ class _Change:
         if by is not None and not permissions.decides_alone(by):
             self.awaited = self._awaited_proposal()
             self.is_proposed = self.awaited is None and (
-                self.was_public or self.status in (Status.IN_REVIEW, Status.PUBLISHED)
+                self.was_public
+                or self.status in (Status.IN_REVIEW, Status.PUBLISHED)
             )
 
     def _awaited_proposal(self) -> Proposal | None:
@@ -197,6 +204,8 @@ class _Change:
         elif self.status == Status.DRAFT:
             workflow.take_back_submission(record=record, user=by)
         elif self.is_proposed or self.status == Status.IN_REVIEW:
-            workflow.submit_for_review(record=record, author=by, reason=self.reason)
+            workflow.submit_for_review(
+                record=record, author=by, reason=self.reason
+            )
         else:
             workflow.publish_record(record=record, user=by, reason=self.reason)

@@ -43,7 +43,10 @@ SITTING = timedelta(seconds=60)
 MOST_REASONS = 3
 #: What is read of a mitigation's history: columns of its own, and terms.
 STORED = [
-    *(one.stored_as for one in of_type(Text, Lines, Flag, Choice, Number, Status)),
+    *(
+        one.stored_as
+        for one in of_type(Text, Lines, Flag, Choice, Number, Status)
+    ),
     "document_id",
 ]
 TERMS = of_type(Terms)
@@ -101,7 +104,8 @@ class State:
     @property
     def is_published(self) -> bool:
         return (
-            self.own is not None and self.own["status"] == Mitigation.Status.PUBLISHED
+            self.own is not None
+            and self.own["status"] == Mitigation.Status.PUBLISHED
         )
 
     def copy(self) -> "State":
@@ -130,7 +134,10 @@ def histories(keys: Collection[int]) -> dict[int, list[Event]]:
     names = _names(rows)
     return {
         key: list(
-            _events(sorted(rows[key], key=lambda row: (row.at, row.history_id)), names)
+            _events(
+                sorted(rows[key], key=lambda row: (row.at, row.history_id)),
+                names,
+            )
         )[::-1]
         for key in keys
     }
@@ -149,7 +156,12 @@ def members_of(keys: Collection[int]) -> dict[int, list[dict[str, Any]]]:
 
 def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
     return [
-        {"at": as_utc(e.at), "what": e.what, "said": e.text, "reason": e.reason or None}
+        {
+            "at": as_utc(e.at),
+            "what": e.what,
+            "said": e.text,
+            "reason": e.reason or None,
+        }
         for e in events
     ]
 
@@ -157,27 +169,33 @@ def as_json(events: Iterable[Event]) -> list[dict[str, Any]]:
 def recent(most: int) -> list[tuple[Mitigation, Event]]:
     """What happened last, to whatever is published now or was withdrawn, the newest first."""
     seen_by_all = [
-        name for name in ("PUBLISHED", "WITHDRAWN") if hasattr(Mitigation.Status, name)
+        name
+        for name in ("PUBLISHED", "WITHDRAWN")
+        if hasattr(Mitigation.Status, name)
     ]
     told = Mitigation.objects.filter(
         status__in=[Mitigation.Status[name] for name in seen_by_all]
     )
-    rows = told.select_related("document").order_by("-updated_at", "-pk")[: 2 * most]
+    rows = told.select_related("document").order_by("-updated_at", "-pk")[
+        : 2 * most
+    ]
     seen = {mitigation.pk: mitigation for mitigation in rows}
     found = [
         (seen[key], event)
         for key, events in histories(list(seen)).items()
         for event in events
     ]
-    return sorted(found, key=lambda one: (one[1].at, one[0].accession), reverse=True)[
-        :most
-    ]
+    return sorted(
+        found, key=lambda one: (one[1].at, one[0].accession), reverse=True
+    )[:most]
 
 
 # Reading
 
 
-def _own_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Row]]:
+def _own_rows(
+    keys: Collection[int], until: dict[str, Any]
+) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
     columns = (
         "id",
@@ -187,7 +205,11 @@ def _own_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Ro
         "history_change_reason",
         *STORED,
     )
-    rows = Mitigation.history.filter(id__in=keys, **until).order_by().values(*columns)
+    rows = (
+        Mitigation.history.filter(id__in=keys, **until)
+        .order_by()
+        .values(*columns)
+    )
     terms = _terms([row["history_id"] for row in rows])
     for row in rows:
         values = {name: row[name] for name in STORED}
@@ -209,10 +231,14 @@ def _terms(history_ids: list[int]) -> dict[str, dict[int, set[str]]]:
     return found
 
 
-def _place_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[Row]]:
+def _place_rows(
+    keys: Collection[int], until: dict[str, Any]
+) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
     columns = ("category_id", "is_primary", "rationale")
-    rows = Classification.history.filter(mitigation_id__in=keys, **until).order_by()
+    rows = Classification.history.filter(
+        mitigation_id__in=keys, **until
+    ).order_by()
     for row in rows.values(
         "id",
         "mitigation_id",
@@ -223,12 +249,16 @@ def _place_rows(keys: Collection[int], until: dict[str, Any]) -> dict[int, list[
         *columns,
     ):
         found[row["mitigation_id"]].append(
-            _row(row, "place", row["id"], {name: row[name] for name in columns})
+            _row(
+                row, "place", row["id"], {name: row[name] for name in columns}
+            )
         )
     return found
 
 
-def _row(row: dict[str, Any], of: str, key: int, values: dict[str, Any]) -> Row:
+def _row(
+    row: dict[str, Any], of: str, key: int, values: dict[str, Any]
+) -> Row:
     is_gone = row["history_type"] == "-"
     return Row(
         row["history_date"],
@@ -244,7 +274,9 @@ def _row(row: dict[str, Any], of: str, key: int, values: dict[str, Any]) -> Row:
 def _names(rows: dict[int, list[Row]]) -> Names:
     every = [row for some in rows.values() for row in some]
     placed = {row.values["category_id"] for row in every if row.of == "place"}
-    documents = {row.values["document_id"] for row in every if row.of == "mitigation"}
+    documents = {
+        row.values["document_id"] for row in every if row.of == "mitigation"
+    }
     columns = (
         "pk",
         "code",
@@ -260,7 +292,11 @@ def _names(rows: dict[int, list[Row]]) -> Names:
     }
     return Names(
         places,
-        dict(Document.objects.filter(pk__in=documents).values_list("pk", "label")),
+        dict(
+            Document.objects.filter(pk__in=documents).values_list(
+                "pk", "label"
+            )
+        ),
     )
 
 
@@ -275,7 +311,11 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
     for sitting in _sittings(rows):
         state = _after(state, sitting)
         reason = _reason(sitting, is_first=last is None)
-        said = list(_said(last, state, names)) if last and state.is_published else []
+        said = (
+            list(_said(last, state, names))
+            if last and state.is_published
+            else []
+        )
         if state.is_published and not is_shown:
             yield Event(
                 sitting[0].at,
@@ -286,7 +326,10 @@ def _events(rows: list[Row], names: Names) -> Iterator[Event]:
         elif said and last:
             is_moved = _places(last, names) != _places(state, names)
             yield Event(
-                sitting[-1].at, "reclassified" if is_moved else "changed", said, reason
+                sitting[-1].at,
+                "reclassified" if is_moved else "changed",
+                said,
+                reason,
             )
         elif is_shown and not state.is_published:
             yield Event(sitting[-1].at, "withdrawn", ["withdrawn"], reason)
@@ -447,22 +490,30 @@ def _sentence(declared: Field, old: Any, new: Any) -> Iterator[str]:
         yield declared.change.format(old=old, new=new)
 
 
-def _said_of_places(before: State, after: State, names: Names) -> Iterator[str]:
+def _said_of_places(
+    before: State, after: State, names: Names
+) -> Iterator[str]:
     old, new = _places(before, names), _places(after, names)
     kinds = {
         title: (is_default, is_risk)
         for _, title, is_default, is_risk in names.places.values()
     }
     moved = False
-    for title in sorted({*old, *new}, key=lambda title: (not kinds[title][0], title)):
+    for title in sorted(
+        {*old, *new}, key=lambda title: (not kinds[title][0], title)
+    ):
         was, now = old.get(title, []), new.get(title, [])
         if was == now:
             continue
         moved = True
         is_default, is_risk = kinds[title]
         where = "" if is_default else f" in {title.lower()}"
-        gone = [code for place in was if place not in now for _, code in [place]]
-        come = [code for place in now if place not in was for _, code in [place]]
+        gone = [
+            code for place in was if place not in now for _, code in [place]
+        ]
+        come = [
+            code for place in now if place not in was for _, code in [place]
+        ]
         subject = "risk addressed" if is_risk else "place"
         if gone and come:
             yield f"reclassified from {', '.join(gone)} to {', '.join(come)}{where}"

@@ -46,7 +46,9 @@ def classify(
             "confidence": confidence,
             "origin": Classification.Origin.PROJECT,
         }
-    if row.pk and all(getattr(row, name) == value for name, value in values.items()):
+    if row.pk and all(
+        getattr(row, name) == value for name, value in values.items()
+    ):
         return row
     for name, value in values.items():
         setattr(row, name, value)

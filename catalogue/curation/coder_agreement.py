@@ -65,19 +65,29 @@ def agreement_by_level(taxonomy: Taxonomy) -> list[LevelAgreement]:
     """
     codes_of_unit: dict[int, list[str]] = defaultdict(list)
     seats = Seat.objects.filter(
-        unit__taxonomy=taxonomy, unit__outcome__isnull=False, category__isnull=False
+        unit__taxonomy=taxonomy,
+        unit__outcome__isnull=False,
+        category__isnull=False,
     )
-    for unit, code in seats.order_by("number").values_list("unit", "category__code"):
+    for unit, code in seats.order_by("number").values_list(
+        "unit", "category__code"
+    ):
         codes_of_unit[unit].append(code)
     pairs = [
-        codes for codes in codes_of_unit.values() if len(codes) == CodingUnit.CODERS
+        codes
+        for codes in codes_of_unit.values()
+        if len(codes) == CodingUnit.CODERS
     ]
     examples: dict[int, str] = {}
-    for code in taxonomy.categories.order_by("path").values_list("code", flat=True):
+    for code in taxonomy.categories.order_by("path").values_list(
+        "code", flat=True
+    ):
         examples.setdefault(code.count(".") + 1, code)
     levels = []
     for level in sorted(examples):
-        shortened = [(_at_level(a, level), _at_level(b, level)) for a, b in pairs]
+        shortened = [
+            (_at_level(a, level), _at_level(b, level)) for a, b in pairs
+        ]
         agreement = coder_agreement(shortened)
         levels.append(LevelAgreement(level, agreement, examples[level]))
     return levels
@@ -104,7 +114,9 @@ class CodingProgress:
 
 def coding_progress(coder: Any) -> list[CodingProgress]:
     """For each taxonomy, in a fixed number of queries for each."""
-    return [_progress_in(taxonomy, coder) for taxonomy in Taxonomy.objects.all()]
+    return [
+        _progress_in(taxonomy, coder) for taxonomy in Taxonomy.objects.all()
+    ]
 
 
 def _progress_in(taxonomy: Taxonomy, coder: Any) -> CodingProgress:

@@ -61,7 +61,10 @@ class AssignmentResult:
 
 @revision.writing()
 def assign(
-    *, mitigations: Iterable[Mitigation], taxonomy: Taxonomy, coders: Sequence[Any]
+    *,
+    mitigations: Iterable[Mitigation],
+    taxonomy: Taxonomy,
+    coders: Sequence[Any],
 ) -> AssignmentResult:
     """Opens each of `mitigations` for coding in `taxonomy`, and seats `coders` (two at most)
     there; without coders it is for whoever takes it first. Doing it twice changes nothing.
@@ -72,7 +75,9 @@ def assign(
             "Choose two different coders: one alone cannot agree with anybody."
         )
     if len(coders) > CodingUnit.CODERS:
-        raise ValidationError(f"A mitigation has {CodingUnit.CODERS} coders at most.")
+        raise ValidationError(
+            f"A mitigation has {CodingUnit.CODERS} coders at most."
+        )
     _lock_taxonomy(taxonomy)
     result = AssignmentResult()
     for mitigation in mitigations:
@@ -89,7 +94,9 @@ def assign(
                 # All coders, or, where one finds no seat, none.
                 seated = [_give_seat(unit, coder) for coder in coders]
         except ValidationError as error:
-            result.refused.append(f"{mitigation.accession}: {error.messages[0]}")
+            result.refused.append(
+                f"{mitigation.accession}: {error.messages[0]}"
+            )
             continue
         if is_new or any(seated):
             result.new += 1
@@ -113,7 +120,9 @@ def take_next(*, coder: Any, taxonomy: Taxonomy) -> CodingUnit | None:
         .still_wanted()
         .with_a_place_for(coder)
     )
-    is_taken = Q(seats__category__isnull=False) | Q(seats__coder__is_active=True)
+    is_taken = Q(seats__category__isnull=False) | Q(
+        seats__coder__is_active=True
+    )
     units = units.annotate(filled=Count("seats", filter=is_taken))
     # Those with one coder first, so that pairs become complete.
     unit = units.order_by("-filled", "pk").first() or _open_next_unit(taxonomy)
@@ -167,7 +176,10 @@ def _give_seat(unit: CodingUnit, coder: Any) -> bool:
         seat = seats.get(number)
         if seat is None:
             Seat.objects.create(
-                unit=unit, number=number, coder=coder, coder_name=name_of(coder)
+                unit=unit,
+                number=number,
+                coder=coder,
+                coder_name=name_of(coder),
             )
             return True
         has_left = seat.coder is None or not seat.coder.is_active
@@ -209,7 +221,12 @@ def seat_of(unit: CodingUnit, coder: Any) -> Seat:
 
 @revision.writing()
 def record_choice(
-    *, unit: CodingUnit, coder: Any, category: Category, confidence: str, rationale: str
+    *,
+    unit: CodingUnit,
+    coder: Any,
+    category: Category,
+    confidence: str,
+    rationale: str,
 ) -> CodingOutcome | None:
     """Saves a coder's choice; they may change it until the other's is in. With the second, the
     unit has an outcome: where both agree, the classification is written.
@@ -241,9 +258,7 @@ def _category_as_it_is(unit: CodingUnit, category: Category) -> Category:
     rows = Category.objects.filter(pk=category.pk, taxonomy=unit.taxonomy_id)
     row = rows.first()
     if row is None:
-        message = (
-            f"This category is not in “{unit.taxonomy}”, or no longer. Choose another."
-        )
+        message = f"This category is not in “{unit.taxonomy}”, or no longer. Choose another."
         raise ValidationError({"category": message})
     return row
 
@@ -333,7 +348,12 @@ def _write_classification(
 
 @revision.writing()
 def decide(
-    *, unit: CodingUnit, decider: Any, category: Category, confidence: str, reason: str
+    *,
+    unit: CodingUnit,
+    decider: Any,
+    category: Category,
+    confidence: str,
+    reason: str,
 ) -> CodingOutcome:
     """A third settles what two coders disagree on; the decision is stored, with who made it and
     why.
@@ -347,7 +367,9 @@ def decide(
         raise ValidationError("It has not been coded by two yet.")
     if outcome.settled_at is not None:
         who = outcome.decider_name or "both coders"
-        raise ValidationError(f"It is settled already: {outcome.settled_as}, by {who}.")
+        raise ValidationError(
+            f"It is settled already: {outcome.settled_as}, by {who}."
+        )
     if not unit.is_wanted:
         raise ValidationError(
             f"{unit.mitigation.accession} is {unit.mitigation.get_status_display()}: nothing is left to decide."

@@ -167,7 +167,9 @@ def reason_to_hold(text: str, *, trap: str) -> str:
     if links > MOST_LINKS:
         return f"It has {links} links."
     since = timezone.now() - timedelta(days=DAYS_OF_DUPLICATES)
-    recent = Feedback.objects.filter(created_at__gt=since).values_list("pk", "text")
+    recent = Feedback.objects.filter(created_at__gt=since).values_list(
+        "pk", "text"
+    )
     words = text.casefold().split()
     # In Python: the engines differ in what is a space.
     for pk, other in recent[:500]:
@@ -284,12 +286,16 @@ def worked_on(request: Any) -> Feedback | None:
 
 def _feedback_by_parameter(request: Any) -> Feedback | None:
     number = request.GET.get(PARAMETER, "")
-    if not is_key(number) or not request.user.has_perm("catalogue.change_feedback"):
+    if not is_key(number) or not request.user.has_perm(
+        "catalogue.change_feedback"
+    ):
         return None
     return Feedback.objects.filter(pk=int(number)).first()
 
 
-_written_for: ContextVar[Feedback | None] = ContextVar("written_for", default=None)
+_written_for: ContextVar[Feedback | None] = ContextVar(
+    "written_for", default=None
+)
 
 
 @contextmanager

@@ -96,7 +96,9 @@ def timeline(obj: models.Model) -> list[Entry]:
 
 def _approved_proposals(obj: models.Model) -> dict[tuple[str, int], Proposal]:
     """By the model and the historical row that each wrote."""
-    proposals = Proposal.objects.about(obj).filter(state=Proposal.State.APPROVED)
+    proposals = Proposal.objects.about(obj).filter(
+        state=Proposal.State.APPROVED
+    )
     by_entry = {}
     for proposal in proposals.select_related("author", "reviewer"):
         for kind, history_id in proposal.entries:
@@ -121,9 +123,15 @@ def _model_entries(model: Any, rows: Any) -> list[Entry]:
         previous[row.id] = row
         newest.pop(row.id, None)
         # A save in which nothing changed says nothing, unless it gives a reason.
-        if row.history_type == "~" and not changes and not row.history_change_reason:
+        if (
+            row.history_type == "~"
+            and not changes
+            and not row.history_change_reason
+        ):
             continue
-        entry = Entry(row, _described(model, row), VERBS[row.history_type], changes)
+        entry = Entry(
+            row, _described(model, row), VERBS[row.history_type], changes
+        )
         newest[row.id] = entry
         entries.append(entry)
     for entry in newest.values():
@@ -142,7 +150,9 @@ def _described(model: Any, row: Any) -> str:
     return f"{model._meta.verbose_name} {text}"
 
 
-def _changes(model: Any, before: Any, after: Any, terms: Terms) -> list[dict[str, str]]:
+def _changes(
+    model: Any, before: Any, after: Any, terms: Terms
+) -> list[dict[str, str]]:
     if before is None or after.history_type == "-":
         return []
     relations = _many_to_many(model)
@@ -214,7 +224,9 @@ def restore_version(record: Any, *, reason: str) -> models.Model:
     row._change_reason = reason
     row.full_clean(exclude=["path"])
     row.save()
-    terms_then = _terms_at(type(row), type(record).objects.filter(pk=record.pk))
+    terms_then = _terms_at(
+        type(row), type(record).objects.filter(pk=record.pk)
+    )
     for name, terms in terms_then.items():
         getattr(row, name).set(terms.get(record.pk, []))
     return row

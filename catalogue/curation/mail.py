@@ -23,7 +23,9 @@ def caution() -> str:
     """What somebody should know who sends mail; empty: nothing."""
     if _backend() == WRITE_FILES:
         return f"Mail reaches nobody: it is written to files in {getattr(settings, 'EMAIL_FILE_PATH', '')}, links included."
-    if _backend() == "smtp" and settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
+    if _backend() == "smtp" and settings.DEFAULT_FROM_EMAIL.endswith(
+        "@localhost"
+    ):
         return f"Mail is from {settings.DEFAULT_FROM_EMAIL}, which many servers refuse: set DEFAULT_FROM_EMAIL."
     return ""
 

@@ -26,7 +26,9 @@ def map_pair(
 
     Raises ValidationError where they are mapped already, or proposed to be, or one is gone.
     """
-    mitigations = Mitigation.objects.in_bulk(accessions, field_name="accession")
+    mitigations = Mitigation.objects.in_bulk(
+        accessions, field_name="accession"
+    )
     if len(accessions) != 2 or len(mitigations) != 2:
         raise ValidationError("One of the two mitigations is no longer there.")
     source, target = (mitigations[accession] for accession in accessions)
@@ -51,7 +53,9 @@ def map_pair(
             mapping.save()
             values = snapshots.with_new_ids(snapshots.snapshot(source), base)
     except IntegrityError as error:
-        raise ValidationError("These two mitigations are mapped already.") from error
+        raise ValidationError(
+            "These two mitigations are mapped already."
+        ) from error
     proposal = workflow.write_or_propose(
         record=source,
         user=by,

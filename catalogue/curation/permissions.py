@@ -136,8 +136,12 @@ def authors(proposals: Iterable[Proposal]) -> dict[int, set[int]]:
             rows = part.history.order_by().filter(
                 **{f"{column}__in": by_record}, history_user__isnull=False
             )
-            rows = rows.exclude(history_id__in=reviewed.get(part._meta.model_name, []))
-            for record, user in rows.values_list(column, "history_user").distinct():
+            rows = rows.exclude(
+                history_id__in=reviewed.get(part._meta.model_name, [])
+            )
+            for record, user in rows.values_list(
+                column, "history_user"
+            ).distinct():
                 by_proposal[by_record[record]].add(user)
     return by_proposal
 
@@ -175,4 +179,6 @@ def require_reviewer(user: Any, proposal: Proposal) -> None:
 
 def _no_decision_awaited(proposal: Proposal) -> str:
     by = f" by {proposal.reviewer}" if proposal.reviewer else ""
-    return f"It is {proposal.get_state_display()}{by}, and waits for no decision."
+    return (
+        f"It is {proposal.get_state_display()}{by}, and waits for no decision."
+    )

@@ -54,7 +54,8 @@ PREVIEWED: Registry[type[models.Model], Previewing] = Registry("preview")
 PREVIEWED.register(
     Previewing(
         lambda record: (
-            record.status in (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW)
+            record.status
+            in (Mitigation.Status.DRAFT, Mitigation.Status.IN_REVIEW)
         )
     ),
     Mitigation,
@@ -89,7 +90,12 @@ def _state(subject: Any) -> list[Any]:
     """
     name = subject._meta.label_lower
     if isinstance(subject, Proposal):
-        return [name, subject.pk, subject.state, subject.submitted_at.isoformat()]
+        return [
+            name,
+            subject.pk,
+            subject.state,
+            subject.submitted_at.isoformat(),
+        ]
     state = [name, subject.pk, subject.status]
     publications = Proposal.objects.about(subject).publications()
     if last := publications.order_by("submitted_at", "pk").last():

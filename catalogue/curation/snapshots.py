@@ -34,20 +34,25 @@ def rolled_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def editable_fields(model: type[models.Model], foreign_key: str = "") -> list[Any]:
+def editable_fields(
+    model: type[models.Model], foreign_key: str = ""
+) -> list[Any]:
     """The fields that curators decide on, those to many last; without the `foreign_key` that a
     part has to its record.
     """
     fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
     return [
-        f for f in fields if f.editable and not f.primary_key and f.name != foreign_key
+        f
+        for f in fields
+        if f.editable and not f.primary_key and f.name != foreign_key
     ]
 
 
 def part_models(model: type[models.Model]) -> dict[str, tuple[Any, str]]:
     """The models of its parts, each with its key to the record, by name."""
     return {
-        str(part._meta.model_name): (part, key) for part, key in PARTS.get(model, [])
+        str(part._meta.model_name): (part, key)
+        for part, key in PARTS.get(model, [])
     }
 
 
@@ -116,7 +121,9 @@ def apply(
         marks["_history_user"] = by
     models_of_parts = part_models(type(record))
     for name, (model, _) in models_of_parts.items():
-        deleted = before["parts"][name].keys() - wanted["parts"].get(name, {}).keys()
+        deleted = (
+            before["parts"][name].keys() - wanted["parts"].get(name, {}).keys()
+        )
         for part in model._base_manager.filter(pk__in=deleted):
             _with_attributes(part, marks).delete()
     if changed := _changed_values(before["fields"], wanted["fields"]):
@@ -125,7 +132,9 @@ def apply(
         parts = wanted["parts"].get(name, {})
         # What stops being primary is written before what becomes it: the database allows one at
         # any moment.
-        for key in sorted(parts, key=lambda key: bool(parts[key].get("is_primary"))):
+        for key in sorted(
+            parts, key=lambda key: bool(parts[key].get("is_primary"))
+        ):
             existing = before["parts"][name].get(key)
             changed = _changed_values(existing or {}, parts[key])
             if not changed:
@@ -140,9 +149,15 @@ def apply(
     return row
 
 
-def _changed_values(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def _changed_values(
+    before: dict[str, Any], after: dict[str, Any]
+) -> dict[str, Any]:
     missing = object()
-    return {n: value for n, value in after.items() if before.get(n, missing) != value}
+    return {
+        n: value
+        for n, value in after.items()
+        if before.get(n, missing) != value
+    }
 
 
 def _with_attributes(row: Any, attributes: dict[str, Any]) -> Any:

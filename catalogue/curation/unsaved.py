@@ -28,7 +28,10 @@ def resendable_fields(request: HttpRequest) -> Fields:
 
 def is_same_origin(request: HttpRequest) -> bool:
     """Whether a page of this site sent it: browsers say so of every form."""
-    return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()
+    return (
+        urlsplit(request.headers.get("Origin", "")).netloc
+        == request.get_host()
+    )
 
 
 def offer_again(request: HttpRequest, fields: Fields) -> HttpResponse:

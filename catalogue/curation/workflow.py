@@ -41,7 +41,9 @@ def seal(snapshot: Snapshot) -> str:
     """Tells two states of a record apart: what a reviewer saw from what there is when they
     decide.
     """
-    return sha256(orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return sha256(
+        orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+    ).hexdigest()
 
 
 @revision.writing()
@@ -62,7 +64,9 @@ def propose(
     proposed the same already.
     """
     if base == values:
-        raise ValidationError("Nothing would change: there is nothing to propose.")
+        raise ValidationError(
+            "Nothing would change: there is nothing to propose."
+        )
     if not reason.strip():
         raise ValidationError(
             "Say why: the reason goes to the reviewer, and into the history."
@@ -74,7 +78,11 @@ def propose(
         proposal = _own_open_proposal(proposal, author)
     else:
         same = _proposed_already(record, kind, values)
-        if same is not None and same.author_id == author.pk and same.values == values:
+        if (
+            same is not None
+            and same.author_id == author.pk
+            and same.values == values
+        ):
             return same
         if same is not None:
             raise ValidationError(
@@ -98,7 +106,9 @@ def _save_in_review(proposal: Proposal, reason: str) -> None:
     proposal.save()
 
 
-def _proposed_already(record: Any, kind: str, values: Snapshot) -> Proposal | None:
+def _proposed_already(
+    record: Any, kind: str, values: Snapshot
+) -> Proposal | None:
     """What waits for a reviewer and comes to the same: the very same values, or a withdrawal
     for whatever reason.
     """
@@ -120,7 +130,9 @@ def _own_open_proposal(proposal: Proposal, author: Any) -> Proposal:
 
 
 @revision.writing()
-def submit_for_review(*, record: Any, author: Any, reason: str = "") -> Proposal:
+def submit_for_review(
+    *, record: Any, author: Any, reason: str = ""
+) -> Proposal:
     """Puts a record that never was public before a reviewer, as it stands."""
     row = _lock_record(record)
     if is_or_was_public(row):
@@ -192,12 +204,16 @@ def _decide(
 
 
 @revision.writing()
-def send_back_proposal(*, proposal: Proposal, reviewer: Any, note: str) -> None:
+def send_back_proposal(
+    *, proposal: Proposal, reviewer: Any, note: str
+) -> None:
     """Gives it back to its author, with what is to be done."""
     proposal = Proposal.objects.select_for_update().get(pk=proposal.pk)
     require_reviewer(reviewer, proposal)
     if not note.strip():
-        raise ValidationError("Say what is to be changed: the author sees this note.")
+        raise ValidationError(
+            "Say what is to be changed: the author sees this note."
+        )
     if proposal.is_publication:
         row = _lock_record(proposal.record)
         before = latest_history_ids(row)
@@ -220,7 +236,9 @@ def take_back_proposal(*, proposal: Proposal, author: Any) -> None:
         raise PermissionDenied("Only its author takes a proposal back.")
     if row.is_publication and row.is_in_review:
         record = _lock_record(row.record)
-        RULES[type(record)].give_back(record, "Taken back before review", author)
+        RULES[type(record)].give_back(
+            record, "Taken back before review", author
+        )
     _decide(row, Proposal.State.TAKEN_BACK)
 
 
@@ -249,11 +267,15 @@ def try_out(proposal: Proposal) -> None:
 def publish_record(*, record: Any, user: Any, reason: str = "") -> None:
     """By somebody who decides alone. What was submitted is approved with it."""
     if user is not None and not decides_alone(user, type(record)):
-        raise PermissionDenied("Submit it for review: somebody else publishes it.")
+        raise PermissionDenied(
+            "Submit it for review: somebody else publishes it."
+        )
     row = _lock_record(record)
     if is_or_was_public(row):
         raise ValidationError(f"It is {row.get_status_display()} already.")
-    RULES[type(row)].publish(row, reason.strip()[:LONGEST_REASON] or FIRST, user)
+    RULES[type(row)].publish(
+        row, reason.strip()[:LONGEST_REASON] or FIRST, user
+    )
     for proposal in Proposal.objects.about(row).open().publications():
         _decide(proposal, Proposal.State.APPROVED, user)
 
@@ -293,7 +315,9 @@ def withdraw(*, record: Any, user: Any, note: str) -> None:
     """By somebody who decides alone. Without a user nobody is asked."""
     row = _lock_record(record)
     if user is not None and not may_write(user, row):
-        raise PermissionDenied("Propose its withdrawal: somebody else approves it.")
+        raise PermissionDenied(
+            "Propose its withdrawal: somebody else approves it."
+        )
     values = withdrawn(snapshots.snapshot(row), note=note)
     _write_values(row, values, note, user)
 
@@ -317,10 +341,14 @@ def _check_step(before: str, after: str) -> None:
             "What was public does not become a draft again: withdraw it, and say why."
         )
     if not was_public and after == WITHDRAWN:
-        raise ValidationError("Only what was published is withdrawn: delete the draft.")
+        raise ValidationError(
+            "Only what was published is withdrawn: delete the draft."
+        )
 
 
-def withdrawn(base: Snapshot, *, note: str, replaced_by: Any = None) -> Snapshot:
+def withdrawn(
+    base: Snapshot, *, note: str, replaced_by: Any = None
+) -> Snapshot:
     """A record's values once it is withdrawn."""
     fields = {
         **base["fields"],
@@ -346,7 +374,9 @@ def _entries_since(row: Any, latest: dict[Any, int]) -> list[list[Any]]:
     """[model name, history id] of what was written after the `latest` of before."""
     entries = []
     for model, rows in historical_rows(row):
-        written = rows.filter(history_id__gt=latest[model]).order_by("history_id")
+        written = rows.filter(history_id__gt=latest[model]).order_by(
+            "history_id"
+        )
         for history_id in written.values_list("history_id", flat=True):
             entries.append([model._meta.model_name, history_id])
     return entries

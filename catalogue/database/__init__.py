@@ -111,7 +111,9 @@ def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
     """All that `install` installs, where these tables are there; or all tables."""
     module = ENGINES[vendor]
     structure = [
-        table for table in public.structure() if tables is None or table in tables
+        table
+        for table in public.structure()
+        if tables is None or table in tables
     ]
     frozen = {
         name: columns
@@ -135,9 +137,13 @@ def script(vendor: str, tables: Collection[str] | None = None) -> list[str]:
 
 def missing_triggers(connection) -> set[str]:
     """Names of triggers that are to guard the tables which are there, and do not."""
-    statements = script(connection.vendor, connection.introspection.table_names())
+    statements = script(
+        connection.vendor, connection.introspection.table_names()
+    )
     wanted = (
-        re.match(r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)", statement)
+        re.match(
+            r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)", statement
+        )
         for statement in statements
     )
     with connection.cursor() as cursor:
@@ -162,7 +168,9 @@ def next_accession(connection) -> str:
     with connection.cursor() as cursor:
         for statement in engine(connection).LOCK_ACCESSIONS:
             cursor.execute(statement)
-        cursor.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM catalogue_accession")
+        cursor.execute(
+            "SELECT COALESCE(MAX(number), 0) + 1 FROM catalogue_accession"
+        )
         return f"M{cursor.fetchone()[0]:04}"
 
 

@@ -54,7 +54,10 @@ class Moved(Exception):
 
 
 def taken_apart(
-    step: Callable[[], Result], *, folder: Path, beat: Callable[[], None] = lambda: None
+    step: Callable[[], Result],
+    *,
+    folder: Path,
+    beat: Callable[[], None] = lambda: None,
 ) -> Result:
     """What `step` gives, which reads and writes the default database. `folder` is for the copy;
     `beat` is called now and then while it is made and carried over.
@@ -63,7 +66,11 @@ def taken_apart(
     taken as it is; so is one within a transaction, and one on a database in memory, which no
     other process has.
     """
-    if connection.vendor != "sqlite" or _is_in_memory() or connection.in_atomic_block:
+    if (
+        connection.vendor != "sqlite"
+        or _is_in_memory()
+        or connection.in_atomic_block
+    ):
         return step()
     _clear(folder)
     for _ in range(TRIES):
@@ -128,7 +135,9 @@ class Copy:
         with closing(sqlite3.connect(path, isolation_level=None)) as raw:
             raw.execute("PRAGMA journal_mode = OFF")
             raw.execute("PRAGMA synchronous = OFF")
-            raw.execute("PRAGMA secure_delete = ON")  # passwords are emptied below
+            raw.execute(
+                "PRAGMA secure_delete = ON"
+            )  # passwords are emptied below
             raw.execute("ATTACH ? AS source", [self.source])
             raw.execute("BEGIN")  # all of one moment
             self._fill(raw)
@@ -152,7 +161,9 @@ class Copy:
         for name, sql in tables.items():
             raw.execute(sql)
             if _is_copied(name):
-                raw.execute(f'INSERT INTO main."{name}" SELECT * FROM source."{name}"')
+                raw.execute(
+                    f'INSERT INTO main."{name}" SELECT * FROM source."{name}"'
+                )
                 self.beat()
         raw.execute("UPDATE main.auth_user SET password = '', email = ''")
         raw.execute("DELETE FROM main.sqlite_sequence")
@@ -173,16 +184,21 @@ class Copy:
             if key := _key_of(raw, name):
                 self._note_writes_to(raw, name, key)
 
-    def _note_writes_to(self, raw: sqlite3.Connection, table: str, key: str) -> None:
+    def _note_writes_to(
+        self, raw: sqlite3.Connection, table: str, key: str
+    ) -> None:
         types = {
-            row[1]: row[2] for row in raw.execute(f'PRAGMA main.table_info("{table}")')
+            row[1]: row[2]
+            for row in raw.execute(f'PRAGMA main.table_info("{table}")')
         }
         self.columns[table] = [key, *(name for name in types if name != key)]
         # Of the same type: else SQLite compares the two without an index.
         raw.execute(
             f'CREATE TABLE "touched_{table}" (key {types[key]} PRIMARY KEY, is_new bool) WITHOUT ROWID'
         )
-        raw.execute(f'CREATE TABLE "before_{table}" AS SELECT * FROM "{table}" WHERE 0')
+        raw.execute(
+            f'CREATE TABLE "before_{table}" AS SELECT * FROM "{table}" WHERE 0'
+        )
         for event, row in (
             ("AFTER INSERT", "NEW"),
             ("BEFORE UPDATE", "OLD"),
@@ -223,7 +239,8 @@ class Copy:
                     if _has_rows(cursor, f"touched_{table}")
                 ]
                 changed = {
-                    table: self._changed_columns(cursor, table) for table in touched
+                    table: self._changed_columns(cursor, table)
+                    for table in touched
                 }
                 with transaction.atomic():
                     self._check_that_nothing_moved(cursor, touched)
@@ -247,9 +264,15 @@ class Copy:
             f'SELECT {differing} FROM apart."before_{table}" was JOIN apart."{table}" now ON now."{key}" = was."{key}"'
         )
         found = cursor.fetchone()
-        return [name for name, differs in zip(others, found, strict=True) if differs]
+        return [
+            name
+            for name, differs in zip(others, found, strict=True)
+            if differs
+        ]
 
-    def _check_that_nothing_moved(self, cursor: Any, touched: list[str]) -> None:
+    def _check_that_nothing_moved(
+        self, cursor: Any, touched: list[str]
+    ) -> None:
         cursor.execute(sqlite.REVISION)
         if cursor.fetchone() != self.revision:
             raise Moved
@@ -288,13 +311,17 @@ class Copy:
             "SELECT name, tbl_name, sql FROM main.sqlite_master WHERE type = 'trigger'"
         )
         triggers = {
-            name: sql for name, table, sql in cursor.fetchall() if table in touched
+            name: sql
+            for name, table, sql in cursor.fetchall()
+            if table in touched
         }
         for name in triggers:
             cursor.execute(f'DROP TRIGGER main."{name}"')
         mitigations = f'SELECT key FROM apart."touched_{public.MITIGATIONS}"'
         if public.MITIGATIONS in touched:
-            self._run(cursor, sqlite.not_searched(f"{mitigations} WHERE NOT is_new"))
+            self._run(
+                cursor, sqlite.not_searched(f"{mitigations} WHERE NOT is_new")
+            )
         for table, changed in touched.items():
             self._write_table(cursor, table, changed)
         if public.MITIGATIONS in touched:
@@ -302,7 +329,9 @@ class Copy:
         for sql in triggers.values():
             cursor.execute(sql)
 
-    def _write_table(self, cursor: Any, table: str, changed: list[str]) -> None:
+    def _write_table(
+        self, cursor: Any, table: str, changed: list[str]
+    ) -> None:
         name, key = f'main."{table}"', f'"{self.columns[table][0]}"'
         keys = f'SELECT key FROM apart."touched_{table}"'
         columns = ", ".join(f'"{column}"' for column in self.columns[table])
@@ -315,7 +344,9 @@ class Copy:
             ]
         else:
             gone = f'{keys} WHERE NOT is_new AND key NOT IN (SELECT {key} FROM apart."{table}")'
-            values = ", ".join(f'"{column}" = now."{column}"' for column in changed)
+            values = ", ".join(
+                f'"{column}" = now."{column}"' for column in changed
+            )
             stood = f"now.{key} IN ({keys} WHERE NOT is_new)"
             update = f'UPDATE {name} SET {values} FROM apart."{table}" now WHERE now.{key} = {name}.{key} AND {stood}'
             statements = [
@@ -348,7 +379,9 @@ def _is_of(table: str, virtual: list[str]) -> bool:
 def _key_of(raw: sqlite3.Connection, table: str) -> str:
     """The column that is the key of a table; empty where none alone is."""
     keys = [
-        row[1] for row in raw.execute(f'PRAGMA main.table_info("{table}")') if row[5]
+        row[1]
+        for row in raw.execute(f'PRAGMA main.table_info("{table}")')
+        if row[5]
     ]
     return keys[0] if len(keys) == 1 else ""
 

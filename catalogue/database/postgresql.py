@@ -61,7 +61,9 @@ def _trigger(name: str, event: str, table: str, body: str) -> list[str]:
     ]
 
 
-def _refusal(name: str, event: str, table: str, when: str, message: str) -> list[str]:
+def _refusal(
+    name: str, event: str, table: str, when: str, message: str
+) -> list[str]:
     raising = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'"
     return _trigger(
         name, f"BEFORE {event}", table, f"IF {when} THEN {raising}; END IF;"
@@ -173,7 +175,9 @@ _WRITES = {
 _ROWS = {"written": "NEW TABLE AS written", "before": "OLD TABLE AS before"}
 
 
-def _after(name: str, table: str, columns: tuple[str, ...], body: str) -> Iterator[str]:
+def _after(
+    name: str, table: str, columns: tuple[str, ...], body: str
+) -> Iterator[str]:
     """Triggers that run `body` once after each statement, with the keys in `columns` of the
     rows that it wrote as {keys}.
     """
@@ -362,7 +366,9 @@ def matching(
 
 
 def having(
-    words: list[str], field: str | None = None, among: Iterable[int] | None = None
+    words: list[str],
+    field: str | None = None,
+    among: Iterable[int] | None = None,
 ) -> tuple[str, list[str]]:
     """SQL for the ids of mitigations with any of these known words, as they are written, in
     `field` or anywhere. Of all, or of those with these ids.

@@ -103,7 +103,9 @@ PRIVATE = [
 ]
 #: By the label of the app.
 TABLES: Registry[str, Tables] = Registry("set of tables")
-TABLES.register(Tables(STRUCTURE, PRIVATE, secret=["catalogue_feedback"]), "catalogue")
+TABLES.register(
+    Tables(STRUCTURE, PRIVATE, secret=["catalogue_feedback"]), "catalogue"
+)
 
 
 def structure() -> list[str]:
@@ -142,4 +144,6 @@ RULES: Registry[str, Rule] = Registry("rule")
 
 def frozen() -> frozenset[str]:
     """The tables of which a release holds what is published."""
-    return frozenset({MITIGATIONS, *PARTS, *structure()} - {"catalogue_release"})
+    return frozenset(
+        {MITIGATIONS, *PARTS, *structure()} - {"catalogue_release"}
+    )

@@ -33,16 +33,24 @@ MALFORMED = """
 """
 
 
-def _trigger(name: str, event: str, table: str, body: str, when: str = "") -> list[str]:
+def _trigger(
+    name: str, event: str, table: str, body: str, when: str = ""
+) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {name}",
         f"CREATE TRIGGER {name} {event} ON {table} {f'WHEN {when}' if when else ''} BEGIN {body} END",
     ]
 
 
-def _refusal(name: str, event: str, table: str, when: str, message: str) -> list[str]:
+def _refusal(
+    name: str, event: str, table: str, when: str, message: str
+) -> list[str]:
     return _trigger(
-        name, f"BEFORE {event}", table, f"SELECT RAISE(ABORT, '{message}');", when
+        name,
+        f"BEFORE {event}",
+        table,
+        f"SELECT RAISE(ABORT, '{message}');",
+        when,
     )
 
 
@@ -157,7 +165,10 @@ CHANGES = [
     for table, columns in PARTS.items()
     for event, rows in _WRITES.items()
     for statement in _trigger(
-        f"{table}_{event}_changes", f"AFTER {event}", table, _touch(columns, rows)
+        f"{table}_{event}_changes",
+        f"AFTER {event}",
+        table,
+        _touch(columns, rows),
     )
 ]
 
@@ -171,7 +182,9 @@ FIRST_REVISION = f"""INSERT INTO catalogue_revision (id, number, structure) SELE
                      WHERE NOT EXISTS (SELECT 1 FROM catalogue_revision);"""
 _NEXT = f"max(number + 1, {_MOMENT})"
 _MOVE = f"{FIRST_REVISION} UPDATE catalogue_revision SET number = {_NEXT};"
-MOVE_STRUCTURE = f"UPDATE catalogue_revision SET number = {_NEXT}, structure = {_NEXT};"
+MOVE_STRUCTURE = (
+    f"UPDATE catalogue_revision SET number = {_NEXT}, structure = {_NEXT};"
+)
 _MOVE_STRUCTURE = f"{FIRST_REVISION} {MOVE_STRUCTURE}"
 
 
@@ -182,7 +195,10 @@ def _note(row: str) -> str:
 
 def revising(structure: list[str]) -> list[str]:
     moves = {
-        **{table: dict.fromkeys(_WRITES, _MOVE_STRUCTURE) for table in structure},
+        **{
+            table: dict.fromkeys(_WRITES, _MOVE_STRUCTURE)
+            for table in structure
+        },
         **{table: dict.fromkeys(_WRITES, _MOVE) for table in PARTS},
         # What is written to a part is noted by the touch that follows from it.
         MITIGATIONS: {
@@ -217,7 +233,10 @@ _WAS, _IS = "(OLD.status = 'published')", "(NEW.status = 'published')"
 _UPDATE = f"AFTER UPDATE OF {_COLUMNS}, status"
 
 SEARCH = [
-    *[f"DROP TABLE IF EXISTS {name}" for name in ("catalogue_vocabulary", *_INDEXES)],
+    *[
+        f"DROP TABLE IF EXISTS {name}"
+        for name in ("catalogue_vocabulary", *_INDEXES)
+    ],
     f"""CREATE VIRTUAL TABLE catalogue_search
         USING fts5({_COLUMNS}, {_SOURCE}, tokenize="porter unicode61 remove_diacritics 2")""",
     # The same text unstemmed: the words as they are written.
@@ -229,8 +248,12 @@ SEARCH = [
             SELECT id, {_COLUMNS} FROM catalogue_mitigation WHERE status = 'published'"""
         for index in _INDEXES
     ],
-    *_trigger("search_insert", "AFTER INSERT", "catalogue_mitigation", _ADD, _IS),
-    *_trigger("search_delete", "AFTER DELETE", "catalogue_mitigation", _DROP, _WAS),
+    *_trigger(
+        "search_insert", "AFTER INSERT", "catalogue_mitigation", _ADD, _IS
+    ),
+    *_trigger(
+        "search_delete", "AFTER DELETE", "catalogue_mitigation", _DROP, _WAS
+    ),
     # Three triggers for an update, since SQLite does not promise an order between two that fire
     # together.
     *_trigger(
@@ -319,7 +342,9 @@ def matching(
 
 
 def having(
-    words: list[str], field: str | None = None, among: Iterable[int] | None = None
+    words: list[str],
+    field: str | None = None,
+    among: Iterable[int] | None = None,
 ) -> tuple[str, list[str]]:
     """SQL for the ids of mitigations with any of these known words, as they are written, in
     `field` or anywhere. Of all, or of those with these ids.

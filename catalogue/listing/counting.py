@@ -23,7 +23,9 @@ def counts_in(
     if not others:
         counts = map(len, sets)
     elif len(keys) * SPARSE < len(published):
-        counts = (len(one) - others.intersection_cardinality(one) for one in sets)
+        counts = (
+            len(one) - others.intersection_cardinality(one) for one in sets
+        )
     else:
         counts = map(keys.intersection_cardinality, sets)
     return numpy.fromiter(counts, numpy.int64, len(sets))

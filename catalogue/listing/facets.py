@@ -55,7 +55,9 @@ class FacetValue:
     @property
     def is_open(self) -> bool:
         """Whether something below it is selected."""
-        return any(child.is_selected or child.is_open for child in self.children)
+        return any(
+            child.is_selected or child.is_open for child in self.children
+        )
 
     @property
     def url(self) -> str:
@@ -65,16 +67,23 @@ class FacetValue:
         """
         assert self.query is not None
         if self.is_selected:
-            return self.query([other for other in self.chosen if other != self.value])
+            return self.query(
+                [other for other in self.chosen if other != self.value]
+            )
         return self.query(
-            [*(other for other in self.chosen if not self._overlaps(other)), self.value]
+            [
+                *(other for other in self.chosen if not self._overlaps(other)),
+                self.value,
+            ]
         )
 
     def _overlaps(self, other: str) -> bool:
         """Whether one of the two lies in the other."""
         if not self.is_code:
             return False
-        shorter, longer = sorted([code_path(self.value), code_path(other)], key=len)
+        shorter, longer = sorted(
+            [code_path(self.value), code_path(other)], key=len
+        )
         return longer.startswith(shorter)
 
 
@@ -182,7 +191,9 @@ class FacetFilter(IndexFilter):
                 facet=self,
                 label=self.label,
                 required=False,
-                choices=lambda: [(one.value, one.label) for one in self.choices()],
+                choices=lambda: [
+                    (one.value, one.label) for one in self.choices()
+                ],
             )
         return self._field
 
@@ -276,7 +287,9 @@ class FacetFilter(IndexFilter):
         )
         selected_count = 0
         if selected:
-            selected_count = sum(choices[place].value in selected for place in counts)
+            selected_count = sum(
+                choices[place].value in selected for place in counts
+            )
         return Facet(
             self.field_name,
             self.label,
@@ -287,10 +300,16 @@ class FacetFilter(IndexFilter):
             selected_count,
         )
 
-    def _other_choices(self, index: Index, selected: list[str]) -> list[FacetValue]:
+    def _other_choices(
+        self, index: Index, selected: list[str]
+    ) -> list[FacetValue]:
         """For what is selected and is none of its choices."""
         known = self.known(index)
-        return [self.choice(one) for one in dict.fromkeys(selected) if one not in known]
+        return [
+            self.choice(one)
+            for one in dict.fromkeys(selected)
+            if one not in known
+        ]
 
     @property
     def name(self) -> str:
@@ -321,7 +340,11 @@ class FacetFilter(IndexFilter):
             return dict(enumerate(counts.tolist())), 0
         own = []
         if selected:
-            own = [place for place, one in enumerate(choices) if one.value in selected]
+            own = [
+                place
+                for place, one in enumerate(choices)
+                if one.value in selected
+            ]
             own.sort(key=lambda place: -counts[place])
         # One more than is shown may be among the selected, for each of them.
         best = largest(counts, most_shown + len(own))
@@ -351,7 +374,9 @@ class TermFacet(FacetFilter):
         super().__init__(*args, **kwargs)
         self.terms = terms
         self._source = RelabelledSource(
-            f"slugs of {terms._meta.model_name}", BY_KEY[terms], slugs_of(terms)
+            f"slugs of {terms._meta.model_name}",
+            BY_KEY[terms],
+            slugs_of(terms),
         )
 
     def choices(self):
@@ -391,7 +416,9 @@ class DocumentFacet(FacetFilter):
 
     def _counted(self, index, keys):
         documents = index.per_structure("documents in order", self._in_order)
-        return index.tally(BY_DOCUMENT, keys, documents.max(initial=0))[documents]
+        return index.tally(BY_DOCUMENT, keys, documents.max(initial=0))[
+            documents
+        ]
 
     @staticmethod
     def _in_order() -> numpy.ndarray:
@@ -416,7 +443,10 @@ class FlagFacet(FacetFilter):
         )
 
     def choices(self):
-        return [FacetValue("true", self.labels[0]), FacetValue("false", self.labels[1])]
+        return [
+            FacetValue("true", self.labels[0]),
+            FacetValue("false", self.labels[1]),
+        ]
 
     def source(self):
         return self._source
@@ -431,7 +461,9 @@ class ChoiceFacet(FacetFilter):
 
     has_fixed_values = True
 
-    def __init__(self, *args, column: str, choices: list[tuple[str, str]], **kwargs):
+    def __init__(
+        self, *args, column: str, choices: list[tuple[str, str]], **kwargs
+    ):
         super().__init__(*args, **kwargs)
         self._choices = choices
         self._source = FacetSource(

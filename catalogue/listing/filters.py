@@ -119,12 +119,16 @@ class MomentFilter(IndexFilter, django_filters.Filter):
 
 
 def all_taxonomies(index: Index) -> list[Taxonomy]:
-    return index.per_structure("taxonomies", lambda: list(Taxonomy.objects.all()))
+    return index.per_structure(
+        "taxonomies", lambda: list(Taxonomy.objects.all())
+    )
 
 
 def _assignments(name: str, values: Iterable[str]) -> str:
     """A parameter with its values, as it stands in a query string."""
-    pairs = [f"{quote_plus(name)}={quote_plus(value)}" for value in values if value]
+    pairs = [
+        f"{quote_plus(name)}={quote_plus(value)}" for value in values if value
+    ]
     return "&".join(pairs)
 
 
@@ -232,7 +236,11 @@ class MitigationFilter(StrictFilterSet):
 
     def problems_of(self, name):
         if any("\x00" in value for value in self.values(name)):
-            return [Problem(name, "", "A null character cannot be searched for.", [])]
+            return [
+                Problem(
+                    name, "", "A null character cannot be searched for.", []
+                )
+            ]
         return super().problems_of(name)
 
     def get_form_class(self):
@@ -348,7 +356,9 @@ class MitigationFilter(StrictFilterSet):
         """
         rest = self.url(**{name: []})
         start = rest if rest == "?" else f"{rest}&"
-        return lambda values: start + _assignments(name, values) if values else rest
+        return lambda values: (
+            start + _assignments(name, values) if values else rest
+        )
 
     @property
     def as_typed_url(self) -> str:
@@ -358,7 +368,9 @@ class MitigationFilter(StrictFilterSet):
     @property
     def did_you_mean_url(self) -> str:
         """The query string of this view with the spelling that its search offers."""
-        return self.url(q=[self.search.did_you_mean or ""] if self.search else [])
+        return self.url(
+            q=[self.search.did_you_mean or ""] if self.search else []
+        )
 
     @property
     def clear_url(self) -> str:
@@ -393,7 +405,9 @@ class MitigationFilter(StrictFilterSet):
         bookmark name it.
         """
         of_search = self.filters["q"].label
-        labels = [one.label for one in self.chips if one.facet_label != of_search]
+        labels = [
+            one.label for one in self.chips if one.facet_label != of_search
+        ]
         title = "Mitigations"
         if self.search:
             title = f"“{truncatechars(self.search.query, 60)}” · {title}"
@@ -436,11 +450,15 @@ class MitigationFilter(StrictFilterSet):
         for one in self.all_taxonomies:
             if one.is_of_risks:
                 continue
-            url = self.url(taxonomy=[] if one.is_default else [one.slug], category=[])
+            url = self.url(
+                taxonomy=[] if one.is_default else [one.slug], category=[]
+            )
             is_current = one == self.code_taxonomy
             choices.append(Choice(one.slug, one.short_title, url, is_current))
         return choices
 
 
 #: Other apps register theirs when Django is ready.
-MitigationFilter.base_filters = Registry("filter", MitigationFilter.base_filters)
+MitigationFilter.base_filters = Registry(
+    "filter", MitigationFilter.base_filters
+)

@@ -112,7 +112,9 @@ class Index:
         # mirror.
         kind = (kind, get_script_prefix())
         cache = self._per_mitigation
-        results = {key: cache[kind, key] for key in keys if (kind, key) in cache}
+        results = {
+            key: cache[kind, key] for key in keys if (kind, key) in cache
+        }
         missing = [key for key in keys if key not in results]
         if missing:
             made = make(missing)
@@ -189,7 +191,9 @@ class Index:
         self._sources[source.name] = source
         return sets
 
-    def tally(self, source: FacetSource, keys: BitMap, largest: int) -> numpy.ndarray:
+    def tally(
+        self, source: FacetSource, keys: BitMap, largest: int
+    ) -> numpy.ndarray:
         """How many of `keys`, published mitigations, have each value from 0 to `largest` of a
         source of single values.
         """
@@ -207,7 +211,9 @@ class Index:
         """
         return self._searched("matching", list(words), prefix, field)
 
-    def having(self, words: tuple[str, ...], field: str | None = None) -> BitMap:
+    def having(
+        self, words: tuple[str, ...], field: str | None = None
+    ) -> BitMap:
         """The published mitigations that have any of these words of the vocabulary as they are
         written; in one field or in any.
         """
@@ -259,12 +265,16 @@ class Index:
 
     def _words_among(self, keys: BitMap) -> Iterator[str]:
         rows = Mitigation.objects.using(self.alias).published_among(keys)
-        for texts in rows.values_list("name", "alternative_names", "description"):
+        for texts in rows.values_list(
+            "name", "alternative_names", "description"
+        ):
             yield from tokens(" ".join(texts))
 
     # What comes after it
 
-    def patched(self, number: int, structure: int, changed: Iterable[int]) -> "Index":
+    def patched(
+        self, number: int, structure: int, changed: Iterable[int]
+    ) -> "Index":
         """The index of a later revision, before which only these mitigations changed; and, with
         another structure, what is no part of a mitigation.
         """
@@ -284,13 +294,17 @@ class Index:
             self._hand_on(new, keys)
         return new
 
-    def _patch(self, new: "Index", source: FacetSource, changed: BitMap) -> None:
+    def _patch(
+        self, new: "Index", source: FacetSource, changed: BitMap
+    ) -> None:
         """Gives a later index the sets of a source."""
         name = source.name
         fresh = sets_of(source, changed, new.published) if changed else {}
         new._sets[name] = patched_sets(self._sets[name], fresh, changed)
         if source.is_single:
-            new._values[name] = values_by_key(fresh, new.last, self._values[name])
+            new._values[name] = values_by_key(
+                fresh, new.last, self._values[name]
+            )
         new._sources[name] = source
 
     def _hand_on(self, new: "Index", changed: BitMap) -> None:
@@ -361,7 +375,11 @@ def _index_after(
         return stored
     # The copy that a release is read from tells nothing of what changed: another one under its
     # name is another database.
-    if stored is None or stored.number > number or alias not in settings.DATABASES:
+    if (
+        stored is None
+        or stored.number > number
+        or alias not in settings.DATABASES
+    ):
         return Index(number, structure, alias)
     changes = Change.objects.using(alias).filter(revision__gt=stored.number)
     keys = changes.values_list("mitigation_id", flat=True)

@@ -60,7 +60,9 @@ class Ordering:
 
     label: str
     columns: tuple[str, ...]
-    splits: dict[str, Callable[[ListFilters], Sets]] = field(default_factory=dict)
+    splits: dict[str, Callable[[ListFilters], Sets]] = field(
+        default_factory=dict
+    )
     reverse: tuple[str, ...] | None = None
     begins_with_most: bool = False
 
@@ -82,7 +84,10 @@ def by_score(filters: ListFilters) -> dict[int, BitMap]:
 BY_LENGTH_OF_NAME = FacetSource(
     "length of name",
     partial(
-        pairs, Mitigation.objects.published().annotate(n=Length("name")), "pk", "n"
+        pairs,
+        Mitigation.objects.published().annotate(n=Length("name")),
+        "pk",
+        "n",
     ),
     is_lasting=True,
 )
@@ -117,7 +122,9 @@ ORDERINGS: Registry[str, Ordering] = Registry(
         ),
         "code": Ordering("code", ("code_path", "pk"), {"code_path": by_code}),
         "name": Ordering("name", ("sort_name", "pk")),
-        "created_at": Ordering("newest", ("created_at", "pk"), begins_with_most=True),
+        "created_at": Ordering(
+            "newest", ("created_at", "pk"), begins_with_most=True
+        ),
         "updated_at": Ordering(
             "last change", ("updated_at", "pk"), begins_with_most=True
         ),
@@ -206,7 +213,9 @@ class Run(Sequence):
     `values` has, for each key, what the columns of the order are that no record has.
     """
 
-    def __init__(self, values: dict[int, dict[str, Any]], records: MitigationQuerySet):
+    def __init__(
+        self, values: dict[int, dict[str, Any]], records: MitigationQuerySet
+    ):
         self.values = values
         self.records = records
 
@@ -290,7 +299,9 @@ class Selection(Sequence):
         while batch := [key for key, _ in islice(places, size)]:
             yield batch
 
-    def page(self, values: Sequence[Any] | None, backwards: bool, count: int) -> Run:
+    def page(
+        self, values: Sequence[Any] | None, backwards: bool, count: int
+    ) -> Run:
         """The first `count`, or those after the row with these values of the columns; backwards
         from there if so asked.
         """
@@ -306,16 +317,24 @@ class Selection(Sequence):
 
     @property
     def _is_split(self) -> bool:
-        return all(column.lstrip("-") in self.splits for column in self.columns[:-1])
+        return all(
+            column.lstrip("-") in self.splits for column in self.columns[:-1]
+        )
 
     def groups(
         self, columns: Sequence[str], values: Sequence[Any] | None = None
     ) -> Iterator[Group]:
         """In order; where `values` are given, from the group that has them on."""
-        yield from self._split(self.keys, list(columns[:-1]), {}, list(values or []))
+        yield from self._split(
+            self.keys, list(columns[:-1]), {}, list(values or [])
+        )
 
     def _split(
-        self, keys: BitMap, columns: list[str], known: dict[str, Any], since: list[Any]
+        self,
+        keys: BitMap,
+        columns: list[str],
+        known: dict[str, Any],
+        since: list[Any],
     ) -> Iterator[Group]:
         if not columns:
             yield Group(known, keys)
@@ -395,6 +414,8 @@ class Selection(Sequence):
             walked = keys[start:end].iterator(chunk_size=BATCH)
         else:
             seen = keys.iterator(chunk_size=BATCH)
-            walked = islice((key for key in seen if key in self.keys), start, end)
+            walked = islice(
+                (key for key in seen if key in self.keys), start, end
+            )
         for key in walked:
             yield key, {}

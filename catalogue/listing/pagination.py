@@ -47,7 +47,9 @@ def encode(mark: int, backwards: bool, values: list[Any]) -> str:
     return _signer.sign_object([mark, backwards, *plain])
 
 
-def decode(cursor: str, mark: int, columns: list[str]) -> tuple[bool, list[Any]]:
+def decode(
+    cursor: str, mark: int, columns: list[str]
+) -> tuple[bool, list[Any]]:
     """Whether it goes backwards, and the values. Raises BadCursor."""
     try:
         marked, backwards, *plain = _signer.unsign_object(cursor)
@@ -68,7 +70,11 @@ class Page:
     """
 
     def __init__(
-        self, rows: QuerySet | Selection, columns: list[str], cursor: str, size: int
+        self,
+        rows: QuerySet | Selection,
+        columns: list[str],
+        cursor: str,
+        size: int,
     ):
         self.mark = list_mark(rows, columns)
         self.columns = columns
@@ -112,4 +118,6 @@ class Page:
 
     @property
     def previous(self) -> str | None:
-        return self._cursor(0, True) if self.rows and self.has_previous else None
+        return (
+            self._cursor(0, True) if self.rows and self.has_previous else None
+        )

@@ -131,7 +131,11 @@ class SearchPlan:
     @property
     def corrected_query(self) -> str | None:
         """The query with misspelt words replaced, or None where there was nothing to replace."""
-        return _with_words(self.query, self.corrections) if self.corrections else None
+        return (
+            _with_words(self.query, self.corrections)
+            if self.corrections
+            else None
+        )
 
     @property
     def query_as_typed(self) -> str:
@@ -139,8 +143,12 @@ class SearchPlan:
         return PIECE.sub(self._as_typed, self.query)
 
     def _as_typed(self, piece: re.Match) -> str:
-        is_corrected = piece[2] and self.corrections.keys() & set(tokens(piece[2]))
-        return f'"{piece[2].replace(chr(34), "")}"' if is_corrected else piece[0]
+        is_corrected = piece[2] and self.corrections.keys() & set(
+            tokens(piece[2])
+        )
+        return (
+            f'"{piece[2].replace(chr(34), "")}"' if is_corrected else piece[0]
+        )
 
     @property
     def did_you_mean(self) -> str | None:
@@ -186,7 +194,9 @@ class SearchPlan:
                     (score, group - found),
                 ):
                     if part:
-                        split[total] = split[total] | part if total in split else part
+                        split[total] = (
+                            split[total] | part if total in split else part
+                        )
             groups = split
         return groups
 
@@ -231,16 +241,18 @@ class Typed:
         return len(self.words) == 1 and self.words[0] in STOP_WORDS
 
 
-def plan_search(query: str, taxonomy: Taxonomy | None, index: Index) -> SearchPlan:
+def plan_search(
+    query: str, taxonomy: Taxonomy | None, index: Index
+) -> SearchPlan:
     """Works out what `query` means; codes are read in `taxonomy` first. Takes a fixed number of
     queries.
     """
     plan = SearchPlan(query)
     typed = _typed(plan, taxonomy)
     joined = _written_together(typed, index)
-    chosen = list(dict.fromkeys(one for one in typed if not one.is_stop_word)) or list(
-        dict.fromkeys(typed)
-    )
+    chosen = list(
+        dict.fromkeys(one for one in typed if not one.is_stop_word)
+    ) or list(dict.fromkeys(typed))
     for one in chosen[:MOST_TERMS]:
         term = _resolved(one, joined.get(one, []), plan, index)
         if term not in plan.terms:
@@ -282,7 +294,9 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
     in another catalogue.
     """
     if code := code_from(name):
-        known = list(Category.objects.filter(code=code).select_related("taxonomy"))
+        known = list(
+            Category.objects.filter(code=code).select_related("taxonomy")
+        )
         known.sort(key=lambda category: category.taxonomy != taxonomy)
         plan.categories += known[:1]
         plan.categories_elsewhere += known[1:]
@@ -291,9 +305,9 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
     named = published.filter(accession=accession_from(name)).values_list(
         "pk", flat=True
     )
-    foreign = ExternalIdentifier.objects.filter(value__iexact=name).values_list(
-        "mitigation", flat=True
-    )
+    foreign = ExternalIdentifier.objects.filter(
+        value__iexact=name
+    ).values_list("mitigation", flat=True)
     found = [*named, *foreign]
     plan.identified += found
     return bool(found)
@@ -302,7 +316,9 @@ def _identify(plan: SearchPlan, name: str, taxonomy: Taxonomy | None) -> bool:
 # What is looked for
 
 
-def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) -> Term:
+def _resolved(
+    typed: Typed, others: list[Term], plan: SearchPlan, index: Index
+) -> Term:
     """The forms of what was typed and other ways to write it, else what it begins, else what it
     is one slip from. The plan notes what else may be meant, and what is not found.
     """
@@ -315,7 +331,9 @@ def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) 
             _offer_commoner(whole, plan, index)
         return whole
     beginning = Term(
-        words, (*forms[:-1], known.beginning_with(words[-1])), is_beginning=True
+        words,
+        (*forms[:-1], known.beginning_with(words[-1])),
+        is_beginning=True,
     )
     if len(words[-1]) > 1 and beginning.found_in(index):
         return beginning
@@ -325,7 +343,9 @@ def _resolved(typed: Typed, others: list[Term], plan: SearchPlan, index: Index) 
     return correction or whole
 
 
-def _written_together(typed: list[Typed], index: Index) -> dict[Typed, list[Term]]:
+def _written_together(
+    typed: list[Typed], index: Index
+) -> dict[Typed, list[Term]]:
     """For words that stand side by side, the one word that they are where written together:
     "pre deployment".
     """
@@ -388,10 +408,16 @@ def _offer_commoner(term: Term, plan: SearchPlan, index: Index) -> None:
     own texts has.
     """
     word = term.words[0]
-    if len(word) < SHORTEST_CORRECTED or DIGIT.search(word) or _is_known(word, index):
+    if (
+        len(word) < SHORTEST_CORRECTED
+        or DIGIT.search(word)
+        or _is_known(word, index)
+    ):
         return
     near = _nearest(word, 1, index, but_not=term.hits)
-    if near and _count(near, index) >= MUCH_COMMONER * len(term.found_in(index)):
+    if near and _count(near, index) >= MUCH_COMMONER * len(
+        term.found_in(index)
+    ):
         plan.offered[word] = near
 
 
@@ -437,7 +463,11 @@ def words_of_names() -> frozenset[str]:
     """
     words: set[str] = set()
     for model in apps.get_models():
-        names = [column.name for column in model._meta.fields if _is_of_names(column)]
+        names = [
+            column.name
+            for column in model._meta.fields
+            if _is_of_names(column)
+        ]
         if names and model._meta.db_table in public.structure():
             for texts in model._default_manager.order_by().values_list(*names):
                 words.update(tokens(" ".join(filter(None, texts))))

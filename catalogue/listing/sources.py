@@ -91,7 +91,9 @@ def _batches_among(
 def _batches(columns: models.QuerySet) -> Iterator[list[Row]]:
     connection = connections[columns.db]
     try:
-        sql, params = columns.query.get_compiler(connection=connection).as_sql()
+        sql, params = columns.query.get_compiler(
+            connection=connection
+        ).as_sql()
     except EmptyResultSet:
         return
     # On PostgreSQL from a cursor of the server's, as `iterator` has it: else all rows would
@@ -102,7 +104,9 @@ def _batches(columns: models.QuerySet) -> Iterator[list[Row]]:
             yield batch
 
 
-def sets_of(source: FacetSource, keys: Iterable[int] | None, published: BitMap) -> Sets:
+def sets_of(
+    source: FacetSource, keys: Iterable[int] | None, published: BitMap
+) -> Sets:
     """The published mitigations of each value: of `keys`, or of all where that is None."""
     lists: dict[Any, list[int]] = defaultdict(list)
     for key, value in source.rows(keys):
@@ -114,7 +118,9 @@ def sets_of(source: FacetSource, keys: Iterable[int] | None, published: BitMap) 
     return sets
 
 
-def relabelled(sets: Sets, values: Iterable[tuple[Any, Collection[Hashable]]]) -> Sets:
+def relabelled(
+    sets: Sets, values: Iterable[tuple[Any, Collection[Hashable]]]
+) -> Sets:
     """The sets by other values: a mitigation has each for which one of its own stands."""
     parts: dict[Hashable, list[BitMap]] = defaultdict(list)
     for value, labels in values:
@@ -137,7 +143,9 @@ def patched_sets(sets: Sets, fresh: Sets, changed: BitMap) -> Sets:
     return {value: keys for value, keys in result.items() if keys}
 
 
-def values_by_key(sets: Sets, last: int, values: Values | None = None) -> Values:
+def values_by_key(
+    sets: Sets, last: int, values: Values | None = None
+) -> Values:
     """The value of each key up to `last`; `values` has those that are not in `sets`."""
     result = numpy.zeros(last + 1, numpy.uint32)
     if values is not None:
@@ -183,16 +191,22 @@ BY_DOCUMENT = FacetSource(
 #: Mitigations by the keys of what they carry.
 BY_KEY: dict[type[models.Model], FacetSource] = {
     Document: BY_DOCUMENT,
-    **dict(_carrying(relation.name) for relation in Mitigation._meta.many_to_many),
+    **dict(
+        _carrying(relation.name) for relation in Mitigation._meta.many_to_many
+    ),
 }
 
 
-DOCUMENTS = RelabelledSource("slugs of documents", BY_DOCUMENT, slugs_of(Document))
+DOCUMENTS = RelabelledSource(
+    "slugs of documents", BY_DOCUMENT, slugs_of(Document)
+)
 
 
 FILED = FacetSource(
     "filed",
-    partial(pairs, Classification.objects.all(), "mitigation_id", "category_id"),
+    partial(
+        pairs, Classification.objects.all(), "mitigation_id", "category_id"
+    ),
     is_lasting=True,
 )
 PRIMARY = FacetSource(
@@ -235,4 +249,6 @@ def by_primary_place(taxonomy: Taxonomy) -> RelabelledSource:
 
 def paths_down_to(path: str) -> list[str]:
     """The paths of a category and of all above it."""
-    return [path[:length] for length in range(PATH_STEP, len(path) + 1, PATH_STEP)]
+    return [
+        path[:length] for length in range(PATH_STEP, len(path) + 1, PATH_STEP)
+    ]

@@ -155,15 +155,25 @@ def related_roots(word: str) -> frozenset[str]:
     word = _plain(word)
     related = {word, *_made_of(word)}
     for endings in (OF_VERBS, OF_DOERS, OF_ADJECTIVES, THAT_KEEP):
-        related.update(base for base in _bases(word, endings) if word in _made_of(base))
+        related.update(
+            base for base in _bases(word, endings) if word in _made_of(base)
+        )
     return frozenset(map(_spelt, related))
 
 
 def _made_of(base: str) -> list[str]:
     """The words that name what this one does or is."""
-    if len(base) < SHORTEST_BASE - 1 or not is_english(base) or _plain(base) != base:
+    if (
+        len(base) < SHORTEST_BASE - 1
+        or not is_english(base)
+        or _plain(base) != base
+    ):
         return []
-    words = [word for word in _derived(base, THAT_KEEP) if _are_as_common(base, word)]
+    words = [
+        word
+        for word in _derived(base, THAT_KEEP)
+        if _are_as_common(base, word)
+    ]
     if len(base) >= SHORTEST_BASE:
         if not base.endswith("nt") or _is_adjective(base):
             words += _only_noun(base, OF_ADJECTIVES)
@@ -177,11 +187,17 @@ def _only_noun(base: str, endings: Endings) -> list[str]:
     different things.
     """
     nouns = [
-        noun for noun in _derived(base, endings) if not _is_another_ity(noun, base)
+        noun
+        for noun in _derived(base, endings)
+        if not _is_another_ity(noun, base)
     ]
     commonest = max(map(frequency, nouns), default=0)
-    common = [noun for noun in nouns if frequency(noun) * MUCH_RARER > commonest]
-    return common if len(common) == 1 and _are_as_common(base, common[0]) else []
+    common = [
+        noun for noun in nouns if frequency(noun) * MUCH_RARER > commonest
+    ]
+    return (
+        common if len(common) == 1 and _are_as_common(base, common[0]) else []
+    )
 
 
 def _are_as_common(word: str, other: str) -> bool:
@@ -194,12 +210,20 @@ def _is_another_ity(noun: str, base: str) -> bool:
 
 
 def _derived(base: str, endings: Endings) -> list[str]:
-    found = (base.removesuffix(old) + new for new, old in endings if base.endswith(old))
+    found = (
+        base.removesuffix(old) + new
+        for new, old in endings
+        if base.endswith(old)
+    )
     return [word for word in dict.fromkeys(found) if is_english(word)]
 
 
 def _is_verb(word: str) -> bool:
-    gerunds = (word + "ing", word.removesuffix("e") + "ing", word + word[-1] + "ing")
+    gerunds = (
+        word + "ing",
+        word.removesuffix("e") + "ing",
+        word + word[-1] + "ing",
+    )
     return any(map(is_english, gerunds))
 
 

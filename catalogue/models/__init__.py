@@ -4,7 +4,12 @@ from .feedback import Feedback, FeedbackChange
 from .importing import ImportBatch, ImportPiece, ImportProfile, ImportRow
 from .loading import LoadedRecord
 from .mapping import Mapping
-from .mitigation import Classification, ExternalIdentifier, IssuedAccession, Mitigation
+from .mitigation import (
+    Classification,
+    ExternalIdentifier,
+    IssuedAccession,
+    Mitigation,
+)
 from .proposal import Proposal
 from .quality import Dismissal, FrameworkVersion, LinkCheck, Review
 from .release import (

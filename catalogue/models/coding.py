@@ -28,14 +28,18 @@ class CodingUnitQuerySet(models.QuerySet):
         coding.
         """
         seats = Seat.objects.filter(unit=OuterRef("pk"))
-        taken = seats.filter(Q(category__isnull=False) | Q(coder__is_active=True))
+        taken = seats.filter(
+            Q(category__isnull=False) | Q(coder__is_active=True)
+        )
         rows = self.filter(~Exists(seats.filter(coder=coder)))
         return rows.exclude(
             Exists(taken.filter(number=1)) & Exists(taken.filter(number=2))
         )
 
     def for_coding(self):
-        return self.select_related("mitigation__document", "taxonomy", "outcome")
+        return self.select_related(
+            "mitigation__document", "taxonomy", "outcome"
+        )
 
 
 class CodingUnit(models.Model):
@@ -79,7 +83,9 @@ class Seat(models.Model):
     and its name does not say it.
     """
 
-    unit = models.ForeignKey(CodingUnit, on_delete=models.CASCADE, related_name="seats")
+    unit = models.ForeignKey(
+        CodingUnit, on_delete=models.CASCADE, related_name="seats"
+    )
     number = models.PositiveSmallIntegerField()
     #: Empty where the account is gone; what was coded stays, under the name.
     coder = models.ForeignKey(
@@ -114,10 +120,12 @@ class Seat(models.Model):
                 fields=["unit", "coder"], name="a_coder_has_one_seat_at_a_unit"
             ),
             models.CheckConstraint(
-                condition=Q(number__in=[1, 2]), name="a_seat_is_the_first_or_the_second"
+                condition=Q(number__in=[1, 2]),
+                name="a_seat_is_the_first_or_the_second",
             ),
             models.CheckConstraint(
-                condition=Q(category=None) | (~Q(rationale="") & ~Q(confidence="")),
+                condition=Q(category=None)
+                | (~Q(rationale="") & ~Q(confidence="")),
                 name="a_choice_gives_rationale_and_confidence",
             ),
             models.CheckConstraint(
@@ -132,7 +140,9 @@ class Seat(models.Model):
     @property
     def is_renamed(self):
         """Whether its category is called otherwise than when it was chosen, or is gone."""
-        return bool(self.chosen_as) and self.chosen_as != str(self.category)[:250]
+        return (
+            bool(self.chosen_as) and self.chosen_as != str(self.category)[:250]
+        )
 
 
 class CodingOutcome(models.Model):
@@ -186,7 +196,8 @@ class CodingOutcome(models.Model):
                 name="an_outcome_is_settled_somehow",
             ),
             models.CheckConstraint(
-                condition=~Q(how="decided") | (~Q(reason="") & ~Q(decider_name="")),
+                condition=~Q(how="decided")
+                | (~Q(reason="") & ~Q(decider_name="")),
                 name="a_decision_says_who_and_why",
             ),
         ]

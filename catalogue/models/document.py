@@ -8,9 +8,12 @@ from simple_history.models import HistoricalRecords
 
 from catalogue.fields import IdentifierField, LineField, ProseField
 
-DOI_PREFIX = re.compile(r"\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+DOI_PREFIX = re.compile(
+    r"\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE
+)
 ARXIV_PREFIX = re.compile(
-    r"\s*(?:https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/|arxiv:\s*)", re.IGNORECASE
+    r"\s*(?:https?://(?:www\.)?arxiv\.org/(?:abs|pdf)/|arxiv:\s*)",
+    re.IGNORECASE,
 )
 ARXIV_VERSION = re.compile(r"(?<=\d)v\d+$", re.IGNORECASE)
 ARXIV_DOI = "10.48550/arxiv."
@@ -29,7 +32,11 @@ def bare_arxiv_id(text: str) -> tuple[str, str]:
     """
     bare = ARXIV_PREFIX.sub("", text).strip().removesuffix(".pdf")
     version = ARXIV_VERSION.search(bare)
-    return (bare[: version.start()], version[0].lower()) if version else (bare, "")
+    return (
+        (bare[: version.start()], version[0].lower())
+        if version
+        else (bare, "")
+    )
 
 
 def names_of(doi: str, arxiv_id: str) -> set[str]:
@@ -75,10 +82,12 @@ class Document(models.Model):
         KNOWLEDGE_BASE = "knowledge-base", "knowledge base"
 
     slug = models.SlugField(
-        unique=True, help_text="Stands in addresses. Do not change it once published."
+        unique=True,
+        help_text="Stands in addresses. Do not change it once published.",
     )
     label = LineField(
-        max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”."
+        max_length=80,
+        help_text="Short form for lists, such as “Uuk et al. 2024”.",
     )
     title = LineField(max_length=300)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -91,11 +100,16 @@ class Document(models.Model):
         help_text="In our words: what it studied, how, and what it found."
     )
     doi = IdentifierField(
-        "DOI", max_length=200, blank=True, help_text="Without https://doi.org/."
+        "DOI",
+        max_length=200,
+        blank=True,
+        help_text="Without https://doi.org/.",
     )
     arxiv_id = IdentifierField("arXiv id", max_length=40, blank=True)
     url = models.URLField(blank=True)
-    licence = LineField(max_length=100, blank=True, help_text="Empty: not reported.")
+    licence = LineField(
+        max_length=100, blank=True, help_text="Empty: not reported."
+    )
     preliminary_notice = ProseField(
         blank=True,
         help_text="Shown on every preliminary mitigation of this document and in its citations.",
@@ -109,7 +123,12 @@ class Document(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["preprint", "article", "report", "knowledge-base"]
+                    kind__in=[
+                        "preprint",
+                        "article",
+                        "report",
+                        "knowledge-base",
+                    ]
                 ),
                 name="document_kind_is_known",
             ),
@@ -135,7 +154,11 @@ class Document(models.Model):
         for name in names_of(self.doi, self.arxiv_id):
             if name in same:
                 other = Document.objects.get(pk=same[name])
-                field = "doi" if name.startswith("doi:") and self.doi else "arxiv_id"
+                field = (
+                    "doi"
+                    if name.startswith("doi:") and self.doi
+                    else "arxiv_id"
+                )
                 raise ValidationError(
                     {
                         field: f"This is {other.label} ({other.slug}) already: change that one."
@@ -183,4 +206,6 @@ class Author(models.Model):
         ]
 
     def __str__(self):
-        return self.organisation or " ".join(filter(None, [self.given, self.family]))
+        return self.organisation or " ".join(
+            filter(None, [self.given, self.family])
+        )

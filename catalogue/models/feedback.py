@@ -17,7 +17,9 @@ def new_key() -> str:
 class FeedbackQuerySet(models.QuerySet):
     def waiting(self):
         """What somebody has still to answer or decide on."""
-        return self.filter(state__in=[Feedback.State.NEW, Feedback.State.ACCEPTED])
+        return self.filter(
+            state__in=[Feedback.State.NEW, Feedback.State.ACCEPTED]
+        )
 
     def with_contacts(self):
         return self.exclude(name="", email="")
@@ -51,14 +53,20 @@ class Feedback(models.Model):
 
     SETTLED = (State.DECLINED, State.ANSWERED)
 
-    key = models.CharField(max_length=40, unique=True, default=new_key, editable=False)
+    key = models.CharField(
+        max_length=40, unique=True, default=new_key, editable=False
+    )
     page = models.CharField(
         max_length=500, blank=True, help_text="The address that it is about."
     )
     accession = models.CharField(
-        max_length=10, blank=True, help_text="The mitigation that it is about, if any."
+        max_length=10,
+        blank=True,
+        help_text="The mitigation that it is about, if any.",
     )
-    revision = models.BigIntegerField(help_text="Of the data that the reader saw.")
+    revision = models.BigIntegerField(
+        help_text="Of the data that the reader saw."
+    )
     release = models.CharField(
         max_length=40, blank=True, help_text="Where the reader looked at one."
     )
@@ -73,7 +81,9 @@ class Feedback(models.Model):
         help_text="Markdown. The reader sees it at their address, and by e-mail where they gave one.",
     )
     created_at = models.DateTimeField("sent", auto_now_add=True)
-    settled_at = models.DateTimeField("settled", null=True, blank=True, editable=False)
+    settled_at = models.DateTimeField(
+        "settled", null=True, blank=True, editable=False
+    )
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -94,13 +104,25 @@ class Feedback(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["error", "suggestion", "question", "missing", "other"]
+                    kind__in=[
+                        "error",
+                        "suggestion",
+                        "question",
+                        "missing",
+                        "other",
+                    ]
                 ),
                 name="feedback_kind_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    state__in=["new", "held", "accepted", "declined", "answered"]
+                    state__in=[
+                        "new",
+                        "held",
+                        "accepted",
+                        "declined",
+                        "answered",
+                    ]
                 ),
                 name="feedback_state_is_known",
             ),
@@ -111,14 +133,19 @@ class Feedback(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    state__in=["declined", "answered"], settled_at__isnull=False
+                    state__in=["declined", "answered"],
+                    settled_at__isnull=False,
                 )
-                | (~Q(state__in=["declined", "answered"]) & Q(settled_at=None)),
+                | (
+                    ~Q(state__in=["declined", "answered"]) & Q(settled_at=None)
+                ),
                 name="settled_feedback_says_since_when",
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "-created_at"], name="feedback_by_state")
+            models.Index(
+                fields=["state", "-created_at"], name="feedback_by_state"
+            )
         ]
 
     def __str__(self):
@@ -135,7 +162,9 @@ class Feedback(models.Model):
     def settle(self, state: str, *, by) -> None:
         """Sets the state, and since when it is settled; does not save."""
         is_settled = state in self.SETTLED
-        self.settled_at = (self.settled_at or timezone.now()) if is_settled else None
+        self.settled_at = (
+            (self.settled_at or timezone.now()) if is_settled else None
+        )
         self.state, self.handled_by = state, by
 
 
@@ -146,7 +175,8 @@ class FeedbackChange(models.Model):
         Feedback, on_delete=models.CASCADE, related_name="changes"
     )
     model = models.CharField(
-        max_length=60, help_text="Whose history it is, such as catalogue.mitigation."
+        max_length=60,
+        help_text="Whose history it is, such as catalogue.mitigation.",
     )
     object_id = models.BigIntegerField()
     history_id = models.BigIntegerField()
@@ -156,7 +186,8 @@ class FeedbackChange(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["model", "history_id"], name="a_change_answers_one_feedback"
+                fields=["model", "history_id"],
+                name="a_change_answers_one_feedback",
             ),
         ]
 

@@ -18,7 +18,9 @@ class ImportProfile(models.Model):
 
     name = LineField(max_length=80)
     kind = models.CharField(max_length=40)
-    columns = models.JSONField(default=dict, help_text="Field by column of the file.")
+    columns = models.JSONField(
+        default=dict, help_text="Field by column of the file."
+    )
     options = models.JSONField(default=dict)
 
     class Meta:
@@ -63,21 +65,29 @@ class ImportBatch(models.Model):
 
     kind = models.CharField(max_length=40)
     file_name = models.CharField(max_length=200)
-    checksum = models.CharField(max_length=64, help_text="SHA-256 of the file.")
+    checksum = models.CharField(
+        max_length=64, help_text="SHA-256 of the file."
+    )
     size = models.BigIntegerField(help_text="Of the file, in bytes.")
     columns = models.JSONField(
         default=dict,
         help_text="Field by column of the file; empty for a column that is left out.",
     )
     options = models.JSONField(default=dict)
-    state = models.CharField(max_length=12, choices=State, default=State.CHECKING)
+    state = models.CharField(
+        max_length=12, choices=State, default=State.CHECKING
+    )
     state_before = models.CharField(
         max_length=12,
         blank=True,
         help_text="Its state before the running step, or before it was asked to be undone.",
     )
-    counts = models.JSONField(default=dict, help_text="Rows by what becomes of them.")
-    total = models.PositiveIntegerField(default=0, help_text="Rows of the file.")
+    counts = models.JSONField(
+        default=dict, help_text="Rows by what becomes of them."
+    )
+    total = models.PositiveIntegerField(
+        default=0, help_text="Rows of the file."
+    )
     done = models.PositiveIntegerField(
         default=0, help_text="Rows that the running step has behind it."
     )
@@ -93,7 +103,8 @@ class ImportBatch(models.Model):
         default=False, help_text="It changes what readers see."
     )
     without_refused = models.BooleanField(
-        default=False, help_text="Sound rows were taken, and refused ones left out."
+        default=False,
+        help_text="Sound rows were taken, and refused ones left out.",
     )
     reading = models.JSONField(
         default=list,
@@ -119,10 +130,15 @@ class ImportBatch(models.Model):
     committed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     undo_reason = LineField(
-        max_length=500, blank=True, help_text="Why it was, or is to be, undone."
+        max_length=500,
+        blank=True,
+        help_text="Why it was, or is to be, undone.",
     )
     undo_asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     undo_asked_at = models.DateTimeField(null=True)
 
@@ -212,7 +228,9 @@ class ImportRow(models.Model):
     batch = models.ForeignKey(
         ImportBatch, on_delete=models.CASCADE, related_name="rows"
     )
-    number = models.PositiveIntegerField(help_text="As a spreadsheet numbers its rows.")
+    number = models.PositiveIntegerField(
+        help_text="As a spreadsheet numbers its rows."
+    )
     verdict = models.CharField(max_length=8, choices=Verdict)
     is_warned = models.BooleanField(default=False)
     label = models.CharField(max_length=120, blank=True)
@@ -238,7 +256,8 @@ class ImportRow(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["batch", "verdict", "number"], name="import_row_by_verdict"
+                fields=["batch", "verdict", "number"],
+                name="import_row_by_verdict",
             ),
             models.Index(
                 fields=["fingerprint"],

@@ -12,15 +12,17 @@ class MappingQuerySet(models.QuerySet):
     def published(self):
         """Mappings whose mitigations may all be seen."""
         seen = Mitigation.Status.PUBLISHED
-        return self.filter(Q(target=None) | Q(target__status=seen), source__status=seen)
+        return self.filter(
+            Q(target=None) | Q(target__status=seen), source__status=seen
+        )
 
     def about(self, mitigation):
         return self.filter(Q(source=mitigation) | Q(target=mitigation))
 
     def for_display(self):
-        return self.select_related("source__document", "target__document").order_by(
-            "relation", "pk"
-        )
+        return self.select_related(
+            "source__document", "target__document"
+        ).order_by("relation", "pk")
 
 
 class Mapping(models.Model):
@@ -35,7 +37,10 @@ class Mapping(models.Model):
         NARROW = "narrowMatch", "a narrower measure"
         RELATED = "relatedMatch", "a related measure"
 
-    INVERSE = {Relation.BROAD: Relation.NARROW, Relation.NARROW: Relation.BROAD}
+    INVERSE = {
+        Relation.BROAD: Relation.NARROW,
+        Relation.NARROW: Relation.BROAD,
+    }
 
     source = models.ForeignKey(
         Mitigation, on_delete=models.CASCADE, related_name="mappings_from"
@@ -52,7 +57,9 @@ class Mapping(models.Model):
     framework = LineField(max_length=100, blank=True)
     framework_version = LineField(max_length=40, blank=True)
     entry = IdentifierField(
-        max_length=100, blank=True, help_text="The entry's id in the framework."
+        max_length=100,
+        blank=True,
+        help_text="The entry's id in the framework.",
     )
     entry_name = LineField(max_length=200, blank=True)
     asserted_by = LineField(max_length=120, help_text="Who says so.")

@@ -69,7 +69,9 @@ class MitigationQuerySet(WithdrawableQuerySet):
         if accession and self.filter(accession=accession).exists():
             return accession
         others = (
-            self.filter(external_identifiers__value__iexact=name).order_by().distinct()
+            self.filter(external_identifiers__value__iexact=name)
+            .order_by()
+            .distinct()
         )
         found = list(others.values_list("accession", flat=True)[:2])
         return found[0] if len(found) == 1 else None
@@ -79,7 +81,8 @@ class MitigationQuerySet(WithdrawableQuerySet):
         below = Q()
         for category in categories:
             below |= Q(
-                category__path__startswith=category.path, taxonomy=category.taxonomy_id
+                category__path__startswith=category.path,
+                taxonomy=category.taxonomy_id,
             )
         if not below:
             return self.none()
@@ -93,11 +96,13 @@ class MitigationQuerySet(WithdrawableQuerySet):
         """
         if gap in ("phase", "actor", "function"):
             relation = Mitigation._meta.get_field(f"{gap}s")
-            ordinary = {f"{relation.related_model._meta.model_name}__is_special": False}
+            ordinary = {
+                f"{relation.related_model._meta.model_name}__is_special": False
+            }
             return self.exclude(
-                pk__in=relation.remote_field.through.objects.filter(**ordinary).values(
-                    "mitigation"
-                )
+                pk__in=relation.remote_field.through.objects.filter(
+                    **ordinary
+                ).values("mitigation")
             )
         of_risks = gap == "risk addressed"
         placed = (
@@ -162,7 +167,8 @@ class Mitigation(Withdrawable):
         max_length=2 * BYTES_OF_SORT_KEY, default="", editable=False
     )
     alternative_names = ProseField(
-        blank=True, help_text="Other names that readers look for, one per line."
+        blank=True,
+        help_text="Other names that readers look for, one per line.",
     )
     description = ProseField(
         help_text="What is done, by whom, and what it guards against. One to three sentences."
@@ -179,7 +185,9 @@ class Mitigation(Withdrawable):
         help_text="Such as “Model development > Data-related”.",
     )
     page = IdentifierField(max_length=20, blank=True)
-    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    status = models.CharField(
+        max_length=20, choices=Status, default=Status.DRAFT
+    )
     is_preliminary = models.BooleanField(
         "preliminary",
         default=False,
@@ -188,11 +196,15 @@ class Mitigation(Withdrawable):
     phases = models.ManyToManyField(
         LifecyclePhase, blank=True, related_name="mitigations"
     )
-    actors = models.ManyToManyField(Actor, blank=True, related_name="mitigations")
+    actors = models.ManyToManyField(
+        Actor, blank=True, related_name="mitigations"
+    )
     functions = models.ManyToManyField(
         RiskManagementFunction, blank=True, related_name="mitigations"
     )
-    proposals = GenericRelation("catalogue.Proposal", "record_id", "record_type")
+    proposals = GenericRelation(
+        "catalogue.Proposal", "record_id", "record_type"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -206,7 +218,10 @@ class Mitigation(Withdrawable):
                 "publish_mitigation",
                 "Can approve what others propose, publish and withdraw",
             ),
-            ("code_mitigation", "Can classify mitigations as one of two coders"),
+            (
+                "code_mitigation",
+                "Can classify mitigations as one of two coders",
+            ),
             ("import_records", "Can import records from files"),
             ("cut_release", "Can cut a release"),
         ]
@@ -219,23 +234,29 @@ class Mitigation(Withdrawable):
                 name="mitigation_status_is_known",
             ),
             models.CheckConstraint(
-                condition=~Q(name="") & ~Q(description="") & ~Q(description=F("name")),
+                condition=~Q(name="")
+                & ~Q(description="")
+                & ~Q(description=F("name")),
                 name="a_mitigation_is_described",
                 violation_error_message="Describe the mitigation in other words than its name.",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["document", "position"], name="mitigation_document_position"
+                fields=["document", "position"],
+                name="mitigation_document_position",
             ),
             models.Index(
-                fields=["status", "sort_name"], name="mitigation_status_sort_name"
+                fields=["status", "sort_name"],
+                name="mitigation_status_sort_name",
             ),
             models.Index(
-                fields=["status", "updated_at"], name="mitigation_status_updated"
+                fields=["status", "updated_at"],
+                name="mitigation_status_updated",
             ),
             models.Index(
-                fields=["status", "created_at"], name="mitigation_status_created"
+                fields=["status", "created_at"],
+                name="mitigation_status_created",
             ),
         ]
 
@@ -254,7 +275,9 @@ class Mitigation(Withdrawable):
     @property
     def alternative_name_list(self):
         return [
-            line.strip() for line in self.alternative_names.splitlines() if line.strip()
+            line.strip()
+            for line in self.alternative_names.splitlines()
+            if line.strip()
         ]
 
     @property
@@ -275,7 +298,9 @@ class Mitigation(Withdrawable):
 
     @property
     def risks(self):
-        return [c for c in self.classifications.all() if c.taxonomy.is_of_risks]
+        return [
+            c for c in self.classifications.all() if c.taxonomy.is_of_risks
+        ]
 
 
 class IssuedAccession(models.Model):
@@ -330,9 +355,14 @@ class Classification(models.Model):
     )
     coder = LineField(max_length=120, help_text="Who placed it here.")
     confidence = models.CharField(
-        max_length=10, choices=Confidence, blank=True, help_text="Empty: not reported."
+        max_length=10,
+        choices=Confidence,
+        blank=True,
+        help_text="Empty: not reported.",
     )
-    origin = models.CharField(max_length=10, choices=Origin, default=Origin.PROJECT)
+    origin = models.CharField(
+        max_length=10, choices=Origin, default=Origin.PROJECT
+    )
 
     objects = ClassificationQuerySet.as_manager()
     history = HistoricalRecords()
@@ -352,7 +382,8 @@ class Classification(models.Model):
                 violation_error_message="This mitigation already has a primary classification in this taxonomy.",
             ),
             models.CheckConstraint(
-                condition=~Q(rationale=""), name="a_classification_gives_its_rationale"
+                condition=~Q(rationale=""),
+                name="a_classification_gives_its_rationale",
             ),
             models.CheckConstraint(
                 condition=Q(origin__in=["published", "project"]),
@@ -383,9 +414,13 @@ class ExternalIdentifier(models.Model):
     """What another catalogue calls this mitigation, such as AML.M0004 in MITRE ATLAS."""
 
     mitigation = models.ForeignKey(
-        Mitigation, on_delete=models.CASCADE, related_name="external_identifiers"
+        Mitigation,
+        on_delete=models.CASCADE,
+        related_name="external_identifiers",
     )
-    scheme = models.SlugField(help_text="Which catalogue, such as mitre-atlas.")
+    scheme = models.SlugField(
+        help_text="Which catalogue, such as mitre-atlas."
+    )
     value = IdentifierField(max_length=100)
     url = models.URLField(blank=True)
     history = HistoricalRecords()

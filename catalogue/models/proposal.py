@@ -25,7 +25,8 @@ class ProposalQuerySet(models.QuerySet):
 
     def about(self, record: models.Model):
         return self.filter(
-            record_type=ContentType.objects.get_for_model(record), record_id=record.pk
+            record_type=ContentType.objects.get_for_model(record),
+            record_id=record.pk,
         )
 
     def for_display(self):
@@ -71,10 +72,15 @@ class Proposal(models.Model):
     reason = LineField(
         max_length=100, help_text="Stands in the history once it is approved."
     )
-    state = models.CharField(max_length=20, choices=State, default=State.IN_REVIEW)
+    state = models.CharField(
+        max_length=20, choices=State, default=State.IN_REVIEW
+    )
     submitted_at = models.DateTimeField()
     reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
     )
     review_note = ProseField(
         blank=True, help_text="What the reviewer says to the author."
@@ -100,7 +106,12 @@ class Proposal(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    state__in=["in_review", "sent_back", "approved", "taken_back"]
+                    state__in=[
+                        "in_review",
+                        "sent_back",
+                        "approved",
+                        "taken_back",
+                    ]
                 ),
                 name="proposal_state_is_known",
             ),
@@ -114,14 +125,17 @@ class Proposal(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["record_type", "record_id"],
-                condition=Q(kind="publication", state__in=["in_review", "sent_back"]),
+                condition=Q(
+                    kind="publication", state__in=["in_review", "sent_back"]
+                ),
                 name="a_record_is_submitted_once_at_a_time",
                 violation_error_message="It has been submitted for review already.",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["record_type", "record_id", "state"], name="proposal_by_record"
+                fields=["record_type", "record_id", "state"],
+                name="proposal_by_record",
             )
         ]
 

@@ -14,9 +14,12 @@ class Dismissal(models.Model):
 
     check_name = models.SlugField("check")
     subject = models.CharField(
-        max_length=200, help_text="What the finding is about, such as an accession."
+        max_length=200,
+        help_text="What the finding is about, such as an accession.",
     )
-    fingerprint = models.CharField(max_length=32, help_text="Of what was found.")
+    fingerprint = models.CharField(
+        max_length=32, help_text="Of what was found."
+    )
     found = models.TextField(help_text="What was found, in words.")
     reason = LineField(max_length=300, help_text="Why it needs nothing.")
     dismissed_by = models.ForeignKey(
@@ -31,7 +34,8 @@ class Dismissal(models.Model):
         ordering = ["-dismissed_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["check_name", "subject"], name="a_finding_is_dismissed_once"
+                fields=["check_name", "subject"],
+                name="a_finding_is_dismissed_once",
             ),
             models.CheckConstraint(
                 condition=~Q(reason=""), name="a_dismissal_gives_its_reason"
@@ -83,14 +87,17 @@ class FrameworkVersion(models.Model):
     framework = LineField(
         max_length=100, help_text="As mappings name it, such as “NIST AI RMF”."
     )
-    version = LineField(max_length=40, help_text="As mappings have it, such as “1.0”.")
+    version = LineField(
+        max_length=40, help_text="As mappings have it, such as “1.0”."
+    )
     is_current = models.BooleanField(
         "current",
         default=True,
         help_text="Mappings to any other version of the framework are superseded.",
     )
     note = ProseField(
-        blank=True, help_text="What changed, or where the new version is found."
+        blank=True,
+        help_text="What changed, or where the new version is found.",
     )
     history = HistoricalRecords()
 
@@ -120,7 +127,9 @@ class Review(models.Model):
     model = models.CharField(
         max_length=60, help_text="Of the record, such as mitigation."
     )
-    key = models.CharField(max_length=300, help_text="Its accession, or its slug.")
+    key = models.CharField(
+        max_length=300, help_text="Its accession, or its slug."
+    )
     reviewed_at = models.DateTimeField()
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -35,10 +35,13 @@ class Release(models.Model):
     every change to it.
     """
 
-    number = models.CharField(max_length=20, unique=True, validators=[validate_number])
+    number = models.CharField(
+        max_length=20, unique=True, validators=[validate_number]
+    )
     title = LineField(max_length=200, blank=True)
     notes = ProseField(
-        blank=True, help_text="What readers should know of it, in a curator's words."
+        blank=True,
+        help_text="What readers should know of it, in a curator's words.",
     )
     cut_at = models.DateTimeField(help_text="The moment of which it is.")
     #: Personal data: readers are not told, and an account that is deleted leaves nothing here.
@@ -68,7 +71,9 @@ class Release(models.Model):
     software = models.CharField(
         max_length=40, help_text="The version of this software that cut it."
     )
-    migrations = models.JSONField(help_text="The last migration of each app then.")
+    migrations = models.JSONField(
+        help_text="The last migration of each app then."
+    )
     licence = models.CharField(max_length=100)
     licence_url = models.URLField()
     site = models.CharField(
@@ -128,13 +133,17 @@ class ReleaseRecord(models.Model):
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=500)
     content = models.ForeignKey(
-        ReleaseContent, on_delete=models.PROTECT, related_name="+", db_column="sha256"
+        ReleaseContent,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_column="sha256",
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["release", "kind", "key"], name="a_record_is_released_once"
+                fields=["release", "kind", "key"],
+                name="a_record_is_released_once",
             )
         ]
 
@@ -145,7 +154,9 @@ class ReleaseRecord(models.Model):
 class ReleaseFile(models.Model):
     """A file of a release, byte for byte: a download, or the rows that the release is read from."""
 
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="files")
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, related_name="files"
+    )
     name = models.CharField(max_length=200)
     label = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)
@@ -180,7 +191,8 @@ class ReleasePiece(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["file", "position"], name="a_piece_stands_once_in_its_file"
+                fields=["file", "position"],
+                name="a_piece_stands_once_in_its_file",
             )
         ]
 
@@ -209,10 +221,15 @@ class ReleaseCutting(models.Model):
         help_text="It is to be said what it would be, and nothing is stored."
     )
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
     )
     asked_at = models.DateTimeField(auto_now_add=True)
-    state = models.CharField(max_length=10, choices=State, default=State.WORKING)
+    state = models.CharField(
+        max_length=10, choices=State, default=State.WORKING
+    )
     done = models.PositiveIntegerField(
         default=0, help_text="Parts of the work that are behind it."
     )
@@ -221,7 +238,8 @@ class ReleaseCutting(models.Model):
     )
     message = models.TextField(blank=True, help_text="Why it was refused.")
     changes_nothing = models.BooleanField(
-        default=False, help_text="Nothing has changed since the release before."
+        default=False,
+        help_text="Nothing has changed since the release before.",
     )
     preview = models.TextField(
         blank=True, help_text="What it would be, as the part of a page."

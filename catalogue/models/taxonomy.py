@@ -34,13 +34,17 @@ class Taxonomy(models.Model):
         )
 
     slug = models.SlugField(
-        unique=True, help_text="Stands in addresses. Do not change it once published."
+        unique=True,
+        help_text="Stands in addresses. Do not change it once published.",
     )
     title = LineField(max_length=200)
     short_title = LineField(
-        max_length=60, help_text="For lists and switches, such as “Second version”."
+        max_length=60,
+        help_text="For lists and switches, such as “Second version”.",
     )
-    kind = models.CharField(max_length=20, choices=Kind, default=Kind.MITIGATIONS)
+    kind = models.CharField(
+        max_length=20, choices=Kind, default=Kind.MITIGATIONS
+    )
     publisher = LineField(max_length=200)
     version = LineField(max_length=40, blank=True)
     description = ProseField(
@@ -48,7 +52,8 @@ class Taxonomy(models.Model):
     )
     url = models.URLField(blank=True, help_text="Where it is published.")
     is_default = models.BooleanField(
-        default=False, help_text="Codes without a taxonomy are read in this one."
+        default=False,
+        help_text="Codes without a taxonomy are read in this one.",
     )
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -121,7 +126,9 @@ class Category(models.Model):
     code = IdentifierField(max_length=40, validators=[validate_code])
     path = CodePathField(max_length=60, editable=False)
     name = LineField(max_length=200)
-    definition = ProseField(help_text="What belongs here, in one or two sentences.")
+    definition = ProseField(
+        help_text="What belongs here, in one or two sentences."
+    )
     is_working_name = models.BooleanField(
         "working name",
         default=False,
@@ -147,7 +154,9 @@ class Category(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["taxonomy", "path"], name="category_taxonomy_path")
+            models.Index(
+                fields=["taxonomy", "path"], name="category_taxonomy_path"
+            )
         ]
 
     def __str__(self):
@@ -204,5 +213,7 @@ class Category(models.Model):
         )
         if stranded:
             raise ValidationError(
-                {"code": f"{stranded} stands below this category: move it first."}
+                {
+                    "code": f"{stranded} stands below this category: move it first."
+                }
             )

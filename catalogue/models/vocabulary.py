@@ -24,7 +24,8 @@ class Term(models.Model):
     heading: str
 
     slug = models.SlugField(
-        unique=True, help_text="Stands in addresses. Do not change it once published."
+        unique=True,
+        help_text="Stands in addresses. Do not change it once published.",
     )
     name = LineField(max_length=100, unique=True)
     definition = ProseField(help_text="One sentence.")
@@ -87,4 +88,8 @@ class RiskManagementFunction(Term):
 
 
 #: In the order in which they are told of. Pages, the API, files and the admin have each of them.
-VOCABULARIES: tuple[type[Term], ...] = (LifecyclePhase, Actor, RiskManagementFunction)
+VOCABULARIES: tuple[type[Term], ...] = (
+    LifecyclePhase,
+    Actor,
+    RiskManagementFunction,
+)

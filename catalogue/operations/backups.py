@@ -83,7 +83,9 @@ def content_checksum() -> str:
         key=lambda model: model._meta.db_table,
     ):
         if model._meta.db_table in names:
-            columns = sorted(field.attname for field in model._meta.concrete_fields)
+            columns = sorted(
+                field.attname for field in model._meta.concrete_fields
+            )
             digest.update(repr((model._meta.db_table, columns)).encode())
             for row in (
                 model._default_manager.order_by("pk")
@@ -105,7 +107,9 @@ def _copy(source: Any, target: Any) -> None:
 
 def _check(path: Path) -> None:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as found:
+        with closing(
+            sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        ) as found:
             [(state,)] = found.execute("PRAGMA integrity_check")
             [(tables,)] = found.execute(
                 "SELECT count(*) FROM sqlite_master WHERE name = 'catalogue_mitigation'"

@@ -28,7 +28,15 @@ from ..models import (
 )
 from ..record.field_types import Choice, Terms
 from ..record.fields import of_type
-from .made_up_text import FAMILIES, GIVEN, MANNERS, OBJECTS, PRACTICES, Prose, Skewed
+from .made_up_text import (
+    FAMILIES,
+    GIVEN,
+    MANNERS,
+    OBJECTS,
+    PRACTICES,
+    Prose,
+    Skewed,
+)
 
 MITIGATIONS_PER_DOCUMENT = 60
 BATCH = 500
@@ -81,7 +89,8 @@ class Tree:
         )  # which ones are common is chance, and the same for a seed
         deepest = max(category.depth for category in categories)
         weights = [
-            RARER_PER_LEVEL ** (deepest - category.depth) for category in categories
+            RARER_PER_LEVEL ** (deepest - category.depth)
+            for category in categories
         ]
         return cls(Skewed(categories, weights), cls.chances_in(taxonomy))
 
@@ -89,7 +98,11 @@ class Tree:
     def chances_in(taxonomy: Taxonomy) -> tuple[int, ...]:
         if taxonomy.is_of_risks:
             return CLASSIFIED_IN_RISKS
-        return CLASSIFIED_IN_DEFAULT if taxonomy.is_default else CLASSIFIED_IN_OTHERS
+        return (
+            CLASSIFIED_IN_DEFAULT
+            if taxonomy.is_default
+            else CLASSIFIED_IN_OTHERS
+        )
 
     def draw(self, rng: random.Random) -> list[Category]:
         return self.categories.some(
@@ -143,7 +156,9 @@ class Batch:
     """
 
     mitigations: list[Mitigation] = field(default_factory=list)
-    classifications: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    classifications: list[tuple[int, dict[str, Any]]] = field(
+        default_factory=list
+    )
     mappings: list[tuple[int, str, int]] = field(default_factory=list)
     terms: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -217,7 +232,9 @@ class Generator:
         #: Of its own, so that a field which is declared later leaves all other text as it was.
         self.rng_of_choices = random.Random(seed)
         self.prose = Prose(self.rng)
-        self.trees = [Tree.of(taxonomy, self.rng) for taxonomy in _filled_taxonomies()]
+        self.trees = [
+            Tree.of(taxonomy, self.rng) for taxonomy in _filled_taxonomies()
+        ]
         self.vocabularies = [
             Vocabulary.of(
                 one.stored_as,
@@ -242,7 +259,9 @@ class Generator:
             batch_size=BATCH,
         )
         authors = [
-            author for document in documents for author in self._authors(document)
+            author
+            for document in documents
+            for author in self._authors(document)
         ]
         Author.objects.bulk_create(authors, batch_size=BATCH)
         return documents
@@ -266,7 +285,8 @@ class Generator:
     def _authors(self, document: Document) -> Iterator[Author]:
         if self.prose.often(0.1):
             yield Author(
-                document=document, organisation=f"{self.prose.coined()} Institute"
+                document=document,
+                organisation=f"{self.prose.coined()} Institute",
             )
             return
         for position in range(
@@ -274,7 +294,10 @@ class Generator:
         ):
             family, given = self.prose.one(FAMILIES), self.prose.one(GIVEN)
             yield Author(
-                document=document, position=position, family=family, given=given
+                document=document,
+                position=position,
+                family=family,
+                given=given,
             )
 
     def batch(self, numbers: range, documents: Skewed[Document]) -> Batch:
@@ -285,8 +308,12 @@ class Generator:
             batch.mitigations.append(
                 self._mitigation(f"M{number:04}", documents.draw(self.rng))
             )
-            batch.mappings += [(place, *mapping) for mapping in self._mappings()]
-            batch.classifications += [(place, row) for row in self._classifications()]
+            batch.mappings += [
+                (place, *mapping) for mapping in self._mappings()
+            ]
+            batch.classifications += [
+                (place, row) for row in self._classifications()
+            ]
             for vocabulary in self.vocabularies:
                 batch.terms[vocabulary.relation] += [
                     (place, term.pk) for term in vocabulary.draw(self.rng)
@@ -317,7 +344,9 @@ class Generator:
             possible = [value for value, _ in declared.choices]
             rng = self.rng_of_choices
             is_written = rng.random() < 5 / 6
-            values[declared.stored_as] = rng.choice(possible) if is_written else ""
+            values[declared.stored_as] = (
+                rng.choice(possible) if is_written else ""
+            )
         return values
 
     def _classifications(self) -> Iterator[dict[str, Any]]:
@@ -346,7 +375,9 @@ class Generator:
 
 def _filled_taxonomies() -> list[Taxonomy]:
     return [
-        taxonomy for taxonomy in Taxonomy.objects.all() if taxonomy.categories.exists()
+        taxonomy
+        for taxonomy in Taxonomy.objects.all()
+        if taxonomy.categories.exists()
     ]
 
 
@@ -381,14 +412,21 @@ def generate_catalogue(
     _refuse_an_empty_database()
     first = next_accession(connection)
     generator = Generator(seed)
-    documents = generator.documents(first, -(-mitigations // MITIGATIONS_PER_DOCUMENT))
+    documents = generator.documents(
+        first, -(-mitigations // MITIGATIONS_PER_DOCUMENT)
+    )
     start = int(first[1:])
     # The square root tames the skew: the largest document has several times the average, and
     # not a fifth of all.
-    sizes = Skewed(documents, [rank**0.5 for rank in range(1, len(documents) + 1)])
+    sizes = Skewed(
+        documents, [rank**0.5 for rank in range(1, len(documents) + 1)]
+    )
     keys: list[int] = []
     with tqdm(
-        total=mitigations, desc="Generating", unit=" mitigations", disable=not progress
+        total=mitigations,
+        desc="Generating",
+        unit=" mitigations",
+        disable=not progress,
     ) as bar:
         for low in range(start, start + mitigations, BATCH):
             numbers = range(low, min(low + BATCH, start + mitigations))

@@ -18,17 +18,23 @@ class Skewed(Generic[T]):
     its own weight.
     """
 
-    def __init__(self, entries: Sequence[T], weights: Sequence[float] | None = None):
+    def __init__(
+        self, entries: Sequence[T], weights: Sequence[float] | None = None
+    ):
         self.entries = entries
         each = weights or [1.0] * len(entries)
         self.bounds = list(
-            accumulate(weight / rank for rank, weight in enumerate(each, start=1))
+            accumulate(
+                weight / rank for rank, weight in enumerate(each, start=1)
+            )
         )
 
     def draw(self, rng: random.Random) -> T:
         return self.entries[
             bisect(
-                self.bounds, rng.random() * self.bounds[-1], hi=len(self.entries) - 1
+                self.bounds,
+                rng.random() * self.bounds[-1],
+                hi=len(self.entries) - 1,
             )
         ]
 
@@ -468,7 +474,8 @@ class Prose:
     def alternative_names(self, subject: str) -> str:
         count = self.rng.choices((0, 1, 2), (60, 28, 12))[0]
         return "\n".join(
-            f"{subject} {self.one(PRACTICES)}".capitalize() for _ in range(count)
+            f"{subject} {self.one(PRACTICES)}".capitalize()
+            for _ in range(count)
         )
 
     def description(self, subject: str) -> str:

@@ -117,7 +117,9 @@ class Mirror:
     def write(self) -> int:
         """The number of files. Raises CannotMirror."""
         if self.folder.exists() and any(self.folder.iterdir()):
-            raise CannotMirror(f"{self.folder} is not empty: name a new folder.")
+            raise CannotMirror(
+                f"{self.folder} is not empty: name a new folder."
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         with reading.mirroring(copies.open_copy(self.release), self.site):
             self._write_files()
@@ -233,19 +235,28 @@ class Mirror:
         )
         if path.startswith(own):
             return True
-        return bool(reading.WITHIN.match(path)) and not reading.OF_TODAY.match(path)
+        return bool(reading.WITHIN.match(path)) and not reading.OF_TODAY.match(
+            path
+        )
 
-    def _file_of_list(self, path: str, query: list[tuple[str, str]]) -> str | None:
+    def _file_of_list(
+        self, path: str, query: list[tuple[str, str]]
+    ) -> str | None:
         """Of a list that is narrowed by one value, turned to another page, or put in another
         order.
         """
         pages = [value for name, value in query if name == "page"]
-        rest = [(name, value) for name, value in query if name != "page" and value]
+        rest = [
+            (name, value) for name, value in query if name != "page" and value
+        ]
         if path != self.list_path or len(rest) > 1 or len(pages) > 1:
             return None
         folder = path.lstrip("/")
         for name, value in rest:
-            if name == "q" or name not in (*MitigationFilter.base_filters, *ALONE):
+            if name == "q" or name not in (
+                *MitigationFilter.base_filters,
+                *ALONE,
+            ):
                 return None
             folder += f"by/{name}/{_as_name(value)}/"
         for page in pages:
@@ -267,7 +278,9 @@ class Mirror:
             return f"api/v1/{resource}/{_as_name(unquote(key))}.json"
         return f"api/v1/{resource}.json"
 
-    def _file_of_format(self, resource: str, rest: str, form: str) -> str | None:
+    def _file_of_format(
+        self, resource: str, rest: str, form: str
+    ) -> str | None:
         """Of a list in a format: mitigations as they were cut, any other and the results of a
         study where it is text.
         """
@@ -278,7 +291,9 @@ class Mirror:
             and rest.count("/") == 2
             and rest.endswith("/results/")
         )
-        is_text = form in {one.name for one in offered_formats() if one.is_text}
+        is_text = form in {
+            one.name for one in offered_formats() if one.is_text
+        }
         if not is_text or resource not in LISTS or (rest and not of_study):
             return None
         names = [_as_name(name) for name in rest.split("/")[:-1]]
@@ -298,7 +313,9 @@ class Mirror:
         """An address of the live site. What is of this release is to be found below its prefix
         there.
         """
-        if address.startswith(("/data/releases/", "/data/changes", "/releases/")):
+        if address.startswith(
+            ("/data/releases/", "/data/changes", "/releases/")
+        ):
             return f"{self.site}{address}"
         return f"{self.site}{self.release.prefix}{address[1:]}"
 
@@ -326,7 +343,9 @@ class Mirror:
 
     # Writing
 
-    def _write_answer(self, address: str, media_type: str, body: bytes) -> None:
+    def _write_answer(
+        self, address: str, media_type: str, body: bytes
+    ) -> None:
         file = self.file_of(address)
         assert file is not None
         if media_type.startswith("text/html"):
@@ -351,13 +370,19 @@ class Mirror:
             self._rewrite_form(address, form)
         for element in document.iter(etree.Element):
             for name in list(element.attrib):
-                if name.startswith("hx-"):  # it asks a server for parts of pages
+                if name.startswith(
+                    "hx-"
+                ):  # it asks a server for parts of pages
                     del element.attrib[name]
                 elif name in LINKS:
-                    link = self._link_in_page(here, address, element.attrib[name])
+                    link = self._link_in_page(
+                        here, address, element.attrib[name]
+                    )
                     element.attrib[name] = link
         doctype = document.getroottree().docinfo.doctype
-        text = lxml.html.tostring(document, encoding="unicode", doctype=doctype)
+        text = lxml.html.tostring(
+            document, encoding="unicode", doctype=doctype
+        )
         return self._elsewhere(text)
 
     def _link_in_page(self, here: str, address: str, link: str) -> str:
@@ -371,7 +396,9 @@ class Mirror:
         if not own or own.startswith("#") or ELSEWHERE.match(own):
             return link
         path = address.partition("?")[0]
-        target = path + own if own.startswith("?") else posixpath.join(path, own)
+        target = (
+            path + own if own.startswith("?") else posixpath.join(path, own)
+        )
         # A question mark alone takes all filters off.
         return self.link(here, target.rstrip("?"))
 
@@ -404,13 +431,17 @@ class Mirror:
         folder = f"data/releases/{self.release.number}"
         for file in self.release.files.filter(is_download=True):
             self._put(f"{folder}/{file.name}", files.stored_bytes(file))
-        self._put(f"{folder}/{files.RECORDS}", files.lines_of_records(self.release))
+        self._put(
+            f"{folder}/{files.RECORDS}", files.lines_of_records(self.release)
+        )
         self._put(f"{folder}/{files.SUMS}", files.sums(self.release).encode())
 
     def _write_api(self) -> None:
         """Every resource as one list, and every record by itself."""
         for resource in LISTS:
-            include = f"&include={INCLUDE}" if resource == "mitigations" else ""
+            include = (
+                f"&include={INCLUDE}" if resource == "mitigations" else ""
+            )
             answer = self.read(f"/api/v1/{resource}/?format=json{include}")
             assert answer is not None, resource
             _, body = answer
@@ -420,14 +451,20 @@ class Mirror:
                 self._write_records(resource, document["results"])
         if answer := self.read("/api/v1/schema/"):
             _, body = answer
-            self._put("api/v1/schema.json", self._elsewhere(body.decode()).encode())
+            self._put(
+                "api/v1/schema.json", self._elsewhere(body.decode()).encode()
+            )
 
-    def _write_records(self, resource: str, records: list[dict[str, Any]]) -> None:
+    def _write_records(
+        self, resource: str, records: list[dict[str, Any]]
+    ) -> None:
         for record in records:
             name = record[RECORDS[resource]]
             if resource == "categories":
                 name = f"{record['taxonomy']}:{name}"
-            self._put(f"api/v1/{resource}/{_as_name(name)}.json", _json(record))
+            self._put(
+                f"api/v1/{resource}/{_as_name(name)}.json", _json(record)
+            )
 
     def _api_addresses(self, text: str) -> str:
         """Of records, those of the files that they are written to; whole ones of the live site
@@ -436,7 +473,9 @@ class Mirror:
         if not self.site:
             address = rf'"{re.escape(self.base)}(/api/v1/[^"?]*)"'
             text = re.sub(
-                address, lambda match: f'"/{self.file_of(match[1]) or ""}"', text
+                address,
+                lambda match: f'"/{self.file_of(match[1]) or ""}"',
+                text,
             )
         return self._elsewhere(text)
 
@@ -456,7 +495,9 @@ class Mirror:
         its links begin at the root.
         """
         text = self._rendered("catalogue/releases/no_file.html", "/404.html")
-        self._put("404.html", self.page("404.html", "/404.html", text).encode())
+        self._put(
+            "404.html", self.page("404.html", "/404.html", text).encode()
+        )
 
     def _rendered(self, template: str, path: str) -> str:
         return render_to_string(template, {}, request=self._request(path))
@@ -483,7 +524,10 @@ def _as_name(value: str) -> str:
     """A value as the name of a file on any system: letters, digits, dots and hyphens; the rest
     by its number.
     """
-    return re.sub(r"[^A-Za-z0-9._-]", lambda match: f"~{ord(match[0]):x}", value) or "~"
+    return (
+        re.sub(r"[^A-Za-z0-9._-]", lambda match: f"~{ord(match[0]):x}", value)
+        or "~"
+    )
 
 
 def _json(value: Any) -> bytes:

@@ -21,7 +21,13 @@ from ..curation import changes
 from ..listing.filters import WHOLE_FACET, MitigationFilter, all_taxonomies
 from ..listing.index import Index, current_index
 from ..listing.ordering import Selection
-from ..listing.sources import BY_KEY, EMPTY, Sets, at_or_below, by_primary_place
+from ..listing.sources import (
+    BY_KEY,
+    EMPTY,
+    Sets,
+    at_or_below,
+    by_primary_place,
+)
 from ..models import (
     VOCABULARIES,
     Category,
@@ -153,15 +159,20 @@ def counted(rows: Iterable[Counted]) -> list[Counted]:
 def lifecycle() -> list[LifecyclePhase]:
     """The phases in their order, without the special terms. They are everybody's: change none."""
     return current_index().per_structure(
-        "lifecycle", lambda: list(LifecyclePhase.objects.filter(is_special=False))
+        "lifecycle",
+        lambda: list(LifecyclePhase.objects.filter(is_special=False)),
     )
 
 
 def entries_of(
-    keys: BitMap, columns: Sequence[str] = ("pk",), splits: Splits | None = None
+    keys: BitMap,
+    columns: Sequence[str] = ("pk",),
+    splits: Splits | None = None,
 ) -> Selection:
     """Mitigations as entries of a list, in an order."""
-    return Selection(keys, columns, splits or {}, Mitigation.objects.for_list())
+    return Selection(
+        keys, columns, splits or {}, Mitigation.objects.for_list()
+    )
 
 
 def newest(most: int) -> Selection:
@@ -176,7 +187,9 @@ def newest(most: int) -> Selection:
         created_at__gte=datetime.combine(first.date(), time.min, UTC)
         + timedelta(days=1)
     )
-    keys = later.order_by("-created_at", "-pk").values_list("pk", flat=True)[:most]
+    keys = later.order_by("-created_at", "-pk").values_list("pk", flat=True)[
+        :most
+    ]
     return entries_of(BitMap(keys), ("-created_at", "-pk"))
 
 
@@ -185,13 +198,22 @@ def in_category(category: Category) -> Selection:
     last.
     """
     index = current_index()
-    standing = index.sets(at_or_below(category.taxonomy)).get(category.path, EMPTY)
+    standing = index.sets(at_or_below(category.taxonomy)).get(
+        category.path, EMPTY
+    )
     places = index.sets(by_primary_place(category.taxonomy))
     below = BitMap.union(
         EMPTY,
-        *(keys for path, keys in places.items() if path.startswith(category.path)),
+        *(
+            keys
+            for path, keys in places.items()
+            if path.startswith(category.path)
+        ),
     )
-    codes = {**places, UNCODED: standing - BitMap.union(EMPTY, *places.values())}
+    codes = {
+        **places,
+        UNCODED: standing - BitMap.union(EMPTY, *places.values()),
+    }
     return entries_of(
         standing,
         ("elsewhere", "code_path", "pk"),
@@ -237,9 +259,9 @@ def phase_grid(
         for inner in branch.branches or [branch]
     ]
     counts = {
-        (row.path, phase.pk): filed.get(row.path, EMPTY).intersection_cardinality(
-            acting.get(phase.pk, EMPTY)
-        )
+        (row.path, phase.pk): filed.get(
+            row.path, EMPTY
+        ).intersection_cardinality(acting.get(phase.pk, EMPTY))
         for row in filled
         for phase in phases
     }
@@ -290,7 +312,8 @@ def _home(index: Index) -> dict:
     branches = tree(default) if default else []
     phases = lifecycle()
     terms = {
-        one: with_shares(counted(one._default_manager.all())) for one in VOCABULARIES
+        one: with_shares(counted(one._default_manager.all()))
+        for one in VOCABULARIES
     }
     largest = max(map(len, index.sets(BY_KEY[Document]).values()), default=0)
     return {
@@ -298,14 +321,20 @@ def _home(index: Index) -> dict:
         "risk_taxonomy": risks,
         "branches": branches,
         "risks": tree(risks) if risks else [],
-        "vocabularies": [(one.heading, shares) for one, shares in terms.items()],
-        "documents": with_shares(documents_with_most(DOCUMENTS_AT_HOME), largest),
+        "vocabularies": [
+            (one.heading, shares) for one, shares in terms.items()
+        ],
+        "documents": with_shares(
+            documents_with_most(DOCUMENTS_AT_HOME), largest
+        ),
         "document_count": Document.objects.count(),
         "mitigation_count": len(index.published),
         "category_count": len(categories(index, default)) if default else 0,
         "lifecycle": phases,
         "grid": phase_grid(branches, default, phases) if default else [],
-        "beside": beside_the_grid(default, terms[LifecyclePhase]) if default else {},
+        "beside": beside_the_grid(default, terms[LifecyclePhase])
+        if default
+        else {},
         "latest_release": None
         if reading.current()
         else Release.objects.newest_first().first(),
@@ -346,11 +375,16 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
         index.sets(at_or_below(own.taxonomy)),
         index.sets(by_primary_place(own.taxonomy)),
     )
-    first = {row.pk: _first(places, row.path, but_not=mitigation.pk) for row in beside}
+    first = {
+        row.pk: _first(places, row.path, but_not=mitigation.pk)
+        for row in beside
+    }
     keys = [key for found in first.values() for key in found]
     named = {
         row.pk: row
-        for row in Mitigation.objects.select_related("document").published_among(keys)
+        for row in Mitigation.objects.select_related(
+            "document"
+        ).published_among(keys)
     }
     return [
         Shelf(
@@ -377,9 +411,13 @@ def _first(places: Sets, path: str, but_not: int) -> list[int]:
 def around(mitigation: Mitigation) -> dict:
     """What a mitigation's page shows beside its own record."""
     primary = mitigation.primary
-    neighbours = Mitigation.objects.published().filter(document=mitigation.document)
+    neighbours = Mitigation.objects.published().filter(
+        document=mitigation.document
+    )
     return {
-        "parent": (primary.category.parent or primary.category) if primary else None,
+        "parent": (primary.category.parent or primary.category)
+        if primary
+        else None,
         "shelves": shelves(mitigation, primary.category) if primary else [],
         "mappings": related_mappings(mitigation),
         "before": neighbours.filter(_stands_before(mitigation)).order_by(
@@ -406,14 +444,20 @@ def documents_with_most(number: int) -> list[Document]:
         current_index().sets(BY_KEY[Document]).items(),
         key=lambda entry: (-len(entry[1]), entry[0]),
     )
-    found = Document.objects.in_bulk([pk for pk, keys in largest[:number] if keys])
+    found = Document.objects.in_bulk(
+        [pk for pk, keys in largest[:number] if keys]
+    )
     return counted([found[pk] for pk, _ in largest[:number] if pk in found])
 
 
 def documents_behind(keys: BitMap) -> list[Document]:
     """Those that mitigations are of, in their own order, with their authors."""
     sources = current_index().sets(BY_KEY[Document])
-    behind = [pk for pk, of_document in sources.items() if keys.intersect(of_document)]
+    behind = [
+        pk
+        for pk, of_document in sources.items()
+        if keys.intersect(of_document)
+    ]
     return list(Document.objects.with_authors().filter(pk__in=behind))
 
 
@@ -438,13 +482,17 @@ class LayoutForm(StrictForm):
     """How a list is shown: what only its page reads. All else is the filters' to judge."""
 
     page = PageField(required=False, strip=False)
-    view = forms.ChoiceField(choices=[(one, one) for one in LAYOUTS], required=False)
+    view = forms.ChoiceField(
+        choices=[(one, one) for one in LAYOUTS], required=False
+    )
 
     def __init__(self, filters: MitigationFilter):
         super().__init__(filters.data, extra=filters.data)
         facets = filters.facet_filters.items()
         whole = [(name, one.label) for name, one in facets if one.most_shown]
-        self.fields[WHOLE_FACET] = forms.ChoiceField(choices=whole, required=False)
+        self.fields[WHOLE_FACET] = forms.ChoiceField(
+            choices=whole, required=False
+        )
 
 
 def corrected_query(filters: MitigationFilter, problems: list[Problem]) -> str:
@@ -459,14 +507,17 @@ def corrected_query(filters: MitigationFilter, problems: list[Problem]) -> str:
         values = data.pop(problem.parameter)
         if problem.parameter not in known and problem.suggestion:
             data.setlist(
-                problem.suggestion, [*data.getlist(problem.suggestion), *values]
+                problem.suggestion,
+                [*data.getlist(problem.suggestion), *values],
             )
         elif problem.parameter in known and problem.value in values:
             better = [
                 problem.suggestion if value == problem.value else value
                 for value in values
             ]
-            data.setlist(problem.parameter, [value for value in better if value])
+            data.setlist(
+                problem.parameter, [value for value in better if value]
+            )
     data.pop("page", None)
     corrected = type(filters)(data, filters.queryset, extra=filters.extra)
     for name in corrected.refused():

@@ -12,7 +12,9 @@ def site(request):
     """
     release, live = reading.current_release(), reading.mirrored_from()
     of_release = (
-        {"release_page": f"/data/releases/{release.number}/"} if release else {}
+        {"release_page": f"/data/releases/{release.number}/"}
+        if release
+        else {}
     )
     if live is None:
         of_release["release_path"] = request.path_info if release else ""

@@ -32,7 +32,11 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
     """(name, media type, address) of every download of the whole catalogue."""
     listed = ListAddress(base_url, reverse("api:mitigation-list"), QueryDict())
     files = [
-        (f"Mitigations, {form.label}", form.media_type, listed.url(format=form.name))
+        (
+            f"Mitigations, {form.label}",
+            form.media_type,
+            listed.url(format=form.name),
+        )
         for form in tables_first()
     ]
     files.append(
@@ -45,10 +49,14 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
     for form, (_, media_type) in skos.FORMS.items():
         for taxonomy in Taxonomy.objects.all():
             address = reverse("data-taxonomy", args=[taxonomy.slug, form])
-            files.append((f"{taxonomy.title}, SKOS", media_type, base_url + address))
+            files.append(
+                (f"{taxonomy.title}, SKOS", media_type, base_url + address)
+            )
         for name in skos.VOCABULARIES_BY_FILE:
             address = reverse("data-vocabulary", args=[name, form])
-            files.append((f"{name.capitalize()}, SKOS", media_type, base_url + address))
+            files.append(
+                (f"{name.capitalize()}, SKOS", media_type, base_url + address)
+            )
         files.append(
             (
                 "Mappings, SKOS",
@@ -67,7 +75,9 @@ def files_of(base_url: str) -> list[tuple[str, str, str]]:
 
 
 def dataset(base_url: str) -> dict[str, Any]:
-    return dataset_data(base_url, files_of(base_url), about_catalogue(base_url))
+    return dataset_data(
+        base_url, files_of(base_url), about_catalogue(base_url)
+    )
 
 
 class DataView(TemplateView):
@@ -76,8 +86,12 @@ class DataView(TemplateView):
     def get_context_data(self, **kwargs):
         base = site_url(self.request)
         told = about_catalogue(base)
-        address = ListAddress(base, reverse("api:mitigation-list"), QueryDict())
-        forms = [(form, address.url(format=form.name)) for form in tables_first()]
+        address = ListAddress(
+            base, reverse("api:mitigation-list"), QueryDict()
+        )
+        forms = [
+            (form, address.url(format=form.name)) for form in tables_first()
+        ]
         return super().get_context_data(
             **kwargs,
             forms=forms,
@@ -88,7 +102,10 @@ class DataView(TemplateView):
             changed_at=revision.moment_of(told["revision"]),
             licence=(LICENCE, LICENCE_URL),
             citation=cite_catalogue(
-                told["revision"], base, told["notices"], reading.current_release()
+                told["revision"],
+                base,
+                told["notices"],
+                reading.current_release(),
             ),
             releases=Release.objects.newest_first()
             if reading.current() is None
@@ -110,20 +127,24 @@ class DictionaryView(TemplateView):
 @require_safe
 def dictionary_file(request):
     return JsonResponse(
-        dictionary.as_json(), json_dumps_params={"ensure_ascii": False, "indent": 2}
+        dictionary.as_json(),
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
     )
 
 
 @require_safe
 def dataset_file(request):
-    return JsonResponse(dataset(site_url(request)), content_type="application/ld+json")
+    return JsonResponse(
+        dataset(site_url(request)), content_type="application/ld+json"
+    )
 
 
 @require_safe
 def sqlite(request):
     base = site_url(request)
     answer = StreamingHttpResponse(
-        consistent(lambda: sqlite_file(base)), content_type="application/vnd.sqlite3"
+        consistent(lambda: sqlite_file(base)),
+        content_type="application/vnd.sqlite3",
     )
     answer["Content-Disposition"] = 'attachment; filename="catalogue.sqlite3"'
     return answer
@@ -156,7 +177,9 @@ def taxonomy(request, slug, form):
 def vocabulary(request, vocabulary, form):
     _known(form)
     if vocabulary not in skos.VOCABULARIES_BY_FILE:
-        raise Http404(f"The vocabularies are {', '.join(skos.VOCABULARIES_BY_FILE)}.")
+        raise Http404(
+            f"The vocabularies are {', '.join(skos.VOCABULARIES_BY_FILE)}."
+        )
     return _linked_data(
         skos.vocabulary_graph(vocabulary, site_url(request)), form, vocabulary
     )
@@ -176,7 +199,9 @@ def triples(request):
 @require_safe
 def mappings(request, form):
     _known(form)
-    return _linked_data(skos.mappings_graph(site_url(request)), form, "mappings")
+    return _linked_data(
+        skos.mappings_graph(site_url(request)), form, "mappings"
+    )
 
 
 @require_safe

@@ -36,12 +36,16 @@ class FeedbackForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 9}),
         error_messages={"required": "Write what you would like to tell us."},
     )
-    page = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2000)
+    page = forms.CharField(
+        required=False, widget=forms.HiddenInput, max_length=2000
+    )
     form = forms.CharField(required=False, widget=forms.HiddenInput)
     website = forms.CharField(
         required=False,
         label="Leave this empty",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "tabindex": "-1"}
+        ),
     )
 
     class Meta:
@@ -103,8 +107,14 @@ def _is_from_here(request: HttpRequest) -> bool:
         request.headers.get("Origin"),
         request.headers.get("Sec-Fetch-Site", "same-origin"),
     )
-    here = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
-    return (origin is None or origin in here) and site in ("same-origin", "none")
+    here = {
+        f"{request.scheme}://{request.get_host()}",
+        *settings.CSRF_TRUSTED_ORIGINS,
+    }
+    return (origin is None or origin in here) and site in (
+        "same-origin",
+        "none",
+    )
 
 
 def _anew(form: FeedbackForm) -> FeedbackForm:
@@ -117,7 +127,10 @@ def _anew(form: FeedbackForm) -> FeedbackForm:
 
 
 def _page(
-    request: HttpRequest, form: FeedbackForm, subject: taking.Subject, status: int = 200
+    request: HttpRequest,
+    form: FeedbackForm,
+    subject: taking.Subject,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -133,7 +146,11 @@ def _page(
 def feedback_answer(request: HttpRequest, key: str) -> HttpResponse:
     """For whoever has the address: what they wrote, and what became of it."""
     found = get_object_or_404(Feedback, key=key)
-    context = {"feedback": found, "is_new": "sent" in request.GET, "no_subject": True}
+    context = {
+        "feedback": found,
+        "is_new": "sent" in request.GET,
+        "no_subject": True,
+    }
     answer = render(request, "catalogue/feedback_answer.html", context)
     answer["X-Robots-Tag"] = "noindex"
     answer["Referrer-Policy"] = "no-referrer"

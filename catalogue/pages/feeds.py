@@ -56,9 +56,7 @@ def latest_entries() -> list[Entry]:
     for release in Release.objects.filter(
         **({"pk__lte": read.pk} if read else {})
     ).newest_first()[:MOST]:
-        title = (
-            f"Release {release.number}{f': {release.title}' if release.title else ''}"
-        )
+        title = f"Release {release.number}{f': {release.title}' if release.title else ''}"
         found.append(
             Entry(
                 f"releases/{release.number}",
@@ -76,16 +74,16 @@ def latest_entries() -> list[Entry]:
 @require_safe
 def recent_changes(request):
     return render(
-        request, "catalogue/releases/recent.html", {"entries": latest_entries()}
+        request,
+        "catalogue/releases/recent.html",
+        {"entries": latest_entries()},
     )
 
 
 class ChangesFeed(Feed):
     feed_type = Atom1Feed
     title = f"{settings.SITE_NAME}: changes"
-    subtitle = (
-        "What was published, changed, reclassified and withdrawn, and every release."
-    )
+    subtitle = "What was published, changed, reclassified and withdrawn, and every release."
     link = reverse_lazy("changes")
     author_name = settings.SITE_NAME
     feed_copyright = "CC BY 4.0"
@@ -117,7 +115,8 @@ class ChangesFeed(Feed):
 
     def item_description(self, item: tuple[str, Entry]) -> str:
         return NOT_IN_XML.sub(
-            " ", f"{item[1].text}.{f' {item[1].reason}' if item[1].reason else ''}"
+            " ",
+            f"{item[1].text}.{f' {item[1].reason}' if item[1].reason else ''}",
         )
 
     def item_link(self, item: tuple[str, Entry]) -> str:

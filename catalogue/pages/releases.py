@@ -57,7 +57,9 @@ def release_list(request) -> HttpResponseBase:
 def release_detail(request, number) -> HttpResponseBase:
     release = get_object_or_404(Release, number=number)
     before = Release.objects.before(release)
-    found = difference(Released(before) if before else Nothing(), Released(release))
+    found = difference(
+        Released(before) if before else Nothing(), Released(release)
+    )
     context = {
         "told": release,
         "before": before,
@@ -85,12 +87,15 @@ def release_file(request, number, name) -> HttpResponseBase:
     release = get_object_or_404(Release, number=number)
     if name == files.SUMS:
         return _for_ever(
-            HttpResponse(files.sums(release), content_type="text/plain; charset=utf-8"),
+            HttpResponse(
+                files.sums(release), content_type="text/plain; charset=utf-8"
+            ),
             release.checksum,
         )
     if name == files.RECORDS:
         answer = StreamingHttpResponse(
-            files.lines_of_records(release), content_type="application/x-ndjson"
+            files.lines_of_records(release),
+            content_type="application/x-ndjson",
         )
         return _as_file(answer, release, name, release.checksum)
     file = release.files.filter(name=name, is_download=True).first()
@@ -108,7 +113,8 @@ def _as_file(
 ) -> HttpResponseBase:
     stem, _, suffix = name.rpartition(".")
     answer["Content-Disposition"] = (
-        content_disposition_header(True, f"{stem}-{release.number}.{suffix}") or ""
+        content_disposition_header(True, f"{stem}-{release.number}.{suffix}")
+        or ""
     )
     return _for_ever(answer, sha256)
 
@@ -123,7 +129,8 @@ def _for_ever(answer: HttpResponseBase, sha256: str) -> HttpResponseBase:
 def release_cite(request, number, form) -> HttpResponse:
     release = get_object_or_404(Release, number=number)
     return citation_file(
-        cite_catalogue(release.revision, site_url(request), release=release), form
+        cite_catalogue(release.revision, site_url(request), release=release),
+        form,
     )
 
 
@@ -141,7 +148,9 @@ class DifferenceForm(StrictForm):
         self.numbers = list(releases.values_list("number", flat=True))
         for name, special in (("from", BEFORE), ("to", TODAY)):
             choices = [(number, number) for number in (*self.numbers, special)]
-            self.fields[name] = forms.ChoiceField(choices=choices, required=False)
+            self.fields[name] = forms.ChoiceField(
+                choices=choices, required=False
+            )
 
     @property
     def new(self) -> str:
@@ -170,7 +179,11 @@ class DifferenceForm(StrictForm):
 def state(name: str) -> State:
     if name == TODAY:
         return Lately()
-    return Nothing() if name == BEFORE else Released(Release.objects.get(number=name))
+    return (
+        Nothing()
+        if name == BEFORE
+        else Released(Release.objects.get(number=name))
+    )
 
 
 @require_safe
@@ -197,12 +210,16 @@ def changes_file(request, form) -> HttpResponseBase:
     if form not in ("json", "csv"):
         raise Http404("Changes come as json and csv.")
     if asked.problems:
-        return bad_parameters([described(problem) for problem in asked.problems])
+        return bad_parameters(
+            [described(problem) for problem in asked.problems]
+        )
     found = asked.difference()
     answer: HttpResponseBase
     if form == "json":
         answer = HttpResponse(
-            orjson.dumps(difference_payload(found), option=orjson.OPT_INDENT_2),
+            orjson.dumps(
+                difference_payload(found), option=orjson.OPT_INDENT_2
+            ),
             content_type="application/json",
         )
     else:
@@ -233,7 +250,9 @@ def _change(change: Change) -> dict[str, Any]:
         "key": change.key.name,
         "name": change.name,
         "what": change.what.value,
-        "fields": [{**one._asdict(), "path": list(one.path)} for one in change.fields],
+        "fields": [
+            {**one._asdict(), "path": list(one.path)} for one in change.fields
+        ],
         "replaced_by": change.replaced_by or None,
         "note": change.note or None,
     }
@@ -254,7 +273,10 @@ def difference_lines(found: Difference) -> Iterator[bytes]:
         ] or [("", "", "")]
         for values in rows:
             writer.writerow(
-                map(as_text, [*change.key, change.name, change.what.value, *values])
+                map(
+                    as_text,
+                    [*change.key, change.name, change.what.value, *values],
+                )
             )
         yield _taken(text)
     for key in found.same:

@@ -67,16 +67,25 @@ class Records(Sitemap):
 
     def items(self):
         rows = self.model.objects.order_by("pk")
-        return rows.select_related("taxonomy") if self.model is Category else rows
+        return (
+            rows.select_related("taxonomy") if self.model is Category else rows
+        )
 
 
-WITH_PAGES: tuple[type[Model], ...] = (Taxonomy, Category, *VOCABULARIES, Document)
+WITH_PAGES: tuple[type[Model], ...] = (
+    Taxonomy,
+    Category,
+    *VOCABULARIES,
+    Document,
+)
 SITEMAPS: Registry[str, Sitemap] = Registry(
     "sitemap",
     {
         "pages": FixedPages(),
         "mitigations": Mitigations(),
         "releases": Releases(),
-        **{str(model._meta.model_name): Records(model) for model in WITH_PAGES},
+        **{
+            str(model._meta.model_name): Records(model) for model in WITH_PAGES
+        },
     },
 )

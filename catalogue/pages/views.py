@@ -39,7 +39,13 @@ from ..models import (
     Mitigation,
     Taxonomy,
 )
-from ..record.citations import Bibliography, Citation, cite, cite_catalogue, cite_view
+from ..record.citations import (
+    Bibliography,
+    Citation,
+    cite,
+    cite_catalogue,
+    cite_view,
+)
 from ..record.structured_data import document_data, mitigation_data
 from . import browsing
 
@@ -89,7 +95,9 @@ class MitigationListView(FilterView):
             corrected = browsing.corrected_query(self.filter, problems)
             return bad_address(request, problems, corrected)
         self.object_list = self.filter.qs
-        return self.render_to_response(self.get_context_data(filter=self.filter))
+        return self.render_to_response(
+            self.get_context_data(filter=self.filter)
+        )
 
     def get_queryset(self):
         # For each request: other apps say only when Django is ready what they add to a list.
@@ -97,7 +105,10 @@ class MitigationListView(FilterView):
 
     def get_filterset_kwargs(self, filterset_class):
         extra = [*browsing.LayoutForm.base_fields, WHOLE_FACET]
-        return {**super().get_filterset_kwargs(filterset_class), "extra": extra}
+        return {
+            **super().get_filterset_kwargs(filterset_class),
+            "extra": extra,
+        }
 
     @property
     def is_whole(self) -> bool:
@@ -126,7 +137,9 @@ class MitigationListView(FilterView):
             "cards_url": self.filter.url(view=[]),
             "table_url": self.filter.url(view=["table"]),
             "api_query": self.filter.url(**OF_THE_PAGE),
-            **taken_along(site_url(self.request), self.filter.url(**OF_THE_PAGE)),
+            **taken_along(
+                site_url(self.request), self.filter.url(**OF_THE_PAGE)
+            ),
             "active": bool(self.filter.chips),
         }
 
@@ -142,7 +155,9 @@ class MitigationListView(FilterView):
             page.number, on_each_side=1, on_ends=1
         )
         return {
-            "before": url(page.previous_page_number()) if page.has_previous() else None,
+            "before": url(page.previous_page_number())
+            if page.has_previous()
+            else None,
             "after": url(page.next_page_number()) if page.has_next() else None,
             "numbers": [
                 (number, url(number) if isinstance(number, int) else None)
@@ -155,7 +170,11 @@ def withdrawn_page(request, record, citation: Citation) -> TemplateResponse:
     """What stands at the address of a record that is gone: that it was there, why it is not,
     and what replaces it.
     """
-    context = {"record": record, "successor": record.successor, "citation": citation}
+    context = {
+        "record": record,
+        "successor": record.successor,
+        "citation": citation,
+    }
     answer = TemplateResponse(
         request, "withdrawn.html", context, status=HTTPStatus.GONE
     )
@@ -173,9 +192,13 @@ def led_on(request, parameter: str, name: str | None) -> HttpResponse:
     match = request.resolver_match
     if name is None or name == match.kwargs[parameter]:
         raise Http404
-    address = reverse(match.view_name, kwargs={**match.kwargs, parameter: name})
+    address = reverse(
+        match.view_name, kwargs={**match.kwargs, parameter: name}
+    )
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+    return HttpResponsePermanentRedirect(
+        f"{address}?{query}" if query else address
+    )
 
 
 class RecordView(DetailView):
@@ -190,7 +213,9 @@ class RecordView(DetailView):
 
     def known_as(self, name: str) -> str | None:
         """The name of the record that is meant. None: there is none such, or more than one."""
-        names = self.get_queryset().filter(**{f"{self.slug_field}__iexact": name})
+        names = self.get_queryset().filter(
+            **{f"{self.slug_field}__iexact": name}
+        )
         found = list(names.values_list(self.slug_field, flat=True)[:2])
         return found[0] if len(found) == 1 else None
 
@@ -211,7 +236,9 @@ class MitigationDetailView(RecordView):
             return withdrawn_page(
                 request, self.object, cite(self.object, site_url(request))
             )
-        return self.render_to_response(self.get_context_data(object=self.object))
+        return self.render_to_response(
+            self.get_context_data(object=self.object)
+        )
 
     def get_context_data(self, **kwargs):
         base = site_url(self.request)
@@ -243,14 +270,19 @@ class TaxonomyDetailView(RecordView):
     template_name = "catalogue/taxonomy_detail.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs, branches=browsing.tree(self.object))
+        return super().get_context_data(
+            **kwargs, branches=browsing.tree(self.object)
+        )
 
 
 class CategoryDetailView(DetailView):
     template_name = "catalogue/category_detail.html"
 
     def get_object(self, queryset=None):
-        place = {"taxonomy__slug": self.kwargs["taxonomy"], "code": self.kwargs["code"]}
+        place = {
+            "taxonomy__slug": self.kwargs["taxonomy"],
+            "code": self.kwargs["code"],
+        }
         return get_object_or_404(Category.objects.with_parents(), **place)
 
     def get_context_data(self, **kwargs):
@@ -281,12 +313,18 @@ class TermDetailView(RecordView):
             **kwargs,
             term=term,
             kind=term._meta.verbose_name,
-            others=browsing.with_shares(browsing.counted(self.model.objects.all())),
+            others=browsing.with_shares(
+                browsing.counted(self.model.objects.all())
+            ),
             count=len(mitigations),
             mitigations=mitigations[:50],
             list_url=f"{reverse('mitigation-list')}?{term.parameter}={term.slug}",
-            record_url=reverse(f"api:{term.parameter}-detail", args=[term.slug]),
-            vocabulary_url=reverse("data-vocabulary", args=[term.relation, "ttl"]),
+            record_url=reverse(
+                f"api:{term.parameter}-detail", args=[term.slug]
+            ),
+            vocabulary_url=reverse(
+                "data-vocabulary", args=[term.relation, "ttl"]
+            ),
         )
 
 
@@ -323,7 +361,10 @@ class AboutView(TemplateView):
         ]
         documents = Document.objects.all()
         return super().get_context_data(
-            **kwargs, taxonomies=taxonomies, agreement=agreement, documents=documents
+            **kwargs,
+            taxonomies=taxonomies,
+            agreement=agreement,
+            documents=documents,
         )
 
 
@@ -334,12 +375,15 @@ CITATION_FORMS = {
 }
 
 
-def citation_file(citation: Citation | Bibliography, form: str) -> HttpResponse:
+def citation_file(
+    citation: Citation | Bibliography, form: str
+) -> HttpResponse:
     if form not in CITATION_FORMS:
         raise Http404(f"Citations come as {', '.join(CITATION_FORMS)}.")
     attribute, content_type = CITATION_FORMS[form]
     answer = HttpResponse(
-        getattr(citation, attribute), content_type=f"{content_type}; charset=utf-8"
+        getattr(citation, attribute),
+        content_type=f"{content_type}; charset=utf-8",
     )
     return attached(answer, f"{citation.key}.{form}")
 
@@ -374,12 +418,18 @@ def cite_list(request, form):
     """
     filters = MitigationFilter(request.GET, Mitigation.objects.for_list())
     if filters.problems:
-        return bad_parameters([described(problem) for problem in filters.problems])
+        return bad_parameters(
+            [described(problem) for problem in filters.problems]
+        )
     base = site_url(request)
     notices = MitigationListing(filters, base).notices()
-    whole = cite_catalogue(revision.shown(), base, notices, reading.current_release())
+    whole = cite_catalogue(
+        revision.shown(), base, notices, reading.current_release()
+    )
     query = filters.url()
-    address = base + reverse("mitigation-list") + (query if query != "?" else "")
+    address = (
+        base + reverse("mitigation-list") + (query if query != "?" else "")
+    )
     documents = browsing.documents_behind(filters.keys)
     citations = [
         cite_view(whole, filters.title, address),
@@ -398,7 +448,9 @@ def robots(request):
         f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
         "",
     ]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        "\n".join(lines), content_type="text/plain; charset=utf-8"
+    )
 
 
 @require_safe
@@ -417,9 +469,13 @@ def opensearch(request):
 def bad_request(request, exception):
     if is_api(request.path_info):
         return problem_response(400, "The request cannot be read.")
-    if isinstance(exception, DisallowedHost):  # a page would have to say where it is
+    if isinstance(
+        exception, DisallowedHost
+    ):  # a page would have to say where it is
         text = "This site is not known under the name that was asked for."
-        return HttpResponseBadRequest(text, content_type="text/plain; charset=utf-8")
+        return HttpResponseBadRequest(
+            text, content_type="text/plain; charset=utf-8"
+        )
     return render(request, "400.html", status=400)
 
 
@@ -434,7 +490,8 @@ def csrf_failure(request, reason=""):
     site.
     """
     is_of_curators = (
-        request.path.startswith(reverse("admin:index")) and request.user.is_staff
+        request.path.startswith(reverse("admin:index"))
+        and request.user.is_staff
     )
     if (
         is_of_curators
@@ -452,8 +509,9 @@ def page_not_found(request, exception):
             f"There is nothing at {request.path}. The API's documentation is at /api/.",
         )
     # Past request.GET, which fails where there are too many parameters.
-    in_a_list = request.resolver_match is not None and "page=" in request.META.get(
-        "QUERY_STRING", ""
+    in_a_list = (
+        request.resolver_match is not None
+        and "page=" in request.META.get("QUERY_STRING", "")
     )
     told = getattr(exception, "message", "")
     # Whoever is told something in particular came by a link of their own: its address is nobody

@@ -87,7 +87,9 @@ def _engine_item(item: dict) -> dict:
         "archive_location",
         *(["publisher"] if item.get("publisher") in names else []),
     }
-    put = {name: value for name, value in item.items() if name not in unprinted}
+    put = {
+        name: value for name, value in item.items() if name not in unprinted
+    }
     if "author" in put:
         put["author"] = [_engine_author(author) for author in put["author"]]
     # Without a date, the engine would write "Retrieved" and no day.
@@ -102,7 +104,9 @@ def _engine_item(item: dict) -> dict:
 
 #: Scripts in which the family name stands before the given one, without a blank, and no
 #: initials are taken.
-WITHOUT_INITIALS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+WITHOUT_INITIALS = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
+)
 
 
 def _engine_author(author: dict) -> dict:
@@ -118,7 +122,8 @@ def _engine_author(author: dict) -> dict:
         return {"literal": f"{family}{given}"}
     is_small = not any(word[0].isupper() for word in words)
     initials = [
-        word if word[0].islower() and not is_small else _initial(word) for word in words
+        word if word[0].islower() and not is_small else _initial(word)
+        for word in words
     ]
     return {
         "literal": ", ".join(
@@ -216,7 +221,8 @@ def _bibtex_name(author: dict) -> str:
         if name in author
     ]
     return ", ".join(
-        f"{{{part}}}" if re.search(r",|\band\b", part) else part for part in parts
+        f"{{{part}}}" if re.search(r",|\band\b", part) else part
+        for part in parts
     )
 
 
@@ -295,7 +301,9 @@ def _ris_name(author: dict) -> str:
     if "literal" in author:
         return author["literal"].replace(",", "")
     return ", ".join(
-        filter(None, [author["family"], author.get("given"), author.get("suffix")])
+        filter(
+            None, [author["family"], author.get("given"), author.get("suffix")]
+        )
     )
 
 

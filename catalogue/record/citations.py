@@ -108,7 +108,9 @@ def cite(record: Document | Mitigation, base_url: str = "") -> Citation:
         else _document_item(record)
     )
     source = _source(record) if isinstance(record, Mitigation) else ""
-    return Citation({name: value for name, value in item.items() if value}, source)
+    return Citation(
+        {name: value for name, value in item.items() if value}, source
+    )
 
 
 def cite_catalogue(
@@ -225,7 +227,9 @@ def _document_item(document: Document) -> dict:
         "author": [_author(author) for author in document.authors.all()],
         "issued": _issued(document.year),
         # For an article, who publishes it is the journal.
-        "container-title" if is_article else "publisher": plain(document.publisher)
+        "container-title" if is_article else "publisher": plain(
+            document.publisher
+        )
         or ("arXiv" if arxiv_id else ""),
         "genre": "Knowledge base"
         if document.kind == Document.Kind.KNOWLEDGE_BASE
@@ -252,9 +256,14 @@ def _mitigation_item(mitigation: Mitigation, base_url: str) -> dict:
         "issued": _issued(
             mitigation.updated_at.year if mitigation.updated_at else None
         ),
-        "URL": base_url.rstrip("/") + mitigation.get_absolute_url() if base_url else "",
+        "URL": base_url.rstrip("/") + mitigation.get_absolute_url()
+        if base_url
+        else "",
         "note": " ".join(
-            filter(None, [gone(mitigation, base_url), _mitigation_note(mitigation)])
+            filter(
+                None,
+                [gone(mitigation, base_url), _mitigation_note(mitigation)],
+            )
         ),
     }
 
@@ -288,7 +297,9 @@ def _source(mitigation: Mitigation) -> str:
     """Names the document and the place in it."""
     document = _document_item(mitigation.document)
     address = (
-        f"https://doi.org/{document['DOI']}" if document["DOI"] else document["URL"]
+        f"https://doi.org/{document['DOI']}"
+        if document["DOI"]
+        else document["URL"]
     )
     page = mitigation.page and f"p. {mitigation.page}"
     places = [

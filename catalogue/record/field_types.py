@@ -189,7 +189,9 @@ class Choice(Stored):
     @property
     def choices(self) -> list[tuple[str, str]]:
         """(value, label) of each, without the empty one."""
-        return [(value, str(label)) for value, label in self.model_field.choices]
+        return [
+            (value, str(label)) for value, label in self.model_field.choices
+        ]
 
     def facet_filter(self) -> Filter | None:
         if not self.facet:
@@ -286,7 +288,9 @@ class Group(Field):
     fields: tuple[Stored, ...] = ()
 
     def schema(self) -> serializers.Field | None:
-        members: dict[str, Any] = {one.name: one.schema() for one in self.fields}
+        members: dict[str, Any] = {
+            one.name: one.schema() for one in self.fields
+        }
         return inline_serializer(self.name.capitalize(), members, source="*")
 
 

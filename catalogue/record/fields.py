@@ -157,7 +157,13 @@ FIELDS: list[Field] = [
         terms=Actor,
         words="actors",
         empty=NOT_WRITTEN,
-        synonyms=("actor", "who", "responsible", "responsible actor", "stakeholder"),
+        synonyms=(
+            "actor",
+            "who",
+            "responsible",
+            "responsible actor",
+            "stakeholder",
+        ),
         facet="Actor",
         parameter="actor",
         in_bulk_edit=True,
@@ -194,7 +200,11 @@ FIELDS: list[Field] = [
         parameter="updated_since",
     ),
     Link("page_url", column="Its page.", view="mitigation-detail"),
-    Link("api_url", column="Its record in the API.", view="api:mitigation-detail"),
+    Link(
+        "api_url",
+        column="Its record in the API.",
+        view="api:mitigation-detail",
+    ),
     Status("status", in_bulk_edit=True),
 ]
 #: Those of a group by themselves.
@@ -239,4 +249,6 @@ def register_facets() -> None:
     for field in in_order(*FACET_ORDER):
         facet = field.facet_filter()
         if facet is not None:
-            MitigationFilter.base_filters.register(facet, field.query_parameter)
+            MitigationFilter.base_filters.register(
+                facet, field.query_parameter
+            )

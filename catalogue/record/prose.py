@@ -10,7 +10,17 @@ from markdown_it import MarkdownIt
 #: What a text may be made of. No images: they would load from elsewhere, and tell there who
 #: reads here.
 INLINE = {"em", "strong", "a", "code", "br"}
-BLOCKS = INLINE | {"p", "ul", "ol", "li", "blockquote", "pre", "hr", "h3", "h4"}
+BLOCKS = INLINE | {
+    "p",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "hr",
+    "h3",
+    "h4",
+}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": set[str]()}
 SCHEMES = {"http", "https", "mailto"}
 
@@ -19,7 +29,9 @@ SCHEMES = {"http", "https", "mailto"}
 def _parser() -> MarkdownIt:
     # HTML in a text is shown as it was typed. Line breaks stay, as they did when these texts
     # were plain.
-    return MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
+    return MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
+        "image"
+    )
 
 
 def as_html(text: str) -> str:
@@ -28,7 +40,9 @@ def as_html(text: str) -> str:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h3" if token.tag == "h1" else "h4"
-    return _cleaned(_parser().renderer.render(tokens, _parser().options, {}), BLOCKS)
+    return _cleaned(
+        _parser().renderer.render(tokens, _parser().options, {}), BLOCKS
+    )
 
 
 def as_inline_html(text: str) -> str:

@@ -115,7 +115,9 @@ class Reader:
                 if isinstance(declared, Terms | Identifiers | Classifications):
                     self.from_keys[declared.name] = lists_of(declared)
                 elif not declared.is_on_request:
-                    self.from_row[declared.name] = member_of(declared, self.base_url)
+                    self.from_row[declared.name] = member_of(
+                        declared, self.base_url
+                    )
 
     def read(self, keys: Sequence[int]) -> list[Record]:
         return list(self.by_key(keys).values())
@@ -123,7 +125,9 @@ class Reader:
     def by_key(self, keys: Sequence[int]) -> dict[int, Record]:
         """The records by the keys of their mitigations, in order."""
         published = Mitigation.objects.published_among(keys)
-        rows = {row[KEY]: row for row in stored(published.values_list(*COLUMNS))}
+        rows = {
+            row[KEY]: row for row in stored(published.values_list(*COLUMNS))
+        }
         present = [key for key in keys if key in rows]
         readers = self._readers(present)
         result = {}
@@ -134,7 +138,9 @@ class Reader:
             self._include(result, rows)
         return result
 
-    def _readers(self, keys: list[int]) -> list[tuple[str, Callable[[Row], Any]]]:
+    def _readers(
+        self, keys: list[int]
+    ) -> list[tuple[str, Callable[[Row], Any]]]:
         """What reads each member from a row, in the order of the record; lists of these
         mitigations are read here.
         """
@@ -149,7 +155,9 @@ class Reader:
 
     # What `include` asks for
 
-    def _include(self, records: dict[int, Record], rows: dict[int, Row]) -> None:
+    def _include(
+        self, records: dict[int, Record], rows: dict[int, Row]
+    ) -> None:
         """Puts whole records in the place of references, by the serializers: they are asked for
         of few.
         """
@@ -163,7 +171,9 @@ class Reader:
         for key, mitigation in self._mitigations(records).items():
             for name in self.include:
                 if name in by_mitigation:
-                    records[key][name] = by_mitigation[name](mitigation, context)
+                    records[key][name] = by_mitigation[name](
+                        mitigation, context
+                    )
             if "mappings" in self.include and "mappings" in self.wanted:
                 records[key]["mappings"] = mappings_of(mitigation, context)
         if "document" in self.include and "document" in self.wanted:
@@ -177,14 +187,18 @@ class Reader:
     ) -> None:
         keys = {row[DOCUMENT_KEY] for row in rows.values()}
         documents = {}
-        for key, document in Document.objects.with_authors().in_bulk(keys).items():
+        for key, document in (
+            Document.objects.with_authors().in_bulk(keys).items()
+        ):
             documents[key] = DocumentSerializer(document, context=context).data
         for key, record in records.items():
             record["document"] = documents[rows[key][DOCUMENT_KEY]]
 
     def _mitigations(self, keys: Collection[int]) -> dict[int, Mitigation]:
         """Bare mitigations, with only those relations that are asked for."""
-        by_mitigation = set(self.include) & MitigationSerializer.also_included.keys()
+        by_mitigation = (
+            set(self.include) & MitigationSerializer.also_included.keys()
+        )
         if not by_mitigation and "mappings" not in self.include:
             return {}
         rows = Mitigation.objects.filter(pk__in=keys).order_by().only("pk")
@@ -193,12 +207,15 @@ class Reader:
         if "mappings" in self.include:
             mapped = Mapping.objects.published().for_display()
             rows = rows.prefetch_related(
-                Prefetch("mappings_from", mapped), Prefetch("mappings_to", mapped)
+                Prefetch("mappings_from", mapped),
+                Prefetch("mappings_to", mapped),
             )
         return {mitigation.pk: mitigation for mitigation in rows}
 
 
-def mappings_of(mitigation: Mitigation, context: dict[str, str]) -> list[Record]:
+def mappings_of(
+    mitigation: Mitigation, context: dict[str, str]
+) -> list[Record]:
     """Both directions, as the record that they were stated on has them."""
     rows = [*mitigation.mappings_from.all(), *mitigation.mappings_to.all()]
     return list(MappingSerializer(rows, many=True, context=context).data)
@@ -317,7 +334,9 @@ def entries_of(terms: type[Term]) -> dict[int, Record]:
 
 
 @lists_of.register
-def _lists_of_identifiers(declared: Identifiers) -> Callable[[Sequence[int]], Lists]:
+def _lists_of_identifiers(
+    declared: Identifiers,
+) -> Callable[[Sequence[int]], Lists]:
     def read(keys: Sequence[int]) -> Lists:
         rows = ExternalIdentifier.objects.filter(mitigation__in=among(keys))
         rows = rows.order_by("scheme", "value")
@@ -325,7 +344,9 @@ def _lists_of_identifiers(declared: Identifiers) -> Callable[[Sequence[int]], Li
         for key, scheme, value, url in stored(
             rows.values_list("mitigation_id", "scheme", "value", "url")
         ):
-            lists[key].append({"scheme": scheme, "value": value, "url": url or None})
+            lists[key].append(
+                {"scheme": scheme, "value": value, "url": url or None}
+            )
         return lists
 
     return read
@@ -356,7 +377,9 @@ def classifications(keys: Sequence[int]) -> Lists:
     rows = Classification.objects.filter(mitigation__in=among(keys)).order_by()
     unordered = Lists(list)
     for row in stored(rows.values_list(*CLASSIFICATION_COLUMNS)):
-        key, pk, category, is_primary, rationale, coder, confidence, origin = row
+        key, pk, category, is_primary, rationale, coder, confidence, origin = (
+            row
+        )
         position, path, taxonomy, code, name = categories[category]
         entry = {
             "taxonomy": taxonomy,

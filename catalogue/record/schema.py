@@ -26,15 +26,21 @@ class MitigationSerializer(serializers.ModelSerializer):
 
     #: What others put into a record where `include` asks for it: given a mitigation and the
     #: serializer's context.
-    also_included: ClassVar[Registry[str, Members]] = Registry("member of records")
+    also_included: ClassVar[Registry[str, Members]] = Registry(
+        "member of records"
+    )
     #: Likewise, read for any number of mitigations at once: given their keys, by key.
-    also_of_many: ClassVar[Registry[str, MembersOfMany]] = Registry("member of records")
+    also_of_many: ClassVar[Registry[str, MembersOfMany]] = Registry(
+        "member of records"
+    )
 
     class Meta:
         model = Mitigation
         #: Those that are described as the model's.
         fields = [
-            field.name for field in FIELDS if field.is_member and not field.schema()
+            field.name
+            for field in FIELDS
+            if field.is_member and not field.schema()
         ]
 
     def get_fields(self):

@@ -36,7 +36,9 @@ def address(context: abc.Mapping[str, Any], path: str) -> str:
     if "base_url" in context:
         return context["base_url"] + path
     return (
-        context["request"].build_absolute_uri(path) if context.get("request") else path
+        context["request"].build_absolute_uri(path)
+        if context.get("request")
+        else path
     )
 
 
@@ -57,7 +59,9 @@ class TermSerializer(Linked):
 def term_serializer(terms: type[Term]) -> type[TermSerializer]:
     """The serializer of a vocabulary, under the name that the API's schema knows it by."""
     meta = type("Meta", (TermSerializer.Meta,), {"model": terms})
-    return type(f"{terms.schema_name}Serializer", (TermSerializer,), {"Meta": meta})
+    return type(
+        f"{terms.schema_name}Serializer", (TermSerializer,), {"Meta": meta}
+    )
 
 
 #: By vocabulary.
@@ -86,7 +90,9 @@ class TaxonomySerializer(Linked):
 
 class CategorySerializer(Linked):
     taxonomy = serializers.SlugRelatedField("slug", read_only=True)
-    parent = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[assignment]
+    parent = serializers.SlugRelatedField(
+        "code", read_only=True, allow_null=True
+    )  # type: ignore[assignment]
 
     class Meta:
         model = Category

@@ -15,7 +15,11 @@ def document_data(document: Document, base_url: str) -> dict[str, Any]:
     people = [
         {"@type": "Organization", "name": author.organisation}
         if author.organisation
-        else {"@type": "Person", "familyName": author.family, "givenName": author.given}
+        else {
+            "@type": "Person",
+            "familyName": author.family,
+            "givenName": author.given,
+        }
         for author in document.authors.all()
     ]
     data = {
@@ -28,7 +32,9 @@ def document_data(document: Document, base_url: str) -> dict[str, Any]:
         "datePublished": str(document.year) if document.year else None,
         "version": document.version,
         "abstract": document.abstract,
-        "identifier": f"https://doi.org/{document.doi}" if document.doi else None,
+        "identifier": f"https://doi.org/{document.doi}"
+        if document.doi
+        else None,
         "url": document.url,
         "mainEntityOfPage": base_url + document.get_absolute_url(),
     }

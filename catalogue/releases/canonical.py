@@ -77,7 +77,9 @@ NOT_OF_MITIGATION = {
 
 def published_records() -> Records:
     """Every published record, of the database that is being read."""
-    for keys in MitigationFilter(None, Mitigation.objects.published()).qs.key_batches():
+    for keys in MitigationFilter(
+        None, Mitigation.objects.published()
+    ).qs.key_batches():
         yield from mitigations(keys).values()
     yield from further_records()
 
@@ -85,7 +87,9 @@ def published_records() -> Records:
 def further_records() -> Records:
     """All but mitigations."""
     yield from _serialized(
-        "document", Document.objects.with_authors().order_by("pk"), DocumentSerializer
+        "document",
+        Document.objects.with_authors().order_by("pk"),
+        DocumentSerializer,
     )
     yield from _serialized(
         "taxonomy", Taxonomy.objects.order_by("pk"), TaxonomySerializer
@@ -104,7 +108,9 @@ _encode = json.JSONEncoder(
 ).encode
 #: Where the standard library's text may be another than that of RFC 8785: a number with a
 #: fraction, an exponent or more than 15 digits; a key beyond the basic plane.
-_MAY_DIFFER = re.compile(r"(?:^|[:,\[])-?(?:\d+[.eE]|\d{16})|[\U00010000-\U0010ffff]")
+_MAY_DIFFER = re.compile(
+    r"(?:^|[:,\[])-?(?:\d+[.eE]|\d{16})|[\U00010000-\U0010ffff]"
+)
 
 
 def canonical_json(value: Any) -> str:
@@ -231,7 +237,9 @@ def _mapping_records() -> Records:
     for mapping in rows.iterator(chunk_size=500):
         source = mapping.source.accession
         target = mapping.target.accession if mapping.target else None
-        entry = f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
+        entry = (
+            f"{mapping.framework}:{mapping.framework_version}:{mapping.entry}"
+        )
         record = {"source": source, "target": target}
         for name in MAPPING_MEMBERS:
             record[name] = getattr(mapping, name)

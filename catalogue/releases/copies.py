@@ -80,10 +80,15 @@ def _make_copy(release: Release, path: Path) -> None:
     build_copy(part, release, _verified(files.lines_of_copy(release), release))
     os.replace(part, path)
     for other in cache_folder().glob(f"{release.number}-*.sqlite3"):
-        if other != path and time.time() - other.stat().st_mtime > SECONDS_CACHED:
+        if (
+            other != path
+            and time.time() - other.stat().st_mtime > SECONDS_CACHED
+        ):
             other.unlink(missing_ok=True)
     seconds = time.monotonic() - began
-    logger.info("Made the copy of release %s in %.1f s", release.number, seconds)
+    logger.info(
+        "Made the copy of release %s in %.1f s", release.number, seconds
+    )
 
 
 def _verified(lines: Iterable[str], release: Release) -> Iterator[str]:
@@ -183,7 +188,9 @@ def build_copy(path: Path, release: Release, lines: Iterable[str]) -> None:
         remove_alias(alias)
 
 
-def _fill_copy(alias: str, path: Path, release: Release, lines: Iterable[str]) -> None:
+def _fill_copy(
+    alias: str, path: Path, release: Release, lines: Iterable[str]
+) -> None:
     is_of_now = release.migrations == migrations_now()
     models_then = _models_by_table(apps)
     if is_of_now:
@@ -223,7 +230,9 @@ def _copy_empty_tables(path: Path) -> None:
     if not template.exists():
         with NamedTemporaryFile(dir=cache_folder(), suffix=".part") as file:
             part = Path(file.name)
-            alias = add_alias(f"{ALIAS}-tables-{part.name}", part, is_read_only=False)
+            alias = add_alias(
+                f"{ALIAS}-tables-{part.name}", part, is_read_only=False
+            )
             _create_tables(alias)
             remove_alias(alias)
             _back_up(part, f"{part}.whole")

@@ -29,7 +29,14 @@ from .. import reading
 from . import canonical, copies, files, freezing
 from .batches import batched
 from .canonical import WITHDRAWAL, Key
-from .differences import Difference, Nothing, Released, State, Today, difference
+from .differences import (
+    Difference,
+    Nothing,
+    Released,
+    State,
+    Today,
+    difference,
+)
 from .files import Written
 
 BATCH = 1000
@@ -98,7 +105,9 @@ def default_site_url() -> str:
     return f"{scheme}://localhost"
 
 
-def plan(number: str, base_url: str = "", progress: Progress = no_progress) -> Plan:
+def plan(
+    number: str, base_url: str = "", progress: Progress = no_progress
+) -> Plan:
     """What cutting it would give; writes nothing. Raises CannotCut."""
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}release-") as folder:
         frozen = _freeze(Path(folder))
@@ -159,7 +168,9 @@ def _freeze(folder: Path) -> _Frozen:
         copy=copy,
         revision=number,
         checksum=checksum_of(today.texts),
-        counts={kind: counts[kind] for kind in canonical.KINDS if counts[kind]},
+        counts={
+            kind: counts[kind] for kind in canonical.KINDS if counts[kind]
+        },
     )
 
 
@@ -216,7 +227,9 @@ def next_number(number: str) -> str:
     """A further one in the same month that is not taken."""
     year, month, *further = number.split(".")
     count = int(further[0]) if further else 0
-    while Release.objects.filter(number=f"{year}.{month}.{count + 1}").exists():
+    while Release.objects.filter(
+        number=f"{year}.{month}.{count + 1}"
+    ).exists():
         count += 1
     return f"{year}.{month}.{count + 1}"
 
@@ -233,7 +246,9 @@ def software() -> str:
     try:
         return version("mitigation-catalogue")
     except PackageNotFoundError:
-        project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
+        project = tomllib.loads(
+            (settings.BASE_DIR / "pyproject.toml").read_text()
+        )
         return project["project"]["version"]
 
 
@@ -256,7 +271,9 @@ def _write_files(
         reading.reading_from(source),
     ):
         release.notices = about_catalogue(release.site)["notices"]
-        for number, one in enumerate(files.downloads(release.site, folder), start=1):
+        for number, one in enumerate(
+            files.downloads(release.site, folder), start=1
+        ):
             written.append(
                 files.write_file(
                     folder, one.name, one.label, one.media_type, one.make()
@@ -269,7 +286,9 @@ def _write_files(
 # Storing
 
 
-def _store_release(planned: Plan, frozen: _Frozen, written: list[Written]) -> Release:
+def _store_release(
+    planned: Plan, frozen: _Frozen, written: list[Written]
+) -> Release:
     release = planned.release
     before = planned.changes.old
     last = before.release if isinstance(before, Released) else None
@@ -310,7 +329,10 @@ def _store_records(release: Release, today: Today) -> None:
             contents.append(ReleaseContent(sha256=sha256, body=text))
             records.append(
                 ReleaseRecord(
-                    release=release, kind=key.kind, key=key.name, content_id=sha256
+                    release=release,
+                    kind=key.kind,
+                    key=key.name,
+                    content_id=sha256,
                 )
             )
         # What another release holds too is there already.

@@ -185,7 +185,9 @@ class Change:
                 before.append(_place_label(code, one.old))
             if one.new is not None:
                 after.append(_place_label(code, one.new))
-        return [(taxonomy, *places) for taxonomy, places in by_taxonomy.items()]
+        return [
+            (taxonomy, *places) for taxonomy, places in by_taxonomy.items()
+        ]
 
     @property
     def shown(self) -> list[FieldChange]:
@@ -196,7 +198,11 @@ class Change:
 
 
 def is_place(path: Path) -> bool:
-    return len(path) == 4 and path[0] == "classifications" and path[3] == "is_primary"
+    return (
+        len(path) == 4
+        and path[0] == "classifications"
+        and path[3] == "is_primary"
+    )
 
 
 def _place_label(code: str, is_primary: bool) -> str:
@@ -237,13 +243,17 @@ class Released:
     def _digests(self) -> dict[Key, str]:
         records = ReleaseRecord.objects.filter(release=self.release)
         rows = records.values_list("kind", "key", "content_id")
-        return {Key(kind, key): sha256 for kind, key, sha256 in rows.iterator(5000)}
+        return {
+            Key(kind, key): sha256 for kind, key, sha256 in rows.iterator(5000)
+        }
 
     def digests(self) -> dict[Key, str]:
         return self._digests
 
     def bodies(self, keys: Iterable[Key]) -> dict[Key, str]:
-        digests = {key: self._digests[key] for key in keys if key in self._digests}
+        digests = {
+            key: self._digests[key] for key in keys if key in self._digests
+        }
         bodies: dict[str, str] = {}
         for batch in batched(dict.fromkeys(digests.values()), BATCH):
             contents = ReleaseContent.objects.filter(pk__in=batch)
@@ -264,7 +274,9 @@ class Today:
 
     @cached_property
     def texts(self) -> dict[Key, str]:
-        return _canonical_texts(published_records()) | _canonical_texts(withdrawals())
+        return _canonical_texts(published_records()) | _canonical_texts(
+            withdrawals()
+        )
 
     def digests(self) -> dict[Key, str]:
         return {key: digest(text) for key, text in self.texts.items()}
@@ -284,16 +296,21 @@ class Lately:
     def _mitigations(self) -> dict[Key, tuple[int, str]]:
         """The primary key of each, and the digest of its text."""
         digests = current_index().for_all(
-            "digest", partial(_map_texts, lambda key, text: (key, digest(text)))
+            "digest",
+            partial(_map_texts, lambda key, text: (key, digest(text))),
         )
         return {key: (pk, sha256) for pk, (key, sha256) in digests.items()}
 
     @cached_property
     def _others(self) -> dict[Key, str]:
-        return _canonical_texts(further_records()) | _canonical_texts(withdrawals())
+        return _canonical_texts(further_records()) | _canonical_texts(
+            withdrawals()
+        )
 
     def digests(self) -> dict[Key, str]:
-        digests = {key: sha256 for key, (_, sha256) in self._mitigations.items()}
+        digests = {
+            key: sha256 for key, (_, sha256) in self._mitigations.items()
+        }
         for key, text in self._others.items():
             digests[key] = digest(text)
         return digests
@@ -345,10 +362,14 @@ class Difference:
         for kind in KINDS:
             if kind in counters:
                 of_kind = counters[kind]
-                counts[kind] = {w.value: of_kind[w] for w in What if of_kind[w]}
+                counts[kind] = {
+                    w.value: of_kind[w] for w in What if of_kind[w]
+                }
         return counts
 
-    def of_kinds(self) -> Iterator[tuple[str, str, list[tuple[What, list[Change]]]]]:
+    def of_kinds(
+        self,
+    ) -> Iterator[tuple[str, str, list[tuple[What, list[Change]]]]]:
         """(kind, its name, (what happened, to which records)), for reading; only where
         something did.
         """
@@ -358,7 +379,11 @@ class Difference:
         for kind, name in KINDS.items():
             if kind in groups:
                 of_kind = groups[kind]
-                yield kind, name, [(w, of_kind[w]) for w in What if w in of_kind]
+                yield (
+                    kind,
+                    name,
+                    [(w, of_kind[w]) for w in What if w in of_kind],
+                )
 
 
 def difference(old: State, new: State) -> Difference:
@@ -401,11 +426,16 @@ def difference(old: State, new: State) -> Difference:
     return Difference(old, new, changes, same)
 
 
-def _withdrawal_reasons(state: State, deleted: list[Key]) -> dict[Key, dict[str, Any]]:
+def _withdrawal_reasons(
+    state: State, deleted: list[Key]
+) -> dict[Key, dict[str, Any]]:
     """What is said of the withdrawal of mitigations among these, by the mitigation's key."""
     names = [key.name for key in deleted if key.kind == "mitigation"]
     bodies = state.bodies(Key(WITHDRAWAL, name) for name in names)
-    return {Key("mitigation", key.name): _parsed(text) for key, text in bodies.items()}
+    return {
+        Key("mitigation", key.name): _parsed(text)
+        for key, text in bodies.items()
+    }
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
@@ -419,5 +449,7 @@ def table_of(difference: Difference) -> dict[str, Any]:
     columns = [what.value for what in What if what.value in occurring]
     rows = []
     for kind, by_what in counts.items():
-        rows.append((KINDS[kind], [by_what.get(column, 0) for column in columns]))
+        rows.append(
+            (KINDS[kind], [by_what.get(column, 0) for column in columns])
+        )
     return {"columns": columns, "rows": rows}

@@ -73,9 +73,13 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
     for what is only of use then.
     """
     mitigations = ListingReadOnce(
-        MitigationFilter(None, Mitigation.objects.published()), base_url, folder
+        MitigationFilter(None, Mitigation.objects.published()),
+        base_url,
+        folder,
     )
-    address = ListAddress(base_url, reverse("api:mitigation-list"), QueryDict())
+    address = ListAddress(
+        base_url, reverse("api:mitigation-list"), QueryDict()
+    )
     for form in in_releases():
         write = partial(form.write, mitigations, address)
         yield Download(
@@ -92,7 +96,10 @@ def downloads(base_url: str, folder: Path) -> Iterator[Download]:
     )
     yield from _graphs(base_url)
     yield Download(
-        "dictionary.json", "Data dictionary", "application/json", _dictionary_bytes
+        "dictionary.json",
+        "Data dictionary",
+        "application/json",
+        _dictionary_bytes,
     )
 
 
@@ -148,7 +155,9 @@ def write_file(
         for piece in pieces:
             digest.update(piece)
             size += file.write(piece)
-    return Written(name, label, media_type, path, size, digest.hexdigest(), is_download)
+    return Written(
+        name, label, media_type, path, size, digest.hexdigest(), is_download
+    )
 
 
 def store_file(release: Release, file: Written) -> None:

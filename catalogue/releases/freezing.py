@@ -39,7 +39,9 @@ def frozen_models() -> list[type[models.Model]]:
     while models_left:
         ready = []
         for model in models_left:
-            referred_to = {field.related_model for field in _foreign_keys(model)}
+            referred_to = {
+                field.related_model for field in _foreign_keys(model)
+            }
             if referred_to.difference({model}).isdisjoint(models_left):
                 ready.append(model)
         in_order += ready or models_left
@@ -65,7 +67,9 @@ def frozen_lines() -> Iterator[str]:
     """
     frozen_keys: Keys = defaultdict(set)
     for model in frozen_models():
-        columns = sorted(field.attname for field in model._meta.concrete_fields)
+        columns = sorted(
+            field.attname for field in model._meta.concrete_fields
+        )
         table = model._meta.db_table
         yield _json_line({"table": table, "columns": columns})
         key = model._meta.pk.attname
@@ -103,7 +107,9 @@ def _frozen_rows(
 
 
 def _with_published_references(
-    rows: Iterable[Row], to_public: list[tuple[str, set[Any]]], to_private: list[str]
+    rows: Iterable[Row],
+    to_public: list[tuple[str, set[Any]]],
+    to_private: list[str],
 ) -> Iterator[Row]:
     for row in rows:
         for name, keys in to_public:
@@ -115,7 +121,9 @@ def _with_published_references(
             yield row
 
 
-def _emptied_within(rows: list[Row], key: str, columns: list[str]) -> list[Row]:
+def _emptied_within(
+    rows: list[Row], key: str, columns: list[str]
+) -> list[Row]:
     """References to rows of the same table that are not published are emptied: what replaces a
     row may be a draft.
     """
@@ -166,7 +174,9 @@ SAME_AS_JSON = {
 }
 
 
-def thaw(lines: Iterable[str], models_then: Callable[[str], Any], alias: str) -> None:
+def thaw(
+    lines: Iterable[str], models_then: Callable[[str], Any], alias: str
+) -> None:
     """Writes frozen rows into empty tables. `models_then` gives the model of a table as it was
     when they were frozen, or None where there is no such table any more. Raises IntegrityError
     where a row refers to none.
@@ -193,7 +203,9 @@ class _Writer:
 
     SIZE = 2000
 
-    def __init__(self, cursor: Any, connection: Any, model: Any, columns: list[str]):
+    def __init__(
+        self, cursor: Any, connection: Any, model: Any, columns: list[str]
+    ):
         self.cursor = cursor
         self.connection = connection
         self.rows: list[list[Any]] = []
@@ -203,7 +215,9 @@ class _Writer:
         if model is None:
             return
         quote = connection.ops.quote_name
-        fields = {field.attname: field for field in model._meta.concrete_fields}
+        fields = {
+            field.attname: field for field in model._meta.concrete_fields
+        }
         names = []
         for place, name in enumerate(columns):
             if name in fields:
@@ -237,7 +251,9 @@ class _Writer:
         def prepare(value: Any) -> Any:
             if value is None:
                 return None
-            return field.get_db_prep_save(field.to_python(value), self.connection)
+            return field.get_db_prep_save(
+                field.to_python(value), self.connection
+            )
 
         return prepare
 

@@ -10,7 +10,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from serving.parameters import Problem, clipped, described, given_twice, unknown_release
+from serving.parameters import (
+    Problem,
+    clipped,
+    described,
+    given_twice,
+    unknown_release,
+)
 from serving.problems import bad_parameters
 from serving.public import PRIVATE, is_file, names_release
 from serving.sharing import API_AND_DOCUMENTATION, FOR_EVER, is_api
@@ -24,7 +30,9 @@ class ReadReleases:
     API.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase]
+    ):
         self.get_response = get_response
         # Django makes it from the prefix of the request that first asks for it, and keeps it.
         _ = settings.STATIC_URL
@@ -45,7 +53,9 @@ class ReadReleases:
         if release is None:
             return release_not_found(request, requested.number)
         if reading.OF_TODAY.match(requested.path):
-            return redirect(f"{requested.path}?{query}" if query else requested.path)
+            return redirect(
+                f"{requested.path}?{query}" if query else requested.path
+            )
         if not reading.WITHIN.match(requested.path):
             return not_in_release(request, release)
         request.path_info = requested.path
@@ -95,7 +105,9 @@ def redirect_to_address(request: HttpRequest) -> HttpResponse:
 
 
 def _problems_of(number: str, within: reading.Requested) -> Iterator[Problem]:
-    if not reading.WITHIN.match(within.path) or reading.OF_TODAY.match(within.path):
+    if not reading.WITHIN.match(within.path) or reading.OF_TODAY.match(
+        within.path
+    ):
         yield Problem(
             reading.RELEASE,
             number,
@@ -109,18 +121,28 @@ def _problems_of(number: str, within: reading.Requested) -> Iterator[Problem]:
         yield unknown_release(number, reading.numbers())
 
 
-def refuse_parameters(request: HttpRequest, problems: list[Problem]) -> HttpResponse:
+def refuse_parameters(
+    request: HttpRequest, problems: list[Problem]
+) -> HttpResponse:
     if is_file(request.path_info):
         return bad_parameters([described(problem) for problem in problems])
     return render(
-        request, "400.html", {"problems": problems, "corrected_query": "?"}, status=400
+        request,
+        "400.html",
+        {"problems": problems, "corrected_query": "?"},
+        status=400,
     )
 
 
 def release_not_found(request: HttpRequest, number: str) -> HttpResponse:
-    context = {"wrong_release": number[:80], "known_releases": reading.numbers()[:20]}
+    context = {
+        "wrong_release": number[:80],
+        "known_releases": reading.numbers()[:20],
+    }
     return render(request, "404.html", context, status=404)
 
 
-def not_in_release(request: HttpRequest, release: reading.Release) -> HttpResponse:
+def not_in_release(
+    request: HttpRequest, release: reading.Release
+) -> HttpResponse:
     return render(request, "404.html", {"of_release": release}, status=404)

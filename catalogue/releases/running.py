@@ -24,9 +24,7 @@ State = ReleaseCutting.State
 FEW = 1_000
 #: What came of a wish is stored so long, for who looks later.
 STORED_FOR = timedelta(days=1)
-BROKEN = (
-    "It broke off by a fault of the site, and nothing was stored. The log says more."
-)
+BROKEN = "It broke off by a fault of the site, and nothing was stored. The log says more."
 TICK = "Tick the box to cut it all the same."
 
 
@@ -53,7 +51,9 @@ def start_cutting(
         raise cutting.CannotCut(
             f"Release {other.number} is being worked at just now: wait for it."
         )
-    ReleaseCutting.objects.filter(asked_at__lt=timezone.now() - STORED_FOR).delete()
+    ReleaseCutting.objects.filter(
+        asked_at__lt=timezone.now() - STORED_FOR
+    ).delete()
     wish = ReleaseCutting.objects.create(
         number=number,
         title=title,
@@ -92,7 +92,9 @@ def carry_out(wish: ReleaseCutting) -> None:
     """Does what is wished, tells how far it is, and stores the result."""
     with processes.Pulse(wish) as pulse:
         try:
-            result = _preview(wish, pulse) if wish.is_preview else _cut(wish, pulse)
+            result = (
+                _preview(wish, pulse) if wish.is_preview else _cut(wish, pulse)
+            )
         except cutting.NothingChanged as obstacle:
             result = {
                 "state": State.REFUSED,
@@ -104,12 +106,18 @@ def carry_out(wish: ReleaseCutting) -> None:
         except Exception:
             logger.exception("Release %s could not be cut", wish.number)
             result = {"state": State.REFUSED, "message": BROKEN}
-        ReleaseCutting.objects.filter(pk=wish.pk).update(**result)  # still with a pulse
+        ReleaseCutting.objects.filter(pk=wish.pk).update(
+            **result
+        )  # still with a pulse
 
 
-def _preview(wish: ReleaseCutting, progress: cutting.Progress) -> dict[str, Any]:
+def _preview(
+    wish: ReleaseCutting, progress: cutting.Progress
+) -> dict[str, Any]:
     plan = cutting.plan(wish.number, wish.site, progress)
-    page = render_to_string("admin/catalogue/_release_plan.html", plan_context(plan))
+    page = render_to_string(
+        "admin/catalogue/_release_plan.html", plan_context(plan)
+    )
     return {
         "state": State.DONE,
         "preview": page,

@@ -86,7 +86,9 @@ def highlight(text, search):
                 "</mark>",
             ]
             last = word.end()
-    return mark_safe("".join(str(part) for part in [*parts, escape(text[last:])]))
+    return mark_safe(
+        "".join(str(part) for part in [*parts, escape(text[last:])])
+    )
 
 
 @register.filter
@@ -115,7 +117,9 @@ def facet_values(facet: Facet) -> str:
     drawn = _drawn.get(facet.look)
     if drawn is None:
         drawn = mark_safe(
-            "".join(_facet_value(facet.parameter, value) for value in facet.values)
+            "".join(
+                _facet_value(facet.parameter, value) for value in facet.values
+            )
         )
         _drawn[facet.look] = drawn
         if len(_drawn) > FACETS_KEPT:
@@ -125,7 +129,9 @@ def facet_values(facet: Facet) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _named(parameter: str, value: str, code: str, label: str) -> tuple[str, str]:
+def _named(
+    parameter: str, value: str, code: str, label: str
+) -> tuple[str, str]:
     """Name and id of a value, as they stand in HTML."""
     start = f'<span class="num">{code}</span> ' if code else ""
     return f"{start}{html.escape(label)}", html.escape(f"{parameter}-{value}")
@@ -154,7 +160,9 @@ def _facet_branch(parameter: str, value: FacetValue, key: str) -> str:
         return ""
     is_open = " open" if value.is_open or value.is_selected else ""
     within = f'<span class="visually-hidden">Within {value.code} {html.escape(value.label)}</span>'
-    children = "".join(_facet_value(parameter, child) for child in value.children)
+    children = "".join(
+        _facet_value(parameter, child) for child in value.children
+    )
     return f'<details data-keep="{key}"{is_open}><summary>{within}</summary><ul>{children}</ul></details>'
 
 
@@ -203,13 +211,17 @@ def entries(context, run, filter=None, level=None, look="entry"):
     def drawn(keys: list[int]) -> dict[int, str]:
         result = {}
         for key, mitigation in run.some(keys).items():
-            result[key] = template.render(Context({**shared, "mitigation": mitigation}))
+            result[key] = template.render(
+                Context({**shared, "mitigation": mitigation})
+            )
         return result
 
     if search:
         return mark_safe("".join(drawn(run.keys).values()))
     kind = (look, level, tuple(sorted(chosen.items())))
-    return mark_safe("".join(current_index().per_mitigation(kind, run.keys, drawn)))
+    return mark_safe(
+        "".join(current_index().per_mitigation(kind, run.keys, drawn))
+    )
 
 
 @register.simple_tag
@@ -225,7 +237,9 @@ def sorted_by(filter, ordering):
 @register.inclusion_tag("catalogue/_files.html", takes_context=True)
 def files_of_list(context, list_url):
     """Links to a list as files; `list_url` is the list's page, filtered."""
-    return taken_along(site_url(context["request"]), list_url.partition("?")[2])
+    return taken_along(
+        site_url(context["request"]), list_url.partition("?")[2]
+    )
 
 
 @register.simple_tag

@@ -9,7 +9,9 @@ from catalogue.models import CodingUnit, Feedback
 register = template.Library()
 
 
-@register.inclusion_tag("admin/catalogue/quality/_panel.html", takes_context=True)
+@register.inclusion_tag(
+    "admin/catalogue/quality/_panel.html", takes_context=True
+)
 def quality_panel(context):
     """How many findings each check of the quality desk has, for those who may see mitigations."""
     user = context["request"].user
@@ -19,7 +21,9 @@ def quality_panel(context):
     return {"counts": desk.counts() if may_see else None}
 
 
-@register.inclusion_tag("admin/catalogue/coding/_panel.html", takes_context=True)
+@register.inclusion_tag(
+    "admin/catalogue/coding/_panel.html", takes_context=True
+)
 def coding_panel(context):
     """The way to coding, for coders and those who lead them, with what waits for this one."""
     user = context["request"].user
@@ -29,12 +33,16 @@ def coding_panel(context):
     ):
         return {"may_see": False}
     units = CodingUnit.objects.still_wanted()
-    assigned = units.waiting().filter(seats__coder=user, seats__category=None).count()
+    assigned = (
+        units.waiting().filter(seats__coder=user, seats__category=None).count()
+    )
     disputed = units.disputed().exclude(seats__coder=user).count()
     return {"may_see": True, "assigned": assigned, "disputed": disputed}
 
 
-@register.inclusion_tag("admin/catalogue/feedback_panel.html", takes_context=True)
+@register.inclusion_tag(
+    "admin/catalogue/feedback_panel.html", takes_context=True
+)
 def feedback_panel(context):
     """How much feedback is new, and how much is accepted and not answered."""
     user = context["request"].user
@@ -43,5 +51,9 @@ def feedback_panel(context):
         or user.has_perm("catalogue.change_feedback")
     ):
         return {"may_see": False}
-    rows = Feedback.objects.order_by().values_list("state").annotate(n=Count("pk"))
+    rows = (
+        Feedback.objects.order_by()
+        .values_list("state")
+        .annotate(n=Count("pk"))
+    )
     return {"may_see": True, "counts": dict(rows)}

@@ -26,7 +26,8 @@ MOST_SHOWN = 200
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        label="CSV or XLSX file", help_text=f"At most {LARGEST_FILE // 2**20} MB."
+        label="CSV or XLSX file",
+        help_text=f"At most {LARGEST_FILE // 2**20} MB.",
     )
     mapping = forms.FileField(
         required=False,
@@ -83,7 +84,9 @@ class AnswersPage(StudyPage):
                 read_table(file.name, file.read()),
                 form.cleaned_data["mapping"],
             )
-            report = store_answers(study=self.study, given=given, dry_run=is_dry)
+            report = store_answers(
+                study=self.study, given=given, dry_run=is_dry
+            )
         except ValidationError as refused:
             return self.get(request, ImportForm(), _faults(refused))
         if is_dry:
@@ -117,11 +120,14 @@ class ExportPage(StudyPage):
         name = f"{self.study.slug}-answers.{form}"
         if form == "csv":
             answer = StreamingHttpResponse(
-                longform.answer_csv_lines(rows), content_type="text/csv; charset=utf-8"
+                longform.answer_csv_lines(rows),
+                content_type="text/csv; charset=utf-8",
             )
             return attached(answer, name)
         # A workbook is finished at its end: it grows on the disk, not in memory.
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         longform.write_xlsx(rows, file)
         file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+        return FileResponse(
+            file, as_attachment=True, filename=name, content_type=XLSX
+        )

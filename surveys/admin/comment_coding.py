@@ -78,7 +78,9 @@ class RevisedPointForm(PointForm):
             if name != "remove"
         }
         if wanted:
-            comment_coding.revise(point=self.instance, shown=self.shown, wanted=wanted)
+            comment_coding.revise(
+                point=self.instance, shown=self.shown, wanted=wanted
+            )
         return None
 
 
@@ -114,9 +116,14 @@ class RemarkForm(forms.Form):
             else []
         )
         initial = {"points": chosen, "is_withheld": remark.is_withheld}
-        super().__init__(*args, prefix=str(remark.pk), initial=initial, **kwargs)
+        super().__init__(
+            *args, prefix=str(remark.pk), initial=initial, **kwargs
+        )
         self.fields["points"].choices = [
-            *((key, point.label or str(point)) for key, point in self.known.items()),
+            *(
+                (key, point.label or str(point))
+                for key, point in self.known.items()
+            ),
             (NONE, "None of these points"),
         ]
 
@@ -129,12 +136,18 @@ class RemarkForm(forms.Form):
     def others(self) -> list[Coding]:
         """What others chose; known once two have coded it."""
         is_known = len(self.codings) >= comment_coding.CODERS
-        return [one for one in self.codings if one is not self.mine] if is_known else []
+        return (
+            [one for one in self.codings if one is not self.mine]
+            if is_known
+            else []
+        )
 
     def clean_points(self):
         chosen = self.cleaned_data["points"]
         if NONE in chosen and len(chosen) > 1:
-            raise ValidationError("It makes either some points, or none of them.")
+            raise ValidationError(
+                "It makes either some points, or none of them."
+            )
         return chosen
 
     def save(self) -> None:
@@ -146,10 +159,13 @@ class RemarkForm(forms.Form):
                     remark=self.remark, coder=self.coder, points=points
                 )
             else:
-                comment_coding.uncode_remark(remark=self.remark, coder=self.coder)
+                comment_coding.uncode_remark(
+                    remark=self.remark, coder=self.coder
+                )
         if "is_withheld" in self.changed_data:
             comment_coding.withhold(
-                remark=self.remark, is_withheld=self.cleaned_data["is_withheld"]
+                remark=self.remark,
+                is_withheld=self.cleaned_data["is_withheld"],
             )
 
 
@@ -196,7 +212,11 @@ class MeasurePage(StudyPage):
     )
     roles = team.EVERYBODY
     #: (name in the address, label)
-    SHOWN = (("open", "To code"), ("all", "All"), ("split", "Where coders differ"))
+    SHOWN = (
+        ("open", "To code"),
+        ("all", "All"),
+        ("split", "Where coders differ"),
+    )
 
     def dispatch(self, request, *args, item_pk, **kwargs):
         self.item_pk = item_pk
@@ -210,7 +230,9 @@ class MeasurePage(StudyPage):
     def _remarks(self, show: str):
         # Keys are random, so that their order is that of no list of experts.
         remarks = (
-            comment_coding.remarks_of(self.study).filter(item=self.item).order_by("pk")
+            comment_coding.remarks_of(self.study)
+            .filter(item=self.item)
+            .order_by("pk")
         )
         remarks = remarks.prefetch_related("codings__points").select_related(
             "item__study"
@@ -220,10 +242,16 @@ class MeasurePage(StudyPage):
                 remark=OuterRef("pk"), coder=self.request.user.pk
             )
             return remarks.annotate(coders=Count("codings")).filter(
-                ~Exists(mine), is_withheld=False, coders__lt=comment_coding.CODERS
+                ~Exists(mine),
+                is_withheld=False,
+                coders__lt=comment_coding.CODERS,
             )
         if show == "split":
-            split = [remark.pk for remark in remarks if comment_coding.differs(remark)]
+            split = [
+                remark.pk
+                for remark in remarks
+                if comment_coding.differs(remark)
+            ]
             return remarks.filter(pk__in=split)
         return remarks
 
@@ -253,21 +281,29 @@ class MeasurePage(StudyPage):
             "point_form": point_form
             or PointForm(prefix="new", use_required_attribute=False),
             "is_open": can_code(self.study),
-            "agreement": comment_coding.remark_agreement(self.study, self.item),
+            "agreement": comment_coding.remark_agreement(
+                self.study, self.item
+            ),
         }
         return self.page("coding_measure", **context)
 
     def post(self, request):
         self._load()
-        shown = [key for key in request.POST.getlist("shown") if len(key) == 36][
-            : 2 * PER_PAGE
-        ]
+        shown = [
+            key for key in request.POST.getlist("shown") if len(key) == 36
+        ][: 2 * PER_PAGE]
         found = self._remarks("all").filter(pk__in=shown)
         remarks = [self._form(remark, request.POST) for remark in found]
-        new = PointForm(request.POST, prefix="new", use_required_attribute=False)
-        adds = bool(request.POST.get("new-label") or request.POST.get("new-body"))
+        new = PointForm(
+            request.POST, prefix="new", use_required_attribute=False
+        )
+        adds = bool(
+            request.POST.get("new-label") or request.POST.get("new-body")
+        )
         # Each is asked, so that every error is shown at once.
-        sound = [form.is_valid() for form in remarks] + [not adds or new.is_valid()]
+        sound = [form.is_valid() for form in remarks] + [
+            not adds or new.is_valid()
+        ]
         if not all(sound):
             return self.get(request, remarks, new if adds else None)
         try:
@@ -275,7 +311,9 @@ class MeasurePage(StudyPage):
                 for form in remarks:
                     form.save()
                 if adds:
-                    comment_coding.add_point(item=self.item, **new.cleaned_data)
+                    comment_coding.add_point(
+                        item=self.item, **new.cleaned_data
+                    )
         except ValidationError as refused:
             self.refuse(refused)
             return self.get(request, remarks, new if adds else None)
@@ -309,7 +347,9 @@ class PointsPage(MeasurePage):
     def _point_forms(self, data=None) -> list[RevisedPointForm]:
         areas = list(RiskArea.objects.all())
         return [
-            RevisedPointForm(data, instance=one, prefix=f"point-{one.pk}", areas=areas)
+            RevisedPointForm(
+                data, instance=one, prefix=f"point-{one.pk}", areas=areas
+            )
             for one in self.points
         ]
 
@@ -320,7 +360,8 @@ class PointsPage(MeasurePage):
             "item": self.item,
             "point_forms": point_forms or self._point_forms(),
             "words": words,
-            "new": new or PointForm(prefix="new", use_required_attribute=False),
+            "new": new
+            or PointForm(prefix="new", use_required_attribute=False),
             "summary": summary or SummaryForm(initial={"body": kept}),
             "is_open": can_code(self.study),
         }
@@ -333,7 +374,9 @@ class PointsPage(MeasurePage):
         step = steps.get(request.POST.get("step", ""))
         if step is None:
             self.refuse(
-                ValidationError("Nothing was done: the form does not say what to do.")
+                ValidationError(
+                    "Nothing was done: the form does not say what to do."
+                )
             )
             return self.back(self.item.pk)
         return step(*self._sent())
@@ -346,7 +389,9 @@ class PointsPage(MeasurePage):
         """
         data = self.request.POST
         points = [
-            form for form in self._point_forms(data) if f"{form.prefix}-label" in data
+            form
+            for form in self._point_forms(data)
+            if f"{form.prefix}-label" in data
         ]
         adds = bool(data.get("new-label") or data.get("new-body"))
         new = (
@@ -364,7 +409,9 @@ class PointsPage(MeasurePage):
     ):
         # Each is asked, so that every error is shown at once.
         sound = [
-            form.is_valid() for form in (*points, new, summary) if form is not None
+            form.is_valid()
+            for form in (*points, new, summary)
+            if form is not None
         ]
         if all(sound) and self._stored(points, new, summary):
             if points or new:
@@ -388,15 +435,21 @@ class PointsPage(MeasurePage):
                     form.save_changes()
                 if new:
                     form = new
-                    comment_coding.add_point(item=self.item, **new.cleaned_data)
+                    comment_coding.add_point(
+                        item=self.item, **new.cleaned_data
+                    )
                 if summary is not None and summary.has_changed():
                     form = summary
                     shown = self.request.POST.get("initial-body", "")
                     comment_coding.summarise(
-                        item=self.item, body=summary.cleaned_data["body"], shown=shown
+                        item=self.item,
+                        body=summary.cleaned_data["body"],
+                        shown=shown,
                     )
         except ValidationError as refused:
-            form.add_error("body" if form is summary else None, refused.messages)
+            form.add_error(
+                "body" if form is summary else None, refused.messages
+            )
             if not can_code(self.study):
                 self.refuse(refused)  # The form itself is not shown then.
             return False

@@ -35,7 +35,9 @@ class StudyPage(View):
 
     @classmethod
     def url(cls, study_admin: ModelAdmin):
-        view = study_admin.admin_site.admin_view(cls.as_view(study_admin=study_admin))
+        view = study_admin.admin_site.admin_view(
+            cls.as_view(study_admin=study_admin)
+        )
         return path(
             f"<int:pk>/{cls.route or f'{cls.name}/'}",
             view,
@@ -70,7 +72,9 @@ class StudyPage(View):
             "tabs": self._tabs(),
         }
         return render(
-            self.request, f"admin/surveys/{template}.html", {**shared, **context}
+            self.request,
+            f"admin/surveys/{template}.html",
+            {**shared, **context},
         )
 
     def _tabs(self) -> list[tuple[str, str, bool]]:
@@ -89,14 +93,18 @@ class StudyPage(View):
                 tab
                 for tab in tabs
                 if tab[1] == "coding"
-                and team.works_on(self.request.user, self.study, team.EVERYBODY)
+                and team.works_on(
+                    self.request.user, self.study, team.EVERYBODY
+                )
             ]
         if team.may_assign(self.request.user, self.study):
             tabs.append(("People", "team"))
         return [
             (
                 label,
-                reverse(f"admin:surveys_study_{name}", args=[self.study.pk, *rest]),
+                reverse(
+                    f"admin:surveys_study_{name}", args=[self.study.pk, *rest]
+                ),
                 name == (self.under or self.name),
             )
             for label, name, *rest in tabs

@@ -61,7 +61,11 @@ class PreviewWelcomePage(StudyPage):
 class PreviewPage(PreviewWelcomePage):
     """One measure with its questions."""
 
-    name, route, has_consented = "preview_measure", "preview/<int:number>/", True
+    name, route, has_consented = (
+        "preview_measure",
+        "preview/<int:number>/",
+        True,
+    )
 
     def answer(self, request, token, number):
         answering.suppose_saved(self.response, number, request.POST)
@@ -77,7 +81,9 @@ class PreviewReviewPage(PreviewWelcomePage):
         # As if everything had been answered and kept, so that the end can be reached.
         answer_in_rehearsal(self.response)
         answer = answering.review(request, token)
-        is_over = answer.headers.get("Location") == reverse("answer", args=[token])
+        is_over = answer.headers.get("Location") == reverse(
+            "answer", args=[token]
+        )
         if not is_over:
             return answer
         # The thanks, before all is undone.

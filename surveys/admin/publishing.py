@@ -25,7 +25,9 @@ from .running import RunPage
 class SourceForm(forms.ModelForm):
     """Where a survey that ran elsewhere was published."""
 
-    document = forms.ModelChoiceField(Document.objects.all(), label="Published in")
+    document = forms.ModelChoiceField(
+        Document.objects.all(), label="Published in"
+    )
 
     class Meta:
         model = Study
@@ -55,7 +57,10 @@ class PublishPage(StudyPage):
             "preview_days": preview.DAYS,
             "source": self._source(source),
             "alone": permissions.decides_alone(self.request.user, Study),
-            "proposal": Proposal.objects.about(self.study).open().for_display().first(),
+            "proposal": Proposal.objects.about(self.study)
+            .open()
+            .for_display()
+            .first(),
             "has_results": self.study.status
             in (Study.Status.CLOSED, Study.Status.PUBLISHED),
         }
@@ -63,7 +68,10 @@ class PublishPage(StudyPage):
 
     def _source(self, form=None):
         """The form for it, where it is still to be said."""
-        is_open = self.study.ran_elsewhere and self.study.status == Study.Status.CLOSED
+        is_open = (
+            self.study.ran_elsewhere
+            and self.study.status == Study.Status.CLOSED
+        )
         return form or SourceForm(instance=self.study) if is_open else None
 
     def post(self, request):
@@ -86,9 +94,13 @@ class PublishPage(StudyPage):
                 )
             if alone:
                 workflow.publish_record(record=self.study, user=request.user)
-                self.done("The study is published, and frozen under its checksum.")
+                self.done(
+                    "The study is published, and frozen under its checksum."
+                )
             else:
-                workflow.submit_for_review(record=self.study, author=request.user)
+                workflow.submit_for_review(
+                    record=self.study, author=request.user
+                )
                 self.done(
                     "The study waits for a reviewer. Readers see it once it is approved."
                 )
@@ -119,7 +131,9 @@ def shown_as_published(
     table = StudyTable(study, request.GET)
     if table.filter.problems:
         return bad_address(request, table.filter.problems)
-    return render(request, template, {"study": study, "table": table, **context})
+    return render(
+        request, template, {"study": study, "table": table, **context}
+    )
 
 
 class ResultsPage(StudyPage):

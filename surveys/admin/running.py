@@ -85,19 +85,24 @@ class RunPage(StudyPage):
         chosen = study.results_round if sized_rounds else None
         links = study.invitations.order_by("is_revoked", "address", "pk")
         open_round = next(
-            (one for one in sized_rounds if one.status == Round.Status.OPEN), None
+            (one for one in sized_rounds if one.status == Round.Status.OPEN),
+            None,
         )
         context = {
             "rounds": sized_rounds,
             "last_round": sized_rounds[-1] if sized_rounds else None,
             "form": form or InvitationForm(initial=typed),
-            "results_round": next((one for one in sized_rounds if one == chosen), None),
+            "results_round": next(
+                (one for one in sized_rounds if one == chosen), None
+            ),
             "can_be_shown": chosen.can_be_shown if chosen else False,
             "open_round": open_round,
             "no_mail": mail.obstacle(),
             "mail_caution": mail.caution(),
             "letter": letter
-            or LetterForm(initial={**asdict(proposal(study, open_round)), **typed}),
+            or LetterForm(
+                initial={**asdict(proposal(study, open_round)), **typed}
+            ),
             "invites": study.status in (Study.Status.DRAFT, Study.Status.OPEN),
             "lacks": rounds.lacks(study),
             "next_number": len(sized_rounds) + 1,
@@ -116,7 +121,9 @@ class RunPage(StudyPage):
 
     def post(self, request):
         # Of a step about one link, its key follows.
-        self.step, _, self.invitation_key = request.POST.get("step", "").partition(" ")
+        self.step, _, self.invitation_key = request.POST.get(
+            "step", ""
+        ).partition(" ")
         # The page is one form, so that what is typed for another step comes along, and stands
         # there again.
         typed = self._typed()
@@ -125,7 +132,8 @@ class RunPage(StudyPage):
             request.session[self._key] = typed
         if request.FILES and self.step != "invite":
             messages.info(
-                request, "The file that you had chosen has to be chosen once more."
+                request,
+                "The file that you had chosen has to be chosen once more.",
             )
         return answer
 
@@ -137,7 +145,8 @@ class RunPage(StudyPage):
     @property
     def invites(self) -> bool:
         return Study.objects.filter(
-            pk=self.study.pk, status__in=(Study.Status.DRAFT, Study.Status.OPEN)
+            pk=self.study.pk,
+            status__in=(Study.Status.DRAFT, Study.Status.OPEN),
         ).exists()
 
     def _typed(self) -> dict[str, str]:
@@ -262,7 +271,9 @@ class RunPage(StudyPage):
         self._report(
             pairs,
             send_links(
-                invitation(self.study), pairs.items(), self.request.build_absolute_uri
+                invitation(self.study),
+                pairs.items(),
+                self.request.build_absolute_uri,
             ),
         )
 
@@ -295,12 +306,18 @@ class RunPage(StudyPage):
 
     def _open(self):
         self.require_sure()
-        opened = rounds.open_round(study=self.study, number=self.shown_number("next"))
-        self.done(f"{opened} is open. Nobody is told by itself: write to all below.")
+        opened = rounds.open_round(
+            study=self.study, number=self.shown_number("next")
+        )
+        self.done(
+            f"{opened} is open. Nobody is told by itself: write to all below."
+        )
 
     def _close_round(self):
         self.require_sure()
-        closed = rounds.close_round(study=self.study, number=self.shown_number("round"))
+        closed = rounds.close_round(
+            study=self.study, number=self.shown_number("round")
+        )
         self.done(f"{closed} is closed.")
 
     def _close_study(self):

@@ -39,7 +39,11 @@ class AboutForm(forms.ModelForm):
 
     def clean_document(self):
         document = self.cleaned_data["document"]
-        if document and self.instance.pk and self.instance.invitations.exists():
+        if (
+            document
+            and self.instance.pk
+            and self.instance.invitations.exists()
+        ):
             raise ValidationError(
                 "People were invited to it here: it cannot have run elsewhere."
             )
@@ -113,7 +117,9 @@ class AskedForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("combination_limit") and not cleaned.get("asks_combination"):
+        if cleaned.get("combination_limit") and not cleaned.get(
+            "asks_combination"
+        ):
             self.add_error(
                 "combination_limit",
                 "A limit needs the question: tick “asks for a preferred combination”.",
@@ -124,7 +130,9 @@ class AskedForm(forms.ModelForm):
         study = super().save(commit)
         try:
             study.expertise_areas.add(
-                *designing.add_expertise(self.cleaned_data["new_areas"].splitlines())
+                *designing.add_expertise(
+                    self.cleaned_data["new_areas"].splitlines()
+                )
             )
         except ValidationError as refused:
             raise ValidationError(
@@ -249,7 +257,9 @@ class StepPage(StudyPage):
         here = names.index(self.step)
         goes_on = self.request.POST.get("go") == "on"
         return redirect(
-            SetUpPage.address(self.study.pk, names[here + 1] if goes_on else self.step)
+            SetUpPage.address(
+                self.study.pk, names[here + 1] if goes_on else self.step
+            )
         )
 
 
@@ -260,7 +270,9 @@ class NewStudyPage(StepPage):
 
     @classmethod
     def url(cls, study_admin):
-        view = study_admin.admin_site.admin_view(cls.as_view(study_admin=study_admin))
+        view = study_admin.admin_site.admin_view(
+            cls.as_view(study_admin=study_admin)
+        )
         return path(cls.route, view, name=f"surveys_study_{cls.name}")
 
     def dispatch(self, request):
@@ -302,7 +314,8 @@ class SetUpPage(StepPage):
 
     def get(self, request, form=None):
         return self.page(
-            "setup_form", form=form or self.FORMS[self.step](instance=self.study)
+            "setup_form",
+            form=form or self.FORMS[self.step](instance=self.study),
         )
 
     def post(self, request):
@@ -315,13 +328,20 @@ class SetUpPage(StepPage):
         except ValidationError as refused:
             self.refuse(refused)
             return self.get(request, form)
-        return self.on("Saved.") if form.is_valid() else self.get(request, form)
+        return (
+            self.on("Saved.") if form.is_valid() else self.get(request, form)
+        )
 
 
 class MeasuresPage(StepPage):
     """The catalogue, searched and filtered as its own list is, with a box before each measure."""
 
-    name, label, route, step = "measures", "Set up", "setup/measures/", "measures"
+    name, label, route, step = (
+        "measures",
+        "Set up",
+        "setup/measures/",
+        "measures",
+    )
 
     def get(self, request):
         filters = MitigationFilter(
@@ -330,12 +350,18 @@ class MeasuresPage(StepPage):
         found = filters.qs if filters.is_valid() else Mitigation.objects.none()
         context = {
             "filters": filters,
-            "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "page_obj": Paginator(found, PER_PAGE).get_page(
+                request.GET.get("page")
+            ),
             "held": set(
-                self.study.items.values_list("mitigation__accession", flat=True)
+                self.study.items.values_list(
+                    "mitigation__accession", flat=True
+                )
             ),
             "query": self._query(request.GET),
-            "facets": [filters.facet(name) for name in ("category", "document")]
+            "facets": [
+                filters.facet(name) for name in ("category", "document")
+            ]
             if filters.is_valid()
             else [],
         }
@@ -356,13 +382,18 @@ class MeasuresPage(StepPage):
         except ValidationError as refused:
             self.refuse(refused)
             return self.back()
-        said = [f"{came} picked" if came else "", f"{went} taken out" if went else ""]
+        said = [
+            f"{came} picked" if came else "",
+            f"{went} taken out" if went else "",
+        ]
         self.done(
             f"{' and '.join(filter(None, said)) or 'Nothing changed'}: {self.study.items.count()} in the study."
         )
         if request.POST.get("go") == "on":
             return self.on()
-        return redirect(f"{self.address(self.study.pk)}?{request.GET.urlencode()}")
+        return redirect(
+            f"{self.address(self.study.pk)}?{request.GET.urlencode()}"
+        )
 
 
 class WordingPage(StepPage):
@@ -372,11 +403,14 @@ class WordingPage(StepPage):
 
     def _forms(self, items, data=None):
         return [
-            WordingForm(data, instance=item, prefix=f"item-{item.pk}") for item in items
+            WordingForm(data, instance=item, prefix=f"item-{item.pk}")
+            for item in items
         ]
 
     def get(self, request, sent=None):
-        items = self.study.items.select_related("mitigation").order_by("position", "pk")
+        items = self.study.items.select_related("mitigation").order_by(
+            "position", "pk"
+        )
         page = Paginator(items, PER_PAGE).get_page(request.GET.get("page"))
         return self.page(
             "setup_wording",
@@ -386,9 +420,9 @@ class WordingPage(StepPage):
         )
 
     def post(self, request):
-        keys = [key for key in request.POST.getlist("shown") if key.isdecimal()][
-            :PER_PAGE
-        ]
+        keys = [
+            key for key in request.POST.getlist("shown") if key.isdecimal()
+        ][:PER_PAGE]
         try:
             with designing.drafted(self.study) as study:
                 items = (
@@ -412,18 +446,31 @@ class WordingPage(StepPage):
 class QuestionsPage(StepPage):
     """What is asked of each measure, and on which scale."""
 
-    name, label, route, step = "questions", "Set up", "setup/questions/", "questions"
+    name, label, route, step = (
+        "questions",
+        "Set up",
+        "setup/questions/",
+        "questions",
+    )
 
     def _formset(self, data=None, study=None):
-        kwargs = {"scales": scale_choices(), "count": self.study.criteria.count()}
+        kwargs = {
+            "scales": scale_choices(),
+            "count": self.study.criteria.count(),
+        }
         return CriterionFormSet(
-            data, instance=study or self.study, prefix="criteria", form_kwargs=kwargs
+            data,
+            instance=study or self.study,
+            prefix="criteria",
+            form_kwargs=kwargs,
         )
 
     def get(self, request, formset=None):
         can_add = request.user.has_perm("surveys.add_scale")
         return self.page(
-            "setup_questions", formset=formset or self._formset(), can_add_scale=can_add
+            "setup_questions",
+            formset=formset or self._formset(),
+            can_add_scale=can_add,
         )
 
     def post(self, request):
@@ -440,7 +487,9 @@ class QuestionsPage(StepPage):
 
     def _store(self, study: Study, formset) -> None:
         for criterion in formset.save(commit=False):
-            form = next(one for one in formset.forms if one.instance is criterion)
+            form = next(
+                one for one in formset.forms if one.instance is criterion
+            )
             criterion.scale = form.chosen_scale()
             if not criterion.slug:
                 criterion.slug = designing.free_slug(study, criterion.name)

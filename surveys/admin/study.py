@@ -58,7 +58,9 @@ class WhileDraft:
 
     def has_add_permission(self, request, *parent):
         """An inline is asked about its study; a study about nothing."""
-        return super().has_add_permission(request, *parent) and _is_draft(*parent)
+        return super().has_add_permission(request, *parent) and _is_draft(
+            *parent
+        )
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and _is_draft(obj)
@@ -75,7 +77,9 @@ def _has_texts_to_edit(study: Study | None) -> bool:
     """Of a study that ran here and is public, the words about it can be put right; what experts
     saw and said cannot.
     """
-    return study is not None and not study.is_loaded and is_or_was_public(study)
+    return (
+        study is not None and not study.is_loaded and is_or_was_public(study)
+    )
 
 
 class CriterionInline(WhileDraft, admin.TabularInline):
@@ -178,24 +182,26 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         )
 
     def has_module_permission(self, request):
-        return super().has_module_permission(request) or team.works_on_something(
-            request.user
-        )
+        return super().has_module_permission(
+            request
+        ) or team.works_on_something(request.user)
 
     def has_view_permission(self, request, obj=None):
         if obj is None:
-            return super().has_view_permission(request) or team.works_on_something(
-                request.user
-            )
-        return super().has_view_permission(request, obj) and team.may_view_study(
-            request.user, obj
-        )
+            return super().has_view_permission(
+                request
+            ) or team.works_on_something(request.user)
+        return super().has_view_permission(
+            request, obj
+        ) and team.may_view_study(request.user, obj)
 
     def get_list_display_links(self, request, list_display):
         """A coder goes on to the comments, and not to what came of a study."""
         may_open = super().has_view_permission(request)
         return (
-            super().get_list_display_links(request, list_display) if may_open else None
+            super().get_list_display_links(request, list_display)
+            if may_open
+            else None
         )
 
     def has_change_permission(self, request, obj=None):
@@ -206,7 +212,9 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        is_led = obj is None or team.works_on(request.user, obj, [team.Role.LEAD])
+        is_led = obj is None or team.works_on(
+            request.user, obj, [team.Role.LEAD]
+        )
         return is_led and super().has_delete_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
@@ -231,7 +239,11 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         ]
 
     def get_prepopulated_fields(self, request, obj=None):
-        return super().get_prepopulated_fields(request, obj) if obj is None else {}
+        return (
+            super().get_prepopulated_fields(request, obj)
+            if obj is None
+            else {}
+        )
 
     def get_urls(self):
         return [*(page.url(self) for page in PAGES), *super().get_urls()]
@@ -266,14 +278,22 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
     def comment_count(self, study):
         return study.comment_count
 
-    @admin.display(description="published figures that their counts do not give")
+    @admin.display(
+        description="published figures that their counts do not give"
+    )
     def differences_beyond_rounding(self, study):
         return (
             format_html_join(
-                "", "<div>{}</div>", ((found,) for found in figure_differences(study))
+                "",
+                "<div>{}</div>",
+                ((found,) for found in figure_differences(study)),
             )
             or "None."
         )
 
     def view_on_site(self, obj):
-        return obj.get_absolute_url() if obj.status == Study.Status.PUBLISHED else None
+        return (
+            obj.get_absolute_url()
+            if obj.status == Study.Status.PUBLISHED
+            else None
+        )

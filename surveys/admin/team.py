@@ -69,7 +69,11 @@ class TeamPage(StudyPage):
         )
 
     def post(self, request):
-        return self._remove() if request.POST.get("step") == "remove" else self._add()
+        return (
+            self._remove()
+            if request.POST.get("step") == "remove"
+            else self._add()
+        )
 
     def _add(self):
         form = MemberForm(self.request.POST)

@@ -29,7 +29,14 @@ class ReadOnly:
 
 @admin.register(ExpertComment)
 class ExpertCommentAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["body", "mitigation", "study", "stance", "how_many", "risk_area"]
+    list_display = [
+        "body",
+        "mitigation",
+        "study",
+        "stance",
+        "how_many",
+        "risk_area",
+    ]
     list_filter = [
         ("item__study", admin.RelatedOnlyFieldListFilter),
         "stance",
@@ -37,7 +44,11 @@ class ExpertCommentAdmin(ReadOnly, admin.ModelAdmin):
         "risk_area",
     ]
     list_select_related = ["item__study", "item__mitigation", "risk_area"]
-    search_fields = ["body", "item__mitigation__name", "item__mitigation__accession"]
+    search_fields = [
+        "body",
+        "item__mitigation__name",
+        "item__mitigation__accession",
+    ]
     search_help_text = "Words of the comment, a mitigation’s name or accession"
     fields = ["body", "item", "stance", "how_many", "risk_area"]
 
@@ -64,7 +75,11 @@ class RiskAreaAdmin(ReadOnly, admin.ModelAdmin):
     fields = ["name", "slug", "definition"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(comment_count=Count("comments"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(comment_count=Count("comments"))
+        )
 
     @admin.display(description="comments", ordering="comment_count")
     def comment_count(self, area):
@@ -97,7 +112,11 @@ class ScaleAdmin(admin.ModelAdmin):
         ) and self.has_change_permission(request, obj)
 
     def get_prepopulated_fields(self, request, obj=None):
-        return super().get_prepopulated_fields(request, obj) if obj is None else {}
+        return (
+            super().get_prepopulated_fields(request, obj)
+            if obj is None
+            else {}
+        )
 
 
 @admin.register(ExpertiseArea)

@@ -42,7 +42,9 @@ def remarks_of(study: Study) -> QuerySet[Remark]:
     """What was submitted with words, over all rounds. A comment that its expert let stand in a
     later round is one.
     """
-    submitted = Remark.objects.filter(item__study=study, response__is_submitted=True)
+    submitted = Remark.objects.filter(
+        item__study=study, response__is_submitted=True
+    )
     said_before = submitted.filter(
         item=OuterRef("item"),
         body=OuterRef("body"),
@@ -118,7 +120,10 @@ def _locked_remark(remark: Remark) -> Remark:
 
 def _require_unpublished(study: Study) -> None:
     """Holds the study until the transaction ends: nobody publishes it under a coder's hands."""
-    if Study.objects.select_for_update().get(pk=study.pk).status != Study.Status.CLOSED:
+    if (
+        Study.objects.select_for_update().get(pk=study.pk).status
+        != Study.Status.CLOSED
+    ):
         raise ValidationError(
             "Comments are coded after a study is closed and before it is published."
         )
@@ -129,14 +134,19 @@ def _require_unpublished(study: Study) -> None:
 
 @revision.writing()
 def revise(
-    *, point: ExpertComment, shown: Mapping[str, Any], wanted: Mapping[str, Any]
+    *,
+    point: ExpertComment,
+    shown: Mapping[str, Any],
+    wanted: Mapping[str, Any],
 ) -> None:
     """Changes fields of a point from what a coder saw to what they want; no other field is
     touched. Raises ValidationError where somebody has changed one of them since, and for what a
     point cannot be.
     """
     _require_unpublished(point.item.study)
-    point = ExpertComment.objects.select_for_update(of=("self",)).get(pk=point.pk)
+    point = ExpertComment.objects.select_for_update(of=("self",)).get(
+        pk=point.pk
+    )
     for name, value in wanted.items():
         now = getattr(point, name)
         if now not in (shown[name], value):
@@ -182,7 +192,9 @@ def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
     """
     _require_unpublished(item.study)
     now = (
-        CommentSummary.objects.filter(item=item).values_list("body", flat=True).first()
+        CommentSummary.objects.filter(item=item)
+        .values_list("body", flat=True)
+        .first()
         or ""
     )
     if shown is not None and _with_plain_breaks(now) not in (
@@ -192,7 +204,9 @@ def summarise(*, item: Item, body: str, shown: str | None = None) -> None:
         raise ValidationError(
             f"Somebody has changed the summary since you opened this page: “{now}”"
         )
-    _check_labels(body, item.comments.exclude(label="").values_list("label", flat=True))
+    _check_labels(
+        body, item.comments.exclude(label="").values_list("label", flat=True)
+    )
     if body.strip():
         CommentSummary.objects.update_or_create(
             item=item, defaults={"body": body.strip()}
@@ -208,7 +222,9 @@ def _with_plain_breaks(text: str) -> str:
 
 def _check_labels(body: str, labels: Iterable[str]) -> None:
     known_labels = set(labels)
-    unknown = [name for name in PLACEHOLDER.findall(body) if name not in known_labels]
+    unknown = [
+        name for name in PLACEHOLDER.findall(body) if name not in known_labels
+    ]
     if unknown:
         known = ", ".join(sorted(known_labels)) or "none yet"
         raise ValidationError(
@@ -237,9 +253,9 @@ class Progress:
 
 def coding_progress(study: Study, coder) -> list[Progress]:
     """For each measure of a study, in four queries."""
-    items = study.items.select_related("mitigation", "summary").prefetch_related(
-        "comments"
-    )
+    items = study.items.select_related(
+        "mitigation", "summary"
+    ).prefetch_related("comments")
     rows = {}
     for item in items:
         points = len(item.comments.all())
@@ -277,12 +293,14 @@ class AgreementOnRemarks(NamedTuple):
     remarks: int
 
 
-def remark_agreement(study: Study, item: Item | None = None) -> AgreementOnRemarks:
+def remark_agreement(
+    study: Study, item: Item | None = None
+) -> AgreementOnRemarks:
     """Over a study, or one of its measures."""
     points = defaultdict(list)
-    for place, point in ExpertComment.objects.filter(item__study=study).values_list(
-        "item", "pk"
-    ):
+    for place, point in ExpertComment.objects.filter(
+        item__study=study
+    ).values_list("item", "pk"):
         points[place].append(point)
     remarks = remarks_of(study)
     if item is not None:
@@ -320,7 +338,9 @@ def differs(remark: Remark) -> bool:
 
 def counts_by_point(item: Item) -> dict[int, int]:
     """How many experts made each point on a measure, by the point's key."""
-    return _count_experts(item.comments.all(), remarks_of(item.study).filter(item=item))
+    return _count_experts(
+        item.comments.all(), remarks_of(item.study).filter(item=item)
+    )
 
 
 def _count_experts(
@@ -368,7 +388,9 @@ def preview(*, item: Item, body: str, coder) -> str:
             "Code these first."
         )
     counts = counts_by_point(item)
-    return summary_as_text(body, {point.label: counts[point.pk] for point in points})
+    return summary_as_text(
+        body, {point.label: counts[point.pk] for point in points}
+    )
 
 
 # Settling
@@ -402,9 +424,9 @@ def _problems_of_comments(
     labels = defaultdict(set)
     for point in points:
         labels[point.item_id].add(point.label)
-    for summary in CommentSummary.objects.filter(item__study=study).select_related(
-        "item__mitigation"
-    ):
+    for summary in CommentSummary.objects.filter(
+        item__study=study
+    ).select_related("item__mitigation"):
         try:
             _check_labels(summary.body, labels[summary.item_id] - {""})
         except ValidationError as unknown:

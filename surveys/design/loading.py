@@ -74,7 +74,9 @@ def load_studies(*, folder: Path = DATA_FOLDER) -> Report:
 
 def _load_risk_areas(contents: Contents, path: Path) -> None:
     rows = (
-        (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("risk_areas", [])
+        (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(
+            "risk_areas", []
+        )
         if path.exists()
         else []
     )
@@ -83,9 +85,9 @@ def _load_risk_areas(contents: Contents, path: Path) -> None:
             f"{path.name}: risk area {position}", row, "slug name definition"
         )
         if area:
-            found = RiskArea.objects.filter(slug=area["slug"]).first() or RiskArea(
+            found = RiskArea.objects.filter(
                 slug=area["slug"]
-            )
+            ).first() or RiskArea(slug=area["slug"])
             wanted = {
                 "name": area["name"],
                 "definition": area["definition"],
@@ -113,7 +115,10 @@ class _StudyFile:
     def load(self, report: Report) -> None:
         digest = hashlib.sha256(self.text.encode()).hexdigest()
         whole = self.contents.take(
-            self.name, yaml.safe_load(self.text), "study items", "scale criteria"
+            self.name,
+            yaml.safe_load(self.text),
+            "study items",
+            "scale criteria",
         )
         if whole is None:
             return
@@ -135,7 +140,10 @@ class _StudyFile:
     def _study(self, entry: Any, digest: str) -> Study | None:
         optional = "document preliminary year invited responded min_cell_size published_average_agreement"
         row = self.contents.take(
-            f"{self.name}: study", entry, "slug label title method limits", optional
+            f"{self.name}: study",
+            entry,
+            "slug label title method limits",
+            optional,
         )
         if row is None:
             return None
@@ -155,7 +163,9 @@ class _StudyFile:
             **row,
             "document": document,
             "is_preliminary": bool(row.pop("preliminary")),
-            "published_average_agreement": None if share is None else share / 100,
+            "published_average_agreement": None
+            if share is None
+            else share / 100,
             "status": Study.Status.PUBLISHED,
         }
         values.pop("preliminary", None)
@@ -166,7 +176,9 @@ class _StudyFile:
     def _scale(self, entry: Any) -> dict[str, ScalePoint]:
         if entry is None:
             return {}
-        row = self.contents.take(f"{self.name}: scale", entry, "slug name points")
+        row = self.contents.take(
+            f"{self.name}: scale", entry, "slug name points"
+        )
         if row is None:
             return {}
         scale, _ = Scale.objects.update_or_create(
@@ -193,7 +205,9 @@ class _StudyFile:
                 )
         return points
 
-    def _criteria(self, study: Study, entries: list[Any]) -> dict[str, Criterion]:
+    def _criteria(
+        self, study: Study, entries: list[Any]
+    ) -> dict[str, Criterion]:
         criteria = {}
         for position, each in enumerate(entries, start=1):
             row = self.contents.take(
@@ -225,7 +239,8 @@ class _StudyFile:
         self, study: Study, entries: list[Any], criteria: dict, points: dict
     ) -> None:
         mitigations = {
-            m.name: m for m in Mitigation.objects.filter(document=study.document)
+            m.name: m
+            for m in Mitigation.objects.filter(document=study.document)
         }
         kept = []
         for position, each in enumerate(entries, start=1):
@@ -245,7 +260,10 @@ class _StudyFile:
             item, _ = Item.objects.update_or_create(
                 study=study,
                 mitigation=mitigation,
-                defaults={"position": position, "wording": row["wording"] or ""},
+                defaults={
+                    "position": position,
+                    "wording": row["wording"] or "",
+                },
             )
             kept.append(item.pk)
             where = f"item {row['mitigation']}"
@@ -254,7 +272,12 @@ class _StudyFile:
         study.items.exclude(pk__in=kept).delete()
 
     def _results(
-        self, item: Item, entries: list[Any], criteria: dict, points: dict, where: str
+        self,
+        item: Item,
+        entries: list[Any],
+        criteria: dict,
+        points: dict,
+        where: str,
     ) -> None:
         item.results.all().delete()
         for each in entries:
@@ -266,7 +289,10 @@ class _StudyFile:
             )
             if row is None:
                 continue
-            for name, known in (("criterion", criteria), ("risk_area", self.areas)):
+            for name, known in (
+                ("criterion", criteria),
+                ("risk_area", self.areas),
+            ):
                 if row[name] and row[name] not in known:
                     self.wrong(
                         f"{where}: {name}",
@@ -293,10 +319,16 @@ class _StudyFile:
                     f"expected a scale point and a whole number, found {count!r}",
                 )
                 continue
-            Tally.objects.create(result=result, point=points[slug], count=count)
+            Tally.objects.create(
+                result=result, point=points[slug], count=count
+            )
 
     def _figures(
-        self, result: Result, published: dict[str, Any], points: dict, where: str
+        self,
+        result: Result,
+        published: dict[str, Any],
+        points: dict,
+        where: str,
     ) -> Iterator[Figure]:
         for statistic, given in published.items():
             if statistic not in PUBLISHED:
@@ -305,7 +337,9 @@ class _StudyFile:
                     f"is none of {', '.join(sorted(PUBLISHED))}",
                 )
                 continue
-            by_point = given if statistic == "share_choosing" else {None: given}
+            by_point = (
+                given if statistic == "share_choosing" else {None: given}
+            )
             for slug, value in by_point.items():
                 match = BOUND.match(str(value))
                 if match is None or (slug is not None and slug not in points):
@@ -314,7 +348,9 @@ class _StudyFile:
                         f"expected a number or a bound, found {value!r}",
                     )
                     continue
-                number = float(match[2]) / (100 if statistic.startswith("share") else 1)
+                number = float(match[2]) / (
+                    100 if statistic.startswith("share") else 1
+                )
                 yield Figure(
                     result=result,
                     statistic=statistic,
@@ -327,7 +363,10 @@ class _StudyFile:
     def _words(self, item: Item, row: dict[str, Any], where: str) -> None:
         item.leans.all().delete()
         for slug, direction in (row["leans"] or {}).items():
-            if slug not in self.areas or direction not in Lean.Direction.values:
+            if (
+                slug not in self.areas
+                or direction not in Lean.Direction.values
+            ):
                 self.wrong(
                     f"{where}: leans: {slug}",
                     f"expected a risk area and +, - or mixed, found {direction!r}",
@@ -359,7 +398,9 @@ class _StudyFile:
                     f"stance is one of {', '.join(STANCES)}, how_many of {', '.join(NUMBERS)}",
                 )
                 continue
-            keys.append(f"{item.study.slug}/{item.mitigation.accession}/{number}")
+            keys.append(
+                f"{item.study.slug}/{item.mitigation.accession}/{number}"
+            )
             values = {
                 "item": item,
                 "body": comment["body"].strip(),
@@ -367,5 +408,7 @@ class _StudyFile:
                 "how_many": NUMBERS[comment["how_many"] or "unknown"],
                 "risk_area": self.areas.get(comment["risk_area"]),
             }
-            ExpertComment.objects.update_or_create(key=keys[-1], defaults=values)
+            ExpertComment.objects.update_or_create(
+                key=keys[-1], defaults=values
+            )
         item.comments.exclude(key="").exclude(key__in=keys).delete()

@@ -92,7 +92,9 @@ def pick(
     shown, ticked = set(shown), set(ticked)
     with drafted(study):
         held = dict(study.items.values_list("mitigation__accession", "pk"))
-        gone = [pk for accession, pk in held.items() if accession in shown - ticked]
+        gone = [
+            pk for accession, pk in held.items() if accession in shown - ticked
+        ]
         study.items.filter(pk__in=gone).delete()
         found = (
             Mitigation.objects.published()
@@ -100,7 +102,9 @@ def pick(
             .order_by("accession")
         )
         last = (
-            study.items.order_by("-position").values_list("position", flat=True).first()
+            study.items.order_by("-position")
+            .values_list("position", flat=True)
+            .first()
             or 0
         )
         items = [
@@ -116,7 +120,9 @@ def add_expertise(names: Iterable[str]) -> list[ExpertiseArea]:
     for a name that none can have.
     """
     areas = []
-    for name in dict.fromkeys(" ".join(name.split()) for name in names if name.strip()):
+    for name in dict.fromkeys(
+        " ".join(name.split()) for name in names if name.strip()
+    ):
         area = ExpertiseArea.objects.filter(name__iexact=name).first()
         if area is None:
             number = ExpertiseArea.objects.count() + 1
@@ -146,7 +152,9 @@ def starting_scale(slug: str) -> Scale:
                 value=value,
                 side=side,
             )
-            for position, (key, label, value, side) in enumerate(start.points, 1)
+            for position, (key, label, value, side) in enumerate(
+                start.points, 1
+            )
         ]
         dont_know = ScalePoint(
             scale=scale,
@@ -166,7 +174,10 @@ def free_slug(study: Study, name: str) -> str:
     if not any(sign.isalnum() for sign in name):
         raise ValidationError("Give it a name with letters or digits.")
     slug = slug_from(name, 45) or "criterion"
-    taken = {*study.criteria.values_list("slug", flat=True), *Criterion.RESERVED}
+    taken = {
+        *study.criteria.values_list("slug", flat=True),
+        *Criterion.RESERVED,
+    }
     return unused_slug(slug, taken)
 
 
@@ -249,10 +260,14 @@ def rehearsed_study(study: Study) -> Iterator[str]:
     with transaction.atomic():
         Study.objects.filter(pk=study.pk).update(status=Study.Status.OPEN)
         Round.objects.create(
-            study=study, number=study.rounds.count() + 1, status=Round.Status.OPEN
+            study=study,
+            number=study.rounds.count() + 1,
+            status=Round.Status.OPEN,
         )
         token = secrets.token_urlsafe(32)
-        Invitation.objects.create(study=study, token_hash=secrecy.token_hash(token))
+        Invitation.objects.create(
+            study=study, token_hash=secrecy.token_hash(token)
+        )
         yield token
         transaction.set_rollback(True)
 

@@ -26,7 +26,9 @@ class Cell(NamedTuple):
     columns: Mapping[str, str] = {}
 
     def fault(self, name: str, message: str) -> FileError:
-        return FileError(message, row=self.row, column=self.columns.get(name, name))
+        return FileError(
+            message, row=self.row, column=self.columns.get(name, name)
+        )
 
 
 def long_cells(table: Table) -> Iterator[Cell]:
@@ -37,7 +39,9 @@ def long_cells(table: Table) -> Iterator[Cell]:
     known = ", ".join(COLUMNS)
     for name in table.columns:
         if name not in COLUMNS:
-            problems.append(f"The column “{name}” is unknown; possible are {known}.")
+            problems.append(
+                f"The column “{name}” is unknown; possible are {known}."
+            )
     if problems:
         raise ValidationError(problems)
     for row, values in table.rows:
@@ -63,7 +67,9 @@ def wide_cells(table: Table, mapping: WideMapping) -> Iterator[Cell]:
         yield from _wide_row(row, values, mapping)
 
 
-def _wide_row(row: int, values: dict[str, str], mapping: WideMapping) -> Iterator[Cell]:
+def _wide_row(
+    row: int, values: dict[str, str], mapping: WideMapping
+) -> Iterator[Cell]:
     columns = {
         "respondent": mapping.respondent,
         "round": mapping.round,
@@ -76,14 +82,18 @@ def _wide_row(row: int, values: dict[str, str], mapping: WideMapping) -> Iterato
 
     def cell(column: str, answer: str, **place: str) -> Cell:
         own = {"risk_area": "", **place, "answer": answer}
-        return Cell(row, {**who, **own}, {**columns, **dict.fromkeys(own, column)})
+        return Cell(
+            row, {**who, **own}, {**columns, **dict.fromkeys(own, column)}
+        )
 
     for column, question in mapping.questions.items():
         value = values[column]
         if value in mapping.not_asked:
             continue
         answer = mapping.answers.get(value, value)
-        yield cell(column, "" if value in mapping.skipped else answer, **question)
+        yield cell(
+            column, "" if value in mapping.skipped else answer, **question
+        )
     for column, accession in mapping.comments.items():
         value = values[column]
         if value not in mapping.skipped + mapping.not_asked:

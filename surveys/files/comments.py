@@ -3,7 +3,11 @@
 from functools import cached_property
 from typing import Any
 
-from catalogue.files.importing.kinds.base import ModelImporter, member, of_model
+from catalogue.files.importing.kinds.base import (
+    ModelImporter,
+    member,
+    of_model,
+)
 from catalogue.files.importing.values import Entries, choice, plain, text_from
 
 from ..design.loading import NUMBERS, STANCES
@@ -22,15 +26,29 @@ def choice_by_name(names: dict[str, Any]):
 class Comments(ModelImporter):
     """A comment is found by its label within its item; without one, by its whole text there."""
 
-    name, label, noun, model = "comments", "Expert comments", "comment", ExpertComment
-    permission, publishing = "surveys.change_expertcomment", "surveys.publish_study"
+    name, label, noun, model = (
+        "comments",
+        "Expert comments",
+        "comment",
+        ExpertComment,
+    )
+    permission, publishing = (
+        "surveys.change_expertcomment",
+        "surveys.publish_study",
+    )
     naming = ("study", "mitigation", "label", "risk_area", "body")
     plain = ("label", "body", "count")
     derived = ("preliminary",)
 
     def all_fields(self):
         return [
-            member("study", "study", self.studies, "By slug or label.", is_kept=True),
+            member(
+                "study",
+                "study",
+                self.studies,
+                "By slug or label.",
+                is_kept=True,
+            ),
             member(
                 "mitigation",
                 "mitigation",
@@ -144,7 +162,9 @@ class Comments(ModelImporter):
             for told in (state, {**state, "label": ""}):
                 found.setdefault(self.identities(told)[0], row.pk)
         return {
-            identity: found[identity] for identity in identities if identity in found
+            identity: found[identity]
+            for identity in identities
+            if identity in found
         }
 
     def check(self, after, before):
@@ -167,11 +187,16 @@ class Comments(ModelImporter):
     def apply(self, row, after):
         super().apply(row, after)
         row.item_id = self.items[after["study"], after["mitigation"]]
-        row.stance, row.how_many = STANCES[after["stance"]], NUMBERS[after["how_many"]]
+        row.stance, row.how_many = (
+            STANCES[after["stance"]],
+            NUMBERS[after["how_many"]],
+        )
         row.risk_area_id = self.area_keys.get(after["risk_area"])
 
     def _unchanged(self, after, before):
-        return super()._unchanged(after, before) | ({"item"} if before else set())
+        return super()._unchanged(after, before) | (
+            {"item"} if before else set()
+        )
 
     def title(self, state):
         return f"{state['mitigation']} {state['body']}"

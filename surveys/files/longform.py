@@ -57,7 +57,9 @@ def submitted_answers(
     asked = Response.asked.through.objects.filter(response__in=responses)
     for pk, item in asked.values_list("response", "item"):
         held[pk].asked.add(item)
-    combined = Response.combination.through.objects.filter(response__in=responses)
+    combined = Response.combination.through.objects.filter(
+        response__in=responses
+    )
     for pk, item in combined.values_list("response", "item"):
         held[pk].combination.add(item)
     answers = Answer.objects.filter(response__in=responses)
@@ -92,13 +94,19 @@ def long_rows(study: Study) -> Iterator[list[str]]:
     for key in sorted(submitted):
         name, number = key
         given = submitted[key]
-        who = [numbers[name], str(number), groups.get(given.expertise or 0, "")]
+        who = [
+            numbers[name],
+            str(number),
+            groups.get(given.expertise or 0, ""),
+        ]
         for item in items:
             if item.pk not in given.asked:
                 continue
             start = [*who, item.mitigation.accession]
             for criterion, area in questions:
-                question = Question(item.pk, criterion.pk, area.pk if area else None)
+                question = Question(
+                    item.pk, criterion.pk, area.pk if area else None
+                )
                 point = given.answers.get(question)
                 area_slug = area.slug if area else ""
                 yield [*start, criterion.slug, area_slug, slugs.get(point, "")]

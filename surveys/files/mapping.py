@@ -29,9 +29,17 @@ class WideMapping:
     @property
     def columns(self) -> list[str]:
         own = [
-            name for name in (self.respondent, self.round, self.expertise_area) if name
+            name
+            for name in (self.respondent, self.round, self.expertise_area)
+            if name
         ]
-        return [*own, *self.questions, *self.comments, *self.combination, *self.ignore]
+        return [
+            *own,
+            *self.questions,
+            *self.comments,
+            *self.combination,
+            *self.ignore,
+        ]
 
 
 #: Of a question.
@@ -47,7 +55,9 @@ def read_mapping(text: str) -> WideMapping:
     for key in raw:
         if key not in known:
             possible = ", ".join(known)
-            problems.append(f"mapping: “{key}” is unknown; possible are {possible}.")
+            problems.append(
+                f"mapping: “{key}” is unknown; possible are {possible}."
+            )
     for key in ("respondent", "questions"):
         if not raw.get(key):
             problems.append(f"mapping: “{key}” is missing.")
@@ -83,7 +93,9 @@ def _contradictions(mapping: WideMapping) -> list[str]:
     for column in _repeated(mapping.columns):
         problems.append(f"mapping: the column “{column}” has two roles.")
     for value in set(mapping.skipped) & set(mapping.not_asked):
-        problems.append(f"mapping: “{value}” cannot be both skipped and not asked.")
+        problems.append(
+            f"mapping: “{value}” cannot be both skipped and not asked."
+        )
     for column, place in mapping.questions.items():
         if not REQUIRED <= place.keys() <= POSSIBLE:
             names = ", ".join(place) or "nothing"
@@ -107,12 +119,17 @@ def _shaped(value: Any, kind: Any) -> Any:
         raise ValueError("has to be text.")
     if get_origin(kind) is list:
         if isinstance(value, list):
-            return [_shaped("" if entry is None else entry, str) for entry in value]
+            return [
+                _shaped("" if entry is None else entry, str) for entry in value
+            ]
         raise ValueError("has to be a list.")
     if not isinstance(value, dict):
         raise ValueError("has to have an entry for each column.")
     inner = get_args(kind)[1]
-    return {_shaped(key, str): _shaped(entry, inner) for key, entry in value.items()}
+    return {
+        _shaped(key, str): _shaped(entry, inner)
+        for key, entry in value.items()
+    }
 
 
 def _repeated(names: list[str]) -> list[str]:

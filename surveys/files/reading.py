@@ -56,7 +56,8 @@ class _Reader:
         for criterion, area in asked:
             slugs = (criterion.slug, area.slug if area else "")
             self.questions[slugs] = (criterion.pk, area.pk if area else None)
-            self.points[criterion.slug] = _by_name(criterion.scale.points.all())  # type: ignore[union-attr]
+            points = criterion.scale.points.all()  # type: ignore[union-attr]
+            self.points[criterion.slug] = _by_name(points)
         self.given: dict[tuple[str, int], Given] = {}
         self.problems: dict[str, FileError] = {}
         self.rows: dict[tuple, int] = {}
@@ -78,7 +79,9 @@ class _Reader:
         question = self._checked(
             cell, "risk_area", lambda given: self._question(kind, given)
         )
-        answer = self._checked(cell, "answer", lambda given: self._answer(kind, given))
+        answer = self._checked(
+            cell, "answer", lambda given: self._answer(kind, given)
+        )
         if question is None or answer is None:
             return
         key = (respondent, number, item, kind, value["risk_area"])
@@ -96,7 +99,9 @@ class _Reader:
                 f"“{respondent}” has another area of expertise above.",
             )
         self._keep(
-            self.given.setdefault((respondent, number), Given(expertise=group)),
+            self.given.setdefault(
+                (respondent, number), Given(expertise=group)
+            ),
             item,
             kind,
             question,
@@ -139,16 +144,24 @@ class _Reader:
         return value
 
     def _round(self, value: str) -> int:
-        if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 99):
-            raise ValueError(f"“{value}” is no round: it has to be 1, 2 and so on.")
+        if not (
+            value.isascii() and value.isdecimal() and 1 <= int(value) <= 99
+        ):
+            raise ValueError(
+                f"“{value}” is no round: it has to be 1, 2 and so on."
+            )
         return int(value)
 
     def _group(self, value: str) -> int | None:
-        return _one_of(value, self.groups, "area of expertise") if value else None
+        return (
+            _one_of(value, self.groups, "area of expertise") if value else None
+        )
 
     def _criterion(self, value: str) -> str:
         slugs = [*self.points, COMBINATION, COMMENT]
-        return _one_of(value, dict(zip(slugs, slugs, strict=True)), "criterion")
+        return _one_of(
+            value, dict(zip(slugs, slugs, strict=True)), "criterion"
+        )
 
     def _question(self, kind: str, area: str) -> tuple:
         if kind in (COMBINATION, COMMENT):
@@ -168,7 +181,11 @@ class _Reader:
             return fielding.cleaned_remark(value)
         if kind == COMBINATION:
             return self._choice(value)
-        return _one_of(value, self.points[kind], f"answer to “{kind}”") if value else 0
+        return (
+            _one_of(value, self.points[kind], f"answer to “{kind}”")
+            if value
+            else 0
+        )
 
     def _choice(self, value: str) -> bool:
         if not self.study.asks_combination:
@@ -190,9 +207,13 @@ class _Reader:
                 f"The file has the rounds {listed}: number them from 1, without a gap."
             )
 
-    def _check_response(self, respondent: str, number: int, given: Given) -> None:
+    def _check_response(
+        self, respondent: str, number: int, given: Given
+    ) -> None:
         who = f"respondent “{respondent}”, round {number}"
-        accessions = {item: accession for accession, item in self.items.items()}
+        accessions = {
+            item: accession for accession, item in self.items.items()
+        }
         for item in sorted(given.asked):
             lacking = []
             for question in sorted(self.questions):

@@ -40,7 +40,10 @@ def importable(study: Study) -> str:
 
 @revision.writing()
 def store_answers(
-    *, study: Study, given: Mapping[tuple[str, int], Given], dry_run: bool = False
+    *,
+    study: Study,
+    given: Mapping[tuple[str, int], Given],
+    dry_run: bool = False,
 ) -> Report:
     """Stores what a file gives, and makes the study's results anew. The same file again changes
     nothing. Raises ValidationError for a study that experts answer here, and for a published
@@ -78,7 +81,9 @@ def _store_responses(study: Study, added: dict, changed: dict) -> None:
     by_number = {}
     for number in range(1, highest + 1):
         by_number[number], _ = Round.objects.get_or_create(
-            study=study, number=number, defaults={"status": Round.Status.CLOSED}
+            study=study,
+            number=number,
+            defaults={"status": Round.Status.CLOSED},
         )
     responses = {}
     for (name, number), given in added.items():
@@ -146,7 +151,10 @@ def _emptied(
         model.objects.filter(response__in=given).delete()
     outdated = []
     for remark in Remark.objects.filter(response__in=given):
-        if given[remark.response_id].remarks.get(remark.item_id) != remark.body:
+        if (
+            given[remark.response_id].remarks.get(remark.item_id)
+            != remark.body
+        ):
             outdated.append(remark.pk)
     Remark.objects.filter(pk__in=outdated).delete()
     return responses

@@ -30,7 +30,9 @@ def read_table(name: str, content: bytes) -> Table:
             f"{name} has {len(content) / 2**20:.0f} MB; {LARGEST_FILE // 2**20} are possible: divide it."
         )
     if file_type(name) not in ("csv", "xlsx"):
-        raise FileError(f"{name} is no table: save it as CSV (.csv) or Excel (.xlsx).")
+        raise FileError(
+            f"{name} is no table: save it as CSV (.csv) or Excel (.xlsx)."
+        )
     rows = []
     errors: list[FileError] = []
     with NamedTemporaryFile() as file:
@@ -40,7 +42,8 @@ def read_table(name: str, content: bytes) -> Table:
         for row in source.rows():
             errors += row.errors
             values = {
-                column: str(row.cells.get(column, "")) for column in source.columns
+                column: str(row.cells.get(column, ""))
+                for column in source.columns
             }
             rows.append((row.number, values))
     if errors:

@@ -1,6 +1,14 @@
 from .comment import CommentSummary, ExpertComment, Lean
 from .evidence import Figure, Result, Tally
-from .fielding import Answer, Coding, Invitation, Remark, Response, Round, StudySecret
+from .fielding import (
+    Answer,
+    Coding,
+    Invitation,
+    Remark,
+    Response,
+    Round,
+    StudySecret,
+)
 from .question import Criterion, Item, Scale, ScalePoint
 from .study import ExpertiseArea, RiskArea, Study
 from .team import Member

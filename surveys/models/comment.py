@@ -13,7 +13,8 @@ from .study import RiskArea
 class ExpertCommentQuerySet(models.QuerySet):
     def published(self):
         return self.filter(
-            item__study__status="published", item__mitigation__status="published"
+            item__study__status="published",
+            item__mitigation__status="published",
         )
 
     def for_display(self):
@@ -46,7 +47,9 @@ class ExpertComment(models.Model):
         editable=False,
         help_text="Its place in the data files.",
     )
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="comments")
+    item = models.ForeignKey(
+        Item, on_delete=models.CASCADE, related_name="comments"
+    )
     label = models.SlugField(
         blank=True,
         help_text="A word for coders. In the summary, the label in braces becomes how many made the point.",
@@ -91,7 +94,8 @@ class ExpertComment(models.Model):
                 condition=~Q(body=""), name="a_comment_says_something"
             ),
             models.CheckConstraint(
-                condition=Q(stance__in=[1, 2, 3, 4]), name="comment_stance_is_known"
+                condition=Q(stance__in=[1, 2, 3, 4]),
+                name="comment_stance_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(how_many__in=[1, 2, 3, 4, 9]),
@@ -108,14 +112,18 @@ class ExpertComment(models.Model):
         if self.count is not None:
             return f"{self.count} expert{'' if self.count == 1 else 's'}"
         return (
-            "" if self.how_many == self.HowMany.UNKNOWN else self.get_how_many_display()
+            ""
+            if self.how_many == self.HowMany.UNKNOWN
+            else self.get_how_many_display()
         )
 
 
 class CommentSummary(models.Model):
     """What the comments on a mitigation in one study come to, in one to three sentences."""
 
-    item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="summary")
+    item = models.OneToOneField(
+        Item, on_delete=models.CASCADE, related_name="summary"
+    )
     body = ProseField()
     history = HistoricalRecords()
 
@@ -134,7 +142,9 @@ class Lean(models.Model):
         LESS = "-", "less helpful"
         MIXED = "mixed", "mixed"
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="leans")
+    item = models.ForeignKey(
+        Item, on_delete=models.CASCADE, related_name="leans"
+    )
     risk_area = models.ForeignKey(
         RiskArea, on_delete=models.PROTECT, related_name="leans"
     )

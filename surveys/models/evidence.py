@@ -23,7 +23,9 @@ class Result(models.Model):
         ABOVE = ">", "more than"
         BELOW = "<", "less than"
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="results")
+    item = models.ForeignKey(
+        Item, on_delete=models.CASCADE, related_name="results"
+    )
     criterion = models.ForeignKey(
         Criterion,
         on_delete=models.CASCADE,
@@ -91,7 +93,8 @@ class Result(models.Model):
                 name="a_result_stands_once",
             ),
             models.CheckConstraint(
-                condition=Q(agreement=None) | Q(agreement__gte=0, agreement__lte=1),
+                condition=Q(agreement=None)
+                | Q(agreement__gte=0, agreement__lte=1),
                 name="agreement_is_a_share",
             ),
             models.CheckConstraint(
@@ -109,13 +112,20 @@ class Result(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["item", "agreement"], name="result_item_agreement")
+            models.Index(
+                fields=["item", "agreement"], name="result_item_agreement"
+            )
         ]
 
     def __str__(self):
         return " · ".join(
             str(part)
-            for part in (self.item, self.criterion, self.risk_area, self.expertise_area)
+            for part in (
+                self.item,
+                self.criterion,
+                self.risk_area,
+                self.expertise_area,
+            )
             if part
         )
 
@@ -127,13 +137,17 @@ class Result(models.Model):
             "risk_area": self.risk_area,
             "expertise_area": self.expertise_area,
         }
-        return {name: one.slug if one else None for name, one in records.items()}
+        return {
+            name: one.slug if one else None for name, one in records.items()
+        }
 
 
 class Tally(models.Model):
     """How many experts chose a scale point."""
 
-    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="tallies")
+    result = models.ForeignKey(
+        Result, on_delete=models.CASCADE, related_name="tallies"
+    )
     point = models.ForeignKey(
         ScalePoint, on_delete=models.PROTECT, related_name="tallies"
     )
@@ -163,9 +177,14 @@ class Figure(models.Model):
         MEDIAN = "median", "median"
         STANDARD_ERROR = "standard_error", "standard error of the mean"
         VARIANCE = "variance", "variance"
-        COMBINATIONS = "share_of_combinations", "share of preferred combinations"
+        COMBINATIONS = (
+            "share_of_combinations",
+            "share of preferred combinations",
+        )
 
-    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="figures")
+    result = models.ForeignKey(
+        Result, on_delete=models.CASCADE, related_name="figures"
+    )
     statistic = models.CharField(max_length=30, choices=Statistic)
     point = models.ForeignKey(
         ScalePoint,
@@ -192,7 +211,9 @@ class Figure(models.Model):
                 name="a_figure_is_published_once",
             ),
             models.CheckConstraint(
-                condition=(Q(statistic="share_choosing") & Q(point__isnull=False))
+                condition=(
+                    Q(statistic="share_choosing") & Q(point__isnull=False)
+                )
                 | (~Q(statistic="share_choosing") & Q(point=None)),
                 name="a_share_choosing_names_its_point",
             ),

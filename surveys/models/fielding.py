@@ -27,7 +27,8 @@ class RoundQuerySet(models.QuerySet):
         """
         counted = Q(responses__in=Response.objects.counted().values("pk"))
         return self.annotate(
-            begun=Count("responses"), submitted=Count("responses", filter=counted)
+            begun=Count("responses"),
+            submitted=Count("responses", filter=counted),
         ).order_by("number")
 
     def for_results(self):
@@ -63,9 +64,13 @@ class Round(models.Model):
         OPEN = "open", "open for answers"
         CLOSED = "closed", "closed"
 
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="rounds")
+    study = models.ForeignKey(
+        Study, on_delete=models.CASCADE, related_name="rounds"
+    )
     number = models.PositiveSmallIntegerField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
+    status = models.CharField(
+        max_length=10, choices=Status, default=Status.PLANNED
+    )
 
     objects = RoundQuerySet.as_manager()
 
@@ -94,7 +99,11 @@ class Round(models.Model):
         """The round before it that experts are shown, and that it is compared with, or None:
         see `for_results`.
         """
-        return self.study.rounds.filter(number__lt=self.number).for_results().first()
+        return (
+            self.study.rounds.filter(number__lt=self.number)
+            .for_results()
+            .first()
+        )
 
 
 class StudySecret(models.Model):
@@ -115,7 +124,9 @@ class Invitation(models.Model):
     study = models.ForeignKey(
         Study, on_delete=models.CASCADE, related_name="invitations"
     )
-    address = models.EmailField(blank=True, help_text="Erased when the study closes.")
+    address = models.EmailField(
+        blank=True, help_text="Erased when the study closes."
+    )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     seed = models.CharField(
         max_length=32,
@@ -144,11 +155,16 @@ class Invitation(models.Model):
 class ResponseQuerySet(models.QuerySet):
     def with_content(self):
         """Those in which something is answered, chosen or written."""
-        combined = Response.combination.through.objects.filter(response=OuterRef("pk"))
-        answers, remarks = (
-            model.objects.filter(response=OuterRef("pk")) for model in (Answer, Remark)
+        combined = Response.combination.through.objects.filter(
+            response=OuterRef("pk")
         )
-        return self.filter(Exists(answers) | Exists(remarks) | Exists(combined))
+        answers, remarks = (
+            model.objects.filter(response=OuterRef("pk"))
+            for model in (Answer, Remark)
+        )
+        return self.filter(
+            Exists(answers) | Exists(remarks) | Exists(combined)
+        )
 
     def counted(self):
         """Those that results are made of: submitted, and not empty. Who submitted nothing is no
@@ -161,10 +177,16 @@ class Response(models.Model):
     """What one expert answers in one round. It exists once they have consented."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="responses")
+    round = models.ForeignKey(
+        Round, on_delete=models.CASCADE, related_name="responses"
+    )
     pseudonym = models.CharField(max_length=64, editable=False)
     expertise_area = models.ForeignKey(
-        ExpertiseArea, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        ExpertiseArea,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     asked = models.ManyToManyField(
         Item,
@@ -182,7 +204,8 @@ class Response(models.Model):
         ordering = ["round", "pseudonym"]
         constraints = [
             models.UniqueConstraint(
-                fields=["round", "pseudonym"], name="an_expert_answers_a_round_once"
+                fields=["round", "pseudonym"],
+                name="an_expert_answers_a_round_once",
             ),
         ]
 
@@ -199,7 +222,9 @@ class Answer(models.Model):
     response = models.ForeignKey(
         Response, on_delete=models.CASCADE, related_name="answers"
     )
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="answers")
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, related_name="answers"
+    )
     criterion = models.ForeignKey(
         Criterion, on_delete=models.PROTECT, related_name="answers"
     )
@@ -239,7 +264,9 @@ class Remark(models.Model):
     response = models.ForeignKey(
         Response, on_delete=models.CASCADE, related_name="remarks"
     )
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="remarks")
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, related_name="remarks"
+    )
     body = ProseField(max_length=5000)
     is_withheld = models.BooleanField(
         "withheld",
@@ -267,7 +294,9 @@ class Coding(models.Model):
     makes none of them.
     """
 
-    remark = models.ForeignKey(Remark, on_delete=models.CASCADE, related_name="codings")
+    remark = models.ForeignKey(
+        Remark, on_delete=models.CASCADE, related_name="codings"
+    )
     coder = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

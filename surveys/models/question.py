@@ -33,12 +33,16 @@ class ScalePoint(models.Model):
         NEITHER = 0, "neither"
         AGREES = 1, "counts as agreement"
 
-    scale = models.ForeignKey(Scale, on_delete=models.CASCADE, related_name="points")
+    scale = models.ForeignKey(
+        Scale, on_delete=models.CASCADE, related_name="points"
+    )
     slug = models.SlugField()
     label = LineField(max_length=60)
     position = models.PositiveSmallIntegerField()
     value = models.SmallIntegerField(
-        null=True, blank=True, help_text="Empty: in no mean, such as don’t know."
+        null=True,
+        blank=True,
+        help_text="Empty: in no mean, such as don’t know.",
     )
     side = models.SmallIntegerField(choices=Side, default=Side.NEITHER)
     is_dont_know = models.BooleanField("don’t know", default=False)
@@ -47,13 +51,16 @@ class ScalePoint(models.Model):
         ordering = ["scale", "position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["scale", "slug"], name="a_point_stands_once_on_its_scale"
+                fields=["scale", "slug"],
+                name="a_point_stands_once_on_its_scale",
             ),
             models.UniqueConstraint(
-                fields=["scale", "position"], name="points_of_a_scale_are_in_one_order"
+                fields=["scale", "position"],
+                name="points_of_a_scale_are_in_one_order",
             ),
             models.CheckConstraint(
-                condition=Q(side__in=[-1, 0, 1]), name="scale_point_side_is_known"
+                condition=Q(side__in=[-1, 0, 1]),
+                name="scale_point_side_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(is_dont_know=False) | Q(value=None, side=0),
@@ -68,7 +75,9 @@ class ScalePoint(models.Model):
         if (
             not self.pk
             and self.scale_id
-            and self.scale.criteria.filter(study__rounds__isnull=False).exists()
+            and self.scale.criteria.filter(
+                study__rounds__isnull=False
+            ).exists()
         ):
             raise ValidationError(
                 "A study that was opened asks by this scale: its answers can no longer be changed."
@@ -88,7 +97,9 @@ class Criterion(models.Model):
     #: Where the name of the risk area stands in a question.
     PLACE = "{risk area}"
 
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
+    study = models.ForeignKey(
+        Study, on_delete=models.CASCADE, related_name="criteria"
+    )
     slug = models.SlugField()
     name = LineField(max_length=100)
     question = ProseField()
@@ -151,7 +162,9 @@ class ItemQuerySet(models.QuerySet):
         return self.filter(study__status=Study.Status.PUBLISHED)
 
     def with_results(self):
-        return self.select_related("study__document", "mitigation").prefetch_related(
+        return self.select_related(
+            "study__document", "mitigation"
+        ).prefetch_related(
             "results__tallies__point",
             "results__figures__point",
             "results__criterion__scale__points",
@@ -162,19 +175,25 @@ class ItemQuerySet(models.QuerySet):
 
     def with_words(self):
         """With the summary of comments, and which way they lean."""
-        return self.select_related("summary").prefetch_related("leans__risk_area")
+        return self.select_related("summary").prefetch_related(
+            "leans__risk_area"
+        )
 
     def with_questions(self):
         """With what their studies ask, and whom."""
         return self.prefetch_related(
-            "study__criteria__scale", "study__risk_areas", "study__expertise_areas"
+            "study__criteria__scale",
+            "study__risk_areas",
+            "study__expertise_areas",
         )
 
 
 class Item(models.Model):
     """A mitigation as a study words it."""
 
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="items")
+    study = models.ForeignKey(
+        Study, on_delete=models.CASCADE, related_name="items"
+    )
     mitigation = models.ForeignKey(
         Mitigation, on_delete=models.PROTECT, related_name="items"
     )
@@ -224,7 +243,9 @@ class Item(models.Model):
     def asked_as(self) -> str:
         """What experts saw, as far as it is recorded and is not what the catalogue says now."""
         name = self.name if self.name != self.mitigation.name else ""
-        wording = self.wording if self.wording != self.mitigation.description else ""
+        wording = (
+            self.wording if self.wording != self.mitigation.description else ""
+        )
         return ": ".join(filter(None, [name, wording]))
 
     @classmethod
@@ -232,5 +253,7 @@ class Item(models.Model):
         """To be prefetched with mitigations that are shown in a list."""
         return models.Prefetch(
             "items",
-            cls.objects.published().with_results().order_by("-study__year", "study_id"),
+            cls.objects.published()
+            .with_results()
+            .order_by("-study__year", "study_id"),
         )

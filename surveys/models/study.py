@@ -7,14 +7,20 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from catalogue.fields import LineField, ProseField
-from catalogue.models import Document, Mitigation, Withdrawable, WithdrawableQuerySet
+from catalogue.models import (
+    Document,
+    Mitigation,
+    Withdrawable,
+    WithdrawableQuerySet,
+)
 
 
 class RiskArea(models.Model):
     """An area of harm that experts are asked about separately, such as critical sectors."""
 
     slug = models.SlugField(
-        unique=True, help_text="Stands in addresses. Do not change it once published."
+        unique=True,
+        help_text="Stands in addresses. Do not change it once published.",
     )
     name = LineField(max_length=100, unique=True)
     definition = ProseField(help_text="One sentence.")
@@ -86,11 +92,13 @@ class Study(Withdrawable):
         WITHDRAWN = "withdrawn", "withdrawn"
 
     slug = models.SlugField(
-        unique=True, help_text="Stands in addresses. Do not change it once published."
+        unique=True,
+        help_text="Stands in addresses. Do not change it once published.",
     )
     title = LineField(max_length=300)
     label = LineField(
-        max_length=80, help_text="Short form for lists, such as “Uuk et al. 2024”."
+        max_length=80,
+        help_text="Short form for lists, such as “Uuk et al. 2024”.",
     )
     document = models.ForeignKey(
         Document,
@@ -100,7 +108,9 @@ class Study(Withdrawable):
         related_name="studies",
         help_text="Where it was published. Empty for a study that this site runs.",
     )
-    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    status = models.CharField(
+        max_length=20, choices=Status, default=Status.DRAFT
+    )
     is_preliminary = models.BooleanField("preliminary", default=False)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     invited = models.PositiveIntegerField(
@@ -110,7 +120,9 @@ class Study(Withdrawable):
         null=True, blank=True, help_text="Empty: not reported."
     )
     method = ProseField(help_text="Who was asked what, and how.")
-    limits = ProseField(help_text="What its figures cannot say. In plain words.")
+    limits = ProseField(
+        help_text="What its figures cannot say. In plain words."
+    )
     min_cell_size = models.PositiveSmallIntegerField(
         "minimum cell size",
         default=5,
@@ -146,14 +158,17 @@ class Study(Withdrawable):
         "readers of the results see too.",
     )
     consent_text = ProseField(
-        blank=True, help_text="What experts agree to before they are asked anything."
+        blank=True,
+        help_text="What experts agree to before they are asked anything.",
     )
     items_per_expert = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         help_text="Each expert is asked a random subset of this size. Empty: all items.",
     )
-    risk_areas = models.ManyToManyField(RiskArea, blank=True, related_name="studies")
+    risk_areas = models.ManyToManyField(
+        RiskArea, blank=True, related_name="studies"
+    )
     expertise_areas = models.ManyToManyField(
         ExpertiseArea, blank=True, related_name="studies"
     )
@@ -185,7 +200,9 @@ class Study(Withdrawable):
         help_text="SHA-256 of counts and comments when it was published here.",
     )
 
-    proposals = GenericRelation("catalogue.Proposal", "record_id", "record_type")
+    proposals = GenericRelation(
+        "catalogue.Proposal", "record_id", "record_type"
+    )
 
     objects = StudyQuerySet.as_manager()
     history = HistoricalRecords()
@@ -204,19 +221,28 @@ class Study(Withdrawable):
             *Withdrawable.constraints("study"),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=["draft", "open", "closed", "published", "withdrawn"]
+                    status__in=[
+                        "draft",
+                        "open",
+                        "closed",
+                        "published",
+                        "withdrawn",
+                    ]
                 ),
                 name="study_status_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(min_cell_size__gte=1), name="a_cell_has_at_least_one_answer"
+                condition=Q(min_cell_size__gte=1),
+                name="a_cell_has_at_least_one_answer",
             ),
             models.CheckConstraint(
-                condition=Q(items_per_expert=None) | Q(items_per_expert__gte=1),
+                condition=Q(items_per_expert=None)
+                | Q(items_per_expert__gte=1),
                 name="an_expert_is_asked_something",
             ),
             models.CheckConstraint(
-                condition=Q(combination_limit=None) | Q(combination_limit__gte=1),
+                condition=Q(combination_limit=None)
+                | Q(combination_limit__gte=1),
                 name="a_combination_may_hold_something",
             ),
             models.CheckConstraint(
@@ -237,7 +263,9 @@ class Study(Withdrawable):
     def standing(self):
         """Its status, in words that follow “it is”."""
         return (
-            "a draft" if self.status == self.Status.DRAFT else self.get_status_display()
+            "a draft"
+            if self.status == self.Status.DRAFT
+            else self.get_status_display()
         )
 
     @property
@@ -256,9 +284,17 @@ class Study(Withdrawable):
         """That notice where it stands by itself or among others: with whose it is. What
         curators say of its document is told as the document tells it, so that both say it once.
         """
-        if self.is_preliminary and self.document and self.document.preliminary_notice:
+        if (
+            self.is_preliminary
+            and self.document
+            and self.document.preliminary_notice
+        ):
             return self.document.named_notice
-        return f"{self.label}: {self.preliminary_notice}" if self.is_preliminary else ""
+        return (
+            f"{self.label}: {self.preliminary_notice}"
+            if self.is_preliminary
+            else ""
+        )
 
     @property
     def ran_here(self) -> bool:
@@ -284,7 +320,9 @@ class Study(Withdrawable):
             (criterion, area)
             for criterion in self.criteria.all()
             if criterion.scale_id
-            for area in (self.risk_areas.all() if criterion.by_risk_area else [None])
+            for area in (
+                self.risk_areas.all() if criterion.by_risk_area else [None]
+            )
         ]
 
     @property

@@ -15,7 +15,9 @@ class Member(models.Model):
         HELPER = "helper", "helps to run it"
         CODER = "coder", "codes comments, and sees no ratings"
 
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="members")
+    study = models.ForeignKey(
+        Study, on_delete=models.CASCADE, related_name="members"
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )

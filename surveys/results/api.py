@@ -22,14 +22,19 @@ RESULT_PARAMETERS = [
         "Only of mitigations there or below: a code of the default taxonomy.",
     ),
     parameter("criterion", "Only under this criterion (its slug)."),
-    parameter("risk_area", "Only for this risk area (its slug, as risk-areas has it)."),
+    parameter(
+        "risk_area",
+        "Only for this risk area (its slug, as risk-areas has it).",
+    ),
     parameter("expertise_area", "Only of experts of this area (its slug)."),
 ]
 
 
 def preliminary_notices(studies) -> list[str]:
     """What is to be shown with what these say, of those that are preliminary."""
-    preliminary = studies.filter(is_preliminary=True).select_related("document")
+    preliminary = studies.filter(is_preliminary=True).select_related(
+        "document"
+    )
     return list(dict.fromkeys(study.named_notice for study in preliminary))
 
 
@@ -66,12 +71,18 @@ class StudyViewSet(CatalogueViewSet):
     def results(self, request, slug=None):
         study = self.get_object()
         extra = ("format", "release")
-        selection = ResultFilter(request.query_params, study=study, extra=extra)
+        selection = ResultFilter(
+            request.query_params, study=study, extra=extra
+        )
         refuse(selection.problems)
         if self.asked_format:
-            return self.file(self.asked_format, lambda: StudyListing(study, selection))
+            return self.file(
+                self.asked_format, lambda: StudyListing(study, selection)
+            )
         findings = [
-            finding for item in selection.qs for finding in selection.findings(item)
+            finding
+            for item in selection.qs
+            for finding in selection.findings(item)
         ]
         return Response(FindingSerializer(findings, many=True).data)
 
@@ -89,7 +100,8 @@ class CommentFilter(StrictFilterSet):
         summary="Experts’ comments",
         parameters=[
             parameter(
-                "study", "Only those of this study (its slug, as studies has it)."
+                "study",
+                "Only those of this study (its slug, as studies has it).",
             ),
             *PAGING,
         ],

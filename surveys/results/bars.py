@@ -41,7 +41,9 @@ class Bar:
         for point in self.points:
             result[point.pk] = "apart" if point.is_dont_know else "neutral"
         for side, word in ((-1, "disagree"), (1, "agree")):
-            outwards = [point for point in self.points if point.side == side][::-side]
+            outwards = [point for point in self.points if point.side == side][
+                ::-side
+            ]
             for place, point in enumerate(outwards):
                 result[point.pk] = f"{word}-{max(0, 2 - place)}"
         return result
@@ -66,7 +68,9 @@ class Bar:
             width = widths[point.pk]
             tone = self.tones[point.pk]
             count = counts[point.pk]
-            segment = Segment(point.slug, point.label, count, start, width, tone)
+            segment = Segment(
+                point.slug, point.label, count, start, width, tone
+            )
             result.append(segment)
             start += width
         return result
@@ -76,14 +80,17 @@ class Bar:
         """Where a bar begins and how wide it is: the same for all, so that bars can be
         compared, but for the rare one in which more than half disagree.
         """
-        leftmost = min((segment.start for segment in self.segments), default=0.0)
+        leftmost = min(
+            (segment.start for segment in self.segments), default=0.0
+        )
         return (-50, 150) if leftmost >= -50 else (-100, 200)
 
     @property
     def as_text(self) -> str:
         """The bar for those who do not see it."""
         counts = [
-            f"{tally.count} {tally.point.label.lower()}" for tally in self.tallies
+            f"{tally.count} {tally.point.label.lower()}"
+            for tally in self.tallies
         ]
         return ", ".join(counts)
 

@@ -42,7 +42,10 @@ def figure_differences(*studies: Study) -> list[Difference]:
             if computed is None:
                 continue
             unit = 0.01 if figure.statistic.startswith("share") else 1.0
-            if abs(computed - figure.value) > unit * 0.5 * 10**-figure.decimals + 1e-9:
+            if (
+                abs(computed - figure.value)
+                > unit * 0.5 * 10**-figure.decimals + 1e-9
+            ):
                 found.append(Difference(figure, computed))
     return found
 

@@ -31,7 +31,9 @@ def _study_item(study: Study, base_url: str) -> dict:
         "publisher": site,
         "genre": "Expert survey",
         "issued": {"date-parts": [[study.year]]} if study.year else {},
-        "URL": base_url.rstrip("/") + study.get_absolute_url() if base_url else "",
+        "URL": base_url.rstrip("/") + study.get_absolute_url()
+        if base_url
+        else "",
         "note": " ".join(
             filter(
                 None,

@@ -27,7 +27,13 @@ CHOICE = (
 #: cell means, and its unit.
 FIGURES: list[tuple[str, Type, str, str, str]] = [
     ("criterion", Type.TEXT, CHOICE, NO_SHARE, ""),
-    ("risk_area", Type.TEXT, "In which risk area that was asked", "for all", ""),
+    (
+        "risk_area",
+        Type.TEXT,
+        "In which risk area that was asked",
+        "for all",
+        "",
+    ),
     (
         "n",
         Type.INTEGER,
@@ -42,7 +48,13 @@ FIGURES: list[tuple[str, Type, str, str, str]] = [
         NO_SHARE,
         "share from 0 to 1",
     ),
-    ("operator", Type.TEXT, "> or <: the share is a bound", "the share is a value", ""),
+    (
+        "operator",
+        Type.TEXT,
+        "> or <: the share is a bound",
+        "the share is a value",
+        "",
+    ),
     (
         "low",
         Type.NUMBER,
@@ -75,7 +87,9 @@ FIGURES: list[tuple[str, Type, str, str, str]] = [
 ]
 
 
-def figures(item: Item, study: Study, risk_areas: Collection[str]) -> dict[str, Any]:
+def figures(
+    item: Item, study: Study, risk_areas: Collection[str]
+) -> dict[str, Any]:
     """What `FIGURES` names, of one item of a study: of the finding that stands for it in a list
     filtered by these areas.
     """
@@ -105,7 +119,11 @@ def reason(study: Study, risk_areas: Collection[str]) -> str:
         for criterion, area in study.questions
         if area and criterion.is_support
     }
-    return TOO_FEW if not risk_areas or asked & set(risk_areas) else NOT_ASKED_THERE
+    return (
+        TOO_FEW
+        if not risk_areas or asked & set(risk_areas)
+        else NOT_ASKED_THERE
+    )
 
 
 class EvidenceColumns:
@@ -123,7 +141,9 @@ class EvidenceColumns:
         self.columns: list[Column] = []
         #: By the key of a study: it, and for each set of its columns the member that they are
         #: made of and the risk areas.
-        self.studies: dict[int, tuple[Study, list[tuple[str, tuple[str, ...]]]]] = {}
+        self.studies: dict[
+            int, tuple[Study, list[tuple[str, tuple[str, ...]]]]
+        ] = {}
         for study, prefix in prefixed(
             list(published.prefetch_related("criteria", "risk_areas"))
         ):
@@ -139,7 +159,9 @@ class EvidenceColumns:
         by_accession = {record["accession"]: record for record in records}
         for record in records:
             for _, views in self.studies.values():
-                record.update({prefix: {"no_share": NOT_ASKED} for prefix, _ in views})
+                record.update(
+                    {prefix: {"no_share": NOT_ASKED} for prefix, _ in views}
+                )
         items = (
             Item.objects.published()
             .with_results()
@@ -156,7 +178,9 @@ class EvidenceColumns:
             )
 
 
-def areas_with_shares(risk_areas: Collection[str]) -> dict[int, list[RiskArea]]:
+def areas_with_shares(
+    risk_areas: Collection[str],
+) -> dict[int, list[RiskArea]]:
     """By the key of a study: those of these risk areas (slugs) in which it has a share
     agreeing, in their order.
     """
@@ -187,10 +211,16 @@ def prefixed(studies: list[Study]) -> list[tuple[Study, str]]:
     ]
 
 
-def columns(study: Study, prefix: str, area: RiskArea | None = None) -> list[Column]:
+def columns(
+    study: Study, prefix: str, area: RiskArea | None = None
+) -> list[Column]:
     """Those of a study, or of it in one of several risk areas."""
     of = f"{study.label}, only “{area}”" if area else study.label
-    notice = f" Preliminary: {study.preliminary_notice}" if study.is_preliminary else ""
+    notice = (
+        f" Preliminary: {study.preliminary_notice}"
+        if study.is_preliminary
+        else ""
+    )
 
     def value(name: str):
         return lambda found: found.get(name)
@@ -213,9 +243,13 @@ def notices(filters: MitigationFilter) -> list[str]:
     """Of preliminary studies that asked about any of these mitigations."""
     carrying = filters.facet_filters["study"].carriers(filters.index)
     preliminary = (
-        Study.objects.published().filter(is_preliminary=True).select_related("document")
+        Study.objects.published()
+        .filter(is_preliminary=True)
+        .select_related("document")
     )
-    return [s.named_notice for s in preliminary if filters.keys & carrying(s.slug)]
+    return [
+        s.named_notice for s in preliminary if filters.keys & carrying(s.slug)
+    ]
 
 
 # A row for each figure of a study
@@ -246,8 +280,18 @@ LONG = [
         "What was asked.",
         empty="it was asked of the items as a set",
     ),
-    Column("risk_area", Type.TEXT, "In which risk area it was asked.", empty=FOR_ALL),
-    Column("expertise_area", Type.TEXT, "Of experts in which area.", empty=EVERYBODY),
+    Column(
+        "risk_area",
+        Type.TEXT,
+        "In which risk area it was asked.",
+        empty=FOR_ALL,
+    ),
+    Column(
+        "expertise_area",
+        Type.TEXT,
+        "Of experts in which area.",
+        empty=EVERYBODY,
+    ),
     Column(
         "statistic",
         Type.TEXT,
@@ -259,7 +303,9 @@ LONG = [
         "The answer that is counted.",
         empty="the statistic is of no single answer",
     ),
-    Column("operator", Type.TEXT, "> or <: the value is a bound.", empty="a value"),
+    Column(
+        "operator", Type.TEXT, "> or <: the value is a bound.", empty="a value"
+    ),
     Column(
         "value",
         Type.NUMBER,
@@ -293,6 +339,8 @@ LONG = [
         "computed from counts, counted here, counted from answers brought in, published, or published bound.",
     ),
     Column(
-        "preliminary", Type.BOOLEAN, "Whether the study’s results may still change."
+        "preliminary",
+        Type.BOOLEAN,
+        "Whether the study’s results may still change.",
     ),
 ]

@@ -103,7 +103,9 @@ class ItemEvidence:
         """What everybody answered on a scale, by criterion, with the groups of experts."""
         return [
             self._asked(list(rows))
-            for _, rows in groupby(self.scaled, key=lambda f: f.result.criterion_id)
+            for _, rows in groupby(
+                self.scaled, key=lambda f: f.result.criterion_id
+            )
         ]
 
     def _asked(self, findings: list[Finding]) -> Asked:
@@ -114,7 +116,9 @@ class ItemEvidence:
             if finding.result.criterion_id == criterion
         ]
         groups = []
-        for _, group in _grouped(rows, lambda finding: finding.result.risk_area_id):
+        for _, group in _grouped(
+            rows, lambda finding: finding.result.risk_area_id
+        ):
             groups.append((group[0].risk_area, group))
         shown = {finding.result.expertise_area_id for finding in rows}
         areas = self.study.expertise_areas.all()
@@ -175,17 +179,19 @@ class ItemEvidence:
         nothing to say.
         """
         reasons: dict[str, list[str]] = defaultdict(list)
-        too_few = (
-            f"left out, since fewer than {self.study.min_cell_size} experts answered"
-        )
+        too_few = f"left out, since fewer than {self.study.min_cell_size} experts answered"
         if self.study.ran_here:
-            no_combination = too_few if self.study.asks_combination else "not asked"
+            no_combination = (
+                too_few if self.study.asks_combination else "not asked"
+            )
             no_comment = "none published"
         else:
             no_combination = no_comment = NOT_REPORTED
         reasons[too_few] += self.left_out
         if not self.study.ran_here:
-            known = {one.result.criterion_id for one in self.scaled + self.published}
+            known = {
+                one.result.criterion_id for one in self.scaled + self.published
+            }
             for criterion in self.study.criteria.all():
                 if criterion.pk not in known:
                     reasons[NOT_REPORTED].append(f"“{criterion}”")
@@ -233,7 +239,10 @@ def _by_risk_area(
     ]
     return sorted(
         groups,
-        key=lambda group: (group[0] is not None, group[0].position if group[0] else 0),
+        key=lambda group: (
+            group[0] is not None,
+            group[0].position if group[0] else 0,
+        ),
     )
 
 
@@ -259,7 +268,9 @@ def ranks(studies: Iterable[Study]) -> Ranks:
         agreeing=Avg("point__value", filter=agrees),
         rest=Avg("point__value", filter=~agrees),
     )
-    means: dict[tuple[int, int | None], dict[int, Fraction]] = defaultdict(dict)
+    means: dict[tuple[int, int | None], dict[int, Fraction]] = defaultdict(
+        dict
+    )
     rows = rows.filter(n__gt=0).order_by()
     for item, criterion, area, n, total, agreeing, rest in rows:
         # Where values fall towards agreement, the smallest mean is the best.
@@ -276,7 +287,9 @@ def ranks(studies: Iterable[Study]) -> Ranks:
 
 def evidence_of(mitigation) -> list[ItemEvidence]:
     """What published studies say about a mitigation, the newest first."""
-    [found] = current_index().per_mitigation("evidence", [mitigation.pk], _evidence)
+    [found] = current_index().per_mitigation(
+        "evidence", [mitigation.pk], _evidence
+    )
     return found
 
 
@@ -289,7 +302,9 @@ def _evidence(keys: list[int]) -> dict[int, list[ItemEvidence]]:
         .with_questions()
         .filter(mitigation__in=keys)
     )
-    rows = list(items.order_by(F("study__year").desc(nulls_last=True), "study_id"))
+    rows = list(
+        items.order_by(F("study__year").desc(nulls_last=True), "study_id")
+    )
     place = ranks({item.study for item in rows}) if rows else {}
     found: dict[int, list[ItemEvidence]] = {key: [] for key in keys}
     for item in rows:

@@ -47,7 +47,10 @@ def data_file(selection: ResultFilter, base_url: str) -> dict[str, Any]:
         "results": rows_of(selection, items),
         "comments": CommentSerializer(comments, many=True).data,
         "summaries": [
-            {"mitigation": item.mitigation.accession, "body": item.summary.body}
+            {
+                "mitigation": item.mitigation.accession,
+                "body": item.summary.body,
+            }
             for item in items
             if hasattr(item, "summary")
         ],
@@ -66,7 +69,9 @@ class StudyListing(Listing):
         self.selection = selection or ResultFilter(study=study)
 
     def __len__(self):
-        return sum(len(self.selection.findings(item)) for item in self.selection.qs)
+        return sum(
+            len(self.selection.findings(item)) for item in self.selection.qs
+        )
 
     def row_count(self):
         return len(rows_of(self.selection, list(self.selection.qs)))
@@ -90,7 +95,9 @@ class StudyListing(Listing):
         return [self.study.named_notice] if self.study.is_preliminary else []
 
 
-def rows_of(selection: ResultFilter, items: list[Item]) -> list[dict[str, Any]]:
+def rows_of(
+    selection: ResultFilter, items: list[Item]
+) -> list[dict[str, Any]]:
     study = selection.study
     rows = []
     for item in items:
@@ -143,7 +150,11 @@ def _origin(study: Study) -> str:
 def _estimate_rows(finding: Finding) -> list[dict[str, Any]]:
     estimates = [finding.estimates[name] for name in STATISTICS]
     estimates.append(_consensus(finding))
-    return [_figure_columns(estimate) for estimate in estimates if estimate.is_known]
+    return [
+        _figure_columns(estimate)
+        for estimate in estimates
+        if estimate.is_known
+    ]
 
 
 def _consensus(finding: Finding) -> Estimate:

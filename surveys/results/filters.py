@@ -17,7 +17,8 @@ UNKNOWN = -1.0
 
 
 BY_STUDY = FacetSource(
-    "study", partial(pairs, Item.objects.published(), "mitigation_id", "study__slug")
+    "study",
+    partial(pairs, Item.objects.published(), "mitigation_id", "study__slug"),
 )
 COMMENTED = FacetSource(
     "has comments",
@@ -61,7 +62,9 @@ class RiskAreaFacet(FacetFilter):
     is_shown_in_entries = True
 
     def choices(self):
-        return [FacetValue(area.slug, area.name) for area in RiskArea.objects.all()]
+        return [
+            FacetValue(area.slug, area.name) for area in RiskArea.objects.all()
+        ]
 
     def source(self):
         return BY_RISK_AREA
@@ -136,7 +139,11 @@ class MinimumAgreementFacet(FacetFilter):
         sets = index.sets(SUPPORT)
         return lambda value: BitMap.union(
             EMPTY,
-            *(keys for share, keys in sets.items() if share >= int(value) / 100 - 1e-9),
+            *(
+                keys
+                for share, keys in sets.items()
+                if share >= int(value) / 100 - 1e-9
+            ),
         )
 
 
@@ -144,7 +151,8 @@ def by_support(filters: ListFilters) -> dict[float, BitMap]:
     known = filters.index.sets(SUPPORT)
     return {
         **known,
-        UNKNOWN: filters.index.published - BitMap.union(EMPTY, *known.values()),
+        UNKNOWN: filters.index.published
+        - BitMap.union(EMPTY, *known.values()),
     }
 
 
@@ -156,11 +164,15 @@ def by_whether_unknown(filters: ListFilters) -> dict[int, BitMap]:
 
 FILTERS = {
     "study": StudyFacet(field_name="study", label="Study"),
-    "risk_area": RiskAreaFacet(field_name="risk_area", label="Risk area in studies"),
+    "risk_area": RiskAreaFacet(
+        field_name="risk_area", label="Risk area in studies"
+    ),
     "min_agreement": MinimumAgreementFacet(
         field_name="min_agreement", label="Experts agreeing"
     ),
-    "has_comments": CommentsFacet(field_name="has_comments", label="Experts’ comments"),
+    "has_comments": CommentsFacet(
+        field_name="has_comments", label="Experts’ comments"
+    ),
 }
 BY_SHARE_AGREEING = Ordering(
     "agreement",

@@ -93,7 +93,9 @@ class Finding:
     def dont_know(self) -> int | None:
         if not self.counts:
             return None
-        return sum(count for point, count in self.counts.items() if point.is_dont_know)
+        return sum(
+            count for point, count in self.counts.items() if point.is_dont_know
+        )
 
     @property
     def dont_know_share(self) -> float | None:
@@ -108,13 +110,17 @@ class Finding:
         for tally in self.result.tallies.all():
             point = tally.point
             share = self._share_choosing(point, tally.count)
-            choice = Choice(point, tally.count, share, self.bar.tones[point.pk])
+            choice = Choice(
+                point, tally.count, share, self.bar.tones[point.pk]
+            )
             result.append(choice)
         return result
 
     def _share_choosing(self, point: ScalePoint, count: int) -> Estimate:
         if not self.n:
-            return Estimate("share_choosing", point.label, reason=wording.NOT_REPORTED)
+            return Estimate(
+                "share_choosing", point.label, reason=wording.NOT_REPORTED
+            )
         return share_estimate("share_choosing", point.label, count, self.n)
 
     # What is said of it
@@ -197,7 +203,9 @@ def supporting(item: Item, risk_areas: Collection[str] = ()) -> list[Finding]:
     result = []
     for finding in findings_of(item):
         area = finding.risk_area
-        is_chosen = not risk_areas or (area is not None and area.slug in risk_areas)
+        is_chosen = not risk_areas or (
+            area is not None and area.slug in risk_areas
+        )
         is_known = finding.result.agreement is not None
         if finding.is_support and is_known and is_chosen:
             result.append(finding)
@@ -209,4 +217,6 @@ def foremost(item: Item, risk_areas: Collection[str] = ()) -> Finding | None:
     with the largest share agreeing, the first of several; or None.
     """
     known = supporting(item, risk_areas)
-    return max(known, key=lambda finding: finding.result.agreement or 0, default=None)
+    return max(
+        known, key=lambda finding: finding.result.agreement or 0, default=None
+    )

@@ -77,7 +77,8 @@ def _procedure(study: Study) -> dict:
         "replaced_links": study.replaced_links,
         "responded": study.responded,
         "rounds": [
-            {"round": number, "responded": size} for number, size in study.round_sizes
+            {"round": number, "responded": size}
+            for number, size in study.round_sizes
         ],
         "measures_per_expert": study.items_per_expert,
         "asks_combination": study.asks_combination,
@@ -93,7 +94,9 @@ def _content(study: Study) -> dict:
     )
     counts = []
     for result in results.prefetch_related("tallies__point"):
-        tallies = {tally.point.slug: tally.count for tally in result.tallies.all()}
+        tallies = {
+            tally.point.slug: tally.count for tally in result.tallies.all()
+        }
         row = {
             "mitigation": result.item.mitigation.accession,
             "wording": result.item.wording,
@@ -140,7 +143,9 @@ def publishing_problems(study: Study) -> list[str]:
     if study.year is None:
         found.append("It has no year.")
     if study.ran_elsewhere and study.document is None:
-        found.append("It ran elsewhere: choose the document that it was published in.")
+        found.append(
+            "It ran elsewhere: choose the document that it was published in."
+        )
     if study.status != Study.Status.CLOSED:
         return found  # Results and comments are made once it is closed.
     if not Result.objects.filter(item__study=study).exists():
@@ -150,7 +155,9 @@ def publishing_problems(study: Study) -> list[str]:
     return found + comment_coding.comment_problems(study)
 
 
-def require_publishable(study: Study, reason: str = "", by: Any = None) -> None:
+def require_publishable(
+    study: Study, reason: str = "", by: Any = None
+) -> None:
     """Raises ValidationError with all that stands against publishing it."""
     if found := publishing_problems(study):
         raise ValidationError(found)
@@ -160,7 +167,9 @@ def can_preview(study: Study) -> bool:
     """Whether somebody without an account may be shown its page: as soon as it could be
     submitted.
     """
-    return study.status == Study.Status.CLOSED and not publishing_problems(study)
+    return study.status == Study.Status.CLOSED and not publishing_problems(
+        study
+    )
 
 
 def prepare_preview(study: Study) -> None:

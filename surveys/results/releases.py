@@ -26,7 +26,9 @@ KINDS = {
 
 
 def study_records() -> Records:
-    studies = list(Study.objects.published().select_related("document").order_by("pk"))
+    studies = list(
+        Study.objects.published().select_related("document").order_by("pk")
+    )
     for study in studies:
         yield (
             Key("study", study.slug),
@@ -38,8 +40,13 @@ def study_records() -> Records:
         yield Key("risk-area", area.slug), dict(RiskAreaSerializer(area).data)
     for study in studies:
         yield from _results(study)
-    for comment in ExpertComment.objects.published().for_display().order_by("pk"):
-        yield Key("comment", str(comment.pk)), dict(CommentSerializer(comment).data)
+    for comment in (
+        ExpertComment.objects.published().for_display().order_by("pk")
+    ):
+        yield (
+            Key("comment", str(comment.pk)),
+            dict(CommentSerializer(comment).data),
+        )
     seen = Item.objects.published().filter(
         mitigation__status=Mitigation.Status.PUBLISHED
     )
@@ -84,13 +91,18 @@ def _results(study: Study) -> Records:
                 name = figure.statistic
                 if figure.point:
                     name = f"{name}:{figure.point.slug}"
-                figures[name] = {"operator": figure.operator, "value": figure.value}
+                figures[name] = {
+                    "operator": figure.operator,
+                    "value": figure.value,
+                }
             record = {
                 "study": study.slug,
                 "mitigation": accession,
                 "wording": item.wording,
                 **slugs,
-                "counts": {one.point.slug: one.count for one in result.tallies.all()},
+                "counts": {
+                    one.point.slug: one.count for one in result.tallies.all()
+                },
                 "figures": figures,
             }
             for field in FIELDS_OF_RESULTS:

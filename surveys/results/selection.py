@@ -73,8 +73,12 @@ class ResultFilter(StrictFilterSet):
         codes = set()
         for code in places.values_list("category__code", flat=True):
             parts = code.split(".")
-            codes.update(".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
-        return sorted(codes, key=lambda code: [int(part) for part in code.split(".")])
+            codes.update(
+                ".".join(parts[:depth]) for depth in range(1, len(parts) + 1)
+            )
+        return sorted(
+            codes, key=lambda code: [int(part) for part in code.split(".")]
+        )
 
     @cached_property
     def criteria(self) -> Iterable[str]:
@@ -94,7 +98,9 @@ class ResultFilter(StrictFilterSet):
         return sorted(set(rows.order_by().values_list("slug", flat=True)))
 
     def findings(self, item: Item) -> list[Finding]:
-        return [finding for finding in findings_of(item) if self.takes(finding)]
+        return [
+            finding for finding in findings_of(item) if self.takes(finding)
+        ]
 
     def takes(self, finding: Finding) -> bool:
         for name, one in self.filters.items():

@@ -18,7 +18,9 @@ class RiskAreaSerializer(serializers.ModelSerializer):
 
 
 class StudySerializer(Linked):
-    document = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
+    document = serializers.SlugRelatedField(
+        "slug", read_only=True, allow_null=True
+    )
     preliminary = serializers.BooleanField(source="is_preliminary")
     preliminary_notice = OrNull()
     checksum = OrNull(
@@ -69,15 +71,25 @@ class FindingSerializer(serializers.Serializer):
     """Answers to one item under one criterion, for all risk areas or one, of everybody or of one area of expertise."""
 
     study = serializers.SlugField(source="result.item.study.slug")
-    preliminary = serializers.BooleanField(source="result.item.study.is_preliminary")
-    mitigation = serializers.CharField(source="result.item.mitigation.accession")
+    preliminary = serializers.BooleanField(
+        source="result.item.study.is_preliminary"
+    )
+    mitigation = serializers.CharField(
+        source="result.item.mitigation.accession"
+    )
     criterion = serializers.SerializerMethodField()
     risk_area = serializers.SerializerMethodField()
-    expertise_area = serializers.SerializerMethodField(help_text="null: everybody.")
+    expertise_area = serializers.SerializerMethodField(
+        help_text="null: everybody."
+    )
     n = serializers.IntegerField(allow_null=True)
     dont_know = serializers.IntegerField(allow_null=True)
-    skipped = serializers.IntegerField(source="result.skipped", allow_null=True)
-    not_asked = serializers.IntegerField(source="result.not_asked", allow_null=True)
+    skipped = serializers.IntegerField(
+        source="result.skipped", allow_null=True
+    )
+    not_asked = serializers.IntegerField(
+        source="result.not_asked", allow_null=True
+    )
     answers = AnswerSerializer(source="result.tallies.all", many=True)
     consensus = OrNull(
         help_text="By the rule that the study states: to agree, to disagree, or none."
@@ -95,7 +107,9 @@ class FindingSerializer(serializers.Serializer):
 
     @extend_schema_field(EstimateSerializer(many=True))
     def get_estimates(self, finding: Finding) -> list[dict]:
-        return list(EstimateSerializer(finding.estimates_of_question, many=True).data)
+        return list(
+            EstimateSerializer(finding.estimates_of_question, many=True).data
+        )
 
 
 class CommentSerializer(serializers.ModelSerializer):
@@ -103,11 +117,16 @@ class CommentSerializer(serializers.ModelSerializer):
     mitigation = serializers.CharField(source="item.mitigation.accession")
     preliminary = serializers.BooleanField(source="item.study.is_preliminary")
     stance = serializers.SerializerMethodField()
-    how_many = serializers.SerializerMethodField(help_text="null: not reported.")
-    count = serializers.IntegerField(
-        allow_null=True, help_text="How many made the point. null: not reported."
+    how_many = serializers.SerializerMethodField(
+        help_text="null: not reported."
     )
-    risk_area = serializers.SlugRelatedField("slug", read_only=True, allow_null=True)
+    count = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many made the point. null: not reported.",
+    )
+    risk_area = serializers.SlugRelatedField(
+        "slug", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = ExpertComment
@@ -127,7 +146,11 @@ class CommentSerializer(serializers.ModelSerializer):
 
     def get_how_many(self, comment) -> str | None:
         number = ExpertComment.HowMany(comment.how_many)
-        return None if number == ExpertComment.HowMany.UNKNOWN else number.name.lower()
+        return (
+            None
+            if number == ExpertComment.HowMany.UNKNOWN
+            else number.name.lower()
+        )
 
 
 def evidence(mitigation, context) -> list[dict]:
@@ -143,6 +166,8 @@ def evidence(mitigation, context) -> list[dict]:
 def comments(mitigation, context) -> list[dict]:
     """For `include=comments`."""
     rows = [
-        comment for item in mitigation.items.all() for comment in item.comments.all()
+        comment
+        for item in mitigation.items.all()
+        for comment in item.comments.all()
     ]
     return list(CommentSerializer(rows, many=True, context=context).data)

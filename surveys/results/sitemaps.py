@@ -6,7 +6,10 @@ from ..models import Study
 
 class Studies(Sitemap):
     def items(self):
-        return [reverse("study-list"), *Study.objects.published().order_by("pk")]
+        return [
+            reverse("study-list"),
+            *Study.objects.published().order_by("pk"),
+        ]
 
     def location(self, item):
         return item if isinstance(item, str) else item.get_absolute_url()

@@ -155,7 +155,9 @@ class Statistic:
 def share_estimate(name: str, label: str, chosen: int, n: int) -> Estimate:
     """`chosen` of `n`, with the Wilson score interval. Raises ValueError where `n` is 0."""
     low, high = wilson_interval(chosen, n)
-    return Estimate(name, label, chosen / n, low=low, high=high, n=n, origin=COMPUTED)
+    return Estimate(
+        name, label, chosen / n, low=low, high=high, n=n, origin=COMPUTED
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +187,9 @@ class ShareOfCombinations(Statistic):
     ) -> Estimate:
         if result.combined is None or not result.combiners:
             return self.published(result, label)
-        return share_estimate(self.name, label, result.combined, result.combiners)
+        return share_estimate(
+            self.name, label, result.combined, result.combiners
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +201,9 @@ class ShareMoved(Statistic):
     ) -> Estimate:
         if result.shift is not None:
             n = estimates.total(counts) or None
-            return Estimate(self.name, label, result.shift, n=n, origin=COMPUTED)
+            return Estimate(
+                self.name, label, result.shift, n=n, origin=COMPUTED
+            )
         ran_here = result.item.study.ran_here
         reason = NO_ROUND_BEFORE if ran_here else NOT_REPORTED
         return Estimate(self.name, label, reason=reason)
@@ -240,7 +246,9 @@ _ROWS: list[Statistic] = [
         note="with n - 1",
         compute=estimates.variance,
     ),
-    Statistic(name=Figure.Statistic.MEDIAN, label="median", compute=estimates.median),
+    Statistic(
+        name=Figure.Statistic.MEDIAN, label="median", compute=estimates.median
+    ),
     Statistic(
         name="first_quartile",
         label="first quartile",

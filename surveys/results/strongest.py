@@ -37,7 +37,8 @@ def _by_support() -> list[tuple[int, int]]:
         result=OuterRef("pk"), point__side=1, point__value__isnull=False
     )
     rows = shares().filter(
-        agreement_bound="", item__mitigation__status=Mitigation.Status.PUBLISHED
+        agreement_bound="",
+        item__mitigation__status=Mitigation.Status.PUBLISHED,
     )
     agrees = Q(tallies__point__side=1)
     value = "tallies__point__value"
@@ -48,7 +49,16 @@ def _by_support() -> list[tuple[int, int]]:
         agreeing=Avg(value, filter=agrees),
         rest=Avg(value, filter=~agrees),
     )
-    columns = ("item", "pk", "agreement", "n", "highest", "lowest", "agreeing", "rest")
+    columns = (
+        "item",
+        "pk",
+        "agreement",
+        "n",
+        "highest",
+        "lowest",
+        "agreeing",
+        "rest",
+    )
     order = []
     answered = rows.filter(n__gt=0).order_by().values_list(*columns)
     for item, result, share, n, highest, lowest, agreeing, rest in answered:

@@ -42,7 +42,9 @@ class TableSort:
 def _table_sorts() -> dict[str, TableSort]:
     """By the value of the parameter `sort`, in the order in which they are offered."""
     sorts = [
-        TableSort(Sort("dont-know", "don’t know", 4), attrgetter("dont_know_share")),
+        TableSort(
+            Sort("dont-know", "don’t know", 4), attrgetter("dont_know_share")
+        ),
         TableSort(Sort("n", "n", 6), attrgetter("n")),
     ]
     for name, statistic in STATISTICS.items():
@@ -116,7 +118,9 @@ class StudyTableFilter(ResultFilter):
     def categories(self) -> list[Category]:
         """The second-level categories in which the study's mitigations stand."""
         filed = Category.objects.filter(
-            taxonomy__is_default=True, parent__parent=None, parent__isnull=False
+            taxonomy__is_default=True,
+            parent__parent=None,
+            parent__isnull=False,
         )
         # By keys, and not by joins with “distinct”, which PostgreSQL may plan badly before it
         # has statistics.
@@ -124,14 +128,18 @@ class StudyTableFilter(ResultFilter):
             mitigation__in=self.study.items.values("mitigation")
         )
         return list(
-            filed.filter(pk__in=places.values("category__parent")).order_by("path")
+            filed.filter(pk__in=places.values("category__parent")).order_by(
+                "path"
+            )
         )
 
     @cached_property
     def scaled_criteria(self) -> list[Criterion]:
         """Those answered on a scale."""
         return list(
-            self.study.criteria.filter(results__tallies__isnull=False).distinct()
+            self.study.criteria.filter(
+                results__tallies__isnull=False
+            ).distinct()
         )
 
     @cached_property
@@ -147,7 +155,9 @@ class StudyTableFilter(ResultFilter):
     def shown_expertise_areas(self) -> list[ExpertiseArea]:
         """Those of which there are answers that may be shown."""
         return list(
-            ExpertiseArea.objects.filter(results__item__study=self.study).distinct()
+            ExpertiseArea.objects.filter(
+                results__item__study=self.study
+            ).distinct()
         )
 
 
@@ -197,14 +207,19 @@ class StudyTable:
     @cached_property
     def items(self) -> list[ItemEvidence]:
         place = ranks([self.study])
-        return [ItemEvidence(item, place) for item in self.filter.qs.with_questions()]
+        return [
+            ItemEvidence(item, place)
+            for item in self.filter.qs.with_questions()
+        ]
 
     @cached_property
     def rows(self) -> list[tuple[ItemEvidence, Finding]]:
         """What is not known comes last; ties stand in the order of the study."""
         rows = []
         for item in self.items:
-            findings = item.by_expertise if self.expertise_area else item.scaled
+            findings = (
+                item.by_expertise if self.expertise_area else item.scaled
+            )
             for finding in findings:
                 is_asked = finding.criterion.slug == self.criterion
                 if is_asked and self.filter.takes(finding):
@@ -243,7 +258,9 @@ class StudyTable:
     @property
     def shifts(self) -> bool:
         """Whether a round before it is there to compare with."""
-        return any(finding.result.shift is not None for _, finding in self.rows)
+        return any(
+            finding.result.shift is not None for _, finding in self.rows
+        )
 
     @property
     def stable_count(self) -> int:
@@ -261,7 +278,9 @@ class StudyTable:
     def combined(self) -> list[tuple[ItemEvidence, Finding]]:
         """How often each item stands in a preferred combination, the most often first."""
         found = [
-            (item, finding) for item in self.items for finding in item.combinations
+            (item, finding)
+            for item in self.items
+            for finding in item.combinations
         ]
         return sorted(
             found, key=lambda row: -(row[1].estimates[COMBINATIONS].value or 0)
@@ -274,7 +293,9 @@ class StudyTable:
     @property
     def silent(self) -> list[ItemEvidence]:
         """Of a study published elsewhere: what it asked about, and says nothing of."""
-        return [item for item in self.items if item.is_silent and not item.left_out]
+        return [
+            item for item in self.items if item.is_silent and not item.left_out
+        ]
 
     @property
     def average_agreement(self) -> float | None:
@@ -308,8 +329,12 @@ class StudyTable:
         """For the files of what is shown here: of the parameters those that choose results, and
         not their order.
         """
-        chosen = {name: self.filter.value(name) for name in ResultFilter.base_filters}
-        return urlencode({name: value for name, value in chosen.items() if value})
+        chosen = {
+            name: self.filter.value(name) for name in ResultFilter.base_filters
+        }
+        return urlencode(
+            {name: value for name, value in chosen.items() if value}
+        )
 
     @property
     def direction(self) -> str:
@@ -347,7 +372,10 @@ class StudyTable:
 
     @property
     def expertise_options(self) -> list[Option]:
-        areas = [(area.slug, area.name) for area in self.filter.shown_expertise_areas]
+        areas = [
+            (area.slug, area.name)
+            for area in self.filter.shown_expertise_areas
+        ]
         return self._options("expertise_area", self.expertise_area, areas)
 
     @property
@@ -355,7 +383,10 @@ class StudyTable:
         return self._options(
             "category",
             self.category,
-            [(category.code, str(category)) for category in self.filter.categories],
+            [
+                (category.code, str(category))
+                for category in self.filter.categories
+            ],
         )
 
     def _options(

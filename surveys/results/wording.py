@@ -46,7 +46,9 @@ class ScaleWording:
 
     @property
     def strongly_agree(self) -> str:
-        agreeing = [p for p in self.points if p.side == 1 and p.value is not None]
+        agreeing = [
+            p for p in self.points if p.side == 1 and p.value is not None
+        ]
         return _lowered(agreeing[-1].label) if agreeing else "strongly agree"
 
     @property

@@ -22,7 +22,9 @@ from .merging import Merged
 from .tabulation import Question, distribution
 
 
-def _closed_door(request, status: int, heading: str, text: str) -> HttpResponse:
+def _closed_door(
+    request, status: int, heading: str, text: str
+) -> HttpResponse:
     if (
         request.htmx
     ):  # Saved while it is filled in: the page stays, and says it in one line.
@@ -44,10 +46,14 @@ def _for_token(view: Callable) -> Callable:
         invitation = invitations.invitation_of(token)
         if invitation is None:
             text = "Copy the whole link from the message that invited you; a line break may have cut it."
-            return _closed_door(request, 404, "This link is not one of ours", text)
+            return _closed_door(
+                request, 404, "This link is not one of ours", text
+            )
         if invitation.is_revoked:
             text = "Another was sent in its place, or the study lead withdrew it. Ask them for a new one."
-            return _closed_door(request, 410, "This link is no longer valid", text)
+            return _closed_door(
+                request, 410, "This link is no longer valid", text
+            )
         round_ = (
             invitation.study.rounds.select_related("study")
             .filter(status=Round.Status.OPEN)
@@ -103,9 +109,13 @@ def welcome(request, token, round_):
     if response is None and request.method == "POST":
         if request.POST.get("consent") != "yes":
             context["error"] = "Tick the box to take part."
-            return render(request, "surveys/answer/welcome.html", context, status=400)
+            return render(
+                request, "surveys/answer/welcome.html", context, status=400
+            )
         fielding.consent(
-            round_=round_, token=token, expertise=request.POST.get("expertise_area", "")
+            round_=round_,
+            token=token,
+            expertise=request.POST.get("expertise_area", ""),
         )
         return redirect("answer-item", token, 1)
     if response is None:
@@ -113,12 +123,16 @@ def welcome(request, token, round_):
     if response.is_submitted:
         context["is_late"] = request.GET.get("late") == "yes"
         return render(request, "surveys/answer/done.html", context)
-    return redirect(_address(token, _next_item(response), response.asked.count()))
+    return redirect(
+        _address(token, _next_item(response), response.asked.count())
+    )
 
 
 def _items(response: Response) -> list[Item]:
     return list(
-        response.asked.select_related("mitigation", "study").order_by("position", "pk")
+        response.asked.select_related("mitigation", "study").order_by(
+            "position", "pk"
+        )
     )
 
 
@@ -144,7 +158,11 @@ def _address(token: str, number: int, count: int) -> str:
 
 
 def _onward(request, address: str) -> HttpResponse:
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    return (
+        HttpResponseClientRedirect(address)
+        if request.htmx
+        else redirect(address)
+    )
 
 
 @_for_token
@@ -163,7 +181,8 @@ def item(request, token, round_, number):
             and _would_change(request, response, items[number - 1])
         )
         return _onward(
-            request, reverse("answer", args=[token]) + ("?late=yes" if is_late else "")
+            request,
+            reverse("answer", args=[token]) + ("?late=yes" if is_late else ""),
         )
     if not 1 <= number <= len(items):
         text = f"You are asked about {len(items)} measures."
@@ -185,7 +204,9 @@ def item(request, token, round_, number):
     }
     template = "_saved" if request.htmx else "item"
     status = 409 if page.merged.disputed or page.merged.refused else 200
-    return render(request, f"surveys/answer/{template}.html", context, status=status)
+    return render(
+        request, f"surveys/answer/{template}.html", context, status=status
+    )
 
 
 def _would_change(request, response: Response, item: Item) -> bool:
@@ -196,14 +217,17 @@ def _would_change(request, response: Response, item: Item) -> bool:
     page.read(request.POST)
     stored = fielding.answers_of_item(response, item, page.asked)
     return any(
-        cleaned(value).strip() != stored[name] for name, value in page.sent.items()
+        cleaned(value).strip() != stored[name]
+        for name, value in page.sent.items()
     )
 
 
 #: Where the buttons of an item lead, once it is saved.
 STEPS: dict[str, Callable[[str, int, int], str]] = {
     "on": lambda token, number, count: _address(token, number + 1, count),
-    "back": lambda token, number, count: _address(token, max(1, number - 1), count),
+    "back": lambda token, number, count: _address(
+        token, max(1, number - 1), count
+    ),
     "review": lambda token, number, count: _address(token, count + 1, count),
 }
 
@@ -216,7 +240,9 @@ class _ItemPage:
     def __init__(self, response: Response, item: Item):
         self.response, self.item = response, item
         self.asked = fielding.questions(item.study)
-        self.names = [fielding.question_name(*question) for question in self.asked]
+        self.names = [
+            fielding.question_name(*question) for question in self.asked
+        ]
         self.sent: dict[str, str] = {}
         self.known: dict[str, list[str]] = {}
         self.merged = Merged()
@@ -238,7 +264,9 @@ class _ItemPage:
         # that too.
         is_over = data.get("go") == "over"
         for name in names:
-            prefixes = ("was", "tried", "stands") if is_over else ("was", "tried")
+            prefixes = (
+                ("was", "tried", "stands") if is_over else ("was", "tried")
+            )
             known: list[str] = []
             for prefix in prefixes:
                 known += data.getlist(f"{prefix}-{name}")
@@ -261,7 +289,9 @@ class _ItemPage:
         if self.response.round.number > 1:
             earlier = fielding.earlier_response(self.response)
         then = (
-            fielding.answers_of_item(earlier, self.item, self.asked) if earlier else {}
+            fielding.answers_of_item(earlier, self.item, self.asked)
+            if earlier
+            else {}
         )
         stored = fielding.answers_of_item(self.response, self.item, self.asked)
         unsaved = self.merged.disputed | self.merged.refused
@@ -270,13 +300,15 @@ class _ItemPage:
             for name, value in stored.items()
         }
         known = {
-            name: (self.known.get(name) or [""]) if name in unsaved else [stored[name]]
+            name: (self.known.get(name) or [""])
+            if name in unsaved
+            else [stored[name]]
             for name in stored
         }
         questions = self._questions(values, then)
-        labels = {question["name"]: question["label"] for question in questions} | {
-            fielding.REMARK: "Comment"
-        }
+        labels = {
+            question["name"]: question["label"] for question in questions
+        } | {fielding.REMARK: "Comment"}
         said = {
             (question["name"], point.slug): point.label
             for question in questions
@@ -292,7 +324,9 @@ class _ItemPage:
             "questions": questions,
             "remark": values[fielding.REMARK],
             "merged": self.merged,
-            "known": [(name, first, tried) for name, (first, *tried) in known.items()],
+            "known": [
+                (name, first, tried) for name, (first, *tried) in known.items()
+            ],
             "elsewhere": [
                 (labels[name], words(name, value))
                 for name, value in self.merged.elsewhere.items()
@@ -312,7 +346,9 @@ class _ItemPage:
             "earlier_remark": then.get(fielding.REMARK, ""),
         }
 
-    def _questions(self, values: dict[str, str], then: dict[str, str]) -> list[dict]:
+    def _questions(
+        self, values: dict[str, str], then: dict[str, str]
+    ) -> list[dict]:
         """Each question with its points, what is marked, and, in a later round, what was
         answered before (`then`).
         """
@@ -321,7 +357,9 @@ class _ItemPage:
         for criterion, area in self.asked:
             name = fielding.question_name(criterion, area)
             counted = counts.get(
-                Question(self.item.pk, criterion.pk, area.pk if area else None),
+                Question(
+                    self.item.pk, criterion.pk, area.pk if area else None
+                ),
                 Counter(),
             )
             points = [
@@ -358,7 +396,9 @@ def suppose_saved(response: Response, number: int, data: QueryDict) -> None:
         for question in fielding.questions(response.round.study)
     ]
     given = {
-        name: data.get(f"was-{name}", "") for name in names if f"was-{name}" in data
+        name: data.get(f"was-{name}", "")
+        for name in names
+        if f"was-{name}" in data
     }
     remark = data.get(f"was-{fielding.REMARK}")
     fielding.save_item(
@@ -372,7 +412,9 @@ def review(request, token, round_):
     submission.
     """
     response = fielding.response_of(round_, token)
-    if response is None or (response.is_submitted and request.method != "POST"):
+    if response is None or (
+        response.is_submitted and request.method != "POST"
+    ):
         return redirect("answer", token)
     items = _items(response)
     problem = None
@@ -382,7 +424,9 @@ def review(request, token, round_):
         except fielding.Correctable as correctable:
             problem = correctable
     answered = dict(
-        response.answers.values_list("item").annotate(count=Count("pk")).order_by()
+        response.answers.values_list("item")
+        .annotate(count=Count("pk"))
+        .order_by()
     )
     per_item = len(fielding.questions(round_.study))
     rows = [(one, per_item - answered.get(one.pk, 0)) for one in items]
@@ -403,13 +447,20 @@ def review(request, token, round_):
         "problem": problem,
     }
     if request.htmx:
-        return render(request, "surveys/answer/_chosen.html", context, status=409)
+        return render(
+            request, "surveys/answer/_chosen.html", context, status=409
+        )
     return render(
-        request, "surveys/answer/review.html", context, status=409 if problem else 200
+        request,
+        "surveys/answer/review.html",
+        context,
+        status=409 if problem else 200,
     )
 
 
-def _sent_review(request, token: str, response: Response, count: int) -> HttpResponse:
+def _sent_review(
+    request, token: str, response: Response, count: int
+) -> HttpResponse:
     data = request.POST
     if response.round.study.asks_combination:
         stands = fielding.save_combination(
@@ -419,12 +470,16 @@ def _sent_review(request, token: str, response: Response, count: int) -> HttpRes
             tried=data.getlist("tried-combination"),
         )
         if request.htmx:
-            return render(request, "surveys/answer/_chosen.html", {"stands": stands})
+            return render(
+                request, "surveys/answer/_chosen.html", {"stands": stands}
+            )
     go = data.get("go", "")
     if go.isdecimal() and 1 <= int(go) <= count:
         return redirect(_address(token, int(go), count))
     if go == "keep":
         return redirect("answer-review", token)
     sure = data.get("sure", "")
-    fielding.submit(response=response, may_lack=int(sure) if sure.isdecimal() else 0)
+    fielding.submit(
+        response=response, may_lack=int(sure) if sure.isdecimal() else 0
+    )
     return redirect("answer", token)

@@ -60,7 +60,9 @@ class Unfinished(Correctable):
 
     def __init__(self, unanswered: int, asked: int):
         are = "is" if unanswered == 1 else "are"
-        super().__init__(f"{unanswered} of {asked} questions {are} not answered.")
+        super().__init__(
+            f"{unanswered} of {asked} questions {are} not answered."
+        )
         self.unanswered, self.asked = unanswered, asked
 
 
@@ -134,7 +136,9 @@ def _allocated(round_: Round) -> list[Item]:
     if size is None or size >= len(items):
         return items
     counted = (
-        round_.responses.values_list("asked").annotate(count=Count("pk")).order_by()
+        round_.responses.values_list("asked")
+        .annotate(count=Count("pk"))
+        .order_by()
     )
     asked = {item: count for item, count in counted if item}
     random.SystemRandom().shuffle(items)
@@ -143,7 +147,10 @@ def _allocated(round_: Round) -> list[Item]:
 
 def _locked_open(round_: Round) -> None:
     """Holds the round open until the transaction ends, or raises Refused."""
-    if Round.objects.select_for_update().get(pk=round_.pk).status != Round.Status.OPEN:
+    if (
+        Round.objects.select_for_update().get(pk=round_.pk).status
+        != Round.Status.OPEN
+    ):
         raise Refused("This round is closed. Nothing was changed.")
 
 
@@ -154,7 +161,9 @@ def _writable(response: Response) -> Response:
     _locked_open(response.round)
     locked = Response.objects.select_for_update().get(pk=response.pk)
     if locked.is_submitted:
-        raise Refused("You have submitted your answers; they can no longer be changed.")
+        raise Refused(
+            "You have submitted your answers; they can no longer be changed."
+        )
     return locked
 
 
@@ -183,7 +192,8 @@ def answers_of_item(
         "criterion", "risk_area", "point__slug"
     )
     chosen = {
-        Question(item.pk, criterion, area): slug for criterion, area, slug in rows
+        Question(item.pk, criterion, area): slug
+        for criterion, area, slug in rows
     }
     fields = {
         question_name(criterion, area): chosen.get(
@@ -238,7 +248,9 @@ def _write_answer(
     area: RiskArea | None,
     point: ScalePoint | None,
 ) -> None:
-    response.answers.filter(item=item, criterion=criterion, risk_area=area).delete()
+    response.answers.filter(
+        item=item, criterion=criterion, risk_area=area
+    ).delete()
     if point is not None:
         response.answers.create(
             item=item, criterion=criterion, risk_area=area, point=point
@@ -286,7 +298,9 @@ def _chosen_points(
 
 def combination_of(response: Response) -> list[str]:
     """Accessions of the measures that an expert would combine."""
-    return sorted(response.combination.values_list("mitigation__accession", flat=True))
+    return sorted(
+        response.combination.values_list("mitigation__accession", flat=True)
+    )
 
 
 @transaction.atomic
@@ -307,7 +321,9 @@ def save_combination(
         wanted = merge_set(combination_of(response), wanted, shown, tried)
     study = response.round.study
     if wanted and not study.asks_combination:
-        raise UnsuitableCombination("This study does not ask for a combination.")
+        raise UnsuitableCombination(
+            "This study does not ask for a combination."
+        )
     if study.combination_limit and len(wanted) > study.combination_limit:
         are = "is" if study.combination_limit == 1 else "are"
         raise UnsuitableCombination(

@@ -23,14 +23,18 @@ def invite(*, study: Study, addresses: Iterable[str]) -> list[tuple[str, str]]:
     if study.status not in (Study.Status.DRAFT, Study.Status.OPEN):
         raise ValidationError("A closed study invites nobody.")
     if study.ran_elsewhere:
-        raise ValidationError("This survey ran elsewhere: it invites nobody here.")
+        raise ValidationError(
+            "This survey ran elsewhere: it invites nobody here."
+        )
     wanted = list(
         dict.fromkeys(
             address.strip().lower() for address in addresses if address.strip()
         )
     )
     held = set(
-        study.invitations.filter(is_revoked=False).values_list("address", flat=True)
+        study.invitations.filter(is_revoked=False).values_list(
+            "address", flat=True
+        )
     )
     problems = []
     for address in wanted:
@@ -95,9 +99,9 @@ def revoke(*, invitation: Invitation) -> None:
     """Takes a link back. What was submitted by it counts; whoever opens it is told that it is
     no longer valid.
     """
-    if not Invitation.objects.filter(pk=invitation.pk, is_revoked=False).update(
-        is_revoked=True
-    ):
+    if not Invitation.objects.filter(
+        pk=invitation.pk, is_revoked=False
+    ).update(is_revoked=True):
         raise ValidationError("This link was revoked already.")
 
 

@@ -60,7 +60,9 @@ def addresses_of(text: str) -> list[str]:
             # “Lee, Ann <ann@example.org>” is how some mail programs write one name.
             is_one = part.count("@") == 1 and NAMED.fullmatch(part)
             pieces = [part] if is_one else BETWEEN_COMMAS.findall(part)
-            found += [_bare_address(piece) for piece in pieces if piece.strip()]
+            found += [
+                _bare_address(piece) for piece in pieces if piece.strip()
+            ]
     return found
 
 
@@ -86,7 +88,9 @@ class Letter:
             else "Your link is in the mail that invited you."
         )
         return EmailMessage(
-            subject=subject, body=f"{self.text.strip()}\n\n{below}\n", to=[address]
+            subject=subject,
+            body=f"{self.text.strip()}\n\n{below}\n",
+            to=[address],
         )
 
 
@@ -97,7 +101,9 @@ PROMISE = (
     "then on no record of this site tells whose your answers are. What you write, or a field of expertise in which there "
     "are few, may still give you away."
 )
-TO_ALL = "Who has answered is not known, so this goes to everybody who is invited."
+TO_ALL = (
+    "Who has answered is not known, so this goes to everybody who is invited."
+)
 
 
 def invitation(study: Study) -> Letter:
@@ -120,11 +126,15 @@ def proposal(study: Study, round_: Round | None) -> Letter:
         f"Round {round_.number} of “{title}” is open. In it you see how all answered in the round before, and your own "
         "answers, which you can keep or change. If you have submitted them, there is nothing left to do: thank you."
     )
-    return Letter(f"Round {round_.number} is open: {title}", f"{text}\n\n{TO_ALL}")
+    return Letter(
+        f"Round {round_.number} is open: {title}", f"{text}\n\n{TO_ALL}"
+    )
 
 
 def send_links(
-    letter: Letter, pairs: Iterable[tuple[str, str]], absolute: Callable[[str], str]
+    letter: Letter,
+    pairs: Iterable[tuple[str, str]],
+    absolute: Callable[[str], str],
 ) -> dict[str, str]:
     """Sends each (address, token) the letter with its link; without one where the token is
     empty. `absolute` makes a path a whole address. Returns the addresses that could not be sent
@@ -134,7 +144,9 @@ def send_links(
     try:
         with get_connection() as connection:
             for address, token in list(left.items()):
-                link = absolute(reverse("answer", args=[token])) if token else ""
+                link = (
+                    absolute(reverse("answer", args=[token])) if token else ""
+                )
                 try:
                     connection.send_messages([letter.to(address, link)])
                 except SMTPServerDisconnected:
@@ -147,7 +159,9 @@ def send_links(
                 else:
                     del left[address]
     except (OSError, SMTPException) as broken:
-        logger.warning("The mail server cannot be reached: %s", type(broken).__name__)
+        logger.warning(
+            "The mail server cannot be reached: %s", type(broken).__name__
+        )
     return left
 
 

@@ -13,7 +13,11 @@ from .tabulation import tabulate
 
 
 def _round_standing(round_: Round) -> str:
-    return "is open" if round_.status == Round.Status.OPEN else "is closed already"
+    return (
+        "is open"
+        if round_.status == Round.Status.OPEN
+        else "is closed already"
+    )
 
 
 @revision.writing()
@@ -39,7 +43,9 @@ def open_round(*, study: Study, number: int | None = None) -> Round:
         study.save()
     if not study.rounds.exists():
         freezing.freeze_wording(study)
-    return Round.objects.create(study=study, number=following, status=Round.Status.OPEN)
+    return Round.objects.create(
+        study=study, number=following, status=Round.Status.OPEN
+    )
 
 
 class Lack(NamedTuple):
@@ -80,8 +86,16 @@ def lacks(study: Study) -> list[Lack]:
             study.items.exists(),
             "It asks about no measure: pick some from the catalogue.",
         ),
-        ("questions", bool(criteria), "It asks nothing: add a question with a scale."),
-        ("consent", bool(study.consent_text.strip()), "It has no consent text."),
+        (
+            "questions",
+            bool(criteria),
+            "It asks nothing: add a question with a scale.",
+        ),
+        (
+            "consent",
+            bool(study.consent_text.strip()),
+            "It has no consent text.",
+        ),
     ]
     for one in criteria:
         has_place = has_areas or not one.by_risk_area
@@ -99,7 +113,11 @@ def lacks(study: Study) -> list[Lack]:
                 f"The scale of “{one}” has no points.",
             )
         )
-    return [Lack(about, message) for about, is_right, message in checks if not is_right]
+    return [
+        Lack(about, message)
+        for about, is_right, message in checks
+        if not is_right
+    ]
 
 
 @revision.writing()
@@ -107,7 +125,11 @@ def close_round(*, study: Study, number: int | None = None) -> Round:
     """Closes the open round. `number` is that of the round that is meant, where a page showed
     it: it may be an old one. Raises ValidationError where none is open, or another.
     """
-    round_ = study.rounds.select_for_update().filter(status=Round.Status.OPEN).first()
+    round_ = (
+        study.rounds.select_for_update()
+        .filter(status=Round.Status.OPEN)
+        .first()
+    )
     if round_ is None:
         raise ValidationError("No round is open.")
     if number is not None and number != round_.number:

@@ -42,7 +42,9 @@ def make_secret(study: Study) -> str:
 def secret_of(study: Study) -> str:
     """The study's secret; empty where it has none yet, or no longer."""
     return (
-        StudySecret.objects.filter(study=study).values_list("value", flat=True).first()
+        StudySecret.objects.filter(study=study)
+        .values_list("value", flat=True)
+        .first()
         or ""
     )
 
@@ -56,18 +58,24 @@ def token(secret: str, seed: str) -> str:
     """What a link carries: 43 characters, which nobody can guess or make without the secret and
     the site's key.
     """
-    digest = salted_hmac(f"surveys.link {secret}", seed, algorithm="sha256").digest()
+    digest = salted_hmac(
+        f"surveys.link {secret}", seed, algorithm="sha256"
+    ).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def token_hash(token: str) -> str:
     """What an invitation is found by: 64 hexadecimal digits."""
-    return salted_hmac("surveys.invitation", token, algorithm="sha256").hexdigest()
+    return salted_hmac(
+        "surveys.invitation", token, algorithm="sha256"
+    ).hexdigest()
 
 
 def pseudonym(token: str) -> str:
     """What answers stand under until the study closes."""
-    return salted_hmac("surveys.pseudonym", token, algorithm="sha256").hexdigest()
+    return salted_hmac(
+        "surveys.pseudonym", token, algorithm="sha256"
+    ).hexdigest()
 
 
 def pseudonym_of_import(study: Study, respondent: str) -> str:
@@ -128,7 +136,9 @@ def scatter(study: Study) -> None:
 
 def _parts() -> list[type[models.Model]]:
     """The tables whose rows belong to a response, those between it and items among them."""
-    return list(dict.fromkeys(relation.related_model for relation in _relations()))  # type: ignore[misc]
+    return list(
+        dict.fromkeys(relation.related_model for relation in _relations())
+    )  # type: ignore[misc]
 
 
 def _relations() -> Iterator[Any]:
@@ -141,11 +151,15 @@ def _relations() -> Iterator[Any]:
 
 def _response_key(part: type[models.Model]) -> str:
     """The attribute that holds the key of the response."""
-    return next(one.field.attname for one in _relations() if one.related_model is part)
+    return next(
+        one.field.attname for one in _relations() if one.related_model is part
+    )
 
 
 def _rows_of_study(part: type[models.Model], study: Study) -> models.QuerySet:
-    name = next(one.field.name for one in _relations() if one.related_model is part)
+    name = next(
+        one.field.name for one in _relations() if one.related_model is part
+    )
     return part._base_manager.filter(**{f"{name}__round__study": study})
 
 

@@ -83,13 +83,17 @@ def tabulate(round_: Round) -> None:
     tallies = []
     for result, counts in rows:
         for point in points[result.criterion_id]:
-            tallies.append(Tally(result=result, point=point, count=counts[point.pk]))
+            tallies.append(
+                Tally(result=result, point=point, count=counts[point.pk])
+            )
     Tally.objects.bulk_create(tallies)
     refresh_shares_agreeing(study)
 
 
 def _results_of_questions(
-    round_: Round, points: dict[int, list[ScalePoint]], before: dict[Question, Counter]
+    round_: Round,
+    points: dict[int, list[ScalePoint]],
+    before: dict[Question, Counter],
 ):
     """(result, counts) of everybody, then of each group of experts that may be shown."""
     study = round_.study
@@ -108,7 +112,10 @@ def _results_of_questions(
         skipped = asked[question.item] - whole.total()
         not_asked = submitted - asked[question.item]
         shift = _shift(before.get(question), whole, points[question.criterion])
-        yield Result(**place, skipped=skipped, not_asked=not_asked, shift=shift), whole
+        yield (
+            Result(**place, skipped=skipped, not_asked=not_asked, shift=shift),
+            whole,
+        )
         sizes = {group: counts.total() for group, counts in groups.items()}
         if not has_groups:
             continue
@@ -129,7 +136,9 @@ def _results_of_combinations(round_: Round) -> Iterable[Result]:
     combiners_of = Counter(asked.values_list("item", flat=True))
     for item, combiners in sorted(combiners_of.items()):
         if combiners >= round_.study.min_cell_size:
-            yield Result(item_id=item, combined=chosen[item], combiners=combiners)
+            yield Result(
+                item_id=item, combined=chosen[item], combiners=combiners
+            )
 
 
 def _shift(
@@ -138,7 +147,8 @@ def _shift(
     if before is None:
         return None
     return estimates.shift(
-        [before[point.pk] for point in points], [now[point.pk] for point in points]
+        [before[point.pk] for point in points],
+        [now[point.pk] for point in points],
     )
 
 
@@ -147,7 +157,11 @@ def _points(study: Study) -> dict[int, list[ScalePoint]]:
     criteria = Criterion.objects.filter(
         study=study, scale__isnull=False
     ).prefetch_related("scale__points")
-    return {criterion.pk: list(criterion.scale.points.all()) for criterion in criteria}  # type: ignore[union-attr]
+    points = {}
+    for criterion in criteria:
+        scale = criterion.scale
+        points[criterion.pk] = list(scale.points.all())  # type: ignore[union-attr]
+    return points
 
 
 def _asked_by_item(round_: Round) -> Counter:

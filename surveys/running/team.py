@@ -33,7 +33,10 @@ def works_on(user: Any, study: Study, roles: Iterable[str] = RUNNING) -> bool:
     if user.is_superuser:
         return user.is_active
     roles = set(roles) if user.has_perm(CHANGE) else set(roles) & {Role.CODER}
-    return user.is_active and study.members.filter(user=user, role__in=roles).exists()
+    return (
+        user.is_active
+        and study.members.filter(user=user, role__in=roles).exists()
+    )
 
 
 def may_assign(user: Any, study: Study) -> bool:
@@ -59,7 +62,9 @@ def may_change_study(user: Any, study: Study) -> bool:
     """
     if study.is_loaded:
         return True
-    return works_on(user, study) or (is_or_was_public(study) and user.has_perm(PUBLISH))
+    return works_on(user, study) or (
+        is_or_was_public(study) and user.has_perm(PUBLISH)
+    )
 
 
 def visible_studies(user: Any) -> QuerySet[Study]:
@@ -72,7 +77,8 @@ def visible_studies(user: Any) -> QuerySet[Study]:
     if not user.has_perm(CHANGE):
         own = own.filter(role=Role.CODER)
     return Study.objects.filter(
-        Q(document__isnull=False, ran_elsewhere=False) | Q(pk__in=own.values("study"))
+        Q(document__isnull=False, ran_elsewhere=False)
+        | Q(pk__in=own.values("study"))
     )
 
 
@@ -82,7 +88,9 @@ def works_on_something(user: Any) -> bool:
 
 def add_founder(study: Study, user: Any) -> None:
     """Whoever sets a study up leads it."""
-    Member.objects.get_or_create(study=study, user=user, defaults={"role": Role.LEAD})
+    Member.objects.get_or_create(
+        study=study, user=user, defaults={"role": Role.LEAD}
+    )
 
 
 @transaction.atomic
@@ -104,11 +112,13 @@ def add_member(*, study: Study, user: Any, role: str) -> Member:
 def remove_member(*, member: Member) -> None:
     """Raises ValidationError where nobody would lead the study."""
     Study.objects.select_for_update().get(pk=member.study_id)
-    others = Member.objects.filter(study=member.study_id, role=Role.LEAD).exclude(
-        pk=member.pk
-    )
+    others = Member.objects.filter(
+        study=member.study_id, role=Role.LEAD
+    ).exclude(pk=member.pk)
     if member.role == Role.LEAD and not others.exists():
-        raise ValidationError("Somebody has to lead the study: add another lead first.")
+        raise ValidationError(
+            "Somebody has to lead the study: add another lead first."
+        )
     member.delete()
 
 

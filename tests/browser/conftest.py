@@ -20,7 +20,12 @@ def pytest_collection_modifyitems(items):
 
 #: By what name it is installed. The first is the same engine without what draws windows, and
 #: takes half the time.
-CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)
 
 
 @pytest.fixture(scope="session")
@@ -112,12 +117,17 @@ def axe_finds():
     def look(page, context=None):
         page.evaluate(script)
         others = {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}}
-        found = [("light", *one) for one in page.evaluate(AXE_FINDS, [context, others])]
+        found = [
+            ("light", *one)
+            for one in page.evaluate(AXE_FINDS, [context, others])
+        ]
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             found += [
                 (scheme, *one)
-                for one in page.evaluate(AXE_FINDS_IN_COLOURS, [context, OF_COLOURS])
+                for one in page.evaluate(
+                    AXE_FINDS_IN_COLOURS, [context, OF_COLOURS]
+                )
             ]
         return found
 
@@ -192,7 +202,9 @@ def admin_page(new_page):
         from django.contrib.auth.models import User
 
         if not User.objects.exists():
-            User.objects.create_superuser("ada", password="a password of some length")
+            User.objects.create_superuser(
+                "ada", password="a password of some length"
+            )
         page = new_page(**look)
         page.goto("/admin/")
         page.get_by_label("Username").fill("ada")

@@ -29,7 +29,9 @@ def test_a_curator_changes_a_mitigation_and_takes_it_back(admin_page):
         Mitigation.objects.get(accession="M0006").name
         == "Deploying powerful models in stages"
     )
-    expect(page.locator("body")).to_contain_text("The document has it otherwise.")
+    expect(page.locator("body")).to_contain_text(
+        "The document has it otherwise."
+    )
 
 
 def test_a_curator_edits_in_bulk_after_a_look(admin_page):
@@ -41,7 +43,9 @@ def test_a_curator_edits_in_bulk_after_a_look(admin_page):
     page.get_by_label("Preliminary:").select_option("true")
     page.get_by_label("Reason:").fill("To be read again.")
     page.get_by_role("button", name="Show what would change").click()
-    expect(page.locator("body")).to_contain_text("Nothing has been written yet")
+    expect(page.locator("body")).to_contain_text(
+        "Nothing has been written yet"
+    )
     assert not Mitigation.objects.get(accession="M0030").is_preliminary
 
     page.locator("[name=apply]").click()
@@ -52,7 +56,9 @@ def test_axe_finds_nothing_on_the_pages_of_our_own(admin_page, axe_finds):
     found = {}
     mitigation = Mitigation.objects.get(accession="M0006")
     history = f"/admin/catalogue/mitigation/{mitigation.pk}/history/"
-    restoring = f"{history}mitigation/{mitigation.history.last().history_id}/restore/"
+    restoring = (
+        f"{history}mitigation/{mitigation.history.last().history_id}/restore/"
+    )
     for dark in (False, True):
         page = admin_page(dark=dark)
         for path in (history, restoring, "/admin/second-factor/"):

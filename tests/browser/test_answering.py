@@ -45,7 +45,8 @@ def test_an_expert_answers_with_the_keyboard_alone(new_page, javascript):
         tab_to(page, "[value=on]")
         page.keyboard.press("Enter")
         page.wait_for_function(
-            "before => document.querySelector('h1').innerText !== before", arg=heading
+            "before => document.querySelector('h1').innerText !== before",
+            arg=heading,
         )
     tab_to(page, "[value=submit]")
     page.keyboard.press("Enter")
@@ -76,7 +77,9 @@ def test_answers_are_kept_before_the_page_is_left(new_page):
     assert response.remarks.get().body == "It depends."
 
 
-def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(new_page):
+def test_a_lost_connection_is_told_and_what_was_not_sent_is_sent_again(
+    new_page,
+):
     study = make_study(items=1)
     rounds.open_round(study=study)
     page = new_page()
@@ -116,9 +119,13 @@ def stored_remark(expected: str) -> str:
     return body
 
 
-def test_what_was_typed_last_is_saved_as_the_page_is_left_without_a_question(new_page):
+def test_what_was_typed_last_is_saved_as_the_page_is_left_without_a_question(
+    new_page,
+):
     page, asked = new_page(), []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.on(
+        "dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss())
+    )
     begin(page, make_study(items=2))
 
     page.fill("#remark", "Typed last.")
@@ -135,7 +142,9 @@ def test_what_was_typed_last_is_saved_as_the_page_is_left_without_a_question(new
 
 def test_offline_the_browser_asks_before_text_is_dropped(new_page):
     page, asked = new_page(), []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.on(
+        "dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss())
+    )
     begin(page, make_study(items=1))
 
     page.context.set_offline(True)
@@ -160,7 +169,8 @@ def test_without_its_cookie_a_page_stays_as_it_is_and_gets_a_new_one(new_page):
 
     page.locator("#remark").press_sequentially("Still here.")
     page.locator(
-        "#saved", has_text="Not saved: the cookie that this page needs is missing"
+        "#saved",
+        has_text="Not saved: the cookie that this page needs is missing",
     ).wait_for()
     assert page.input_value("#remark") == "Still here."
     page.unroute("**/answer/*/1/")
@@ -191,7 +201,9 @@ def test_a_comment_that_is_too_long_is_kept_whole_on_the_page_and_said_not_to_be
     assert Remark.objects.get().body == body[1:]
 
 
-def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(new_page):
+def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(
+    new_page,
+):
     study = make_study(items=2, asks_combination=True)
     rounds.open_round(study=study)
     address = f"/answer/{make_token(study)}/"
@@ -211,8 +223,12 @@ def test_a_tab_opened_earlier_shows_what_another_saved_and_wipes_nothing(new_pag
     with older.expect_response(lambda answer: answer.request.method == "POST"):
         older.check("[value=d]")
     newer.check("[value=n]")
-    newer.locator("#meanwhile", has_text="Here, and not saved: Point n").wait_for()
-    newer.get_by_role("button", name="Save what stands on this page instead").click()
+    newer.locator(
+        "#meanwhile", has_text="Here, and not saved: Point n"
+    ).wait_for()
+    newer.get_by_role(
+        "button", name="Save what stands on this page instead"
+    ).click()
     newer.locator("#meanwhile", has_text="Point n").wait_for(state="hidden")
     newer.get_by_role("button", name="overview").click()
     newer.locator("[name=combination]").first.check()

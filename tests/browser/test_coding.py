@@ -16,7 +16,9 @@ pytestmark = [
 def assigned(*coders, count=2):
     taxonomy = Taxonomy.objects.get(slug="mitigations-v2")
     double_coding.assign(
-        mitigations=Mitigation.objects.all()[:count], taxonomy=taxonomy, coders=coders
+        mitigations=Mitigation.objects.all()[:count],
+        taxonomy=taxonomy,
+        coders=coders,
     )
     return list(CodingUnit.objects.order_by("pk"))
 
@@ -34,7 +36,9 @@ def test_a_coder_codes_without_the_mouse_and_goes_on(admin_page):
 
     page.keyboard.type("2.2.2")
     page.keyboard.press("Enter")
-    assert page.locator("#tree label:visible").count() == 3  # with the two above it
+    assert (
+        page.locator("#tree label:visible").count() == 3
+    )  # with the two above it
     page.get_by_label("moderate").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
@@ -65,7 +69,9 @@ def test_enter_in_the_reason_dismisses_and_never_maps(admin_page):
     page.goto("/admin/quality/likely-duplicate/")
 
     page.locator("[name=finding]").first.check()
-    page.get_by_label("Dismiss those ticked, because").fill("Two different measures.")
+    page.get_by_label("Dismiss those ticked, because").fill(
+        "Two different measures."
+    )
     page.keyboard.press("Enter")
 
     page.get_by_text("Dismissed. It comes back").wait_for()

@@ -79,7 +79,9 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
 ):
     settings.SELF_APPROVAL = False
     document = DocumentFactory(
-        slug="seoul-2024", label="Frontier AI Safety Commitments 2024", year=2024
+        slug="seoul-2024",
+        label="Frontier AI Safety Commitments 2024",
+        year=2024,
     )
     AuthorFactory(
         document=document, family="", given="", organisation="AI Seoul Summit"
@@ -144,7 +146,9 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
     expect(rhea).to_have_title(re.compile(re.escape(number)))
     rhea.goto(f"/admin/catalogue/mitigation/{made.pk}/change/")
     rhea.get_by_label("Name:", exact=True).fill("Limits of intolerable risk")
-    rhea.get_by_label("Reason for the change").fill("The word is that of the source.")
+    rhea.get_by_label("Reason for the change").fill(
+        "The word is that of the source."
+    )
     rhea.get_by_role("button", name="Submit for review").first.click()
     cora.goto("/admin/review/")
     assert (
@@ -154,7 +158,9 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
         == ROW[1]
     )
     assert (
-        reader.request.get(f"/api/v1/mitigations/{made.accession}/").json()["name"]
+        reader.request.get(f"/api/v1/mitigations/{made.accession}/").json()[
+            "name"
+        ]
         == ROW[1]
     )
     reader.goto(made.get_absolute_url())
@@ -162,4 +168,6 @@ def test_a_mitigation_goes_from_a_spreadsheet_to_a_release(
     feed = reader.request.get("/changes.atom").text()
     assert ROW[1] in feed
     reader.goto("/data/")
-    assert reader.get_by_role("link", name=re.compile(re.escape(number))).count()
+    assert reader.get_by_role(
+        "link", name=re.compile(re.escape(number))
+    ).count()

@@ -29,7 +29,9 @@ def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     page.get_by_role("button", name="Show").click()
     page.locator("[name=pick]").first.check()
     page.get_by_role("button", name="Save and go on").click()
-    page.get_by_label("Wording").fill("Developers let others check what they do.")
+    page.get_by_label("Wording").fill(
+        "Developers let others check what they do."
+    )
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("Name").fill("Should be done")
     page.get_by_label("Question").fill("Should it be done?")
@@ -45,7 +47,9 @@ def test_a_lead_sets_a_study_up_walks_through_it_and_opens_it(admin_page):
     expect(page.locator("body")).to_contain_text(
         "Developers let others check what they do."
     )
-    expect(page.locator("body")).to_contain_text("Nothing you enter here is kept.")
+    expect(page.locator("body")).to_contain_text(
+        "Nothing you enter here is kept."
+    )
     page.get_by_role("link", name="Back to the set-up").click()
 
     page.get_by_label("I have looked at it").check()
@@ -63,7 +67,9 @@ def test_a_lead_codes_and_publishes(admin_page):
     page = admin_page()
     study = make_closed_study(["It costs much."] * 5)
     page.goto(reverse("admin:surveys_study_coding", args=[study.pk]))
-    page.get_by_role("link", name=study.items.get().mitigation.name, exact=True).click()
+    page.get_by_role(
+        "link", name=study.items.get().mitigation.name, exact=True
+    ).click()
     page.get_by_label("Label").fill("cost")
     page.get_by_label("Body", exact=True).fill("It costs too much.")
     page.get_by_label("Stance").select_option("3")
@@ -72,7 +78,9 @@ def test_a_lead_codes_and_publishes(admin_page):
         box.check()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Points and summary").click()
-    page.get_by_role("textbox", name="Summary").fill("{cost} fear what it costs.")
+    page.get_by_role("textbox", name="Summary").fill(
+        "{cost} fear what it costs."
+    )
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("Several experts fear what it costs.").wait_for()
     page.get_by_role("button", name="Save points and summary").click()
@@ -81,7 +89,9 @@ def test_a_lead_codes_and_publishes(admin_page):
     page.get_by_label("Publish it for good").check()
     page.get_by_role("button", name="Publish the study").click()
 
-    page.get_by_text("Counts and comments are those that were published.").wait_for()
+    page.get_by_text(
+        "Counts and comments are those that were published."
+    ).wait_for()
     assert Study.objects.get(pk=study.pk).status == Study.Status.PUBLISHED
 
 
@@ -100,7 +110,15 @@ def every_page() -> list[str]:
         comment_coding.code_remark(
             remark=Remark.objects.first(), coder=coder, points=points
         )
-    steps = ["about", "measures", "wording", "questions", "asked", "consent", "open"]
+    steps = [
+        "about",
+        "measures",
+        "wording",
+        "questions",
+        "asked",
+        "consent",
+        "open",
+    ]
     names = ["run", "coding", "answers", "publish"]
     return [
         reverse("admin:surveys_study_new"),
@@ -113,9 +131,13 @@ def every_page() -> list[str]:
             for study in (draft, closed)
             for name in names
         ),
-        reverse("admin:surveys_study_coding_measure", args=[closed.pk, item.pk])
+        reverse(
+            "admin:surveys_study_coding_measure", args=[closed.pk, item.pk]
+        )
         + "?show=all",
-        reverse("admin:surveys_study_coding_points", args=[closed.pk, item.pk]),
+        reverse(
+            "admin:surveys_study_coding_points", args=[closed.pk, item.pk]
+        ),
     ]
 
 
@@ -126,7 +148,9 @@ def test_where_leads_work_it_is_accessible_in_light_and_dark_and_fits_a_phone(
     for path in every_page():
         page.goto(path)
         found[path] = axe_finds(page, "#content")
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        if page.evaluate(
+            "document.documentElement.scrollWidth > window.innerWidth"
+        ):
             found[path] += ["wider than a phone"]
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

@@ -96,7 +96,9 @@ def test_of_two_quick_actions_the_last_one_counts(
     page.wait_for_function("document.querySelector('[aria-busy=true]')")
     with page.expect_event("requestfailed"):  # the first one is called off
         second(page)
-    page.wait_for_function("(address) => location.search === address", arg=address)
+    page.wait_for_function(
+        "(address) => location.search === address", arg=address
+    )
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
     for one in held:
         one.fulfill(body="Too late.")
@@ -110,7 +112,8 @@ def test_of_two_quick_actions_the_last_one_counts(
         "failed": False,
     }
     assert (
-        page.get_by_role("status").inner_text() == page.locator(".bar b").inner_text()
+        page.get_by_role("status").inner_text()
+        == page.locator(".bar b").inner_text()
     )
 
     page.go_back()
@@ -152,7 +155,9 @@ def test_a_search_that_failed_is_tried_again_with_its_words(new_page):
     assert again.get_attribute("href") == "/mitigations/?q=audit&phase=deploy"
 
 
-@pytest.mark.parametrize(("width", "where"), [(1440, ".bar b"), (390, ".to-results a")])
+@pytest.mark.parametrize(
+    ("width", "where"), [(1440, ".bar b"), (390, ".to-results a")]
+)
 def test_the_count_is_in_sight_of_whoever_chooses_a_filter_far_down(
     new_page, width, where
 ):
@@ -187,7 +192,9 @@ def test_a_second_skip_link_leads_to_the_results(new_page):
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert is_in_sight(page, ".skip:focus")
-    assert page.evaluate("document.activeElement.innerText") == "Skip to results"
+    assert (
+        page.evaluate("document.activeElement.innerText") == "Skip to results"
+    )
 
     page.keyboard.press("Enter")
     for _ in range(12):
@@ -197,7 +204,9 @@ def test_a_second_skip_link_leads_to_the_results(new_page):
     assert page.evaluate("document.activeElement.matches('.entry a')")
 
 
-def test_a_printed_list_says_when_it_was_printed_and_offers_nothing_to_click(new_page):
+def test_a_printed_list_says_when_it_was_printed_and_offers_nothing_to_click(
+    new_page,
+):
     page = new_page()
     page.goto("/mitigations/?phase=deploy")
     page.pdf()  # as the browser does it, with the events before it

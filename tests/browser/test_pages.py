@@ -51,7 +51,9 @@ def faults(page, axe_finds, figures_out_of_sight):
             ("title", page.title()),
             (
                 "description",
-                page.locator("meta[name=description]").get_attribute("content"),
+                page.locator("meta[name=description]").get_attribute(
+                    "content"
+                ),
             ),
         )
         if not is_there
@@ -110,7 +112,9 @@ def test_filters_are_reached_by_keyboard_alone(new_page):
     page.goto("/mitigations/")
     page.keyboard.press("Tab")
     assert (
-        page.evaluate("document.activeElement.textContent").strip().startswith("Skip")
+        page.evaluate("document.activeElement.textContent")
+        .strip()
+        .startswith("Skip")
     )
     page.keyboard.press("Enter")
     for _ in range(60):
@@ -147,7 +151,9 @@ def test_code_for_a_view_can_be_copied_after_the_list_was_filtered(new_page):
     page.get_by_role("button", name="Copy").first.click()
     page.get_by_role("button", name="Copied").wait_for()
 
-    assert "phase=deploy&format=csv" in page.evaluate("navigator.clipboard.readText()")
+    assert "phase=deploy&format=csv" in page.evaluate(
+        "navigator.clipboard.readText()"
+    )
 
 
 def test_a_view_is_taken_along_as_a_file(new_page):

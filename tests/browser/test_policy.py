@@ -35,7 +35,9 @@ def strict(page):
     page.on(
         "console",
         lambda said: (
-            found.append((page.url, said.text)) if "olicy" in said.text else None
+            found.append((page.url, said.text))
+            if "olicy" in said.text
+            else None
         ),
     )
     page.on("pageerror", lambda error: found.append((page.url, str(error))))
@@ -65,7 +67,10 @@ def test_no_public_page_breaks_the_policy(new_page):
     sent = Feedback.objects.create(
         kind="error", text="Wrong.", revision=1, state="accepted"
     )
-    more = [sent.get_absolute_url(), reverse("answer", args=[make_token(study)])]
+    more = [
+        sent.get_absolute_url(),
+        reverse("answer", args=[make_token(study)]),
+    ]
     page = new_page()
 
     with strict(page):
@@ -136,7 +141,9 @@ def admin_pages():
     yield reverse("admin:catalogue_feedback_change", args=[sent.pk])
     yield reverse("admin:auth_user_changelist")
     yield reverse("admin:auth_user_change", args=[User.objects.first().pk])
-    yield reverse("admin:auth_user_password_change", args=[User.objects.first().pk])
+    yield reverse(
+        "admin:auth_user_password_change", args=[User.objects.first().pk]
+    )
     yield reverse("admin:password_change")
     yield reverse("admin:second_factor")
     yield reverse("admin:surveys_study_changelist")

@@ -30,7 +30,9 @@ def pages(live_server, with_study):
     state.restore()
     study_page = study.get_absolute_url()
     mitigation = (
-        Mitigation.objects.filter(items__study=study).first().get_absolute_url()
+        Mitigation.objects.filter(items__study=study)
+        .first()
+        .get_absolute_url()
     )
     return [
         study_page,
@@ -61,7 +63,10 @@ def test_a_study_is_shown_accessibly_in_light_and_dark_and_at_every_width(
             ):
                 wide.append((path, width))
             if width < 500:
-                wide += [(path, width, figure) for figure in figures_out_of_sight(page)]
+                wide += [
+                    (path, width, figure)
+                    for figure in figures_out_of_sight(page)
+                ]
         page.set_viewport_size({"width": 1440, "height": 900})
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
@@ -92,11 +97,16 @@ def test_a_mitigation_with_much_evidence_is_light(new_page, pages):
     page.on("response", lambda response: bodies.append(response))
     page.goto(pages[2], wait_until="networkidle")
 
-    assert sum(len(gzip.compress(response.body())) for response in bodies) < 60_000
+    assert (
+        sum(len(gzip.compress(response.body())) for response in bodies)
+        < 60_000
+    )
     assert page.locator("#evidence").is_visible()
 
 
-def test_a_reader_chooses_risk_area_and_order_without_javascript(new_page, pages):
+def test_a_reader_chooses_risk_area_and_order_without_javascript(
+    new_page, pages
+):
     page = new_page(javascript=False)
     page.goto(pages[0])
     page.get_by_role("link", name="Effective", exact=True).click()

@@ -113,7 +113,12 @@ def kind_of(address: str) -> tuple[str, ...]:
     return (
         "release" if within.number else "today",
         path,
-        *sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}),
+        *sorted(
+            {
+                name
+                for name, _ in parse_qsl(parts.query, keep_blank_values=True)
+            }
+        ),
     )
 
 
@@ -160,7 +165,9 @@ def follow(page, address: str) -> None:
     leads to.
     """
     before = page.url
-    page.evaluate_handle(LINK_TO, address).as_element().click(no_wait_after=True)
+    page.evaluate_handle(LINK_TO, address).as_element().click(
+        no_wait_after=True
+    )
     page.wait_for_url(lambda url: url != before, wait_until="domcontentloaded")
     page.wait_for_function("!document.querySelector('[aria-busy=true]')")
 
@@ -176,7 +183,9 @@ def blank(page) -> str:
     return "" if len(text) > len(heading) else "no content"
 
 
-def walk(page, starts: list[str], clicked: set[tuple]) -> Iterator[tuple[str, str]]:
+def walk(
+    page, starts: list[str], clicked: set[tuple]
+) -> Iterator[tuple[str, str]]:
     """Clicks a link of every kind that is not among `clicked`, which it adds to. From where it
     comes to it goes on, and back to the start only where nothing is new, so that no page is
     loaded for nothing; but not from one selection of a list to another, of which there is no
@@ -194,7 +203,8 @@ def walk(page, starts: list[str], clicked: set[tuple]) -> Iterator[tuple[str, st
                     if urlsplit(address).path != urlsplit(page.url).path
                 }
             kind, address = next(
-                ((k, a) for k, a in links.items() if k not in clicked), (None, "")
+                ((k, a) for k, a in links.items() if k not in clicked),
+                (None, ""),
             )
             if kind is None and is_at_start:
                 break
@@ -215,7 +225,12 @@ def test_a_link_of_every_kind_leads_to_a_page_with_javascript_on(
 ):
     page = new_page(width=width)
     wrong = watch(
-        page, errors=("/mitigations/?phse=deploy", "/nothing-here/", further_starts[0])
+        page,
+        errors=(
+            "/mitigations/?phse=deploy",
+            "/nothing-here/",
+            further_starts[0],
+        ),
     )
     blanks, clicked = {}, set()
     for before, address in walk(page, [*STARTS, *further_starts], clicked):
@@ -317,9 +332,15 @@ def test_the_title_and_the_address_for_feedback_follow_the_filters(new_page):
     page.wait_for_function("document.title.startsWith('Mitigations: Deploy')")
 
     assert (
-        page.locator("#feedback-link").get_attribute("href").endswith("phase%3Ddeploy")
+        page.locator("#feedback-link")
+        .get_attribute("href")
+        .endswith("phase%3Ddeploy")
     )
-    assert page.locator("#printed-address").text_content().endswith("?phase=deploy")
+    assert (
+        page.locator("#printed-address")
+        .text_content()
+        .endswith("?phase=deploy")
+    )
 
 
 def ask_for_what_governs(page, answer) -> None:
@@ -348,7 +369,9 @@ def is_in_sight(page, selector: str) -> bool:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(new_page, width):
+def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(
+    new_page, width
+):
     page = new_page(width=width)
     waiting = []
     ask_for_what_governs(page, lambda route: waiting.append(route))
@@ -356,7 +379,9 @@ def test_a_slow_answer_is_said_to_be_under_way_where_the_reader_is(new_page, wid
     assert is_in_sight(page, "#loading")
     assert (
         float(
-            page.locator(".results").evaluate("(one) => getComputedStyle(one).opacity")
+            page.locator(".results").evaluate(
+                "(one) => getComputedStyle(one).opacity"
+            )
         )
         < 1
     )
@@ -412,7 +437,9 @@ def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_se
     page.route(
         "**/feedback/**",
         lambda route: (
-            answer(route) if route.request.method == "POST" else route.continue_()
+            answer(route)
+            if route.request.method == "POST"
+            else route.continue_()
         ),
     )
     page.get_by_role("button", name="Send").click()
@@ -420,7 +447,10 @@ def test_what_was_written_to_the_editors_is_still_there_after_it_could_not_be_se
 
     page.go_back()
 
-    assert page.locator("textarea").first.input_value() == "The page number is wrong."
+    assert (
+        page.locator("textarea").first.input_value()
+        == "The page number is wrong."
+    )
 
 
 @pytest.mark.parametrize(

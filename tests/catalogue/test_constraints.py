@@ -70,7 +70,10 @@ def test_a_code_is_unique_in_its_taxonomy_and_free_in_another():
     CategoryFactory(code="2", taxonomy=TaxonomyFactory())
     with pytest.raises(IntegrityError), transaction.atomic():
         Category.objects.create(
-            taxonomy=category.taxonomy, code="2", name="Name", definition="Text"
+            taxonomy=category.taxonomy,
+            code="2",
+            name="Name",
+            definition="Text",
         )
 
 
@@ -138,7 +141,9 @@ def test_a_classification_carries_the_taxonomy_of_its_category():
     classification, other = ClassificationFactory(), TaxonomyFactory()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        type(classification).objects.filter(pk=classification.pk).update(taxonomy=other)
+        type(classification).objects.filter(pk=classification.pk).update(
+            taxonomy=other
+        )
 
 
 @pytest.mark.django_db
@@ -167,7 +172,9 @@ def test_an_author_is_a_person_or_an_organisation():
     document = DocumentFactory()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Author.objects.create(document=document, family="Uuk", organisation="MITRE")
+        Author.objects.create(
+            document=document, family="Uuk", organisation="MITRE"
+        )
 
 
 @pytest.mark.django_db
@@ -187,7 +194,9 @@ def test_an_accession_is_never_used_again():
     with pytest.raises(IntegrityError), transaction.atomic():
         MitigationFactory(accession=accession)
     # The same record, restored, is not another one.
-    assert MitigationFactory(pk=key, accession=accession).accession == accession
+    assert (
+        MitigationFactory(pk=key, accession=accession).accession == accession
+    )
 
 
 @pytest.mark.django_db
@@ -241,12 +250,15 @@ def test_a_description_is_not_the_name_again():
 
 def test_an_identifier_that_another_mitigation_has_says_which(db):
     other = MitigationFactory(
-        accession="M0042", status="withdrawn", withdrawal_note="It stood here twice."
+        accession="M0042",
+        status="withdrawn",
+        withdrawal_note="It stood here twice.",
     )
     ExternalIdentifierFactory(mitigation=other, scheme="atlas", value="1")
 
     with pytest.raises(
-        ValidationError, match=r"It names M0042 \(withdrawn\): take it off there first"
+        ValidationError,
+        match=r"It names M0042 \(withdrawn\): take it off there first",
     ):
         ExternalIdentifier(
             mitigation=MitigationFactory(), scheme="atlas", value="1"
@@ -254,7 +266,8 @@ def test_an_identifier_that_another_mitigation_has_says_which(db):
 
 
 @pytest.mark.parametrize(
-    "values", [{"doi": "10.48550/ARXIV.2305.07153"}, {"arxiv_id": "2305.07153v2"}]
+    "values",
+    [{"doi": "10.48550/ARXIV.2305.07153"}, {"arxiv_id": "2305.07153v2"}],
 )
 def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(
     db, values
@@ -266,7 +279,9 @@ def test_a_document_that_is_here_by_another_way_of_writing_its_id_says_which(
         doi="10.48550/arXiv.2305.07153",
     )
 
-    with pytest.raises(ValidationError, match=r"This is There 2023 \(there\) already"):
+    with pytest.raises(
+        ValidationError, match=r"This is There 2023 \(there\) already"
+    ):
         DocumentFactory.build(**values).clean()
 
 
@@ -298,5 +313,7 @@ def test_a_second_taxonomy_of_risks_is_refused_by_the_database():
 def test_a_second_taxonomy_of_risks_is_refused_in_words():
     TaxonomyFactory(kind="risks")
 
-    with pytest.raises(ValidationError, match="Another taxonomy sorts risks already"):
+    with pytest.raises(
+        ValidationError, match="Another taxonomy sorts risks already"
+    ):
         TaxonomyFactory.build(kind="risks").full_clean()

@@ -14,7 +14,9 @@ DONE = "migrations"
 
 
 def files():
-    code = [p for p in (ROOT / "catalogue").rglob("*.py") if DONE not in p.parts]
+    code = [
+        p for p in (ROOT / "catalogue").rglob("*.py") if DONE not in p.parts
+    ]
     return [*code, *(ROOT / "templates/catalogue").rglob("*.*")]
 
 
@@ -36,6 +38,8 @@ def test_surveys_register_all_they_add_in_registries():
         extensions.register()
 
 
-@pytest.mark.parametrize("name", ["EXTRAS", "NOTICES", "FURTHER", "IMPORTERS", "ROWS"])
+@pytest.mark.parametrize(
+    "name", ["EXTRAS", "NOTICES", "FURTHER", "IMPORTERS", "ROWS"]
+)
 def test_what_extensions_fills_is_a_registry(name):
     assert isinstance(getattr(extensions, name), Registry)

@@ -35,7 +35,13 @@ from catalogue.record.schema import MitigationSerializer
 from catalogue.releases import files
 from catalogue.releases.cutting import cut
 from serving.sharing import API_ROOT
-from surveys.models import CommentSummary, Criterion, ExpertComment, Item, Study
+from surveys.models import (
+    CommentSummary,
+    Criterion,
+    ExpertComment,
+    Item,
+    Study,
+)
 from tests.factories import (
     ClassificationFactory,
     MitigationFactory,
@@ -88,13 +94,18 @@ class Secret:
     def __init__(self, about: str, public: Mitigation, study: Study):
         self.about = about
         placed = public.classifications.get()
-        fields = marked(Mitigation, about, document=public.document, status="published")
+        fields = marked(
+            Mitigation, about, document=public.document, status="published"
+        )
         del fields["accession"], fields["withdrawal_note"]
         self.record = Mitigation.objects.create(**fields)
         self.record.phases.set(public.phases.all())
         Classification.objects.create(
             **marked(
-                Classification, about, mitigation=self.record, category=placed.category
+                Classification,
+                about,
+                mitigation=self.record,
+                category=placed.category,
             )
         )
         ExternalIdentifier.objects.create(
@@ -108,10 +119,17 @@ class Secret:
             "relation": "closeMatch",
         }
         Mapping.objects.create(
-            **marked(Mapping, about, source=self.record, target=public, **other)
+            **marked(
+                Mapping, about, source=self.record, target=public, **other
+            )
         )
         Mapping.objects.create(
-            **marked(Mapping, f"{about}out", source=self.record, relation="closeMatch")
+            **marked(
+                Mapping,
+                f"{about}out",
+                source=self.record,
+                relation="closeMatch",
+            )
         )
         self.item = commented(study, self.record, about)
 
@@ -120,7 +138,9 @@ def commented(study, mitigation, about) -> Item:
     item = Item.objects.create(
         **marked(Item, about, study=study, mitigation=mitigation)
     )
-    ExpertComment.objects.create(**marked(ExpertComment, about, item=item, stance=1))
+    ExpertComment.objects.create(
+        **marked(ExpertComment, about, item=item, stance=1)
+    )
     CommentSummary.objects.create(**marked(CommentSummary, about, item=item))
     return item
 
@@ -151,7 +171,9 @@ def world():
         for status in ("draft", "in_review", "withdrawn")
     }
     hidden = Study.objects.create(
-        **marked(Study, "closed", year=2024, status="published", withdrawal_note="")
+        **marked(
+            Study, "closed", year=2024, status="published", withdrawal_note=""
+        )
     )
     Criterion.objects.create(**marked(Criterion, "closed", study=hidden))
     commented(hidden, public, "closed")
@@ -164,9 +186,13 @@ def hide(public, secrets, hidden) -> set[str]:
     """
     for status, secret in secrets.items():
         note = (
-            {"withdrawal_note": "It was two measures."} if status == "withdrawn" else {}
+            {"withdrawal_note": "It was two measures."}
+            if status == "withdrawn"
+            else {}
         )
-        Mitigation.objects.filter(pk=secret.record.pk).update(status=status, **note)
+        Mitigation.objects.filter(pk=secret.record.pk).update(
+            status=status, **note
+        )
     Study.objects.filter(pk=hidden.pk).update(status="closed")
     base = snapshots.snapshot(public)
     texts = {
@@ -203,7 +229,8 @@ def words() -> set[str]:
         for row in model._base_manager.values():
             found.update(
                 re.findall(
-                    rf"{MARK}[a-z0-9]+", " ".join(str(value) for value in row.values())
+                    rf"{MARK}[a-z0-9]+",
+                    " ".join(str(value) for value in row.values()),
                 )
             )
     return found
@@ -218,7 +245,10 @@ def patterns(resolver, space=()):
         if isinstance(one, URLResolver):
             yield from patterns(one, (*space, *filter(None, [one.namespace])))
         elif one.name:
-            yield ":".join([*space, one.name]), sorted(one.pattern.regex.groupindex)
+            yield (
+                ":".join([*space, one.name]),
+                sorted(one.pattern.regex.groupindex),
+            )
 
 
 def addresses() -> list[str]:
@@ -244,7 +274,9 @@ def addresses() -> list[str]:
         ).distinct()
     )
     values = {
-        "accession": list(Mitigation.objects.values_list("accession", flat=True)),
+        "accession": list(
+            Mitigation.objects.values_list("accession", flat=True)
+        ),
         "slug": sorted(slugs),
         "taxonomy": sorted({slug for slug, _ in codes}),
         "code": sorted({code for _, code in codes}),
@@ -268,8 +300,12 @@ def addresses() -> list[str]:
             f"{name} has a part that this test knows no values for: give it some"
         )
         for chosen in product(*(values[part] for part in parts)):
-            found.append(reverse(name, kwargs=dict(zip(parts, chosen, strict=True))))
-            if name.startswith("api:") and name.endswith(("-list", "-results")):
+            found.append(
+                reverse(name, kwargs=dict(zip(parts, chosen, strict=True)))
+            )
+            if name.startswith("api:") and name.endswith(
+                ("-list", "-results")
+            ):
                 found += [f"{found[-1]}?format={form}" for form in FORMATS]
     facets = ",".join(
         name
@@ -317,17 +353,24 @@ def links(path: str, text: str) -> set[str]:
     )
     whole = {
         urljoin(
-            f"http://testserver{path}", next(filter(None, one)).replace("&amp;", "&")
+            f"http://testserver{path}",
+            next(filter(None, one)).replace("&amp;", "&"),
         )
         for one in named
     }
-    seen = {urlsplit(one) for one in whole if urlsplit(one).netloc == "testserver"}
+    seen = {
+        urlsplit(one) for one in whole if urlsplit(one).netloc == "testserver"
+    }
     public = {
         one
         for one in seen
-        if not one.path.startswith(("/admin/", "/static/", "/answer/", "/preview/"))
+        if not one.path.startswith(
+            ("/admin/", "/static/", "/answer/", "/preview/")
+        )
     }
-    return {f"{one.path}{f'?{one.query}' if one.query else ''}" for one in public}
+    return {
+        f"{one.path}{f'?{one.query}' if one.query else ''}" for one in public
+    }
 
 
 #: What tells that something was withdrawn.
@@ -341,7 +384,8 @@ def plain(body: bytes) -> str:
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             return " ".join(
-                packed.read(name).decode(errors="replace") for name in packed.namelist()
+                packed.read(name).decode(errors="replace")
+                for name in packed.namelist()
             ).lower()
     if body.startswith(b"SQLite format 3"):
         with tempfile.TemporaryDirectory() as folder:
@@ -367,7 +411,10 @@ def walk(readers) -> dict[str, tuple[int, str]]:
             answer.status,
             plain(answer.body) + " ".join(answer.headers.values()).lower(),
         )
-        if "html" in answer.headers.get("content-type", "") or path == "/sitemap.xml":
+        if (
+            "html" in answer.headers.get("content-type", "")
+            or path == "/sitemap.xml"
+        ):
             # A list links to itself with every filter: those are followed one step, and not on
             # to every combination.
             further = {
@@ -379,7 +426,9 @@ def walk(readers) -> dict[str, tuple[int, str]]:
                 one for one in further if "feedback/?" not in one
             }  # the form is the same for every page
             waiting += sorted(further - {*found, *waiting})
-    assert not waiting, f"There are more than {MOST_PAGES} addresses: walk further."
+    assert not waiting, (
+        f"There are more than {MOST_PAGES} addresses: walk further."
+    )
     return found
 
 
@@ -408,7 +457,9 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
     unseen = {
         w
         for w in known - seen
-        if not w.endswith(("consenttext", "welcome", "label", "key", "criterionslug"))
+        if not w.endswith(
+            ("consenttext", "welcome", "label", "key", "criterionslug")
+        )
     }
     assert unseen == set()
 
@@ -426,11 +477,14 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
     found = {
         path: those - allowed if path.startswith(tuple(own)) else those
         for path, those in leaks(
-            after, {*known, f"{MARK}proposed", f"{MARK}author", f"{MARK}reason"}
+            after,
+            {*known, f"{MARK}proposed", f"{MARK}author", f"{MARK}reason"},
         ).items()
     }
     assert {path: those for path, those in found.items() if those} == {}
-    accessions = {secret.record.accession.lower() for secret in secrets.values()}
+    accessions = {
+        secret.record.accession.lower() for secret in secrets.values()
+    }
     named = leaks(after, accessions)
     assert {path for path in named if path not in CHANGES} == set(), (
         "named at another address than its own"
@@ -438,17 +492,23 @@ def test_what_is_not_published_leaks_nowhere_not_even_from_answers_that_were_kep
     assert {word for path in CHANGES for word in named.get(path, ())} <= {
         withdrawn.accession.lower()
     }
-    for status, code in (("draft", 404), ("in_review", 404), ("withdrawn", 410)):
+    for status, code in (
+        ("draft", 404),
+        ("in_review", 404),
+        ("withdrawn", 410),
+    ):
         record = secrets[status].record
         assert after[record.get_absolute_url()][0] == code
         assert (
-            after[reverse("api:mitigation-detail", args=[record.accession])][0] == code
+            after[reverse("api:mitigation-detail", args=[record.accession])][0]
+            == code
         )
     assert after[hidden.get_absolute_url()][0] == 404
 
 
 @pytest.mark.parametrize(
-    "word", ["zqxdraftmitigationname", "zqxinreviewmitigationdescription", "zqx"]
+    "word",
+    ["zqxdraftmitigationname", "zqxinreviewmitigationdescription", "zqx"],
 )
 def test_search_and_suggestions_know_nothing_of_it(world, word):
     hide(*world)
@@ -474,7 +534,10 @@ def test_nothing_that_counts_counts_it(world):
         moving = re.compile(
             r"[0-9a-f]{32}|\d{15,}|\d{4}-\d\d-\d\d[t ][\d:.]+(z|\+00:00)?|\d{1,2}:\d\d"
         )
-        keys = [MARK, *(secret.record.accession.lower() for secret in secrets.values())]
+        keys = [
+            MARK,
+            *(secret.record.accession.lower() for secret in secrets.values()),
+        ]
         return {
             path: (status, moving.sub("", text))
             for path, (status, text) in walk(readers).items()
@@ -495,7 +558,9 @@ def test_nothing_that_counts_counts_it(world):
         for path in with_it.keys() | without.keys()
         if with_it.get(path) != without.get(path)
     }
-    assert {path: (with_it.get(path), without.get(path)) for path in differing} == {}
+    assert {
+        path: (with_it.get(path), without.get(path)) for path in differing
+    } == {}
 
 
 def test_a_preview_is_kept_by_no_cache(world):

@@ -34,7 +34,8 @@ from tests.surveys.factories import answer_all, make_study, make_token
 
 pytestmark = pytest.mark.django_db
 on_postgresql = pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="SQLite has one writer at a time."
+    connection.vendor != "postgresql",
+    reason="SQLite has one writer at a time.",
 )
 
 
@@ -74,21 +75,28 @@ def noted_by(write) -> set[int]:
     """The mitigations that `write` noted as changed."""
     before, _ = revision.current()
     write()
-    return set(Change.objects.filter(revision__gt=before).values_list("pk", flat=True))
+    return set(
+        Change.objects.filter(revision__gt=before).values_list("pk", flat=True)
+    )
 
 
 # What moves it
 
 MITIGATION_WRITES = {
     "create": lambda one: MitigationFactory(document=one.document),
-    "draft": lambda one: MitigationFactory(document=one.document, status="draft"),
+    "draft": lambda one: MitigationFactory(
+        document=one.document, status="draft"
+    ),
     "save": lambda one: one.save(),
     "update": lambda one: Mitigation.objects.update(position=7),
     "delete": lambda one: one.delete(),
     "bulk": lambda one: Mitigation.objects.bulk_create(
         [
             Mitigation(
-                accession="M0901", name="A", description="B", document=one.document
+                accession="M0901",
+                name="A",
+                description="B",
+                document=one.document,
             )
         ]
     ),
@@ -98,11 +106,15 @@ MITIGATION_WRITES = {
     "raw delete": lambda one: sql(
         "DELETE FROM catalogue_mitigation WHERE id = %s", one.pk
     ),
-    "add": lambda one: one.phases.add(LifecyclePhaseFactory._meta.model.objects.get()),
+    "add": lambda one: one.phases.add(
+        LifecyclePhaseFactory._meta.model.objects.get()
+    ),
     "classify": lambda one: sql(
         "UPDATE catalogue_classification SET rationale = 'New.'"
     ),
-    "identify": lambda one: sql("UPDATE catalogue_externalidentifier SET value = 'X'"),
+    "identify": lambda one: sql(
+        "UPDATE catalogue_externalidentifier SET value = 'X'"
+    ),
     "map": lambda one: Mapping.objects.update(note="New."),
     "unmap": lambda one: sql("DELETE FROM catalogue_mapping"),
 }
@@ -144,7 +156,9 @@ def test_a_write_to_what_mitigations_share_moves_the_structure_too(write):
 
 
 @pytest.mark.parametrize("conflicts", ["OR IGNORE", "OR REPLACE"])
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own syntax.")
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="SQLite's own syntax."
+)
 def test_a_write_that_says_how_to_meet_conflicts_moves_it(conflicts):
     columns = "slug, name, definition, position, is_special"
 
@@ -198,7 +212,9 @@ def test_sessions_users_and_the_admin_s_log_do_not_move_it():
     def write():
         user = UserFactory()
         SessionStore().save()
-        LogEntry.objects.create(user=user, action_flag=1, object_repr="a record")
+        LogEntry.objects.create(
+            user=user, action_flag=1, object_repr="a record"
+        )
 
     assert moves(write) == (False, False)
 
@@ -225,7 +241,12 @@ def test_every_table_is_public_a_part_or_private():
         for model in own
         if not model.__name__.startswith("Historical")
     }
-    declared = [public.MITIGATIONS, *PARTS, *public.structure(), *public.private()]
+    declared = [
+        public.MITIGATIONS,
+        *PARTS,
+        *public.structure(),
+        *public.private(),
+    ]
 
     assert sorted(declared) == sorted(tables)
 
@@ -238,7 +259,9 @@ def test_a_changed_mitigation_is_noted_and_no_other():
 
     assert noted_by(one.save) == {one.pk}
     assert noted_by(
-        lambda: sql("UPDATE catalogue_mitigation SET page = '3' WHERE id = %s", one.pk)
+        lambda: sql(
+            "UPDATE catalogue_mitigation SET page = '3' WHERE id = %s", one.pk
+        )
     ) == {one.pk}
 
 
@@ -262,10 +285,14 @@ def test_a_change_of_a_part_notes_its_mitigation():
     one, _ = ClassificationFactory.create_batch(2)
     phase = LifecyclePhaseFactory()
 
-    assert noted_by(lambda: one.mitigation.phases.add(phase)) == {one.mitigation.pk}
+    assert noted_by(lambda: one.mitigation.phases.add(phase)) == {
+        one.mitigation.pk
+    }
     assert noted_by(one.mitigation.phases.clear) == {one.mitigation.pk}
     assert noted_by(
-        lambda: sql("DELETE FROM catalogue_classification WHERE id = %s", one.pk)
+        lambda: sql(
+            "DELETE FROM catalogue_classification WHERE id = %s", one.pk
+        )
     ) == {one.mitigation.pk}
 
 
@@ -315,7 +342,9 @@ def test_emptying_the_database_moves_it_and_leaves_its_row():
 
 
 def test_a_trigger_that_is_gone_is_installed_again():
-    on_table = " ON catalogue_actor" if connection.vendor == "postgresql" else ""
+    on_table = (
+        " ON catalogue_actor" if connection.vendor == "postgresql" else ""
+    )
     name = (
         "catalogue_actor_moves"
         if connection.vendor == "postgresql"
@@ -345,7 +374,10 @@ def test_what_a_transaction_noted_is_within_the_number_that_it_leaves():
         at_the_end = revision.current()
 
     assert within < at_the_end == revision.current()
-    assert set(Change.objects.values_list("pk", flat=True)) == {one.pk, other.pk}
+    assert set(Change.objects.values_list("pk", flat=True)) == {
+        one.pk,
+        other.pk,
+    }
     assert Change.objects.filter(revision__gt=at_the_end[0]).count() == 0
 
 
@@ -417,7 +449,10 @@ def pick(one):
 #: What locks rows and then writes, and a write of somebody else to the same rows.
 RINGS = {
     "bulk edit": (bulk_edit, lambda one: one.save()),
-    "measures of a study": (pick, lambda one: Study.objects.update(label="Other")),
+    "measures of a study": (
+        pick,
+        lambda one: Study.objects.update(label="Other"),
+    ),
     "opening a round": (
         lambda one: rounds.open_round(study=Study.objects.get()),
         lambda one: Study.objects.update(label="Other"),

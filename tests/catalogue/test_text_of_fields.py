@@ -94,7 +94,9 @@ def test_xml_and_utf_8_hold_what_is_clean_and_usable(text):
         ("a\uffff", "a sign that Unicode does not have (U+FFFF)"),
     ],
 )
-def test_a_form_refuses_what_can_be_no_text_and_says_what_and_what_to_do(text, words):
+def test_a_form_refuses_what_can_be_no_text_and_says_what_and_what_to_do(
+    text, words
+):
     with pytest.raises(ValidationError) as raised:
         CleanedCharField().clean(text)
 
@@ -158,7 +160,9 @@ def test_every_text_that_people_write_is_kept_in_a_field_that_cleans():
         if not model.__name__.startswith("Historical")
         for field in model._meta.get_fields()
         if isinstance(field, models.CharField | models.TextField)
-        and not isinstance(field, (LineField, ProseField, IdentifierField, *CHECKED))
+        and not isinstance(
+            field, (LineField, ProseField, IdentifierField, *CHECKED)
+        )
         and not field.choices
     ]
 
@@ -172,9 +176,15 @@ def test_every_text_that_people_write_is_kept_in_a_field_that_cleans():
 def test_rows_written_in_bulk_and_by_a_query_are_cleaned_too():
     mitigation = MitigationFactory()
     ExternalIdentifier.objects.bulk_create(
-        [ExternalIdentifier(mitigation=mitigation, scheme="a", value="4\ufeff")]
+        [
+            ExternalIdentifier(
+                mitigation=mitigation, scheme="a", value="4\ufeff"
+            )
+        ]
     )
-    Mitigation.objects.filter(pk=mitigation.pk).update(description="one\r\ntwo")
+    Mitigation.objects.filter(pk=mitigation.pk).update(
+        description="one\r\ntwo"
+    )
 
     assert ExternalIdentifier.objects.get().value == "4"
     assert Mitigation.objects.get().description == "one\ntwo"
@@ -190,11 +200,13 @@ def test_what_can_be_no_text_is_never_written():
 
 def test_a_data_file_is_cleaned_and_refused_by_record_and_field():
     contents = Contents()
-    assert contents.take("x.yaml: M0001", {"name": "Red\xad teaming\r\n"}, "name") == {
-        "name": "Red teaming\n"
-    }
+    assert contents.take(
+        "x.yaml: M0001", {"name": "Red\xad teaming\r\n"}, "name"
+    ) == {"name": "Red teaming\n"}
     assert (
-        contents.take("x.yaml: M0002", {"authors": [{"family": "A\x02"}]}, "authors")
+        contents.take(
+            "x.yaml: M0002", {"authors": [{"family": "A\x02"}]}, "authors"
+        )
         is None
     )
     assert contents.problems == [
@@ -207,7 +219,10 @@ def test_a_data_file_is_cleaned_and_refused_by_record_and_field():
 def test_texts_from_before_are_cleaned_once_and_a_twin_is_left_to_curators():
     migration = import_module("catalogue.migrations.0014_clean_texts")
     mitigation, other = MitigationFactory.create_batch(2)
-    twins = [ExternalIdentifierFactory(scheme="s", value=value) for value in ("4", "5")]
+    twins = [
+        ExternalIdentifierFactory(scheme="s", value=value)
+        for value in ("4", "5")
+    ]
     _as_it_was(mitigation, description="one\r\ntwo\x0bthree\x01")
     _as_it_was(twins[1], value="4\ufeff")
 
@@ -242,7 +257,10 @@ def _stored(row, name):
 def test_a_form_of_readers_keeps_lines_as_every_other_way_does(client):
     client.post(
         "/feedback/",
-        {"kind": "error", "text": "One\r\nline and\xad more, long enough to be read."},
+        {
+            "kind": "error",
+            "text": "One\r\nline and\xad more, long enough to be read.",
+        },
     )
 
     assert [row.text for row in Feedback.objects.all()] in (
@@ -271,7 +289,10 @@ def of(model, name):
 @settings(
     max_examples=8,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
 )
 @given(st.lists(TEXTS, min_size=12, max_size=12))
 def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_changes_nothing(
@@ -281,7 +302,9 @@ def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_c
     texts = iter(texts)
     for record in records:
         record.name = accepted(of(Mitigation, "name"), next(texts))
-        record.description = accepted(of(Mitigation, "description"), next(texts))
+        record.description = accepted(
+            of(Mitigation, "description"), next(texts)
+        )
         if record.description == record.name:
             record.description = "In other words"
         record.save()
@@ -298,12 +321,15 @@ def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_c
     category.definition = accepted(of(Category, "definition"), next(texts))
     category.save()
 
-    assert ElementTree.fromstring(sent(client.get("/changes.atom"))) is not None
+    assert (
+        ElementTree.fromstring(sent(client.get("/changes.atom"))) is not None
+    )
     taxonomy = sent(
         client.get(f"/data/taxonomies/{category.taxonomy.slug}.ttl")
     ).decode()
     assert category.definition in {
-        str(o) for o in rdflib.Graph().parse(data=taxonomy, format="turtle").objects()
+        str(o)
+        for o in rdflib.Graph().parse(data=taxonomy, format="turtle").objects()
     }
     table = pyarrow.parquet.read_table(
         io.BytesIO(sent(client.get("/api/v1/mitigations/?format=parquet")))
@@ -311,9 +337,13 @@ def test_whatever_a_form_accepts_leaves_every_file_working_and_an_import_of_it_c
     assert {row["description"] for row in table.to_pylist()} == {
         record.description for record in records
     }
-    (tmp_path / "site.sqlite3").write_bytes(sent(client.get("/data/catalogue.sqlite3")))
+    (tmp_path / "site.sqlite3").write_bytes(
+        sent(client.get("/data/catalogue.sqlite3"))
+    )
     with sqlite3.connect(tmp_path / "site.sqlite3") as opened:
-        kept = {name for (name,) in opened.execute("SELECT name FROM mitigations")}
+        kept = {
+            name for (name,) in opened.execute("SELECT name FROM mitigations")
+        }
     assert kept == {record.name for record in records}
     assert (
         client.get("/mitigations/").status_code
@@ -346,7 +376,10 @@ def _checked(client, kind: str, form: str):
     content = sent(client.get(f"/api/v1/{kind}/?format={form}"))
     return services.check_batch(
         services.hand_in(
-            name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options={}
+            name=f"{kind}.{form}",
+            content=io.BytesIO(content),
+            kind=kind,
+            options={},
         )
     )
 

@@ -51,7 +51,9 @@ except Exception as error:
 
 def told(site, first="") -> list[str]:
     """What stands in the database. Each command starts a process, which takes most of the time."""
-    return site.manage("shell", "--no-imports", "--command", first + TELL).splitlines()
+    return site.manage(
+        "shell", "--no-imports", "--command", first + TELL
+    ).splitlines()
 
 
 def test_a_lost_database_comes_back_whole(tmp_path, migrated):
@@ -72,7 +74,9 @@ def test_a_lost_database_comes_back_whole(tmp_path, migrated):
             site.manage("restore", str(bad), "--yes")
         # What is left of it, where it is a file: nothing.
         assert not [
-            path for path in tmp_path.glob("catalogue.sqlite3*") if path.stat().st_size
+            path
+            for path in tmp_path.glob("catalogue.sqlite3*")
+            if path.stat().st_size
         ]
         restored = site.manage("restore", saved, "--yes")
         after = told(site)
@@ -83,7 +87,9 @@ def test_a_lost_database_comes_back_whole(tmp_path, migrated):
     assert at_backup == at_restore
     assert f"Checksum {at_backup}" in before
     assert after == before
-    rows = dict(line.split()[2:4] for line in after if line.startswith("Rows of"))
+    rows = dict(
+        line.split()[2:4] for line in after if line.startswith("Rows of")
+    )
     assert (
         rows["auth.User"],
         rows["catalogue.Feedback"],
@@ -112,13 +118,17 @@ def test_the_checksum_is_of_what_readers_see():
 def test_a_backup_replaces_no_file(tmp_path):
     (tmp_path / "there").write_text("of another day")
 
-    with pytest.raises(CommandError, match="is there already: name another file"):
+    with pytest.raises(
+        CommandError, match="is there already: name another file"
+    ):
         call_command("backup", tmp_path / "there")
     assert (tmp_path / "there").read_text() == "of another day"
 
 
 @pytest.mark.django_db
-def test_a_backup_of_tables_of_older_code_is_one(tmp_path, monkeypatch, capsys):
+def test_a_backup_of_tables_of_older_code_is_one(
+    tmp_path, monkeypatch, capsys
+):
     """The first step of an upgrade, where the new code was fetched already."""
 
     def lacks_a_column():
@@ -141,5 +151,7 @@ def test_a_backup_of_tables_of_older_code_is_one(tmp_path, monkeypatch, capsys):
 
 
 def test_a_restore_asks_whether_what_is_there_may_go(tmp_path):
-    with pytest.raises(CommandError, match="back it up first, and then add --yes"):
+    with pytest.raises(
+        CommandError, match="back it up first, and then add --yes"
+    ):
         call_command("restore", tmp_path / "any")

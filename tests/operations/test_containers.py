@@ -33,12 +33,19 @@ def test_compose_sets_only_variables_that_the_site_reads():
         for worker in WORKERS
         for name in COMPOSE["services"][worker]["environment"]
     }
-    asked_for = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    asked_for = set(
+        re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text())
+    )
 
     assert (set_there | asked_for) - set(variables_listed()) == {
         "TMPDIR"
     }  # which Python reads
-    assert {"SECRET_KEY", "DATABASE_URL", "REPLICA_URLS", "CACHE_URL"} <= set_there
+    assert {
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "REPLICA_URLS",
+        "CACHE_URL",
+    } <= set_there
 
 
 def test_files_that_compose_mounts_exist():
@@ -51,15 +58,20 @@ def test_files_that_compose_mounts_exist():
 
     assert files
     assert [name for name in files if not (ROOT / name).is_file()] == []
-    assert {name for name in mounted if name not in files} == set(COMPOSE["volumes"])
+    assert {name for name in mounted if name not in files} == set(
+        COMPOSE["volumes"]
+    )
 
 
 @pytest.mark.parametrize("worker", WORKERS)
-def test_a_container_may_write_where_the_site_keeps_releases_and_makes_files(worker):
+def test_a_container_may_write_where_the_site_keeps_releases_and_makes_files(
+    worker,
+):
     service = COMPOSE["services"][worker]
     image = dict(
         re.findall(
-            r"([A-Z_]+)=(\S+)", re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE)[-1]
+            r"([A-Z_]+)=(\S+)",
+            re.findall(r"^ENV (.*)$", DOCKERFILE, re.MULTILINE)[-1],
         )
     )
     environment = {**image, **service["environment"]}
@@ -79,7 +91,8 @@ def test_a_container_may_write_where_the_site_keeps_releases_and_makes_files(wor
 
 def test_the_proxy_reaches_only_the_workers():
     networks = {
-        name: set(service["networks"]) for name, service in COMPOSE["services"].items()
+        name: set(service["networks"])
+        for name, service in COMPOSE["services"].items()
     }
     reached = [
         name
@@ -101,13 +114,16 @@ def test_services_use_only_secrets_that_are_declared():
 
 
 def test_the_proxy_knows_every_worker():
-    named = re.findall(r"server (\w+):8000", (ROOT / "deploy/nginx.conf").read_text())
+    named = re.findall(
+        r"server (\w+):8000", (ROOT / "deploy/nginx.conf").read_text()
+    )
     assert sorted(named) == sorted(set(WORKERS) - {"migrate"})
 
 
 def test_every_command_of_the_containers_exists():
     named = re.findall(
-        r"manage\.py\W+([a-z_]+)", DOCKERFILE + (ROOT / "compose.yaml").read_text()
+        r"manage\.py\W+([a-z_]+)",
+        DOCKERFILE + (ROOT / "compose.yaml").read_text(),
     )
 
     assert {"collectstatic", "serve", "migrate"} <= set(named)
@@ -117,14 +133,18 @@ def test_every_command_of_the_containers_exists():
 def test_the_image_runs_as_nobody_in_particular_from_hashed_packages():
     last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
 
-    assert re.findall(r"^USER (\w+)$", last_stage, re.MULTILINE) == ["catalogue"]
+    assert re.findall(r"^USER (\w+)$", last_stage, re.MULTILINE) == [
+        "catalogue"
+    ]
     assert "--require-hashes -r requirements/base.txt" in DOCKERFILE
 
 
 @pytest.mark.any_engine
 def test_what_goes_into_the_image_is_enough_to_run_the_site(tmp_path, loaded):
     """The Dockerfile's own steps, in a plain folder that holds what .dockerignore lets through."""
-    everything, *let_through = (ROOT / ".dockerignore").read_text().splitlines()
+    everything, *let_through = (
+        (ROOT / ".dockerignore").read_text().splitlines()
+    )
     names = [line[1:] for line in let_through if line.startswith("!")]
     for name in names:
         target = tmp_path / name
@@ -169,7 +189,8 @@ def made_secrets(tmp_path):
             capture_output=True,
         )
         return {
-            path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()
+            path.name: path.read_text()
+            for path in (tmp_path / "secrets").iterdir()
         }
 
     return make
@@ -191,7 +212,10 @@ def test_secrets_are_made_once(made_secrets):
 def test_a_variable_may_be_in_a_file(tmp_path):
     (tmp_path / "key").write_text("from a file\n")
     script = "from config.settings import SECRET_KEY; print(repr(SECRET_KEY))"
-    environment = {"SECRET_KEY_FILE": str(tmp_path / "key"), "DATA_DIR": str(tmp_path)}
+    environment = {
+        "SECRET_KEY_FILE": str(tmp_path / "key"),
+        "DATA_DIR": str(tmp_path),
+    }
 
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -251,14 +275,18 @@ def test_the_proxy_limits_what_takes_long_to_make():
     ):
         assert (
             "limit_req zone="
-            in configuration.partition(f"location {location} {{")[2].partition("}")[0]
+            in configuration.partition(f"location {location} {{")[2].partition(
+                "}"
+            )[0]
         )
 
 
 def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
     bin = programs()
     with own_folder() as folder:
-        (folder / "replication-password").write_text(password := secrets.token_hex())
+        (folder / "replication-password").write_text(
+            password := secrets.token_hex()
+        )
         primary, replica = (
             Cluster(folder / "primary", bin),
             Cluster(folder / "replica", bin),
@@ -280,7 +308,9 @@ def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
             owned(replica.folder)
             process = follow(replica, primary)
             try:
-                primary.ask("CREATE TABLE written AS SELECT 'on the primary' AS place")
+                primary.ask(
+                    "CREATE TABLE written AS SELECT 'on the primary' AS place"
+                )
                 assert shown_by(replica) == "on the primary"
                 assert primary.ask(
                     "SELECT active FROM pg_replication_slots WHERE slot_name = 'replica1'"
@@ -292,7 +322,9 @@ def test_the_scripts_make_a_primary_and_a_replica_that_follows_it():
             finally:
                 process.terminate()
                 process.wait(timeout=60)
-        assert password in (replica.folder / "postgresql.auto.conf").read_text()
+        assert (
+            password in (replica.folder / "postgresql.auto.conf").read_text()
+        )
 
 
 def owned(path):
@@ -303,7 +335,10 @@ def owned(path):
 def script(cluster, name, *arguments, wait=True, **environment):
     """Runs a script of deploy/ as the server's own user, as the image does."""
     owner = cluster.folder.parent.owner()
-    code, log = ROOT / "deploy/postgresql" / name, cluster.folder.parent / "scripts.log"
+    code, log = (
+        ROOT / "deploy/postgresql" / name,
+        cluster.folder.parent / "scripts.log",
+    )
     with code.open() as commands, log.open("ab") as printed:
         process = subprocess.Popen(
             ["sh", "-s", "--", *arguments],
@@ -354,7 +389,8 @@ def shown_by(replica):
 
 def test_the_proxy_lets_through_what_the_site_takes_and_no_file_that_it_would_refuse():
     everybody, curators = re.findall(
-        r"client_max_body_size (\d+)m;", (ROOT / "deploy/nginx.conf").read_text()
+        r"client_max_body_size (\d+)m;",
+        (ROOT / "deploy/nginx.conf").read_text(),
     )
 
     assert bodies.LONGEST < int(everybody) * 2**20 < 2 * bodies.LONGEST

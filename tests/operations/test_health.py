@@ -11,7 +11,9 @@ from tests.reading import Readers
 
 
 def test_a_process_that_runs_says_so_without_a_database(client, settings):
-    settings.ALLOWED_HOSTS = ["catalogue.example.org"]  # it is asked by its address
+    settings.ALLOWED_HOSTS = [
+        "catalogue.example.org"
+    ]  # it is asked by its address
     settings.SECURE_SSL_REDIRECT = True
 
     answer = client.get("/healthz", headers={"host": "127.0.0.1:8000"})
@@ -35,7 +37,9 @@ def test_it_is_ready_with_a_database_that_has_every_migration(client):
 
 
 @pytest.mark.django_db
-def test_it_is_not_ready_while_it_makes_what_it_answers_from(client, monkeypatch):
+def test_it_is_not_ready_while_it_makes_what_it_answers_from(
+    client, monkeypatch
+):
     seen = []
     monkeypatch.setattr(
         site, "make_beforehand", lambda: seen.append(client.get("/readyz"))
@@ -43,9 +47,9 @@ def test_it_is_not_ready_while_it_makes_what_it_answers_from(client, monkeypatch
 
     warming.start().join()
 
-    assert [(answer.status_code, answer.json()["index"]) for answer in seen] == [
-        (503, "being made")
-    ]
+    assert [
+        (answer.status_code, answer.json()["index"]) for answer in seen
+    ] == [(503, "being made")]
     assert client.get("/readyz").status_code == 200
 
 

@@ -30,7 +30,10 @@ MOMENTS = [
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, loaded, django_db_blocker):
     folder = tmp_path_factory.mktemp("killed")
-    with django_db_blocker.unblock(), own_database(folder, loaded) as environment:
+    with (
+        django_db_blocker.unblock(),
+        own_database(folder, loaded) as environment,
+    ):
         site = Site(folder, **environment)
         lines = ["key,name,description,document,code,rationale,phases"]
         for n in range(ROWS):
@@ -67,7 +70,8 @@ def snapshot(site) -> str:
     """Of every row of every table."""
     digest = hashlib.sha256()
     for (name,) in ask(
-        site, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        site,
+        "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
     ):
         rows = ask(site, f'SELECT * FROM "{name}"')
         digest.update(repr((name, sorted(map(repr, rows)))).encode())
@@ -132,13 +136,17 @@ def test_the_process_that_a_worker_starts_takes_one_step_after_the_other(site):
         "shell",
         "-v0",
         "-c",
-        HAND_IN.format(path=str(path), options={"scheme": "few", "coder": "A"}),
+        HAND_IN.format(
+            path=str(path), options={"scheme": "few", "coder": "A"}
+        ),
     )
     pk = re.search(r"BATCH (\d+)", told)[1]
 
     states = []
     for step in ("check", "commit", "undo"):
-        site.manage("import_records", "--batch", pk, "--step", step, "--user", "ann")
+        site.manage(
+            "import_records", "--batch", pk, "--step", step, "--user", "ann"
+        )
         [(state,)] = ask(
             site, "SELECT state FROM catalogue_importbatch WHERE id = ?", pk
         )

@@ -47,7 +47,10 @@ def workers(site) -> set[int]:
 
 def answers(site) -> bool:
     with suppress(OSError):
-        return urllib.request.urlopen(f"{site.url}/readyz", timeout=5).status == 200
+        return (
+            urllib.request.urlopen(f"{site.url}/readyz", timeout=5).status
+            == 200
+        )
     return False
 
 
@@ -57,7 +60,9 @@ def test_a_worker_that_is_killed_is_replaced(site):
     os.kill(killed, signal.SIGKILL)
 
     end = time.monotonic() + SECONDS
-    while (killed in workers(site) or not answers(site)) and time.monotonic() < end:
+    while (
+        killed in workers(site) or not answers(site)
+    ) and time.monotonic() < end:
         time.sleep(0.1)
     [other] = workers(site)
     assert other != killed

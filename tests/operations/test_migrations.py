@@ -33,18 +33,24 @@ ON_POSTGRESQL = """
 """
 
 
-def declared_in(environment: dict[str, str]) -> dict[tuple[str, str, str], list[str]]:
+def declared_in(
+    environment: dict[str, str],
+) -> dict[tuple[str, str, str], list[str]]:
     """By kind, table and name: the words of all that a database declares, in whichever order,
     since a column that a migration added stands last. Of the tables of accounts Django's own
     migrations leave narrower keys than its models declare.
     """
     address = environment["DATABASE_URL"]
     if address.startswith("sqlite"):
-        with closing(sqlite3.connect(address.removeprefix("sqlite:///"))) as database:
+        with closing(
+            sqlite3.connect(address.removeprefix("sqlite:///"))
+        ) as database:
             rows = database.execute(ON_SQLITE).fetchall()
     else:
         name = urlsplit(address).path.removeprefix("/")
-        with psycopg.connect(os.environ["DATABASE_URL"], dbname=name) as database:
+        with psycopg.connect(
+            os.environ["DATABASE_URL"], dbname=name
+        ) as database:
             rows = database.execute(ON_POSTGRESQL).fetchall()
     return {
         (kind, table, name): sorted(filter(None, re.split(r"[,()\s]+", text)))

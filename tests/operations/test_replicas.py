@@ -26,7 +26,10 @@ def learnt(lag, *looks):
     ("looks", "needed"),
     [
         ([(0, 10)], 10),  # who has just begun knows nothing older
-        ([(0, 10), (1, 11)], 10),  # written a second ago: a replica has time yet
+        (
+            [(0, 10), (1, 11)],
+            10,
+        ),  # written a second ago: a replica has time yet
         ([(0, 10), (1, 11), (5, 12)], 10),
         ([(0, 10), (1, 11), (5, 12), (6, 12)], 11),
         ([(0, 10), (1, 11), (5, 12), (6, 12), (10, 12)], 12),
@@ -73,7 +76,13 @@ class Databases:
         (10, None, 10, 0, "two"),
         (10, None, None, 0, PRIMARY),
         (10, 9, 9, 0, PRIMARY),
-        (12, 12, 12, 13, PRIMARY),  # more than there is: of somebody who made it up
+        (
+            12,
+            12,
+            12,
+            13,
+            PRIMARY,
+        ),  # more than there is: of somebody who made it up
         (None, 9, 10, 0, "one"),  # nothing newer can be known
         (None, 9, 10, 11, "two"),  # rather the newest than nothing
     ],
@@ -116,7 +125,9 @@ def test_where_nothing_answered_a_moment_ago_it_is_an_error_at_once(
     assert PRIMARY not in choice.resting_until
 
 
-def test_a_replica_that_does_not_answer_is_not_asked_again_at_once(monkeypatch, caplog):
+def test_a_replica_that_does_not_answer_is_not_asked_again_at_once(
+    monkeypatch, caplog
+):
     found = Databases(monkeypatch, default=10, one=None)
     choice = Replicas(["one"], lag=5)
 
@@ -182,7 +193,8 @@ def test_a_transaction_reads_the_primary():
 def test_only_the_primary_is_migrated():
     router = ReplicaRouter()
     assert [
-        router.allow_migrate(alias, "catalogue") for alias in (PRIMARY, "replica1")
+        router.allow_migrate(alias, "catalogue")
+        for alias in (PRIMARY, "replica1")
     ] == [
         True,
         False,
@@ -246,7 +258,11 @@ def test_replicas_are_for_postgresql(primary, url, message):
 @pytest.mark.parametrize(
     ("engine", "size", "message"),
     [
-        ("django.db.backends.sqlite3", 4, "DATABASE_POOL_SIZE is for PostgreSQL"),
+        (
+            "django.db.backends.sqlite3",
+            4,
+            "DATABASE_POOL_SIZE is for PostgreSQL",
+        ),
         (
             POSTGRESQL,
             9,
@@ -254,6 +270,8 @@ def test_replicas_are_for_postgresql(primary, url, message):
         ),
     ],
 )
-def test_a_pool_is_for_postgresql_and_has_room_for_every_thread(engine, size, message):
+def test_a_pool_is_for_postgresql_and_has_room_for_every_thread(
+    engine, size, message
+):
     with pytest.raises(ImproperlyConfigured, match=message):
         databases.pooled({"ENGINE": engine}, size=size, threads=9)

@@ -39,14 +39,18 @@ def stopped(*processes: int):
             os.kill(process, signal.SIGCONT)
 
 
-def test_a_long_query_is_waited_for_and_a_server_that_is_stopped_is_not(cluster):
+def test_a_long_query_is_waited_for_and_a_server_that_is_stopped_is_not(
+    cluster,
+):
     main = int((cluster.folder / "postmaster.pid").read_text().splitlines()[0])
     with psycopg.connect(cluster.url, autocommit=True) as connection:
         silence._watch(
             None, SimpleNamespace(vendor="postgresql", connection=connection)
         )
 
-        assert connection.execute("SELECT 1 FROM pg_sleep(0.6)").fetchone() == (1,)
+        assert connection.execute(
+            "SELECT 1 FROM pg_sleep(0.6)"
+        ).fetchone() == (1,)
         with (
             stopped(main, connection.info.backend_pid),
             pytest.raises(psycopg.OperationalError, match="says nothing more"),

@@ -52,7 +52,9 @@ def lines_once_there_is_a_place(site) -> int:
     after.
     """
     until = time.monotonic() + 30
-    while (answer := requests.get(f"{site.url}{PATH}", timeout=60)).status_code == 503:
+    while (
+        answer := requests.get(f"{site.url}{PATH}", timeout=60)
+    ).status_code == 503:
         assert time.monotonic() < until, "no place became free"
         time.sleep(0.2)
     return answer.text.count("\n")
@@ -77,7 +79,9 @@ def status_of(site, path: str) -> int:
 
 
 @pytest.mark.any_engine
-def test_slow_readers_hold_up_nobody_and_their_places_are_free_when_they_are_gone(site):
+def test_slow_readers_hold_up_nobody_and_their_places_are_free_when_they_are_gone(
+    site,
+):
     with ExitStack() as readers:
         for _ in range(6):  # more than there are threads
             readers.enter_context(slow_reader(site))
@@ -121,7 +125,8 @@ def test_slow_senders_hold_up_nobody(site):
         for _ in range(20):
             stack.enter_context(slow_sender(site))
         assert [
-            status_of(site, path) for path in ("/healthz", "/", "/mitigations/")
+            status_of(site, path)
+            for path in ("/healthz", "/", "/mitigations/")
         ] == [
             200,
             200,

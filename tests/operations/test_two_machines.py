@@ -105,7 +105,11 @@ def caught_up(replica, primary):
 def held_back(replica):
     """The replica answers, and shows nothing new."""
     replica.ask("SELECT pg_wal_replay_pause()")
-    until(lambda: replica.ask("SELECT pg_get_wal_replay_pause_state()") == "paused")
+    until(
+        lambda: (
+            replica.ask("SELECT pg_get_wal_replay_pause_state()") == "paused"
+        )
+    )
     try:
         yield
     finally:
@@ -115,7 +119,8 @@ def held_back(replica):
 def rename(primary, name):
     """Writes past the site."""
     primary.ask(
-        "UPDATE catalogue_mitigation SET name = %s WHERE accession = 'M0001'", name
+        "UPDATE catalogue_mitigation SET name = %s WHERE accession = 'M0001'",
+        name,
     )
 
 
@@ -145,7 +150,9 @@ class Load:
 
     def __enter__(self):
         self.pool = ThreadPoolExecutor(self.threads + 1)
-        self.running = [self.pool.submit(self.read) for _ in range(self.threads)]
+        self.running = [
+            self.pool.submit(self.read) for _ in range(self.threads)
+        ]
         return self
 
     def __exit__(self, *_):
@@ -158,7 +165,10 @@ class Load:
         with requests.Session() as session:
             while not self.is_over.is_set():
                 number = next(self.numbers)
-                url = self.sites[number % 2].url + PATHS[number // 2 % len(PATHS)]
+                url = (
+                    self.sites[number % 2].url
+                    + PATHS[number // 2 % len(PATHS)]
+                )
                 answer = session.get(url, timeout=30)
                 self.statuses[answer.status_code] += 1
                 if answer.status_code != 200:
@@ -194,9 +204,9 @@ def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(
     with held_back(replica):
         rename(primary, "New")
         old = [
-            requests.get(f"{site.url}/api/v1/mitigations/M0001/", timeout=30).headers[
-                "ETag"
-            ]
+            requests.get(
+                f"{site.url}/api/v1/mitigations/M0001/", timeout=30
+            ).headers["ETag"]
             for site in sites
         ]
         written = {"written": str(primary.revision)}
@@ -205,9 +215,9 @@ def test_an_answer_is_kept_under_the_revision_that_the_replica_showed(
     assert with_marker == ["New", "New"]
     caught_up(replica, primary)
     new = [
-        requests.get(f"{site.url}/api/v1/mitigations/M0001/", timeout=30).headers[
-            "ETag"
-        ]
+        requests.get(
+            f"{site.url}/api/v1/mitigations/M0001/", timeout=30
+        ).headers["ETag"]
         for site in sites
     ]
     assert old != new
@@ -219,7 +229,8 @@ def test_curators_see_their_own_writes_at_once_and_readers_of_the_other_site_onc
 ):
     curator = Visitor(sites[0].url)
     curator.send(
-        "/admin/login/?next=/admin/", {"username": "curator", "password": PASSWORD}
+        "/admin/login/?next=/admin/",
+        {"username": "curator", "password": PASSWORD},
     ).raise_for_status()
 
     with held_back(replica):
@@ -237,10 +248,16 @@ def test_curators_see_their_own_writes_at_once_and_readers_of_the_other_site_onc
         ).raise_for_status()
         assert "sessionid" not in curator.session.cookies
         signed_out = curator.open("/actors/auditor-x/")
-        stranger = requests.get(f"{sites[1].url}/actors/auditor-x/", timeout=30)
+        stranger = requests.get(
+            f"{sites[1].url}/actors/auditor-x/", timeout=30
+        )
     caught_up(replica, primary)
 
-    assert [signed_in.status_code, signed_out.status_code, stranger.status_code] == [
+    assert [
+        signed_in.status_code,
+        signed_out.status_code,
+        stranger.status_code,
+    ] == [
         200,
         200,
         404,
@@ -274,7 +291,8 @@ def test_without_a_replica_the_primary_is_read(sites, primary, replica):
         rename(primary, "Only there")
         shown = [name_shown(site) for site in sites]
         ready = [
-            requests.get(f"{site.url}/readyz", timeout=30).json() for site in sites
+            requests.get(f"{site.url}/readyz", timeout=30).json()
+            for site in sites
         ]
     finally:
         replica.start()
@@ -285,7 +303,11 @@ def test_without_a_replica_the_primary_is_read(sites, primary, replica):
         "default": "answers",
         "replica1": "does not answer",
     }
-    until(lambda: reads_of(replica) >= 2 or not [name_shown(site) for site in sites])
+    until(
+        lambda: (
+            reads_of(replica) >= 2 or not [name_shown(site) for site in sites]
+        )
+    )
 
 
 def test_while_the_primary_is_away_readers_are_served(sites, primary, replica):
@@ -294,9 +316,12 @@ def test_while_the_primary_is_away_readers_are_served(sites, primary, replica):
     primary.stop("fast")
     try:
         shown = [name_shown(site) for site in sites]
-        ready = [requests.get(f"{site.url}/readyz", timeout=30) for site in sites]
+        ready = [
+            requests.get(f"{site.url}/readyz", timeout=30) for site in sites
+        ]
         alive = [
-            requests.get(f"{site.url}/healthz", timeout=30).json() for site in sites
+            requests.get(f"{site.url}/healthz", timeout=30).json()
+            for site in sites
         ]
     finally:
         primary.start()
@@ -313,8 +338,13 @@ def test_while_the_primary_is_away_readers_are_served(sites, primary, replica):
 def test_a_server_told_to_stop_finishes_the_request_that_runs(sites, primary):
     *_, site = sites
     signed_in = {"sessionid": "an old one"}  # which reads the primary
-    with ThreadPoolExecutor(1) as pool, psycopg.connect(primary.url) as holding:
-        holding.execute("LOCK TABLE catalogue_mitigation IN ACCESS EXCLUSIVE MODE")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(primary.url) as holding,
+    ):
+        holding.execute(
+            "LOCK TABLE catalogue_mitigation IN ACCESS EXCLUSIVE MODE"
+        )
         waiting = pool.submit(
             requests.get,
             f"{site.url}/mitigations/M0001/",

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.core.management.sql import (
+    emit_post_migrate_signal,
+    emit_pre_migrate_signal,
+)
 from django.db import connection, models
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
@@ -88,14 +91,19 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(
         lose(environment)
         site = Site(tmp_path, **environment)
         # Without the command that migrates what it restores.
-        site.manage("shell", "--no-imports", "--command", RESTORE.format(backup))
+        site.manage(
+            "shell", "--no-imports", "--command", RESTORE.format(backup)
+        )
         for path in tmp_path.glob("catalogue.sqlite3*"):
             path.chmod(0o644)  # as that version left it
         site.manage("migrate", "--verbosity", "0")
         modes = {
-            path.stat().st_mode & 0o777 for path in tmp_path.glob("catalogue.sqlite3*")
+            path.stat().st_mode & 0o777
+            for path in tmp_path.glob("catalogue.sqlite3*")
         }
-        told = site.manage("shell", "--no-imports", "--command", TELL).splitlines()
+        told = site.manage(
+            "shell", "--no-imports", "--command", TELL
+        ).splitlines()
 
     assert modes <= {0o600}
     assert [line for line in told if line.startswith("Table:")] == tables
@@ -131,7 +139,9 @@ def found(word) -> int:
 
 def rule_of(model) -> models.CheckConstraint:
     name = f"{model._meta.model_name}_has_key"
-    return models.CheckConstraint(condition=models.Q(pk__isnull=False), name=name)
+    return models.CheckConstraint(
+        condition=models.Q(pk__isnull=False), name=name
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -140,7 +150,9 @@ def test_a_migration_may_change_any_table():
     before = revision.current()
     planned = [(Migration("any", "catalogue"), False)]
 
-    emit_pre_migrate_signal(verbosity=0, interactive=False, db="default", plan=planned)
+    emit_pre_migrate_signal(
+        verbosity=0, interactive=False, db="default", plan=planned
+    )
     rules = [
         (model, rule_of(model))
         for label in ("catalogue", "surveys")
@@ -150,7 +162,9 @@ def test_a_migration_may_change_any_table():
         for model, rule in rules:
             editor.add_constraint(model, rule)
     Mitigation.objects.update(name="Rewritten by a migration")
-    emit_post_migrate_signal(verbosity=0, interactive=False, db="default", plan=planned)
+    emit_post_migrate_signal(
+        verbosity=0, interactive=False, db="default", plan=planned
+    )
 
     assert database.missing_triggers(connection) == set()
     assert Classification.objects.count() == 1
@@ -159,11 +173,15 @@ def test_a_migration_may_change_any_table():
     assert found("rewritten") == Mitigation.objects.count() == 1
 
     # On PostgreSQL the tests after this one have the same tables.
-    emit_pre_migrate_signal(verbosity=0, interactive=False, db="default", plan=planned)
+    emit_pre_migrate_signal(
+        verbosity=0, interactive=False, db="default", plan=planned
+    )
     with connection.schema_editor() as editor:
         for model, rule in rules:
             editor.remove_constraint(model, rule)
-    emit_post_migrate_signal(verbosity=0, interactive=False, db="default", plan=planned)
+    emit_post_migrate_signal(
+        verbosity=0, interactive=False, db="default", plan=planned
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,14 +12,19 @@ from tests.site import Site, own_database
 
 pytestmark = pytest.mark.any_engine
 SECONDS = 10  # on a busy machine; it takes milliseconds
-HEAD = b"GET /mitigations/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-POST = b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+HEAD = (
+    b"GET /mitigations/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+)
+POST = (
+    b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+)
 SENT = {
     "no request line": b"\r\n\r\n\r\n\r\n",
     "one word": b"GET\r\n\r\n",
     "no version": b"GET /\r\n\r\n",
     "a version that does not exist": b"GET / HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n",
-    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)) * 2,
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+    + bytes(range(256)) * 2,
     "zeros": bytes(100_000),
     "a null in the address": b"GET /\x00 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "bytes that are no text in the address": b"GET /\xff\xfe\xc3( HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
@@ -66,7 +71,11 @@ def site(tmp_path_factory, migrated):
     folder = tmp_path_factory.mktemp("wire")
     with own_database(folder, migrated) as database:
         site = Site(
-            folder, WEB_CONCURRENCY="1", DEBUG="1", RESPONSE_CACHE="on", **database
+            folder,
+            WEB_CONCURRENCY="1",
+            DEBUG="1",
+            RESPONSE_CACHE="on",
+            **database,
         )
         try:
             site.start()
@@ -95,16 +104,18 @@ def answer_to(site, data: bytes) -> bytes:
 
 
 def status_of(site) -> int:
-    with urllib.request.urlopen(f"{site.url}/mitigations/", timeout=SECONDS) as answer:
+    with urllib.request.urlopen(
+        f"{site.url}/mitigations/", timeout=SECONDS
+    ) as answer:
         return answer.status
 
 
 def assert_nothing_broke(site):
     """Of a host that is not ours Django writes down where it was refused; of nothing else."""
     printed = site.printed
-    assert printed.count("Traceback") == printed.count("raise DisallowedHost(msg)"), (
-        printed
-    )
+    assert printed.count("Traceback") == printed.count(
+        "raise DisallowedHost(msg)"
+    ), printed
     assert "Internal Server Error" not in printed, printed
 
 
@@ -141,7 +152,8 @@ def test_a_reader_who_leaves_midway_leaves_nothing_behind(site):
     for _ in range(5):
         with connected(site) as wire:
             wire.sendall(
-                HEAD.replace(b"/mitigations/", b"/data/catalogue.sqlite3") + b"\r\n"
+                HEAD.replace(b"/mitigations/", b"/data/catalogue.sqlite3")
+                + b"\r\n"
             )
             wire.recv(10)
 

@@ -63,7 +63,9 @@ def by_admin(client, one):
 def by_command(client, one):
     with TemporaryDirectory() as folder:
         (Path(folder) / "taxonomies").mkdir()
-        (Path(folder) / "taxonomies/t.yaml").write_text(yaml.safe_dump(TAXONOMY))
+        (Path(folder) / "taxonomies/t.yaml").write_text(
+            yaml.safe_dump(TAXONOMY)
+        )
         call_command("load_catalogue", folder=Path(folder), verbosity=0)
 
 
@@ -79,12 +81,12 @@ WRITES = {
     "admin": by_admin,
     "command": by_command,
     "raw SQL": by_raw_sql,
-    "publishing": lambda client, one: Mitigation.objects.filter(status="draft").update(
-        status="published"
-    ),
-    "withdrawing": lambda client, one: Mitigation.objects.filter(pk=one.pk).update(
+    "publishing": lambda client, one: Mitigation.objects.filter(
         status="draft"
-    ),
+    ).update(status="published"),
+    "withdrawing": lambda client, one: Mitigation.objects.filter(
+        pk=one.pk
+    ).update(status="draft"),
     "deleting": lambda client, one: one.delete(),
     "a phase": lambda client, one: one.phases.add(
         LifecyclePhaseFactory(name="A new phase")
@@ -206,7 +208,8 @@ def names_of_views(patterns, namespace=""):
     for one in patterns:
         if hasattr(one, "url_patterns"):
             yield from names_of_views(
-                one.url_patterns, f"{one.namespace}:" if one.namespace else namespace
+                one.url_patterns,
+                f"{one.namespace}:" if one.namespace else namespace,
             )
         elif one.name:
             yield namespace + one.name, one.callback
@@ -229,10 +232,14 @@ def test_views_that_read_nothing_of_the_query_do_not():
         own = [
             part
             for part in parts
-            if part.__module__.startswith(("catalogue", "config", "serving", "surveys"))
+            if part.__module__.startswith(
+                ("catalogue", "config", "serving", "surveys")
+            )
         ]
         assert own, name
-        assert [part for part in own if "GET" in inspect.getsource(part)] == [], name
+        assert [
+            part for part in own if "GET" in inspect.getsource(part)
+        ] == [], name
 
 
 def test_of_many_who_ask_at_once_one_makes_it(readers, transactional_db):
@@ -269,7 +276,10 @@ def test_who_waited_long_enough_makes_it_himself(monkeypatch):
 
 
 def test_an_error_does_not_keep_others_waiting(readers):
-    assert [readers.get(f"{LIST}M9999/").status for _ in range(2)] == [404, 404]
+    assert [readers.get(f"{LIST}M9999/").status for _ in range(2)] == [
+        404,
+        404,
+    ]
     assert not readers.application.under_way.events
 
 
@@ -296,7 +306,9 @@ def view(respond):
             ("Set-Cookie", cookie.OutputString())
             for cookie in response.cookies.values()
         ]
-        start_response(f"{response.status_code} Any", [*response.items(), *cookies])
+        start_response(
+            f"{response.status_code} Any", [*response.items(), *cookies]
+        )
         return response
 
     return application
@@ -315,7 +327,9 @@ def with_token(request):
 NOT_KEPT = {
     "a cookie": with_cookie,
     "a form's token": with_token,
-    "cookies read": lambda request: HttpResponse("page", headers={"Vary": "Cookie"}),
+    "cookies read": lambda request: HttpResponse(
+        "page", headers={"Vary": "Cookie"}
+    ),
     "private": lambda request: HttpResponse(
         "page", headers={"Cache-Control": "private"}
     ),
@@ -346,10 +360,17 @@ def test_what_is_not_for_everybody_is_not_kept(name):
 
 def test_what_is_for_everybody_is_kept():
     readers = Readers(
-        view(lambda request: HttpResponse("page", headers={"Vary": "Accept-Encoding"}))
+        view(
+            lambda request: HttpResponse(
+                "page", headers={"Vary": "Accept-Encoding"}
+            )
+        )
     )
 
-    assert [readers.get("/about/").body for _ in range(2)] == [b"page", b"page"]
+    assert [readers.get("/about/").body for _ in range(2)] == [
+        b"page",
+        b"page",
+    ]
     assert readers.rendered == 1
 
 
@@ -376,7 +397,8 @@ def test_an_experts_pages_are_never_kept(readers):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Cookie": "a=b; sessionid=abc"}, {"Authorization": "Token abc"}]
+    "headers",
+    [{"Cookie": "a=b; sessionid=abc"}, {"Authorization": "Token abc"}],
 )
 def test_who_is_signed_in_is_always_answered_by_django(readers, headers):
     readers.get(LIST)
@@ -394,7 +416,9 @@ def test_other_methods_are_always_answered_by_django(readers, method):
     )
 
 
-def test_a_page_for_one_host_or_scheme_is_not_given_for_another(readers, settings):
+def test_a_page_for_one_host_or_scheme_is_not_given_for_another(
+    readers, settings
+):
     settings.ALLOWED_HOSTS = ["one.example", "other.example"]
     pages = [
         readers.get("/robots.txt", headers={"Host": "one.example"}),
@@ -406,13 +430,18 @@ def test_a_page_for_one_host_or_scheme_is_not_given_for_another(readers, setting
         ),
     ]
 
-    sitemaps = [page.body.decode().split("Sitemap: ")[1].strip() for page in pages]
+    sitemaps = [
+        page.body.decode().split("Sitemap: ")[1].strip() for page in pages
+    ]
     assert sitemaps == [
         "http://one.example/sitemap.xml",
         "http://other.example/sitemap.xml",
         "https://other.example/sitemap.xml",
     ]
-    assert readers.get("/robots.txt", headers={"Host": "evil.example"}).status == 400
+    assert (
+        readers.get("/robots.txt", headers={"Host": "evil.example"}).status
+        == 400
+    )
 
 
 def test_behind_a_proxy_the_scheme_that_it_names_counts(settings):
@@ -438,10 +467,13 @@ def test_what_another_site_s_script_asks_for_has_its_headers_and_nobody_else_s_i
 ):
     origin = {"Origin": "https://elsewhere.example"}
     reads = [
-        readers.get(API, headers=headers) for headers in (None, origin, None, origin)
+        readers.get(API, headers=headers)
+        for headers in (None, origin, None, origin)
     ]
 
-    assert [read.headers.get("access-control-allow-origin") for read in reads] == [
+    assert [
+        read.headers.get("access-control-allow-origin") for read in reads
+    ] == [
         None,
         "*",
         None,
@@ -454,7 +486,9 @@ def test_what_another_site_s_script_asks_for_has_its_headers_and_nobody_else_s_i
 def test_an_answer_of_the_api_is_given_only_to_those_who_accept_it(readers):
     accepts = ("application/json", "image/png", "*/*")
 
-    assert [readers.get(API, headers={"Accept": one}).status for one in accepts] == [
+    assert [
+        readers.get(API, headers={"Accept": one}).status for one in accepts
+    ] == [
         200,
         406,
         200,
@@ -482,10 +516,14 @@ DECODED = {"gzip": gzip.decompress, "zstd": zstd.decompress, None: bytes}
 
 
 @pytest.mark.parametrize("path", [LIST, API])
-def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(readers, path):
+def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(
+    readers, path
+):
     MitigationFactory.create_batch(3)
     asked = ["gzip", "zstd", "identity", "gzip;q=0.5, zstd;q=0.1", "", "gzip"]
-    reads = [readers.get(path, headers={"Accept-Encoding": one}) for one in asked]
+    reads = [
+        readers.get(path, headers={"Accept-Encoding": one}) for one in asked
+    ]
 
     encodings = [read.headers.get("content-encoding") for read in reads]
     assert encodings == ["gzip", "zstd", None, "gzip", None, "gzip"]
@@ -499,7 +537,8 @@ def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(readers, path)
         == 1
     )
     assert {
-        (read.etag, encoding) for encoding, read in zip(encodings, reads, strict=True)
+        (read.etag, encoding)
+        for encoding, read in zip(encodings, reads, strict=True)
     } == {
         (reads[0].etag, "gzip"),
         (reads[1].etag, "zstd"),
@@ -507,14 +546,24 @@ def test_each_encoding_is_kept_by_itself_under_an_etag_of_its_own(readers, path)
     }
     assert len({read.etag for read in reads}) == readers.rendered == 3
     assert all("Accept-Encoding" in read.headers["vary"] for read in reads)
-    assert all(int(read.headers["content-length"]) == len(read.body) for read in reads)
+    assert all(
+        int(read.headers["content-length"]) == len(read.body) for read in reads
+    )
 
 
 # ETags and 304
 
 
 @pytest.mark.parametrize(
-    "path", ["/", LIST, f"{LIST}?view=table", API, f"{API}?page_size=1", "/sitemap.xml"]
+    "path",
+    [
+        "/",
+        LIST,
+        f"{LIST}?view=table",
+        API,
+        f"{API}?page_size=1",
+        "/sitemap.xml",
+    ],
 )
 def test_the_etag_changes_with_the_data_and_only_then(readers, path):
     one = MitigationFactory()
@@ -530,7 +579,14 @@ def test_the_etag_changes_with_the_data_and_only_then(readers, path):
 
 
 def test_addresses_have_different_etags(readers):
-    paths = ["/", LIST, f"{LIST}?view=table", "/about/", API, f"{API}?page_size=1"]
+    paths = [
+        "/",
+        LIST,
+        f"{LIST}?view=table",
+        "/about/",
+        API,
+        f"{API}?page_size=1",
+    ]
 
     assert len({readers.get(path).etag for path in paths}) == len(paths)
 
@@ -546,7 +602,14 @@ def test_a_deployment_changes_etags(readers, settings):
     assert after not in (before, None)
 
 
-NAMING = ["{0}", "W/{0}", '"other", {0}', 'W/"other",W/{0} , "more"', "*", " * "]
+NAMING = [
+    "{0}",
+    "W/{0}",
+    '"other", {0}',
+    'W/"other",W/{0} , "more"',
+    "*",
+    " * ",
+]
 
 
 @pytest.mark.parametrize("naming", NAMING)
@@ -554,7 +617,9 @@ NAMING = ["{0}", "W/{0}", '"other", {0}', 'W/"other",W/{0} , "more"', "*", " * "
 def test_who_has_it_is_not_sent_it_again(readers, path, naming):
     whole = readers.get(path)
 
-    brief = readers.get(path, headers={"If-None-Match": naming.format(whole.etag)})
+    brief = readers.get(
+        path, headers={"If-None-Match": naming.format(whole.etag)}
+    )
 
     assert (brief.status, brief.body, brief.etag) == (304, b"", whole.etag)
     assert (brief.headers["cache-control"], brief.headers["vary"]) == (
@@ -564,7 +629,9 @@ def test_who_has_it_is_not_sent_it_again(readers, path, naming):
     assert "content-length" not in brief.headers
 
 
-@pytest.mark.parametrize("naming", ['"other"', 'W/"other"', "", "nonsense", '"'])
+@pytest.mark.parametrize(
+    "naming", ['"other"', 'W/"other"', "", "nonsense", '"']
+)
 def test_who_has_something_else_is_sent_it(readers, naming):
     assert readers.get(LIST, headers={"If-None-Match": naming}).status == 200
 
@@ -577,7 +644,10 @@ def test_that_a_copy_holds_is_known_without_rendering(readers):
 
 
 def test_whoever_has_anything_of_what_does_not_exist_is_told_so(readers):
-    assert readers.get(f"{LIST}M9999/", headers={"If-None-Match": "*"}).status == 404
+    assert (
+        readers.get(f"{LIST}M9999/", headers={"If-None-Match": "*"}).status
+        == 404
+    )
 
 
 def test_an_etag_of_one_encoding_is_none_of_another(readers):
@@ -592,14 +662,19 @@ def test_a_script_of_another_site_may_read_that_its_copy_holds(readers):
 
     brief = readers.get(API, headers={**origin, "If-None-Match": etag})
 
-    assert (brief.status, brief.headers["access-control-allow-origin"]) == (304, "*")
+    assert (brief.status, brief.headers["access-control-allow-origin"]) == (
+        304,
+        "*",
+    )
 
 
 def test_if_match_is_kept_to(readers):
     etag = readers.get(LIST).etag
 
     asked = [etag, f'"other", {etag}', "*", '"other"', f"W/{etag}"]
-    assert [readers.get(LIST, headers={"If-Match": one}).status for one in asked] == [
+    assert [
+        readers.get(LIST, headers={"If-Match": one}).status for one in asked
+    ] == [
         200,
         200,
         200,
@@ -614,7 +689,9 @@ def test_head_is_get_without_the_body(readers, path):
 
     assert (head.body, head.headers) == (b"", get.headers)
     assert readers.rendered == 1
-    assert readers.head(path, headers={"If-None-Match": get.etag}).status == 304
+    assert (
+        readers.head(path, headers={"If-None-Match": get.etag}).status == 304
+    )
 
 
 def test_head_of_what_is_not_there(readers):

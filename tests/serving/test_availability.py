@@ -20,11 +20,15 @@ from tests.reading import ask
 def busy() -> OperationalError:
     """What SQLite says where somebody else is writing, as Django hands it on."""
     with closing(
-        sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True, timeout=0)
+        sqlite3.connect(
+            "file:busy?mode=memory&cache=shared", uri=True, timeout=0
+        )
     ) as one:
         one.execute("CREATE TABLE t (n)")
         with closing(
-            sqlite3.connect("file:busy?mode=memory&cache=shared", uri=True, timeout=0)
+            sqlite3.connect(
+                "file:busy?mode=memory&cache=shared", uri=True, timeout=0
+            )
         ) as other:
             try:
                 other.execute("INSERT INTO t VALUES (1)")
@@ -71,7 +75,11 @@ def test_a_database_that_cannot_answer_now_is_a_503_that_says_when_to_come_back(
 ):
     answer = answer_to(monkeypatch, make())
 
-    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (
+    assert (
+        answer.status_code,
+        answer["Retry-After"],
+        answer["Cache-Control"],
+    ) == (
         503,
         "10",
         "no-store",
@@ -95,7 +103,9 @@ def test_a_mistake_of_ours_stays_one(monkeypatch, error):
 
 
 @pytest.mark.parametrize("has_journal", [False, True])
-def test_a_file_that_can_only_be_read_is_read(tmp_path, monkeypatch, has_journal):
+def test_a_file_that_can_only_be_read_is_read(
+    tmp_path, monkeypatch, has_journal
+):
     path = tmp_path / "all of it?.sqlite3"
     with closing(sqlite3.connect(path)) as filled:
         filled.executescript(

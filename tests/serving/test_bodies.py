@@ -21,9 +21,16 @@ def echo(environ, start_response):
 
 
 def send(body, **environ):
-    sent = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), **environ}
+    sent = {
+        "wsgi.input": io.BytesIO(body),
+        "CONTENT_LENGTH": str(len(body)),
+        **environ,
+    }
     return ask(
-        Bodies(echo), environ.get("PATH_INFO", "/feedback/"), method="POST", **sent
+        Bodies(echo),
+        environ.get("PATH_INFO", "/feedback/"),
+        method="POST",
+        **sent,
     )
 
 
@@ -35,7 +42,9 @@ def test_a_body_arrives_with_every_byte(length):
 
 
 def test_a_body_whose_length_is_not_told_arrives_too():
-    answer = send(b"in chunks", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
+    answer = send(
+        b"in chunks", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked"
+    )
 
     assert (answer.status, answer.body) == (200, b"in chunks")
 
@@ -48,7 +57,9 @@ class Untouched:
 
 
 def test_what_is_too_long_is_refused_before_any_of_it_is_read():
-    answer = send(b"", CONTENT_LENGTH="400000000", **{"wsgi.input": Untouched()})
+    answer = send(
+        b"", CONTENT_LENGTH="400000000", **{"wsgi.input": Untouched()}
+    )
 
     assert answer.status == 413
     assert b"2.5 MB" in answer.body
@@ -57,7 +68,9 @@ def test_what_is_too_long_is_refused_before_any_of_it_is_read():
 def test_what_turns_out_too_long_is_refused():
     assert (
         send(
-            b"x" * 2_600_000, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked"
+            b"x" * 2_600_000,
+            CONTENT_LENGTH="",
+            HTTP_TRANSFER_ENCODING="chunked",
         ).status
         == 413
     )
@@ -68,7 +81,9 @@ def test_curators_may_hand_in_more():
 
     assert (
         send(
-            b"x" * 2_600_000, PATH_INFO="/admin/catalogue/importbatch/add/", **signed_in
+            b"x" * 2_600_000,
+            PATH_INFO="/admin/catalogue/importbatch/add/",
+            **signed_in,
         ).status
         == 200
     )
@@ -119,7 +134,9 @@ def test_one_may_wait_for_a_place_and_the_next_is_told_to_come_back():
     places = Places()
     waited = []
     with places.place("one"), places.place("one"):
-        waiting = threading.Thread(target=lambda: waited.append(places._take("one")))
+        waiting = threading.Thread(
+            target=lambda: waited.append(places._take("one"))
+        )
         waiting.start()
         while not places.is_waited_for:
             pass

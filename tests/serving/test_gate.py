@@ -70,7 +70,10 @@ def test_one_request_too_many_is_a_problem_that_says_how_long_to_wait(limited):
         429,
         "application/problem+json",
     )
-    assert (answer.headers["retry-after"], answer.headers["ratelimit-remaining"]) == (
+    assert (
+        answer.headers["retry-after"],
+        answer.headers["ratelimit-remaining"],
+    ) == (
         "40",
         "0",
     )
@@ -81,7 +84,10 @@ def test_one_request_too_many_is_a_problem_that_says_how_long_to_wait(limited):
 
 def test_kept_answers_count_and_carry_the_count_of_who_asks(limited):
     MitigationFactory()
-    first, second = ask(limited, API), ask(limited, API, REMOTE_ADDR="192.0.2.7")
+    first, second = (
+        ask(limited, API),
+        ask(limited, API, REMOTE_ADDR="192.0.2.7"),
+    )
 
     assert first.etag == second.etag
     assert second.headers["ratelimit-remaining"] == "2"
@@ -133,7 +139,8 @@ def test_clients_are_counted_by_themselves(limited):
 
 def test_addresses_of_one_customer_are_one_client(limited):
     found = [
-        ask(limited, API, REMOTE_ADDR=f"2001:db8:1:1::{n}").status for n in range(4)
+        ask(limited, API, REMOTE_ADDR=f"2001:db8:1:1::{n}").status
+        for n in range(4)
     ]
 
     assert found == [200, 200, 200, 429]
@@ -149,21 +156,29 @@ def test_what_a_client_says_of_its_address_is_not_believed(limited):
     assert found == [200, 200, 200, 429]
 
 
-def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_adds(limited, settings):
+def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_adds(
+    limited, settings
+):
     settings.NUM_PROXIES = 1
 
     forged = [
         ask(
-            limited, API, headers={"X-Forwarded-For": f"192.0.2.{n}, 203.0.113.5"}
+            limited,
+            API,
+            headers={"X-Forwarded-For": f"192.0.2.{n}, 203.0.113.5"},
         ).status
         for n in range(4)
     ]
-    other = ask(limited, API, headers={"X-Forwarded-For": "203.0.113.6"}).status
+    other = ask(
+        limited, API, headers={"X-Forwarded-For": "203.0.113.6"}
+    ).status
 
     assert (forged, other) == ([200, 200, 200, 429], 200)
 
 
-@pytest.mark.parametrize("said", ["", ",", "unknown", "\xff", "203.0.113.5:99999, x"])
+@pytest.mark.parametrize(
+    "said", ["", ",", "unknown", "\xff", "203.0.113.5:99999, x"]
+)
 def test_no_forwarded_address_is_a_server_error(limited, settings, said):
     settings.NUM_PROXIES = 2
 
@@ -208,7 +223,10 @@ def test_processes_count_together(shared, settings):  # noqa: F811
     assert found == [200, 200, 200, 429]
 
 
-def test_a_process_hears_of_the_others_within_a_part_of_the_limit(shared, settings):  # noqa: F811
+def test_a_process_hears_of_the_others_within_a_part_of_the_limit(
+    shared,  # noqa: F811
+    settings,
+):
     settings.API_REQUESTS_PER_MINUTE = 100  # told five at a time
     one, two = (
         Gate(PublicAnswers(django_application)),
@@ -255,7 +273,8 @@ def test_an_address_that_is_too_long_is_refused(limited, path):
 
 @pytest.mark.parametrize("path", [API, LIST])
 @pytest.mark.parametrize(
-    "name", ["Accept", "Accept-Encoding", "Cookie", "If-None-Match", "X-Something"]
+    "name",
+    ["Accept", "Accept-Encoding", "Cookie", "If-None-Match", "X-Something"],
 )
 def test_a_header_that_is_too_long_is_refused_by_name(limited, path, name):
     answer = ask(limited, path, headers={name: "," * 50_000})
@@ -265,7 +284,8 @@ def test_a_header_that_is_too_long_is_refused_by_name(limited, path, name):
 
 
 @pytest.mark.parametrize(
-    "path", [f"{API}%00/", f"{LIST}M0001%00/", "/taxonomies/x/%00/", "/answer/%00/"]
+    "path",
+    [f"{API}%00/", f"{LIST}M0001%00/", "/taxonomies/x/%00/", "/answer/%00/"],
 )
 def test_a_null_character_in_an_address_is_refused(limited, path):
     assert ask(limited, path).status == 400
@@ -278,14 +298,19 @@ def test_whoever_tries_many_names_from_one_place_is_told_to_wait(settings):
     settings.SIGN_INS_PER_MINUTE = 2
     application = Gate(lambda environ, start: (start("200 OK", []), [])[1])
 
-    answers = [ask(application, "/admin/login/", method="POST") for _ in range(3)]
+    answers = [
+        ask(application, "/admin/login/", method="POST") for _ in range(3)
+    ]
     elsewhere = ask(
         application, "/admin/login/", method="POST", REMOTE_ADDR="192.0.2.9"
     )
 
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["retry-after"] == "60"
-    assert [elsewhere.status, ask(application, "/admin/login/").status] == [200, 200]
+    assert [elsewhere.status, ask(application, "/admin/login/").status] == [
+        200,
+        200,
+    ]
 
 
 @pytest.mark.parametrize("path", ["/nope/", "/documents/nope/", LIST])

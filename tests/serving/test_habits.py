@@ -57,9 +57,12 @@ def site(request):
 
 def links(answer):
     """The Link header as a dictionary."""
-    parts = (part.partition("; ") for part in answer.headers["link"].split(", "))
+    parts = (
+        part.partition("; ") for part in answer.headers["link"].split(", ")
+    )
     return {
-        rel.removeprefix('rel="').rstrip('"'): url.strip("<>") for url, _, rel in parts
+        rel.removeprefix('rel="').rstrip('"'): url.strip("<>")
+        for url, _, rel in parts
     }
 
 
@@ -70,8 +73,14 @@ def test_head_says_what_get_says(site, path):
     varying = {"x-noise", "content-length", "set-cookie"}
     assert head.status == whole.status == 200
     assert {
-        name: value for name, value in head.headers.items() if name not in varying
-    } == {name: value for name, value in whole.headers.items() if name not in varying}
+        name: value
+        for name, value in head.headers.items()
+        if name not in varying
+    } == {
+        name: value
+        for name, value in whole.headers.items()
+        if name not in varying
+    }
 
 
 @pytest.mark.parametrize("path", PAGES + ANSWERS)
@@ -92,7 +101,10 @@ def test_options_says_what_may_be_done(site, path):
 def test_nothing_else_may_be_done(site, path, method):
     answer = ask(site, path, method, headers={"Cookie": "sessionid=x"})
 
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert (answer.status, answer.headers["allow"]) == (
+        405,
+        "GET, HEAD, OPTIONS",
+    )
     assert answer.headers["content-type"].startswith(
         "application/problem+json" if path in ANSWERS else "text/plain"
     )
@@ -100,7 +112,9 @@ def test_nothing_else_may_be_done(site, path, method):
 
 def test_where_forms_are_sent_they_still_may_be(client):
     assert (
-        client.post("/admin/login/", {"username": "x", "password": "y"}).status_code
+        client.post(
+            "/admin/login/", {"username": "x", "password": "y"}
+        ).status_code
         == 200
     )
 
@@ -121,7 +135,10 @@ def test_what_cannot_be_given_is_a_problem(site, accept):
 def test_the_format_that_is_named_comes_before_what_is_accepted(site, accept):
     answer = ask(site, f"{API}?format=json", headers={"Accept": accept})
 
-    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    assert (answer.status, answer.headers["content-type"]) == (
+        200,
+        "application/json",
+    )
 
 
 def test_a_format_that_does_not_exist_is_refused_by_name(client):
@@ -133,7 +150,9 @@ def test_a_format_that_does_not_exist_is_refused_by_name(client):
 
 @pytest.mark.parametrize("path", ["/mitigations/", API])
 def test_every_encoding_holds_the_same_bytes(site, path):
-    MitigationFactory.create_batch(5, description="Long enough to be worth it. " * 20)
+    MitigationFactory.create_batch(
+        5, description="Long enough to be worth it. " * 20
+    )
     plain = ask(site, path)
 
     packed = {
@@ -141,11 +160,12 @@ def test_every_encoding_holds_the_same_bytes(site, path):
         for coding in UNPACK
     }
 
-    assert [answer.headers["content-encoding"] for answer in packed.values()] == list(
-        UNPACK
-    )
+    assert [
+        answer.headers["content-encoding"] for answer in packed.values()
+    ] == list(UNPACK)
     assert all(
-        UNPACK[coding](answer.body) == plain.body for coding, answer in packed.items()
+        UNPACK[coding](answer.body) == plain.body
+        for coding, answer in packed.items()
     )
     assert all(
         "accept-encoding" in answer.headers["vary"].lower()
@@ -157,20 +177,27 @@ def test_every_encoding_holds_the_same_bytes(site, path):
 @pytest.mark.parametrize("path", ["/mitigations/", API])
 def test_every_encoding_has_its_own_etag(path):
     answers = [
-        ask(KEPT, path, headers={"Accept-Encoding": coding}) for coding in ("", *UNPACK)
+        ask(KEPT, path, headers={"Accept-Encoding": coding})
+        for coding in ("", *UNPACK)
     ]
 
     assert len({answer.etag for answer in answers}) == len(answers)
-    assert all("Accept-Encoding" in answer.headers["vary"] for answer in answers)
+    assert all(
+        "Accept-Encoding" in answer.headers["vary"] for answer in answers
+    )
 
 
 def test_records_on_lines_are_compressed_as_they_are_sent(client, monkeypatch):
     monkeypatch.setattr("serving.streams.SHORT", 0)
-    MitigationFactory.create_batch(5, description="Long enough to be worth it. " * 20)
+    MitigationFactory.create_batch(
+        5, description="Long enough to be worth it. " * 20
+    )
     plain = sent(client.get(f"{API}?format=ndjson"))
 
     for coding, unpack in UNPACK.items():
-        answer = client.get(f"{API}?format=ndjson", headers={"Accept-Encoding": coding})
+        answer = client.get(
+            f"{API}?format=ndjson", headers={"Accept-Encoding": coding}
+        )
         assert (answer.streaming, answer["Content-Encoding"]) == (True, coding)
         assert unpack(packed := sent(answer)) == plain
         assert len(packed) < len(plain) / 2
@@ -179,7 +206,9 @@ def test_records_on_lines_are_compressed_as_they_are_sent(client, monkeypatch):
 def test_what_is_compressed_already_is_sent_as_it_is(client):
     MitigationFactory.create_batch(5)
 
-    answer = client.get(f"{API}?format=parquet", headers={"Accept-Encoding": "gzip"})
+    answer = client.get(
+        f"{API}?format=parquet", headers={"Accept-Encoding": "gzip"}
+    )
 
     assert "Content-Encoding" not in answer
 
@@ -194,7 +223,9 @@ def test_what_is_compressed_already_is_sent_as_it_is(client):
         f"{API}?page_size=x",
     ],
 )
-def test_a_plain_answer_says_that_it_depends_on_the_encodings_accepted(client, path):
+def test_a_plain_answer_says_that_it_depends_on_the_encodings_accepted(
+    client, path
+):
     assert "accept-encoding" in client.get(path)["Vary"].lower()
 
 
@@ -202,7 +233,11 @@ def test_a_plain_answer_says_that_it_depends_on_the_encodings_accepted(client, p
 def test_json_is_indented_where_that_is_accepted(site, indent):
     MitigationFactory(name="Überwachung")
     plain, indented = (
-        ask(site, f"{API}?facets=phase", headers={"Accept": f"application/json{asked}"})
+        ask(
+            site,
+            f"{API}?facets=phase",
+            headers={"Accept": f"application/json{asked}"},
+        )
         for asked in ("", f"; indent={indent}")
     )
 
@@ -238,7 +273,10 @@ def test_an_unchanged_answer_is_not_sent_again(path, method):
     for named in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         answer = ask(KEPT, path, method, headers={"If-None-Match": named})
         assert (answer.status, answer.body, answer.etag) == (304, b"", etag)
-    assert ask(KEPT, path, method, headers={"If-None-Match": '"other"'}).status == 200
+    assert (
+        ask(KEPT, path, method, headers={"If-None-Match": '"other"'}).status
+        == 200
+    )
 
 
 def test_if_match_takes_only_strong_etags():
@@ -253,7 +291,9 @@ def test_if_match_takes_only_strong_etags():
 
 
 @pytest.mark.parametrize("path", [API, "/data/mappings.ttl"])
-def test_who_asks_for_another_answer_by_if_match_is_told_as_of_other_errors(path):
+def test_who_asks_for_another_answer_by_if_match_is_told_as_of_other_errors(
+    path,
+):
     origin = {"Origin": "https://notebook.example"}
     answer = ask(KEPT, path, headers={**origin, "If-Match": '"other"'})
 
@@ -273,12 +313,21 @@ def test_a_list_says_where_to_go_on(site):
     second = ask(site, links(first)["next"].removeprefix("http://testserver"))
 
     assert "prev" not in links(first)
-    assert {"first", "prev", "next", "describedby", "canonical"} == links(second).keys()
-    assert links(second)["first"] == f"http://testserver{API}?ordering=name&page_size=1"
-    assert links(second)["canonical"] == f"http://testserver{API}?ordering=name"
+    assert {"first", "prev", "next", "describedby", "canonical"} == links(
+        second
+    ).keys()
+    assert (
+        links(second)["first"]
+        == f"http://testserver{API}?ordering=name&page_size=1"
+    )
+    assert (
+        links(second)["canonical"] == f"http://testserver{API}?ordering=name"
+    )
     assert links(second)["describedby"] == "http://testserver/api/v1/schema/"
     back = ask(site, links(second)["prev"].removeprefix("http://testserver"))
-    assert back.body.split(b'"results"')[1] == first.body.split(b'"results"')[1]
+    assert (
+        back.body.split(b'"results"')[1] == first.body.split(b'"results"')[1]
+    )
 
 
 def test_a_record_says_what_it_is_called_and_what_describes_it(site):
@@ -295,7 +344,10 @@ def test_scripts_of_other_sites_may_ask_beforehand_and_read_every_header(site):
     origin = {"Origin": "https://elsewhere.example"}
 
     before = ask(
-        site, API, "OPTIONS", headers={**origin, "Access-Control-Request-Method": "GET"}
+        site,
+        API,
+        "OPTIONS",
+        headers={**origin, "Access-Control-Request-Method": "GET"},
     )
     after = ask(site, API, headers=origin)
 
@@ -304,7 +356,9 @@ def test_scripts_of_other_sites_may_ask_beforehand_and_read_every_header(site):
         == after.headers["access-control-allow-origin"]
         == "*"
     )
-    assert before.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert (
+        before.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    )
     assert {"ETag", "Link", "RateLimit", "Deprecation"} <= set(
         after.headers["access-control-expose-headers"].split(", ")
     )

@@ -72,9 +72,9 @@ def test_each_request_is_one_line_that_says_nothing_of_who_asked(site, lines):
     assert [line["request_id"] for line in told] == [
         answer.headers["x-request-id"] for answer in answers
     ]
-    assert [(line["method"], line["path"], line["status"]) for line in told] == [
-        ("GET", "/mitigations/", 200)
-    ] * 2
+    assert [
+        (line["method"], line["path"], line["status"]) for line in told
+    ] == [("GET", "/mitigations/", 200)] * 2
     assert all(line["ms"] >= 0 for line in told)
     for secret in ("198.51.100", "browser of mine", "secret", "look"):
         assert secret not in json.dumps(lines)
@@ -190,7 +190,9 @@ def test_a_request_is_called_as_our_proxy_calls_it(
     assert logs.GIVEN_ID.fullmatch(answer.headers["x-request-id"])
 
 
-def test_wrong_passwords_leave_no_name_and_no_address_in_the_log(site, lines, client):
+def test_wrong_passwords_leave_no_name_and_no_address_in_the_log(
+    site, lines, client
+):
     from axes.models import AccessAttempt
 
     for _ in range(6):

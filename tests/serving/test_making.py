@@ -68,7 +68,9 @@ def test_processes_make_a_file_once_for_a_revision(made):
     assert later.etag != reads[0].etag
 
 
-def test_what_changes_while_it_is_made_is_given_and_not_kept(monkeypatch, own_folder):
+def test_what_changes_while_it_is_made_is_given_and_not_kept(
+    monkeypatch, own_folder
+):
     one, make = MitigationFactory(), downloads.sqlite_file
 
     def changing(base):
@@ -78,7 +80,11 @@ def test_what_changes_while_it_is_made_is_given_and_not_kept(monkeypatch, own_fo
     monkeypatch.setattr(downloads, "sqlite_file", changing)
 
     assert ask(process(), FILE).status == 200
-    assert list(own_folder.glob("*.answer")) == list(own_folder.glob("*.part")) == []
+    assert (
+        list(own_folder.glob("*.answer"))
+        == list(own_folder.glob("*.part"))
+        == []
+    )
 
 
 def test_of_one_address_each_encoding_is_kept():
@@ -86,7 +92,11 @@ def test_of_one_address_each_encoding_is_kept():
     application = process()
 
     asked = [
-        ask(application, "/data/mappings.ttl", headers={"Accept-Encoding": name})
+        ask(
+            application,
+            "/data/mappings.ttl",
+            headers={"Accept-Encoding": name},
+        )
         for name in ("identity", "gzip", "identity", "gzip")
     ]
 
@@ -103,14 +113,23 @@ def test_where_another_process_is_making_one_a_client_is_told_to_come_back(
         fcntl.flock(lock, fcntl.LOCK_EX)
         answer = ask(process(), FILE)
 
-    assert (answer.status, answer.headers["retry-after"], made) == (503, "10", [])
+    assert (answer.status, answer.headers["retry-after"], made) == (
+        503,
+        "10",
+        [],
+    )
     assert ask(process(), FILE).status == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "sessionid=made-up"}])
 @pytest.mark.parametrize(
     "path",
-    [FILE, "/sitemap.xml", "/data/mappings.ttl", "/api/v1/mitigations/?format=csv"],
+    [
+        FILE,
+        "/sitemap.xml",
+        "/data/mappings.ttl",
+        "/api/v1/mitigations/?format=csv",
+    ],
 )
 def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(
     made, path, headers
@@ -125,9 +144,9 @@ def test_where_half_of_the_threads_have_a_file_a_client_is_told_to_come_back(
         assert ask(application, "/about/").status == 200
 
     # Each gives its place back.
-    assert [ask(application, path, headers=headers).status for _ in range(5)] == [
-        200
-    ] * 5
+    assert [
+        ask(application, path, headers=headers).status for _ in range(5)
+    ] == [200] * 5
 
 
 def test_a_file_that_is_given_up_gives_its_place_back():
@@ -135,7 +154,8 @@ def test_a_file_that_is_given_up_gives_its_place_back():
     begun = []
     for _ in range(5):
         body = application(
-            RequestFactory().get(FILE).environ, lambda *sent: begun.append(sent[0])
+            RequestFactory().get(FILE).environ,
+            lambda *sent: begun.append(sent[0]),
         )
         next(iter(body))
         body.close()

@@ -57,7 +57,9 @@ def test_each_file_says_that_it_comes_in_parts_and_gives_them(released):
         whole = ask(released, address)
         first = ask(released, address, headers={"Range": "bytes=0-9"})
         last = ask(
-            released, address, headers={"Range": "bytes=-10", "Accept-Encoding": "gzip"}
+            released,
+            address,
+            headers={"Range": "bytes=-10", "Accept-Encoding": "gzip"},
         )
         head = ask(released, address, "HEAD", headers={"Range": "bytes=0-9"})
         size = len(whole.body)
@@ -78,7 +80,8 @@ def test_each_file_says_that_it_comes_in_parts_and_gives_them(released):
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=0-1,5-6", "bytes=5-2", "bytes=x", "lines=0-9", "bytes 0-9"]
+    "asked",
+    ["bytes=0-1,5-6", "bytes=5-2", "bytes=x", "lines=0-9", "bytes 0-9"],
 )
 def test_what_is_not_one_part_is_answered_with_the_whole(site, asked):
     answer = ask(site, CSV, headers={"Range": asked})
@@ -89,11 +92,16 @@ def test_what_is_not_one_part_is_answered_with_the_whole(site, asked):
 @pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
 def test_a_part_that_does_not_exist_is_refused_with_the_length(site, asked):
     answer = ask(
-        site, CSV, headers={"Range": asked, "Origin": "https://notebook.example"}
+        site,
+        CSV,
+        headers={"Range": asked, "Origin": "https://notebook.example"},
     )
 
     assert answer.status == 416
-    assert answer.headers["content-range"] == f"bytes */{len(ask(site, CSV).body)}"
+    assert (
+        answer.headers["content-range"]
+        == f"bytes */{len(ask(site, CSV).body)}"
+    )
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["content-type"] == "application/problem+json"
     assert json.loads(answer.body)["status"] == 416
@@ -101,15 +109,21 @@ def test_a_part_that_does_not_exist_is_refused_with_the_length(site, asked):
 
 def test_a_part_of_an_older_file_is_answered_with_the_whole_new_one(site):
     before = ask(site, CSV)
-    same = ask(site, CSV, headers={"Range": "bytes=0-9", "If-Range": before.etag})
+    same = ask(
+        site, CSV, headers={"Range": "bytes=0-9", "If-Range": before.etag}
+    )
     MitigationFactory()
-    after = ask(site, CSV, headers={"Range": "bytes=0-9", "If-Range": before.etag})
+    after = ask(
+        site, CSV, headers={"Range": "bytes=0-9", "If-Range": before.etag}
+    )
 
     assert (same.status, same.body) == (206, before.body[:10])
     assert (after.status, after.body) == (200, ask(site, CSV).body)
 
 
-@pytest.mark.parametrize("other", ['W/"x"', "Sun, 29 Nov 2026 08:00:00 GMT", ""])
+@pytest.mark.parametrize(
+    "other", ['W/"x"', "Sun, 29 Nov 2026 08:00:00 GMT", ""]
+)
 def test_if_range_is_compared_strongly(site, other):
     answer = ask(site, CSV, headers={"Range": "bytes=0-9", "If-Range": other})
 
@@ -139,22 +153,41 @@ def test_a_file_of_a_release_is_not_sent_again_and_only_if_it_is_the_one_meant(
             )
             first = ask(released, address, headers=accepted)
             again = ask(
-                released, address, headers={**accepted, "If-None-Match": first.etag}
+                released,
+                address,
+                headers={**accepted, "If-None-Match": first.etag},
             )
             other = ask(
-                released, address, headers={**accepted, "If-None-Match": '"another"'}
+                released,
+                address,
+                headers={**accepted, "If-None-Match": '"another"'},
             )
 
-            assert (again.status, again.body, again.etag) == (304, b"", first.etag)
+            assert (again.status, again.body, again.etag) == (
+                304,
+                b"",
+                first.etag,
+            )
             assert (other.status, other.body) == (200, first.body)
     etag = ask(released, RELEASED).etag
-    assert ask(released, RELEASED, headers={"If-Match": '"another"'}).status == 412
+    assert (
+        ask(released, RELEASED, headers={"If-Match": '"another"'}).status
+        == 412
+    )
     assert ask(released, RELEASED, headers={"If-Match": etag}).status == 200
-    assert ask(released, RELEASED).headers["content-type"] == "text/csv; charset=utf-8"
+    assert (
+        ask(released, RELEASED).headers["content-type"]
+        == "text/csv; charset=utf-8"
+    )
 
 
-def test_whoever_has_anything_is_not_told_that_it_is_there_where_nothing_is(site):
-    assert ask(site, "/data/nothing.csv", headers={"If-None-Match": "*"}).status == 404
+def test_whoever_has_anything_is_not_told_that_it_is_there_where_nothing_is(
+    site,
+):
+    assert (
+        ask(site, "/data/nothing.csv", headers={"If-None-Match": "*"}).status
+        == 404
+    )
 
 
 @given(st.integers(0, 50), st.integers(0, 60), st.integers(0, 60) | st.none())

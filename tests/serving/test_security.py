@@ -78,9 +78,11 @@ def test_every_answer_carries_the_headers_when_it_is_made_and_when_it_is_kept(
         shared = address.startswith(("/api/", "/data/"))
 
         assert answer.status == PATHS[address]
-        assert (told["default-src"], told["frame-ancestors"], told["base-uri"]) == (
-            "'none'",
-        ) * 3
+        assert (
+            told["default-src"],
+            told["frame-ancestors"],
+            told["base-uri"],
+        ) == ("'none'",) * 3
         assert (told["script-src"], told["style-src"]) == ("'self'", "'self'")
         assert "unsafe" not in str(told)
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -90,9 +92,13 @@ def test_every_answer_carries_the_headers_when_it_is_made_and_when_it_is_kept(
             "cross-origin" if shared else "same-origin"
         )
         assert "server" not in answer.headers
-        if address != "/healthz":  # which comes before it is known whether there is TLS
+        if (
+            address != "/healthz"
+        ):  # which comes before it is known whether there is TLS
             referrer = (
-                "strict-origin" if address.startswith("/answer/") else "same-origin"
+                "strict-origin"
+                if address.startswith("/answer/")
+                else "same-origin"
             )
             assert {name: answer.headers[name] for name in STRICT} == {
                 **STRICT,
@@ -108,13 +114,18 @@ def test_no_page_at_a_secret_address_passes_the_address_on(site):
         "/preview/T0ken/",
         "/answer/" + "a" * LONGEST_ADDRESS,
     ):
-        assert ask(site, address).headers["referrer-policy"] == "strict-origin", address
+        assert (
+            ask(site, address).headers["referrer-policy"] == "strict-origin"
+        ), address
 
 
 @pytest.mark.urls("tests.serving.test_security")
 @pytest.mark.parametrize(
     ("address", "kind"),
-    [("/broken/", "text/html"), ("/api/v1/broken/", "application/problem+json")],
+    [
+        ("/broken/", "text/html"),
+        ("/api/v1/broken/", "application/problem+json"),
+    ],
 )
 def test_an_error_is_as_strict_and_names_itself(site, address, kind, caplog):
     answer = ask(site, address)
@@ -207,7 +218,9 @@ def run(tmp_path, *arguments):
         "DATA_DIR": str(tmp_path),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db'}",
     }
-    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # which browser tests set
+    environment.pop(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", None
+    )  # which browser tests set
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -254,7 +267,9 @@ def test_cookies_and_headers_are_for_https_alone(tmp_path):
     assert "max-age=63072000; includeSubDomains; preload" in told
     assert "upgrade-insecure-requests" in told
     [cookie] = [
-        line for line in told.splitlines() if line.startswith("__Host-csrftoken=")
+        line
+        for line in told.splitlines()
+        if line.startswith("__Host-csrftoken=")
     ]
     assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax"} < {
         part.strip() for part in cookie.split(";")
@@ -270,4 +285,7 @@ def test_an_attachment_keeps_its_type_and_is_named():
     answer = attached(HttpResponse("a,b", content_type="text/csv"), "näme.csv")
 
     assert answer["Content-Type"] == "text/csv"
-    assert answer["Content-Disposition"] == "attachment; filename*=utf-8''n%C3%A4me.csv"
+    assert (
+        answer["Content-Disposition"]
+        == "attachment; filename*=utf-8''n%C3%A4me.csv"
+    )

@@ -17,7 +17,10 @@ from tests.factories import MitigationFactory
 from tests.reading import Readers
 from tests.site import running_redis
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("kept_connection"),
+]
 
 API = "/api/v1/mitigations/"
 
@@ -78,7 +81,9 @@ def test_answers_of_another_deployment_are_not_given(shared, settings):
 def test_what_is_not_for_everybody_is_not_shared(shared):
     one, other = Readers(), Readers()
 
-    assert [process.get(f"{API}M9999/").status for process in (one, other)] == [
+    assert [
+        process.get(f"{API}M9999/").status for process in (one, other)
+    ] == [
         404,
         404,
     ]
@@ -119,7 +124,9 @@ def test_while_one_process_makes_it_another_waits(shared):
     assert (one.rendered, other.rendered) == (1, 0)
 
 
-def test_a_process_that_died_at_it_keeps_nobody_waiting_for_long(shared, monkeypatch):
+def test_a_process_that_died_at_it_keeps_nobody_waiting_for_long(
+    shared, monkeypatch
+):
     monkeypatch.setattr(answers, "SECONDS_TO_WAIT", 0.1)
     readers = Readers()
     etag = Readers().get(API).etag
@@ -136,5 +143,9 @@ def test_without_its_server_the_site_answers(shared, redis_server, caplog):
     redis_server[1].kill()
     redis_server[1].wait()
 
-    assert [other.get(path).status for path in (API, "/", "/about/")] == [200, 200, 200]
+    assert [other.get(path).status for path in (API, "/", "/about/")] == [
+        200,
+        200,
+        200,
+    ]
     assert caplog.text.count("The shared cache does not answer") == 1

@@ -77,7 +77,11 @@ def test_no_page_is_shared(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["/api/v1/mitigations/?format=csv", "/data/catalogue.sqlite3", "/data/cite.bib"],
+    [
+        "/api/v1/mitigations/?format=csv",
+        "/data/catalogue.sqlite3",
+        "/data/cite.bib",
+    ],
 )
 def test_a_script_of_another_site_reads_files_and_their_headers(site, address):
     MitigationFactory()
@@ -97,11 +101,17 @@ def test_a_script_of_another_site_reads_files_and_their_headers(site, address):
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
         assert "Origin" in answer.headers["vary"]
     part = ask(site, address, headers={**FROM_ELSEWHERE, "Range": "bytes=0-3"})
-    assert (part.status, part.headers["access-control-allow-origin"]) == (206, "*")
+    assert (part.status, part.headers["access-control-allow-origin"]) == (
+        206,
+        "*",
+    )
     unchanged = ask(
         site, address, headers={**FROM_ELSEWHERE, "If-None-Match": answer.etag}
     )
-    assert (unchanged.status, unchanged.headers["access-control-allow-origin"]) == (
+    assert (
+        unchanged.status,
+        unchanged.headers["access-control-allow-origin"],
+    ) == (
         304,
         "*",
     )
@@ -119,7 +129,9 @@ def test_a_file_is_made_once_for_all_who_ask(site):
     )
 
 
-@pytest.mark.parametrize("address", ["/api/v1/mitigations/", "/data/mappings.ttl"])
+@pytest.mark.parametrize(
+    "address", ["/api/v1/mitigations/", "/data/mappings.ttl"]
+)
 def test_what_somebody_gets_who_is_signed_in_is_not_shared(site, address):
     cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}=abc"}
 
@@ -139,7 +151,9 @@ def test_no_page_may_be_read_from_elsewhere(site, address):
     )
 
 
-@pytest.mark.parametrize("address", ["/api/v1/mitigations/", "/data/catalogue.sqlite3"])
+@pytest.mark.parametrize(
+    "address", ["/api/v1/mitigations/", "/data/catalogue.sqlite3"]
+)
 def test_what_a_script_may_send_is_said_before(site, address):
     asks = {
         **FROM_ELSEWHERE,
@@ -152,7 +166,9 @@ def test_what_a_script_may_send_is_said_before(site, address):
     assert {"range", "if-range", "if-match", "if-none-match"} <= set(
         answer.headers["access-control-allow-headers"].split(", ")
     )
-    assert answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert (
+        answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,11 @@ def test_what_a_killed_process_left_in_the_folder_for_temporary_files_is_thrown_
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in (f"{spool.PREFIX}old", f"{spool.PREFIX}new", "of-somebody-else"):
+    for name in (
+        f"{spool.PREFIX}old",
+        f"{spool.PREFIX}new",
+        "of-somebody-else",
+    ):
         (tmp_path / name).touch()
     (tmp_path / f"{spool.PREFIX}release-old").mkdir()
     long_ago = time.time() - spool.SECONDS_OF_A_LEFTOVER - 60
@@ -24,7 +28,9 @@ def test_what_a_killed_process_left_in_the_folder_for_temporary_files_is_thrown_
         os.utime(tmp_path / name, (long_ago, long_ago))
 
     made = b"".join(
-        spool.spooled(b"It", lambda path: Path(path).write_bytes(b"It is made."))
+        spool.spooled(
+            b"It", lambda path: Path(path).write_bytes(b"It is made.")
+        )
     )
 
     assert made == b"It is made."

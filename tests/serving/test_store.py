@@ -70,7 +70,10 @@ def test_an_answer_that_is_shared_comes_back_as_it_was():
         [("ETag", '"e"')],
     )
 
-    assert Answer.from_bytes(Plain().loads(Plain().dumps(whole.as_bytes()))) == whole
+    assert (
+        Answer.from_bytes(Plain().loads(Plain().dumps(whole.as_bytes())))
+        == whole
+    )
 
 
 class Code:
@@ -101,6 +104,8 @@ def test_a_shared_value_comes_back_as_it_was(value):
     written = Plain().dumps(value)
 
     assert (
-        Plain().loads(str(written).encode() if isinstance(written, int) else written)
+        Plain().loads(
+            str(written).encode() if isinstance(written, int) else written
+        )
         == value
     )

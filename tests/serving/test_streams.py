@@ -12,7 +12,10 @@ pytestmark = (
     pytest.mark.django_db
 )  # an answer that is closed looks after the connections
 
-SHORT, LONG = [b"a" * 10, b"b" * 10], [b"a" * 600_000, b"b" * 600_000, b"c" * 600_000]
+SHORT, LONG = (
+    [b"a" * 10, b"b" * 10],
+    [b"a" * 600_000, b"b" * 600_000, b"c" * 600_000],
+)
 
 
 class File:
@@ -23,7 +26,9 @@ class File:
 
     def __call__(self, request):
         self.response = StreamingHttpResponse(
-            self.read(), content_type="text/csv", headers={"Content-Disposition": "x"}
+            self.read(),
+            content_type="text/csv",
+            headers={"Content-Disposition": "x"},
         )
         return self.response
 
@@ -52,7 +57,10 @@ def test_a_short_file_is_sent_whole_and_closed(rf):
     answer = Streams(file)(rf.get("/"))
 
     assert (answer.streaming, answer.content) == (False, b"".join(SHORT))
-    assert (answer["Content-Type"], answer["Content-Disposition"]) == ("text/csv", "x")
+    assert (answer["Content-Type"], answer["Content-Disposition"]) == (
+        "text/csv",
+        "x",
+    )
     assert file.closed == 1
     assert (
         not file.response.closed
@@ -82,13 +90,19 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
 
     answer = site(rf.get(path))
 
-    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (
+    assert (
+        answer.status_code,
+        answer["Retry-After"],
+        answer["Cache-Control"],
+    ) == (
         503,
         "10",
         "no-store",
     )
     assert streams.BUSY in answer.content.decode()
-    assert ("problem+json" in answer["Content-Type"]) == path.startswith("/api/")
+    assert ("problem+json" in answer["Content-Type"]) == path.startswith(
+        "/api/"
+    )
 
     answer.close()
 
@@ -96,7 +110,9 @@ def test_one_more_than_can_be_sent_is_told_to_come_back(rf, threads, path):
     assert all(one.streaming for one in sending)
 
 
-def test_while_long_files_are_sent_short_ones_and_pages_are_answered(rf, threads):
+def test_while_long_files_are_sent_short_ones_and_pages_are_answered(
+    rf, threads
+):
     file = File(LONG)
     site = Streams(file)
     sending = [site(rf.get("/")) for _ in range(2)]
@@ -118,7 +134,9 @@ def test_a_reader_who_goes_away_makes_room_once(rf, threads):
     assert site(rf.get("/")).status_code == 503
 
 
-def test_a_file_that_fails_at_its_beginning_is_an_error_and_takes_no_place(rf, threads):
+def test_a_file_that_fails_at_its_beginning_is_an_error_and_takes_no_place(
+    rf, threads
+):
     def fails():
         yield b"a"
         raise ValueError("The database is gone.")

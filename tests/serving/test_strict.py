@@ -40,7 +40,10 @@ def messages(strict):
         ("further=1", []),
         ("veiw=cards", ["There is no parameter “veiw”."]),
         ("view=rows", ["“rows” is no value of “view”."]),
-        ("view=cards&view=cards", ["“view” is given more than once: give it once."]),
+        (
+            "view=cards&view=cards",
+            ["“view” is given more than once: give it once."],
+        ),
         ("since=soon", ["Enter a valid date."]),
     ],
 )
@@ -109,4 +112,7 @@ def test_an_empty_value_can_be_refused():
 def test_the_form_of_a_filter_set_renders():
     DocumentFactory(slug="a")
 
-    assert '<option value="a" selected>' in Documents(QueryDict("slug=a")).form.as_p()
+    assert (
+        '<option value="a" selected>'
+        in Documents(QueryDict("slug=a")).form.as_p()
+    )

@@ -65,14 +65,19 @@ def test_pages_open_from_a_newsletter(client):
         plain = client.get(address.rstrip("?"))
         assert plain.status_code == 200
         for one in ADDED:
-            assert client.get(f"{address}&{one}").status_code == 200, (address, one)
+            assert client.get(f"{address}&{one}").status_code == 200, (
+                address,
+                one,
+            )
 
 
 @pytest.mark.any_engine
 @pytest.mark.django_db
 def test_no_link_of_a_page_carries_a_tracker_on(client):
     MitigationFactory.create_batch(30)
-    page = client.get("/mitigations/?utm_source=x&fbclid=1&view=table").content.decode()
+    page = client.get(
+        "/mitigations/?utm_source=x&fbclid=1&view=table"
+    ).content.decode()
 
     assert "page=2" in page
     assert re.search(r"utm_source|fbclid", page) is None
@@ -81,7 +86,9 @@ def test_no_link_of_a_page_carries_a_tracker_on(client):
 @pytest.mark.any_engine
 @pytest.mark.django_db
 def test_a_page_still_refuses_what_is_no_tracker(client):
-    assert client.get("/mitigations/?utm_source=x&phse=deploy").status_code == 400
+    assert (
+        client.get("/mitigations/?utm_source=x&phse=deploy").status_code == 400
+    )
 
 
 @pytest.mark.any_engine

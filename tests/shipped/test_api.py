@@ -8,7 +8,10 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from catalogue.models import Mitigation
 from config.wsgi import application
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 LISTS = [
     "mitigation",
     "taxonomy",
@@ -24,7 +27,9 @@ LISTS = [
 @pytest.mark.parametrize(
     ("size", "document"), [(1, "uuk-2024"), (25, None), (500, None)]
 )
-@pytest.mark.parametrize("ordering", ["code", "-name", "-created_at", "updated_at"])
+@pytest.mark.parametrize(
+    "ordering", ["code", "-name", "-created_at", "updated_at"]
+)
 def test_pages_give_every_row_once_forwards_and_backwards(
     client, size, document, ordering
 ):
@@ -37,10 +42,15 @@ def test_pages_give_every_row_once_forwards_and_backwards(
         url = body["next"]
     while last and len(backwards) < 1000:
         backwards = [row["accession"] for row in last["results"]] + backwards
-        last = client.get(last["previous"]).json() if last["previous"] else None
+        last = (
+            client.get(last["previous"]).json() if last["previous"] else None
+        )
 
     of = {"document__slug": document} if document else {}
-    assert len(set(forwards)) == Mitigation.objects.published().filter(**of).count()
+    assert (
+        len(set(forwards))
+        == Mitigation.objects.published().filter(**of).count()
+    )
     assert forwards == backwards
 
 
@@ -70,7 +80,9 @@ HOW = {
 
 
 @pytest.mark.any_engine
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize(
+    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+)
 def test_every_answer_is_what_the_schema_says(schema, mode):
     for operation in (found.ok() for found in schema.get_all_operations()):
         if mode == GenerationMode.NEGATIVE and "{" in operation.path:
@@ -89,10 +101,18 @@ def test_records_of_a_list_are_at_their_own_addresses(schema):
         def get_call_kwargs(self, case):
             return {"headers": HOW["headers"]}
 
-        def validate_response(self, response, case, additional_checks=(), **kwargs):
-            case.validate_response(response, excluded_checks=HOW["excluded_checks"])
+        def validate_response(
+            self, response, case, additional_checks=(), **kwargs
+        ):
+            case.validate_response(
+                response, excluded_checks=HOW["excluded_checks"]
+            )
 
-    Reader.run(settings=settings(max_examples=15, stateful_step_count=4, deadline=None))
+    Reader.run(
+        settings=settings(
+            max_examples=15, stateful_step_count=4, deadline=None
+        )
+    )
 
 
 def test_the_schema_leads_from_every_list_to_its_records(client):

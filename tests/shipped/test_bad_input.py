@@ -24,7 +24,11 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("shipped_catalogue", "kept_connection"),
 ]
-LIST, API, STUDY = "/mitigations/", "/api/v1/mitigations/", "/studies/uuk-2024/"
+LIST, API, STUDY = (
+    "/mitigations/",
+    "/api/v1/mitigations/",
+    "/studies/uuk-2024/",
+)
 LONG_ANSWER = 60_000  # bytes
 
 
@@ -55,7 +59,9 @@ REFUSED = {
     "one value 10,000 times": "&".join(["category=2.3"] * 10_000),
     "10,000 values": "&".join(f"category={n}" for n in range(10_000)),
     "201 values": "&".join(["category=2.3"] * 201),
-    "200 values that do not exist": "&".join(f"document=x{n}" for n in range(200)),
+    "200 values that do not exist": "&".join(
+        f"document=x{n}" for n in range(200)
+    ),
     "10,000 parameters": "&".join(f"p{n}=1" for n in range(10_000)),
     "700 parameters": "&".join(f"p{n}=1" for n in range(700)),
     "more parameters than Django reads": "&".join(["a=1"] * 1500),
@@ -72,7 +78,17 @@ REFUSED = {
 REFUSED_BY_API = {
     **{
         f"page_size {size}": f"page_size={quote(size)}"
-        for size in ("-1", "0", "1e9", "٣", "²", "9" * 5000, "1.5", "NaN", " 1")
+        for size in (
+            "-1",
+            "0",
+            "1e9",
+            "٣",
+            "²",
+            "9" * 5000,
+            "1.5",
+            "NaN",
+            " 1",
+        )
     },
     **{
         f"cursor {c[:12]}": f"cursor={quote(c)}"
@@ -85,7 +101,8 @@ REFUSED_BY_API = {
     "two cursors": "cursor=&cursor=",
     "an unknown format": "format=exe",
     "201 members": "fields=" + ",".join(["name"] * 201),
-    "members that do not exist": "fields=" + ",".join(f"n{n}" for n in range(200)),
+    "members that do not exist": "fields="
+    + ",".join(f"n{n}" for n in range(200)),
     "an unknown facet": "facets=%ED%A0%80",
 }
 REFUSED_BY_PAGE = {
@@ -133,7 +150,9 @@ def test_it_is_refused_in_few_words_and_not_kept(site, path, query):
 
 
 def test_what_is_wrong_is_told_a_few_at_a_time(site):
-    errors = json.loads(raw(site, API, REFUSED["700 parameters"]).body)["errors"]
+    errors = json.loads(raw(site, API, REFUSED["700 parameters"]).body)[
+        "errors"
+    ]
 
     assert [error["parameter"] for error in errors] == [
         f"p{n}" for n in range(MOST_TOLD)
@@ -156,9 +175,13 @@ def test_the_corrected_address_is_a_good_one_however_much_is_wrong(rf):
         "&".join(f"zz{n}=1" for n in range(700))
         + "&phase=deploy&category=2.3&categoy=1&actor=nobody"
     )
-    filters = MitigationFilter(rf.get(f"{LIST}?{query}").GET, extra=("page", "view"))
+    filters = MitigationFilter(
+        rf.get(f"{LIST}?{query}").GET, extra=("page", "view")
+    )
 
-    corrected = rf.get(LIST + browsing.corrected_query(filters, filters.problems)).GET
+    corrected = rf.get(
+        LIST + browsing.corrected_query(filters, filters.problems)
+    ).GET
 
     assert not MitigationFilter(corrected, extra=("page", "view")).problems
     assert corrected.getlist("phase") == ["deploy"]
@@ -265,7 +288,10 @@ HEADERS = [
             ",,",
         )
     ),
-    *({"Range": asked} for asked in ("bytes=0-10", "bytes=zz", "bytes=-0", "lines=1-")),
+    *(
+        {"Range": asked}
+        for asked in ("bytes=0-10", "bytes=zz", "bytes=-0", "lines=1-")
+    ),
     *(
         {"Host": host}
         for host in (
@@ -279,7 +305,10 @@ HEADERS = [
         )
     ),
     *({"Origin": origin} for origin in ("null", "http://[::1", "\xff")),
-    *({"If-None-Match": etag} for etag in ("*", '"a', "W/" * 3000, "," * 7000)),
+    *(
+        {"If-None-Match": etag}
+        for etag in ("*", '"a', "W/" * 3000, "," * 7000)
+    ),
     *(
         {"If-Modified-Since": date}
         for date in ("zz", "Thu, 99 Foo 99999999999 99:99:99 GMT")
@@ -314,7 +343,9 @@ def test_no_header_is_a_server_error(site, path, headers):
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "[::1", "testserver\x00", ".."])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "[::1", "testserver\x00", ".."]
+)
 @pytest.mark.parametrize("path", [LIST, API])
 def test_a_wrong_host_is_refused(site, path, host):
     assert ask(site, path, headers={"Host": host}).status == 400
@@ -331,12 +362,14 @@ def test_a_wrong_host_is_refused(site, path, host):
     ],
 )
 def test_a_body_is_not_read(site, path, kind):
-    assert ask(site, path, data=b"{%00&=" * 100, content_type=kind).status == 200
+    assert (
+        ask(site, path, data=b"{%00&=" * 100, content_type=kind).status == 200
+    )
 
 
-text = st.text(alphabet=st.characters(exclude_categories=[]), max_size=60) | st.binary(
-    max_size=60
-)
+text = st.text(
+    alphabet=st.characters(exclude_categories=[]), max_size=60
+) | st.binary(max_size=60)
 names = (
     st.sampled_from(
         [
@@ -405,8 +438,13 @@ VALUES = (
 @given(ORDERS, st.lists(VALUES, min_size=2, max_size=3))
 def test_no_cursor_that_somebody_made_up_is_a_server_error(ordering, values):
     columns = MitigationFilter(QueryDict(f"ordering={ordering}")).order_columns
-    signed = encode(list_mark(Mitigation.objects.all(), columns), False, values)
-    made_up = encode(0, False, values).rpartition(".")[0] + signed[signed.rindex(".") :]
+    signed = encode(
+        list_mark(Mitigation.objects.all(), columns), False, values
+    )
+    made_up = (
+        encode(0, False, values).rpartition(".")[0]
+        + signed[signed.rindex(".") :]
+    )
 
     answer = raw(
         Gate(PublicAnswers(django_application)),
@@ -419,5 +457,7 @@ def test_no_cursor_that_somebody_made_up_is_a_server_error(ordering, values):
 
 def _escaped(part):
     return quote(
-        part if isinstance(part, bytes) else part.encode(errors="surrogatepass")
+        part
+        if isinstance(part, bytes)
+        else part.encode(errors="surrogatepass")
     )

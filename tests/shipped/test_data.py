@@ -35,7 +35,9 @@ def test_all_of_the_three_documents_is_there():
 
 def test_mappings_join_all_three_documents():
     ends = Counter(
-        Mapping.objects.values_list("source__document__slug", "target__document__slug")
+        Mapping.objects.values_list(
+            "source__document__slug", "target__document__slug"
+        )
     )
 
     assert set(ends) == {
@@ -78,7 +80,11 @@ def test_no_mitigation_has_a_real_phase_and_a_special_one():
 
 
 def places_in(taxonomy, mitigation):
-    return [c for c in mitigation.classifications.all() if c.taxonomy_id == taxonomy.pk]
+    return [
+        c
+        for c in mitigation.classifications.all()
+        if c.taxonomy_id == taxonomy.pk
+    ]
 
 
 def test_every_mitigation_is_placed_in_the_default_taxonomy_and_in_one_to_four_risks():
@@ -87,9 +93,9 @@ def test_every_mitigation_is_placed_in_the_default_taxonomy_and_in_one_to_four_r
         Taxonomy.objects.of_risks().get(),
     )
     for mitigation in Mitigation.objects.prefetch_related("classifications"):
-        assert sum(c.is_primary for c in places_in(default, mitigation)) == 1, (
-            mitigation
-        )
+        assert (
+            sum(c.is_primary for c in places_in(default, mitigation)) == 1
+        ), mitigation
         assert 1 <= len(places_in(risks, mitigation)) <= 4, mitigation
 
 
@@ -107,6 +113,10 @@ def test_every_category_and_document_is_described():
 
 
 def test_the_risk_taxonomy_has_seven_domains_and_twenty_four_subdomains():
-    codes = Taxonomy.objects.of_risks().get().categories.values_list("code", flat=True)
+    codes = (
+        Taxonomy.objects.of_risks()
+        .get()
+        .categories.values_list("code", flat=True)
+    )
 
     assert Counter(code.count(".") for code in codes) == {0: 7, 1: 24}

@@ -19,7 +19,13 @@ from hypothesis import strategies as st
 from catalogue.files.exports.dictionary import as_json
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.sqlite_file import write_sqlite
-from catalogue.models import Category, Classification, Document, Mapping, Mitigation
+from catalogue.models import (
+    Category,
+    Classification,
+    Document,
+    Mapping,
+    Mitigation,
+)
 from catalogue.operations.generation import generate_catalogue
 from catalogue.record.reader import records
 from catalogue.record.schema import MitigationSerializer
@@ -27,7 +33,12 @@ from surveys.models import ExpertComment, Item, Study
 from surveys.results.exports import rows_of
 from surveys.results.findings import foremost
 from surveys.results.selection import ResultFilter
-from tests.catalogue.files.test_exports import WHOLE, accessions, parquet_rows, sheet
+from tests.catalogue.files.test_exports import (
+    WHOLE,
+    accessions,
+    parquet_rows,
+    sheet,
+)
 from tests.files import csv_rows, sent
 
 from .test_filters import a_choice, filters, results
@@ -46,32 +57,42 @@ def test_page_api_and_every_file_hold_the_same_in_the_same_order(seed):
     query, client = a_choice(random.Random(seed)), Client()
     expected = results(query)
 
-    page = client.get(f"{reverse('mitigation-list')}?{query}").context["paginator"]
+    page = client.get(f"{reverse('mitigation-list')}?{query}").context[
+        "paginator"
+    ]
     of_api = client.get(f"{LIST}?{query}&page_size=500").json()["results"]
 
     assert page.count == len(expected)
     assert [row["accession"] for row in of_api] == expected
     for form in WHOLE:
         assert (
-            accessions(client.get(f"{LIST}?{query}&format={form}"), form) == expected
+            accessions(client.get(f"{LIST}?{query}&format={form}"), form)
+            == expected
         ), (
             query,
             form,
         )
 
 
-@pytest.mark.parametrize("include", ["", "document", "mappings", "evidence,comments"])
-@pytest.mark.parametrize("fields", ["", "name,document,mappings,classifications"])
+@pytest.mark.parametrize(
+    "include", ["", "document", "mappings", "evidence,comments"]
+)
+@pytest.mark.parametrize(
+    "fields", ["", "name,document,mappings,classifications"]
+)
 def test_every_record_is_what_the_api_gives(client, include, fields):
     keys = [mitigation.pk for mitigation in filters().qs]
 
     asked = {
-        name: text for name, text in (("include", include), ("fields", fields)) if text
+        name: text
+        for name, text in (("include", include), ("fields", fields))
+        if text
     }
     page = client.get(LIST, {"page_size": 500, **asked}).json()
 
     included, chosen = (
-        [name for name in text.split(",") if name] for text in (include, fields)
+        [name for name in text.split(",") if name]
+        for text in (include, fields)
     )
     # What either names is there, a document in short where it is not included, and the
     # accession always.
@@ -82,7 +103,9 @@ def test_every_record_is_what_the_api_gives(client, include, fields):
         and name not in (*included, "document")
     ]
     sparse = ["accession", *chosen, *included] if chosen else []
-    assert records(keys, included, "http://testserver", sparse) == page["results"]
+    assert (
+        records(keys, included, "http://testserver", sparse) == page["results"]
+    )
 
 
 # Evidence
@@ -90,7 +113,10 @@ def test_every_record_is_what_the_api_gives(client, include, fields):
 
 @pytest.fixture
 def rows(client):
-    return {row["accession"]: row for row in csv_rows(client.get(f"{LIST}?format=csv"))}
+    return {
+        row["accession"]: row
+        for row in csv_rows(client.get(f"{LIST}?format=csv"))
+    }
 
 
 def test_a_share_stands_with_its_n_its_interval_and_where_it_comes_from(rows):
@@ -133,7 +159,8 @@ def test_a_bound_is_an_operator_and_a_value(rows):
 
 
 @pytest.mark.parametrize(
-    ("form", "read"), [("csv", csv_rows), ("xlsx", sheet), ("parquet", parquet_rows)]
+    ("form", "read"),
+    [("csv", csv_rows), ("xlsx", sheet), ("parquet", parquet_rows)],
 )
 def test_a_list_filtered_by_risk_area_has_the_figures_of_that_area_in_every_file(
     client, form, read
@@ -150,14 +177,18 @@ def test_a_list_filtered_by_risk_area_has_the_figures_of_that_area_in_every_file
     }
     assert shown == {"M0013": "cbrn", "M0019": "cbrn", "M0022": "cbrn"}
     assert {
-        row["uuk_2024_no_share"] for name, row in rows.items() if name not in shown
+        row["uuk_2024_no_share"]
+        for name, row in rows.items()
+        if name not in shown
     } <= {"not reported"}
 
 
 def test_files_name_a_code_that_was_chosen_as_it_is_read(client):
     answer = client.get(f"{LIST}?risk=4.2&phase=deploy&format=csv")
 
-    assert 'filename="mitigations-4.2-deploy-r' in answer["Content-Disposition"]
+    assert (
+        'filename="mitigations-4.2-deploy-r' in answer["Content-Disposition"]
+    )
 
 
 def test_what_is_not_known_is_empty_and_says_why(rows):
@@ -177,7 +208,9 @@ def test_preliminary_studies_say_so_in_the_description_of_their_columns():
     [table, *_] = as_json()["tables"]
 
     of_uuk = [
-        column for column in table["columns"] if column["name"].startswith("uuk_2024_")
+        column
+        for column in table["columns"]
+        if column["name"].startswith("uuk_2024_")
     ]
     assert of_uuk
     assert all("Preliminary" in column["description"] for column in of_uuk)
@@ -186,19 +219,25 @@ def test_preliminary_studies_say_so_in_the_description_of_their_columns():
 def test_a_draft_study_is_in_no_file(client, tmp_path):
     Study.objects.filter(slug="schuett-2023").update(status=Study.Status.DRAFT)
 
-    assert "schuett" not in ",".join(csv_rows(client.get(f"{LIST}?format=csv"))[0])
+    assert "schuett" not in ",".join(
+        csv_rows(client.get(f"{LIST}?format=csv"))[0]
+    )
     with made(tmp_path) as file:
-        assert file.execute("SELECT DISTINCT study FROM evidence").fetchall() == [
+        assert file.execute(
+            "SELECT DISTINCT study FROM evidence"
+        ).fetchall() == [("uuk-2024",)]
+        assert file.execute("SELECT slug FROM studies").fetchall() == [
             ("uuk-2024",)
         ]
-        assert file.execute("SELECT slug FROM studies").fetchall() == [("uuk-2024",)]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "ndjson", "json"])
 def test_the_results_of_a_study_come_in_every_format(client, form):
     study = Study.objects.get(slug="schuett-2023")
 
-    address = f"{reverse('api:study-results', args=[study.slug])}?format={form}"
+    address = (
+        f"{reverse('api:study-results', args=[study.slug])}?format={form}"
+    )
 
     response = client.get(address)
 
@@ -213,19 +252,26 @@ def test_the_results_of_a_study_come_in_every_format(client, form):
 
 def test_the_files_of_a_study_hold_what_its_page_shows(client):
     page = client.get("/studies/schuett-2023/?category=2.3&sort=n")
-    shown = {item.item.mitigation.accession for item in page.context["table"].items}
+    shown = {
+        item.item.mitigation.accession for item in page.context["table"].items
+    }
     query = page.context["table"].export_query
     api = reverse("api:study-results", args=["schuett-2023"])
 
     assert query == "category=2.3"
     assert 0 < len(shown) < 50
-    assert f'/studies/schuett-2023/results.csv?{query}"' in page.content.decode()
+    assert (
+        f'/studies/schuett-2023/results.csv?{query}"' in page.content.decode()
+    )
     for answer in (
         client.get(f"/studies/schuett-2023/results.csv?{query}"),
         client.get(f"{api}?format=csv&{query}"),
     ):
         assert {row["mitigation"] for row in csv_rows(answer)} == shown
-    for address in (f"{api}?{query}", f"/studies/schuett-2023/results.json?{query}"):
+    for address in (
+        f"{api}?{query}",
+        f"/studies/schuett-2023/results.json?{query}",
+    ):
         found = client.get(address).json()
         assert {
             row["mitigation"]
@@ -252,7 +298,9 @@ def test_the_results_of_a_study_are_filtered_by_what_it_asked(client):
 
 def test_metadata_count_the_rows_of_the_table_that_they_describe(client):
     address = reverse("api:study-results", args=["schuett-2023"])
-    [note] = json.loads(sent(client.get(f"{address}?format=metadata")))["notes"]
+    [note] = json.loads(sent(client.get(f"{address}?format=metadata")))[
+        "notes"
+    ]
 
     assert note["count"] == len(csv_rows(client.get(f"{address}?format=csv")))
 
@@ -276,7 +324,9 @@ def test_queries_grow_with_lots_of_records_and_not_with_records(client, form):
     assert lots == 3
     # mitigations, identifiers, phases, actors, functions, classifications, and in tables ten of
     # evidence
-    assert counts[1] - counts[0] <= (lots - 1) * (16 if FORMATS[form].is_table else 6)
+    assert counts[1] - counts[0] <= (lots - 1) * (
+        16 if FORMATS[form].is_table else 6
+    )
 
 
 # The SQLite file
@@ -328,7 +378,9 @@ def test_the_sqlite_file_holds_everything_that_is_published(tmp_path):
 
 def test_no_draft_is_in_the_sqlite_file(tmp_path):
     mapped = (
-        Mapping.objects.filter(target__isnull=False).select_related("source").first()
+        Mapping.objects.filter(target__isnull=False)
+        .select_related("source")
+        .first()
     )
     Mitigation.objects.filter(pk=mapped.source_id).update(
         status="draft", name="Zebra crossing"
@@ -350,13 +402,17 @@ def test_the_sqlite_file_can_be_searched_and_says_what_it_is(tmp_path):
             "SELECT sql FROM sqlite_master WHERE name = 'mitigations_fts'"
         )
         about = dict(file.execute("SELECT name, value FROM about"))
-        described = set(file.execute("SELECT table_name, column_name FROM dictionary"))
+        described = set(
+            file.execute("SELECT table_name, column_name FROM dictionary")
+        )
         columns = {
             (table, column)
             for (table,) in file.execute(
                 "SELECT DISTINCT table_name FROM dictionary"
             ).fetchall()
-            for _, column, *_ in file.execute(f"PRAGMA table_info({table})").fetchall()
+            for _, column, *_ in file.execute(
+                f"PRAGMA table_info({table})"
+            ).fetchall()
         }
 
     assert found
@@ -373,11 +429,14 @@ DATASETTE = shutil.which("datasette") or shutil.which(
 
 @pytest.mark.any_engine
 @pytest.mark.skipif(
-    not DATASETTE, reason="There is no datasette: make .venv-bench/made installs it."
+    not DATASETTE,
+    reason="There is no datasette: make .venv-bench/made installs it.",
 )
 def test_datasette_opens_the_sqlite_file_and_finds_its_search(tmp_path):
     with made(tmp_path) as file:
-        rows = "/catalogue/mitigations.json?_search=audits&_shape=array&_size=max"
+        rows = (
+            "/catalogue/mitigations.json?_search=audits&_shape=array&_size=max"
+        )
         shown = subprocess.run(
             [DATASETTE, tmp_path / "catalogue.sqlite3", "--get", rows],
             capture_output=True,
@@ -402,7 +461,9 @@ def test_lists_are_json_in_the_sqlite_file(tmp_path):
             "SELECT phase FROM mitigation_phases WHERE mitigation = 'M0100'"
         ).fetchall()
 
-    assert sorted(json.loads(phases)) == sorted(phase for (phase,) in of_its_own)
+    assert sorted(json.loads(phases)) == sorted(
+        phase for (phase,) in of_its_own
+    )
 
 
 # The dictionary
@@ -422,7 +483,9 @@ def test_every_column_of_every_table_is_described():
 def test_the_dictionary_names_the_columns_that_files_have(client, rows):
     [table, *_] = as_json()["tables"]
 
-    assert [column["name"] for column in table["columns"]] == list(rows["M0001"])
+    assert [column["name"] for column in table["columns"]] == list(
+        rows["M0001"]
+    )
 
 
 def test_a_column_that_is_ever_empty_says_what_that_means(rows):
@@ -430,6 +493,9 @@ def test_a_column_that_is_ever_empty_says_what_that_means(rows):
     said = {column["name"] for column in table["columns"] if column["empty"]}
 
     empty = {
-        name for row in rows.values() for name, value in row.items() if value == ""
+        name
+        for row in rows.values()
+        for name, value in row.items()
+        if value == ""
     }
     assert empty - said == set()

@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 def filters(query: str = "", **options) -> MitigationFilter:
-    return MitigationFilter(QueryDict(query), Mitigation.objects.published(), **options)
+    return MitigationFilter(
+        QueryDict(query), Mitigation.objects.published(), **options
+    )
 
 
 def results(query: str) -> list[str]:
@@ -32,7 +37,9 @@ def a_choice(draw_from: random.Random) -> str:
         if draw_from.random() < 0.35:
             data.setlist(
                 name,
-                draw_from.sample(values, min(len(values), draw_from.choice([1, 1, 2]))),
+                draw_from.sample(
+                    values, min(len(values), draw_from.choice([1, 1, 2]))
+                ),
             )
     if draw_from.random() < 0.3:
         data["q"] = draw_from.choice(
@@ -43,14 +50,22 @@ def a_choice(draw_from: random.Random) -> str:
 
 @settings(max_examples=15)
 @given(st.integers())
-def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_click(seed):
+def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_click(
+    seed,
+):
     query = a_choice(random.Random(seed))
     chosen = filters(query)
 
     for facet in chosen.facets:
-        for value in random.Random(seed).sample(facet.flat, min(4, len(facet.flat))):
+        for value in random.Random(seed).sample(
+            facet.flat, min(4, len(facet.flat))
+        ):
             alone = results(chosen.url(**{facet.parameter: [value.value]}))
-            assert value.count == len(alone), (query, facet.parameter, value.value)
+            assert value.count == len(alone), (
+                query,
+                facet.parameter,
+                value.value,
+            )
             after_the_click = set(results(value.url))
             if value.is_selected:
                 continue
@@ -60,7 +75,9 @@ def test_each_count_is_the_number_of_results_that_carry_the_value_after_the_clic
 
 
 @pytest.mark.parametrize("parameter", list(MitigationFilter.base_filters))
-def test_page_and_api_give_the_same_for_every_value_of_every_facet(client, parameter):
+def test_page_and_api_give_the_same_for_every_value_of_every_facet(
+    client, parameter
+):
     chosen = filters()
     if parameter not in chosen.facet_filters:
         pytest.skip("not a facet")
@@ -78,10 +95,13 @@ def test_page_and_api_give_the_same_for_every_value_of_every_facet(client, param
         )
         assert page.context["paginator"].count == body["count"]
         counts = {
-            value["value"]: value["count"] for value in body["facets"][0]["values"]
+            value["value"]: value["count"]
+            for value in body["facets"][0]["values"]
         }
         facet = next(
-            f for f in page.context["filter"].facets if f.parameter == parameter
+            f
+            for f in page.context["filter"].facets
+            if f.parameter == parameter
         )
         assert counts == {value.value: value.count for value in facet.flat}
 
@@ -92,7 +112,9 @@ def test_a_repeated_parameter_is_or_and_different_ones_are_and():
         set(results("phase=operate-monitor")),
     )
 
-    assert set(results("phase=deploy&phase=operate-monitor")) == deploy | monitor
+    assert (
+        set(results("phase=deploy&phase=operate-monitor")) == deploy | monitor
+    )
     assert set(results("phase=deploy&actor=deployer")) == deploy & set(
         results("actor=deployer")
     )

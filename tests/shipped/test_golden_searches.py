@@ -10,7 +10,10 @@ from django.http import QueryDict
 from catalogue.listing.filters import MitigationFilter
 from catalogue.models import Mitigation
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 GOLDEN = {
     "staged release": ["M0006", "M0061"],
@@ -78,7 +81,8 @@ def first_ten(query: str) -> list[str]:
 def misses(queries: dict[str, list[str]]) -> dict[str, list[str]]:
     """Queries whose right answers are not all among the first ten."""
     lacking = {
-        q: [a for a in right if a not in first_ten(q)] for q, right in queries.items()
+        q: [a for a in right if a not in first_ten(q)]
+        for q, right in queries.items()
     }
     return {query: wanted for query, wanted in lacking.items() if wanted}
 
@@ -87,10 +91,14 @@ def with_a_slip(query: str) -> str:
     """The query with two letters in the middle of its longest word the wrong way round."""
     word = max(query.replace("-", " ").split(), key=len)
     middle = next(
-        i for i in range(len(word) // 2, len(word) - 1) if word[i] != word[i + 1]
+        i
+        for i in range(len(word) // 2, len(word) - 1)
+        if word[i] != word[i + 1]
     )
     return query.replace(
-        word, word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :], 1
+        word,
+        word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :],
+        1,
     )
 
 

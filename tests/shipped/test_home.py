@@ -9,7 +9,10 @@ from django.utils import timezone
 from catalogue.models import Mitigation
 from tests.factories import MitigationFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 def note_of(client) -> str:
@@ -23,16 +26,20 @@ def note_of(client) -> str:
     return " ".join(re.sub(r"<[^>]+>", "", note).split())
 
 
-def test_what_has_no_column_is_counted_beside_the_figure_with_its_lists(client):
+def test_what_has_no_column_is_counted_beside_the_figure_with_its_lists(
+    client,
+):
     assert note_of(client) == (
         "A measure that acts in several phases counts in each. "
         "Without a column: 16 “Other (general)”, 1 “Other (outside lifecycle)”."
     )
     assert (
-        '<a href="/mitigations/?phase=general">16 ' in client.get("/").content.decode()
+        '<a href="/mitigations/?phase=general">16 '
+        in client.get("/").content.decode()
     )
     assert (
-        "16 mitigations" in client.get("/mitigations/?phase=general").content.decode()
+        "16 mitigations"
+        in client.get("/mitigations/?phase=general").content.decode()
     )
 
 
@@ -58,7 +65,11 @@ def test_an_entry_that_never_changed_says_since_when_it_is_here(client):
     assert "<dt>In this catalogue since</dt>" in page
 
 
-def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(client):
+def test_what_has_neither_phase_nor_category_is_counted_beside_the_figure(
+    client,
+):
     MitigationFactory(status=Mitigation.Status.PUBLISHED)
 
-    assert note_of(client).endswith("1 has no phase yet. 1 has no category here.")
+    assert note_of(client).endswith(
+        "1 has no phase yet. 1 has no category here."
+    )

@@ -28,7 +28,14 @@ pytestmark = [
     pytest.mark.usefixtures("shipped_catalogue"),
 ]
 
-KINDS = ["mitigations", "documents", "taxonomies", "categories", "mappings", "comments"]
+KINDS = [
+    "mitigations",
+    "documents",
+    "taxonomies",
+    "categories",
+    "mappings",
+    "comments",
+]
 FORMATS = ["csv", "xlsx", "ndjson", "json"]
 
 
@@ -38,7 +45,10 @@ def export(kind: str, form: str) -> bytes:
 
 def check(kind: str, form: str, content: bytes, **options):
     batch = services.hand_in(
-        name=f"{kind}.{form}", content=io.BytesIO(content), kind=kind, options=options
+        name=f"{kind}.{form}",
+        content=io.BytesIO(content),
+        kind=kind,
+        options=options,
     )
     return services.check_batch(batch)
 
@@ -61,14 +71,23 @@ def test_an_export_imported_again_is_no_change(kind, form):
 
     batch = check(kind, form, export(kind, form))
 
-    assert (batch.notes, counts(batch)) == ([], {"left": model.objects.count()})
+    assert (batch.notes, counts(batch)) == (
+        [],
+        {"left": model.objects.count()},
+    )
 
 
 def told() -> list[dict]:
     """Every record as the API has it, but for when it was written."""
-    keys = list(Mitigation.objects.order_by("accession").values_list("pk", flat=True))
+    keys = list(
+        Mitigation.objects.order_by("accession").values_list("pk", flat=True)
+    )
     return [
-        {n: v for n, v in record.items() if n not in ("created_at", "updated_at")}
+        {
+            n: v
+            for n, v in record.items()
+            if n not in ("created_at", "updated_at")
+        }
         for record in records(keys)
     ]
 
@@ -77,7 +96,8 @@ def told() -> list[dict]:
 def test_exports_give_an_empty_catalogue_the_same_records(form):
     before, mapped = told(), sorted(export("mappings", "ndjson").splitlines())
     files = {
-        kind: export(kind, form) for kind in ("documents", "mitigations", "mappings")
+        kind: export(kind, form)
+        for kind in ("documents", "mitigations", "mappings")
     }
     empty()
 
@@ -109,9 +129,13 @@ def empty() -> None:
         for model in (Mapping, Classification, ExternalIdentifier):
             model.objects.all()._raw_delete("default")
         for name in ("phases", "actors", "functions"):
-            getattr(Mitigation, name).through.objects.all()._raw_delete("default")
+            getattr(Mitigation, name).through.objects.all()._raw_delete(
+                "default"
+            )
         cursor.execute("DELETE FROM catalogue_mitigation")
         cursor.execute("DELETE FROM catalogue_accession")
-        cursor.execute("UPDATE surveys_study SET document_id = NULL, status = 'draft'")
+        cursor.execute(
+            "UPDATE surveys_study SET document_id = NULL, status = 'draft'"
+        )
         cursor.execute("DELETE FROM catalogue_author")
         cursor.execute("DELETE FROM catalogue_document")

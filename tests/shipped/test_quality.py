@@ -8,7 +8,10 @@ from catalogue.curation.quality import CHECKS, desk
 from catalogue.models import Classification
 from catalogue.models import Mapping as Mappings
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 @pytest.mark.parametrize(
@@ -53,11 +56,13 @@ def test_a_rationale_in_the_wrong_place_is_noticed_more_often_than_not():
         Classification.objects.filter(pk=row.pk).update(category=category)
 
     noticed = {
-        one.subject.split()[0] for one in CHECKS["rationale-argues-elsewhere"].find()
+        one.subject.split()[0]
+        for one in CHECKS["rationale-argues-elsewhere"].find()
     }
 
     assert (
-        len(noticed & {row.mitigation.accession for row, _ in moved}) > len(moved) / 2
+        len(noticed & {row.mitigation.accession for row, _ in moved})
+        > len(moved) / 2
     )
 
 
@@ -71,7 +76,8 @@ def test_the_measures_that_editors_mapped_as_the_same_would_have_been_found():
     Mappings._default_manager.all().delete()
 
     pairs = {
-        frozenset(one.subject.split()) for one in CHECKS["likely-duplicate"].find()
+        frozenset(one.subject.split())
+        for one in CHECKS["likely-duplicate"].find()
     }
 
     assert mapped <= pairs

@@ -8,7 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from catalogue.models import Mitigation
 from catalogue.operations.generation import generate_catalogue
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 ADDRESSES = [
     "/",
@@ -72,6 +75,10 @@ def test_queries_do_not_grow_with_mitigations():
     generate_catalogue(mitigations=450, seed=2)
     with_many = queries_of_each()
 
-    assert Mitigation.objects.count() > 500  # more than the longest page of the API
-    assert {a: (n, with_many[a]) for a, n in with_few.items() if with_many[a] > n} == {}
+    assert (
+        Mitigation.objects.count() > 500
+    )  # more than the longest page of the API
+    assert {
+        a: (n, with_many[a]) for a, n in with_few.items() if with_many[a] > n
+    } == {}
     assert max(with_many.values()) <= 45

@@ -11,7 +11,10 @@ from django.utils.html import escape
 from catalogue.listing.index import current_index
 from catalogue.listing.search import words_of_names
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 #: Words of the shipped texts, names and definitions that Porter's stemmer cuts to the same, and
 #: that mean different things.
@@ -66,15 +69,16 @@ def test_what_is_a_word_is_searched_for_as_it_is(client, query):
 
 
 @pytest.mark.parametrize(
-    "query", ["CBRN", "Schuett", "Uuk", "MITRE", "watermarking", "misinformation"]
+    "query",
+    ["CBRN", "Schuett", "Uuk", "MITRE", "watermarking", "misinformation"],
 )
 def test_a_word_of_a_risk_a_document_or_an_author_is_searched_for_as_it_is(
     client, query
 ):
     assert (
-        client.get(reverse("api:mitigation-list"), {"q": query}).json()["search"][
-            "corrected"
-        ]
+        client.get(reverse("api:mitigation-list"), {"q": query}).json()[
+            "search"
+        ]["corrected"]
         is None
     )
 
@@ -137,10 +141,12 @@ def test_the_page_says_what_it_searched_for_and_how_to_search_for_what_was_typed
     assert "Showing results for <b>audits of models</b>" in page.text
     back = "?" + urlencode({"q": '"audts" of models', "phase": "deploy"})
     assert (
-        f'Search instead for <a href="{escape(back)}">audts of models</a>' in page.text
+        f'Search instead for <a href="{escape(back)}">audts of models</a>'
+        in page.text
     )
     assert (
-        "Showing results for" not in client.get(reverse("mitigation-list") + back).text
+        "Showing results for"
+        not in client.get(reverse("mitigation-list") + back).text
     )
 
 
@@ -167,7 +173,9 @@ def test_the_page_says_which_category_a_code_names_and_where_it_stands_elsewhere
 
 
 def test_the_page_offers_a_spelling_without_searching_for_it(client):
-    page = client.get(reverse("mitigation-list"), {"q": "evlauatoin of models"})
+    page = client.get(
+        reverse("mitigation-list"), {"q": "evlauatoin of models"}
+    )
 
     assert (
         'Did you mean <a href="?q=evaluation+of+models">evaluation of models</a>?'

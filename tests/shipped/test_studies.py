@@ -14,11 +14,14 @@ pytestmark = [
 
 def test_a_figure_that_its_counts_do_not_give_is_named_by_study():
     figure = Figure.objects.filter(
-        result__item__study__slug="schuett-2023", statistic=Figure.Statistic.MEAN
+        result__item__study__slug="schuett-2023",
+        statistic=Figure.Statistic.MEAN,
     ).first()
     Figure.objects.filter(pk=figure.pk).update(value=figure.value + 1)
 
-    with pytest.raises(CommandError, match="schuett-2023: .*mean is published as"):
+    with pytest.raises(
+        CommandError, match="schuett-2023: .*mean is published as"
+    ):
         call_command("check_studies")
 
 

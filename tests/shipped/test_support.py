@@ -5,7 +5,10 @@ import re
 import pytest
 from django.test.signals import template_rendered
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 STARTS = {"cards": '<li class="entry">', "table": '<tr role="row">'}
@@ -15,7 +18,9 @@ every_look = pytest.mark.parametrize("look", STARTS)
 def lines_of(client, look: str, query: str, accession: str) -> list[str]:
     """What stands on the entry of a mitigation of support among experts, as text."""
     page = client.get(f"/mitigations/?view={look}&{query}").content.decode()
-    entry = next(part for part in page.split(STARTS[look]) if f">{accession}<" in part)
+    entry = next(
+        part for part in page.split(STARTS[look]) if f">{accession}<" in part
+    )
     entry = re.sub(r"<svg.*?</svg>", "", entry, flags=re.DOTALL)
     lines = re.findall(r'<p class="support">(.*?)</p>', entry, re.DOTALL)
     return [
@@ -32,7 +37,9 @@ def test_an_entry_shows_a_share_with_its_question_and_its_study(client, look):
 
 
 @every_look
-def test_an_entry_shows_the_figure_of_the_risk_area_that_is_filtered_by(client, look):
+def test_an_entry_shows_the_figure_of_the_risk_area_that_is_filtered_by(
+    client, look
+):
     assert lines_of(client, look, "risk_area=cbrn", "M0013") == [
         "> 60 % agree: “Effective: Chemical, biological, radiological and nuclear (CBRN)” Uuk et al. 2024"
     ]
@@ -60,7 +67,9 @@ def test_an_entry_names_all_risk_areas_that_have_the_same_figure(client, look):
 
 
 def test_a_row_says_that_no_study_asked_about_it(client):
-    page = client.get("/mitigations/?view=table&document=mitre-atlas").content.decode()
+    page = client.get(
+        "/mitigations/?view=table&document=mitre-atlas"
+    ).content.decode()
 
     assert page.count("no study asked about it") == 25
 
@@ -76,9 +85,13 @@ def test_a_row_says_that_no_study_asked_about_it(client):
 def test_the_table_says_by_which_column_it_is_sorted(
     client, ordering, column, direction
 ):
-    page = client.get(f"/mitigations/?view=table&ordering={ordering}").content.decode()
+    page = client.get(
+        f"/mitigations/?view=table&ordering={ordering}"
+    ).content.decode()
 
-    assert re.findall(r'aria-sort="(\w+)">([^<]+)', page) == [(direction, column)]
+    assert re.findall(r'aria-sort="(\w+)">([^<]+)', page) == [
+        (direction, column)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,19 @@ import pytest
 
 from catalogue.pages import browsing
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 def text_of(page: str, kind: str) -> list[str]:
     """The text of the paragraphs of a class."""
     paragraphs = re.findall(rf'<p class="{kind}">(.*?)</p>', page, re.DOTALL)
     return [
-        " ".join(re.sub(r"<[^>]+>", " ", paragraph).replace("&amp;", "&").split())
+        " ".join(
+            re.sub(r"<[^>]+>", " ", paragraph).replace("&amp;", "&").split()
+        )
         for paragraph in paragraphs
     ]
 
@@ -30,7 +35,8 @@ def test_the_print_of_a_page_says_which_part_of_the_list_it_is_and_where_all_are
 
 
 @pytest.mark.parametrize(
-    ("view", "entry"), [("cards", '<li class="entry">'), ("table", 'role="rowheader"')]
+    ("view", "entry"),
+    [("cards", '<li class="entry">'), ("table", 'role="rowheader"')],
 )
 def test_all_of_a_list_stand_on_one_page(client, view, entry):
     page = client.get(
@@ -46,7 +52,8 @@ def test_a_page_of_all_is_led_to_from_each_page(client):
     page = client.get("/mitigations/?phase=deploy").content.decode()
 
     assert re.search(
-        r'href="\?phase=deploy&amp;page=all"[^>]*>All 52 on one page, to print<', page
+        r'href="\?phase=deploy&amp;page=all"[^>]*>All 52 on one page, to print<',
+        page,
     )
 
 

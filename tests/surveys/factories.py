@@ -24,7 +24,13 @@ from surveys.running import fielding, invitations
 from surveys.running.rounds import close_round, close_study, open_round
 from tests.factories import MitigationFactory, UserFactory
 
-POINTS = [("sd", -2, -1), ("d", -1, -1), ("n", 0, 0), ("a", 1, 1), ("sa", 2, 1)]
+POINTS = [
+    ("sd", -2, -1),
+    ("d", -1, -1),
+    ("n", 0, 0),
+    ("a", 1, 1),
+    ("sa", 2, 1),
+]
 
 
 def make_study(items=3, expertise=(), **fields) -> Study:
@@ -49,7 +55,11 @@ def make_study(items=3, expertise=(), **fields) -> Study:
             side=side,
         )
     ScalePoint.objects.create(
-        scale=scale, slug="dk", label="Don’t know", position=9, is_dont_know=True
+        scale=scale,
+        slug="dk",
+        label="Don’t know",
+        position=9,
+        is_dont_know=True,
     )
     Criterion.objects.create(
         study=study,
@@ -72,16 +82,20 @@ def make_study(items=3, expertise=(), **fields) -> Study:
 
 def make_token(study) -> str:
     number = study.invitations.count() + 1
-    return invitations.invite(study=study, addresses=[f"expert{number}@example.org"])[
-        0
-    ][1]
+    return invitations.invite(
+        study=study, addresses=[f"expert{number}@example.org"]
+    )[0][1]
 
 
-def answer_all(round_, token, slug="a", expertise="", remark="", combination=0):
+def answer_all(
+    round_, token, slug="a", expertise="", remark="", combination=0
+):
     """An expert who gives the same answer to everything, would combine that many measures, and
     submits.
     """
-    response = fielding.consent(round_=round_, token=token, expertise=expertise)
+    response = fielding.consent(
+        round_=round_, token=token, expertise=expertise
+    )
     items = list(response.asked.order_by("position"))
     write_answers(
         response,
@@ -92,7 +106,9 @@ def answer_all(round_, token, slug="a", expertise="", remark="", combination=0):
     return response
 
 
-def write_answers(response, *, answers, remarks, combination=None, questions=None):
+def write_answers(
+    response, *, answers, remarks, combination=None, questions=None
+):
     """Leaves the rows that `fielding.save_item` and `fielding.submit` leave, in a tenth of their
     time. `answers`: by item, the slug of a point by the name of the question, empty where it is
     skipped. `remarks`: by item. `combination`: items; None leaves it as it is. `questions`:
@@ -147,7 +163,9 @@ def make_full_study(items=2, experts=24, areas=4, rounds=2, **fields) -> Study:
     """
     fields = {"consensus_percent": 60, "asks_combination": True, **fields}
     study = make_study(
-        items=items, expertise=["law", "policy", "engineering", "ethics"], **fields
+        items=items,
+        expertise=["law", "policy", "engineering", "ethics"],
+        **fields,
     )
     scale = study.criteria.get().scale
     for number in range(areas):
@@ -215,7 +233,9 @@ def _answer_in_full(round_, token, expert, number, questions):
         answers=answers,
         remarks=remarks,
         combination=[
-            item for place, item in enumerate(items) if (expert + place) % 3 == 0
+            item
+            for place, item in enumerate(items)
+            if (expert + place) % 3 == 0
         ],
         questions=questions,
     )

@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-FIELD = re.compile(r'<input type="(?:radio|checkbox)" name="([^"]+)" value="([^"]*)"')
+FIELD = re.compile(
+    r'<input type="(?:radio|checkbox)" name="([^"]+)" value="([^"]*)"'
+)
 #: What a form says that it showed.
 KNOWN = re.compile(r'<input type="hidden" name="(was-[^"]+)" value="([^"]*)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -46,13 +48,17 @@ class Visitor:
         for name, value in KNOWN.findall(form):
             known.setdefault(name, []).append(html.unescape(value))
         sent = {"csrfmiddlewaretoken": token[1], **known, **data}
-        return self._asked("POST", path, data=sent, files=files, headers=headers)
+        return self._asked(
+            "POST", path, data=sent, files=files, headers=headers
+        )
 
     def _asked(self, method: str, path: str, **sent) -> requests.Response:
         end = time.monotonic() + PATIENCE
         while True:
             try:
-                return self.session.request(method, self.url + path, timeout=30, **sent)
+                return self.session.request(
+                    method, self.url + path, timeout=30, **sent
+                )
             except requests.RequestException:
                 if time.monotonic() > end:
                     raise
@@ -82,7 +88,9 @@ class Expert(Visitor):
             number += 1
         self._submit(round_)
 
-    def rows(self, round_: int, names: dict[str, str]) -> list[tuple[str, str, str]]:
+    def rows(
+        self, round_: int, names: dict[str, str]
+    ) -> list[tuple[str, str, str]]:
         """(item, criterion, answer) of all that was saved, as the long format has it. `names`
         gives accessions.
         """
@@ -116,7 +124,10 @@ class Expert(Visitor):
         choices: dict[str, list[str]] = {}
         for name, value in FIELD.findall(shown):
             choices.setdefault(name, []).append(value)
-        chosen = {name: self.chance.choice(values) for name, values in choices.items()}
+        chosen = {
+            name: self.chance.choice(values)
+            for name, values in choices.items()
+        }
         before = self.saved.get(round_ - 1, {}).get(html.unescape(heading), {})
         if "remark" in before:  # It stands in the form, and is sent along.
             chosen["remark"] = before["remark"]
@@ -130,7 +141,9 @@ class Expert(Visitor):
         given[html.unescape(heading)] = chosen
         return reached.url
 
-    def _sees_earlier_answers(self, shown: str, given_before: dict | None) -> None:
+    def _sees_earlier_answers(
+        self, shown: str, given_before: dict | None
+    ) -> None:
         earlier = re.findall(
             r'name="([^"]+)" value="([^"]+)"(?: checked)?> <span>[^<]*<b[^>]*>\(your earlier',
             shown,
@@ -149,14 +162,18 @@ class Expert(Visitor):
         path, clicks = f"{self.path}review/", round_
         form = self.open(path).text
         offered = [
-            value for name, value in FIELD.findall(form) if name == "combination"
+            value
+            for name, value in FIELD.findall(form)
+            if name == "combination"
         ]
         self.combined[round_] = sorted(
             self.chance.sample(offered, min(2, len(offered)))
         )
         with ThreadPoolExecutor(clicks) as pool:
             data = {"combination": self.combined[round_], "sure": "99"}
-            sent = [pool.submit(self.post, path, form, data) for _ in range(clicks)]
+            sent = [
+                pool.submit(self.post, path, form, data) for _ in range(clicks)
+            ]
         self.clicks[round_] = sorted(one.result().status_code for one in sent)
         assert "your answers are in" in self.open(self.path).text
 
@@ -166,7 +183,8 @@ class Lead(Visitor):
 
     def sign_in(self, name: str, password: str) -> None:
         self.send(
-            "/admin/login/?next=/admin/", {"username": name, "password": password}
+            "/admin/login/?next=/admin/",
+            {"username": name, "password": password},
         ).raise_for_status()
 
     def add(self, model: str, fields: dict, **rows: list[dict]) -> str:
@@ -174,14 +192,19 @@ class Lead(Visitor):
         path = f"/admin/surveys/{model}/add/"
         data = dict(fields)
         for prefix, inline in rows.items():
-            data |= {f"{prefix}-TOTAL_FORMS": len(inline), f"{prefix}-INITIAL_FORMS": 0}
+            data |= {
+                f"{prefix}-TOTAL_FORMS": len(inline),
+                f"{prefix}-INITIAL_FORMS": 0,
+            }
             data |= {
                 f"{prefix}-{n}-{name}": value
                 for n, row in enumerate(inline)
                 for name, value in row.items()
             }
         reached = self.send(path, {**data, "_continue": "1"})
-        found = re.search(rf"/admin/surveys/{model}/(\d+)/change/", reached.url)
+        found = re.search(
+            rf"/admin/surveys/{model}/(\d+)/change/", reached.url
+        )
         assert found, re.findall(
             r'class="errorlist[^"]*"[^>]*>(.*?)</ul>', reached.text
         )

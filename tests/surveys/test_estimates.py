@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from surveys import estimates
 from surveys.estimates import Point
 
-SCALE = [Point(value, (value > 0) - (value < 0)) for value in (-2, -1, 0, 1, 2)]
+SCALE = [
+    Point(value, (value > 0) - (value < 0)) for value in (-2, -1, 0, 1, 2)
+]
 DONT_KNOW = Point(None, 0, is_dont_know=True)
 frequencies = st.lists(st.integers(0, 60), min_size=5, max_size=5)
 
@@ -53,7 +55,9 @@ def test_mean_median_variance_and_error_are_those_of_numpy(rows, dont_know):
         ([0, 2, 3, 8, 4], 0.334567, 1.312491),
     ],
 )
-def test_the_interval_of_a_mean_is_that_of_student_within_the_scale(rows, low, high):
+def test_the_interval_of_a_mean_is_that_of_student_within_the_scale(
+    rows, low, high
+):
     assert estimates.mean_interval(counts(rows, dont_know=3)) == pytest.approx(
         (low, high), abs=0.005
     )
@@ -96,20 +100,27 @@ def test_agreement_has_the_values_of_its_definition(rows, expected):
 
 
 @given(frequencies)
-def test_agreement_lies_between_its_ends_and_does_not_depend_on_direction_or_size(rows):
+def test_agreement_lies_between_its_ends_and_does_not_depend_on_direction_or_size(
+    rows,
+):
     assume(sum(rows))
     value = estimates.van_der_eijk_a(counts(rows))
 
     assert -1 - 1e-9 <= value <= 1 + 1e-9
     assert estimates.van_der_eijk_a(counts(rows[::-1])) == pytest.approx(value)
-    assert estimates.van_der_eijk_a(counts([3 * n for n in rows])) == pytest.approx(
-        value
-    )
+    assert estimates.van_der_eijk_a(
+        counts([3 * n for n in rows])
+    ) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
     "statistic",
-    [estimates.mean, estimates.variance, estimates.van_der_eijk_a, estimates.median],
+    [
+        estimates.mean,
+        estimates.variance,
+        estimates.van_der_eijk_a,
+        estimates.median,
+    ],
 )
 def test_no_statistic_without_answers(statistic):
     with pytest.raises(ValueError, match=r"."):

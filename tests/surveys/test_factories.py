@@ -17,7 +17,9 @@ ROUNDS = [(["a", "sd"], [REMARK, ""], 2), (["", "dk"], ["", REMARK], 1)]
 def through_the_pages(response, items, slugs, remarks, combination):
     for item, slug, remark in zip(items, slugs, remarks, strict=True):
         given = {"do": slug}
-        fielding.save_item(response=response, item=item, given=given, remark=remark)
+        fielding.save_item(
+            response=response, item=item, given=given, remark=remark
+        )
     chosen = [item.mitigation.accession for item in items[:combination]]
     fielding.submit(response=response, combination=chosen)
 
@@ -25,7 +27,9 @@ def through_the_pages(response, items, slugs, remarks, combination):
 def at_once(response, items, slugs, remarks, combination):
     write_answers(
         response,
-        answers={item: {"do": slug} for item, slug in zip(items, slugs, strict=True)},
+        answers={
+            item: {"do": slug} for item, slug in zip(items, slugs, strict=True)
+        },
         remarks=dict(zip(items, remarks, strict=True)),
         combination=items[:combination],
     )
@@ -40,7 +44,9 @@ def rows_after(write) -> list:
         response = fielding.consent(round_=round_, token=token)
         write(response, list(study.items.all()), slugs, remarks, combination)
         rounds.close_round(study=study)
-    of_study = Response.objects.filter(round__study=study).order_by("round__number")
+    of_study = Response.objects.filter(round__study=study).order_by(
+        "round__number"
+    )
     return [values(response) for response in of_study]
 
 

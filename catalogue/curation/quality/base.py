@@ -91,13 +91,19 @@ def rows_by_key(rows: QuerySet, keys: Collection[int]) -> dict[int, Any]:
 def change_url(model: type[Model] | Model, key: Any, field: str = "") -> str:
     """The form of a record in the admin, opened at a field."""
     opts = model._meta
-    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[key])
+    address = reverse(
+        f"admin:{opts.app_label}_{opts.model_name}_change", args=[key]
+    )
     return f"{address}#id_{field}" if field else address
 
 
 def active_records(model: Any) -> QuerySet[Any]:
     """All records of a model but those that nobody works on any more."""
-    return model.objects.not_retired() if model is Mitigation else model.objects.all()
+    return (
+        model.objects.not_retired()
+        if model is Mitigation
+        else model.objects.all()
+    )
 
 
 def record_label(row: Any) -> str:

@@ -14,7 +14,13 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from catalogue import revision
-from catalogue.models import Dismissal, FrameworkVersion, LinkCheck, Mitigation, Review
+from catalogue.models import (
+    Dismissal,
+    FrameworkVersion,
+    LinkCheck,
+    Mitigation,
+    Review,
+)
 from catalogue.reading import one_state_of_the_database
 
 from .base import CHECKS, Check, Issue, ordered_checks
@@ -70,9 +76,12 @@ class JudgedIssue:
 def judged_issues(check: Check) -> list[JudgedIssue]:
     """What a check finds, each with what curators said of it."""
     dismissals = Dismissal.objects.filter(check_name=check.name)
-    by_subject = {one.subject: one for one in dismissals.select_related("dismissed_by")}
+    by_subject = {
+        one.subject: one for one in dismissals.select_related("dismissed_by")
+    }
     return [
-        JudgedIssue(issue, by_subject.get(issue.subject)) for issue in all_issues(check)
+        JudgedIssue(issue, by_subject.get(issue.subject))
+        for issue in all_issues(check)
     ]
 
 
@@ -100,7 +109,9 @@ class Counts:
     @property
     def rows(self) -> list[tuple[Check, int | None]]:
         """In the order of the desk."""
-        checks = [check for check in ordered_checks() if check.name in self.open]
+        checks = [
+            check for check in ordered_checks() if check.name in self.open
+        ]
         return [(check, self.open[check.name]) for check in checks]
 
 
@@ -115,7 +126,8 @@ def counts(*, patience: float = PATIENCE) -> Counts:
         return Counts(cached["open"], counted_at, cached["stamp"] == state)
     start = time.perf_counter()
     counted = Counts(
-        {name: count_open(check) for name, check in CHECKS.items()}, timezone.now()
+        {name: count_open(check) for name, check in CHECKS.items()},
+        timezone.now(),
     )
     payload = {
         "stamp": state,
@@ -162,13 +174,17 @@ def dismiss(
     """
     reason = reason.strip()
     if not reason:
-        raise ValidationError("Say why it needs nothing: the reason is kept with it.")
+        raise ValidationError(
+            "Say why it needs nothing: the reason is kept with it."
+        )
     if len(reason) > 300:
         raise ValidationError("Give the reason in 300 characters at most.")
     by_subject = {issue.subject: issue for issue in all_issues(check)}
     issue = by_subject.get(subject)
     if issue is None:
-        raise ValidationError("This is no longer found: nothing is left to dismiss.")
+        raise ValidationError(
+            "This is no longer found: nothing is left to dismiss."
+        )
     if issue.fingerprint != fingerprint:
         raise ValidationError(
             f"{issue.record} has changed since you opened this page. Look at it again."
@@ -199,7 +215,15 @@ def rows_of_file(
     """Issues as rows for a spreadsheet, the heading first; `base` is the site's address without
     a slash at its end.
     """
-    yield ["check", "record", "finding", "kind", "document", "subject", "address"]
+    yield [
+        "check",
+        "record",
+        "finding",
+        "kind",
+        "document",
+        "subject",
+        "address",
+    ]
     for check, issue in issues:
         yield [
             check.name,

@@ -131,7 +131,9 @@ class _Connection(http.client.HTTPConnection):
     drips.
     """
 
-    def __init__(self, target: SplitResult, address: str, port: int, seconds: float):
+    def __init__(
+        self, target: SplitResult, address: str, port: int, seconds: float
+    ):
         super().__init__(target.hostname or "", port, timeout=seconds)
         self.address = address
         self.is_secure = target.scheme == "https"
@@ -139,11 +141,15 @@ class _Connection(http.client.HTTPConnection):
         self.response_class = self._response_with_deadline  # type: ignore[assignment]
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self.address, self.port), self.timeout)
+        self.sock = socket.create_connection(
+            (self.address, self.port), self.timeout
+        )
         if self.is_secure:
             context = ssl.create_default_context()
             self.sock.settimeout(_seconds_left(self.end))
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = context.wrap_socket(
+                self.sock, server_hostname=self.host
+            )
 
     def _response_with_deadline(
         self, sock: socket.socket, *rest: Any, **options: Any
@@ -184,7 +190,9 @@ def check_link(
         return Answer(UNCLEAR, None, detail, was_reached=False)
 
 
-def _follow(method: str, url: str, address_of: AddressOf, seconds: float) -> Answer:
+def _follow(
+    method: str, url: str, address_of: AddressOf, seconds: float
+) -> Answer:
     location = url
     for _ in range(MOST_REDIRECTS):
         status, redirect = _send_request(method, location, address_of, seconds)
@@ -206,8 +214,14 @@ def _send_request(
     path = quote(target.path or "/", safe="/%:@!$&'()*+,;=~-._")
     if target.query:
         path += f"?{quote(target.query, safe='/%:@!$&()*+,;=~-._?')}"
-    headers = {"User-Agent": user_agent(), "Accept": "*/*", "Connection": "close"}
-    connection = _Connection(target, address_of(target.hostname, port), port, seconds)
+    headers = {
+        "User-Agent": user_agent(),
+        "Accept": "*/*",
+        "Connection": "close",
+    }
+    connection = _Connection(
+        target, address_of(target.hostname, port), port, seconds
+    )
     with closing(connection):
         connection.request(method, path, headers=headers)
         # The body of a GET is left unread: that there is one is enough.
@@ -225,7 +239,9 @@ def _answer_of(status: int, led_to: str) -> Answer:
         return Answer(SOUND, status, f"leads to {led_to}" if led_to else "")
     if status in GONE:
         return Answer(BROKEN, status, f"there is nothing{where} ({status})")
-    return Answer(UNCLEAR, status, f"the server refuses or fails{where} ({status})")
+    return Answer(
+        UNCLEAR, status, f"the server refuses or fails{where} ({status})"
+    )
 
 
 def check_links(

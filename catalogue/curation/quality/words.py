@@ -64,7 +64,9 @@ def rarity(texts: Iterable[Iterable[str]]) -> Weights:
     for words in texts:
         counts.update(set(words))
         total += 1
-    return {word: math.log(1 + total / count) for word, count in counts.items()}
+    return {
+        word: math.log(1 + total / count) for word, count in counts.items()
+    }
 
 
 def overlap(words: Iterable[str], others: Mapping[str, float]) -> Weights:

@@ -17,7 +17,10 @@ from .address import ListAddress
 from .columns import Column, Type
 from .listings import Listing, MitigationListing
 
-LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
+LICENCE, LICENCE_URL = (
+    "CC BY 4.0",
+    "https://creativecommons.org/licenses/by/4.0/",
+)
 #: Of XML Schema, as CSVW names them.
 DATATYPES = {
     Type.INTEGER: "integer",
@@ -62,7 +65,9 @@ def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
         "revision": number,
         # Not when it is retrieved: a file of one state is the same for everybody, whenever it
         # is made.
-        "changed_at": as_utc(changed_at.replace(microsecond=0)) if changed_at else None,
+        "changed_at": as_utc(changed_at.replace(microsecond=0))
+        if changed_at
+        else None,
         "licence": LICENCE,
         "licence_url": LICENCE_URL,
         "citation": cite_catalogue(number, base_url, notices, release).apa,

@@ -36,7 +36,9 @@ def joined(values: Iterable[str]) -> str:
     """Several values in one cell, with “ | ” between them. In a value itself, a bar and a
     backslash have a backslash before.
     """
-    escaped = [value.replace("\\", "\\\\").replace("|", "\\|") for value in values]
+    escaped = [
+        value.replace("\\", "\\\\").replace("|", "\\|") for value in values
+    ]
     return BETWEEN.join(escaped)
 
 

@@ -97,11 +97,18 @@ def each(name: str) -> Callable[[Iterable[Record]], list[str]]:
 def primary(taxonomy: str, name: str) -> Callable[[list[Record]], Any]:
     """A member of the primary classification in a taxonomy; None where there is none."""
     return lambda filed: next(
-        (c[name] for c in filed if c["is_primary"] and c["taxonomy"] == taxonomy), None
+        (
+            c[name]
+            for c in filed
+            if c["is_primary"] and c["taxonomy"] == taxonomy
+        ),
+        None,
     )
 
 
-def in_taxonomy(taxonomy: str, name: str) -> Callable[[list[Record]], list[str]]:
+def in_taxonomy(
+    taxonomy: str, name: str
+) -> Callable[[list[Record]], list[str]]:
     return lambda filed: [c[name] for c in filed if c["taxonomy"] == taxonomy]
 
 
@@ -122,7 +129,12 @@ def as_json(entries: list[Record]) -> str | None:
 def columns_of(field: Field) -> list[Column]:
     """The columns of a field of the record."""
     return [
-        Column(field.name, COLUMN_TYPES[type(field)], field.column, empty=field.empty)
+        Column(
+            field.name,
+            COLUMN_TYPES[type(field)],
+            field.column,
+            empty=field.empty,
+        )
     ]
 
 
@@ -177,7 +189,11 @@ def _columns_of_source_document(field: SourceDocument) -> list[Column]:
             member("label"),
         ),
         Column(
-            f"{name}_title", Type.TEXT, "Title of the document.", name, member("title")
+            f"{name}_title",
+            Type.TEXT,
+            "Title of the document.",
+            name,
+            member("title"),
         ),
         Column(
             f"{name}_year",
@@ -210,7 +226,14 @@ def _columns_of_identifiers(field: Identifiers) -> list[Column]:
 def _columns_of_terms(field: Terms) -> list[Column]:
     name, words, empty = field.name, field.words, field.empty
     return [
-        Column(name, Type.LIST, f"Slugs of its {words}.", name, each("slug"), empty),
+        Column(
+            name,
+            Type.LIST,
+            f"Slugs of its {words}.",
+            name,
+            each("slug"),
+            empty,
+        ),
         Column(
             f"{name[:-1]}_names",
             Type.LIST,
@@ -258,7 +281,12 @@ def _columns_of_classifications(field: Classifications) -> list[Column]:
             "Codes of the risks that it addresses.",
             in_taxonomy(risks, "code"),
         ),
-        ("risk_names", several, "Names of these risks.", in_taxonomy(risks, "name")),
+        (
+            "risk_names",
+            several,
+            "Names of these risks.",
+            in_taxonomy(risks, "name"),
+        ),
         (
             "classifications",
             several,
@@ -310,14 +338,18 @@ class MitigationTable:
     entries are shown by `chosen`.
     """
 
-    def __init__(self, only: Collection[str] = (), chosen: Chosen | None = None):
+    def __init__(
+        self, only: Collection[str] = (), chosen: Chosen | None = None
+    ):
         extra = [make(chosen or {}) for make in EXTRAS.values()]
         columns = [
             *mitigation_columns(),
             *(column for one in extra for column in one.columns),
         ]
         self.known = [column.name for column in columns]
-        self.columns = [column for column in columns if not only or column.name in only]
+        self.columns = [
+            column for column in columns if not only or column.name in only
+        ]
         self.extras = [
             one
             for one in extra
@@ -327,9 +359,15 @@ class MitigationTable:
     @property
     def members(self) -> set[str]:
         """Of a record, those that a row is made from. Evidence is found by the accession."""
-        return {"accession", *(column.member or column.name for column in self.columns)}
+        return {
+            "accession",
+            *(column.member or column.name for column in self.columns),
+        }
 
     def rows(self, records: list[Record]) -> list[list[Any]]:
         for extra in self.extras:
             extra.add_to(records)
-        return [[column.of(record) for column in self.columns] for record in records]
+        return [
+            [column.of(record) for column in self.columns]
+            for record in records
+        ]

@@ -59,7 +59,9 @@ def deliver(
     the state that the file is of.
     """
     pieces = consistent(lambda: form.write(make(), address))
-    answer = StreamingHttpResponse(pieces, content_type=content_type(form.media_type))
+    answer = StreamingHttpResponse(
+        pieces, content_type=content_type(form.media_type)
+    )
     if form.suffix:
         answer["Content-Disposition"] = (
             f'attachment; filename="{file_name(name, address)}.{form.suffix}"'

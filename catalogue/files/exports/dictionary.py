@@ -38,14 +38,23 @@ def dictionary() -> list[Table]:
     """Every table: mitigations with the columns of all studies, as CSV, Excel and Parquet have
     them; then the others.
     """
-    [of_mitigations] = [table for table in all_tables() if table.name == "mitigations"]
-    wide = Table("mitigations", of_mitigations.description, MitigationTable().columns)
-    return [wide, *(table for table in all_tables() if table.name != "mitigations")]
+    [of_mitigations] = [
+        table for table in all_tables() if table.name == "mitigations"
+    ]
+    wide = Table(
+        "mitigations", of_mitigations.description, MitigationTable().columns
+    )
+    return [
+        wide,
+        *(table for table in all_tables() if table.name != "mitigations"),
+    ]
 
 
 def as_json() -> dict[str, Any]:
     return {
-        "conventions": [{"about": about, "rule": rule} for about, rule in CONVENTIONS],
+        "conventions": [
+            {"about": about, "rule": rule} for about, rule in CONVENTIONS
+        ],
         "tables": [
             {
                 "name": t.name,

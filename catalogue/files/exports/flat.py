@@ -94,21 +94,29 @@ def _reader(path: tuple[str, ...], as_json: bool) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         for name in path:
             value = value.get(name) if value is not None else None
-        return orjson.dumps(value).decode() if as_json and value is not None else value
+        return (
+            orjson.dumps(value).decode()
+            if as_json and value is not None
+            else value
+        )
 
     return read
 
 
 def _type(field: Field) -> Type:
     if isinstance(field, serializers.SerializerMethodField):
-        hint = get_type_hints(getattr(field.parent, f"get_{field.field_name}")).get(
-            "return"
-        )
+        hint = get_type_hints(
+            getattr(field.parent, f"get_{field.field_name}")
+        ).get("return")
         return RETURNED.get(
             hint,  # type: ignore[arg-type]
-            Type.OBJECTS if str(hint).startswith(("list[dict", "dict[")) else Type.TEXT,
+            Type.OBJECTS
+            if str(hint).startswith(("list[dict", "dict["))
+            else Type.TEXT,
         )
-    return next((found for kind, found in TYPES if isinstance(field, kind)), Type.TEXT)
+    return next(
+        (found for kind, found in TYPES if isinstance(field, kind)), Type.TEXT
+    )
 
 
 def _description(field: Field, path: tuple[str, ...]) -> str:
@@ -126,4 +134,8 @@ def _empty(field: Field) -> str:
         or "null:" in str(field.help_text)
         or "mpty:" in DESCRIPTIONS.get(field.field_name or "", "")
     )
-    return "not reported" if getattr(field, "allow_null", False) and not says else ""
+    return (
+        "not reported"
+        if getattr(field, "allow_null", False) and not says
+        else ""
+    )

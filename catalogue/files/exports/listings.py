@@ -22,7 +22,9 @@ from .spool import ReadOnce
 Notices = Callable[[], list[str]]
 #: What else is to be said of some mitigations, by other apps: given the filters, the notices
 #: that go along.
-NOTICES: Registry[str, Callable[[MitigationFilter], list[str]]] = Registry("notice")
+NOTICES: Registry[str, Callable[[MitigationFilter], list[str]]] = Registry(
+    "notice"
+)
 
 
 class Listing(ABC):
@@ -80,13 +82,16 @@ class MitigationListing(Listing):
     def rows(self):
         reader = Reader((), self.base_url, self.table.members)
         return (
-            self.table.rows(reader.read(keys)) for keys in self.filters.qs.key_batches()
+            self.table.rows(reader.read(keys))
+            for keys in self.filters.qs.key_batches()
         )
 
     def notices(self):
         """Those of the documents of its preliminary mitigations, and what studies have to say."""
         facets, index = self.filters.facet_filters, self.filters.index
-        preliminary = self.filters.keys & facets["preliminary"].carriers(index)("true")
+        preliminary = self.filters.keys & facets["preliminary"].carriers(
+            index
+        )("true")
         taken_from = facets["document"].carriers(index)
         noticed = Document.objects.exclude(preliminary_notice="").only(
             "slug", "label", "preliminary_notice"
@@ -155,7 +160,9 @@ class SerializedListing(Listing):
     def records(self):
         rows = self.queryset.iterator(chunk_size=BATCH)
         while chunk := list(islice(rows, BATCH)):
-            serializer = self.serializer(chunk, many=True, context=self.context)
+            serializer = self.serializer(
+                chunk, many=True, context=self.context
+            )
             yield [dict(record) for record in serializer.data]
 
     def rows(self):

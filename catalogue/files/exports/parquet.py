@@ -95,6 +95,8 @@ def _table(rows: list[list[Any]], schema: Any, columns: list[Column]) -> Any:
     for field, column, values in zip(schema, columns, by_column, strict=True):
         cells = list(values)
         if column.type is Type.MOMENT:
-            cells = [parse_datetime(value) if value else None for value in values]
+            cells = [
+                parse_datetime(value) if value else None for value in values
+            ]
         arrays.append(pa.array(cells, type=field.type))
     return pa.Table.from_arrays(arrays, schema=schema)

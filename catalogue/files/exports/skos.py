@@ -27,23 +27,36 @@ from catalogue.reading import plain_addresses
 from .about import LICENCE_URL
 
 #: What each form of a file is called in rdflib, and its media type.
-FORMS = {"ttl": ("turtle", "text/turtle"), "jsonld": ("json-ld", "application/ld+json")}
+FORMS = {
+    "ttl": ("turtle", "text/turtle"),
+    "jsonld": ("json-ld", "application/ld+json"),
+}
 #: Of RFC 3986, beside letters and digits: what may stand in an address, and the sign of what is
 #: percent-encoded.
 ALLOWED = "-._~:/?#[]@!$&'()*+,;=%"
 #: The vocabularies, by what their files are called.
 VOCABULARIES_BY_FILE = {terms.relation: terms for terms in VOCABULARIES}
 TRIPLES = "application/n-triples"
-WORKING_NAME = "Its published name is not known; this one is this project’s own."
+WORKING_NAME = (
+    "Its published name is not known; this one is this project’s own."
+)
 PRELIMINARY = "Preliminary: it may still change."
-PREFIXES = {"skos": SKOS, "dcterms": DCTERMS, "owl": OWL, "rdf": RDF, "rdfs": RDFS}
+PREFIXES = {
+    "skos": SKOS,
+    "dcterms": DCTERMS,
+    "owl": OWL,
+    "rdf": RDF,
+    "rdfs": RDFS,
+}
 
 
 def serialized(graph: Graph, form: str) -> bytes:
     """The graph as a file of a form of FORMS."""
     name, _ = FORMS[form]
     if form == "jsonld":
-        context = {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}
+        context = {
+            prefix: str(namespace) for prefix, namespace in PREFIXES.items()
+        }
         return graph.serialize(format=name, encoding="utf-8", context=context)  # type: ignore[call-overload]
     return graph.serialize(format=name, encoding="utf-8")
 
@@ -107,7 +120,9 @@ def _add_category(scheme: Resource, category: Category, base_url: str) -> None:
     if category.is_working_name:
         concept.add(SKOS.editorialNote, _english(WORKING_NAME))
     if category.parent:
-        parent = scheme.graph.resource(base_url + category.parent.get_absolute_url())
+        parent = scheme.graph.resource(
+            base_url + category.parent.get_absolute_url()
+        )
         concept.add(SKOS.broader, parent)
         parent.add(SKOS.narrower, concept)
     else:
@@ -149,7 +164,10 @@ def mitigations_triples(base_url: str) -> Iterator[bytes]:
     yield first
     mitigations = iter(
         Selection(
-            current_index().published, ("pk",), {}, Mitigation.objects.with_record()
+            current_index().published,
+            ("pk",),
+            {},
+            Mitigation.objects.with_record(),
         )
     )
     while batch := list(islice(mitigations, BATCH)):
@@ -177,7 +195,9 @@ def _add_subjects(graph: Graph, mitigation: Mitigation, base_url: str) -> None:
     subjects += mitigation.actors.all()
     subjects += mitigation.functions.all()
     for subject in subjects:
-        concept.add(DCTERMS.subject, URIRef(base_url + subject.get_absolute_url()))
+        concept.add(
+            DCTERMS.subject, URIRef(base_url + subject.get_absolute_url())
+        )
 
 
 def _scheme_of_mitigations(graph: Graph, base_url: str) -> Resource:
@@ -190,7 +210,9 @@ def mappings_graph(base_url: str) -> Graph:
     with plain_addresses():
         graph = _new_graph()
         _scheme_of_mitigations(graph, base_url)
-        for mapping in Mapping.objects.published().for_display().order_by("pk"):
+        for mapping in (
+            Mapping.objects.published().for_display().order_by("pk")
+        ):
             _add_mapping(graph, mapping, base_url)
         return graph
 
@@ -203,7 +225,9 @@ def _add_mapping(graph: Graph, mapping: Mapping, base_url: str) -> None:
     else:
         target = _add_entry(graph, mapping, base_url)
     source.add(relation, target)
-    statement = graph.resource(f"{base_url}/data/mappings#mapping-{mapping.pk}")
+    statement = graph.resource(
+        f"{base_url}/data/mappings#mapping-{mapping.pk}"
+    )
     statement.add(RDF.type, RDF.Statement)
     statement.add(RDF.subject, source)
     statement.add(RDF.predicate, relation)
@@ -213,7 +237,9 @@ def _add_mapping(graph: Graph, mapping: Mapping, base_url: str) -> None:
         statement.add(RDFS.comment, _english(mapping.note))
 
 
-def _add_mitigation(graph: Graph, mitigation: Mitigation, base_url: str) -> Resource:
+def _add_mitigation(
+    graph: Graph, mitigation: Mitigation, base_url: str
+) -> Resource:
     scheme = graph.resource(base_url + reverse("mitigation-list"))
     address = base_url + mitigation.get_absolute_url()
     concept = _add_concept(scheme, address, mitigation.accession)
@@ -231,7 +257,9 @@ def _add_entry(graph: Graph, mapping: Mapping, base_url: str) -> Resource:
     if mapping.framework_version:
         framework += f" {mapping.framework_version}"
     mappings = f"{base_url}/data/mappings#"
-    scheme = _add_scheme(graph, mappings + quote(framework, safe=""), framework)
+    scheme = _add_scheme(
+        graph, mappings + quote(framework, safe=""), framework
+    )
     address = mappings + quote(f"{framework} {mapping.entry}", safe="")
     concept = _add_concept(scheme, address, mapping.entry)
     concept.add(DCTERMS.isPartOf, Literal(framework))

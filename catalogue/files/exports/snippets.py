@@ -55,10 +55,16 @@ def taken_along(base_url: str, query: str) -> dict[str, Any]:
     """
     parameters = QueryDict(query.removeprefix("?"))
     address = ListAddress(base_url, reverse("api:mitigation-list"), parameters)
-    forms = [(form, address.url(format=form.name)) for form in offered_formats()]
+    forms = [
+        (form, address.url(format=form.name)) for form in offered_formats()
+    ]
     citations = []
     for name, label in CITATIONS.items():
         path = reverse("mitigation-list-cite", args=[name])
         citation = ListAddress(base_url, path, parameters)
         citations.append((label, citation.url(ordering=None)))
-    return {"forms": forms, "citations": citations, "snippets": snippets(address)}
+    return {
+        "forms": forms,
+        "citations": citations,
+        "snippets": snippets(address),
+    }

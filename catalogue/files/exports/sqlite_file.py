@@ -26,7 +26,9 @@ def sqlite_file(
     base_url: str, mitigations: Iterable[list[Record]] | None = None
 ) -> Iterator[bytes]:
     """`mitigations` are the records of all, in batches; without them, they are read."""
-    return spooled(BEGINNING, lambda path: write_sqlite(path, base_url, mitigations))
+    return spooled(
+        BEGINNING, lambda path: write_sqlite(path, base_url, mitigations)
+    )
 
 
 def _records_of_mitigations(base_url: str) -> Iterator[list[Record]]:
@@ -114,13 +116,19 @@ def _index_for_search(file: sqlite3.Connection) -> None:
     file.execute(
         f"CREATE VIRTUAL TABLE mitigations_fts USING fts5({SEARCHED}, content=\"mitigations\", tokenize='porter unicode61')"
     )
-    file.execute("INSERT INTO mitigations_fts (mitigations_fts) VALUES ('rebuild')")
+    file.execute(
+        "INSERT INTO mitigations_fts (mitigations_fts) VALUES ('rebuild')"
+    )
 
 
-def _describe(file: sqlite3.Connection, tables: list[Table], base_url: str) -> None:
+def _describe(
+    file: sqlite3.Connection, tables: list[Table], base_url: str
+) -> None:
     file.execute("CREATE TABLE about (name TEXT PRIMARY KEY, value)")
     for name, value in about_catalogue(base_url).items():
-        file.execute("INSERT INTO about VALUES (?, ?)", (name, _as_sqlite(value)))
+        file.execute(
+            "INSERT INTO about VALUES (?, ?)", (name, _as_sqlite(value))
+        )
     file.execute(
         "CREATE TABLE dictionary (table_name TEXT, column_name TEXT, type TEXT, description TEXT, unit TEXT, "
         "empty TEXT, PRIMARY KEY (table_name, column_name))"

@@ -82,7 +82,9 @@ def _mitigations() -> Table:
     columns = mitigation_columns()
 
     def rows(records: list[Record]) -> Rows:
-        return [[column.of(record) for column in columns] for record in records]
+        return [
+            [column.of(record) for column in columns] for record in records
+        ]
 
     references = (to("documents", "document", "slug"),)
     return Table(
@@ -112,8 +114,14 @@ def _terms(field: Terms) -> Table:
             for term in record[member]
         ]
 
-    columns = [MITIGATION, Column(name, Type.TEXT, f"Slug of one of its {words}.")]
-    references = (OF_MITIGATION, to(TABLES_OF_TERMS[field.terms], name, "slug"))
+    columns = [
+        MITIGATION,
+        Column(name, Type.TEXT, f"Slug of one of its {words}."),
+    ]
+    references = (
+        OF_MITIGATION,
+        to(TABLES_OF_TERMS[field.terms], name, "slug"),
+    )
     return Table(
         f"mitigation_{member}",
         f"The {words} of each mitigation.",
@@ -188,9 +196,17 @@ def _classifications() -> Table:
 
 def _identifiers() -> Table:
     columns = [
-        Column("scheme", Type.TEXT, "Which other catalogue, such as mitre-atlas."),
+        Column(
+            "scheme", Type.TEXT, "Which other catalogue, such as mitre-atlas."
+        ),
         Column("value", Type.TEXT, "What that catalogue calls it."),
-        Column("url", Type.TEXT, "Its page there.", value=itself, empty=NOT_REPORTED),
+        Column(
+            "url",
+            Type.TEXT,
+            "Its page there.",
+            value=itself,
+            empty=NOT_REPORTED,
+        ),
     ]
     return _entries(
         "external_identifiers",
@@ -207,7 +223,11 @@ def _frames() -> list[Table]:
             "taxonomy__position", "taxonomy__slug", "path"
         ),
     )
-    above: Reference = (("taxonomy", "parent"), "categories", ("taxonomy", "code"))
+    above: Reference = (
+        ("taxonomy", "parent"),
+        "categories",
+        ("taxonomy", "code"),
+    )
     return [
         listed(
             "taxonomies",

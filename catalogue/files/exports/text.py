@@ -34,7 +34,8 @@ def write_ndjson(listing: Listing, address: ListAddress) -> Iterator[bytes]:
     """A record on each line."""
     for batch in listing.records():
         lines = [
-            orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in batch
+            orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+            for record in batch
         ]
         yield b"".join(lines)
 

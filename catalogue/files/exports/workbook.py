@@ -25,7 +25,9 @@ BEGINNING = b"PK\x03\x04"
 
 
 def workbook(listing: Listing, address: ListAddress) -> Iterator[bytes]:
-    return spooled(BEGINNING, lambda path: write_workbook(listing, address, path))
+    return spooled(
+        BEGINNING, lambda path: write_workbook(listing, address, path)
+    )
 
 
 def write_workbook(listing: Listing, address: ListAddress, path: str) -> None:
@@ -56,7 +58,9 @@ def _write_rows(sheet: Worksheet, listing: Listing, moment_style: Any) -> None:
             for position, value in enumerate(row):
                 if value is not None and value != "" and value != []:
                     column = listing.columns[position]
-                    _write_cell(sheet, number, position, column, value, moment_style)
+                    _write_cell(
+                        sheet, number, position, column, value, moment_style
+                    )
 
 
 def _write_head(sheet: Worksheet, names: list[str], style: Any) -> None:
@@ -100,7 +104,9 @@ def fitting_cell(text: str) -> str:
     return encoded[: 2 * room].decode("utf-16-le", "ignore") + CUT
 
 
-def _write_about(sheet: Worksheet, description: dict[str, Any], style: Any) -> None:
+def _write_about(
+    sheet: Worksheet, description: dict[str, Any], style: Any
+) -> None:
     sheet.set_column(0, 0, 18, style)
     sheet.set_column(1, 1, 90)
     number = 0
@@ -123,7 +129,9 @@ def _lines_about(value: Any) -> list[str]:
     return [str(value)]
 
 
-def _write_columns(sheet: Worksheet, columns: list[Column], style: Any) -> None:
+def _write_columns(
+    sheet: Worksheet, columns: list[Column], style: Any
+) -> None:
     names = ["column", "type", "what it holds", "unit", "an empty cell means"]
     _write_head(sheet, names, style)
     for number, column in enumerate(columns, start=1):

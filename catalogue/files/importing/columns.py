@@ -33,10 +33,14 @@ class Guess:
 
 
 def simplified(name: str) -> str:
-    return re.sub(r"[^a-z0-9@]+", " ", name.casefold().replace("_", " ")).strip()
+    return re.sub(
+        r"[^a-z0-9@]+", " ", name.casefold().replace("_", " ")
+    ).strip()
 
 
-def guess(columns: Iterable[str], importer: Importer) -> dict[str, tuple[str, bool]]:
+def guess(
+    columns: Iterable[str], importer: Importer
+) -> dict[str, tuple[str, bool]]:
     """(field, whether that is sure) by column. No field is guessed twice: the surest column has
     it.
     """
@@ -62,7 +66,9 @@ def guess(columns: Iterable[str], importer: Importer) -> dict[str, tuple[str, bo
     return guesses
 
 
-def guessed_columns(columns: Iterable[str], importer: Importer) -> dict[str, str]:
+def guessed_columns(
+    columns: Iterable[str], importer: Importer
+) -> dict[str, str]:
     """Field by column, empty where nothing fits: as a batch stores them."""
     guesses = guess(columns, importer)
     return {column: field for column, (field, _) in guesses.items()}
@@ -96,7 +102,9 @@ def _all_names(importer: Importer) -> dict[str, str]:
 
 
 def _nearest_field(column: str, names: dict[str, str], taken: set[str]) -> str:
-    free = [name for name in names if names[name] not in taken and len(name) > 3]
+    free = [
+        name for name in names if names[name] not in taken and len(name) > 3
+    ]
     nearest = process.extractOne(
         simplified(column), free, scorer=fuzz.ratio, score_cutoff=ALIKE
     )

@@ -44,7 +44,9 @@ NAMES = {"\t": "tab"}
 
 
 class Delimited(Source):
-    def __init__(self, path: Path, name: str, how: HowToRead, fits: Fits | None = None):
+    def __init__(
+        self, path: Path, name: str, how: HowToRead, fits: Fits | None = None
+    ):
         self.path, self.name, self.is_raw = path, name, how.is_raw
         self.encoding = encoding_of(path, how.encoding)
         self.declared_delimiter = self._read_declared_delimiter()
@@ -65,7 +67,9 @@ class Delimited(Source):
             declaration = DELIMITER_DECLARED.match(next(_lines(file), ""))
         return declaration[1] if declaration else ""
 
-    def _find_header(self, fits: Fits | None) -> tuple[str, int, list[list[str]]]:
+    def _find_header(
+        self, fits: Fits | None
+    ) -> tuple[str, int, list[list[str]]]:
         """The sign between cells, the row of column names, and the first records, by the sign
         with which most names are known.
         """
@@ -98,7 +102,9 @@ class Delimited(Source):
             try:
                 for record in islice(reader, LOOKED_AT):
                     is_declaration = self.declared_delimiter and not records
-                    records.append([] if is_declaration else record[: MOST_COLUMNS + 1])
+                    records.append(
+                        [] if is_declaration else record[: MOST_COLUMNS + 1]
+                    )
                     length += sum(map(len, record))
                     if length > LOOKED_THROUGH:
                         break
@@ -124,8 +130,12 @@ class Delimited(Source):
         if is_chosen or self.encoding == "utf-16":
             return f"Read as {called}."
         with self._open() as file:
-            line = next((line for line in _lines(file) if not line.isascii()), "")
-        words = [word for word in re.findall(r"\w+", line) if not word.isascii()]
+            line = next(
+                (line for line in _lines(file) if not line.isascii()), ""
+            )
+        words = [
+            word for word in re.findall(r"\w+", line) if not word.isascii()
+        ]
         what = (
             f"“{clipped(words[0], LONGEST_ECHO)}” is"
             if words
@@ -150,7 +160,9 @@ class Delimited(Source):
         )
 
     def _records(self, file: TextIO) -> Iterator[list[str]]:
-        reader = csv.reader(_lines(file), delimiter=self.delimiter, strict=True)
+        reader = csv.reader(
+            _lines(file), delimiter=self.delimiter, strict=True
+        )
         number = 1
         while True:
             try:
@@ -192,7 +204,11 @@ class Delimited(Source):
             # Not stripped of tabs before: a spreadsheet runs what stands behind one.
             is_guarded = bool(GUARD.match(text))
             error = text_error(
-                text, number, column, formulas=not is_guarded, is_raw=self.is_raw
+                text,
+                number,
+                column,
+                formulas=not is_guarded,
+                is_raw=self.is_raw,
             )
             if error:
                 row.errors.append(error)

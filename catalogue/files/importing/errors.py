@@ -6,7 +6,9 @@ from django.core.exceptions import ValidationError
 class FileError(ValidationError):
     """Something wrong in a file, with its row and column where it has one."""
 
-    def __init__(self, detail: str, *, row: int | None = None, column: str = ""):
+    def __init__(
+        self, detail: str, *, row: int | None = None, column: str = ""
+    ):
         place = [f"row {row}"] if row else []
         place += [f"column “{column}”"] if column else []
         super().__init__(f"{', '.join(place)}: {detail}" if place else detail)

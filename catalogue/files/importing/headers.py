@@ -51,7 +51,9 @@ def passed_over(records: Sequence[Sequence[str]], header: int) -> str:
     listed = ", ".join(texts[:MOST_LISTED])
     if len(texts) > MOST_LISTED:
         listed += " …"
-    return f"The column names stand in row {header}. Passed over above: {listed}."
+    return (
+        f"The column names stand in row {header}. Passed over above: {listed}."
+    )
 
 
 def repeats(record: Sequence[str], columns: Sequence[str]) -> bool:
@@ -64,7 +66,9 @@ def numbered(rows: Sequence[int], most: int = 10) -> str:
     """“row 3” or “rows 3, 7 and 9”; of many, the first few."""
     *listed, last = [f"{row:,}" for row in rows[:most]]
     if len(rows) > most:
-        return f"rows {', '.join([*listed, last])} and {len(rows) - most:,} more"
+        return (
+            f"rows {', '.join([*listed, last])} and {len(rows) - most:,} more"
+        )
     if not listed:
         return f"row {last}"
     return f"rows {', '.join(listed)} and {last}"

@@ -31,11 +31,18 @@ def insert_rows(
             batch = rows[start : start + most]
             values = ", ".join([row] * len(batch))
             parameters = list(chain.from_iterable(batch))
-            cursor.execute(f"INSERT INTO {table} ({names}) VALUES {values}", parameters)
+            cursor.execute(
+                f"INSERT INTO {table} ({names}) VALUES {values}", parameters
+            )
 
 
 def record_history(
-    model: Any, keys: Collection[int], kind: str, author: Author, *, by: str = "id"
+    model: Any,
+    keys: Collection[int],
+    kind: str,
+    author: Author,
+    *,
+    by: str = "id",
 ) -> None:
     """Writes into the history of `model` how its rows stand now that have one of `keys` in the
     column `by`. `kind` is “+”, “~” or “-” (before they go).

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .errors import FileError
-from .reading import MOST_COLUMNS, Row, Source, check_number, sound_columns, text_error
+from .reading import (
+    MOST_COLUMNS,
+    Row,
+    Source,
+    check_number,
+    sound_columns,
+    text_error,
+)
 from .values import LARGEST_WHOLE
 
 #: Of signs, for one record.
@@ -65,7 +72,9 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _whole(text: str) -> Any:
     if len(text) <= MOST_DIGITS:
         return int(text)
-    return Unusable(f"a number of {len(text)} digits is too large: correct it.")
+    return Unusable(
+        f"a number of {len(text)} digits is too large: correct it."
+    )
 
 
 def _decimal(text: str) -> Any:
@@ -76,7 +85,9 @@ def _decimal(text: str) -> Any:
 
 
 def _constant(text: str) -> Any:
-    return Unusable(f"{text} is no value of JSON: write null where nothing is known.")
+    return Unusable(
+        f"{text} is no value of JSON: write null where nothing is known."
+    )
 
 
 DECODER = json.JSONDecoder(
@@ -115,7 +126,9 @@ class JsonFile(Source):
         with self.path.open(
             encoding="utf-8-sig", errors="surrogateescape", newline="\n"
         ) as file:
-            records = _by_line(file) if self.by_line else _Stream(file).records()
+            records = (
+                _by_line(file) if self.by_line else _Stream(file).records()
+            )
             for number, record in records:
                 check_number(number)
                 yield _row_of_record(number, record)
@@ -132,7 +145,9 @@ def _row_of_record(number: int, record: Any) -> Row:
     return row
 
 
-def _add_members(row: Row, record: dict[str, Any], above: str, depth: int) -> None:
+def _add_members(
+    row: Row, record: dict[str, Any], above: str, depth: int
+) -> None:
     if isinstance(record, Twice):
         row.errors.append(
             FileError(
@@ -154,7 +169,9 @@ def _add_members(row: Row, record: dict[str, Any], above: str, depth: int) -> No
         row.cells[column] = value.strip() if isinstance(value, str) else value
 
 
-def _error_in(value: Any, number: int, column: str, depth: int) -> FileError | None:
+def _error_in(
+    value: Any, number: int, column: str, depth: int
+) -> FileError | None:
     if isinstance(value, Unusable):
         return FileError(value.message, row=number, column=column)
     if isinstance(value, str):
@@ -193,7 +210,8 @@ def _by_line(file: TextIO) -> Iterator[tuple[int, Any]]:
                 yield number, DECODER.decode(line)
             except json.JSONDecodeError as error:
                 raise FileError(
-                    f"it is no JSON: {error.msg} at sign {error.pos + 1}.", row=number
+                    f"it is no JSON: {error.msg} at sign {error.pos + 1}.",
+                    row=number,
                 ) from error
             except RecursionError as error:
                 raise FileError(
@@ -229,9 +247,13 @@ class _Stream:
             if self._next() == ",":
                 self.at += 1
                 if self._next() == "]":
-                    raise self._error_in("a comma stands before the end of the list")
+                    raise self._error_in(
+                        "a comma stands before the end of the list"
+                    )
             elif self._next() != "]":
-                raise self._error_in("a comma, or the end of the list, is missing")
+                raise self._error_in(
+                    "a comma, or the end of the list, is missing"
+                )
         self.at += 1
 
     def _envelope(self) -> Iterator[tuple[int, Any]]:
@@ -254,7 +276,9 @@ class _Stream:
             if self._next() == ",":
                 self.at += 1
             elif self._next() != "}":
-                raise self._error_in("a comma, or the end of the object, is missing")
+                raise self._error_in(
+                    "a comma, or the end of the object, is missing"
+                )
         self.at += 1
         if not has_list:
             yield 1, single
@@ -270,7 +294,8 @@ class _Stream:
                 raise self._error_in(error.msg) from error
             except RecursionError as error:
                 raise FileError(
-                    "it is nested too deeply: make it flatter.", row=self.number or 1
+                    "it is nested too deeply: make it flatter.",
+                    row=self.number or 1,
                 ) from error
             # A number at the end of what was read may go on.
             if end < len(self.text) or not self._more():
@@ -303,4 +328,6 @@ class _Stream:
         return bool(more)
 
     def _error_in(self, message: str) -> FileError:
-        return FileError(f"it is no sound JSON: {message}.", row=self.number or 1)
+        return FileError(
+            f"it is no sound JSON: {message}.", row=self.number or 1
+        )

@@ -37,7 +37,10 @@ OTHERS = {
 
 
 def open_source(
-    path: Path, name: str, how: HowToRead | None = None, fits: Fits | None = None
+    path: Path,
+    name: str,
+    how: HowToRead | None = None,
+    fits: Fits | None = None,
 ) -> Source:
     """Opens a file by what its name says it is, and looks whether that is so. `fits` tells
     column names from other rows and sheets. Raises FileError.
@@ -77,7 +80,9 @@ def _check_beginning(name: str, kind: str, beginning: bytes) -> None:
     is_utf16 = beginning.startswith(BYTE_ORDER_MARKS)
     if is_utf16:
         whole_signs = beginning[: len(beginning) // 2 * 2]
-        text = whole_signs.decode("utf-16", "replace").encode("utf-8", "replace")
+        text = whole_signs.decode("utf-16", "replace").encode(
+            "utf-8", "replace"
+        )
     else:
         text = beginning
     text = text.removeprefix(UTF_8_MARK).lstrip(b" \t\r\n")
@@ -116,4 +121,6 @@ def _check_json(name: str, text: bytes, is_utf16: bool) -> None:
     if is_utf16:
         raise FileError(f"{name} is UTF-16 text: save it as UTF-8.")
     if text[:1] not in b"{[":
-        raise FileError(f"{name} is no JSON: it has to begin with {{ or [.", row=1)
+        raise FileError(
+            f"{name} is no JSON: it has to begin with {{ or [.", row=1
+        )

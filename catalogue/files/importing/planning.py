@@ -31,7 +31,13 @@ MANY_ROWS, MOST_REASONS = 5, 8
 LONGEST_LABEL = 120
 QUOTED = re.compile(r"“[^”]*”|(?<=\s)[0-9]+(?:\.[0-9]+)*(?=[\s:,;)])")
 #: Other fields by which a row may name its record.
-NAMING = ("key", "external_identifiers", "external_identifier_details", "slug", "code")
+NAMING = (
+    "key",
+    "external_identifiers",
+    "external_identifier_details",
+    "slug",
+    "code",
+)
 Progress = Callable[[int], None]
 
 
@@ -101,15 +107,21 @@ class Known:
 class DryRun:
     """Of one file. `columns` is the field of each column that is one."""
 
-    def __init__(self, importer: Importer, source: Source, columns: dict[str, str]):
+    def __init__(
+        self, importer: Importer, source: Source, columns: dict[str, str]
+    ):
         self.importer, self.source = importer, source
         self.used = [
-            (column, importer.fields[name]) for column, name in columns.items() if name
+            (column, importer.fields[name])
+            for column, name in columns.items()
+            if name
         ]
         # In the order of the importer's fields, but what says something of a category comes
         # after all that name one.
         order = list(importer.fields)
-        self.used.sort(key=lambda pair: (pair[1].follows, order.index(pair[1].name)))
+        self.used.sort(
+            key=lambda pair: (pair[1].follows, order.index(pair[1].name))
+        )
         self.column_of = {field.name: column for column, field in self.used}
         self.counts = dict.fromkeys([*Verdict.values, "warned"], 0)
         self.touches_public = False
@@ -121,7 +133,9 @@ class DryRun:
         #: row).
         self.reasons: Counter[tuple[str, str]] = Counter()
 
-    def plan(self, progress: Progress = lambda done: None) -> Iterator[list[RowPlan]]:
+    def plan(
+        self, progress: Progress = lambda done: None
+    ) -> Iterator[list[RowPlan]]:
         """Every row, so many at a time. Raises FileError for a file that cannot be read to its
         end.
         """
@@ -129,7 +143,9 @@ class DryRun:
         progress(0)
         done = 0
         source_rows = self.source.rows()
-        while rows := [self._read(row) for row in islice(source_rows, ROWS_AT_ONCE)]:
+        while rows := [
+            self._read(row) for row in islice(source_rows, ROWS_AT_ONCE)
+        ]:
             known = self._look_up(rows)
             plans = [self._judge(row, known) for row in rows]
             for plan in plans:
@@ -142,7 +158,9 @@ class DryRun:
         self.counts[plan.verdict] += 1
         self.counts["warned"] += bool(plan.warnings)
         self.touches_public |= plan.is_public
-        reasons = {(column, _alike(message)) for column, message in plan.errors}
+        reasons = {
+            (column, _alike(message)) for column, message in plan.errors
+        }
         self.reasons.update(reasons)
         self.digest.update(
             f"{plan.number} {plan.verdict} {plan.key} {plan.label} {plan.is_public}".encode()
@@ -164,7 +182,9 @@ class DryRun:
     # The first time
 
     def _look_through(self) -> None:
-        naming = [pair for pair in self.used if pair[1].name in self.importer.naming]
+        naming = [
+            pair for pair in self.used if pair[1].name in self.importer.naming
+        ]
         for row in self.source.rows():
             self.total += 1
             values = {}
@@ -206,7 +226,9 @@ class DryRun:
             read.fingerprint = fingerprint(self.importer.name, read.values)
         return read
 
-    def _read_cell(self, read: ReadRow, column: str, field: Field, cell: Any) -> None:
+    def _read_cell(
+        self, read: ReadRow, column: str, field: Field, cell: Any
+    ) -> None:
         why_not = no_text(cell) if field.is_text or field.is_exact else ""
         if why_not and field.is_exact:
             read.errors.append((column, f"{why_not}: {self.source.as_text}."))
@@ -232,7 +254,9 @@ class DryRun:
         if self.importer.given.empty_cells and not field.is_kept:
             read.values[field.name] = field.empty
 
-    def _pass_over(self, read: ReadRow, column: str, field: Field, cell: Any) -> None:
+    def _pass_over(
+        self, read: ReadRow, column: str, field: Field, cell: Any
+    ) -> None:
         self._read_empty(read, field)
         read.warnings.append(f"{column}: “{cell}” is read as an empty cell.")
 
@@ -294,7 +318,11 @@ class DryRun:
         self, read: ReadRow, plan: RowPlan, before: State | None, after: State
     ) -> None:
         columns = {column for column, _ in plan.errors}
-        if read.row.errors or "" in columns or len(plan.errors) > len(read.errors):
+        if (
+            read.row.errors
+            or "" in columns
+            or len(plan.errors) > len(read.errors)
+        ):
             return  # what stands in the row, or which record it is, cannot be said
         if plan.errors:
             errors = self.importer.missing(after)
@@ -309,14 +337,18 @@ class DryRun:
         """Of a row that names no record: whether another says just the same."""
         if not plan.fingerprint or plan.errors:
             return
-        first = self.first_row.setdefault(("row", plan.fingerprint), plan.number)
+        first = self.first_row.setdefault(
+            ("row", plan.fingerprint), plan.number
+        )
         if first != plan.number:
             plan.errors.append(
                 ("", f"row {first} says just the same: delete one of them.")
             )
 
     def _add(self, plan: RowPlan, after: State) -> None:
-        same = self.importer.same(after) if self.importer.given.skip_same else ""
+        same = (
+            self.importer.same(after) if self.importer.given.skip_same else ""
+        )
         if same:
             plan.warnings.append(f"{same}, and so the row is left out.")
             return
@@ -325,7 +357,12 @@ class DryRun:
         plan.is_public = self.importer.is_public(None, after)
 
     def _change(
-        self, read: ReadRow, plan: RowPlan, before: State, after: State, known: Known
+        self,
+        read: ReadRow,
+        plan: RowPlan,
+        before: State,
+        after: State,
+        known: Known,
     ) -> None:
         if plan.key in known.closed:
             column = self._naming_column(read.identities[0][0])
@@ -340,11 +377,16 @@ class DryRun:
         cannot be told.
         """
         number, noun = read.row.number, self.importer.noun
-        keys = {known.keys[one] for one in read.identities if one in known.keys}
+        keys = {
+            known.keys[one] for one in read.identities if one in known.keys
+        }
         if len(keys) > 1:
             names = ", ".join(value for _, value in read.identities)
             plan.errors.append(
-                ("", f"{names} name different {noun}s: take out what is wrong.")
+                (
+                    "",
+                    f"{names} name different {noun}s: take out what is wrong.",
+                )
             )
         for by, value in read.identities:
             first = self.first_row.get((by, value), number)
@@ -372,7 +414,9 @@ class DryRun:
                 return self.column_of[name]
         return by
 
-    def _applied(self, read: ReadRow, before: State | None, plan: RowPlan) -> State:
+    def _applied(
+        self, read: ReadRow, before: State | None, plan: RowPlan
+    ) -> State:
         """What the record would be. A cell that says what stands is passed over, and so does
         not undo what another one changes.
         """

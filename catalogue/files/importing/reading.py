@@ -109,7 +109,9 @@ def sound_columns(
         key = name if is_raw else name.casefold()
         if key in seen:
             raise FileError(
-                "two columns have this name: rename one of them.", row=row, column=name
+                "two columns have this name: rename one of them.",
+                row=row,
+                column=name,
             )
         seen.add(key)
     return names
@@ -118,7 +120,8 @@ def sound_columns(
 def _check_column(number: int, name: str, row: int, is_raw: bool) -> None:
     if not name:
         raise FileError(
-            f"column {number} has no name: name it, or delete the column.", row=row
+            f"column {number} has no name: name it, or delete the column.",
+            row=row,
         )
     if what_is_unusable(name):
         raise FileError(
@@ -175,5 +178,6 @@ def check_number(number: int) -> None:
     """Raises FileError where a file has more rows than can be imported."""
     if number > MOST_ROWS + 1:
         raise FileError(
-            f"there are more than {MOST_ROWS:,} rows: divide the file.", row=number
+            f"there are more than {MOST_ROWS:,} rows: divide the file.",
+            row=number,
         )

@@ -16,7 +16,15 @@ from catalogue.models import ImportBatch, ImportRow
 from .kinds import Importer, importer_for
 from .kinds.base import Change
 
-COLUMNS = ["row", "becomes", "record", "column or field", "old", "new", "remark"]
+COLUMNS = [
+    "row",
+    "becomes",
+    "record",
+    "column or field",
+    "old",
+    "new",
+    "remark",
+]
 Line = list[str]
 
 
@@ -47,7 +55,9 @@ def lines(batch: ImportBatch) -> Iterator[Line]:
 def lines_of(importer: Importer, row: Judged) -> Iterator[Line]:
     start = [str(row.number), ImportRow.Verdict(row.verdict).label, row.label]
     body = orjson.loads(row.body)
-    lines = [[*start, *change, ""] for change in changes_of_row(importer, body)]
+    lines = [
+        [*start, *change, ""] for change in changes_of_row(importer, body)
+    ]
     for column, message in body.get("faults", []):
         lines.append([*start, column, "", "", message])
     for message in body.get("warnings", []):
@@ -88,14 +98,18 @@ def _write_xlsx(lines: Iterable[Line], path: Path) -> None:
         for row, line in enumerate(lines, start=1):
             for number, cell in enumerate(line):
                 if cell:
-                    sheet.write_string(row, number, fitting_cell(guarded(cell)))
+                    sheet.write_string(
+                        row, number, fitting_cell(guarded(cell))
+                    )
 
 
 def write_template(importer: Importer, path: Path) -> None:
     """A workbook to be filled in: the columns of a kind on the first sheet, what they take on
     the second.
     """
-    fields = [field for field in importer.fields.values() if "@" not in field.name]
+    fields = [
+        field for field in importer.fields.values() if "@" not in field.name
+    ]
     with Workbook(str(path)) as book:
         bold = book.add_format({"bold": True})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})

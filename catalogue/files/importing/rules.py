@@ -78,6 +78,9 @@ def why_not_change_columns(user: Any, batch: ImportBatch) -> str:
     """Why this person may not say what the columns are; empty where they may. Who says so has a
     part in what is imported.
     """
-    if batch.uploaded_by_id in (None, user.pk) or permissions.may_decide_on_own():
+    if (
+        batch.uploaded_by_id in (None, user.pk)
+        or permissions.may_decide_on_own()
+    ):
         return ""
     return f"{batch.uploaded_by} handed it in, and says what its columns are: send it back, and say what to change."

@@ -34,11 +34,17 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def start_step(batch: ImportBatch, step: str, user: Any, **values: Any) -> None:
+def start_step(
+    batch: ImportBatch, step: str, user: Any, **values: Any
+) -> None:
     """Takes a step of a batch: here, or in a process of its own. `values` are kept with it.
     Raises NotNow where it cannot be taken, or somebody takes one already.
     """
-    is_small = batch.size <= SMALL_FILE if step == "check" else batch.total <= FEW_ROWS
+    is_small = (
+        batch.size <= SMALL_FILE
+        if step == "check"
+        else batch.total <= FEW_ROWS
+    )
     claimed = claim(batch, step, **values)
     if is_small:
         take_claimed(claimed, step, user)
@@ -65,7 +71,9 @@ def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
     found.state, found.done, found.beat_at = running, 0, timezone.now()
     for name, value in values.items():
         setattr(found, name, value)
-    found.save(update_fields=["state", "state_before", "done", "beat_at", *values])
+    found.save(
+        update_fields=["state", "state_before", "done", "beat_at", *values]
+    )
     return found
 
 
@@ -104,7 +112,10 @@ def take_step(
         return services.check_batch(batch, progress=progress)
     if step == "commit":
         return services.commit(
-            batch, user=user, without_refused=batch.without_refused, progress=progress
+            batch,
+            user=user,
+            without_refused=batch.without_refused,
+            progress=progress,
         )
     return services.undo(batch, user=user, progress=progress)
 
@@ -145,7 +156,9 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
 def _as_now(user: Any) -> Any:
     """With the rights that stand in the database at this moment."""
     return (
-        get_user_model()._default_manager.get(pk=user.pk) if user is not None else None
+        get_user_model()._default_manager.get(pk=user.pk)
+        if user is not None
+        else None
     )
 
 
@@ -166,4 +179,8 @@ def progress_of(batch: ImportBatch) -> tuple[int, int, bool]:
             for verdict in (ImportRow.Verdict.ADDED, ImportRow.Verdict.CHANGED)
         )
     done, beat = processes.heard_of(batch)
-    return done, total, batch.state in ImportBatch.RUNNING and processes.is_silent(beat)
+    return (
+        done,
+        total,
+        batch.state in ImportBatch.RUNNING and processes.is_silent(beat),
+    )

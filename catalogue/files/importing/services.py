@@ -90,7 +90,9 @@ def _is_already(batch: ImportBatch) -> str:
     current = ImportBatch.objects.filter(pk=batch.pk).first()
     if current is None:
         return "This import was discarded."
-    return f"Somebody was faster: this import is {current.get_state_display()}."
+    return (
+        f"Somebody was faster: this import is {current.get_state_display()}."
+    )
 
 
 def _refuse(why_not: str) -> None:
@@ -112,17 +114,23 @@ def take_back_batch(batch: ImportBatch, *, user: Any) -> ImportBatch:
     return move(batch, to=BatchState.CHECKED, of=[BatchState.WAITING])
 
 
-def send_back_batch(batch: ImportBatch, *, user: Any, note: str) -> ImportBatch:
+def send_back_batch(
+    batch: ImportBatch, *, user: Any, note: str
+) -> ImportBatch:
     """By who could import or undo it, with what they say to whom it goes back to."""
     note = note.strip()[:500]
     if not note:
-        raise NotNow("Say what is to be changed: who handed it in sees this note.")
+        raise NotNow(
+            "Say what is to be changed: who handed it in sees this note."
+        )
     if batch.state == BatchState.UNDO_WAITING:
         _refuse(rules.why_not_undo(user, batch, is_public=True))
         return _keep_as_it_is(batch, f"Not undone. {user} wrote: {note}")
     _refuse(rules.why_not_commit(user, batch))
     notes = [{"detail": f"Sent back by {user}: {note}"}]
-    return move(batch, to=BatchState.SENT_BACK, of=[BatchState.WAITING], notes=notes)
+    return move(
+        batch, to=BatchState.SENT_BACK, of=[BatchState.WAITING], notes=notes
+    )
 
 
 def ask_to_undo(batch: ImportBatch, *, user: Any, reason: str) -> ImportBatch:
@@ -252,7 +260,9 @@ def _dry_run(batch: ImportBatch, source: Source, progress: Progress) -> None:
     importer = importer_for(batch.kind, batch.options)
     if not batch.columns:
         batch.columns = guessed_columns(source.columns, importer)
-    dry_run = DryRun(importer, source, checked(batch.columns, source, importer))
+    dry_run = DryRun(
+        importer, source, checked(batch.columns, source, importer)
+    )
     batch.rows.all()._raw_delete(batch.rows.db)
     batch.revision, _ = revision.current()
     for plans in dry_run.plan(progress):
@@ -351,7 +361,10 @@ def _lock_catalogue() -> None:
 
 
 def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
-    if batch.state not in (*ImportBatch.CAN_BE_COMMITTED, BatchState.COMMITTING):
+    if batch.state not in (
+        *ImportBatch.CAN_BE_COMMITTED,
+        BatchState.COMMITTING,
+    ):
         raise NotNow(f"This import is {batch.get_state_display()}.")
     counts = batch.counts
     refused = counts.get(Verdict.REFUSED, 0)
@@ -360,10 +373,14 @@ def _check_ready(batch: ImportBatch, without_refused: bool) -> None:
             f"{refused:,} rows are refused: mend them, or say that they are left out."
         )
     if not counts.get(Verdict.ADDED) and not counts.get(Verdict.CHANGED):
-        raise NotNow("There is nothing to import: no row would change anything.")
+        raise NotNow(
+            "There is nothing to import: no row would change anything."
+        )
 
 
-def _has_moved(batch: ImportBatch, progress: Progress, source: Source | None) -> bool:
+def _has_moved(
+    batch: ImportBatch, progress: Progress, source: Source | None
+) -> bool:
     """Whether what would happen is not any more what was shown. It is judged anew in any case,
     and waits as it did.
     """
@@ -387,10 +404,12 @@ def _has_moved(batch: ImportBatch, progress: Progress, source: Source | None) ->
 def _write_records(batch: ImportBatch, user: Any, progress: Progress) -> None:
     importer = importer_for(batch.kind, batch.options)
     batch.committed_at = timezone.now()
-    author = Author(user.pk if user else None, batch.reason, batch.committed_at)
-    rows = batch.rows.filter(verdict__in=[Verdict.ADDED, Verdict.CHANGED]).order_by(
-        "number"
+    author = Author(
+        user.pk if user else None, batch.reason, batch.committed_at
     )
+    rows = batch.rows.filter(
+        verdict__in=[Verdict.ADDED, Verdict.CHANGED]
+    ).order_by("number")
     done = 0
     for some in _forwards(rows):
         changes = _record_changes(importer, some)
@@ -409,7 +428,9 @@ def _forwards(rows: Any) -> Iterator[list[ImportRow]]:
         last = some[-1].number
 
 
-def _record_changes(importer: Importer, rows: list[ImportRow]) -> list[RecordChange]:
+def _record_changes(
+    importer: Importer, rows: list[ImportRow]
+) -> list[RecordChange]:
     changed = [row.record for row in rows if row.verdict == Verdict.CHANGED]
     states = importer.read([key for key in changed if key]) if changed else {}
     changes = []
@@ -431,7 +452,8 @@ def _store_keys(rows: list[ImportRow], changes: list[RecordChange]) -> None:
             keys.append((change.key, row.pk))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {ImportRow._meta.db_table} SET record = %s WHERE id = %s", keys
+            f"UPDATE {ImportRow._meta.db_table} SET record = %s WHERE id = %s",
+            keys,
         )
 
 
@@ -465,7 +487,11 @@ def undo(
         batch = _current(batch)
         if (
             batch.state
-            not in (*ImportBatch.STANDING, BatchState.UNDO_WAITING, BatchState.UNDOING)
+            not in (
+                *ImportBatch.STANDING,
+                BatchState.UNDO_WAITING,
+                BatchState.UNDOING,
+            )
             or batch.committed_at is None
         ):
             raise NotNow(f"This import is {batch.get_state_display()}.")
@@ -473,14 +499,18 @@ def undo(
 
         def allow(plan: UndoPlan) -> None:
             if user is not None and not is_trusted:
-                _refuse(rules.why_not_undo(user, batch, is_public=plan.is_public))
+                _refuse(
+                    rules.why_not_undo(user, batch, is_public=plan.is_public)
+                )
             if plan.is_public and not reason:
                 raise NotNow(WHY_UNDO)
 
         undone, notes = Undoing(batch, user, reason).run(progress, allow)
         batch.undo_reason, batch.notes = reason, notes
         if notes and not undone:
-            batch.state = BatchState.PARTLY if batch.undone_at else BatchState.COMMITTED
+            batch.state = (
+                BatchState.PARTLY if batch.undone_at else BatchState.COMMITTED
+            )
             batch.notes = [{"detail": NOTHING_UNDONE}, *notes]
         else:
             batch.state, batch.undone_at = (

@@ -29,7 +29,14 @@ from .headers import (
     passed_over,
     repeats,
 )
-from .reading import HowToRead, Row, Source, check_number, sound_columns, text_error
+from .reading import (
+    HowToRead,
+    Row,
+    Source,
+    check_number,
+    sound_columns,
+    text_error,
+)
 from .values import LARGEST_WHOLE
 from .workbooks import SheetPart, letters, sheets_of
 
@@ -40,7 +47,9 @@ MOST_CELLS_OF_RAW = 1_000_000
 
 
 class Sheet(Source):
-    def __init__(self, path: Path, name: str, how: HowToRead, fits: Fits | None = None):
+    def __init__(
+        self, path: Path, name: str, how: HowToRead, fits: Fits | None = None
+    ):
         with path.open("rb") as file:
             parts = sheets_of(
                 name,
@@ -49,14 +58,18 @@ class Sheet(Source):
                 takes_formulas=how.is_raw,
             )
         if not parts:
-            raise FileError(f"{name} has no sheet with cells: put the table on one.")
+            raise FileError(
+                f"{name} has no sheet with cells: put the table on one."
+            )
         self.name, self.is_raw = name, how.is_raw
         self.sheets = [part.name for part in parts]
         workbook = _load(path, name)
         self.part, self.sheet, header = _choose(workbook, parts, how, fits)
         self.header_row = how.header_row or header.row
         self.place = f"row {self.header_row} of the sheet “{self.part.name}”"
-        beginning = [_texts(record) for record in islice(self._sheet_rows(), LOOKED_AT)]
+        beginning = [
+            _texts(record) for record in islice(self._sheet_rows(), LOOKED_AT)
+        ]
         self._notes = [
             _note_on_sheets(parts, self.part),
             passed_over(beginning, self.header_row),
@@ -73,7 +86,9 @@ class Sheet(Source):
         self._begin_notes()
 
     def _read_columns(self) -> list[str]:
-        names = next(islice(self._sheet_rows(), self.header_row - 1, None), None)
+        names = next(
+            islice(self._sheet_rows(), self.header_row - 1, None), None
+        )
         if names is None:
             raise FileError(
                 f"the sheet “{self.part.name}” of {self.name} is empty, or has no row {self.header_row}: it needs a row of "
@@ -82,7 +97,9 @@ class Sheet(Source):
         for error in self.part.errors:
             if error.row == self.header_row:
                 raise error
-        return sound_columns(_texts(names), self.header_row, is_raw=self.is_raw)
+        return sound_columns(
+            _texts(names), self.header_row, is_raw=self.is_raw
+        )
 
     # Notes
 
@@ -129,7 +146,10 @@ class Sheet(Source):
             check_number(number)
             if number <= self.header_row:
                 continue
-            if all(_is_blank(value) for value in record) and number not in self.errors:
+            if (
+                all(_is_blank(value) for value in record)
+                and number not in self.errors
+            ):
                 continue
             if repeats(_texts(record), self.columns):
                 self.repeated.append(number)
@@ -179,7 +199,9 @@ def _note_on_sheets(parts: list[SheetPart], chosen: SheetPart) -> str:
     others = []
     for part in parts:
         if part is not chosen:
-            others.append(f"“{part.name}”{' (hidden)' if part.is_hidden else ''}")
+            others.append(
+                f"“{part.name}”{' (hidden)' if part.is_hidden else ''}"
+            )
     if not others:
         return f"{note}."
     return f"{note}. Not read: {', '.join(others)}."
@@ -232,7 +254,9 @@ def _open_sheet(
         raise FileError(
             f"the sheet “{part.name}” cannot be read ({error}): save the workbook anew as XLSX."
         ) from error
-    beginning = [_texts(record) for record in islice(_sheet_rows(sheet), LOOKED_AT)]
+    beginning = [
+        _texts(record) for record in islice(_sheet_rows(sheet), LOOKED_AT)
+    ]
     return part, sheet, find_header(beginning, fits)
 
 

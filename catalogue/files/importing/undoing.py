@@ -41,7 +41,9 @@ class UndoPlan:
 
     removed: list[ImportRow] = field(default_factory=list)
     withdrawn: list[ImportRow] = field(default_factory=list)
-    changed_back: list[tuple[ImportRow, RecordChange]] = field(default_factory=list)
+    changed_back: list[tuple[ImportRow, RecordChange]] = field(
+        default_factory=list
+    )
     #: Of those that are changed back: which the import published, so that they are withdrawn too.
     unpublished: list[ImportRow] = field(default_factory=list)
     staying: list[tuple[ImportRow, str]] = field(default_factory=list)
@@ -109,7 +111,9 @@ class Undoing:
         self.importer: Importer = importer_for(batch.kind, batch.options)
         self.committed = Author(None, batch.reason, batch.committed_at)
         reason = note or f"Undone: {batch.reason}"
-        self.author = Author(user.pk if user else None, reason[:100], timezone.now())
+        self.author = Author(
+            user.pk if user else None, reason[:100], timezone.now()
+        )
 
     def preview(self) -> Preview:
         preview = Preview(rows=self._rows().count())
@@ -124,10 +128,16 @@ class Undoing:
 
     def _added(self) -> set[int]:
         rows = self.batch.rows.filter(verdict=Verdict.ADDED, is_undone=False)
-        return {key for key in rows.order_by().values_list("record", flat=True) if key}
+        return {
+            key
+            for key in rows.order_by().values_list("record", flat=True)
+            if key
+        }
 
     def run(
-        self, progress: Callable[[int], None], allow: Callable[[UndoPlan], None]
+        self,
+        progress: Callable[[int], None],
+        allow: Callable[[UndoPlan], None],
     ) -> tuple[int, list[dict[str, Any]]]:
         """Gives how many rows were undone, and notes on the others. `allow` raises where a plan
         may not be carried out.
@@ -142,7 +152,9 @@ class Undoing:
         return total, notes
 
     def _pass(
-        self, progress: Callable[[int], None], allow: Callable[[UndoPlan], None]
+        self,
+        progress: Callable[[int], None],
+        allow: Callable[[UndoPlan], None],
     ) -> tuple[int, list[dict[str, Any]]]:
         undone = 0
         notes: list[dict[str, Any]] = []
@@ -181,7 +193,9 @@ class Undoing:
             record_type=ContentType.objects.get_for_model(self.importer.model),
             record_id__in=_record_keys(removed),
         )
-        proposals.update(state=Proposal.State.TAKEN_BACK, decided_at=self.author.now)
+        proposals.update(
+            state=Proposal.State.TAKEN_BACK, decided_at=self.author.now
+        )
 
     # What becomes of each row
 
@@ -217,7 +231,9 @@ class Undoing:
                 plan.removed.append(row)
             elif self.importer.is_withdrawn(state):
                 plan.staying.append((row, WITHDRAWN))
-            elif row.record in touched and _is_worked_on(state, row.told["after"]):
+            elif row.record in touched and _is_worked_on(
+                state, row.told["after"]
+            ):
                 plan.staying.append((row, CHANGED))
             else:
                 if self.importer.keeps_its_page(state):
@@ -241,7 +257,9 @@ class Undoing:
         if keeps_page(state) and not keeps_page(before):
             before["status"] = state["status"]
             plan.unpublished.append(row)
-        plan.changed_back.append((row, RecordChange(before, state, row.record)))
+        plan.changed_back.append(
+            (row, RecordChange(before, state, row.record))
+        )
         plan.is_public |= self.importer.is_public(state, before)
 
 

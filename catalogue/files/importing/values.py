@@ -23,7 +23,9 @@ from .errors import CellError
 YES = {"true", "yes", "y", "1", "x", "✓"}
 NO = {"false", "no", "n", "0"}
 CODE = re.compile(CODE_PATTERN)
-CODE_AND_NAME = re.compile(r"([0-9]+(?:\.[0-9]+)*)\.?(?:[\s:–—-]+(.*))?$", re.DOTALL)
+CODE_AND_NAME = re.compile(
+    r"([0-9]+(?:\.[0-9]+)*)\.?(?:[\s:–—-]+(.*))?$", re.DOTALL
+)
 #: How alike, of 100, a name is to the one that a code has, where both are given.
 ALIKE = 80
 LONGEST_ECHO = 60
@@ -87,13 +89,13 @@ def no_text(cell: Any) -> str:
     empty where it is text.
     """
     if isinstance(cell, bool):
-        return f"it is a truth value ({'TRUE' if cell else 'FALSE'}), and no text"
+        return (
+            f"it is a truth value ({'TRUE' if cell else 'FALSE'}), and no text"
+        )
     if isinstance(cell, MOMENTS):
         return MADE_A_DATE.format(value=moment(cell))
     if isinstance(cell, float) and abs(cell) >= LARGEST_WHOLE:
-        return (
-            f"it is the number {cell:g}, whose last digits a spreadsheet does not keep"
-        )
+        return f"it is the number {cell:g}, whose last digits a spreadsheet does not keep"
     if isinstance(cell, float) and not cell.is_integer():
         return f"it is a number, from which zeros at the end are dropped: {cell} may have been {cell}0"
     return ""
@@ -108,7 +110,9 @@ def model_value(field: Any) -> Callable[[Any], Any]:
             return truth(text)
         is_whole = text.removeprefix("-").isdecimal()
         if isinstance(field, models.IntegerField) and not is_whole:
-            raise CellError(f"{_quoted(text)} is no whole number: write digits.")
+            raise CellError(
+                f"{_quoted(text)} is no whole number: write digits."
+            )
         if field.choices:
             return choice(text, dict(field.flatchoices))
         if field.max_length and len(text) > field.max_length:
@@ -127,7 +131,9 @@ def truth(text: Any) -> bool:
     word = plain(text_from(text))
     if word in YES or word in NO:
         return word in YES
-    raise CellError(f"{_quoted(text)} is neither yes nor no: write true or false.")
+    raise CellError(
+        f"{_quoted(text)} is neither yes nor no: write true or false."
+    )
 
 
 def choice(text: str, choices: Mapping[Any, str]) -> Any:
@@ -169,12 +175,16 @@ def is_nothing(cell: Any) -> bool:
 
 
 def did_you_mean(
-    text: str, known: Mapping[str, Any], written: Mapping[str, str] | None = None
+    text: str,
+    known: Mapping[str, Any],
+    written: Mapping[str, str] | None = None,
 ) -> str:
     """The one of what is known, by its names, that was likely meant, as it is `written`; empty
     where nothing is near.
     """
-    with_letters = {name: key for name, key in known.items() if LETTER.search(name)}
+    with_letters = {
+        name: key for name, key in known.items() if LETTER.search(name)
+    }
     name = _likely_meant(plain(text), with_letters)
     if not name:
         return ""
@@ -195,7 +205,9 @@ def _likely_meant(text: str, known: Mapping[str, Any]) -> str:
     names = [name for name in known if _is_part(text, name)]
     if len({known[name] for name in names}) != 1:
         return ""
-    return max(names, key=lambda name: name.count(" "))  # rather a name than a slug
+    return max(
+        names, key=lambda name: name.count(" ")
+    )  # rather a name than a slug
 
 
 def _is_part(text: str, name: str) -> bool:
@@ -208,7 +220,9 @@ def _is_part(text: str, name: str) -> bool:
     return same >= FEWEST_LETTERS and same >= SHARE_OF_LETTERS * len(text)
 
 
-def each_or_all_errors(read: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+def each_or_all_errors(
+    read: Callable[[Any], Any], values: Iterable[Any]
+) -> list[Any]:
     """Each value read. Raises CellError with all that is wrong with them, and not only the first."""
     results: list[Any] = []
     errors: dict[str, None] = {}
@@ -255,7 +269,9 @@ def objects(cell: Any) -> list[dict[str, Any]]:
             ) from error
     if isinstance(value, dict):
         value = [value]
-    if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+    if isinstance(value, list) and all(
+        isinstance(entry, dict) for entry in value
+    ):
         return value
     raise CellError("this takes a list of objects.")
 
@@ -266,7 +282,9 @@ def objects(cell: Any) -> list[dict[str, Any]]:
 class Entries:
     """Records that a cell can name: each has a key, and texts by which it is known."""
 
-    def __init__(self, noun: str, entries: Iterable[tuple[str, Iterable[str]]]):
+    def __init__(
+        self, noun: str, entries: Iterable[tuple[str, Iterable[str]]]
+    ):
         self.noun = noun
         self.keys: dict[str, None] = {}
         #: By what it is called; None for a name that several have.
@@ -320,7 +338,9 @@ class Entries:
         for value in several(cell, LOOSE):
             is_text = isinstance(value, str) and "," in value
             if is_text and not self.known.get(plain(value)):
-                parts += [part.strip() for part in value.split(",") if part.strip()]
+                parts += [
+                    part.strip() for part in value.split(",") if part.strip()
+                ]
             else:
                 parts.append(value)
         keys = set(each_or_all_errors(self, parts))
@@ -330,7 +350,9 @@ class Entries:
 class Categories(Entries):
     """Those of one taxonomy: “2.3.1 Deployment Management”, “2.3.1” or “Deployment Management”."""
 
-    def __init__(self, slug: str, title: str, categories: list[tuple[str, str]]):
+    def __init__(
+        self, slug: str, title: str, categories: list[tuple[str, str]]
+    ):
         entries = [(code, [name]) for code, name in categories]
         super().__init__(f"category in “{title}”", entries)
         self.slug = slug
@@ -351,7 +373,9 @@ class Categories(Entries):
             if is_name or (CODE_AND_NAME.match(cell) and "|" not in cell):
                 with suppress(CellError):
                     return [self(cell)]
-        return list(dict.fromkeys(each_or_all_errors(self, several(cell, LOOSE))))
+        return list(
+            dict.fromkeys(each_or_all_errors(self, several(cell, LOOSE)))
+        )
 
     def _find(self, text: str) -> str:
         text = text.removeprefix(f"{self.slug}:")

@@ -21,7 +21,9 @@ MOST_ERRORS = 10_000
 #: Columns further right are not looked at for being hidden.
 MOST_HIDDEN = 300
 ERROR_IN_CELL = "the cell shows an error of the spreadsheet: correct its formula, or put the value there."
-FORMULA_IN_CELL = "the cell holds a formula: copy the column and paste it as values."
+FORMULA_IN_CELL = (
+    "the cell holds a formula: copy the column and paste it as values."
+)
 BROKEN = (
     zipfile.BadZipFile,
     expat.ExpatError,
@@ -45,7 +47,11 @@ class SheetPart:
 
 
 def sheets_of(
-    name: str, file: IO[bytes], *, most_cells: int, takes_formulas: bool = False
+    name: str,
+    file: IO[bytes],
+    *,
+    most_cells: int,
+    takes_formulas: bool = False,
 ) -> list[SheetPart]:
     """The sheets with cells, in their order, each with its errors, its merged cells, and, unless
     their values are taken, its formulas. Raises FileError for what is no workbook, for one with
@@ -99,13 +105,17 @@ def _check_parts(name: str, folder: zipfile.ZipFile) -> None:
                 pass
 
 
-def _listed_sheets(name: str, folder: zipfile.ZipFile) -> list[tuple[str, bool, str]]:
+def _listed_sheets(
+    name: str, folder: zipfile.ZipFile
+) -> list[tuple[str, bool, str]]:
     """(its name, whether it is hidden, the part that holds it) of each sheet."""
     if "xl/workbook.xml" not in folder.namelist():
         raise FileError(
             f"{name} is packed like a workbook, but is none: save it as XLSX, or as CSV UTF-8."
         )
-    relations = _attributes(folder, "xl/_rels/workbook.xml.rels", "Relationship")
+    relations = _attributes(
+        folder, "xl/_rels/workbook.xml.rels", "Relationship"
+    )
     targets = {one.get("Id", ""): one.get("Target", "") for one in relations}
     sheets = []
     for one in _attributes(folder, "xl/workbook.xml", "sheet"):
@@ -116,7 +126,9 @@ def _listed_sheets(name: str, folder: zipfile.ZipFile) -> list[tuple[str, bool, 
     return sheets
 
 
-def _attributes(folder: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, str]]:
+def _attributes(
+    folder: zipfile.ZipFile, part: str, tag: str
+) -> list[dict[str, str]]:
     """The attributes of every element of this name in a part of the workbook."""
     elements: list[dict[str, str]] = []
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -125,7 +137,10 @@ def _attributes(folder: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, 
     def start(name: str, attributes: dict[str, str]) -> None:
         if _without_namespace(name) == tag:
             elements.append(
-                {_without_namespace(key): value for key, value in attributes.items()}
+                {
+                    _without_namespace(key): value
+                    for key, value in attributes.items()
+                }
             )
 
     parser.StartElementHandler = start
@@ -173,7 +188,9 @@ class _Extent:
         elif tag == "row":
             self._start_row(attributes)
         elif tag == "col" and _is_true(attributes.get("hidden")):
-            self._hide_columns(attributes.get("min", ""), attributes.get("max", ""))
+            self._hide_columns(
+                attributes.get("min", ""), attributes.get("max", "")
+            )
         elif tag == "f" and not self.takes_formulas:
             self._add_error(FORMULA_IN_CELL, self.row, letters(self.column))
         elif tag == "mergeCell":

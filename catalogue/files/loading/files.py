@@ -61,11 +61,17 @@ class Contents:
     records: list[Record] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
-    def add(self, kind: str, key: str, source: str, values: dict[str, Any]) -> None:
+    def add(
+        self, kind: str, key: str, source: str, values: dict[str, Any]
+    ) -> None:
         self.records.append(Record(kind, key, values, source))
 
     def of_kind(self, kind: str) -> dict[str, Record]:
-        return {record.key: record for record in self.records if record.kind == kind}
+        return {
+            record.key: record
+            for record in self.records
+            if record.kind == kind
+        }
 
     def take(
         self, source: str, entry: Any, required: str, optional: str = ""
@@ -122,7 +128,9 @@ def _files(
     contents: Contents, folder: Path, pattern: str = "*.yaml"
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in sorted(folder.glob(pattern)):
-        name = path.name if pattern == path.name else f"{folder.name}/{path.name}"
+        name = (
+            path.name if pattern == path.name else f"{folder.name}/{path.name}"
+        )
         try:
             entry = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -133,7 +141,9 @@ def _files(
         if isinstance(entry, dict):
             yield name, entry
         else:
-            contents.problems.append(f"{name}: expected a record with named fields")
+            contents.problems.append(
+                f"{name}: expected a record with named fields"
+            )
 
 
 def _cleaned(value: Any) -> Any:
@@ -163,7 +173,9 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _read_taxonomy(contents: Contents, name: str, entry: dict[str, Any]) -> None:
+def _read_taxonomy(
+    contents: Contents, name: str, entry: dict[str, Any]
+) -> None:
     taxonomy = contents.take(
         name,
         entry.get("taxonomy"),
@@ -223,7 +235,9 @@ def _read_taxonomy(contents: Contents, name: str, entry: dict[str, Any]) -> None
 
 def _key(row: Any, name: str) -> str:
     return (
-        str(row.get(name, "without a " + name)) if isinstance(row, dict) else repr(row)
+        str(row.get(name, "without a " + name))
+        if isinstance(row, dict)
+        else repr(row)
     )
 
 
@@ -235,7 +249,9 @@ TERM_NAMES = {terms.list_name: terms.parameter for terms in VOCABULARIES}
 TERMS = tuple(TERM_NAMES.values())
 
 
-def _read_vocabulary(contents: Contents, name: str, entry: dict[str, Any]) -> None:
+def _read_vocabulary(
+    contents: Contents, name: str, entry: dict[str, Any]
+) -> None:
     kind = TERM_NAMES.get(Path(name).stem)
     if kind is None:
         contents.problems.append(
@@ -244,7 +260,9 @@ def _read_vocabulary(contents: Contents, name: str, entry: dict[str, Any]) -> No
         return
     for position, row in enumerate(entry.get("terms") or [], start=1):
         source = f"{name}: {_key(row, 'slug')}"
-        if term := contents.take(source, row, "slug name definition", "special"):
+        if term := contents.take(
+            source, row, "slug name definition", "special"
+        ):
             contents.add(
                 kind,
                 term["slug"],
@@ -273,7 +291,9 @@ DOCUMENT_TEXT = [
 ]
 
 
-def _read_document(contents: Contents, name: str, entry: dict[str, Any]) -> None:
+def _read_document(
+    contents: Contents, name: str, entry: dict[str, Any]
+) -> None:
     document = contents.take(
         name,
         entry.get("document"),
@@ -283,7 +303,10 @@ def _read_document(contents: Contents, name: str, entry: dict[str, Any]) -> None
     if document is None:
         return
     authors = [
-        {key: _text(author.get(key)) for key in ("family", "given", "organisation")}
+        {
+            key: _text(author.get(key))
+            for key in ("family", "given", "organisation")
+        }
         for author in document["authors"]
     ]
     values = {key: _text(document[key]) for key in DOCUMENT_TEXT}
@@ -307,7 +330,9 @@ def _read_mitigation(
     values = {"document": document, "position": position}
     for declared in EVERY_FIELD:
         if read_value := value_reader(declared):
-            values[declared.stored_as] = read_value(mitigation[key_of(declared)])
+            values[declared.stored_as] = read_value(
+                mitigation[key_of(declared)]
+            )
     contents.add("mitigation", mitigation["accession"], source, values)
     for taxonomy, rows in mitigation["classifications"].items():
         for row in rows or []:
@@ -333,7 +358,9 @@ def mitigation_keys() -> tuple[str, str]:
     """The names under which a mitigation has its fields: those that it needs, and others."""
     required, optional = [], []
     for declared in IN_FILES:
-        if isinstance(declared, Accession | Classifications) or value_reader(declared):
+        if isinstance(declared, Accession | Classifications) or value_reader(
+            declared
+        ):
             names = required if is_required(declared) else optional
             names.append(key_of(declared))
     return " ".join(required), " ".join(optional)
@@ -440,14 +467,18 @@ def _read_classification(
     )
 
 
-def _read_mappings(contents: Contents, name: str, entry: dict[str, Any]) -> None:
+def _read_mappings(
+    contents: Contents, name: str, entry: dict[str, Any]
+) -> None:
     accessions = {
         (r.values["document"], r.values["name"]): r.key
         for r in contents.of_kind("mitigation").values()
     }
     for number, row in enumerate(entry.get("mappings") or [], start=1):
         source = f"{name}: mapping {number}"
-        mapping = contents.take(source, row, "source target relation asserted_by note")
+        mapping = contents.take(
+            source, row, "source target relation asserted_by note"
+        )
         if mapping is None:
             continue
         ends = [
@@ -462,7 +493,8 @@ def _read_mappings(contents: Contents, name: str, entry: dict[str, Any]) -> None
                 )
         if all(ends):
             values = {
-                key: _text(mapping[key]) for key in ("relation", "asserted_by", "note")
+                key: _text(mapping[key])
+                for key in ("relation", "asserted_by", "note")
             }
             contents.add("mapping", f"{ends[0]}/{ends[1]}", source, values)
 
@@ -478,7 +510,9 @@ def _check_repeats(contents: Contents) -> None:
 
 
 def _check_references(contents: Contents) -> None:
-    known = {name: set(contents.of_kind(name)) for name in ("category", *TERMS)}
+    known = {
+        name: set(contents.of_kind(name)) for name in ("category", *TERMS)
+    }
     for record in contents.of_kind("mitigation").values():
         for declared in of_type(Terms):
             slugs = known[declared.query_parameter]

@@ -80,7 +80,10 @@ class DocumentKind(Kind):
 
     def read(self, row, fields):
         authors = [
-            {name: getattr(a, name) for name in ("family", "given", "organisation")}
+            {
+                name: getattr(a, name)
+                for name in ("family", "given", "organisation")
+            }
             for a in row.authors.all()
         ]
         return {
@@ -91,7 +94,11 @@ class DocumentKind(Kind):
     def write(self, row, values, reason):
         super().write(
             row,
-            {name: value for name, value in values.items() if name != "authors"},
+            {
+                name: value
+                for name, value in values.items()
+                if name != "authors"
+            },
             reason,
         )
         if "authors" in values:
@@ -127,7 +134,9 @@ class MitigationKind(Kind):
                     for one in row.external_identifiers.all()
                 ]
             elif name in self.RELATIONS:
-                values[name] = sorted(term.slug for term in getattr(row, name).all())
+                values[name] = sorted(
+                    term.slug for term in getattr(row, name).all()
+                )
             else:
                 values[name] = getattr(row, name)
         return values
@@ -157,7 +166,9 @@ class ClassificationKind(Kind):
     goes_with_its_file = True
 
     def rows(self):
-        return super().rows().select_related("mitigation", "category__taxonomy")
+        return (
+            super().rows().select_related("mitigation", "category__taxonomy")
+        )
 
     def key(self, row):
         return f"{row.mitigation.accession}/{row.category.taxonomy.slug}/{row.category.code}"
@@ -188,7 +199,8 @@ class MappingKind(Kind):
 
     def identity(self, key):
         source, target = (
-            Mitigation.objects.get(accession=accession) for accession in key.split("/")
+            Mitigation.objects.get(accession=accession)
+            for accession in key.split("/")
         )
         return {"source": source, "target": target}
 

@@ -58,14 +58,18 @@ class _Loader:
             )
         self._remember(record, before)
 
-    def _merge(self, record: Record, row: Any, before: dict[str, Any] | None) -> None:
+    def _merge(
+        self, record: Record, row: Any, before: dict[str, Any] | None
+    ) -> None:
         """Takes over what changed in the file; what a curator changed stays, and is reported."""
         current = self.kind.read(row, list(record.values))
         taken = {}
         for name, value in record.values.items():
             if current[name] == value:
                 continue
-            if self.overwrite or self._is_as_loaded(name, current[name], before):
+            if self.overwrite or self._is_as_loaded(
+                name, current[name], before
+            ):
                 taken[name] = value
             else:
                 self.report.kept.append(
@@ -122,7 +126,10 @@ class _Loader:
 
 def _loader(name: str, kind: Kind, overwrite: bool, report: Report) -> _Loader:
     rows = {kind.key(row): row for row in kind.rows()}
-    loaded = {record.key: record for record in LoadedRecord.objects.filter(model=name)}
+    loaded = {
+        record.key: record
+        for record in LoadedRecord.objects.filter(model=name)
+    }
     return _Loader(name, kind, overwrite, report, rows, loaded)
 
 
@@ -144,7 +151,10 @@ def _load_one(loader: _Loader, record: Record) -> None:
 
 @revision.writing()
 def load_catalogue(
-    *, folder: Path = DATA_FOLDER, overwrite: bool = False, progress: bool = False
+    *,
+    folder: Path = DATA_FOLDER,
+    overwrite: bool = False,
+    progress: bool = False,
 ) -> Report:
     """Loads a data folder, all of it or nothing.
 

@@ -3,7 +3,11 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from catalogue.operations.backups import CannotBackUp, back_up, content_checksum
+from catalogue.operations.backups import (
+    CannotBackUp,
+    back_up,
+    content_checksum,
+)
 
 
 class Command(BaseCommand):

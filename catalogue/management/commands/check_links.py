@@ -26,11 +26,15 @@ class Command(BaseCommand):
                 progress.update()
         # Unknown is not broken: a machine that reaches nothing has learnt nothing about any of
         # them.
-        if answers and not any(answer.was_reached for answer in answers.values()):
+        if answers and not any(
+            answer.was_reached for answer in answers.values()
+        ):
             raise CommandError(
                 f"None of {len(answers)} addresses could be reached: this machine seems to have no way out. Nothing was kept."
             )
-        links.store_link_checks({url: answer[:3] for url, answer in answers.items()})
+        links.store_link_checks(
+            {url: answer[:3] for url, answer in answers.items()}
+        )
         self.report(answers)
 
     def report(self, answers):

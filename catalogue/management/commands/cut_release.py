@@ -41,12 +41,16 @@ class Command(BaseCommand):
             help="One that was asked for in the admin.",
         )
 
-    def handle(self, number, *, title, notes, site, dry_run, even_so, wish, **options):
+    def handle(
+        self, number, *, title, notes, site, dry_run, even_so, wish, **options
+    ):
         if wish is not None:
             running.carry_out(ReleaseCutting.objects.get(pk=wish))
             return
         if number is None:
-            raise CommandError("Give it a number: a year and a month, such as 2026.11.")
+            raise CommandError(
+                "Give it a number: a year and a month, such as 2026.11."
+            )
         self._cut(number, title, notes, site, dry_run, even_so)
 
     def _cut(self, number, title, notes, site, dry_run, even_so):
@@ -55,7 +59,11 @@ class Command(BaseCommand):
                 self._tell(cutting.plan(number, site))
                 return
             release = cutting.cut(
-                number, title=title, notes=notes, base_url=site, even_so=even_so
+                number,
+                title=title,
+                notes=notes,
+                base_url=site,
+                even_so=even_so,
             )
         except cutting.NothingChanged as error:
             raise CommandError(

@@ -6,7 +6,9 @@ from .serve import WrongAddress, asked_address
 
 
 class Command(Runserver):
-    help = "Serves the site for development, at HOST and PORT; reloads on change."
+    help = (
+        "Serves the site for development, at HOST and PORT; reloads on change."
+    )
 
     def handle(self, *args, **options):
         try:
@@ -15,6 +17,7 @@ class Command(Runserver):
             self.stderr.write(str(error))
             sys.exit(1)
         options["addrport"] = (
-            options["addrport"] or f"{f'[{host}]' if ':' in host else host}:{port}"
+            options["addrport"]
+            or f"{f'[{host}]' if ':' in host else host}:{port}"
         )
         super().handle(*args, **options)

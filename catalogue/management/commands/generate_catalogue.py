@@ -2,7 +2,10 @@ import sys
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.operations.generation import NothingToBuildOn, generate_catalogue
+from catalogue.operations.generation import (
+    NothingToBuildOn,
+    generate_catalogue,
+)
 
 
 class Command(BaseCommand):
@@ -15,12 +18,16 @@ class Command(BaseCommand):
             default=10_000,
             help="How many (10,000 unless told).",
         )
-        parser.add_argument("--seed", type=int, default=1, help="Any whole number.")
+        parser.add_argument(
+            "--seed", type=int, default=1, help="Any whole number."
+        )
 
     def handle(self, *, mitigations, seed, **options):
         try:
             added = generate_catalogue(
-                mitigations=mitigations, seed=seed, progress=sys.stderr.isatty()
+                mitigations=mitigations,
+                seed=seed,
+                progress=sys.stderr.isatty(),
             )
         except (NothingToBuildOn, ValueError) as error:
             raise CommandError(str(error)) from error

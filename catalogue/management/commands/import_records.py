@@ -16,7 +16,12 @@ from catalogue.files.importing.errors import FileError
 from catalogue.files.importing.kinds import IMPORTERS, importer_for
 from catalogue.files.importing.kinds.places import CONFIDENCES, ORIGINS
 from catalogue.files.importing.opening import open_source
-from catalogue.files.importing.planning import DryRun, RowPlan, Verdict, as_file_error
+from catalogue.files.importing.planning import (
+    DryRun,
+    RowPlan,
+    Verdict,
+    as_file_error,
+)
 from catalogue.files.importing.reading import HowToRead, Source
 from catalogue.files.importing.text_files import ENCODINGS
 from catalogue.models import ImportBatch, ImportProfile
@@ -39,7 +44,10 @@ class Command(BaseCommand):
             default="mitigations",
             help="Mitigations unless told.",
         )
-        add("--profile", help="A profile saved in the admin: columns and options.")
+        add(
+            "--profile",
+            help="A profile saved in the admin: columns and options.",
+        )
         self._add_how_to_read(add)
         self._add_options(add)
         add("--commit", action="store_true", help="Do it.")
@@ -62,7 +70,9 @@ class Command(BaseCommand):
             metavar="COLUMN=FIELD",
             help="What a column is; FIELD empty: leave it out.",
         )
-        sheet = "Of a workbook: the one with most known column names unless told."
+        sheet = (
+            "Of a workbook: the one with most known column names unless told."
+        )
         add("--sheet", help=sheet)
         header_row = "The row of column names: found unless told."
         add("--header-row", type=int, metavar="N", help=header_row)
@@ -74,12 +84,18 @@ class Command(BaseCommand):
         add("--document", help="Of rows that name none.")
         scheme = "In which scheme of identifiers the column “key” stands."
         add("--scheme", help=scheme)
-        add("--coder", help="Of classifications and mappings that name nobody.")
+        add(
+            "--coder", help="Of classifications and mappings that name nobody."
+        )
         add("--rationale", help="Of classifications that give no reason.")
         origin = "Of classifications that do not say: project unless told."
         add("--origin", choices=list(ORIGINS), help=origin)
         confidences = [confidence for confidence in CONFIDENCES if confidence]
-        add("--confidence", choices=confidences, help="Of those that do not say.")
+        add(
+            "--confidence",
+            choices=confidences,
+            help="Of those that do not say.",
+        )
         add("--publish", action="store_true", help="Publish what is added.")
         accessions = "Add records under the accessions of the file."
         add("--keep-accessions", action="store_true", help=accessions)
@@ -118,17 +134,22 @@ class Command(BaseCommand):
     def _import(self, file: Path, user: Any, options: dict[str, Any]) -> None:
         columns, chosen = self._columns_and_options(options)
         importer = importer_for(options["kind"], chosen)
-        source = open_source(file, file.name, HowToRead.of(chosen), fitting(importer))
+        source = open_source(
+            file, file.name, HowToRead.of(chosen), fitting(importer)
+        )
         columns = {**guessed_columns(source.columns, importer), **columns}
         checked(columns, source, importer)
         self._say_columns(columns)
         if not options["commit"]:
             self._dry_run(
-                DryRun(importer, source, checked(columns, source, importer)), options
+                DryRun(importer, source, checked(columns, source, importer)),
+                options,
             )
             return
         batch = taken_apart(
-            lambda: self._import_all(file, source, columns, chosen, user, options),
+            lambda: self._import_all(
+                file, source, columns, chosen, user, options
+            ),
             folder=running.copies_folder(),
         )
         if batch is not None:
@@ -162,7 +183,9 @@ class Command(BaseCommand):
             )
             with self._bar("Checking", options) as bar:
                 batch = services.check_batch(
-                    batch, source=source, progress=lambda done: _move(bar, done)
+                    batch,
+                    source=source,
+                    progress=lambda done: _move(bar, done),
                 )
             if batch.state == ImportBatch.State.FAILED:
                 [note] = batch.notes
@@ -171,14 +194,19 @@ class Command(BaseCommand):
             self._say_counts(batch.counts)
             if options["report"]:
                 reports.write_report(reports.lines(batch), options["report"])
-            changes = batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED]
+            changes = (
+                batch.counts[Verdict.ADDED] + batch.counts[Verdict.CHANGED]
+            )
             if not changes and not batch.counts[Verdict.REFUSED]:
                 self.stdout.write(
                     "Nothing to import: every row stands already as the file has it."
                 )
                 transaction.set_rollback(True)
                 return None
-            if batch.counts[Verdict.REFUSED] and not options["without_refused"]:
+            if (
+                batch.counts[Verdict.REFUSED]
+                and not options["without_refused"]
+            ):
                 raise CommandError(self._refusals(batch))
             with self._bar("Importing", options, changes) as bar:
                 services.commit(
@@ -218,7 +246,10 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"There is no profile “{options['profile']}” for {options['kind']}."
                 )
-            columns, chosen = dict(profile.columns), {**profile.options, **chosen}
+            columns, chosen = (
+                dict(profile.columns),
+                {**profile.options, **chosen},
+            )
         for text in options["column"]:
             column, equals, field = text.rpartition("=")
             if not equals:
@@ -289,7 +320,9 @@ class Command(BaseCommand):
             self.stdout.write("No change.")
 
     def _refusals(self, batch: ImportBatch) -> str:
-        rows = batch.rows.filter(verdict=Verdict.REFUSED).order_by("number")[:MOST_TOLD]
+        rows = batch.rows.filter(verdict=Verdict.REFUSED).order_by("number")[
+            :MOST_TOLD
+        ]
         errors = [
             as_file_error(row.number, error).messages[0]
             for row in rows
@@ -298,7 +331,10 @@ class Command(BaseCommand):
         more = batch.counts[Verdict.REFUSED] - len(rows)
         told = "\n".join(
             f"  {line}"
-            for line in [*errors, *([f"and {more:,} more rows"] if more else [])]
+            for line in [
+                *errors,
+                *([f"and {more:,} more rows"] if more else []),
+            ]
         )
         return f"Nothing was imported. Mend these rows, or leave them out with --without-refused:\n{told}"
 

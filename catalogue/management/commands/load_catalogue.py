@@ -11,7 +11,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--folder", type=Path, default=DATA_FOLDER, help="Another data folder."
+            "--folder",
+            type=Path,
+            default=DATA_FOLDER,
+            help="Another data folder.",
         )
         parser.add_argument(
             "--overwrite",
@@ -24,7 +27,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is no folder {folder}.")
         try:
             report = load_catalogue(
-                folder=folder, overwrite=overwrite, progress=sys.stderr.isatty()
+                folder=folder,
+                overwrite=overwrite,
+                progress=sys.stderr.isatty(),
             )
         except DataError as error:
             raise CommandError(
@@ -34,7 +39,9 @@ class Command(BaseCommand):
         for line in report.kept:
             self.stdout.write(self.style.WARNING(f"  {line}"))
         if report.kept:
-            self.stdout.write("  Use --overwrite to take the files' version of these.")
+            self.stdout.write(
+                "  Use --overwrite to take the files' version of these."
+            )
         self.stdout.write(
             f"Catalogue loaded: {report.created} new, {report.changed} changed, "
             f"{report.removed} removed, {report.unchanged} unchanged, {len(report.kept)} kept as curators left them."

@@ -19,7 +19,9 @@ class Command(BaseCommand):
             help="where to write an export; the console unless told",
         )
         parser.add_argument(
-            "--yes", action="store_true", help="erase, and not only say what would be"
+            "--yes",
+            action="store_true",
+            help="erase, and not only say what would be",
         )
 
     def handle(self, action, person, file, yes, **options):
@@ -34,7 +36,9 @@ class Command(BaseCommand):
         if action == "export":
             self.export(held, file)
         elif not yes:
-            told = "".join(f"  {len(rows):>5} {what}\n" for what, rows in held.items())
+            told = "".join(
+                f"  {len(rows):>5} {what}\n" for what, rows in held.items()
+            )
             raise CommandError(
                 f"Of {person} there is:\n{told}It cannot be brought back: add --yes to erase it."
             )
@@ -42,7 +46,9 @@ class Command(BaseCommand):
             self.erase(found)
 
     def export(self, held, file):
-        text = json.dumps(held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+        text = json.dumps(
+            held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2
+        )
         if file is None:
             self.stdout.write(text)
             return

@@ -22,9 +22,13 @@ class Command(BaseCommand):
             help=f"Only these: {_check_names()}.",
         )
         parser.add_argument(
-            "--list", action="store_true", help="Every finding, and not only how many."
+            "--list",
+            action="store_true",
+            help="Every finding, and not only how many.",
         )
-        parser.add_argument("--csv", action="store_true", help="Every finding, as CSV.")
+        parser.add_argument(
+            "--csv", action="store_true", help="Every finding, as CSV."
+        )
 
     def handle(self, *, checks, list, csv, **options):
         if unknown := [name for name in checks if name not in CHECKS]:
@@ -50,7 +54,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"       {check.note()}")
             if with_issues:
                 for issue in issues:
-                    self.stdout.write(f"       {issue.record}: {issue.message}")
+                    self.stdout.write(
+                        f"       {issue.record}: {issue.message}"
+                    )
 
     def write_file(self, issues_by_check):
         writer = spreadsheet.writer(self.stdout, lineterminator="\n")

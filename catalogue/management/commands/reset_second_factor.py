@@ -5,9 +5,7 @@ from catalogue.accounts import second_factor
 
 
 class Command(BaseCommand):
-    help = (
-        "Takes the second factor off an account whose app and recovery codes are lost."
-    )
+    help = "Takes the second factor off an account whose app and recovery codes are lost."
 
     def add_arguments(self, parser):
         parser.add_argument("username")

@@ -2,7 +2,11 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalogue.operations.backups import CannotBackUp, content_checksum, restore_backup
+from catalogue.operations.backups import (
+    CannotBackUp,
+    content_checksum,
+    restore_backup,
+)
 
 
 class Command(BaseCommand):
@@ -12,7 +16,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
         parser.add_argument(
-            "--yes", action="store_true", help="What the database holds now may go."
+            "--yes",
+            action="store_true",
+            help="What the database holds now may go.",
         )
 
     def handle(self, file, yes, **options):

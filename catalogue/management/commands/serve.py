@@ -122,7 +122,9 @@ class Command(BaseCommand):
             settings.REPLICAS or settings.HAS_SHARED_CACHE
         ):
             self.stderr.write(
-                self.style.WARNING(OWN_KEY.format(settings.DATA_DIR / "secret-key"))
+                self.style.WARNING(
+                    OWN_KEY.format(settings.DATA_DIR / "secret-key")
+                )
             )
         if (
             not ipaddress.ip_address(address).is_loopback
@@ -131,7 +133,9 @@ class Command(BaseCommand):
             self.stderr.write(self.style.WARNING(BARE))
         server = self._server(address, port)
         server.on_startup(lambda: self._greet(address, port))
-        with suppress(KeyboardInterrupt):  # before the server listens to signals
+        with suppress(
+            KeyboardInterrupt
+        ):  # before the server listens to signals
             server.serve_until_stopped()
 
     def _server(self, address, port):

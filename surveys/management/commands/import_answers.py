@@ -15,10 +15,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "study", help="The slug of a study that is set up here and invited nobody."
+            "study",
+            help="The slug of a study that is set up here and invited nobody.",
         )
         parser.add_argument(
-            "file", type=Path, help="CSV or XLSX: long, or wide with --mapping."
+            "file",
+            type=Path,
+            help="CSV or XLSX: long, or wide with --mapping.",
         )
         parser.add_argument(
             "--mapping",
@@ -35,13 +38,19 @@ class Command(BaseCommand):
         try:
             found = Study.objects.get(slug=study)
             wide = (
-                read_mapping(mapping.read_text(encoding="utf-8")) if mapping else None
+                read_mapping(mapping.read_text(encoding="utf-8"))
+                if mapping
+                else None
             )
-            given = read_answers(found, read_table(file.name, file.read_bytes()), wide)
+            given = read_answers(
+                found, read_table(file.name, file.read_bytes()), wide
+            )
             report = store_answers(study=found, given=given, dry_run=dry_run)
         except Study.DoesNotExist as error:
             known = (
-                ", ".join(Study.objects.set_up_here().values_list("slug", flat=True))
+                ", ".join(
+                    Study.objects.set_up_here().values_list("slug", flat=True)
+                )
                 or "none yet"
             )
             raise CommandError(

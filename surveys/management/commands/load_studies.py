@@ -11,7 +11,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--folder", type=Path, default=DATA_FOLDER, help="Another data folder."
+            "--folder",
+            type=Path,
+            default=DATA_FOLDER,
+            help="Another data folder.",
         )
 
     def handle(self, *, folder, **options):

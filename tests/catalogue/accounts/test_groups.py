@@ -18,14 +18,20 @@ def held(name):
 
 
 @pytest.mark.parametrize("name", groups.permissions_by_group())
-def test_a_fresh_database_has_every_group_with_all_that_is_declared_for_it(name):
+def test_a_fresh_database_has_every_group_with_all_that_is_declared_for_it(
+    name,
+):
     assert held(name) == set(groups.permissions_by_group()[name])
 
 
 @pytest.mark.parametrize(
     ("name", "may", "may_not"),
     [
-        ("Curator", "catalogue.change_mitigation", "catalogue.publish_mitigation"),
+        (
+            "Curator",
+            "catalogue.change_mitigation",
+            "catalogue.publish_mitigation",
+        ),
         ("Curator", "catalogue.import_records", "surveys.change_study"),
         ("Curator", "catalogue.import_records", "catalogue.cut_release"),
         ("Reviewer", "catalogue.cut_release", "auth.change_user"),
@@ -45,7 +51,9 @@ def test_a_group_gives_its_permission_and_no_other(name, may, may_not):
 
 def test_what_an_administrator_takes_from_a_group_stays_taken():
     curators = Group.objects.get(name=groups.CURATOR)
-    curators.permissions.remove(curators.permissions.get(codename="import_records"))
+    curators.permissions.remove(
+        curators.permissions.get(codename="import_records")
+    )
 
     call_command("migrate", verbosity=0)
 

@@ -37,10 +37,13 @@ def may_hold(model: type[models.Model]) -> bool:
 def test_every_table_that_may_hold_something_of_a_person_is_declared():
     declared = {holding.model for holding in personal.declared()}
     with_account = {
-        model._meta.auto_created for model in apps.get_models(include_auto_created=True)
+        model._meta.auto_created
+        for model in apps.get_models(include_auto_created=True)
     }
 
-    found = [model._meta.label for model in apps.get_models() if may_hold(model)]
+    found = [
+        model._meta.label for model in apps.get_models() if may_hold(model)
+    ]
     assert [label for label in found if label not in declared] == []
     assert "surveys.Invitation" in found  # it finds something
     assert User in with_account  # whose groups and permissions go with it
@@ -82,7 +85,9 @@ def test_an_export_has_all_and_no_secret(ada, tmp_path):
     call_command("personal_data", "export", "ada", file=tmp_path / "ada.json")
 
     text = (tmp_path / "ada.json").read_text()
-    held = {key.partition(":")[0]: rows for key, rows in json.loads(text).items()}
+    held = {
+        key.partition(":")[0]: rows for key, rows in json.loads(text).items()
+    }
     assert {
         "auth.User",
         "admin.LogEntry",
@@ -107,7 +112,9 @@ def test_an_export_has_all_and_no_secret(ada, tmp_path):
 
 
 @pytest.mark.parametrize("known_as", ["ada", "ADA@example.org"])
-def test_erased_they_are_nowhere_and_the_history_is_whole(ada, known_as, client):
+def test_erased_they_are_nowhere_and_the_history_is_whole(
+    ada, known_as, client
+):
     mitigation = Mitigation.objects.get(name="After")
     before = [
         (entry.what, entry.verb, entry.changes)
@@ -136,21 +143,31 @@ def test_erased_they_are_nowhere_and_the_history_is_whole(ada, known_as, client)
     assert mitigation.classifications.get().coder == personal.NOBODY
     assert Feedback.objects.filter(email="bo@example.org").exists()
     assert client.get("/admin/").status_code == 302  # signed out
-    with pytest.raises(CommandError, match=r"Nobody here is called|Nothing is held"):
+    with pytest.raises(
+        CommandError, match=r"Nobody here is called|Nothing is held"
+    ):
         call_command("personal_data", "export", known_as)
 
 
 def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
     bo = User.objects.get(username="bo")
     batch = services.hand_in(
-        name="a.csv", content=BytesIO(b"name\nA\n"), kind="mitigations", user=bo
+        name="a.csv",
+        content=BytesIO(b"name\nA\n"),
+        kind="mitigations",
+        user=bo,
     )
     ImportBatch.objects.filter(pk=batch.pk).update(
         state="waiting", options={"coder": "Ada Byron"}
     )
-    services.send_back_batch(batch, user=ada, note="ada, who adapts, asks for more.")
+    services.send_back_batch(
+        batch, user=ada, note="ada, who adapts, asks for more."
+    )
     row = ImportRow.objects.create(
-        batch=batch, number=2, verdict="added", body='{"after":{"coder":"Ada Byron"}}'
+        batch=batch,
+        number=2,
+        verdict="added",
+        body='{"after":{"coder":"Ada Byron"}}',
     )
     place = ClassificationFactory(coder="Bo and Ada Byron; decided by Cy")
 
@@ -159,7 +176,9 @@ def test_a_name_that_the_site_put_among_other_words_is_erased_too(ada):
     for record in (batch, row, place):
         record.refresh_from_db()
     assert batch.notes == [
-        {"detail": f"Sent back by {personal.NOBODY}: ada, who adapts, asks for more."}
+        {
+            "detail": f"Sent back by {personal.NOBODY}: ada, who adapts, asks for more."
+        }
     ]
     assert batch.options == {"coder": personal.NOBODY}
     assert row.told == {"after": {"coder": personal.NOBODY}}
@@ -178,7 +197,11 @@ def test_a_name_is_erased_where_what_stands_in_its_place_does_not_fit(ada):
 
 def test_a_reader_without_an_account_is_found_by_their_address(ada):
     Feedback.objects.create(
-        kind="error", text="Keep this", name="Cy", email="cy@example.org", revision=1
+        kind="error",
+        text="Keep this",
+        name="Cy",
+        email="cy@example.org",
+        revision=1,
     )
 
     call_command("personal_data", "erase", "cy@example.org", yes=True)

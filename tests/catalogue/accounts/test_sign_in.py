@@ -33,7 +33,9 @@ def ada():
     return User.objects.create_superuser("ada", password=PASSWORD)
 
 
-def sign_in(client, name="ada", password=PASSWORD, address="198.51.100.7", **extra):
+def sign_in(
+    client, name="ada", password=PASSWORD, address="198.51.100.7", **extra
+):
     return client.post(
         f"{LOGIN}?next={INDEX}",
         {"username": name, "password": password},
@@ -47,7 +49,8 @@ def sign_in(client, name="ada", password=PASSWORD, address="198.51.100.7", **ext
 
 def test_who_guesses_is_locked_out_and_the_curator_elsewhere_is_not(ada):
     statuses = [
-        sign_in(Client(), password=f"guess {number}").status_code for number in range(6)
+        sign_in(Client(), password=f"guess {number}").status_code
+        for number in range(6)
     ]
 
     locked = sign_in(Client())
@@ -74,7 +77,9 @@ def test_a_lock_out_ends_by_itself_and_by_an_administrator(ada, client, rf):
 
     for number in range(5):
         sign_in(Client(), password=f"guess {number}")
-    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+    AccessAttempt.objects.update(
+        attempt_time=timezone.now() - timedelta(minutes=16)
+    )
     assert sign_in(Client()).status_code == 302
 
     for number in range(5):
@@ -127,7 +132,9 @@ def code_now(page, steps=0):
     """What an app shows that was given the secret as the page has it; `steps` of half a minute
     later.
     """
-    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].replace(" ", "")
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].replace(
+        " ", ""
+    )
     return f"{totp(b32decode(secret), drift=steps):06}"
 
 
@@ -158,7 +165,9 @@ def test_setting_it_up_takes_a_code_and_gives_ten_for_emergencies(ada, client):
         throttling_failure_timestamp=None, throttling_failure_count=0
     )
     right = client.post(SET_UP, {"code": code_now(page)})
-    assert len(re.findall(r"<li><code>[a-z2-7]{8}</code></li>", right.text)) == 10
+    assert (
+        len(re.findall(r"<li><code>[a-z2-7]{8}</code></li>", right.text)) == 10
+    )
     assert client.get(INDEX).status_code == 200
 
 
@@ -179,19 +188,25 @@ def test_who_has_one_is_asked_before_anything_is_shown(codes, client):
         )
     back = client.post(
         VERIFY,
-        {"code": code_of(User.objects.get()), "next": "/admin/catalogue/mitigation/"},
+        {
+            "code": code_of(User.objects.get()),
+            "next": "/admin/catalogue/mitigation/",
+        },
     )
     assert back["Location"] == "/admin/catalogue/mitigation/"
     assert client.get("/admin/catalogue/mitigation/").status_code == 200
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+    "address",
+    ["https://evil.example/", "//evil.example/", "javascript:alert(1)"],
 )
 def test_it_leads_to_no_other_site(codes, client, address):
     sign_in(client)
 
-    answer = client.post(VERIFY, {"code": code_of(User.objects.get()), "next": address})
+    answer = client.post(
+        VERIFY, {"code": code_of(User.objects.get()), "next": address}
+    )
 
     assert answer["Location"] == INDEX
 
@@ -258,9 +273,9 @@ def test_groups_of_the_setting_have_to_set_it_up(
         "cy", is_staff=True, is_superuser=who == "superuser"
     )
     user.groups.add(
-        Group.objects.get_or_create(name="Reviewer" if who == "member" else "Curator")[
-            0
-        ]
+        Group.objects.get_or_create(
+            name="Reviewer" if who == "member" else "Curator"
+        )[0]
     )
     client.force_login(user)
 
@@ -316,7 +331,9 @@ def test_a_command_takes_it_off(codes, capsys):
 def test_strangers_and_readers_get_no_page_of_it(client):
     client.force_login(User.objects.create_user("reader"))
 
-    assert [client.get(address)["Location"] for address in (SET_UP, VERIFY)] == [
+    assert [
+        client.get(address)["Location"] for address in (SET_UP, VERIFY)
+    ] == [
         f"{LOGIN}?next={SET_UP}",
         f"{LOGIN}?next={VERIFY}",
     ]

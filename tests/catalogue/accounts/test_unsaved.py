@@ -75,7 +75,9 @@ def signed_in_anew(ada, document, **headers):
     return client.post(address_of(document), form, headers=headers)
 
 
-def test_a_form_from_before_one_signed_in_anew_is_shown_to_be_sent_again(ada, document):
+def test_a_form_from_before_one_signed_in_anew_is_shown_to_be_sent_again(
+    ada, document
+):
     answer = signed_in_anew(ada, document, Origin="http://testserver")
 
     assert answer.status_code == 403

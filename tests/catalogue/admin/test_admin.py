@@ -8,7 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalogue.curation import history
-from catalogue.models import Category, Classification, ImportBatch, Mapping, Mitigation
+from catalogue.models import (
+    Category,
+    Classification,
+    ImportBatch,
+    Mapping,
+    Mitigation,
+)
 from tests.factories import (
     ActorFactory,
     AuthorFactory,
@@ -49,15 +55,22 @@ def curator(client):
 def form_data(page) -> dict:
     """What a browser would send from the form of `page` as it stands."""
     form = page.context["adminform"].form
-    formsets = [inline.formset for inline in page.context["inline_admin_formsets"]]
+    formsets = [
+        inline.formset for inline in page.context["inline_admin_formsets"]
+    ]
     data = {}
-    for one in [form, *(f for s in formsets for f in [s.management_form, *s.forms])]:
+    for one in [
+        form,
+        *(f for s in formsets for f in [s.management_form, *s.forms]),
+    ]:
         for bound in one:
             value = bound.value()
             if value is not None and value is not False:
                 values = value if isinstance(value, list) else [value]
                 data[bound.html_name] = (
-                    [str(getattr(v, "pk", v)) for v in values] if value != [] else []
+                    [str(getattr(v, "pk", v)) for v in values]
+                    if value != []
+                    else []
                 )
     return data
 
@@ -92,13 +105,21 @@ def test_strangers_and_staff_without_permission_see_nothing(client, model):
 def test_a_viewer_may_read_the_history_and_not_restore(client):
     mitigation = MitigationFactory()
     viewer = User.objects.create_user("cy", is_staff=True)
-    viewer.user_permissions.add(Permission.objects.get(codename="view_mitigation"))
+    viewer.user_permissions.add(
+        Permission.objects.get(codename="view_mitigation")
+    )
     client.force_login(viewer)
     record = mitigation.history.first()
 
     answer = client.get(page_of("mitigation", "history", mitigation.pk))
     refused = client.get(
-        page_of("mitigation", "restore", mitigation.pk, "mitigation", record.history_id)
+        page_of(
+            "mitigation",
+            "restore",
+            mitigation.pk,
+            "mitigation",
+            record.history_id,
+        )
     )
 
     assert (answer.status_code, refused.status_code) == (200, 403)
@@ -113,7 +134,12 @@ def test_a_viewer_may_read_the_history_and_not_restore(client):
 def test_lists_take_the_same_queries_for_any_number_of_rows(
     curator, model, path, django_assert_max_num_queries
 ):
-    ClassificationFactory(), MappingFactory(), ActorFactory(), LifecyclePhaseFactory()
+    (
+        ClassificationFactory(),
+        MappingFactory(),
+        ActorFactory(),
+        LifecyclePhaseFactory(),
+    )
     with django_assert_max_num_queries(30) as few:
         curator.get(page_of(model) + path)
     for _ in range(3):
@@ -132,7 +158,10 @@ def test_lists_take_the_same_queries_for_any_number_of_rows(
 def test_lists_count_what_each_filter_would_leave(curator, model):
     ClassificationFactory(), MappingFactory()
     ImportBatch.objects.create(
-        kind="mitigations", size=1, state="committed", committed_at=timezone.now()
+        kind="mitigations",
+        size=1,
+        state="committed",
+        committed_at=timezone.now(),
     )
 
     assert curator.get(f"{page_of(model)}?_facets=True").status_code == 200
@@ -149,7 +178,8 @@ def test_a_number_larger_than_any_is_no_fault_of_the_site(curator, query):
 @pytest.mark.parametrize("ticked", ["abc", "\x00", "9" * 30])
 def test_what_is_no_row_cannot_be_ticked(curator, ticked):
     answer = curator.post(
-        page_of("mitigation"), {"action": "edit_in_bulk", "_selected_action": ticked}
+        page_of("mitigation"),
+        {"action": "edit_in_bulk", "_selected_action": ticked},
     )
 
     assert answer.status_code == 400
@@ -161,7 +191,9 @@ def listed(client, query):
     return {row.name for row in page.context["cl"].result_list}
 
 
-def test_mitigations_are_found_by_accession_name_and_foreign_identifier(curator):
+def test_mitigations_are_found_by_accession_name_and_foreign_identifier(
+    curator,
+):
     MitigationFactory(name="Other")
     one = ExternalIdentifierFactory(
         value="AML.M0004", mitigation__name="Rate limits"
@@ -191,7 +223,8 @@ def test_what_lacks_something_is_found(curator, gap):
 
     complete.functions.add(RiskManagementFunctionFactory())
     ClassificationFactory(
-        mitigation=complete, category__taxonomy=TaxonomyFactory(is_default=True)
+        mitigation=complete,
+        category__taxonomy=TaxonomyFactory(is_default=True),
     )
     ClassificationFactory(
         mitigation=complete, category__taxonomy=TaxonomyFactory(kind="risks")
@@ -236,7 +269,9 @@ def test_a_description_that_repeats_the_name_is_refused_in_words(curator):
 
     answer = change(curator, mitigation, description=mitigation.name)
 
-    assert "Describe the mitigation in other words than its name." in errors(answer)
+    assert "Describe the mitigation in other words than its name." in errors(
+        answer
+    )
 
 
 def test_two_primary_places_in_a_taxonomy_are_refused_in_words(curator):
@@ -271,13 +306,17 @@ def test_the_primary_place_can_move_in_one_save(curator):
     data.pop(f"{places[one.pk]}-is_primary")
     data[f"{places[other.pk]}-is_primary"] = "on"
 
-    answer = curator.post(page_of("mitigation", "change", one.mitigation.pk), data)
+    answer = curator.post(
+        page_of("mitigation", "change", one.mitigation.pk), data
+    )
 
     assert answer.status_code == 302, errors(answer)
     assert Classification.objects.get(is_primary=True) == other
 
 
-def test_a_mapping_that_exists_the_other_way_round_is_refused_in_words(curator):
+def test_a_mapping_that_exists_the_other_way_round_is_refused_in_words(
+    curator,
+):
     mapping = MappingFactory()
     address = page_of("mapping", "add")
     data = {
@@ -304,7 +343,9 @@ def test_a_code_without_its_parent_is_refused_in_words(curator):
 
     answer = curator.post(page_of("category", "add"), data)
 
-    assert "There is no category 4 in this taxonomy: add it first." in errors(answer)
+    assert "There is no category 4 in this taxonomy: add it first." in errors(
+        answer
+    )
     assert not Category.objects.exists()
 
 
@@ -315,7 +356,9 @@ def test_an_author_is_refused_both_a_name_and_an_organisation(curator):
         curator, author.document, **{"authors-0-organisation": "The Society"}
     )
 
-    assert "Give a family name, or an organisation, and not both." in errors(answer)
+    assert "Give a family name, or an organisation, and not both." in errors(
+        answer
+    )
 
 
 def test_a_form_that_was_overtaken_writes_nothing_over(curator):
@@ -331,7 +374,9 @@ def test_a_form_that_was_overtaken_writes_nothing_over(curator):
     assert mitigation.name == "First"
 
 
-@pytest.mark.parametrize(("status", "may_delete"), [("draft", 200), ("published", 403)])
+@pytest.mark.parametrize(
+    ("status", "may_delete"), [("draft", 200), ("published", 403)]
+)
 def test_only_a_draft_can_be_deleted(curator, status, may_delete):
     mitigation = MitigationFactory(status=status)
 
@@ -349,7 +394,9 @@ def test_the_form_links_to_the_public_page_where_there_is_one(
 ):
     mitigation = MitigationFactory(status=status)
 
-    page = curator.get(page_of("mitigation", "change", mitigation.pk)).content.decode()
+    page = curator.get(
+        page_of("mitigation", "change", mitigation.pk)
+    ).content.decode()
 
     assert (f'href="{mitigation.get_absolute_url()}"' in page) == is_linked
 
@@ -382,9 +429,13 @@ def test_the_history_says_who_changed_what_from_what_to_what(curator):
     change(curator, mitigation, name="New name")
 
     entry = history.timeline(mitigation)[0]
-    page = curator.get(page_of("mitigation", "history", mitigation.pk)).content.decode()
+    page = curator.get(
+        page_of("mitigation", "history", mitigation.pk)
+    ).content.decode()
 
-    assert entry.changes == [{"field": "Name", "old": "Old name", "new": "New name"}]
+    assert entry.changes == [
+        {"field": "Name", "old": "Old name", "new": "New name"}
+    ]
     assert "ada" in page
     assert "Old name" in page
 
@@ -403,7 +454,11 @@ def test_the_history_of_a_mitigation_has_that_of_its_classifications(curator):
 
 def restore(client, mitigation, entry, reason="A slip."):
     address = page_of(
-        "mitigation", "restore", mitigation.pk, entry.kind, entry.record.history_id
+        "mitigation",
+        "restore",
+        mitigation.pk,
+        entry.kind,
+        entry.record.history_id,
     )
     return client.post(address, {"reason": reason})
 
@@ -420,7 +475,10 @@ def test_a_version_is_restored_with_its_phases(curator):
     restore(curator, mitigation, then)
 
     mitigation.refresh_from_db()
-    assert (mitigation.name, list(mitigation.phases.all())) == ("As it was", [phase])
+    assert (mitigation.name, list(mitigation.phases.all())) == (
+        "As it was",
+        [phase],
+    )
     assert mitigation.history.first().history_change_reason == "A slip."
 
 
@@ -480,7 +538,10 @@ def test_history_takes_the_same_queries_for_any_number_of_changes(
 
 
 def bulk(client, mitigations, **data):
-    chosen = {"action": "edit_in_bulk", "_selected_action": [m.pk for m in mitigations]}
+    chosen = {
+        "action": "edit_in_bulk",
+        "_selected_action": [m.pk for m in mitigations],
+    }
     return client.post(page_of("mitigation"), {**chosen, **data})
 
 
@@ -564,7 +625,9 @@ def test_a_form_that_is_sent_twice_makes_one_record(curator):
 
     assert first.status_code == 302
     [made] = Mitigation.objects.all()
-    assert second.redirect_chain == [(page_of("mitigation", "change", made.pk), 302)]
+    assert second.redirect_chain == [
+        (page_of("mitigation", "change", made.pk), 302)
+    ]
     assert "sent twice" in second.content.decode()
 
 
@@ -581,7 +644,9 @@ def test_a_form_that_comes_back_with_more_in_it_is_no_second_click(curator):
     curator.post(address, form)
     curator.post(address, {**form, "phases": [str(phase.pk)]})
 
-    assert [one.phases.count() for one in Mitigation.objects.order_by("pk")] == [0, 1]
+    assert [
+        one.phases.count() for one in Mitigation.objects.order_by("pk")
+    ] == [0, 1]
 
 
 def test_another_record_of_the_same_name_can_be_added(curator):
@@ -608,7 +673,9 @@ def test_what_a_name_is_sorted_by_is_no_change_that_the_history_tells(curator):
     mitigation.name = "New name"
     mitigation.save()
 
-    page = curator.get(page_of("mitigation", "history", mitigation.pk)).content.decode()
+    page = curator.get(
+        page_of("mitigation", "history", mitigation.pk)
+    ).content.decode()
 
     assert "New name" in page
     assert "sort name" not in page.lower()

@@ -43,7 +43,9 @@ def test_a_page_is_stable_while_rows_come_in_before_it(client):
 
     MitigationFactory(name="a")
 
-    assert [row["name"] for row in client.get(first["next"]).json()["results"]] == ["d"]
+    assert [
+        row["name"] for row in client.get(first["next"]).json()["results"]
+    ] == ["d"]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,9 @@ def test_a_bad_parameter_is_a_problem_that_names_it(client, query, parameter):
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_refuses_an_unknown_parameter(client, name):
     assert (
-        get(client, f"{name}-list", "?nothing=1", status=400)["errors"][0]["parameter"]
+        get(client, f"{name}-list", "?nothing=1", status=400)["errors"][0][
+            "parameter"
+        ]
         == "nothing"
     )
 
@@ -126,7 +130,10 @@ def test_fields_keep_only_what_is_asked_for(client):
     mitigation = MitigationFactory()
 
     body = get(
-        client, "mitigation-detail", "?fields=accession,name", mitigation.accession
+        client,
+        "mitigation-detail",
+        "?fields=accession,name",
+        mitigation.accession,
     )
 
     assert body == {"accession": mitigation.accession, "name": mitigation.name}
@@ -145,7 +152,9 @@ def test_include_puts_the_whole_document_in(client):
 def test_what_is_not_reported_is_null(client):
     mitigation = MitigationFactory(section="", page="")
 
-    assert get(client, "mitigation-detail", "", mitigation.accession)["locator"] == {
+    assert get(client, "mitigation-detail", "", mitigation.accession)[
+        "locator"
+    ] == {
         "section": None,
         "page": None,
     }
@@ -157,11 +166,16 @@ def test_preliminary_material_comes_with_its_notice(client):
 
     body = get(client, "mitigation-detail", "", mitigation.accession)
 
-    assert (body["preliminary"], body["preliminary_notice"]) == (True, "May change.")
+    assert (body["preliminary"], body["preliminary_notice"]) == (
+        True,
+        "May change.",
+    )
 
 
 def test_a_search_says_how_it_was_read(client):
-    MitigationFactory(name="Watermarking", description="Output carries a mark.")
+    MitigationFactory(
+        name="Watermarking", description="Output carries a mark."
+    )
 
     search = get(client, "mitigation-list", "?q=watermrking")["search"]
 
@@ -170,7 +184,9 @@ def test_a_search_says_how_it_was_read(client):
         "watermarking",
         "all",
     )
-    assert search["corrections"] == [{"typed": "watermrking", "used": "watermarking"}]
+    assert search["corrections"] == [
+        {"typed": "watermrking", "used": "watermarking"}
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -189,7 +205,8 @@ def test_the_list_takes_the_same_queries_for_any_number_of_rows(
 
 def test_scripts_of_other_sites_may_read(client):
     response = client.get(
-        reverse("api:mitigation-list"), headers={"Origin": "https://elsewhere.example"}
+        reverse("api:mitigation-list"),
+        headers={"Origin": "https://elsewhere.example"},
     )
 
     assert response["Access-Control-Allow-Origin"] == "*"
@@ -200,11 +217,19 @@ def test_a_form_of_the_documentation_leads_to_what_was_filled_in_and_sends_nothi
 ):
     MitigationFactory(phases=[LifecyclePhaseFactory(slug="deploy")])
     page = client.get("/api/").content.decode()
-    form = re.search(r'<form class="try" method="get" action="([^"]*)"', page)[1]
+    form = re.search(r'<form class="try" method="get" action="([^"]*)"', page)[
+        1
+    ]
 
     answer = client.get(
         form,
-        {"phase": ["deploy"], "q": "", "actor": " ", "release": "", "page_size": "5"},
+        {
+            "phase": ["deploy"],
+            "q": "",
+            "actor": " ",
+            "release": "",
+            "page_size": "5",
+        },
         follow=True,
     )
 
@@ -214,12 +239,14 @@ def test_a_form_of_the_documentation_leads_to_what_was_filled_in_and_sends_nothi
     assert answer.json()["count"] == 1
 
 
-def test_filters_by_records_say_where_their_values_are_with_one_that_is_there(client):
+def test_filters_by_records_say_where_their_values_are_with_one_that_is_there(
+    client,
+):
     MitigationFactory(document__slug="a-study")
 
-    parameters = client.get("/api/v1/schema/").json()["paths"]["/api/v1/mitigations/"][
-        "get"
-    ]["parameters"]
+    parameters = client.get("/api/v1/schema/").json()["paths"][
+        "/api/v1/mitigations/"
+    ]["get"]["parameters"]
     described = {one["name"]: one["description"] for one in parameters}
 
     assert (
@@ -240,5 +267,6 @@ def test_the_documentation_leads_to_no_release_before_any_was_cut(client):
 
 def test_a_form_leads_nowhere_but_into_the_api(client):
     assert (
-        client.get("/api/try//example.com/?q=")["Location"] == "/api/v1//example.com/"
+        client.get("/api/try//example.com/?q=")["Location"]
+        == "/api/v1//example.com/"
     )

@@ -11,7 +11,10 @@ from tests.factories import MitigationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 API = "/api/v1/mitigations/"
-SINCE, UNTIL = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 6, 30, tzinfo=UTC)
+SINCE, UNTIL = (
+    datetime(2027, 1, 1, tzinfo=UTC),
+    datetime(2028, 6, 30, tzinfo=UTC),
+)
 
 
 @pytest.fixture
@@ -39,14 +42,18 @@ def test_former_words_for_an_order_are_deprecated(client, ordering):
     assert "Deprecation" in client.get(API, {"ordering": ordering})
 
 
-@pytest.mark.parametrize("ordering", MitigationFilter.offered_orderings().values())
+@pytest.mark.parametrize(
+    "ordering", MitigationFilter.offered_orderings().values()
+)
 def test_the_fields_to_order_by_stay(client, ordering):
     assert "Deprecation" not in client.get(API, {"ordering": ordering})
 
 
 def test_a_parameter_of_which_values_go_is_not_marked_but_says_so(client):
     [parameter] = [
-        one for one in operation(client)[0]["parameters"] if one["name"] == "ordering"
+        one
+        for one in operation(client)[0]["parameters"]
+        if one["name"] == "ordering"
     ]
 
     assert "deprecated" not in parameter
@@ -64,7 +71,9 @@ def test_a_parameter_of_which_values_go_is_not_marked_but_says_so(client):
         ({"member": "locator"}, "?fields=name", False),
     ],
 )
-def test_the_answers_that_meet_it_say_so(client, declare, what, query, is_told):
+def test_the_answers_that_meet_it_say_so(
+    client, declare, what, query, is_told
+):
     declare(**what, until=UNTIL)
 
     response = client.get(API + query)
@@ -84,7 +93,9 @@ def test_other_resources_say_nothing(client, declare):
     assert "Deprecation" not in client.get("/api/v1/actors/")
 
 
-def test_a_record_says_so_too_and_without_an_end_there_is_no_sunset(client, declare):
+def test_a_record_says_so_too_and_without_an_end_there_is_no_sunset(
+    client, declare
+):
     declare()
 
     response = client.get(f"{API}{MitigationFactory().accession}/")
@@ -95,9 +106,9 @@ def test_a_record_says_so_too_and_without_an_end_there_is_no_sunset(client, decl
 
 def operation(client):
     schema = client.get("/api/v1/schema/").json()
-    return schema["paths"][API]["get"], schema["components"]["schemas"]["Mitigation"][
-        "properties"
-    ]
+    return schema["paths"][API]["get"], schema["components"]["schemas"][
+        "Mitigation"
+    ]["properties"]
 
 
 def test_the_schema_marks_a_resource(client, declare):
@@ -110,7 +121,9 @@ def test_the_schema_marks_a_parameter(client, declare):
     one = declare(parameter="ordering")
 
     found = {
-        p["name"]: p for p in operation(client)[0]["parameters"] if p.get("deprecated")
+        p["name"]: p
+        for p in operation(client)[0]["parameters"]
+        if p.get("deprecated")
     }
 
     assert list(found) == ["ordering"]
@@ -137,12 +150,15 @@ def test_the_documentation_says_it_of_a_parameter_only_where_that_is_taken(
 
     endpoints = client.get("/api/").context["endpoints"]
 
-    assert [endpoint.path for endpoint in endpoints if one in endpoint.deprecated] == [
-        API
-    ]
+    assert [
+        endpoint.path for endpoint in endpoints if one in endpoint.deprecated
+    ] == [API]
 
 
 def test_the_documentation_says_it(client, declare):
     one = declare(member="locator", until=UNTIL)
 
-    assert f"<code>locator</code> {one.text}" in client.get("/api/").content.decode()
+    assert (
+        f"<code>locator</code> {one.text}"
+        in client.get("/api/").content.decode()
+    )

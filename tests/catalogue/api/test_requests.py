@@ -18,7 +18,11 @@ from serving.answers import PublicAnswers
 from serving.conditional import Conditional
 from serving.gate import Gate
 from serving.negotiation import accepted_ranges
-from tests.factories import CategoryFactory, LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    CategoryFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+)
 from tests.reading import ask
 from tests.surveys.factories import make_study
 
@@ -59,7 +63,11 @@ def test_an_address_without_its_last_slash_leads_to_the_one_with(site, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/nothing", "/api/v1/mitigations/M0001/nothing", "/api/v1//evil.example"],
+    [
+        "/api/v1/nothing",
+        "/api/v1/mitigations/M0001/nothing",
+        "/api/v1//evil.example",
+    ],
 )
 def test_where_nothing_stands_with_a_slash_either_there_is_nothing(site, path):
     assert ask(site, path).status == 404
@@ -68,14 +76,19 @@ def test_where_nothing_stands_with_a_slash_either_there_is_nothing(site, path):
 def test_without_the_slash_it_can_only_be_read_either(site):
     answer = ask(site, "/api/v1/mitigations", "POST")
 
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert (answer.status, answer.headers["allow"]) == (
+        405,
+        "GET, HEAD, OPTIONS",
+    )
 
 
 def test_the_root_of_the_api_lists_what_there_is(client):
     lists = client.get("/api/v1/").json()
 
     assert lists["mitigations"] == "http://testserver/api/v1/mitigations/"
-    assert all(client.get(address).status_code == 200 for address in lists.values())
+    assert all(
+        client.get(address).status_code == 200 for address in lists.values()
+    )
     assert client.get("/api/v1/?x=1").status_code == 400
 
 
@@ -110,9 +123,17 @@ def test_what_is_accepted_most_is_given(client, accept, media_type):
 
 @pytest.mark.parametrize(
     "accept",
-    ["text/csv;q=0", "*/*;q=0", "text/html", "text/csv;q=x", "text/csv;q=0, text/*"],
+    [
+        "text/csv;q=0",
+        "*/*;q=0",
+        "text/html",
+        "text/csv;q=x",
+        "text/csv;q=0, text/*",
+    ],
 )
-def test_what_is_not_accepted_is_not_given_and_what_there_is_is_named(client, accept):
+def test_what_is_not_accepted_is_not_given_and_what_there_is_is_named(
+    client, accept
+):
     problem = client.get(API, headers={"Accept": accept})
 
     assert problem.status_code == 406
@@ -155,7 +176,9 @@ def test_an_empty_parameter_is_refused_by_name(client, name):
         answer = client.get(f"{API}?{query}")
 
         assert answer.status_code == 400
-        assert [error["parameter"] for error in answer.json()["errors"]] == [name]
+        assert [error["parameter"] for error in answer.json()["errors"]] == [
+            name
+        ]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +224,10 @@ def test_what_was_meant_is_suggested(client, query, suggestion):
 
 
 def test_who_asks_for_a_page_by_its_number_is_told_how_pages_follow(client):
-    assert "the address in “next”" in problem_of(client, f"{API}?page=2")["detail"]
+    assert (
+        "the address in “next”"
+        in problem_of(client, f"{API}?page=2")["detail"]
+    )
 
 
 def test_who_asks_records_for_a_column_is_told_that_it_is_of_tables(client):
@@ -212,15 +238,22 @@ def test_who_asks_records_for_a_column_is_told_that_it_is_of_tables(client):
 
 
 @pytest.mark.parametrize("value", ["0.75", "101", "-1"])
-def test_what_a_filter_of_any_number_takes_is_said_and_not_its_examples(client, value):
+def test_what_a_filter_of_any_number_takes_is_said_and_not_its_examples(
+    client, value
+):
     error = problem_of(client, f"{API}?min_agreement={value}")
 
-    assert "a whole number of per cent from 0 to 100, such as 75" in error["detail"]
+    assert (
+        "a whole number of per cent from 0 to 100, such as 75"
+        in error["detail"]
+    )
     assert error["allowed"] == []
     assert client.get(f"{API}?min_agreement=75").status_code == 200
 
 
-def test_a_release_is_refused_alike_by_api_and_files_before_any_was_cut(client):
+def test_a_release_is_refused_alike_by_api_and_files_before_any_was_cut(
+    client,
+):
     of_api = problem_of(client, f"{API}?release=2026.11")
     of_file = problem_of(client, "/data/mappings.ttl?release=2026.11")
 
@@ -240,7 +273,10 @@ def test_a_record_by_another_spelling_or_name_leads_to_its_own(client):
 
     for name in (one.accession.lower(), "AML.M0004", "aml.m0004"):
         answer = client.get(f"{API}{name}/?fields=name")
-        assert (answer.status_code, answer["Location"]) == (308, f"{own}?fields=name")
+        assert (answer.status_code, answer["Location"]) == (
+            308,
+            f"{own}?fields=name",
+        )
     document = client.get(f"/api/v1/documents/{one.document.slug.upper()}/")
     assert (
         document["Location"]
@@ -255,7 +291,11 @@ def test_a_page_by_another_spelling_or_name_leads_to_its_own(client):
     )
     phase, category = LifecyclePhaseFactory(), CategoryFactory()
 
-    for name in (one.accession.lower(), f"m{int(one.accession[1:])}", "aml.m0004"):
+    for name in (
+        one.accession.lower(),
+        f"m{int(one.accession[1:])}",
+        "aml.m0004",
+    ):
         answer = client.get(f"/mitigations/{name}/?a=b")
         assert (answer.status_code, answer["Location"]) == (
             301,
@@ -286,7 +326,8 @@ def test_a_slug_in_other_letters_is_suggested_as_it_is_written(client):
 
 def test_a_record_that_is_not_there_is_named(client):
     assert (
-        client.get(f"{API}M9999/").json()["detail"] == "There is no mitigation “M9999”."
+        client.get(f"{API}M9999/").json()["detail"]
+        == "There is no mitigation “M9999”."
     )
 
 
@@ -338,10 +379,15 @@ def test_a_page_or_file_of_a_release_is_found_by_the_parameter_too(released):
             f"/releases/2026.11{path}?x=1",
         )
     within = "/releases/2026.11/data/mappings.ttl"
-    assert ask(released, f"{within}?release=2026.11").headers["location"] == within
+    assert (
+        ask(released, f"{within}?release=2026.11").headers["location"]
+        == within
+    )
 
 
-def test_a_release_is_refused_where_there_is_none_such_or_it_means_nothing(released):
+def test_a_release_is_refused_where_there_is_none_such_or_it_means_nothing(
+    released,
+):
     for address in (
         "/data/mappings.ttl?release=2020.01",
         "/data/mappings.ttl?release=",
@@ -397,8 +443,12 @@ def test_changes_that_cannot_be_told_are_a_problem(client):
 # fields and include
 
 
-@pytest.mark.parametrize("name", ["mappings", "history", "evidence", "comments"])
-def test_a_member_that_is_asked_for_is_there_by_whichever_parameter(client, name):
+@pytest.mark.parametrize(
+    "name", ["mappings", "history", "evidence", "comments"]
+)
+def test_a_member_that_is_asked_for_is_there_by_whichever_parameter(
+    client, name
+):
     one = MitigationFactory()
     whole = client.get(f"{API}{one.accession}/?include={name}").json()[name]
 
@@ -427,7 +477,9 @@ def test_a_document_that_is_included_is_whole_and_there(client):
 
 
 def test_browsers_find_the_icon_where_no_page_names_it(client):
-    assert client.get("/favicon.ico").headers["Location"] == static("img/favicon.svg")
+    assert client.get("/favicon.ico").headers["Location"] == static(
+        "img/favicon.svg"
+    )
 
 
 def test_every_page_that_begins_a_document_names_the_icon(client):
@@ -437,6 +489,12 @@ def test_every_page_that_begins_a_document_names_the_icon(client):
         if "<head>" in path.read_text()
     ]
 
-    assert {path.name for path in begun} == {"base.html", "500.html", "503.html"}
-    assert [path.name for path in begun if 'rel="icon"' not in path.read_text()] == []
+    assert {path.name for path in begun} == {
+        "base.html",
+        "500.html",
+        "503.html",
+    }
+    assert [
+        path.name for path in begun if 'rel="icon"' not in path.read_text()
+    ] == []
     assert 'rel="icon"' in client.get("/admin/login/").text

@@ -28,14 +28,19 @@ def test_no_interval_without_a_share(agreeing, n):
 
 @given(
     st.lists(
-        st.lists(st.integers(0, 1), min_size=0, max_size=3), min_size=1, max_size=30
+        st.lists(st.integers(0, 1), min_size=0, max_size=3),
+        min_size=1,
+        max_size=30,
     )
 )
 def test_alpha_is_that_of_an_independent_library(units):
     paired = {value for values in units if len(values) > 1 for value in values}
     assume(len(paired) > 1)
     coders = [
-        [values[coder] if coder < len(values) else numpy.nan for values in units]
+        [
+            values[coder] if coder < len(values) else numpy.nan
+            for values in units
+        ]
         for coder in range(3)
     ]
 
@@ -48,12 +53,16 @@ def test_alpha_is_that_of_an_independent_library(units):
 
 @pytest.mark.parametrize("units", [[], [[1]], [[1, 1], [1, 1]]])
 def test_alpha_says_nothing_where_agreement_could_not_have_failed(units):
-    with pytest.raises(ValueError, match="two coders and two different values"):
+    with pytest.raises(
+        ValueError, match="two coders and two different values"
+    ):
         statistics.krippendorff_alpha(units)
 
 
 pairs = st.lists(
-    st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=10, max_size=40
+    st.tuples(st.sampled_from("abc"), st.sampled_from("abc")),
+    min_size=10,
+    max_size=40,
 )
 
 
@@ -67,9 +76,14 @@ def test_the_interval_of_alpha_is_the_jackknife_done_the_long_way(units):
         without.append(statistics.krippendorff_alpha(rest))
     n, whole = len(units), statistics.krippendorff_alpha(units)
     error = numpy.sqrt(
-        (n - 1) / n * sum((value - numpy.mean(without)) ** 2 for value in without)
+        (n - 1)
+        / n
+        * sum((value - numpy.mean(without)) ** 2 for value in without)
     )
-    expected = max(-1, whole - 1.959964 * error), min(1, whole + 1.959964 * error)
+    expected = (
+        max(-1, whole - 1.959964 * error),
+        min(1, whole + 1.959964 * error),
+    )
 
     assert statistics.krippendorff_alpha_interval(units) == pytest.approx(
         expected, abs=1e-6
@@ -94,4 +108,8 @@ def test_agreement_over_nothing_is_unknown_and_not_zero():
 def test_agreement_that_could_not_have_failed_has_a_share_and_no_alpha():
     found = statistics.coder_agreement([("1", "1")] * 12)
 
-    assert (found.alpha, found.alpha_interval, found.share) == (None, None, 1.0)
+    assert (found.alpha, found.alpha_interval, found.share) == (
+        None,
+        None,
+        1.0,
+    )

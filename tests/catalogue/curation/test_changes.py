@@ -25,7 +25,9 @@ def settle():
 
 def changed() -> set[int]:
     return set(
-        Mitigation.objects.filter(updated_at__gt=LONG_AGO).values_list("pk", flat=True)
+        Mitigation.objects.filter(updated_at__gt=LONG_AGO).values_list(
+            "pk", flat=True
+        )
     )
 
 
@@ -98,7 +100,9 @@ def test_the_time_of_change_is_written_as_django_writes_it(placed):
     ).exists()  # SQLite compares times as text
 
 
-def test_updated_since_finds_a_mitigation_whose_classification_changed(client, placed):
+def test_updated_since_finds_a_mitigation_whose_classification_changed(
+    client, placed
+):
     Mitigation.objects.update(status=Mitigation.Status.PUBLISHED)
     settle()
 

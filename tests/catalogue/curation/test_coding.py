@@ -36,7 +36,10 @@ def taxonomy():
 
 @pytest.fixture
 def coders():
-    return [UserFactory(first_name=name, last_name="Tester") for name in ("Ada", "Bo")]
+    return [
+        UserFactory(first_name=name, last_name="Tester")
+        for name in ("Ada", "Bo")
+    ]
 
 
 def open_unit(taxonomy, coders, **mitigation):
@@ -45,7 +48,9 @@ def open_unit(taxonomy, coders, **mitigation):
     return CodingUnit.objects.get(mitigation=one)
 
 
-def choose(unit, coder, code, confidence="high", rationale="It is what this asks for."):
+def choose(
+    unit, coder, code, confidence="high", rationale="It is what this asks for."
+):
     category = Category.objects.get(taxonomy=unit.taxonomy, code=code)
     return double_coding.record_choice(
         unit=unit,
@@ -64,7 +69,10 @@ def test_what_both_choose_becomes_the_primary_place_with_both_names_and_the_lowe
 ):
     unit = open_unit(taxonomy, coders)
 
-    assert choose(unit, coders[0], "1.1", "high", "The surer one's reason.") is None
+    assert (
+        choose(unit, coders[0], "1.1", "high", "The surer one's reason.")
+        is None
+    )
     outcome = choose(unit, coders[1], "1.1", "low", "The other's reason.")
 
     place = unit.mitigation.classifications.get()
@@ -73,22 +81,35 @@ def test_what_both_choose_becomes_the_primary_place_with_both_names_and_the_lowe
         True,
         "project",
     )
-    assert (place.coder, place.confidence) == ("Ada Tester and Bo Tester", "low")
+    assert (place.coder, place.confidence) == (
+        "Ada Tester and Bo Tester",
+        "low",
+    )
     assert place.rationale == "The surer one's reason."
-    assert place.history.get().history_change_reason == "Coded by two who agreed"
+    assert (
+        place.history.get().history_change_reason == "Coded by two who agreed"
+    )
     assert outcome.how == "agreed"
 
 
 def test_names_too_long_to_stand_together_are_not_cut_off(taxonomy):
-    coders = [UserFactory(first_name=letter * 60, last_name="Long") for letter in "AB"]
+    coders = [
+        UserFactory(first_name=letter * 60, last_name="Long")
+        for letter in "AB"
+    ]
     unit = open_unit(taxonomy, coders)
     for coder in coders:
         choose(unit, coder, "1.1")
 
-    assert unit.mitigation.classifications.get().coder == "two coders of this project"
+    assert (
+        unit.mitigation.classifications.get().coder
+        == "two coders of this project"
+    )
 
 
-def test_a_disagreement_changes_nothing_and_waits_for_a_third(taxonomy, coders):
+def test_a_disagreement_changes_nothing_and_waits_for_a_third(
+    taxonomy, coders
+):
     unit = open_unit(taxonomy, coders)
     choose(unit, coders[0], "1.1")
 
@@ -125,7 +146,10 @@ def test_a_third_decides_and_the_decision_is_kept(taxonomy, coders):
         third,
         "Neither: it is about 2.",
     )
-    assert (place.category, place.rationale) == (other, "Neither: it is about 2.")
+    assert (place.category, place.rationale) == (
+        other,
+        "Neither: it is about 2.",
+    )
     assert place.coder == "Ada Tester and Bo Tester; decided by Cleo Tester"
     assert (
         place.history.get().history_change_reason
@@ -179,7 +203,9 @@ def test_a_choice_can_be_changed_until_the_other_is_in_and_not_afterwards(
         ({"rationale": "x" * 2001}, "rationale"),
     ],
 )
-def test_a_choice_needs_confidence_and_rationale(taxonomy, coders, choice, field):
+def test_a_choice_needs_confidence_and_rationale(
+    taxonomy, coders, choice, field
+):
     with pytest.raises(ValidationError) as refused:
         choose(open_unit(taxonomy, coders), coders[0], "1.1", **choice)
 
@@ -212,7 +238,10 @@ def test_a_category_of_another_taxonomy_is_refused(taxonomy, coders):
 def test_a_place_of_this_project_is_replaced_and_one_of_the_source_stays(
     taxonomy, origin, expected
 ):
-    old, new = taxonomy.categories.get(code="1.1"), taxonomy.categories.get(code="1.2")
+    old, new = (
+        taxonomy.categories.get(code="1.1"),
+        taxonomy.categories.get(code="1.2"),
+    )
     place = ClassificationFactory(category=old, origin=origin)
 
     classify(
@@ -225,16 +254,25 @@ def test_a_place_of_this_project_is_replaced_and_one_of_the_source_stays(
     )
 
     rows = place.mitigation.classifications.order_by("category__path")
-    assert [(row.category.code, row.is_primary, row.origin) for row in rows] == expected
+    assert [
+        (row.category.code, row.is_primary, row.origin) for row in rows
+    ] == expected
     if origin == "project":
-        assert rows[0].pk == place.pk  # one history, that says from where to where
+        assert (
+            rows[0].pk == place.pk
+        )  # one history, that says from where to where
         assert rows[0].history.first().history_change_reason == "Coded anew"
 
 
 def test_a_further_place_becomes_the_primary_one(taxonomy):
-    old, new = taxonomy.categories.get(code="1.1"), taxonomy.categories.get(code="1.2")
+    old, new = (
+        taxonomy.categories.get(code="1.1"),
+        taxonomy.categories.get(code="1.2"),
+    )
     place = ClassificationFactory(category=old)
-    ClassificationFactory(mitigation=place.mitigation, category=new, is_primary=False)
+    ClassificationFactory(
+        mitigation=place.mitigation, category=new, is_primary=False
+    )
 
     classify(
         mitigation=place.mitigation,
@@ -284,7 +322,9 @@ def test_assigning_twice_changes_nothing(taxonomy, coders):
     assert Seat.objects.count() == 4
 
 
-def test_a_third_coder_finds_no_seat_and_nothing_is_half_done(taxonomy, coders):
+def test_a_third_coder_finds_no_seat_and_nothing_is_half_done(
+    taxonomy, coders
+):
     unit = open_unit(taxonomy, coders[:1])
 
     result = double_coding.assign(
@@ -321,8 +361,14 @@ def test_the_next_one_is_ones_own_then_what_lacks_a_coder_then_what_has_no_place
 def test_what_is_skipped_comes_again_at_the_end(taxonomy, coders):
     first, second = (open_unit(taxonomy, coders) for _ in range(2))
 
-    assert double_coding.next_unit_of(coders[0], taxonomy, after=first.pk) == second
-    assert double_coding.next_unit_of(coders[0], taxonomy, after=second.pk) == first
+    assert (
+        double_coding.next_unit_of(coders[0], taxonomy, after=first.pk)
+        == second
+    )
+    assert (
+        double_coding.next_unit_of(coders[0], taxonomy, after=second.pk)
+        == first
+    )
 
 
 # What happens meanwhile
@@ -334,7 +380,9 @@ def test_somebody_who_leaves_before_coding_makes_room(taxonomy, coders, leave):
     if leave == "delete":
         coders[0].delete()
     else:
-        get_user_model().objects.filter(pk=coders[0].pk).update(is_active=False)
+        get_user_model().objects.filter(pk=coders[0].pk).update(
+            is_active=False
+        )
     newcomer = UserFactory(first_name="Dee")
 
     assert double_coding.take_next(coder=newcomer, taxonomy=taxonomy) == unit
@@ -348,7 +396,10 @@ def test_what_a_coder_chose_before_they_left_counts(taxonomy, coders):
 
     choose(unit, coders[1], "1.1")
 
-    assert unit.mitigation.classifications.get().coder == "Ada Tester and Bo Tester"
+    assert (
+        unit.mitigation.classifications.get().coder
+        == "Ada Tester and Bo Tester"
+    )
 
 
 def test_a_choice_whose_category_is_deleted_is_made_anew(taxonomy, coders):
@@ -389,7 +440,9 @@ def test_what_is_withdrawn_is_neither_offered_nor_coded_nor_decided(
 
     assert double_coding.take_next(coder=coders[0], taxonomy=taxonomy) is None
     assert not CodingUnit.objects.disputed().still_wanted().exists()
-    with pytest.raises(ValidationError, match="is draft: it is coded no further"):
+    with pytest.raises(
+        ValidationError, match="is draft: it is coded no further"
+    ):
         choose(unit, coders[0], "1.1")
     with pytest.raises(ValidationError, match="nothing is left to decide"):
         double_coding.decide(
@@ -410,7 +463,9 @@ def test_a_seat_is_taken_away_only_before_it_is_coded(taxonomy, coders):
     choose(unit, coders[0], "1.1")
 
     double_coding.release_seat(seat=double_coding.seat_of(unit, coders[1]))
-    with pytest.raises(ValidationError, match="^.*Ada Tester has coded it already"):
+    with pytest.raises(
+        ValidationError, match="^.*Ada Tester has coded it already"
+    ):
         double_coding.release_seat(seat=double_coding.seat_of(unit, coders[0]))
 
     assert [seat.coder for seat in unit.seats.all()] == coders[:1]
@@ -419,8 +474,15 @@ def test_a_seat_is_taken_away_only_before_it_is_coded(taxonomy, coders):
 # Agreement
 
 
-def test_agreement_is_counted_at_each_level_as_coders_first_chose(taxonomy, coders):
-    for codes in (("1.1", "1.1"), ("1.1", "1.2"), ("2.1", "2.1"), ("1.1", "2.1")):
+def test_agreement_is_counted_at_each_level_as_coders_first_chose(
+    taxonomy, coders
+):
+    for codes in (
+        ("1.1", "1.1"),
+        ("1.1", "1.2"),
+        ("2.1", "2.1"),
+        ("1.1", "2.1"),
+    ):
         unit = open_unit(taxonomy, coders)
         for coder, code in zip(coders, codes, strict=True):
             choose(unit, coder, code)
@@ -431,11 +493,15 @@ def test_agreement_is_counted_at_each_level_as_coders_first_chose(taxonomy, code
         confidence="high",
         reason="So.",
     )
-    choose(open_unit(taxonomy, coders), coders[0], "2.1")  # which says nothing yet
+    choose(
+        open_unit(taxonomy, coders), coders[0], "2.1"
+    )  # which says nothing yet
 
     levels = coder_agreement.agreement_by_level(taxonomy)
 
-    assert [(row.level, row.agreement.n, row.agreement.share) for row in levels] == [
+    assert [
+        (row.level, row.agreement.n, row.agreement.share) for row in levels
+    ] == [
         (1, 4, 0.75),
         (2, 4, 0.5),
     ]

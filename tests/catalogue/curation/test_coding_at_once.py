@@ -62,8 +62,13 @@ def test_two_coders_who_save_together_both_count_and_one_place_is_written():
 
     at_once(save(coders[0], units), save(coders[1], units[::-1]))
 
-    assert set(CodingOutcome.objects.values_list("how", flat=True)) == {"agreed"}
-    assert (CodingOutcome.objects.count(), Classification.objects.count()) == (5, 5)
+    assert set(CodingOutcome.objects.values_list("how", flat=True)) == {
+        "agreed"
+    }
+    assert (CodingOutcome.objects.count(), Classification.objects.count()) == (
+        5,
+        5,
+    )
 
 
 def test_three_coders_who_take_the_next_one_together_share_two_seats_each():
@@ -98,7 +103,12 @@ def test_of_two_who_decide_together_one_is_told_that_the_other_was_quicker():
             confidence="high",
             rationale="So.",
         )
-    chosen = {"unit": unit, "category": one, "confidence": "high", "reason": "So."}
+    chosen = {
+        "unit": unit,
+        "category": one,
+        "confidence": "high",
+        "reason": "So.",
+    }
 
     said = at_once(
         *(

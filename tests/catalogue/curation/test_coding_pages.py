@@ -84,7 +84,11 @@ def unit(taxonomy, first, second):
 def choose(unit, coder, code, rationale="So."):
     category = unit.taxonomy.categories.get(code=code)
     return double_coding.record_choice(
-        unit=unit, coder=coder, category=category, confidence="low", rationale=rationale
+        unit=unit,
+        coder=coder,
+        category=category,
+        confidence="low",
+        rationale=rationale,
     )
 
 
@@ -134,7 +138,9 @@ def test_no_list_of_coding_says_what_was_chosen(client, half_coded):
         assert SECRET not in shown, name
         assert REASON not in shown, name
     assert (
-        client.get(reverse("admin:coding_decide", args=[half_coded.pk])).status_code
+        client.get(
+            reverse("admin:coding_decide", args=[half_coded.pk])
+        ).status_code
         == 404
     )
 
@@ -149,7 +155,9 @@ def test_history_and_logs_say_nothing_before_both_are_in(
         reverse("admin:catalogue_mitigation_history", args=[mitigation.pk]),
         reverse("admin:catalogue_mitigation_change", args=[mitigation.pk]),
         reverse("admin:auth_user_delete", args=[first.pk]),
-        reverse("admin:catalogue_category_delete", args=[key(half_coded, "1.2")]),
+        reverse(
+            "admin:catalogue_category_delete", args=[key(half_coded, "1.2")]
+        ),
     ):
         shown = client.get(address).content.decode()
         assert REASON not in shown, address
@@ -183,14 +191,21 @@ def test_no_error_tells_of_it(client, half_coded, second):
             "confidence": "sure",
             "rationale": "",
         },
-        {"step": "next", "category": "999999", "confidence": "low", "rationale": "So."},
+        {
+            "step": "next",
+            "category": "999999",
+            "confidence": "low",
+            "rationale": "So.",
+        },
     ]
 
     for sent in wrong:
         answer = client.post(page_of(half_coded), sent)
         assert answer.status_code == 422
         errors = (
-            answer.content.decode().partition('role="alert"')[2].partition("</div>")[0]
+            answer.content.decode()
+            .partition('role="alert"')[2]
+            .partition("</div>")[0]
         )
         assert errors.strip()
         assert SECRET not in errors
@@ -222,7 +237,9 @@ def test_a_coder_reads_the_text_and_its_locator_and_saves_and_goes_on(
     client, unit, first, second, taxonomy
 ):
     double_coding.assign(
-        mitigations=[MitigationFactory()], taxonomy=taxonomy, coders=[first, second]
+        mitigations=[MitigationFactory()],
+        taxonomy=taxonomy,
+        coders=[first, second],
     )
     client.force_login(first)
 
@@ -284,10 +301,16 @@ def test_what_one_has_chosen_is_shown_while_searching(client, unit, first):
     client.force_login(first)
 
     page = client.post(
-        page_of(unit), {"step": "find", "q": "outsider", "category": key(unit, "1.1")}
+        page_of(unit),
+        {"step": "find", "q": "outsider", "category": key(unit, "1.1")},
     )
 
-    assert [one.code for one in page.context["rows"]] == ["1", "1.1", "2", "2.1"]
+    assert [one.code for one in page.context["rows"]] == [
+        "1",
+        "1.1",
+        "2",
+        "2.1",
+    ]
 
 
 def test_a_coder_who_comes_too_late_is_told_so(client, unit, first, second):
@@ -317,7 +340,9 @@ def test_a_category_that_is_gone_is_named_to_who_chose_it(client, unit, first):
     )
 
 
-def test_a_coder_takes_the_next_open_one_and_gives_it_back(client, taxonomy, second):
+def test_a_coder_takes_the_next_open_one_and_gives_it_back(
+    client, taxonomy, second
+):
     mitigation = MitigationFactory()
     client.force_login(second)
 
@@ -331,7 +356,9 @@ def test_a_coder_takes_the_next_open_one_and_gives_it_back(client, taxonomy, sec
 # Deciding
 
 
-def test_a_third_sees_both_side_by_side_and_decides(client, unit, first, second):
+def test_a_third_sees_both_side_by_side_and_decides(
+    client, unit, first, second
+):
     choose(unit, first, "1.2", REASON)
     choose(unit, second, "1.1", "Said by the second.")
     client.force_login(user("code_mitigation", first_name="Cleo"))
@@ -339,7 +366,9 @@ def test_a_third_sees_both_side_by_side_and_decides(client, unit, first, second)
     queue = client.get(reverse("admin:coding_disputes")).content.decode()
     assert f"1.2 {SECRET}" in queue
     assert "1.1 Filters" in queue
-    page = client.get(reverse("admin:coding_decide", args=[unit.pk])).content.decode()
+    page = client.get(
+        reverse("admin:coding_decide", args=[unit.pk])
+    ).content.decode()
     for shown in (
         REASON,
         "Said by the second.",
@@ -348,12 +377,20 @@ def test_a_third_sees_both_side_by_side_and_decides(client, unit, first, second)
     ):
         assert shown in page
 
-    sent = {"choice": key(unit, "1.1"), "confidence": "high", "reason": "It sifts."}
+    sent = {
+        "choice": key(unit, "1.1"),
+        "confidence": "high",
+        "reason": "It sifts.",
+    }
     client.post(reverse("admin:coding_decide", args=[unit.pk]), sent)
 
-    assert unit.mitigation.classifications.get(is_primary=True).rationale == "It sifts."
     assert (
-        "Nothing waits" in client.get(reverse("admin:coding_disputes")).content.decode()
+        unit.mitigation.classifications.get(is_primary=True).rationale
+        == "It sifts."
+    )
+    assert (
+        "Nothing waits"
+        in client.get(reverse("admin:coding_disputes")).content.decode()
     )
 
 
@@ -450,7 +487,9 @@ def test_who_may_do_what(client, half_coded):
             name: client.get(reverse(f"admin:{name}")).status_code
             for name in code | lead
         }
-        assert {name for name, status in answers.items() if status == 200} == allowed
+        assert {
+            name for name, status in answers.items() if status == 200
+        } == allowed
 
 
 def test_agreement_stands_on_the_about_page_with_n_or_as_not_reported(
@@ -484,6 +523,10 @@ def test_pages_take_the_same_queries_for_any_number_of_units(
     client.force_login(user(is_superuser=True))
     client.get(reverse("admin:coding"))
 
-    for name, queries in (("coding", 11), ("coding_disputes", 6), ("coding_units", 6)):
+    for name, queries in (
+        ("coding", 11),
+        ("coding_disputes", 6),
+        ("coding_units", 6),
+    ):
         with django_assert_num_queries(queries):
             assert client.get(reverse(f"admin:{name}")).status_code == 200

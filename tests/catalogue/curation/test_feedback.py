@@ -78,7 +78,8 @@ def messages_of(answer):
 def test_a_page_leads_to_the_form_with_itself_filled_in(reader):
     one = MitigationFactory(name="Red teaming")
     link = re.search(
-        r'href="(/feedback/\?page=[^"]+)"', reader.get(one.get_absolute_url()).text
+        r'href="(/feedback/\?page=[^"]+)"',
+        reader.get(one.get_absolute_url()).text,
     )[1]
 
     answer = reader.get(link)
@@ -168,7 +169,8 @@ def test_a_refused_form_says_why_and_keeps_what_was_typed(reader, sent, why):
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}]
+    "headers",
+    [{}, {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}],
 )
 def test_it_is_taken_without_a_cookie(reader, headers):
     assert send(reader, headers=headers).status_code == 302
@@ -178,7 +180,10 @@ def test_it_is_taken_without_a_cookie(reader, headers):
     ("fields", "why"),
     [
         ({"website": "https://pills.example"}, "do not see"),
-        ({"text": "http://a.example http://b.example www.c.example"}, "3 links"),
+        (
+            {"text": "http://a.example http://b.example www.c.example"},
+            "3 links",
+        ),
         ({"text": " the NAME\nis  misspelt. "}, "the same as"),
     ],
 )
@@ -193,9 +198,14 @@ def test_what_looks_like_spam_is_held_and_not_lost(reader, fields, why):
     assert "spam" not in reader.get(held.get_absolute_url()).text.lower()
 
 
-def test_one_client_sends_so_many_in_an_hour_and_others_go_on(reader, settings):
+def test_one_client_sends_so_many_in_an_hour_and_others_go_on(
+    reader, settings
+):
     settings.FEEDBACK_PER_HOUR = 2
-    several = [send(reader, text=f"Remark {number}").status_code for number in range(3)]
+    several = [
+        send(reader, text=f"Remark {number}").status_code
+        for number in range(3)
+    ]
 
     refused = send(reader, text="A fourth, worth keeping")
     other = reader.post(
@@ -225,7 +235,9 @@ def test_an_answer_stands_at_an_address_that_nobody_guesses(reader):
         reader.get(f"/feedback/{guess}/").status_code
         for guess in (one.pk, one.reference, one.key[:-1])
     } == {404}
-    assert reader.get(one.get_absolute_url()).headers["X-Robots-Tag"] == "noindex"
+    assert (
+        reader.get(one.get_absolute_url()).headers["X-Robots-Tag"] == "noindex"
+    )
 
 
 # Curators
@@ -235,13 +247,17 @@ def save(curator, address, **changes):
     """Opens a form of the admin at its address with its query, changes fields, and sends it
     there.
     """
-    return curator.post(address, {**form_data(curator.get(address)), **changes})
+    return curator.post(
+        address, {**form_data(curator.get(address)), **changes}
+    )
 
 
 def settle(curator, one, **fields):
     address = reverse("admin:catalogue_feedback_change", args=[one.pk])
     return curator.post(
-        address, {"state": one.state, "answer": one.answer, **fields}, follow=True
+        address,
+        {"state": one.state, "answer": one.answer, **fields},
+        follow=True,
     )
 
 
@@ -290,10 +306,14 @@ def test_a_change_made_for_it_names_it_and_is_tied_to_it(curator, reader):
     one = MitigationFactory()
     send(reader, page=one.get_absolute_url())
     sent = Feedback.objects.get()
-    page = curator.get(reverse("admin:catalogue_feedback_change", args=[sent.pk])).text
+    page = curator.get(
+        reverse("admin:catalogue_feedback_change", args=[sent.pk])
+    ).text
     link = re.search(r'href="([^"]+/change/\?feedback=\d+)"', page)[1]
 
-    assert save(curator, link, name="As the document has it").status_code == 302
+    assert (
+        save(curator, link, name="As the document has it").status_code == 302
+    )
 
     sent.refresh_from_db()
     newest = one.history.first()
@@ -331,17 +351,22 @@ def test_a_change_that_goes_through_review_is_tied_to_the_feedback_it_was_made_f
     assert not sent.changes.exists()
 
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    workflow.approve(proposal=proposal, reviewer=UserFactory(is_superuser=True))
+    workflow.approve(
+        proposal=proposal, reviewer=UserFactory(is_superuser=True)
+    )
 
     newest = one.history.first()
     assert newest.history_change_reason == f"{sent.reference}: It says so"
     assert (
-        sent.changes.get(model="catalogue.mitigation").history_id == newest.history_id
+        sent.changes.get(model="catalogue.mitigation").history_id
+        == newest.history_id
     )
     assert "nothing yet" not in client.get(address).text
 
 
-def test_the_second_of_two_who_answer_is_shown_what_the_first_wrote(curator, reader):
+def test_the_second_of_two_who_answer_is_shown_what_the_first_wrote(
+    curator, reader
+):
     send(reader)
     one = Feedback.objects.get()
     address = reverse("admin:catalogue_feedback_change", args=[one.pk])
@@ -361,7 +386,9 @@ def test_the_second_of_two_who_answer_is_shown_what_the_first_wrote(curator, rea
 def test_a_missing_measure_becomes_a_draft(curator, reader):
     send(reader, kind="missing", text="Nobody watches the watchers.")
     sent, document = Feedback.objects.get(), DocumentFactory()
-    page = curator.get(reverse("admin:catalogue_feedback_change", args=[sent.pk])).text
+    page = curator.get(
+        reverse("admin:catalogue_feedback_change", args=[sent.pk])
+    ).text
     link = re.search(r'href="([^"]+/add/\?feedback=[^"]+)"', page)[1].replace(
         "&amp;", "&"
     )
@@ -372,7 +399,10 @@ def test_a_missing_measure_becomes_a_draft(curator, reader):
 
     new = Mitigation.objects.get()
     assert new.status == "draft"
-    assert new.history.last().history_change_reason == f"Feedback {sent.reference}"
+    assert (
+        new.history.last().history_change_reason
+        == f"Feedback {sent.reference}"
+    )
     assert sent.changes.get(model="catalogue.mitigation").object_id == new.pk
 
 
@@ -390,7 +420,11 @@ def test_whoever_may_not_handle_feedback_ties_nothing_to_it(client, reader):
     client.force_login(user)
 
     address = page_of("mitigation", "change", one.pk)
-    save(client, f"{address}?feedback={Feedback.objects.get().pk}", name="Another name")
+    save(
+        client,
+        f"{address}?feedback={Feedback.objects.get().pk}",
+        name="Another name",
+    )
 
     assert one.history.first().history_change_reason is None
     assert not Feedback.objects.get().changes.exists()
@@ -420,13 +454,19 @@ def test_names_and_addresses_are_erased_in_time_and_nothing_else(settings):
             settled_at=settled,
         )
     spam = Feedback.objects.create(
-        kind="error", text="spam", revision=1, email="x@example.org", state="held"
+        kind="error",
+        text="spam",
+        revision=1,
+        email="x@example.org",
+        state="held",
     )
     Feedback.objects.update(created_at=now - timedelta(days=200))
 
     call_command("erase_contacts")
 
-    assert set(Feedback.objects.with_contacts().values_list("text", flat=True)) == {
+    assert set(
+        Feedback.objects.with_contacts().values_list("text", flat=True)
+    ) == {
         "settled lately",
         "waiting",
     }
@@ -434,14 +474,17 @@ def test_names_and_addresses_are_erased_in_time_and_nothing_else(settings):
 
 
 @pytest.mark.parametrize(
-    "address", ["/answer/FwdTsecret/2/", "/preview/abc/", "/feedback/F0001-abc/?sent"]
+    "address",
+    ["/answer/FwdTsecret/2/", "/preview/abc/", "/feedback/F0001-abc/?sent"],
 )
 def test_feedback_never_keeps_an_address_that_opens_a_door(address):
     assert taking.subject_of(address).path == ""
 
 
 def test_secret_links_that_feedback_kept_are_taken_out_and_other_pages_stay():
-    migration = import_module("catalogue.migrations.0010_feedback_without_secret_links")
+    migration = import_module(
+        "catalogue.migrations.0010_feedback_without_secret_links"
+    )
     secret = Feedback.objects.create(
         text="One", revision=1, kind="error", page="/answer/FwdTsecret/2/"
     )

@@ -70,7 +70,9 @@ def server():
 def here(host, port):
     """Takes the made-up host for this machine, and judges every other name as the site does."""
     return (
-        "127.0.0.1" if host == "links.example" else requests.public_address(host, port)
+        "127.0.0.1"
+        if host == "links.example"
+        else requests.public_address(host, port)
     )
 
 
@@ -85,18 +87,33 @@ def ask(url, **how):
         ("/302?to=/200", "sound", 200, "leads to {server}/200"),
         ("/head-refused", "sound", 200, ""),
         ("/404", "broken", 404, "there is nothing (404)"),
-        ("/301?to=/410", "broken", 410, "there is nothing at {server}/410 (410)"),
+        (
+            "/301?to=/410",
+            "broken",
+            410,
+            "there is nothing at {server}/410 (410)",
+        ),
         ("/403", "unclear", 403, "the server refuses or fails (403)"),
         ("/503", "unclear", 503, "the server refuses or fails (503)"),
-        ("/302?to=/302?to=/302", "sound", 302, "leads to {server}/302?to=/302"),
+        (
+            "/302?to=/302?to=/302",
+            "sound",
+            302,
+            "leads to {server}/302?to=/302",
+        ),
     ],
 )
-def test_what_a_server_answers_is_judged(server, path, outcome, status, detail):
+def test_what_a_server_answers_is_judged(
+    server, path, outcome, status, detail
+):
     answer = ask(server + path)
 
     assert answer.outcome == outcome
     if path.count("to=") < 2:
-        assert (answer.status, answer.detail) == (status, detail.format(server=server))
+        assert (answer.status, answer.detail) == (
+            status,
+            detail.format(server=server),
+        )
 
 
 def test_a_loop_of_redirects_ends(server):
@@ -130,7 +147,8 @@ def test_a_server_that_says_nothing_is_given_up(server):
 @pytest.mark.parametrize("path", ["/drips", "/continues"])
 def test_a_server_that_comes_to_no_end_is_given_up(server, path):
     assert (
-        ask(server + path, seconds=0.2).detail == "it did not answer within 0 seconds"
+        ask(server + path, seconds=0.2).detail
+        == "it did not answer within 0 seconds"
     )
 
 
@@ -143,7 +161,9 @@ def resolving_to(monkeypatch, *addresses):
         patch.setattr(
             socket,
             "getaddrinfo",
-            lambda *args, **kwargs: [(2, 1, 6, "", (one, 80)) for one in addresses],
+            lambda *args, **kwargs: [
+                (2, 1, 6, "", (one, 80)) for one in addresses
+            ],
         )
         yield
 
@@ -222,7 +242,10 @@ def test_a_redirect_within_is_not_followed(server):
     ],
 )
 def test_other_kinds_of_addresses_are_not_asked(url):
-    assert requests.check_link(url, address_of=here).outcome in ("broken", "unclear")
+    assert requests.check_link(url, address_of=here).outcome in (
+        "broken",
+        "unclear",
+    )
 
 
 def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
@@ -240,7 +263,9 @@ def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
             running[host] -= 1
         return requests.Answer("sound", 200, "")
 
-    urls = [f"http://host{number % 6}.example/{number}" for number in range(24)]
+    urls = [
+        f"http://host{number % 6}.example/{number}" for number in range(24)
+    ]
     found = dict(requests.check_links([*urls, *urls], slow, pause=0))
 
     assert sorted(found) == sorted(urls)
@@ -253,13 +278,18 @@ def test_hosts_are_asked_side_by_side_and_each_host_one_address_after_another():
 
 def kept(**answers):
     links.store_link_checks(
-        {f"https://example.org/{name}": answer for name, answer in answers.items()}
+        {
+            f"https://example.org/{name}": answer
+            for name, answer in answers.items()
+        }
     )
 
 
 @pytest.mark.django_db
 def test_what_was_never_checked_is_not_called_sound():
-    DocumentFactory(url="https://example.org/a", doi="10.1000/1", arxiv_id="2305.07153")
+    DocumentFactory(
+        url="https://example.org/a", doi="10.1000/1", arxiv_id="2305.07153"
+    )
 
     assert (
         "Never checked: whether any of 3 addresses is broken is not known."
@@ -276,7 +306,8 @@ def test_what_was_never_checked_is_not_called_sound():
 def test_a_broken_link_is_found_at_each_record_that_has_it_and_an_unclear_one_after_three_checks():
     DocumentFactory(url="https://example.org/a")
     ExternalIdentifierFactory(
-        url="https://example.org/a", mitigation__document__url="https://example.org/b"
+        url="https://example.org/a",
+        mitigation__document__url="https://example.org/b",
     )
     for times in (1, 2, 3):
         kept(
@@ -300,7 +331,9 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
 ):
     DocumentFactory(url="https://example.org/a")
     LinkCheck.objects.create(
-        url="https://gone.example/", checked_at="2026-01-01T00:00Z", outcome="broken"
+        url="https://gone.example/",
+        checked_at="2026-01-01T00:00Z",
+        outcome="broken",
     )
     answers = {
         "https://example.org/a": requests.Answer(
@@ -308,7 +341,9 @@ def test_the_command_keeps_what_it_learnt_and_forgets_what_is_no_longer_held(
         )
     }
     monkeypatch.setattr(
-        requests, "check_links", lambda urls: [(url, answers[url]) for url in urls]
+        requests,
+        "check_links",
+        lambda urls: [(url, answers[url]) for url in urls],
     )
     out = StringIO()
 

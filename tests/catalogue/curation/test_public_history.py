@@ -30,7 +30,9 @@ def published():
     taxonomy = TaxonomyFactory(short_title="Second version", is_default=True)
     for code in ("2.2.2", "2.3.1"):
         CategoryFactory(taxonomy=taxonomy, code=code)
-    mitigation = MitigationFactory(accession="M0001", name="Watermarks", status="draft")
+    mitigation = MitigationFactory(
+        accession="M0001", name="Watermarks", status="draft"
+    )
     ClassificationFactory(
         mitigation=mitigation, category=Category.objects.get(code="2.2.2")
     )
@@ -78,7 +80,11 @@ def test_what_happened_is_read_again_only_when_something_did(
     with django_assert_num_queries(0):
         assert told(published) == before
 
-    write(published, reason="It is what they are called", name="Watermarks of text")
+    write(
+        published,
+        reason="It is what they are called",
+        name="Watermarks of text",
+    )
     at(3)
 
     assert told(published)[0] == (
@@ -88,7 +94,9 @@ def test_what_happened_is_read_again_only_when_something_did(
     )
 
 
-def test_a_reclassification_says_from_where_to_where_and_why(client, published):
+def test_a_reclassification_says_from_where_to_where_and_why(
+    client, published
+):
     move(published, "2.3.1", "Because it is done when a model is deployed.")
     at(2)
 
@@ -130,11 +138,16 @@ def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
         for path in ("/mitigations/M0001/", "/changes/", "/changes.atom")
     ]
     shown.append(
-        client.get("/api/v1/mitigations/M0001/?include=history").content.decode()
+        client.get(
+            "/api/v1/mitigations/M0001/?include=history"
+        ).content.decode()
     )
 
     assert not [
-        word for text in shown for word in ("Zebra", "Too early", "Ada") if word in text
+        word
+        for text in shown
+        for word in ("Zebra", "Too early", "Ada")
+        if word in text
     ]
 
 
@@ -142,7 +155,10 @@ def test_nothing_is_told_of_drafts_nor_of_who_wrote(client, published):
     ("values", "text"),
     [
         ({"name": "Marks"}, "Renamed from “Watermarks”"),
-        ({"description": "Something else entirely."}, "Its description written anew"),
+        (
+            {"description": "Something else entirely."},
+            "Its description written anew",
+        ),
         (
             {"is_preliminary": True, "page": "4"},
             "Its place in the document put right; marked as preliminary",
@@ -183,12 +199,15 @@ def test_what_was_withdrawn_and_came_back_says_so(published):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/mitigations/?include=history", "/changes/", "/changes.atom"]
+    "path",
+    ["/api/v1/mitigations/?include=history", "/changes/", "/changes.atom"],
 )
 def test_queries_do_not_grow_with_mitigations(client, published, path):
     with CaptureQueriesContext(connection) as few:
         client.get(path)
-    for one in MitigationFactory.create_batch(3, document=published.document, actors=1):
+    for one in MitigationFactory.create_batch(
+        3, document=published.document, actors=1
+    ):
         ClassificationFactory(
             mitigation=one, category=Category.objects.get(code="2.3.1")
         )
@@ -199,11 +218,15 @@ def test_queries_do_not_grow_with_mitigations(client, published, path):
 
 
 def test_the_list_of_the_api_tells_what_one_record_tells(client, published):
-    [listed] = client.get("/api/v1/mitigations/?include=history").json()["results"]
+    [listed] = client.get("/api/v1/mitigations/?include=history").json()[
+        "results"
+    ]
 
     assert (
         listed["history"]
-        == client.get("/api/v1/mitigations/M0001/?include=history").json()["history"]
+        == client.get("/api/v1/mitigations/M0001/?include=history").json()[
+            "history"
+        ]
     )
     assert listed["history"] == [
         {
@@ -223,30 +246,38 @@ def test_the_feed_is_atom_with_names_that_stay(client, published, settings):
     answer = client.get("/changes.atom")
     feed, again = (
         ElementTree.fromstring(one.content)
-        for one in (answer, client.get("/changes.atom", headers={"Host": "localhost"}))
+        for one in (
+            answer,
+            client.get("/changes.atom", headers={"Host": "localhost"}),
+        )
     )
 
     assert answer["Content-Type"] == "application/atom+xml; charset=utf-8"
     ids = [entry.findtext(f"{ATOM}id") for entry in feed.iter(f"{ATOM}entry")]
-    assert ids == [entry.findtext(f"{ATOM}id") for entry in again.iter(f"{ATOM}entry")]
+    assert ids == [
+        entry.findtext(f"{ATOM}id") for entry in again.iter(f"{ATOM}entry")
+    ]
     assert len(set(ids)) == len(ids) == 3
     assert "tag:catalogue.example,2026-11:releases/2026.11" in ids
     for element in (feed, *feed.iter(f"{ATOM}entry")):
         assert all(
-            element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated")
+            element.findtext(f"{ATOM}{name}")
+            for name in ("id", "title", "updated")
         )
     assert feed.findtext(f"{ATOM}author/{ATOM}name")
     assert 'href="/changes.atom"' in client.get("/").content.decode()
 
 
 def test_an_empty_catalogue_has_an_empty_feed(client):
-    assert ElementTree.fromstring(client.get("/changes.atom").content).findtext(
-        f"{ATOM}title"
-    )
+    assert ElementTree.fromstring(
+        client.get("/changes.atom").content
+    ).findtext(f"{ATOM}title")
     assert client.get("/changes/").status_code == 200
 
 
-def test_a_control_character_in_an_old_text_does_not_end_the_feed(client, published):
+def test_a_control_character_in_an_old_text_does_not_end_the_feed(
+    client, published
+):
     published.name = "Before\x0bafter"
     published._change_reason = "Pasted\x0cfrom slides"
     published.save()
@@ -277,7 +308,10 @@ def test_what_a_reviewer_wrote_to_an_author_before_is_told_to_no_reader():
     ("reason", "told"),
     [
         ("Import 7: a_controls_2.csv", "Imported from a file (import 7)"),
-        ("Undone: Import 7: a_controls_2.csv", "Import 7 of a file was undone"),
+        (
+            "Undone: Import 7: a_controls_2.csv",
+            "Import 7 of a file was undone",
+        ),
         ("Important 7: so", "Important 7: so"),
     ],
 )

@@ -13,7 +13,13 @@ from django.utils import timezone
 
 from catalogue.curation.quality import CHECKS, checks, desk, ordered_checks
 from catalogue.curation.quality.checks import reviews
-from catalogue.models import Dismissal, Document, FrameworkVersion, Mitigation, Review
+from catalogue.models import (
+    Dismissal,
+    Document,
+    FrameworkVersion,
+    Mitigation,
+    Review,
+)
 from catalogue.operations.generation import generate_catalogue
 from tests.factories import (
     CategoryFactory,
@@ -54,14 +60,19 @@ def subjects(name):
 def test_a_description_that_says_nothing_is_found(text, is_found):
     mitigation = MitigationFactory(description=text)
 
-    assert subjects("no-description") == ([mitigation.accession] if is_found else [])
+    assert subjects("no-description") == (
+        [mitigation.accession] if is_found else []
+    )
 
 
 def test_documents_and_categories_without_text_are_found_too():
     DocumentFactory(abstract="")
     CategoryFactory(definition="")
 
-    assert [one.group for one in found("no-description")] == ["documents", "categories"]
+    assert [one.group for one in found("no-description")] == [
+        "documents",
+        "categories",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -93,10 +104,20 @@ def tree():
             "Training data",
             "Choosing, cleaning and filtering examples before a model learns. Screening input is 2.",
         ),
-        ("2", "Guardrails", "Screening prompts and answers while the system runs."),
-        ("3", "Liability", "Courts and insurers make those pay who caused harm."),
+        (
+            "2",
+            "Guardrails",
+            "Screening prompts and answers while the system runs.",
+        ),
+        (
+            "3",
+            "Liability",
+            "Courts and insurers make those pay who caused harm.",
+        ),
     ):
-        CategoryFactory(taxonomy=taxonomy, code=code, name=name, definition=definition)
+        CategoryFactory(
+            taxonomy=taxonomy, code=code, name=name, definition=definition
+        )
     # Others, so that words have a rarity.
     for number in range(60):
         text = f"Somebody looks after matter {number} and reports to the board about outcome{number}."
@@ -175,7 +196,10 @@ def test_a_further_place_in_the_other_category_settles_it(tree):
 
 def test_a_special_term_is_no_phase():
     special = LifecyclePhaseFactory(is_special=True, name="Other (general)")
-    none, only_special = MitigationFactory(), MitigationFactory(phases=[special])
+    none, only_special = (
+        MitigationFactory(),
+        MitigationFactory(phases=[special]),
+    )
     MitigationFactory(phases=[special, LifecyclePhaseFactory()])
 
     assert [(one.subject, one.group) for one in found("no-phase")] == [
@@ -197,7 +221,8 @@ def test_gaps_are_found_in_each_taxonomy_that_is_in_use():
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_found"), [("preprint", True), ("article", True), ("report", False)]
+    ("kind", "is_found"),
+    [("preprint", True), ("article", True), ("report", False)],
 )
 def test_a_doi_is_missed_where_one_is_expected(kind, is_found):
     DocumentFactory(kind=kind, arxiv_id="2305.07153v2")
@@ -228,17 +253,23 @@ def test_a_likely_duplicate_of_another_document_is_found_once_and_not_when_it_is
         document=one.document,
         status="draft",
     )
-    MitigationFactory(name="Staged release", description="Access widens step by step.")
+    MitigationFactory(
+        name="Staged release", description="Access widens step by step."
+    )
 
     pairs = subjects("likely-duplicate")
     assert f"{one.accession} {other.accession}" in pairs
     assert all(
         one.document_id != other.document_id
-        for one, other in (row.details["pair"] for row in found("likely-duplicate"))
+        for one, other in (
+            row.details["pair"] for row in found("likely-duplicate")
+        )
     )
 
     MappingFactory(source=other, target=one)
-    assert f"{one.accession} {other.accession}" not in subjects("likely-duplicate")
+    assert f"{one.accession} {other.accession}" not in subjects(
+        "likely-duplicate"
+    )
 
 
 # Frameworks
@@ -270,7 +301,10 @@ def test_a_mapping_to_another_version_than_the_current_one_is_found():
 def test_a_framework_of_which_nobody_has_said_what_is_current_is_found_once():
     for entry in ("A", "B"):
         MappingFactory(
-            framework="ISO 42001", framework_version="2023", entry=entry, target=None
+            framework="ISO 42001",
+            framework_version="2023",
+            entry=entry,
+            target=None,
         )
 
     [finding] = found("superseded-framework")
@@ -289,10 +323,14 @@ def long_ago(row, days=400):
 
 def test_what_nobody_changed_or_reviewed_for_a_year_is_found():
     document = DocumentFactory(authors=0)
-    old, changed, reviewed = MitigationFactory.create_batch(3, document=document)
+    old, changed, reviewed = MitigationFactory.create_batch(
+        3, document=document
+    )
     for row in (old, changed, reviewed):
         long_ago(row)
-    ClassificationFactory(mitigation=changed)  # a change to a part is one to the record
+    ClassificationFactory(
+        mitigation=changed
+    )  # a change to a part is one to the record
     reviews.mark_reviewed(f"mitigation {reviewed.accession}", UserFactory())
 
     assert subjects("not-reviewed") == [f"mitigation {old.accession}"]
@@ -322,7 +360,10 @@ def dismissed(check, finding, reason="The source says no more."):
 
 
 def test_a_dismissed_finding_stays_away_until_what_was_found_changes():
-    check, mitigation = CHECKS["no-description"], MitigationFactory(description="n/a")
+    check, mitigation = (
+        CHECKS["no-description"],
+        MitigationFactory(description="n/a"),
+    )
     dismissed(check, found(check.name)[0])
     assert desk.open_issues(check) == []
 
@@ -345,7 +386,10 @@ def test_a_dismissal_is_taken_back():
 
 
 def test_what_changed_while_one_looked_is_not_dismissed():
-    check, mitigation = CHECKS["no-description"], MitigationFactory(description="n/a")
+    check, mitigation = (
+        CHECKS["no-description"],
+        MitigationFactory(description="n/a"),
+    )
     [seen] = found(check.name)
     Mitigation.objects.filter(pk=mitigation.pk).update(description="tbd")
 
@@ -393,11 +437,17 @@ def test_a_check_takes_the_same_queries_for_any_number_of_records(name):
 
     document = DocumentFactory(kind="preprint", url="https://example.org/1")
     TaxonomyFactory(is_default=True)
-    ClassificationFactory(category=CategoryFactory(), mitigation__document=document)
-    MappingFactory(framework="X", entry="1", target=None, source__document=document)
+    ClassificationFactory(
+        category=CategoryFactory(), mitigation__document=document
+    )
+    MappingFactory(
+        framework="X", entry="1", target=None, source__document=document
+    )
     before = queries()
     for number in range(2, 8):
-        more = DocumentFactory(kind="preprint", url=f"https://example.org/{number}")
+        more = DocumentFactory(
+            kind="preprint", url=f"https://example.org/{number}"
+        )
         ClassificationFactory(
             category=CategoryFactory(
                 taxonomy=CategoryFactory._meta.model.objects.first().taxonomy
@@ -406,9 +456,14 @@ def test_a_check_takes_the_same_queries_for_any_number_of_records(name):
             mitigation__description="n/a",
         )
         MappingFactory(
-            framework="X", entry=str(number), target=None, source__document=more
+            framework="X",
+            entry=str(number),
+            target=None,
+            source__document=more,
         )
-        Document.history.update(history_date=timezone.now() - timedelta(days=400))
+        Document.history.update(
+            history_date=timezone.now() - timedelta(days=400)
+        )
 
     assert queries() == before
 
@@ -421,12 +476,16 @@ def test_the_command_prints_counts_and_exits_with_1_where_anything_is_open():
     out = StringIO()
 
     with pytest.raises(SystemExit) as left:
-        call_command("quality", "no-description", "broken-link", "--list", stdout=out)
+        call_command(
+            "quality", "no-description", "broken-link", "--list", stdout=out
+        )
 
     assert left.value.code == 1
     assert "     1 no-description: No description" in out.getvalue()
     assert "holds its place only: “n/a”" in out.getvalue()
-    assert "     ? broken-link" not in out.getvalue().partition("broken-link")[0]
+    assert (
+        "     ? broken-link" not in out.getvalue().partition("broken-link")[0]
+    )
 
 
 def test_the_command_is_silent_about_nothing_and_refuses_what_is_no_check():
@@ -470,7 +529,9 @@ def test_what_was_withdrawn_is_left_in_peace(monkeypatch):
     monkeypatch.setattr(Mitigation, "RETIRED", ("draft",))
     long_ago(MitigationFactory(description="n/a", status="draft"))
 
-    assert {name for name, check in CHECKS.items() if list(check.find())} == set()
+    assert {
+        name for name, check in CHECKS.items() if list(check.find())
+    } == set()
 
 
 # Declaring one

@@ -19,14 +19,18 @@ TEXT = "A developer pays outsiders who find faults in a released model and repor
 
 def signed_in(client, *permissions):
     user = UserFactory(is_staff=True, first_name="Ada", last_name="Tester")
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=permissions)
+    )
     client.force_login(user)
     return user
 
 
 @pytest.fixture
 def curator(client):
-    return signed_in(client, "view_mitigation", "change_mitigation", "add_mapping")
+    return signed_in(
+        client, "view_mitigation", "change_mitigation", "add_mapping"
+    )
 
 
 def page(check, query=""):
@@ -35,7 +39,8 @@ def page(check, query=""):
 
 def ticked(check):
     return [
-        f"{one.fingerprint} {one.subject}" for one in desk.open_issues(CHECKS[check])
+        f"{one.fingerprint} {one.subject}"
+        for one in desk.open_issues(CHECKS[check])
     ]
 
 
@@ -77,7 +82,10 @@ def test_findings_are_narrowed_by_document_and_kind_and_paged(client, curator):
     assert shown("").paginator.count == 28
     assert shown(f"?document={document.slug}").paginator.count == 27
     assert (
-        shown(f"?document={document.slug}&group=mitigations&page=2").start_index() == 26
+        shown(
+            f"?document={document.slug}&group=mitigations&page=2"
+        ).start_index()
+        == 26
     )
     assert (
         client.get(page("no-description", f"?document={document.slug}"))
@@ -87,19 +95,30 @@ def test_findings_are_narrowed_by_document_and_kind_and_paged(client, curator):
     )
 
 
-def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(client, curator):
+def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(
+    client, curator
+):
     MitigationFactory.create_batch(2, description="n/a")
 
     client.post(
         page("no-description"),
-        {"dismiss": "yes", "finding": ticked("no-description"), "reason": "So be it."},
+        {
+            "dismiss": "yes",
+            "finding": ticked("no-description"),
+            "reason": "So be it.",
+        },
     )
 
-    assert {(row.reason, row.dismissed_by) for row in Dismissal.objects.all()} == {
-        ("So be it.", curator)
-    }
-    assert "Nothing is open." in client.get(page("no-description")).content.decode()
-    shown = client.get(page("no-description", "?show=dismissed")).content.decode()
+    assert {
+        (row.reason, row.dismissed_by) for row in Dismissal.objects.all()
+    } == {("So be it.", curator)}
+    assert (
+        "Nothing is open."
+        in client.get(page("no-description")).content.decode()
+    )
+    shown = client.get(
+        page("no-description", "?show=dismissed")
+    ).content.decode()
     assert "So be it." in shown
 
     client.post(
@@ -113,7 +132,10 @@ def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(client, cura
     ("sent", "said"),
     [
         ({"dismiss": "yes", "reason": "So."}, "Tick the findings"),
-        ({"dismiss": "yes", "finding": "x M9999", "reason": "So."}, "no longer found"),
+        (
+            {"dismiss": "yes", "finding": "x M9999", "reason": "So."},
+            "no longer found",
+        ),
         ({}, "Nothing was done"),
         ({"act": "x"}, "Nothing can be done about it from here"),
         ({"map": "M9998 M9999 exactMatch"}, "no longer there"),
@@ -122,7 +144,10 @@ def test_ticked_findings_are_dismissed_with_a_reason_and_taken_back(client, cura
 )
 def test_what_cannot_be_done_says_why(client, curator, sent, said):
     assert (
-        said in client.post(page("no-description"), sent, follow=True).content.decode()
+        said
+        in client.post(
+            page("no-description"), sent, follow=True
+        ).content.decode()
     )
 
 
@@ -135,7 +160,8 @@ def test_a_pair_is_mapped_by_one_click(client):
         "publish_mitigation",
     )
     one, other = (
-        MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2)
+        MitigationFactory(name="Bug bounties", description=TEXT)
+        for _ in range(2)
     )
     shown = client.get(page("likely-duplicate")).content.decode()
     [value] = re.findall(r'name="map" value="([^"]+ broadMatch)"', shown)
@@ -156,9 +182,12 @@ def test_a_pair_is_mapped_by_one_click(client):
     assert "Nothing is open." in again
 
 
-def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(client, curator):
+def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(
+    client, curator
+):
     one, other = (
-        MitigationFactory(name="Bug bounties", description=TEXT) for _ in range(2)
+        MitigationFactory(name="Bug bounties", description=TEXT)
+        for _ in range(2)
     )
 
     client.post(
@@ -169,12 +198,20 @@ def test_a_pair_that_readers_see_is_proposed_by_who_may_not_publish(client, cura
     assert not Mapping._default_manager.exists()
     [proposal] = Proposal.objects.all()
     assert (proposal.record, proposal.author) == (one, curator)
-    workflow.approve(proposal=proposal, reviewer=UserFactory(is_superuser=True))
+    workflow.approve(
+        proposal=proposal, reviewer=UserFactory(is_superuser=True)
+    )
     row = Mapping._default_manager.get()
-    assert (row.source, row.target, row.asserted_by) == (one, other, "Ada Tester")
+    assert (row.source, row.target, row.asserted_by) == (
+        one,
+        other,
+        "Ada Tester",
+    )
 
 
-def test_a_pair_is_proposed_once_and_marked_where_it_is_listed(client, curator):
+def test_a_pair_is_proposed_once_and_marked_where_it_is_listed(
+    client, curator
+):
     for name in ("Bug bounties", "Watermarks"):
         MitigationFactory.create_batch(2, name=name, description=TEXT)
     one, other, *_ = Mitigation.objects.order_by("pk")
@@ -182,7 +219,9 @@ def test_a_pair_is_proposed_once_and_marked_where_it_is_listed(client, curator):
 
     for relation in ("exactMatch", "exactMatch", "closeMatch"):
         said = client.post(
-            page("likely-duplicate"), {"map": f"{proposed} {relation}"}, follow=True
+            page("likely-duplicate"),
+            {"map": f"{proposed} {relation}"},
+            follow=True,
         ).content.decode()
 
     assert Proposal.objects.count() == 1
@@ -197,7 +236,8 @@ def test_a_relation_that_is_none_is_refused(client, curator):
     one, other = MitigationFactory.create_batch(2)
 
     client.post(
-        page("likely-duplicate"), {"map": f"{one.accession} {other.accession} sameAs"}
+        page("likely-duplicate"),
+        {"map": f"{one.accession} {other.accession} sameAs"},
     )
 
     assert not Mapping._default_manager.exists()
@@ -206,9 +246,13 @@ def test_a_relation_that_is_none_is_refused(client, curator):
 def test_a_record_is_marked_as_reviewed_by_one_click(client, curator):
     mitigation = MitigationFactory()
     mitigation.history.update(history_date="2020-01-01T00:00Z")
-    assert "Mark as reviewed" in client.get(page("not-reviewed")).content.decode()
+    assert (
+        "Mark as reviewed" in client.get(page("not-reviewed")).content.decode()
+    )
 
-    client.post(page("not-reviewed"), {"act": f"mitigation {mitigation.accession}"})
+    client.post(
+        page("not-reviewed"), {"act": f"mitigation {mitigation.accession}"}
+    )
 
     assert Review.objects.get().reviewer == curator
     assert f"mitigation {mitigation.accession}" not in [
@@ -243,7 +287,11 @@ def test_who_may_look_and_who_may_act(client):
         assert client.get(page("no-description")).status_code == status
         assert client.get(reverse("admin:quality_file")).status_code == status
     signed_in(client, "view_mitigation")
-    sent = {"dismiss": "yes", "finding": ticked("no-description"), "reason": "So."}
+    sent = {
+        "dismiss": "yes",
+        "finding": ticked("no-description"),
+        "reason": "So.",
+    }
     assert client.post(page("no-description"), sent).status_code == 403
     signed_in(client, "change_mitigation")
     assert (
@@ -258,4 +306,7 @@ def test_who_may_look_and_who_may_act(client):
 
 def test_an_unknown_check_is_not_found(client, curator):
     assert client.get(page("no-such-check")).status_code == 404
-    assert client.get(reverse("admin:quality_file"), {"check": "x"}).status_code == 404
+    assert (
+        client.get(reverse("admin:quality_file"), {"check": "x"}).status_code
+        == 404
+    )

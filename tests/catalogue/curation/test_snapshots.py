@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def full():
     """A mitigation with all that belongs to one."""
-    mitigation = MitigationFactory(name="Full", phases=2, actors=1, functions=1)
+    mitigation = MitigationFactory(
+        name="Full", phases=2, actors=1, functions=1
+    )
     ClassificationFactory(mitigation=mitigation, rationale="For one reason.")
     ExternalIdentifierFactory(mitigation=mitigation)
     MappingFactory(source=mitigation)
@@ -36,7 +38,9 @@ def changed(snapshot, **fields):
 
 
 def compared(record, base, mine, **choices):
-    return Comparison(type(record), base, snapshots.snapshot(record), mine, choices)
+    return Comparison(
+        type(record), base, snapshots.snapshot(record), mine, choices
+    )
 
 
 def test_what_was_taken_is_put_back_whole(full):
@@ -59,9 +63,13 @@ def test_a_snapshot_survives_its_way_through_a_form(full):
 
 
 def test_the_line_ends_of_a_form_are_no_change(full):
-    Mitigation.objects.filter(pk=full.pk).update(alternative_names="One\nOther")
+    Mitigation.objects.filter(pk=full.pk).update(
+        alternative_names="One\nOther"
+    )
     before = snapshots.snapshot(full)
-    Mitigation.objects.filter(pk=full.pk).update(alternative_names="One\r\nOther")
+    Mitigation.objects.filter(pk=full.pk).update(
+        alternative_names="One\r\nOther"
+    )
 
     assert snapshots.snapshot(full) == before
 
@@ -69,7 +77,8 @@ def test_the_line_ends_of_a_form_are_no_change(full):
 def test_what_was_sealed_for_one_record_is_read_for_no_other(full):
     with pytest.raises(signing.BadSignature):
         snapshots.unsealed(
-            snapshots.sealed(snapshots.snapshot(full), full), MitigationFactory()
+            snapshots.sealed(snapshots.snapshot(full), full),
+            MitigationFactory(),
         )
 
 
@@ -95,7 +104,10 @@ def test_the_primary_place_moves_in_one_step():
     )
     wanted = snapshots.snapshot(one.mitigation)
     places = wanted["parts"]["classification"]
-    places[str(one.pk)]["is_primary"], places[str(other.pk)]["is_primary"] = False, True
+    places[str(one.pk)]["is_primary"], places[str(other.pk)]["is_primary"] = (
+        False,
+        True,
+    )
 
     snapshots.apply(one.mitigation, wanted)
 
@@ -123,7 +135,9 @@ def test_changes_in_different_places_are_both_kept(full):
     base = snapshots.snapshot(full)
     phase = LifecyclePhaseFactory()
     full.phases.add(phase)
-    added = ClassificationFactory(mitigation=full, category__taxonomy=TaxonomyFactory())
+    added = ClassificationFactory(
+        mitigation=full, category__taxonomy=TaxonomyFactory()
+    )
 
     found = compared(full, base, changed(base, page="9"))
     snapshots.apply(full, found.merged())
@@ -146,16 +160,24 @@ def test_a_clash_is_written_only_when_somebody_has_chosen(full):
     Mitigation.objects.filter(pk=full.pk).update(name="Theirs")
     mine = changed(base, name="Mine")
 
-    with pytest.raises(ValidationError, match=r"Choose which version stays: Name\."):
+    with pytest.raises(
+        ValidationError, match=r"Choose which version stays: Name\."
+    ):
         compared(full, base, mine).merged()
 
-    assert [one.label for one in compared(full, base, mine).clashes] == ["Name"]
+    assert [one.label for one in compared(full, base, mine).clashes] == [
+        "Name"
+    ]
     assert (
-        compared(full, base, mine, **{"..name": MINE}).merged()["fields"]["name"]
+        compared(full, base, mine, **{"..name": MINE}).merged()["fields"][
+            "name"
+        ]
         == "Mine"
     )
     assert (
-        compared(full, base, mine, **{"..name": THEIRS}).merged()["fields"]["name"]
+        compared(full, base, mine, **{"..name": THEIRS}).merged()["fields"][
+            "name"
+        ]
         == "Theirs"
     )
 
@@ -179,7 +201,9 @@ def test_what_two_people_add_alike_is_added_once(full):
     base = snapshots.snapshot(full)
     category = CategoryFactory(taxonomy=TaxonomyFactory())
     with snapshots.rolled_back():
-        ClassificationFactory(mitigation=full, category=category, rationale="So I say.")
+        ClassificationFactory(
+            mitigation=full, category=category, rationale="So I say."
+        )
         mine = snapshots.with_new_ids(snapshots.snapshot(full), base)
     theirs = ClassificationFactory(
         mitigation=full, category=category, rationale="So I say."

@@ -60,7 +60,8 @@ def bo():
 def published():
     mitigation = MitigationFactory(name="As it is read")
     ClassificationFactory(
-        mitigation=mitigation, category__taxonomy=TaxonomyFactory(is_default=True)
+        mitigation=mitigation,
+        category__taxonomy=TaxonomyFactory(is_default=True),
     )
     return mitigation
 
@@ -92,7 +93,11 @@ def proposal_of(record):
 
 def public_name(client, record):
     client.logout()
-    return client.get(f"/api/v1/mitigations/{record.accession}/").json().get("name")
+    return (
+        client.get(f"/api/v1/mitigations/{record.accession}/")
+        .json()
+        .get("name")
+    )
 
 
 # A change to what is public
@@ -173,11 +178,14 @@ def test_parts_that_are_proposed_are_added_and_removed_when_approved(
     review(client, bo, proposal_of(published), approve="1")
 
     assert [
-        (one.category, one.rationale) for one in published.classifications.all()
+        (one.category, one.rationale)
+        for one in published.classifications.all()
     ] == [(new, "Here.")]
 
 
-def test_a_superuser_too_has_their_change_approved_by_somebody_else(client, published):
+def test_a_superuser_too_has_their_change_approved_by_somebody_else(
+    client, published
+):
     root = UserFactory(is_staff=True, is_superuser=True)
 
     send(client, root, published, name="Root’s", reason="Why not.")
@@ -198,7 +206,9 @@ def test_with_self_approval_a_reviewers_change_is_public_at_once_and_a_curators_
     assert public_name(client, published) == "Bo’s"
 
 
-def test_a_form_says_what_its_button_does(client, ada, bo, published, settings):
+def test_a_form_says_what_its_button_does(
+    client, ada, bo, published, settings
+):
     draft = MitigationFactory(status="draft")
 
     def buttons(user, record):
@@ -224,7 +234,9 @@ def test_a_form_says_what_its_button_does(client, ada, bo, published, settings):
 def test_what_is_sent_back_comes_with_its_note_and_is_edited_and_submitted_again(
     client, ada, bo, published
 ):
-    send(client, ada, published, name="Not good", page="7", reason="First try.")
+    send(
+        client, ada, published, name="Not good", page="7", reason="First try."
+    )
     review(
         client,
         bo,
@@ -235,7 +247,10 @@ def test_what_is_sent_back_comes_with_its_note_and_is_edited_and_submitted_again
     assert proposal_of(published).state == "sent_back"
 
     client.force_login(ada)
-    assert "Name the measure" in client.get(reverse("admin:review")).content.decode()
+    assert (
+        "Name the measure"
+        in client.get(reverse("admin:review")).content.decode()
+    )
     form = client.get(
         page_of("mitigation", "change", published.pk)
         + f"?proposal={proposal_of(published).pk}"
@@ -259,7 +274,9 @@ def test_what_is_sent_back_comes_with_its_note_and_is_edited_and_submitted_again
 def test_sending_back_asks_for_a_note(client, ada, bo, published):
     send(client, ada, published, name="Other", reason="So.")
 
-    _, answer = review(client, bo, proposal_of(published), send_back="1", note=" ")
+    _, answer = review(
+        client, bo, proposal_of(published), send_back="1", note=" "
+    )
 
     assert "Say what is to be changed" in answer.content.decode()
     assert proposal_of(published).state == "in_review"
@@ -270,7 +287,8 @@ def test_a_proposal_whose_base_has_changed_does_not_write_over_it(
 ):
     send(client, ada, published, name="Ada’s name", page="3", reason="So.")
     snapshots.apply(
-        published, workflow_changed(published, name="Meanwhile", section="New section")
+        published,
+        workflow_changed(published, name="Meanwhile", section="New section"),
     )
 
     page, answer = review(client, bo, proposal_of(published), approve="1")
@@ -278,7 +296,13 @@ def test_a_proposal_whose_base_has_changed_does_not_write_over_it(
     assert "Choose which version stays: Name." in answer.content.decode()
     assert public_name(client, published) == "Meanwhile"
 
-    review(client, bo, proposal_of(published), approve="1", **{"choice:..name": "mine"})
+    review(
+        client,
+        bo,
+        proposal_of(published),
+        approve="1",
+        **{"choice:..name": "mine"},
+    )
     published.refresh_from_db()
     assert (published.name, published.page, published.section) == (
         "Ada’s name",
@@ -292,7 +316,9 @@ def workflow_changed(record, **fields):
     return {**base, "fields": {**base["fields"], **fields}}
 
 
-def test_what_a_reviewer_has_not_seen_is_not_approved(client, ada, bo, published):
+def test_what_a_reviewer_has_not_seen_is_not_approved(
+    client, ada, bo, published
+):
     send(client, ada, published, name="Other", reason="So.")
     client.force_login(bo)
     address = reverse("admin:review_detail", args=[proposal_of(published).pk])
@@ -314,14 +340,20 @@ def test_an_author_takes_a_proposal_back(client, ada, bo, published):
     assert permissions.obstacle_to_deciding(bo, proposal_of(published)) != ""
 
 
-def test_restoring_a_version_of_what_is_public_waits_too(client, ada, published):
+def test_restoring_a_version_of_what_is_public_waits_too(
+    client, ada, published
+):
     then = history.timeline(published)[-1]
     snapshots.apply(published, workflow_changed(published, name="Now"))
     client.force_login(ada)
 
     client.post(
         page_of(
-            "mitigation", "restore", published.pk, then.kind, then.record.history_id
+            "mitigation",
+            "restore",
+            published.pk,
+            then.kind,
+            then.record.history_id,
         ),
         {"reason": "It was right."},
     )
@@ -345,7 +377,10 @@ def test_a_mapping_of_what_is_public_is_not_written_past_review(client, ada):
         },
     )
     assert "from where it goes to a reviewer" in answer.content.decode()
-    assert client.post(page_of("mapping", "change", mapping.pk), {}).status_code == 403
+    assert (
+        client.post(page_of("mapping", "change", mapping.pk), {}).status_code
+        == 403
+    )
     assert (
         client.post(
             page_of("mapping", "delete", mapping.pk), {"post": "yes"}
@@ -357,7 +392,9 @@ def test_a_mapping_of_what_is_public_is_not_written_past_review(client, ada):
 # From draft to published
 
 
-def test_a_draft_is_written_submitted_and_published_by_somebody_else(client, ada, bo):
+def test_a_draft_is_written_submitted_and_published_by_somebody_else(
+    client, ada, bo
+):
     client.force_login(ada)
     address = page_of("mitigation", "add")
     new = {
@@ -380,12 +417,17 @@ def test_a_draft_is_written_submitted_and_published_by_somebody_else(client, ada
 def test_who_had_a_part_in_a_draft_does_not_approve_it(client, bo):
     draft = MitigationFactory(status="draft")
     send(client, bo, draft, name="A better name")
-    proposal = workflow.submit_for_review(record=draft, author=member(groups.CURATOR))
+    proposal = workflow.submit_for_review(
+        record=draft, author=member(groups.CURATOR)
+    )
 
     assert "You had a part in writing it" in permissions.obstacle_to_deciding(
         bo, proposal
     )
-    assert permissions.obstacle_to_deciding(member(groups.REVIEWER), proposal) == ""
+    assert (
+        permissions.obstacle_to_deciding(member(groups.REVIEWER), proposal)
+        == ""
+    )
     _, refused = review(client, bo, proposal, approve="1")
     assert refused.status_code == 403
     assert "You had a part in writing it" in refused.content.decode()
@@ -404,7 +446,10 @@ def test_a_submitted_draft_that_is_sent_back_is_a_draft_again_and_goes_on_from_t
 
     send(client, ada, draft, "_submit", description="Developers do it.")
 
-    assert (proposal_of(draft).state, proposal_of(draft).author) == ("in_review", ada)
+    assert (proposal_of(draft).state, proposal_of(draft).author) == (
+        "in_review",
+        ada,
+    )
 
 
 @pytest.mark.parametrize("button", ["_publish", "_submit"])
@@ -426,7 +471,9 @@ def test_the_front_page_counts_what_waits(client, ada, bo, published):
 
     def front(user):
         client.force_login(user)
-        return " ".join(client.get(reverse("admin:index")).content.decode().split())
+        return " ".join(
+            client.get(reverse("admin:index")).content.decode().split()
+        )
 
     assert "<b>1</b> for you to decide" in front(bo)
     assert "<b>1</b> for others to decide" in front(ada)
@@ -437,11 +484,19 @@ def test_the_front_page_takes_the_same_queries_for_any_number_that_waits(
     client, ada, bo, published, django_assert_max_num_queries
 ):
     def wait():
-        workflow.submit_for_review(record=MitigationFactory(status="draft"), author=ada)
+        workflow.submit_for_review(
+            record=MitigationFactory(status="draft"), author=ada
+        )
         base = snapshots.snapshot(published)
-        values = workflow_changed(published, page=str(Proposal.objects.count()))
+        values = workflow_changed(
+            published, page=str(Proposal.objects.count())
+        )
         workflow.propose(
-            record=published, author=ada, base=base, values=values, reason="So."
+            record=published,
+            author=ada,
+            base=base,
+            values=values,
+            reason="So.",
         )
 
     client.force_login(bo)
@@ -459,14 +514,17 @@ def test_the_front_page_takes_the_same_queries_for_any_number_that_waits(
 
 
 @pytest.mark.parametrize("name", ["review", "review_detail"])
-def test_the_queue_shows_nobody_what_they_may_not_see(client, ada, published, name):
+def test_the_queue_shows_nobody_what_they_may_not_see(
+    client, ada, published, name
+):
     send(client, ada, published, name="Zebra", reason="So.")
     client = Client()
     client.force_login(member(groups.STUDY_LEAD))
 
     answer = client.get(
         reverse(
-            f"admin:{name}", args=[proposal_of(published).pk] if "_" in name else []
+            f"admin:{name}",
+            args=[proposal_of(published).pk] if "_" in name else [],
         )
     )
 
@@ -509,7 +567,9 @@ def test_what_is_withdrawn_says_so_at_its_address_and_points_to_what_replaces_it
     assert told.json()["withdrawn_at"] is not None
     assert (
         "[Withdrawn]"
-        in client.get(f"{published.get_absolute_url()}cite.ris").content.decode()
+        in client.get(
+            f"{published.get_absolute_url()}cite.ris"
+        ).content.decode()
     )
     assert published.name not in client.get("/mitigations/").content.decode()
 
@@ -522,7 +582,9 @@ def test_withdrawing_asks_why(client, ada, published):
 
 
 @pytest.mark.parametrize("replacement", ["itself", "a draft", "nothing"])
-def test_only_another_published_one_replaces_it(client, ada, published, replacement):
+def test_only_another_published_one_replaces_it(
+    client, ada, published, replacement
+):
     given = {
         "itself": lambda: published.accession,
         "a draft": lambda: MitigationFactory(status="draft").accession,
@@ -545,7 +607,9 @@ def test_a_replacement_that_was_replaced_itself_leads_to_the_last(published):
     assert published.successor == last
 
 
-def test_what_was_withdrawn_is_published_again(client, bo, published, settings):
+def test_what_was_withdrawn_is_published_again(
+    client, bo, published, settings
+):
     settings.SELF_APPROVAL = True
     withdraw(client, bo, published, note="Gone.")
     assert client.get(published.get_absolute_url()).status_code == 410
@@ -553,14 +617,20 @@ def test_what_was_withdrawn_is_published_again(client, bo, published, settings):
     withdraw(client, bo, published, note="It was right after all.")
 
     published.refresh_from_db()
-    assert (published.status, published.withdrawal_note, published.withdrawn_at) == (
+    assert (
+        published.status,
+        published.withdrawal_note,
+        published.withdrawn_at,
+    ) == (
         "published",
         "",
         None,
     )
 
 
-def test_what_was_public_does_not_become_a_draft_again(bo, published, settings):
+def test_what_was_public_does_not_become_a_draft_again(
+    bo, published, settings
+):
     settings.SELF_APPROVAL = True
     base = snapshots.snapshot(published)
 
@@ -584,7 +654,9 @@ def test_what_was_public_does_not_become_a_draft_again(bo, published, settings):
 # In bulk
 
 
-def test_a_bulk_edit_proposes_what_is_public_and_writes_what_is_not(ada, bo, published):
+def test_a_bulk_edit_proposes_what_is_public_and_writes_what_is_not(
+    ada, bo, published
+):
     phase = LifecyclePhaseFactory()
     draft = MitigationFactory(status="draft")
     asked = {
@@ -664,18 +736,24 @@ def test_a_preview_expires(client, monkeypatch):
 # Two at once
 
 
-def test_the_second_of_two_curators_sees_both_versions_and_chooses(client, settings):
+def test_the_second_of_two_curators_sees_both_versions_and_chooses(
+    client, settings
+):
     settings.SELF_APPROVAL = True
     root = UserFactory(is_staff=True, is_superuser=True)
     client.force_login(root)
-    record = MitigationFactory(name="As opened", description="What it was.", page="1")
+    record = MitigationFactory(
+        name="As opened", description="What it was.", page="1"
+    )
     placed = ClassificationFactory(mitigation=record)
     address = page_of("mitigation", "change", record.pk)
     stale = form_data(client.get(address))
     # meanwhile somebody renames it, writes a section, and removes its place
     snapshots.apply(
         record,
-        workflow_changed(record, name="Saved meanwhile", section="Their section"),
+        workflow_changed(
+            record, name="Saved meanwhile", section="Their section"
+        ),
         by=root,
     )
     placed.delete()
@@ -686,7 +764,13 @@ def test_the_second_of_two_curators_sees_both_versions_and_chooses(client, setti
     assert told.status_code == 409
     assert all(
         word in text
-        for word in ("As opened", "Saved meanwhile", "My name", "Their section", "22")
+        for word in (
+            "As opened",
+            "Saved meanwhile",
+            "My name",
+            "Their section",
+            "22",
+        )
     )
     record.refresh_from_db()
     assert (record.name, record.page) == ("Saved meanwhile", "1")
@@ -707,7 +791,9 @@ def test_the_second_of_two_curators_sees_both_versions_and_chooses(client, setti
     assert not record.classifications.exists()
 
 
-def test_somebody_who_saves_while_another_chooses_is_not_written_over(client, settings):
+def test_somebody_who_saves_while_another_chooses_is_not_written_over(
+    client, settings
+):
     settings.SELF_APPROVAL = True
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     record = MitigationFactory(name="As opened")
@@ -734,7 +820,9 @@ def test_every_kind_of_record_shows_both_versions(client, settings):
     snapshots.apply(document, workflow_changed(document, title="Theirs"))
 
     told = client.post(address, {**stale, "title": "Mine"})
-    client.post(address, {"merge": told.context["merge"], "choice:..title": "mine"})
+    client.post(
+        address, {"merge": told.context["merge"], "choice:..title": "mine"}
+    )
 
     document.refresh_from_db()
     assert document.title == "Mine"
@@ -752,8 +840,12 @@ def test_what_was_sealed_for_one_hidden_field_is_refused_in_the_other(
     snapshots.apply(record, workflow_changed(record, name="Theirs"))
     merge = client.post(address, {**stale, "name": "Mine"}).context["merge"]
 
-    sent = {"merge": stale["opened"]} if hidden == "merge" else {"opened": merge}
-    answer = client.post(address, {**stale, "name": "Mine", **sent}, follow=True)
+    sent = (
+        {"merge": stale["opened"]} if hidden == "merge" else {"opened": merge}
+    )
+    answer = client.post(
+        address, {**stale, "name": "Mine", **sent}, follow=True
+    )
 
     assert "cannot be read any more" in answer.content.decode()
     record.refresh_from_db()
@@ -766,14 +858,26 @@ def test_what_was_sealed_for_one_hidden_field_is_refused_in_the_other(
 def test_a_change_that_is_sent_twice_is_proposed_once(client, ada, published):
     for _ in range(2):
         send(
-            client, ada, published, name="As ada has it", reason="The document says so."
+            client,
+            ada,
+            published,
+            name="As ada has it",
+            reason="The document says so.",
         )
 
     assert proposal_of(published).values["fields"]["name"] == "As ada has it"
 
 
-def test_what_another_proposed_already_is_not_proposed_again(client, ada, published):
-    send(client, ada, published, name="As both have it", reason="The document says so.")
+def test_what_another_proposed_already_is_not_proposed_again(
+    client, ada, published
+):
+    send(
+        client,
+        ada,
+        published,
+        name="As both have it",
+        reason="The document says so.",
+    )
 
     again = send(
         client,
@@ -791,7 +895,10 @@ def test_a_withdrawal_waits_once(client, ada, published):
     withdraw(client, ada, published, note="Gone.")
 
     again = withdraw(
-        client, member(groups.CURATOR, username="eve"), published, note="It is gone."
+        client,
+        member(groups.CURATOR, username="eve"),
+        published,
+        note="It is gone.",
     )
 
     assert proposal_of(published).author == ada
@@ -804,9 +911,9 @@ def test_a_second_click_on_withdraw_does_not_bring_it_back(
     settings.SELF_APPROVAL = True
     client.force_login(bo)
     address = page_of("mitigation", "withdraw", published.pk)
-    was = re.search(r'name="was" value="(\w+)"', client.get(address).content.decode())[
-        1
-    ]
+    was = re.search(
+        r'name="was" value="(\w+)"', client.get(address).content.decode()
+    )[1]
     asked = {"note": "Gone.", "was": was}
 
     for _ in range(2):
@@ -830,7 +937,10 @@ def test_the_second_of_two_reviewers_is_told_that_it_is_decided(
         {"seen": seen, "send_back": "1", "note": "No."},
     )
 
-    assert (answer.status_code, "It is approved by bo" in answer.content.decode()) == (
+    assert (
+        answer.status_code,
+        "It is approved by bo" in answer.content.decode(),
+    ) == (
         200,
         True,
     )
@@ -856,13 +966,19 @@ def test_the_second_of_two_reviewers_is_told_that_it_is_decided(
         ),
     ],
 )
-def test_approving_says_what_came_of_it(client, ada, bo, status, becomes, says):
+def test_approving_says_what_came_of_it(
+    client, ada, bo, status, becomes, says
+):
     record = MitigationFactory(
         status=status, withdrawal_note="Old." if status == "withdrawn" else ""
     )
     base = snapshots.snapshot(record)
     proposal = workflow.propose(
-        record=record, author=ada, base=base, values=becomes(base), reason="So."
+        record=record,
+        author=ada,
+        base=base,
+        values=becomes(base),
+        reason="So.",
     )
 
     review(client, bo, proposal, approve="1")
@@ -888,15 +1004,24 @@ def test_a_reviewer_approves_many_that_others_submitted_in_one_step(ada, bo):
     }
     result = edit_in_bulk(**asked, by=bo)
 
-    assert set(result.changed) == set(others) == set(Mitigation.objects.published())
+    assert (
+        set(result.changed)
+        == set(others)
+        == set(Mitigation.objects.published())
+    )
     assert [
-        (record, "somebody else decides" in why) for record, why in result.refused
+        (record, "somebody else decides" in why)
+        for record, why in result.refused
     ] == [(own, True)]
-    assert {one.reviewer for one in Proposal.objects.filter(state="approved")} == {bo}
+    assert {
+        one.reviewer for one in Proposal.objects.filter(state="approved")
+    } == {bo}
 
 
 def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
-    workflow.submit_for_review(record=MitigationFactory(status="draft"), author=ada)
+    workflow.submit_for_review(
+        record=MitigationFactory(status="draft"), author=ada
+    )
 
     asked = {
         "mitigations": Mitigation.objects.all(),
@@ -905,7 +1030,9 @@ def test_what_waits_for_a_reviewer_is_not_said_to_wait_once_more(ada):
     }
     result = edit_in_bulk(**asked, by=ada)
 
-    assert [why for _, why in result.refused] == ["Only a reviewer decides on it."]
+    assert [why for _, why in result.refused] == [
+        "Only a reviewer decides on it."
+    ]
     assert not result.proposed
 
 
@@ -922,7 +1049,9 @@ def test_the_front_page_counts_what_waits_in_coding_and_feedback(client, bo):
     Feedback.objects.create(kind="error", text="It is misspelt.", revision=1)
     client.force_login(bo)
 
-    text = re.sub("<[^>]+>", "", client.get(reverse("admin:index")).content.decode())
+    text = re.sub(
+        "<[^>]+>", "", client.get(reverse("admin:index")).content.decode()
+    )
 
     assert (
         "1 assigned to you" in text,
@@ -940,7 +1069,9 @@ def test_who_classifies_is_filled_in(client, ada):
 
     page = client.get(page_of("mitigation", "add")).content.decode()
 
-    assert re.search(r'name="classifications-__prefix__-coder" value="ada"', page)
+    assert re.search(
+        r'name="classifications-__prefix__-coder" value="ada"', page
+    )
 
 
 def test_the_history_shows_a_long_text_whole(client, ada, published):
@@ -950,15 +1081,22 @@ def test_the_history_shows_a_long_text_whole(client, ada, published):
 
     assert (
         "The middle."
-        in client.get(page_of("mitigation", "history", published.pk)).content.decode()
+        in client.get(
+            page_of("mitigation", "history", published.pk)
+        ).content.decode()
     )
 
 
 # Withdrawing many
 
 
-def test_many_are_withdrawn_with_a_reason_and_approved_in_one_step(client, ada, bo):
-    shown, draft = MitigationFactory.create_batch(2), MitigationFactory(status="draft")
+def test_many_are_withdrawn_with_a_reason_and_approved_in_one_step(
+    client, ada, bo
+):
+    shown, draft = (
+        MitigationFactory.create_batch(2),
+        MitigationFactory(status="draft"),
+    )
     asked = {
         "mitigations": Mitigation.objects.all(),
         "edit": BulkEdit(status="withdrawn"),
@@ -975,8 +1113,12 @@ def test_many_are_withdrawn_with_a_reason_and_approved_in_one_step(client, ada, 
     done = edit_in_bulk(**asked, reason="Looked at.", by=bo)
 
     assert set(done.changed) == set(shown)
-    rows = Mitigation.objects.filter(status="withdrawn", withdrawn_at__isnull=False)
-    assert [row.withdrawal_note for row in rows] == ["It was the wrong sheet."] * 2
+    rows = Mitigation.objects.filter(
+        status="withdrawn", withdrawn_at__isnull=False
+    )
+    assert [row.withdrawal_note for row in rows] == [
+        "It was the wrong sheet."
+    ] * 2
 
 
 def test_who_decides_alone_withdraws_many_at_once(bo, published, settings):
@@ -990,11 +1132,17 @@ def test_who_decides_alone_withdraws_many_at_once(bo, published, settings):
     )
 
     published.refresh_from_db()
-    assert (published.status, published.withdrawal_note) == ("withdrawn", "Wrong.")
+    assert (published.status, published.withdrawal_note) == (
+        "withdrawn",
+        "Wrong.",
+    )
 
 
 def test_a_bulk_edit_names_what_somebody_proposed_before(ada, published):
-    phase, eve = LifecyclePhaseFactory(), member(groups.CURATOR, username="eve")
+    phase, eve = (
+        LifecyclePhaseFactory(),
+        member(groups.CURATOR, username="eve"),
+    )
     asked = {
         "mitigations": Mitigation.objects.all(),
         "edit": BulkEdit(add={"phases": [phase]}),
@@ -1005,7 +1153,8 @@ def test_a_bulk_edit_names_what_somebody_proposed_before(ada, published):
     result = edit_in_bulk(**asked, by=eve)
 
     assert [
-        (one, why.startswith("ada has proposed")) for one, why in result.refused
+        (one, why.startswith("ada has proposed"))
+        for one, why in result.refused
     ] == [(published, True)]
 
 
@@ -1023,9 +1172,14 @@ def test_a_draft_that_is_published_while_somebody_deletes_it_stays(
 
     monkeypatch.setattr(MitigationAdmin, "log_deletions", published_meanwhile)
 
-    answer = client.post(page_of("mitigation", "delete", draft.pk), {"post": "yes"})
+    answer = client.post(
+        page_of("mitigation", "delete", draft.pk), {"post": "yes"}
+    )
 
-    assert (answer.status_code, Mitigation.objects.filter(pk=draft.pk).exists()) == (
+    assert (
+        answer.status_code,
+        Mitigation.objects.filter(pk=draft.pk).exists(),
+    ) == (
         403,
         True,
     )

@@ -19,7 +19,13 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from catalogue.files.exports.address import ListAddress
-from catalogue.files.exports.cells import as_text, guarded, joined, parted, unguarded
+from catalogue.files.exports.cells import (
+    as_text,
+    guarded,
+    joined,
+    parted,
+    unguarded,
+)
 from catalogue.files.exports.columns import MitigationTable
 from catalogue.files.exports.formats import FORMATS
 from catalogue.files.exports.listings import MitigationListing
@@ -40,7 +46,17 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 LIST = "/api/v1/mitigations/"
 WHOLE = [name for name in FORMATS if name != "metadata"]
 SIGNS = ("=", "+", "-", "@", "＝", "\t", "\r", "\n")
-DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "a;=1+1", "a; @b", "'=1", "plain"]
+DANGEROUS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "＝1+1",
+    "a;=1+1",
+    "a; @b",
+    "'=1",
+    "plain",
+]
 
 
 def get(client, query, **headers):
@@ -70,7 +86,8 @@ def accessions(response, form) -> list[str]:
         return [row["accession"] for row in parquet_rows(response)]
     if form == "ndjson":
         return [
-            json.loads(line)["accession"] for line in text_of(response).splitlines()
+            json.loads(line)["accession"]
+            for line in text_of(response).splitlines()
         ]
     return [row["accession"] for row in json.loads(sent(response))["results"]]
 
@@ -79,7 +96,9 @@ def accessions(response, form) -> list[str]:
 def odd_mitigation():
     """Texts that a careless writer would break on, and gaps."""
     document = DocumentFactory(
-        label='A "quoted"; label', year=None, preliminary_notice="May change, =or not."
+        label='A "quoted"; label',
+        year=None,
+        preliminary_notice="May change, =or not.",
     )
     mitigation = MitigationFactory(
         name="=HYPERLINK(1), “so”",
@@ -91,7 +110,9 @@ def odd_mitigation():
         page="007",
         phases=2,
     )
-    ClassificationFactory(mitigation=mitigation, category__taxonomy__is_default=True)
+    ClassificationFactory(
+        mitigation=mitigation, category__taxonomy__is_default=True
+    )
     return mitigation
 
 
@@ -117,8 +138,15 @@ def test_csv_brings_every_value_back(client, odd_mitigation):
     )
     assert unguarded(row["name"]) == odd_mitigation.name
     assert row["description"] == odd_mitigation.description
-    assert parted(row["alternative_names"]) == odd_mitigation.alternative_name_list
-    assert (row["section"], row["page"], row["document_year"]) == ("", "007", "")
+    assert (
+        parted(row["alternative_names"])
+        == odd_mitigation.alternative_name_list
+    )
+    assert (row["section"], row["page"], row["document_year"]) == (
+        "",
+        "007",
+        "",
+    )
 
 
 def test_csv_is_what_a_spreadsheet_takes_for_utf8(client, odd_mitigation):
@@ -134,7 +162,9 @@ def test_parquet_brings_every_value_back_in_its_type(client, odd_mitigation):
     assert row["name"] == odd_mitigation.name
     assert row["description"] == odd_mitigation.description
     assert row["alternative_names"] == odd_mitigation.alternative_name_list
-    assert row["phases"] == [phase.slug for phase in odd_mitigation.phases.all()]
+    assert row["phases"] == [
+        phase.slug for phase in odd_mitigation.phases.all()
+    ]
     assert (row["preliminary"], row["document_year"], row["section"]) == (
         True,
         None,
@@ -143,13 +173,22 @@ def test_parquet_brings_every_value_back_in_its_type(client, odd_mitigation):
     assert row["created_at"] == odd_mitigation.created_at
 
 
-def test_a_workbook_brings_every_value_back_in_its_type(client, odd_mitigation):
+def test_a_workbook_brings_every_value_back_in_its_type(
+    client, odd_mitigation
+):
     [row] = sheet(get(client, "?format=xlsx"))
 
     assert unguarded(row["name"]) == odd_mitigation.name
     assert row["description"] == odd_mitigation.description
-    assert parted(row["alternative_names"]) == odd_mitigation.alternative_name_list
-    assert (row["preliminary"], row["document_year"], row["page"]) == (True, "", "007")
+    assert (
+        parted(row["alternative_names"])
+        == odd_mitigation.alternative_name_list
+    )
+    assert (row["preliminary"], row["document_year"], row["page"]) == (
+        True,
+        "",
+        "007",
+    )
     moment = odd_mitigation.created_at.replace(tzinfo=None)
     assert isinstance(row["created_at"], datetime)
     assert abs((row["created_at"] - moment).total_seconds()) < 0.01
@@ -160,7 +199,9 @@ def test_ndjson_and_json_hold_the_records_of_the_api(client, odd_mitigation):
 
     lines = [
         json.loads(line)
-        for line in text_of(get(client, "?format=ndjson&include=document")).splitlines()
+        for line in text_of(
+            get(client, "?format=ndjson&include=document")
+        ).splitlines()
     ]
     whole = json.loads(sent(get(client, "?format=json&include=document")))
 
@@ -184,7 +225,8 @@ def test_no_cell_begins_a_formula(client, text, form):
     assert [
         cell
         for cell in cells
-        if cell.startswith(SIGNS) or cell.partition(";")[2].lstrip().startswith(SIGNS)
+        if cell.startswith(SIGNS)
+        or cell.partition(";")[2].lstrip().startswith(SIGNS)
     ] == []
     assert (unguarded(row["name"]), unguarded(row["section"])) == (
         mitigation.name,
@@ -196,7 +238,10 @@ def test_what_a_cell_of_a_workbook_cannot_hold_says_that_it_is_cut():
     assert fitting_cell("a" * MOST_CHARACTERS) == "a" * MOST_CHARACTERS
     cut = fitting_cell("🜁" * MOST_CHARACTERS)
     assert cut.endswith(CUT)
-    assert len(cut.encode("utf-16-le")) // 2 in (MOST_CHARACTERS, MOST_CHARACTERS - 1)
+    assert len(cut.encode("utf-16-le")) // 2 in (
+        MOST_CHARACTERS,
+        MOST_CHARACTERS - 1,
+    )
 
 
 def test_more_records_than_a_sheet_holds_are_refused(client, monkeypatch):
@@ -254,7 +299,9 @@ def test_fields_choose_columns(client, form):
     MitigationFactory()
     response = get(client, f"?format={form}&fields=name,accession")
 
-    [row] = {"csv": csv_rows, "xlsx": sheet, "parquet": parquet_rows}[form](response)
+    [row] = {"csv": csv_rows, "xlsx": sheet, "parquet": parquet_rows}[form](
+        response
+    )
 
     assert list(row) == ["accession", "name"]
 
@@ -283,9 +330,13 @@ def test_what_has_no_meaning_in_a_file_is_refused(client, query, parameter):
 
 
 def test_one_record_comes_as_json_only(client):
-    path = reverse("api:mitigation-detail", args=[MitigationFactory().accession])
+    path = reverse(
+        "api:mitigation-detail", args=[MitigationFactory().accession]
+    )
 
-    assert client.get(f"{path}?format=csv").json()["errors"][0]["allowed"] == ["json"]
+    assert client.get(f"{path}?format=csv").json()["errors"][0]["allowed"] == [
+        "json"
+    ]
     assert client.get(path, headers={"Accept": "text/csv"}).status_code == 406
 
 
@@ -323,7 +374,9 @@ def preliminary():
     )
 
 
-def test_metadata_say_what_a_table_is_and_what_its_columns_mean(client, preliminary):
+def test_metadata_say_what_a_table_is_and_what_its_columns_mean(
+    client, preliminary
+):
     link = get(client, "?format=csv&preliminary=true")["Link"]
     assert 'rel="describedby"' in link
 
@@ -345,7 +398,9 @@ def test_metadata_say_what_a_table_is_and_what_its_columns_mean(client, prelimin
 
 
 def test_what_goes_along_with_records_can_be_read(client, preliminary):
-    link = get(client, "?format=ndjson&include=document&fields=document")["Link"]
+    link = get(client, "?format=ndjson&include=document&fields=document")[
+        "Link"
+    ]
 
     assert client.get(link[1 : link.index(">")]).status_code == 200
 
@@ -353,7 +408,9 @@ def test_what_goes_along_with_records_can_be_read(client, preliminary):
 def test_json_parquet_and_workbooks_carry_notice_query_and_revision(
     client, preliminary
 ):
-    of_json = json.loads(sent(get(client, "?format=json&preliminary=true")))["about"]
+    of_json = json.loads(sent(get(client, "?format=json&preliminary=true")))[
+        "about"
+    ]
     schema = pyarrow.parquet.read_schema(
         io.BytesIO(sent(get(client, "?format=parquet&preliminary=true")))
     )
@@ -382,7 +439,9 @@ def test_a_notice_stands_in_each_row_that_is_preliminary(client, preliminary):
 
     rows = csv_rows(get(client, "?format=csv"))
 
-    assert [(row["preliminary"], row["preliminary_notice"]) for row in rows] == [
+    assert [
+        (row["preliminary"], row["preliminary_notice"]) for row in rows
+    ] == [
         ("true", "May still change."),
         ("false", ""),
     ]
@@ -391,7 +450,9 @@ def test_a_notice_stands_in_each_row_that_is_preliminary(client, preliminary):
 def test_what_is_not_preliminary_has_no_notice(client, preliminary):
     MitigationFactory()
 
-    told = json.loads(sent(get(client, "?format=json&preliminary=false")))["about"]
+    told = json.loads(sent(get(client, "?format=json&preliminary=false")))[
+        "about"
+    ]
 
     assert told["notices"] == []
     assert "Preliminary" not in told["citation"]
@@ -400,7 +461,9 @@ def test_what_is_not_preliminary_has_no_notice(client, preliminary):
 # How it goes out
 
 
-def test_a_file_of_one_state_is_the_same_whenever_it_is_made(client, odd_mitigation):
+def test_a_file_of_one_state_is_the_same_whenever_it_is_made(
+    client, odd_mitigation
+):
     made = [sent(get(client, f"?format={form}")) for form in FORMATS]
     time.sleep(1.1)  # the second is the finest that any of them tells
 
@@ -414,7 +477,9 @@ def test_a_short_file_is_not_sent_again_to_who_has_it(
     readers, query = Readers(), f"format={form}"
     first = readers.get(LIST, QUERY_STRING=query)
 
-    again = readers.get(LIST, QUERY_STRING=query, headers={"If-None-Match": first.etag})
+    again = readers.get(
+        LIST, QUERY_STRING=query, headers={"If-None-Match": first.etag}
+    )
 
     assert (first.status, again.status, again.body) == (200, 304, b"")
     assert int(first.headers["content-length"]) == len(first.body)
@@ -433,7 +498,9 @@ def many(monkeypatch):
     """Four lots of records, and a list of those that were read."""
     MitigationFactory.create_batch(8, document=DocumentFactory())
     chunks, read = (
-        MitigationFilter(QueryDict(), Mitigation.objects.published()).qs.key_batches(2),
+        MitigationFilter(
+            QueryDict(), Mitigation.objects.published()
+        ).qs.key_batches(2),
         [],
     )
 
@@ -442,12 +509,18 @@ def many(monkeypatch):
             read.append(keys)
             yield keys
 
-    monkeypatch.setattr("catalogue.listing.ordering.Selection.key_batches", counted)
+    monkeypatch.setattr(
+        "catalogue.listing.ordering.Selection.key_batches", counted
+    )
     return read
 
 
-@pytest.mark.parametrize(("form", "pieces"), [("csv", 2), ("ndjson", 1), ("json", 2)])
-def test_the_first_records_go_out_before_the_others_are_read(many, form, pieces):
+@pytest.mark.parametrize(
+    ("form", "pieces"), [("csv", 2), ("ndjson", 1), ("json", 2)]
+)
+def test_the_first_records_go_out_before_the_others_are_read(
+    many, form, pieces
+):
     address = ListAddress("http://testserver", LIST, QueryDict())
     stream = FORMATS[form].write(listing(), address)
 
@@ -531,7 +604,10 @@ def test_every_list_comes_in_every_format(client, name):
         for line in text_of(client.get(f"{path}?format=ndjson")).splitlines()
     ] == page["results"]
     assert len(csv_rows(client.get(f"{path}?format=csv"))) == page["count"]
-    assert len(parquet_rows(client.get(f"{path}?format=parquet"))) == page["count"]
+    assert (
+        len(parquet_rows(client.get(f"{path}?format=parquet")))
+        == page["count"]
+    )
 
 
 def test_objects_become_columns_and_lists_of_objects_json(client):
@@ -552,7 +628,9 @@ def test_the_guard_is_one_for_texts_of_every_kind():
 
 def test_csv_is_quoted_as_its_readers_expect(client, odd_mitigation):
     rows = list(
-        csv.reader(io.StringIO(text_of(get(client, "?format=csv")), newline=""))
+        csv.reader(
+            io.StringIO(text_of(get(client, "?format=csv")), newline="")
+        )
     )
 
     assert {len(row) for row in rows} == {len(MitigationTable().columns)}

@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from catalogue.files.exports.formats import FORMATS, in_releases, offered_formats
+from catalogue.files.exports.formats import (
+    FORMATS,
+    in_releases,
+    offered_formats,
+)
 from catalogue.releases import files
 from tests.factories import MitigationFactory
 
@@ -45,7 +49,9 @@ def test_a_format_is_documented(form):
 
 
 @every_offered
-@pytest.mark.parametrize("page", ["data", "mitigation-list", "api:documentation"])
+@pytest.mark.parametrize(
+    "page", ["data", "mitigation-list", "api:documentation"]
+)
 def test_a_format_that_is_offered_stands_on_every_page_that_offers_them(
     client, form, page
 ):
@@ -68,7 +74,13 @@ def test_each_format_that_is_offered_has_a_place_of_its_own():
 
 
 def test_releases_have_every_format_that_says_so(tmp_path):
-    names = [file.name for file in files.downloads("http://testserver", tmp_path)]
-    expected = [f"mitigations.{form.suffix or form.name}" for form in in_releases()]
-    assert [name for name in names if name.startswith("mitigations.")] == expected
+    names = [
+        file.name for file in files.downloads("http://testserver", tmp_path)
+    ]
+    expected = [
+        f"mitigations.{form.suffix or form.name}" for form in in_releases()
+    ]
+    assert [
+        name for name in names if name.startswith("mitigations.")
+    ] == expected
     assert files.count_downloads() == len(names)

@@ -114,8 +114,12 @@ def document():
 
 @pytest.fixture
 def taxonomy():
-    taxonomy = TaxonomyFactory(slug="main", short_title="Main", is_default=True)
-    CategoryFactory(taxonomy=taxonomy, code="2.3.1", name="Deployment Management")
+    taxonomy = TaxonomyFactory(
+        slug="main", short_title="Main", is_default=True
+    )
+    CategoryFactory(
+        taxonomy=taxonomy, code="2.3.1", name="Deployment Management"
+    )
     CategoryFactory(taxonomy=taxonomy, code="2.10", name="Red Teaming")
     return taxonomy
 
@@ -148,7 +152,13 @@ def test_a_row_becomes_a_draft_with_all_that_belongs_to_it(document, taxonomy):
 
     made = Mitigation.objects.exclude(pk=other.pk).get()
     place = made.classifications.get()
-    assert (made.status, made.name, made.document, made.section, made.page) == (
+    assert (
+        made.status,
+        made.name,
+        made.document,
+        made.section,
+        made.page,
+    ) == (
         "draft",
         "Measure 17",
         document,
@@ -156,29 +166,48 @@ def test_a_row_becomes_a_draft_with_all_that_belongs_to_it(document, taxonomy):
         "9",
     )
     assert made.alternative_name_list == ["One", "Two"]
-    assert (list(made.phases.all()), list(made.actors.all())) == ([phase], [actor])
-    assert (place.category.code, place.rationale, place.coder, place.is_primary) == (
+    assert (list(made.phases.all()), list(made.actors.all())) == (
+        [phase],
+        [actor],
+    )
+    assert (
+        place.category.code,
+        place.rationale,
+        place.coder,
+        place.is_primary,
+    ) == (
         "2.3.1",
         "It is about deploying.",
         "Ann",
         True,
     )
-    assert {str(one) for one in made.external_identifiers.all()} == {"17", "AML.M0001"}
+    assert {str(one) for one in made.external_identifiers.all()} == {
+        "17",
+        "AML.M0001",
+    }
     assert made.mappings_from.get().target == other
     assert batch.rows.get().record == made.pk
     assert not batch.pieces.exists()
 
 
-def test_the_history_names_who_imported_what_and_every_part(document, taxonomy):
+def test_the_history_names_who_imported_what_and_every_part(
+    document, taxonomy
+):
     user = UserFactory()
     LifecyclePhaseFactory(slug="deploy")
 
     batch = imported(
-        new(code="2.10", rationale="So.", phases="deploy"), user=user, **OPTIONS
+        new(code="2.10", rationale="So.", phases="deploy"),
+        user=user,
+        **OPTIONS,
     )
 
     made = Mitigation.objects.get()
-    for part in (made, made.classifications.get(), made.external_identifiers.get()):
+    for part in (
+        made,
+        made.classifications.get(),
+        made.external_identifiers.get(),
+    ):
         record = part.history.get()
         assert (
             record.history_type,
@@ -189,9 +218,9 @@ def test_the_history_names_who_imported_what_and_every_part(document, taxonomy):
             user,
             batch.reason,
         )
-    assert [link.lifecyclephase.slug for link in made.history.get().phases.all()] == [
-        "deploy"
-    ]
+    assert [
+        link.lifecyclephase.slug for link in made.history.get().phases.all()
+    ] == ["deploy"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +233,9 @@ def test_the_history_names_who_imported_what_and_every_part(document, taxonomy):
         "main:2.3.1",
     ],
 )
-def test_a_category_is_found_by_code_by_name_and_by_both(document, taxonomy, cell):
+def test_a_category_is_found_by_code_by_name_and_by_both(
+    document, taxonomy, cell
+):
     imported(new(code=cell, rationale="So."), **OPTIONS)
 
     assert Classification.objects.get().category.code == "2.3.1"
@@ -213,8 +244,16 @@ def test_a_category_is_found_by_code_by_name_and_by_both(document, taxonomy, cel
 @pytest.mark.parametrize(
     ("column", "cell", "remedy"),
     [
-        ("code", "Deploiment Managment", "did you mean “Deployment Management”?"),
-        ("code", "2.3.1 Red Teaming", "2.3.1 is called “Deployment Management” here"),
+        (
+            "code",
+            "Deploiment Managment",
+            "did you mean “Deployment Management”?",
+        ),
+        (
+            "code",
+            "2.3.1 Red Teaming",
+            "2.3.1 is called “Deployment Management” here",
+        ),
         ("code", "9.9", "there is no category"),
         ("phases", "Deploymnt", "did you mean “Deployment”?"),
         ("document", "Anne et al. 2024", "did you mean “Ann et al. 2024”?"),
@@ -269,7 +308,10 @@ def test_near_names_and_other_words_are_guessed_as_columns_and_nothing_twice():
 
     assert found["Title"] == ("", True)  # “name” is surer
     assert found["Descripton"] == ("description", False)
-    assert (found["lifecycle phase"], found["No"]) == (("phases", True), ("key", True))
+    assert (found["lifecycle phase"], found["No"]) == (
+        ("phases", True),
+        ("key", True),
+    )
     assert (found["Colour"], found["page_url"], found["name"]) == (
         ("", True),
         ("", True),
@@ -296,7 +338,10 @@ def test_a_mitigation_is_found_by_accession_and_by_identifier_and_never_by_name(
         {"key": "2", "name": "Same name", "description": "Another."}, **OPTIONS
     )
 
-    assert [counts(one) for one in (batch, by_key)] == [{"changed": 1}, {"changed": 1}]
+    assert [counts(one) for one in (batch, by_key)] == [
+        {"changed": 1},
+        {"changed": 1},
+    ]
     assert counts(by_name) == {"added": 1, "warned": 1}
     assert "is this the same?" in by_name.rows.get().told["warnings"][0]
 
@@ -323,9 +368,13 @@ def test_a_row_that_names_two_records_and_a_record_named_by_two_rows_are_refused
     ]
 
 
-def test_the_same_file_again_changes_nothing_with_keys_and_without(document, taxonomy):
+def test_the_same_file_again_changes_nothing_with_keys_and_without(
+    document, taxonomy
+):
     rows = [new(n, code="2.10", rationale="So.") for n in (1, 2)]
-    nameless = [{**row, "key": "", "name": f"Nameless {row['key']}"} for row in rows]
+    nameless = [
+        {**row, "key": "", "name": f"Nameless {row['key']}"} for row in rows
+    ]
 
     imported(*rows, *nameless, **OPTIONS)
     again = checked(*rows, *nameless, **OPTIONS)
@@ -421,14 +470,17 @@ def test_columns_that_contradict_each_other_are_refused(document, taxonomy):
     )
 
     assert [
-        (row, "says something else" in message) for row, _, message in faults(batch)
+        (row, "says something else" in message)
+        for row, _, message in faults(batch)
     ] == [(2, True)]
 
 
 def test_a_primary_place_can_move_while_the_old_one_stays(document, taxonomy):
     kept = MitigationFactory(document=document)
     ClassificationFactory(
-        mitigation=kept, category=Category.objects.get(code="2.10"), rationale="A."
+        mitigation=kept,
+        category=Category.objects.get(code="2.10"),
+        rationale="A.",
     )
     ClassificationFactory(
         mitigation=kept,
@@ -437,9 +489,16 @@ def test_a_primary_place_can_move_while_the_old_one_stays(document, taxonomy):
         is_primary=False,
     )
 
-    imported({"accession": kept.accession, "classifications": "main:2.3.1 | main:2.10"})
+    imported(
+        {
+            "accession": kept.accession,
+            "classifications": "main:2.3.1 | main:2.10",
+        }
+    )
 
-    assert {(c.category.code, c.is_primary) for c in kept.classifications.all()} == {
+    assert {
+        (c.category.code, c.is_primary) for c in kept.classifications.all()
+    } == {
         ("2.3.1", True),
         ("2.10", False),
     }
@@ -448,7 +507,9 @@ def test_a_primary_place_can_move_while_the_old_one_stays(document, taxonomy):
 def test_accessions_of_a_file_are_taken_only_where_that_was_asked_and_never_one_that_was_given(
     document,
 ):
-    gone = MitigationFactory(accession="M0007", status="draft", document=document)
+    gone = MitigationFactory(
+        accession="M0007", status="draft", document=document
+    )
     gone.delete()
     row = {"name": "A", "description": "B", "document": "paper"}
 
@@ -495,11 +556,17 @@ def test_a_commit_goes_on_where_what_moved_does_not_matter(document):
     assert services.commit(batch).state == ImportBatch.State.COMMITTED
 
 
-def test_undoing_takes_back_additions_and_changes_in_one_step(document, taxonomy):
-    kept = MitigationFactory(document=document, section="Old", phases=1, status="draft")
+def test_undoing_takes_back_additions_and_changes_in_one_step(
+    document, taxonomy
+):
+    kept = MitigationFactory(
+        document=document, section="Old", phases=1, status="draft"
+    )
     phases = list(kept.phases.all())
     ClassificationFactory(
-        mitigation=kept, category=Category.objects.get(code="2.10"), rationale="A."
+        mitigation=kept,
+        category=Category.objects.get(code="2.10"),
+        rationale="A.",
     )
     batch = imported(
         {
@@ -509,17 +576,27 @@ def test_undoing_takes_back_additions_and_changes_in_one_step(document, taxonomy
             "code": "2.3.1",
             "rationale": "B.",
         },
-        {**new(2), "accession": "", "section": "", "code": "2.10", "rationale": "C."},
+        {
+            **new(2),
+            "accession": "",
+            "section": "",
+            "code": "2.10",
+            "rationale": "C.",
+        },
         **OPTIONS,
     )
 
     undone = services.undo(batch)
 
     kept.refresh_from_db()
-    assert (kept.section, list(kept.phases.all()), undone.notes) == ("Old", phases, [])
-    assert [(c.category.code, c.rationale) for c in kept.classifications.all()] == [
-        ("2.10", "A.")
-    ]
+    assert (kept.section, list(kept.phases.all()), undone.notes) == (
+        "Old",
+        phases,
+        [],
+    )
+    assert [
+        (c.category.code, c.rationale) for c in kept.classifications.all()
+    ] == [("2.10", "A.")]
     assert list(Mitigation.objects.all()) == [kept]
     assert not ExternalIdentifier.objects.exists()
     assert (
@@ -548,10 +625,17 @@ def test_documents_come_with_their_authors_and_change_by_slug_or_doi():
     )
 
     made = Document.objects.get()
-    assert (made.slug, made.title, made.doi) == ("lee-2025", "On testing", "10.1/xy")
+    assert (made.slug, made.title, made.doi) == (
+        "lee-2025",
+        "On testing",
+        "10.1/xy",
+    )
     assert [str(author) for author in made.authors.all()] == ["Kim Lee"]
     assert counts(
-        checked(row | {"title": "On testing", "authors": "Lee, Kim"}, kind="documents")
+        checked(
+            row | {"title": "On testing", "authors": "Lee, Kim"},
+            kind="documents",
+        )
     ) == {"left": 1}
 
 
@@ -628,7 +712,8 @@ def test_mappings_are_added_changed_and_not_stated_twice():
     )
     imported({**row, "relation": "exactMatch"}, kind="mappings")
     back = checked(
-        {**row, "source": two.accession, "target": one.accession}, kind="mappings"
+        {**row, "source": two.accession, "target": one.accession},
+        kind="mappings",
     )
 
     assert sorted(Mapping.objects.values_list("relation", flat=True)) == [
@@ -647,7 +732,10 @@ def test_a_lot_takes_the_same_queries_for_any_number_of_rows(
 ):
     LifecyclePhaseFactory(slug="deploy")
     content = as_csv(
-        *(new(n, code="2.10", rationale="So.", phases="deploy") for n in range(rows))
+        *(
+            new(n, code="2.10", rationale="So.", phases="deploy")
+            for n in range(rows)
+        )
     )
 
     with django_assert_max_num_queries(75):
@@ -657,7 +745,9 @@ def test_a_lot_takes_the_same_queries_for_any_number_of_rows(
 
 
 @pytest.mark.any_engine
-def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkeypatch):
+def test_memory_does_not_grow_with_the_rows_of_a_file(
+    document, taxonomy, monkeypatch
+):
     monkeypatch.setattr("catalogue.files.importing.planning.ROWS_AT_ONCE", 100)
     monkeypatch.setattr("catalogue.files.importing.services.ROWS_AT_ONCE", 100)
     LifecyclePhaseFactory(slug="deploy")
@@ -667,7 +757,9 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkey
         content = as_csv(
             *(
                 {
-                    **new(n, code="2.10", rationale="So." * 50, phases="deploy"),
+                    **new(
+                        n, code="2.10", rationale="So." * 50, phases="deploy"
+                    ),
                     "description": f"{n} " * 300,
                 }
                 for n in numbers
@@ -677,12 +769,16 @@ def test_memory_does_not_grow_with_the_rows_of_a_file(document, taxonomy, monkey
         imported(content=content, **OPTIONS)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return peak - len(content)  # which the test itself hands in from memory
+        return peak - len(
+            content
+        )  # which the test itself hands in from memory
 
     most(0, 100)  # what is loaded once
     few, many = most(1_000, 200), most(10_000, 1_000)
 
-    assert many < few + 2**20  # five times the rows; their texts alone come to 1.5 MB
+    assert (
+        many < few + 2**20
+    )  # five times the rows; their texts alone come to 1.5 MB
 
 
 # The command
@@ -706,13 +802,19 @@ def test_the_command_shows_what_would_happen_and_does_it_when_told(
     assert "Nothing to import" in capsys.readouterr().out
 
 
-def test_the_command_takes_nothing_of_a_file_with_refused_rows(document, tmp_path):
+def test_the_command_takes_nothing_of_a_file_with_refused_rows(
+    document, tmp_path
+):
     path = tmp_path / "sheet.csv"
     path.write_bytes(as_csv(new(1), new(2, phases="nowhere")))
 
     with pytest.raises(CommandError, match="row 3, column “phases”"):
         call_command(
-            "import_records", str(path), commit=True, document="paper", scheme="acme"
+            "import_records",
+            str(path),
+            commit=True,
+            document="paper",
+            scheme="acme",
         )
 
     assert (
@@ -726,7 +828,9 @@ def test_the_command_takes_nothing_of_a_file_with_refused_rows(document, tmp_pat
     )
 
 
-def test_the_command_reads_columns_as_a_profile_or_an_option_says(document, tmp_path):
+def test_the_command_reads_columns_as_a_profile_or_an_option_says(
+    document, tmp_path
+):
     path = tmp_path / "sheet.csv"
     path.write_bytes(b"Massnahme,Was,Nr\nEins,Jemand tut etwas.,5\n")
     columns = {"Massnahme": "name", "Was": "description"}

@@ -31,12 +31,15 @@ from .test_importing import as_csv, checked, new
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
-        connection.vendor != "sqlite", reason="PostgreSQL has many writers at a time."
+        connection.vendor != "sqlite",
+        reason="PostgreSQL has many writers at a time.",
     ),
 ]
 OPTIONS = {"document": "paper", "scheme": "acme", "publish": True}
 #: What differs from one run to the next: moments, and the revisions that are made of them.
-OF_THE_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?|\b1[78]\d{14}\b")
+OF_THE_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?|\b1[78]\d{14}\b"
+)
 
 
 @pytest.fixture
@@ -64,9 +67,15 @@ def batch(file, user):
     taxonomy = TaxonomyFactory(slug="main", is_default=True)
     for code in ("1", "2"):
         CategoryFactory(taxonomy=taxonomy, code=code)
-    seen = MitigationFactory(document=document, name="Seen", status="published")
-    draft = MitigationFactory(document=document, name="Drafted", status="draft")
-    rows = [new(n, code=str(n), rationale="It fits.", accession="") for n in (1, 2)]
+    seen = MitigationFactory(
+        document=document, name="Seen", status="published"
+    )
+    draft = MitigationFactory(
+        document=document, name="Drafted", status="draft"
+    )
+    rows = [
+        new(n, code=str(n), rationale="It fits.", accession="") for n in (1, 2)
+    ]
     rows += [
         {
             "accession": one.accession,
@@ -89,7 +98,9 @@ def by_somebody_else(file: Path, statement: str = ""):
     """On a connection of their own, which does not wait. Gives what the statement finds, if
     anything.
     """
-    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+    with closing(
+        sqlite3.connect(file, timeout=0, isolation_level=None)
+    ) as other:
         other.execute("BEGIN IMMEDIATE")
         found = other.execute(statement).fetchall() if statement else []
         other.execute("COMMIT")
@@ -137,7 +148,9 @@ def all_rows(file: Path) -> dict[str, list[str]]:
             )
         ]
         kept = [
-            name for name in names if not name.endswith(("_data", "_idx", "_sequence"))
+            name
+            for name in names
+            if not name.endswith(("_data", "_idx", "_sequence"))
         ]
         rows = {
             name: database.execute(f'SELECT * FROM "{name}"').fetchall()
@@ -165,7 +178,9 @@ def test_what_is_carried_over_is_what_the_step_writes(
 ):
     if name == "undo":
         step(batch, "commit", user)
-        ImportBatch.objects.filter(pk=batch.pk).update(undo_reason="An old sheet.")
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            undo_reason="An old sheet."
+        )
     connection.close()
     beside = tmp_path / "beside.sqlite3"
     with (
@@ -226,7 +241,9 @@ def test_rows_that_take_each_others_place_are_carried_over(
             for is_primary in (False, True):
                 rows = Classification.objects.filter(
                     pk__in=[
-                        place.pk for place in places if place.is_primary != is_primary
+                        place.pk
+                        for place in places
+                        if place.is_primary != is_primary
                     ]
                 )
                 rows.update(is_primary=is_primary)
@@ -272,7 +289,9 @@ def test_a_step_is_taken_anew_only_where_somebody_wrote_what_it_is_about(
     )
 
 
-def test_who_lost_the_right_meanwhile_does_not_import(file, batch, user, monkeypatch):
+def test_who_lost_the_right_meanwhile_does_not_import(
+    file, batch, user, monkeypatch
+):
     as_a_step(file, monkeypatch, "UPDATE auth_user SET is_superuser = 0")
 
     step(batch, "commit", user)
@@ -312,7 +331,9 @@ def test_what_breaks_off_while_it_is_carried_over_leaves_nothing_behind(
 
     batch.notes = []
     batch.save()
-    changed = {name for name, rows in all_rows(file).items() if rows != before[name]}
+    changed = {
+        name for name, rows in all_rows(file).items() if rows != before[name]
+    }
     assert (batch.state, changed) == (
         "checked",
         {"catalogue_importbatch"},
@@ -333,7 +354,10 @@ def test_a_copy_has_no_password_and_is_taken_away_also_when_its_process_was_kill
     def look():
         copy = Path(connection.settings_dict["NAME"])
         found.append(
-            (copy.parent.stat().st_mode & 0o77, get_user_model().objects.get().password)
+            (
+                copy.parent.stat().st_mode & 0o77,
+                get_user_model().objects.get().password,
+            )
         )
         return left.exists()
 
@@ -359,4 +383,7 @@ def test_the_command_reads_its_file_while_others_write(
         commit=True,
     )
 
-    assert Mitigation.objects.filter(name__in=["Measure 7", "Measure 8"]).count() == 2
+    assert (
+        Mitigation.objects.filter(name__in=["Measure 7", "Measure 8"]).count()
+        == 2
+    )

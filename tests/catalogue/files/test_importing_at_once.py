@@ -59,7 +59,10 @@ def test_who_discards_while_another_imports_loses_nothing():
     batch = checked(new(), **OPTIONS)
     user = UserFactory(is_superuser=True)
 
-    at_once(lambda: services.commit(batch), lambda: services.discard(batch, user=user))
+    at_once(
+        lambda: services.commit(batch),
+        lambda: services.discard(batch, user=user),
+    )
 
     assert (
         Mitigation.objects.count()

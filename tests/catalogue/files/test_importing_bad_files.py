@@ -33,7 +33,9 @@ def csv_with(cell: str, column: str = "description") -> bytes:
         "document": "paper",
         column: cell,
     }
-    return (GOOD + ",".join(cells.values()) + "\n").encode("utf-8", "surrogatepass")
+    return (GOOD + ",".join(cells.values()) + "\n").encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def records(*rows: str) -> bytes:
@@ -42,7 +44,12 @@ def records(*rows: str) -> bytes:
 
 def record(**values) -> str:
     return json.dumps(
-        {"name": "A", "description": "Somebody does A.", "document": "paper", **values}
+        {
+            "name": "A",
+            "description": "Somebody does A.",
+            "document": "paper",
+            **values,
+        }
     )
 
 
@@ -108,15 +115,39 @@ BAD = {
         "save it as XLSX",
     ),
     "pdf": ("a.csv", b"%PDF-1.7\n", None, "", "PDF"),
-    "compressed": ("a.csv", gzip.compress(GOOD.encode()), None, "", "unpack it"),
-    "sqlite": ("a.csv", b"SQLite format 3\x00...", None, "", "export the table"),
+    "compressed": (
+        "a.csv",
+        gzip.compress(GOOD.encode()),
+        None,
+        "",
+        "unpack it",
+    ),
+    "sqlite": (
+        "a.csv",
+        b"SQLite format 3\x00...",
+        None,
+        "",
+        "export the table",
+    ),
     "no suffix": ("measures", GOOD.encode(), None, "", "save it as"),
     "program": ("a.exe", b"MZ\x90", None, "", "save it as"),
     "workbook called csv": ("a.csv", workbook(), None, "", "name it .xlsx"),
-    "csv called workbook": ("a.xlsx", GOOD.encode(), None, "", "save it as XLSX"),
+    "csv called workbook": (
+        "a.xlsx",
+        GOOD.encode(),
+        None,
+        "",
+        "save it as XLSX",
+    ),
     "json called csv": ("a.csv", records(record()), None, "", "name it .json"),
     "csv called json": ("a.json", GOOD.encode(), 1, "", "no JSON"),
-    "html called csv": ("a.csv", b"<html><table>", None, "", "save it as XLSX"),
+    "html called csv": (
+        "a.csv",
+        b"<html><table>",
+        None,
+        "",
+        "save it as XLSX",
+    ),
     # Text
     "utf-16 in json": (
         "a.json",
@@ -148,7 +179,13 @@ BAD = {
         "control character",
     ),
     "formula": ("a.csv", csv_with("=1+1"), 3, "description", "apostrophe"),
-    "formula by at": ("a.csv", csv_with("@SUM(A1)"), 3, "description", "apostrophe"),
+    "formula by at": (
+        "a.csv",
+        csv_with("@SUM(A1)"),
+        3,
+        "description",
+        "apostrophe",
+    ),
     "formula that runs a program": (
         "a.csv",
         csv_with("+cmd|'/C calc'!A0"),
@@ -156,7 +193,13 @@ BAD = {
         "description",
         "apostrophe",
     ),
-    "quotation mark opened": ("a.csv", csv_with('"Somebody'), 3, "", "not closed"),
+    "quotation mark opened": (
+        "a.csv",
+        csv_with('"Somebody'),
+        3,
+        "",
+        "not closed",
+    ),
     "quotation mark inside": (
         "a.csv",
         csv_with('"Some"body"'),
@@ -171,8 +214,20 @@ BAD = {
         "",
         "5 cells under 4 columns",
     ),
-    "too long a cell": ("a.csv", csv_with("a" * 60_000), 3, "description", "50,000"),
-    "too long a line": ("a.csv", GOOD.encode() + b"a" * 2**21, 3, "", "1,048,576"),
+    "too long a cell": (
+        "a.csv",
+        csv_with("a" * 60_000),
+        3,
+        "description",
+        "50,000",
+    ),
+    "too long a line": (
+        "a.csv",
+        GOOD.encode() + b"a" * 2**21,
+        3,
+        "",
+        "1,048,576",
+    ),
     "a million columns": (
         "a.csv",
         b"a," * 500_000 + b"a\n",
@@ -205,7 +260,13 @@ BAD = {
         "",
         "has macros",
     ),
-    "macros by name": ("a.xlsm", workbook(), None, "", "save it as an Excel workbook"),
+    "macros by name": (
+        "a.xlsm",
+        workbook(),
+        None,
+        "",
+        "save it as an Excel workbook",
+    ),
     "formula in a cell": (
         "a.xlsx",
         workbook(lambda b, s: s.write_formula("C3", "=1+1")),
@@ -263,7 +324,8 @@ BAD = {
         "a.xlsx",
         workbook(
             lambda b, s: s.write_string(
-                "C3", "A … [cut here: a cell holds no more; take another format]"
+                "C3",
+                "A … [cut here: a cell holds no more; take another format]",
             )
         ),
         3,
@@ -272,8 +334,20 @@ BAD = {
     ),
     # JSON
     "no list": ("a.json", b'{"about": {"x": 1}', 1, "", "end of the object"),
-    "unclosed list": ("a.json", records(record())[:-1], 1, "", "end of the list"),
-    "two values": ("a.json", records(record()) + b"[]", 1, "", "behind the end"),
+    "unclosed list": (
+        "a.json",
+        records(record())[:-1],
+        1,
+        "",
+        "end of the list",
+    ),
+    "two values": (
+        "a.json",
+        records(record()) + b"[]",
+        1,
+        "",
+        "behind the end",
+    ),
     "no object": ("a.json", records("1"), 1, "", "no object"),
     "deep": (
         "a.json",
@@ -296,7 +370,13 @@ BAD = {
         "name",
         "twice",
     ),
-    "nan": ("a.json", records(record(position=float("nan"))), 1, "position", "NaN"),
+    "nan": (
+        "a.json",
+        records(record(position=float("nan"))),
+        1,
+        "position",
+        "NaN",
+    ),
     "infinity": (
         "a.json",
         records(record(position=float("-inf"))),
@@ -325,12 +405,42 @@ BAD = {
         "name",
         "surrogate",
     ),
-    "null in json": ("a.json", records(record(name="a\0b")), 1, "name", "null byte"),
-    "broken line": ("a.ndjson", f"{record()}\n{{'a': 1}}\n".encode(), 2, "", "no JSON"),
-    "huge record": ("a.json", records(record(name="a" * 2**21)), 1, "", "1,048,576"),
-    "list for a text": ("a.json", records(record(name=["a"])), 1, "name", "takes text"),
+    "null in json": (
+        "a.json",
+        records(record(name="a\0b")),
+        1,
+        "name",
+        "null byte",
+    ),
+    "broken line": (
+        "a.ndjson",
+        f"{record()}\n{{'a': 1}}\n".encode(),
+        2,
+        "",
+        "no JSON",
+    ),
+    "huge record": (
+        "a.json",
+        records(record(name="a" * 2**21)),
+        1,
+        "",
+        "1,048,576",
+    ),
+    "list for a text": (
+        "a.json",
+        records(record(name=["a"])),
+        1,
+        "name",
+        "takes text",
+    ),
     # Values
-    "name too long": ("a.csv", csv_with("a" * 300, "name"), 3, "name", "at most 200"),
+    "name too long": (
+        "a.csv",
+        csv_with("a" * 300, "name"),
+        3,
+        "name",
+        "at most 200",
+    ),
     "address that is none": (
         "a.json",
         records(
@@ -427,7 +537,9 @@ def test_more_rows_than_are_possible_are_refused(tmp_path, monkeypatch):
 )
 def test_sound_files_of_every_kind_give_the_same(tmp_path, name, content):
     path = tmp_path / "file"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.write_bytes(
+        content if isinstance(content, bytes) else content.encode()
+    )
 
     [row] = open_source(path, name).rows()
 
@@ -442,7 +554,8 @@ def test_sound_files_of_every_kind_give_the_same(tmp_path, name, content):
 
 
 @pytest.mark.parametrize(
-    "cell", ["-5 °C and less", "'=as text", "- a list", "+3", "-1", "a=b", "'tis"]
+    "cell",
+    ["-5 °C and less", "'=as text", "- a list", "+3", "-1", "a=b", "'tis"],
 )
 def test_text_that_only_looks_a_little_like_a_formula_is_taken(tmp_path, cell):
     path = tmp_path / "file"

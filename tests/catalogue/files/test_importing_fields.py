@@ -6,7 +6,12 @@ from catalogue.files.importing.kinds import importer_for, mitigation_rows
 from catalogue.files.importing.kinds.base import member, of_model
 from catalogue.files.importing.kinds.mitigations import Mitigations
 from catalogue.models import Mitigation, Taxonomy
-from tests.catalogue.files.test_importing import checked, counts, faults, imported
+from tests.catalogue.files.test_importing import (
+    checked,
+    counts,
+    faults,
+    imported,
+)
 from tests.factories import (
     ActorFactory,
     CategoryFactory,
@@ -102,7 +107,11 @@ CELLS = {
         }
     ],
     "mappings": [
-        {"relation": "broadMatch", "asserted_by": "Eve", "note": "As they say."}
+        {
+            "relation": "broadMatch",
+            "asserted_by": "Eve",
+            "note": "As they say.",
+        }
     ],
 }
 NAMES = {
@@ -177,16 +186,24 @@ def test_every_field_of_a_kind_has_a_cell_above(records, kind):
 @pytest.fixture
 def with_one_more_field(monkeypatch):
     """A plain column of mitigations, declared once more than there are."""
-    monkeypatch.setitem(mitigation_rows.PLAIN, "withdrawal_note", "withdrawal_note")
+    monkeypatch.setitem(
+        mitigation_rows.PLAIN, "withdrawal_note", "withdrawal_note"
+    )
     fields = Mitigations.all_fields
     more = of_model(Mitigation, "withdrawal_note")
-    monkeypatch.setattr(Mitigations, "all_fields", lambda self: [*fields(self), more])
+    monkeypatch.setattr(
+        Mitigations, "all_fields", lambda self: [*fields(self), more]
+    )
 
 
 def test_a_column_that_is_declared_once_is_compared_and_written(
     with_one_more_field, records
 ):
-    added = {"name": "New", "description": "Somebody does it.", "document": "paper"}
+    added = {
+        "name": "New",
+        "description": "Somebody does it.",
+        "document": "paper",
+    }
 
     batch = imported(
         {"accession": "M0001", "withdrawal_note": "Because."},
@@ -207,7 +224,9 @@ def test_a_field_of_which_no_list_knows_is_no_change_that_nobody_writes(
 ):
     fields = Mitigations.all_fields
     more = member("cost", "cost", str)
-    monkeypatch.setattr(Mitigations, "all_fields", lambda self: [*fields(self), more])
+    monkeypatch.setattr(
+        Mitigations, "all_fields", lambda self: [*fields(self), more]
+    )
 
     with pytest.raises(LookupError, match="cost"):
         checked({"accession": "M0001", "cost": "low"})
@@ -241,10 +260,15 @@ def test_origin_and_confidence_hold_for_all_rows_that_do_not_say_them(records):
         for name, place in classifications_of(batch).items()
     }
 
-    assert found == {"main:2.3": ("project", "low"), "dangers:1": ("published", "low")}
+    assert found == {
+        "main:2.3": ("project", "low"),
+        "dangers:1": ("published", "low"),
+    }
 
 
-def test_further_places_of_an_addition_have_the_origin_that_its_row_says(records):
+def test_further_places_of_an_addition_have_the_origin_that_its_row_says(
+    records,
+):
     CategoryFactory(taxonomy=Taxonomy.objects.get(slug="main"), code="2.4")
 
     batch = checked(
@@ -258,9 +282,9 @@ def test_further_places_of_an_addition_have_the_origin_that_its_row_says(records
         rationale="By its table.",
     )
 
-    assert {place["origin"] for place in classifications_of(batch).values()} == {
-        "published"
-    }
+    assert {
+        place["origin"] for place in classifications_of(batch).values()
+    } == {"published"}
 
 
 def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
@@ -273,7 +297,9 @@ def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
         "origin": "published",
     }
 
-    [(number, column, message)] = faults(checked(row, rationale="By its table."))
+    [(number, column, message)] = faults(
+        checked(row, rationale="By its table.")
+    )
 
     assert (number, column) == (2, "origin")
     assert "call this column “origin@main”" in message
@@ -282,11 +308,18 @@ def test_an_origin_of_another_taxonomy_names_the_column_that_takes_it(records):
 def test_additions_that_the_document_has_already_are_left_out_where_that_is_wanted(
     records,
 ):
-    named = {"name": "New", "description": "Somebody does it.", "document": "paper"}
+    named = {
+        "name": "New",
+        "description": "Somebody does it.",
+        "document": "paper",
+    }
     stands = {**named, "name": Mitigation.objects.get(accession="M0001").name}
 
     batch = checked(
-        named, stands, {**named, "description": "In other words."}, skip_same=True
+        named,
+        stands,
+        {**named, "description": "In other words."},
+        skip_same=True,
     )
 
     assert counts(batch) == {"added": 1, "left": 2, "warned": 2}

@@ -28,7 +28,15 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
-HEADER = ["No", "Title", "Description", "Source", "Category", "Reasoning", "Phase"]
+HEADER = [
+    "No",
+    "Title",
+    "Description",
+    "Source",
+    "Category",
+    "Reasoning",
+    "Phase",
+]
 DRILL = [
     1,
     "Kill switch drill",
@@ -72,7 +80,8 @@ MEASURE = [
 def row_with(values: list, **cells: Any) -> list:
     """A row with other cells, by the names of `HEADER` or `SHORT`."""
     header = [
-        name.casefold() for name in (HEADER if len(values) == len(HEADER) else SHORT)
+        name.casefold()
+        for name in (HEADER if len(values) == len(HEADER) else SHORT)
     ]
     changed = list(values)
     for name, value in cells.items():
@@ -92,7 +101,9 @@ class SheetOf:
 
 def workbook(*sheets: SheetOf) -> bytes:
     content = io.BytesIO()
-    with Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with Workbook(
+        content, {"in_memory": True, "strings_to_formulas": False}
+    ) as book:
         day = book.add_format({"num_format": "d.m.yy"})
         for one in sheets:
             sheet = book.add_worksheet(one.name)
@@ -107,12 +118,15 @@ def workbook(*sheets: SheetOf) -> bytes:
             if one.merged:
                 first = one.merged.partition(":")[0]
                 sheet.merge_range(
-                    one.merged, one.rows[int(first[1:]) - 1][ord(first[0]) - 65]
+                    one.merged,
+                    one.rows[int(first[1:]) - 1][ord(first[0]) - 65],
                 )
             for number in one.hidden_rows:
                 sheet.set_row(number - 1, None, None, {"hidden": True})
             if one.hidden_columns:
-                sheet.set_column(one.hidden_columns, None, None, {"hidden": True})
+                sheet.set_column(
+                    one.hidden_columns, None, None, {"hidden": True}
+                )
             if one.is_hidden:
                 sheet.hide()
         if sheets[0].is_hidden:
@@ -153,7 +167,11 @@ class Case:
     columns: dict[str, str] | None = None
 
 
-DRILL_READ = {"name": "Kill switch drill", "document": "uuk-2024", "phases": ["deploy"]}
+DRILL_READ = {
+    "name": "Kill switch drill",
+    "document": "uuk-2024",
+    "phases": ["deploy"],
+}
 LOGS_READ = {"name": "Log retention rule", "document": "uuk-2024"}
 BOTH = [DRILL_READ, LOGS_READ]
 ONE = [{"name": "A measure", "document": "uuk-2024"}]
@@ -182,20 +200,29 @@ PAPER = [
 
 
 def paper(**cells: Any) -> list:
-    return [cells.get(name, value) for name, value in zip(DOCUMENT, PAPER, strict=True)]
+    return [
+        cells.get(name, value)
+        for name, value in zip(DOCUMENT, PAPER, strict=True)
+    ]
 
 
 CASES = {
     # Where the column names stand
     "a title merged over the table": Case(
-        workbook(SheetOf([["Measures 2026"], HEADER, DRILL, LOGS], merged="A1:G1")),
+        workbook(
+            SheetOf([["Measures 2026"], HEADER, DRILL, LOGS], merged="A1:G1")
+        ),
         reads=BOTH,
         says=[
             "The column names stand in row 2. Passed over above: row 1 “Measures 2026”."
         ],
     ),
     "column names in row 3": Case(
-        workbook(SheetOf([["Measures of the working group"], [], HEADER, DRILL, LOGS])),
+        workbook(
+            SheetOf(
+                [["Measures of the working group"], [], HEADER, DRILL, LOGS]
+            )
+        ),
         reads=BOTH,
         says=[
             "The column names stand in row 3. Passed over above: row 1 “Measures of the working group”."
@@ -244,7 +271,11 @@ CASES = {
     "column names alone": Case(
         table(HEADER),
         name="a.csv",
-        whole=(None, "", "no rows below the column names, which stand in row 1"),
+        whole=(
+            None,
+            "",
+            "no rows below the column names, which stand in row 1",
+        ),
     ),
     "nothing at all": Case(
         b"",
@@ -264,7 +295,9 @@ CASES = {
         table([f"{name} " for name in SHORT], MEASURE), name="a.csv", reads=ONE
     ),
     "a column that nobody knows": Case(
-        table([*SHORT, "wombat"], [*MEASURE, "flurble"]), name="a.csv", reads=ONE
+        table([*SHORT, "wombat"], [*MEASURE, "flurble"]),
+        name="a.csv",
+        reads=ONE,
     ),
     "cells behind the last named column": Case(
         sheet([*DRILL, "a remark"], LOGS),
@@ -276,7 +309,10 @@ CASES = {
     # Sheets, rows and cells
     "notes on a sheet in front": Case(
         workbook(
-            SheetOf([["Read me first"], ["The data is on the second sheet"]], "Notes"),
+            SheetOf(
+                [["Read me first"], ["The data is on the second sheet"]],
+                "Notes",
+            ),
             SheetOf([HEADER, DRILL, LOGS]),
         ),
         reads=BOTH,
@@ -284,7 +320,9 @@ CASES = {
     ),
     "an old sheet in front that is hidden": Case(
         workbook(
-            SheetOf([HEADER, row_with(DRILL, title="Old")], "Old", is_hidden=True),
+            SheetOf(
+                [HEADER, row_with(DRILL, title="Old")], "Old", is_hidden=True
+            ),
             SheetOf([HEADER, DRILL, LOGS]),
         ),
         reads=BOTH,
@@ -310,7 +348,11 @@ CASES = {
     "a sheet that is not there": Case(
         sheet(DRILL),
         options={"sheet": "Data"},
-        whole=(None, "", "there is no sheet “Data”; the workbook has “Sheet”."),
+        whole=(
+            None,
+            "",
+            "there is no sheet “Data”; the workbook has “Sheet”.",
+        ),
     ),
     "no sheet with known column names": Case(
         workbook(
@@ -352,7 +394,11 @@ CASES = {
             row_with(LOGS, no="==A2+1"),
         ),
         refuses=[
-            (2, "Description", "a formula: copy the column and paste it as values"),
+            (
+                2,
+                "Description",
+                "a formula: copy the column and paste it as values",
+            ),
             (3, "No", "a formula"),
         ],
     ),
@@ -386,7 +432,8 @@ CASES = {
     ),
     "text behind an apostrophe in a CSV": Case(
         table(
-            HEADER, row_with(DRILL, title="'@home use", description="'=Not a formula")
+            HEADER,
+            row_with(DRILL, title="'@home use", description="'=Not a formula"),
         ),
         name="a.csv",
         reads=[{"name": "@home use", "description": "=Not a formula"}],
@@ -427,7 +474,11 @@ CASES = {
         reads=[*ONE, {"name": "Another one"}],
     ),
     "a cell of ten thousand signs": Case(
-        sheet(row_with(DRILL, description="Word " * 2000, reasoning="because " * 1500)),
+        sheet(
+            row_with(
+                DRILL, description="Word " * 2000, reasoning="because " * 1500
+            )
+        ),
         reads=[DRILL_READ],
         warns=[
             "the description has 9,999 signs",
@@ -437,7 +488,11 @@ CASES = {
     "a name of four hundred signs": Case(
         sheet(row_with(DRILL, title="N" * 400)),
         refuses=[
-            (2, "Title", "it has 400 signs, and at most 200 are possible: shorten it")
+            (
+                2,
+                "Title",
+                "it has 400 signs, and at most 200 are possible: shorten it",
+            )
         ],
     ),
     "other scripts and signs": Case(
@@ -449,7 +504,10 @@ CASES = {
     ),
     "signs that turn the direction of text": Case(
         sheet(
-            row_with(DRILL, description="The operator stops it. \u202eevil\u202c"), LOGS
+            row_with(
+                DRILL, description="The operator stops it. \u202eevil\u202c"
+            ),
+            LOGS,
         ),
         reads=[DRILL_READ, LOGS_READ],
     ),
@@ -478,7 +536,9 @@ CASES = {
             )
         ),
         reads=[{"name": "<b>Bold</b> measure"}],
-        warns=["the name holds “<b>”, which readers will see as it is written"],
+        warns=[
+            "the name holds “<b>”, which readers will see as it is written"
+        ],
     ),
     # Encodings, and what stands between cells
     "Windows-1252 with semicolons": Case(
@@ -496,7 +556,10 @@ CASES = {
             "Quelle": "document",
         },
         reads=[
-            {"name": "Größere Übung", "description": "Der Betreiber übt – „Notaus“."}
+            {
+                "name": "Größere Übung",
+                "description": "Der Betreiber übt – „Notaus“.",
+            }
         ],
         says=[
             "Read as Windows-1252, since it is no UTF-8: look whether “Maßnahme” is right."
@@ -542,9 +605,13 @@ CASES = {
         name="a.csv",
         reads=BOTH,
     ),
-    "semicolons": Case(table(SHORT, MEASURE, between=";"), name="a.csv", reads=ONE),
+    "semicolons": Case(
+        table(SHORT, MEASURE, between=";"), name="a.csv", reads=ONE
+    ),
     "a semicolon at the end of each row": Case(
-        table([*SHORT, ""], [*MEASURE, ""], between=";"), name="a.csv", reads=ONE
+        table([*SHORT, ""], [*MEASURE, ""], between=";"),
+        name="a.csv",
+        reads=ONE,
     ),
     "carriage returns alone": Case(
         table(SHORT, MEASURE, end="\r"), name="a.csv", reads=ONE
@@ -562,7 +629,8 @@ CASES = {
     ),
     # What a spreadsheet makes of what is typed
     "a code as a number that is no other code": Case(
-        sheet(row_with(DRILL, category=2.3), row_with(LOGS, category=2)), reads=BOTH
+        sheet(row_with(DRILL, category=2.3), row_with(LOGS, category=2)),
+        reads=BOTH,
     ),
     "a code as a number in another taxonomy": Case(
         sheet(
@@ -602,7 +670,9 @@ CASES = {
     ),
     "a key as a fraction": Case(
         sheet(row_with(DRILL, no=1.1)),
-        refuses=[(2, "No", "1.1 may have been 1.10: format the column as text")],
+        refuses=[
+            (2, "No", "1.1 may have been 1.10: format the column as text")
+        ],
     ),
     "a section as a fraction": Case(
         sheet(row_with(MEASURE, section=2.1), header=SHORT),
@@ -630,7 +700,11 @@ CASES = {
         kind="documents",
         refuses=[
             (2, "version", "1.1 may have been 1.10"),
-            (2, "arxiv_id", "2305.0715 may have been 2305.07150: format the column"),
+            (
+                2,
+                "arxiv_id",
+                "2305.0715 may have been 2305.07150: format the column",
+            ),
         ],
     ),
     "a code whose zero was eaten": Case(
@@ -657,11 +731,15 @@ CASES = {
     "ids twice": Case(
         sheet(DRILL, row_with(LOGS, no=1)),
         reads=[DRILL_READ],
-        refuses=[(3, "No", "row 2 has “messy:1” already: put the two together")],
+        refuses=[
+            (3, "No", "row 2 has “messy:1” already: put the two together")
+        ],
     ),
     "ids as numbers and as text": Case(
         sheet(
-            DRILL, row_with(LOGS, no="1"), row_with(LOGS, no="01", title="A third one")
+            DRILL,
+            row_with(LOGS, no="1"),
+            row_with(LOGS, no="01", title="A third one"),
         ),
         reads=[DRILL_READ, {"name": "A third one"}],
         refuses=[(3, "No", "row 2 has “messy:1” already")],
@@ -669,10 +747,18 @@ CASES = {
     "near misses": Case(
         sheet(
             row_with(
-                DRILL, no=1, title="One", source="Uuk et al 2024", phase="Deployment"
+                DRILL,
+                no=1,
+                title="One",
+                source="Uuk et al 2024",
+                phase="Deployment",
             ),
             row_with(
-                DRILL, no=2, title="Two", source="Uuk 2024", category="Incident Respnse"
+                DRILL,
+                no=2,
+                title="Two",
+                source="Uuk 2024",
+                category="Incident Respnse",
             ),
             row_with(
                 DRILL,
@@ -682,7 +768,9 @@ CASES = {
                 category="2.3.4.",
                 phase="DEPLOY",
             ),
-            row_with(DRILL, no=4, title="Four", category="§2.3.4", phase="Operating"),
+            row_with(
+                DRILL, no=4, title="Four", category="§2.3.4", phase="Operating"
+            ),
             row_with(
                 DRILL,
                 no=5,
@@ -736,7 +824,10 @@ CASES = {
             SHORT,
             row_with(MEASURE, code="2.3.1 – Deployment Management"),
             row_with(
-                MEASURE, key=2, name="With a dot", code="2.3.1. Deployment Management"
+                MEASURE,
+                key=2,
+                name="With a dot",
+                code="2.3.1. Deployment Management",
             ),
             row_with(MEASURE, key=3, name="With zeros", code="02.03.01"),
         ),
@@ -776,7 +867,8 @@ CASES = {
     ),
     "a key of what was withdrawn": Case(
         table(
-            ["key", "name", "description"], ["A1018", "Gone", "Reworded by the source."]
+            ["key", "name", "description"],
+            ["A1018", "Gone", "Reworded by the source."],
         ),
         name="a.csv",
         refuses=[
@@ -795,7 +887,13 @@ CASES = {
         ),
         name="a.csv",
         reads=[{"description": "One."}],
-        refuses=[(3, "", "row 2 is about the same mitigation, by another name of it")],
+        refuses=[
+            (
+                3,
+                "",
+                "row 2 is about the same mitigation, by another name of it",
+            )
+        ],
     ),
     "what the document has already": Case(
         table(
@@ -829,7 +927,15 @@ CASES = {
                 "rationale@mitigations-v1",
                 "origin",
             ],
-            [1, "A", "Somebody does it.", "uuk-2024", "2.4", "Because.", "published"],
+            [
+                1,
+                "A",
+                "Somebody does it.",
+                "uuk-2024",
+                "2.4",
+                "Because.",
+                "published",
+            ],
         ),
         name="a.csv",
         refuses=[(2, "origin", "call this column “origin@mitigations-v1”")],
@@ -848,10 +954,15 @@ CASES = {
         ],
     ),
     "a long list of authors": Case(
-        table(DOCUMENT, paper(authors=", ".join(f"Ann Number{n}" for n in range(90)))),
+        table(
+            DOCUMENT,
+            paper(authors=", ".join(f"Ann Number{n}" for n in range(90))),
+        ),
         name="a.csv",
         kind="documents",
-        refuses=[(2, "authors", "has 89 commas: put semicolons between authors")],
+        refuses=[
+            (2, "authors", "has 89 commas: put semicolons between authors")
+        ],
     ),
     "two authors with a comma between them": Case(
         table(DOCUMENT, paper(authors="Jane Doe, John Roe")),
@@ -860,7 +971,11 @@ CASES = {
         reads=[
             {
                 "authors": [
-                    {"family": "Jane Doe", "given": "John Roe", "organisation": ""}
+                    {
+                        "family": "Jane Doe",
+                        "given": "John Roe",
+                        "organisation": "",
+                    }
                 ]
             }
         ],
@@ -888,13 +1003,20 @@ CASES = {
                         "given": "Martin Luther, Jr.",
                         "organisation": "",
                     },
-                    {"family": "", "given": "", "organisation": "Example Institute"},
+                    {
+                        "family": "",
+                        "given": "",
+                        "organisation": "Example Institute",
+                    },
                 ]
             }
         ],
     ),
     "a DOI in capitals": Case(
-        table(["label", "doi"], ["Schuett et al. 2023", "10.48550/ARXIV.2305.07153"]),
+        table(
+            ["label", "doi"],
+            ["Schuett et al. 2023", "10.48550/ARXIV.2305.07153"],
+        ),
         name="a.csv",
         kind="documents",
         left=1,
@@ -906,7 +1028,9 @@ CASES = {
         ),
         name="a.csv",
         kind="documents",
-        refuses=[(2, "slug", "by its DOI or arXiv id this is schuett-2023 already")],
+        refuses=[
+            (2, "slug", "by its DOI or arXiv id this is schuett-2023 already")
+        ],
     ),
     "an arXiv id that is here": Case(
         table(["label", "arxiv_id"], ["Renamed 2023", "2305.07153"]),
@@ -915,7 +1039,10 @@ CASES = {
         reads=[{"label": "Renamed 2023"}],
     ),
     "an arXiv id with its version": Case(
-        table(["label", "arxiv_id"], ["Schuett et al. 2023", "arXiv:2305.07153v2"]),
+        table(
+            ["label", "arxiv_id"],
+            ["Schuett et al. 2023", "arXiv:2305.07153v2"],
+        ),
         name="a.csv",
         kind="documents",
         left=1,
@@ -940,7 +1067,9 @@ CASES = {
         warns=["is here already, as schuett-2023 (2023): is this the same?"],
     ),
     "a link to a document that is here": Case(
-        table([*DOCUMENT, "url"], [*PAPER, "https://arxiv.org/abs/2305.07153v4"]),
+        table(
+            [*DOCUMENT, "url"], [*PAPER, "https://arxiv.org/abs/2305.07153v4"]
+        ),
         name="a.csv",
         kind="documents",
         reads=[{"slug": "zero-et-al-2023"}],
@@ -978,7 +1107,13 @@ CASES = {
     "a taxonomy": Case(
         sheet(
             ["acme-tax", "Acme taxonomy", "Acme", "Acme", "A taxonomy."],
-            header=["slug", "title", "short_title", "publisher", "description"],
+            header=[
+                "slug",
+                "title",
+                "short_title",
+                "publisher",
+                "description",
+            ],
         ),
         kind="taxonomies",
         reads=[{"slug": "acme-tax"}],
@@ -986,7 +1121,10 @@ CASES = {
     "its categories": Case(
         sheet(
             ["mitigations-v1", "9", "Nine", "All of nine."],
-            *(["mitigations-v1", f"9.{n}", f"Sub {n}", "Of it."] for n in range(1, 13)),
+            *(
+                ["mitigations-v1", f"9.{n}", f"Sub {n}", "Of it."]
+                for n in range(1, 13)
+            ),
             header=["taxonomy", "code", "name", "definition"],
         ),
         kind="categories",
@@ -1006,7 +1144,9 @@ CASES = {
 @pytest.fixture
 def catalogue():
     first = TaxonomyFactory(slug="mitigations-v1", title="First")
-    second = TaxonomyFactory(slug="mitigations-v2", title="Second", is_default=True)
+    second = TaxonomyFactory(
+        slug="mitigations-v2", title="Second", is_default=True
+    )
     for code, name in [("2", "Two"), ("2.4", "Two four")]:
         CategoryFactory(taxonomy=first, code=code, name=name)
     names = {
@@ -1046,16 +1186,25 @@ def catalogue():
     )
     ExternalIdentifierFactory(mitigation=one, scheme="messy", value="A1")
     two = MitigationFactory(accession="M0002", document=uuk, status="draft")
-    ClassificationFactory(mitigation=two, category=categories["2.10"], is_primary=True)
+    ClassificationFactory(
+        mitigation=two, category=categories["2.10"], is_primary=True
+    )
     gone = MitigationFactory(accession="M0009", document=uuk, status="draft")
     ExternalIdentifierFactory(mitigation=gone, scheme="messy", value="A1018")
     Mitigation.objects.filter(pk=gone.pk).update(
-        status="withdrawn", withdrawal_note="The same as M0001.", replaced_by=one
+        status="withdrawn",
+        withdrawal_note="The same as M0001.",
+        replaced_by=one,
     )
 
 
 def checked_file(case: Case):
-    options = {"scheme": "messy", "coder": "Ann", "rationale": "", **case.options}
+    options = {
+        "scheme": "messy",
+        "coder": "Ann",
+        "rationale": "",
+        **case.options,
+    }
     batch = services.hand_in(
         name=case.name,
         content=io.BytesIO(case.content),
@@ -1067,25 +1216,34 @@ def checked_file(case: Case):
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_messy_file_gives_the_right_records_or_says_what_to_mend(catalogue, case):
+def test_a_messy_file_gives_the_right_records_or_says_what_to_mend(
+    catalogue, case
+):
     batch = checked_file(case)
 
     if case.whole:
         row, column, message = case.whole
         [note] = batch.notes
-        assert (batch.state, note["row"], note["column"]) == ("failed", row, column)
+        assert (batch.state, note["row"], note["column"]) == (
+            "failed",
+            row,
+            column,
+        )
         assert message in note["detail"]
         return
     assert batch.notes == []
     taken = [
-        row.told["after"] for row in batch.rows.filter(verdict__in=["added", "changed"])
+        row.told["after"]
+        for row in batch.rows.filter(verdict__in=["added", "changed"])
     ]
     assert [
         {name: state[name] for name in read}
         for state, read in zip(taken, case.reads, strict=True)
     ] == case.reads
     found = faults(batch)
-    assert [place[:2] for place in found] == [place[:2] for place in case.refuses]
+    assert [place[:2] for place in found] == [
+        place[:2] for place in case.refuses
+    ]
     assert [
         said[2]
         for said, (*_, message) in zip(found, case.refuses, strict=True)
@@ -1097,10 +1255,14 @@ def test_a_messy_file_gives_the_right_records_or_says_what_to_mend(catalogue, ca
         for text in row.told.get("warnings", [])
     ]
     assert [
-        text for text in case.warns if not any(text in warning for warning in warnings)
+        text
+        for text in case.warns
+        if not any(text in warning for warning in warnings)
     ] == []
     assert case.warns or not warnings
     assert [
-        text for text in case.says if not any(text in note for note in batch.reading)
+        text
+        for text in case.says
+        if not any(text in note for note in batch.reading)
     ] == []
     assert counts(batch).get("left", 0) == case.left

@@ -45,7 +45,9 @@ def curator(client):
 
 
 def upload(client, *rows, name="sheet.csv", content=None, **values):
-    file = SimpleUploadedFile(name, content if content is not None else as_csv(*rows))
+    file = SimpleUploadedFile(
+        name, content if content is not None else as_csv(*rows)
+    )
     return client.post(
         reverse(UPLOAD),
         {"kind": "mitigations", "file": file, "document": "paper", **values},
@@ -53,8 +55,12 @@ def upload(client, *rows, name="sheet.csv", content=None, **values):
     )
 
 
-def test_a_file_is_checked_shown_imported_and_undone(client, curator, document):
-    shown = upload(client, new(1), new(2, phases="nowhere"), scheme="acme", coder="Ann")
+def test_a_file_is_checked_shown_imported_and_undone(
+    client, curator, document
+):
+    shown = upload(
+        client, new(1), new(2, phases="nowhere"), scheme="acme", coder="Ann"
+    )
     batch = ImportBatch.objects.get()
     assert (batch.state, batch.uploaded_by, Mitigation.objects.count()) == (
         "checked",
@@ -62,7 +68,9 @@ def test_a_file_is_checked_shown_imported_and_undone(client, curator, document):
         0,
     )
     assert "there is no lifecycle phase “nowhere”" in shown.content.decode()
-    assert "Measure 1" in client.get(page(batch, show="added")).content.decode()
+    assert (
+        "Measure 1" in client.get(page(batch, show="added")).content.decode()
+    )
 
     client.post(page(batch), {"step": "commit"})
     assert (
@@ -116,10 +124,14 @@ def test_columns_are_asked_about_where_none_was_found_for_what_a_record_needs(
         scheme="acme",
     )
 
-    assert asked.request["PATH_INFO"] == columns_page(ImportBatch.objects.get())
+    assert asked.request["PATH_INFO"] == columns_page(
+        ImportBatch.objects.get()
+    )
 
 
-def test_columns_that_cannot_be_are_refused_in_words(client, curator, document):
+def test_columns_that_cannot_be_are_refused_in_words(
+    client, curator, document
+):
     upload(client, {"Mesure": "One", "Descripton": "Somebody does one."})
     batch = ImportBatch.objects.get()
 
@@ -164,7 +176,9 @@ def messy(*sheets) -> bytes:
 NAMES, ROW = ["key", "name", "description"], ["1", "One", "Somebody does one."]
 
 
-def test_the_page_of_an_import_says_how_the_file_was_read(client, curator, document):
+def test_the_page_of_an_import_says_how_the_file_was_read(
+    client, curator, document
+):
     content = messy(
         ("Notes", [["Read me"]]), ("Data", [["Measures of May"], NAMES, ROW])
     )
@@ -183,10 +197,8 @@ def test_the_page_of_an_import_says_how_the_file_was_read(client, curator, docum
 def test_sheet_row_and_encoding_can_be_chosen_when_a_file_is_handed_in(
     client, curator, document
 ):
-    content = (
-        f"remark;;\n{';'.join(NAMES)}\n1;Mesure \u00e9valu\u00e9e;On le fait.\n".encode(
-            "mac_roman"
-        )
+    content = f"remark;;\n{';'.join(NAMES)}\n1;Mesure \u00e9valu\u00e9e;On le fait.\n".encode(
+        "mac_roman"
     )
 
     upload(
@@ -199,7 +211,10 @@ def test_sheet_row_and_encoding_can_be_chosen_when_a_file_is_handed_in(
     )
 
     batch = ImportBatch.objects.get()
-    assert (batch.options["encoding"], batch.options["header_row"]) == ("mac_roman", 2)
+    assert (batch.options["encoding"], batch.options["header_row"]) == (
+        "mac_roman",
+        2,
+    )
     assert batch.rows.get().told["after"]["name"] == "Mesure évaluée"
 
 
@@ -214,7 +229,8 @@ def test_a_file_can_be_read_in_another_way_before_its_columns_are_confirmed(
     upload(client, name="a.xlsx", content=content, sheet="New", scheme="acme")
     batch = ImportBatch.objects.get()
     assert (
-        "row 1 of the sheet “New”" in client.get(columns_page(batch)).content.decode()
+        "row 1 of the sheet “New”"
+        in client.get(columns_page(batch)).content.decode()
     )
 
     client.post(
@@ -223,7 +239,8 @@ def test_a_file_can_be_read_in_another_way_before_its_columns_are_confirmed(
     )
 
     assert (
-        "row 1 of the sheet “Old”" in client.get(columns_page(batch)).content.decode()
+        "row 1 of the sheet “Old”"
+        in client.get(columns_page(batch)).content.decode()
     )
     client.post(
         columns_page(batch),
@@ -244,7 +261,9 @@ def test_a_sheet_that_is_not_there_is_said_where_it_was_asked_for(
     batch = ImportBatch.objects.get()
 
     shown = client.post(
-        columns_page(batch), {"reread": "yes", "reading-header_row": "9"}, follow=True
+        columns_page(batch),
+        {"reread": "yes", "reading-header_row": "9"},
+        follow=True,
     ).content.decode()
 
     assert "has no row 9" in shown
@@ -254,9 +273,13 @@ def test_a_sheet_that_is_not_there_is_said_where_it_was_asked_for(
 def test_a_warning_leads_to_the_mitigation_that_it_names_and_shows_what_the_file_says_as_text(
     client, curator, document
 ):
-    there = MitigationFactory(accession="M0042", document=document, name="<b>One</b>")
+    there = MitigationFactory(
+        accession="M0042", document=document, name="<b>One</b>"
+    )
 
-    shown = upload(client, new(1, name="<b>One</b>"), scheme="acme").content.decode()
+    shown = upload(
+        client, new(1, name="<b>One</b>"), scheme="acme"
+    ).content.decode()
 
     address = reverse("admin:catalogue_mitigation_change", args=[there.pk])
     assert f'is <a href="{address}">M0042</a> already' in shown
@@ -268,7 +291,9 @@ def test_a_warning_leads_to_the_mitigation_that_it_names_and_shows_what_the_file
 
 def staff(*permissions: str):
     user = UserFactory(is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=permissions)
+    )
     return user
 
 
@@ -326,7 +351,9 @@ def test_a_batch_is_sent_for_review_and_back_with_a_note(client, document):
         staff("import_records", "change_mitigation", "publish_mitigation")
         for _ in range(2)
     )
-    batch = checked(new(), document="paper", scheme="acme", publish=True, user=own)
+    batch = checked(
+        new(), document="paper", scheme="acme", publish=True, user=own
+    )
     client.force_login(own)
     client.post(page(batch), {"step": "review"})
     assert ImportBatch.objects.get().state == "waiting"
@@ -359,10 +386,14 @@ def test_drafts_are_imported_by_who_handed_them_in(client, document):
 def test_a_long_step_runs_in_a_process_of_its_own_and_the_page_shows_how_far_it_is(
     client, curator, document, monkeypatch
 ):
-    batch = checked(*(new(n) for n in range(4)), document="paper", scheme="acme")
+    batch = checked(
+        *(new(n) for n in range(4)), document="paper", scheme="acme"
+    )
     monkeypatch.setattr(running, "FEW_ROWS", 2)
     started = []
-    monkeypatch.setattr(running, "start_process", lambda *of: started.append(of))
+    monkeypatch.setattr(
+        running, "start_process", lambda *of: started.append(of)
+    )
     client.post(page(batch), {"step": "commit"})
     batch.refresh_from_db()
     assert [(one.pk, step, user) for one, step, user in started] == [
@@ -371,7 +402,10 @@ def test_a_long_step_runs_in_a_process_of_its_own_and_the_page_shows_how_far_it_
 
     ImportBatch.objects.filter(pk=batch.pk).update(done=3)
     text = client.get(page(batch)).content.decode()
-    assert ('http-equiv="refresh"' in text, "3 of 4 rows" in text) == (True, True)
+    assert ('http-equiv="refresh"' in text, "3 of 4 rows" in text) == (
+        True,
+        True,
+    )
     running.take_in_process(batch, "commit", curator)
 
     assert (Mitigation.objects.count(), ImportBatch.objects.get().state) == (
@@ -403,7 +437,9 @@ def test_a_step_that_fails_puts_the_batch_back_and_says_so(curator, document):
     Mitigation.objects.create(
         name="Meanwhile", description="Somebody was faster.", document=document
     )
-    document.mitigations.first().external_identifiers.create(scheme="acme", value="1")
+    document.mitigations.first().external_identifiers.create(
+        scheme="acme", value="1"
+    )
     ImportBatch.objects.filter(pk=batch.pk).update(
         revision=services.revision.current()[0]
     )  # as if nobody had looked
@@ -428,7 +464,9 @@ def test_a_report_holds_every_difference_and_fault(client, curator, document):
     [of_csv, of_xlsx] = (
         sent(
             client.get(
-                reverse("admin:catalogue_importbatch_report", args=[batch.pk, form])
+                reverse(
+                    "admin:catalogue_importbatch_report", args=[batch.pk, form]
+                )
             )
         )
         for form in ("csv", "xlsx")
@@ -444,7 +482,11 @@ def test_a_template_has_the_columns_that_are_read(client, curator, document):
         reverse("admin:catalogue_importbatch_template", args=["mitigations"])
     )
 
-    [head] = load_workbook(io.BytesIO(sent(answer))).get_sheet_by_index(0).to_python()
+    [head] = (
+        load_workbook(io.BytesIO(sent(answer)))
+        .get_sheet_by_index(0)
+        .to_python()
+    )
     assert {
         "key",
         "name",
@@ -458,7 +500,9 @@ def test_a_template_has_the_columns_that_are_read(client, curator, document):
 def test_a_page_of_rows_takes_the_same_queries_for_any_number(
     client, curator, document, django_assert_max_num_queries
 ):
-    batch = checked(*(new(n) for n in range(60)), document="paper", scheme="acme")
+    batch = checked(
+        *(new(n) for n in range(60)), document="paper", scheme="acme"
+    )
 
     with django_assert_max_num_queries(16):
         text = client.get(page(batch, show="added", page=2)).content.decode()
@@ -469,7 +513,9 @@ def test_a_page_of_rows_takes_the_same_queries_for_any_number(
 def test_of_a_large_import_only_the_last_rows_are_looked_at_before_it_is_undone(
     client, curator, document, monkeypatch
 ):
-    upload(client, *map(new, (1, 2, 3)), scheme="acme", coder="Ann", publish="on")
+    upload(
+        client, *map(new, (1, 2, 3)), scheme="acme", coder="Ann", publish="on"
+    )
     batch = ImportBatch.objects.get()
     client.post(page(batch), {"step": "commit"})
     monkeypatch.setattr(undoing, "ROWS_AT_ONCE", 1)
@@ -492,5 +538,7 @@ def test_of_a_large_import_only_the_last_rows_are_looked_at_before_it_is_undone(
     assert "It has 3 rows. Of the last 2, which were looked at:" in shown
     assert "What becomes of the other 1 is decided in the same way" in shown
 
-    client.post(page(batch), {"step": "undo", "reason": "It was the wrong file."})
+    client.post(
+        page(batch), {"step": "undo", "reason": "It was the wrong file."}
+    )
     assert ImportBatch.objects.get().state == "undone"

@@ -95,13 +95,17 @@ def test_an_import_checked_on_a_draft_changes_nothing_once_the_draft_is_publishe
     client, ada, bo
 ):
     record = draft()
-    batch = checked({"accession": record.accession, "description": AFTER}, user=ada)
+    batch = checked(
+        {"accession": record.accession, "description": AFTER}, user=ada
+    )
     publish(record, ada, bo)
 
     first, second = (press(client, ada, batch, "commit") for _ in range(2))
 
     assert description(record) == BEFORE
-    assert "checked again" in first  # since readers would see the difference now
+    assert (
+        "checked again" in first
+    )  # since readers would see the difference now
     assert "somebody who may publish has to import it" in second
 
 
@@ -111,7 +115,9 @@ def test_who_may_publish_imports_alone_only_what_somebody_else_handed_in(
 ):
     record = draft()
     owner = {"bo": bo, "cy": cy}[handed_in_by]
-    batch = checked({"accession": record.accession, "description": AFTER}, user=owner)
+    batch = checked(
+        {"accession": record.accession, "description": AFTER}, user=owner
+    )
     publish(record, ada, cy)
 
     press(client, bo, batch, "commit")
@@ -134,7 +140,9 @@ def test_an_import_of_a_draft_is_not_undone_by_its_curator_once_the_draft_is_pub
     client, ada, bo
 ):
     record = draft()
-    batch = imported({"accession": record.accession, "description": AFTER}, user=ada)
+    batch = imported(
+        {"accession": record.accession, "description": AFTER}, user=ada
+    )
     publish(record, ada, bo)
 
     said = press(client, ada, batch, "undo", reason="It was wrong.")
@@ -147,7 +155,9 @@ def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebod
     client, ada, bo, cy
 ):
     record = draft()
-    batch = imported({"accession": record.accession, "description": AFTER}, user=ada)
+    batch = imported(
+        {"accession": record.accession, "description": AFTER}, user=ada
+    )
     publish(record, ada, bo)
 
     assert "Say why" in press(client, bo, batch, "ask_undo")
@@ -169,8 +179,12 @@ def test_undoing_what_readers_see_is_asked_for_with_a_reason_and_done_by_somebod
     )
 
 
-def test_one_who_asked_once_does_not_count_for_what_was_left_then(client, ada, bo, cy):
-    batch = imported(*(new(n) for n in (1, 2)), user=ada, publish=True, **OPTIONS)
+def test_one_who_asked_once_does_not_count_for_what_was_left_then(
+    client, ada, bo, cy
+):
+    batch = imported(
+        *(new(n) for n in (1, 2)), user=ada, publish=True, **OPTIONS
+    )
     edited, _ = Mitigation.objects.order_by("pk")
     Mitigation.objects.filter(pk=edited.pk).update(page="5")
     edited.history.create(**_copy(edited))
@@ -199,7 +213,9 @@ def _copy(record):
     }
 
 
-def test_a_wish_to_undo_is_turned_down_with_a_note_or_taken_back(client, ada, bo, cy):
+def test_a_wish_to_undo_is_turned_down_with_a_note_or_taken_back(
+    client, ada, bo, cy
+):
     batch = imported(new(), user=ada, publish=True, **OPTIONS)
     press(client, ada, batch, "ask_undo", reason="Wrong.")
     said = press(client, cy, batch, "back", note="It is right.")
@@ -210,10 +226,15 @@ def test_a_wish_to_undo_is_turned_down_with_a_note_or_taken_back(client, ada, bo
     assert batch.state == "undo_waiting"
     press(client, ada, batch, "take_back")
 
-    assert (batch.state, Mitigation.objects.get().status) == ("committed", "published")
+    assert (batch.state, Mitigation.objects.get().status) == (
+        "committed",
+        "published",
+    )
 
 
-def test_a_reviewer_does_not_say_what_the_columns_of_anothers_file_are(client, ada, bo):
+def test_a_reviewer_does_not_say_what_the_columns_of_anothers_file_are(
+    client, ada, bo
+):
     batch = checked(new(), user=ada, publish=True, **OPTIONS)
     client.force_login(bo)
 
@@ -254,14 +275,21 @@ def test_undoing_withdraws_what_was_published_and_deletes_what_was_not():
         "The sheet was an old one.",
     )
     assert left.withdrawn_at is not None
-    assert left.history.latest().history_change_reason == "The sheet was an old one."
+    assert (
+        left.history.latest().history_change_reason
+        == "The sheet was an old one."
+    )
     assert (batch.state, batch.notes) == ("undone", [])
 
 
 def test_what_an_import_published_is_withdrawn_and_its_text_becomes_what_it_was():
     record = draft()
     batch = imported(
-        {"accession": record.accession, "description": AFTER, "status": "published"}
+        {
+            "accession": record.accession,
+            "description": AFTER,
+            "status": "published",
+        }
     )
 
     services.undo(batch, reason="Too early.")
@@ -302,7 +330,9 @@ def test_undoing_leaves_what_was_changed_since_or_is_used_and_says_that_it_is_pa
 
     batch = services.undo(batch)
 
-    assert set(Mitigation.objects.filter(pk__in=[edited.pk, used.pk, free.pk])) == {
+    assert set(
+        Mitigation.objects.filter(pk__in=[edited.pk, used.pk, free.pk])
+    ) == {
         edited,
         used,
     }
@@ -325,20 +355,28 @@ def test_what_stayed_is_undone_later_where_nothing_stands_against_it_any_more():
     assert not Mitigation.objects.filter(pk=used.pk).exists()
 
 
-def test_what_only_an_earlier_part_of_the_file_refers_to_is_undone_with_it(monkeypatch):
+def test_what_only_an_earlier_part_of_the_file_refers_to_is_undone_with_it(
+    monkeypatch,
+):
     monkeypatch.setattr(undoing, "ROWS_AT_ONCE", 1)
     options = {"document": "paper", "keep_accessions": True}
     one, two = ({**new(n), "accession": f"M900{n}"} for n in (1, 2))
     for row in (one, two):
         del row["key"]
     batch = imported(
-        {**one, "mappings": "closeMatch:M9002"}, {**two, "mappings": ""}, **options
+        {**one, "mappings": "closeMatch:M9002"},
+        {**two, "mappings": ""},
+        **options,
     )
     assert Mitigation.objects.get(accession="M9001").mappings_from.exists()
 
     batch = services.undo(batch)
 
-    assert (batch.state, batch.notes, Mitigation.objects.count()) == ("undone", [], 0)
+    assert (batch.state, batch.notes, Mitigation.objects.count()) == (
+        "undone",
+        [],
+        0,
+    )
 
 
 def test_where_nothing_can_be_undone_the_import_is_not_called_undone():
@@ -366,19 +404,28 @@ def test_where_nothing_can_be_undone_the_import_is_not_called_undone():
         "waiting",
     ],
 )
-def test_checking_what_was_imported_or_waits_wipes_nothing(client, ada, bo, state):
+def test_checking_what_was_imported_or_waits_wipes_nothing(
+    client, ada, bo, state
+):
     batch = imported(new(), user=ada, **OPTIONS)
-    ImportBatch.objects.filter(pk=batch.pk).update(state=state, beat_at=timezone.now())
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        state=state, beat_at=timezone.now()
+    )
 
     press(client, bo, batch, "check")
     with pytest.raises(NotNow):
         services.check_batch(batch)
 
-    assert (batch.state, batch.rows.count(), batch.counts["added"]) == (state, 1, 1)
+    assert (batch.state, batch.rows.count(), batch.counts["added"]) == (
+        state,
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize(
-    "step", ["commit", "check", "review", "back", "take_back", "discard", "ask_undo"]
+    "step",
+    ["commit", "check", "review", "back", "take_back", "discard", "ask_undo"],
 )
 def test_no_button_of_an_old_page_touches_an_import_that_was_undone(
     client, ada, bo, step
@@ -407,16 +454,24 @@ def test_a_second_click_on_import_leaves_the_way_back(client, ada, step):
     assert (batch.state, Mitigation.objects.count()) == ("undone", 0)
 
 
-def test_of_two_clicks_on_a_long_step_one_starts_a_process(client, ada, monkeypatch):
+def test_of_two_clicks_on_a_long_step_one_starts_a_process(
+    client, ada, monkeypatch
+):
     batch = checked(*(new(n) for n in range(4)), user=ada, **OPTIONS)
     monkeypatch.setattr(running, "FEW_ROWS", 2)
     started = []
-    monkeypatch.setattr(running, "start_process", lambda *of: started.append(of))
+    monkeypatch.setattr(
+        running, "start_process", lambda *of: started.append(of)
+    )
 
     for step in ("commit", "commit", "check", "undo", "discard"):
         press(client, ada, batch, step)
 
-    assert (len(started), batch.state, batch.rows.count()) == (1, "committing", 4)
+    assert (len(started), batch.state, batch.rows.count()) == (
+        1,
+        "committing",
+        4,
+    )
 
 
 def test_a_second_process_that_comes_too_late_changes_nothing(ada):
@@ -438,7 +493,9 @@ def test_a_step_that_is_refused_puts_the_import_back_into_the_state_that_it_had(
     ada, bo
 ):
     record = MitigationFactory(description=BEFORE)
-    batch = checked({"accession": record.accession, "description": AFTER}, user=ada)
+    batch = checked(
+        {"accession": record.accession, "description": AFTER}, user=ada
+    )
     services.send_for_review(batch, user=ada)
     running.claim(batch, "commit")
 
@@ -451,7 +508,9 @@ def test_a_step_that_is_refused_puts_the_import_back_into_the_state_that_it_had(
 
 def test_what_waits_for_review_waits_on_where_the_catalogue_moved(ada, bo):
     record = MitigationFactory(description=BEFORE, section="Old")
-    batch = checked({"accession": record.accession, "section": "New"}, user=ada)
+    batch = checked(
+        {"accession": record.accession, "section": "New"}, user=ada
+    )
     services.send_for_review(batch, user=ada)
     Mitigation.objects.filter(pk=record.pk).update(section="Meanwhile")
 
@@ -492,7 +551,9 @@ def queued(client, user):
     client.force_login(user)
     context = client.get(reverse("admin:review")).context
     lists = {
-        name: [entry for entry in context[name] if "/importbatch/" in entry.url]
+        name: [
+            entry for entry in context[name] if "/importbatch/" in entry.url
+        ]
         for name in review.LISTS
     }
     return {
@@ -502,7 +563,9 @@ def queued(client, user):
     }
 
 
-def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(client, ada, bo):
+def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(
+    client, ada, bo
+):
     batch = checked(new(), user=ada, publish=True, **OPTIONS)
     assert queued(client, bo) == {}
     services.send_for_review(batch, user=ada)
@@ -510,7 +573,10 @@ def test_an_import_that_waits_is_in_the_queue_of_who_may_import_it(client, ada, 
     assert queued(client, bo) == {"to_decide": [("to be imported", "")]}
     assert queued(client, ada) == {"waiting": [("to be imported", "")]}
     client.force_login(bo)
-    assert "for you to decide" in client.get(reverse("admin:index")).content.decode()
+    assert (
+        "for you to decide"
+        in client.get(reverse("admin:index")).content.decode()
+    )
 
     services.send_back_batch(batch, user=bo, note="Which table?")
 
@@ -552,7 +618,8 @@ def test_the_list_of_mitigations_is_narrowed_to_an_import(client, ada):
 
     listed = (
         client.get(
-            reverse("admin:catalogue_mitigation_changelist") + f"?import={batch.pk}"
+            reverse("admin:catalogue_mitigation_changelist")
+            + f"?import={batch.pk}"
         )
         .context["cl"]
         .result_list
@@ -565,7 +632,9 @@ def test_imports_of_before_that_left_something_are_partly_undone():
     migration = import_module(
         "catalogue.migrations.0011_undoing_imports_and_sending_them_back"
     )
-    whole, part = (imported(new(n), new(n + 1), user=None, **OPTIONS) for n in (1, 3))
+    whole, part = (
+        imported(new(n), new(n + 1), user=None, **OPTIONS) for n in (1, 3)
+    )
     ImportBatch.objects.update(state="undone")
     ImportBatch.objects.filter(pk=part.pk).update(
         notes=[{"row": 3, "detail": "Measure 4 is published."}]
@@ -575,6 +644,6 @@ def test_imports_of_before_that_left_something_are_partly_undone():
 
     states = dict(ImportBatch.objects.values_list("pk", "state"))
     assert states == {whole.pk: "undone", part.pk: "partly"}
-    assert list(part.rows.filter(is_undone=False).values_list("number", flat=True)) == [
-        3
-    ]
+    assert list(
+        part.rows.filter(is_undone=False).values_list("number", flat=True)
+    ) == [3]

@@ -24,7 +24,11 @@ TAXONOMY = {
     "categories": [
         {"code": "1", "name": "One", "definition": "The first."},
         {"code": "1.1", "name": "One one", "definition": "Below the first."},
-        {"code": "1.2", "name": "One two", "definition": "Below the first, too."},
+        {
+            "code": "1.2",
+            "name": "One two",
+            "definition": "Below the first, too.",
+        },
     ],
 }
 MITIGATION = {
@@ -54,7 +58,10 @@ DOCUMENT = {
         "title": "Document",
         "kind": "report",
         "abstract": "What it found.",
-        "authors": [{"family": "Uuk", "given": "Risto"}, {"organisation": "Somebody"}],
+        "authors": [
+            {"family": "Uuk", "given": "Risto"},
+            {"organisation": "Somebody"},
+        ],
     },
     "mitigations": [
         MITIGATION,
@@ -108,7 +115,9 @@ def folder(tmp_path):
         change(files)
         for name, content in files.items():
             (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text(yaml.safe_dump(content, sort_keys=False))
+            (tmp_path / name).write_text(
+                yaml.safe_dump(content, sort_keys=False)
+            )
         return tmp_path
 
     return write
@@ -153,13 +162,16 @@ def test_a_change_of_the_file_is_taken_over(folder):
 
     report = load_catalogue(
         folder=folder(
-            lambda files: mitigation(files).update(description="They try to break it.")
+            lambda files: mitigation(files).update(
+                description="They try to break it."
+            )
         )
     )
 
     assert report.changed == 1
     assert (
-        Mitigation.objects.get(accession="M0001").description == "They try to break it."
+        Mitigation.objects.get(accession="M0001").description
+        == "They try to break it."
     )
 
 
@@ -171,13 +183,16 @@ def test_a_curators_change_stays_and_is_reported(folder):
 
     report = load_catalogue(
         folder=folder(
-            lambda files: mitigation(files).update(description="As the file has it.")
+            lambda files: mitigation(files).update(
+                description="As the file has it."
+            )
         )
     )
     again = load_catalogue(folder=folder())
 
     assert (
-        Mitigation.objects.get(accession="M0001").description == "As a curator has it."
+        Mitigation.objects.get(accession="M0001").description
+        == "As a curator has it."
     )
     assert (
         report.kept
@@ -194,7 +209,9 @@ def without_page_in_what_was_loaded():
 
 
 def test_a_field_that_files_had_not_is_taken_over(folder):
-    load_catalogue(folder=folder(lambda files: mitigation(files).pop("page", None)))
+    load_catalogue(
+        folder=folder(lambda files: mitigation(files).pop("page", None))
+    )
     without_page_in_what_was_loaded()
 
     report = load_catalogue(
@@ -206,7 +223,9 @@ def test_a_field_that_files_had_not_is_taken_over(folder):
 
 
 def test_a_field_that_files_had_not_stays_as_a_curator_wrote_it(folder):
-    load_catalogue(folder=folder(lambda files: mitigation(files).pop("page", None)))
+    load_catalogue(
+        folder=folder(lambda files: mitigation(files).pop("page", None))
+    )
     without_page_in_what_was_loaded()
     Mitigation.objects.filter(accession="M0001").update(page="9")
 
@@ -215,12 +234,16 @@ def test_a_field_that_files_had_not_stays_as_a_curator_wrote_it(folder):
     )
 
     assert Mitigation.objects.get(accession="M0001").page == "9"
-    assert report.kept == ["mitigation M0001: page: was changed here, and stays so"]
+    assert report.kept == [
+        "mitigation M0001: page: was changed here, and stays so"
+    ]
 
 
 def test_overwrite_takes_the_files_version(folder):
     load_catalogue(folder=folder())
-    Mitigation.objects.filter(accession="M0001").update(name="As a curator has it")
+    Mitigation.objects.filter(accession="M0001").update(
+        name="As a curator has it"
+    )
 
     load_catalogue(folder=folder(), overwrite=True)
 
@@ -233,8 +256,12 @@ def test_what_a_curator_deleted_stays_deleted(folder):
 
     report = load_catalogue(folder=folder())
 
-    assert report.kept == ["classification M0001/t/1.1: was deleted here, and stays so"]
-    assert not Classification.objects.filter(mitigation__accession="M0001").exists()
+    assert report.kept == [
+        "classification M0001/t/1.1: was deleted here, and stays so"
+    ]
+    assert not Classification.objects.filter(
+        mitigation__accession="M0001"
+    ).exists()
 
 
 def test_a_primary_classification_can_move(folder):
@@ -269,15 +296,21 @@ def test_a_primary_classification_can_move(folder):
 def test_a_classification_that_left_the_file_goes(folder):
     def second(files):
         rows = mitigation(files)["classifications"]["t"]
-        rows.append({"code": "1.2", "origin": "project", "rationale": "It attacks."})
+        rows.append(
+            {"code": "1.2", "origin": "project", "rationale": "It attacks."}
+        )
 
     load_catalogue(folder=folder(second))
     report = load_catalogue(
-        folder=folder(lambda files: mitigation(files)["classifications"]["t"].pop())
+        folder=folder(
+            lambda files: mitigation(files)["classifications"]["t"].pop()
+        )
     )
 
     assert report.removed == 1
-    assert Mitigation.objects.get(accession="M0001").classifications.count() == 1
+    assert (
+        Mitigation.objects.get(accession="M0001").classifications.count() == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -296,7 +329,9 @@ def test_a_classification_that_left_the_file_goes(folder):
             "documents/d.yaml: M0001: phases: there is no 'deplyo'",
         ),
         (
-            lambda f: mitigation(f)["classifications"]["t"][0].update(code="1.9"),
+            lambda f: mitigation(f)["classifications"]["t"][0].update(
+                code="1.9"
+            ),
             "documents/d.yaml: M0001: t 1.9: code: there is no such category",
         ),
         (
@@ -312,7 +347,9 @@ def test_a_classification_that_left_the_file_goes(folder):
             "documents/d.yaml: M0001: the database refuses it",
         ),
         (
-            lambda f: mitigation(f)["classifications"]["t"][0].update(origin="hearsay"),
+            lambda f: mitigation(f)["classifications"]["t"][0].update(
+                origin="hearsay"
+            ),
             "documents/d.yaml: M0001: t 1.1: origin: Value 'hearsay' is not a valid choice",
         ),
         (

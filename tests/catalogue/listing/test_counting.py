@@ -24,13 +24,17 @@ def groups(draw):
 
 
 @given(groups(), st.integers(1, 12))
-def test_counts_and_the_largest_of_them_are_those_of_a_plain_count(made, number):
+def test_counts_and_the_largest_of_them_are_those_of_a_plain_count(
+    made, number
+):
     group_of, picked = made
     sets = [
         BitMap(key for key, group in group_of.items() if group == place)
         for place in range(10)
     ]
-    plain = [sum(group_of[key] == place for key in picked) for place in range(10)]
+    plain = [
+        sum(group_of[key] == place for key in picked) for place in range(10)
+    ]
     ranked = sorted(range(10), key=lambda place: -plain[place])
 
     assert counts_in(BitMap(picked), BitMap(group_of), sets).tolist() == plain

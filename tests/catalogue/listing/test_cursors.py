@@ -102,7 +102,10 @@ class Paging(RuleBasedStateMachine):
             CategoryFactory(taxonomy=taxonomy, code=code)
             for code in ("1.1", "1.2", "2")
         ]
-        self.document, self.other = DocumentFactory(slug="d"), DocumentFactory()
+        self.document, self.other = (
+            DocumentFactory(slug="d"),
+            DocumentFactory(),
+        )
         self.terms = {
             "phases": LifecyclePhaseFactory(slug="p"),
             "actors": ActorFactory(slug="a"),
@@ -117,8 +120,12 @@ class Paging(RuleBasedStateMachine):
             for relation, term in self.terms.items()
             if self.kinds.random() < 0.7
         }
-        document = self.kinds.choice([self.document, self.document, self.other])
-        one = MitigationFactory(name=name, status=status, document=document, **chosen)
+        document = self.kinds.choice(
+            [self.document, self.document, self.other]
+        )
+        one = MitigationFactory(
+            name=name, status=status, document=document, **chosen
+        )
         if self.kinds.random() < 0.8:
             ClassificationFactory(
                 mitigation=one,
@@ -157,7 +164,9 @@ class Paging(RuleBasedStateMachine):
 
     def close(self):
         stayed = [
-            accession for accession in self.expected if accession not in self.moved
+            accession
+            for accession in self.expected
+            if accession not in self.moved
         ]
         assert [
             accession for accession in self.seen if accession not in self.moved
@@ -167,7 +176,11 @@ class Paging(RuleBasedStateMachine):
     @invariant()
     def nothing_that_stayed_came_twice(self):
         stayed = (
-            [accession for accession in self.seen if accession not in self.moved]
+            [
+                accession
+                for accession in self.seen
+                if accession not in self.moved
+            ]
             if self.pages
             else []
         )
@@ -180,13 +193,17 @@ class Paging(RuleBasedStateMachine):
             self.moved.add(one.accession)
         return one
 
-    @rule(name=st.sampled_from(NAMES), status=st.sampled_from(["published", "draft"]))
+    @rule(
+        name=st.sampled_from(NAMES),
+        status=st.sampled_from(["published", "draft"]),
+    )
     def add(self, name, status):
         before = set(Mitigation.objects.values_list("accession", flat=True))
         self.make(name, status)
         if self.pages:
             self.moved |= (
-                set(Mitigation.objects.values_list("accession", flat=True)) - before
+                set(Mitigation.objects.values_list("accession", flat=True))
+                - before
             )
 
     @rule(place=st.integers(0, 20), name=st.sampled_from(NAMES))
@@ -195,7 +212,10 @@ class Paging(RuleBasedStateMachine):
         one.name = name
         one.save()
 
-    @rule(place=st.integers(0, 20), status=st.sampled_from(["published", "draft"]))
+    @rule(
+        place=st.integers(0, 20),
+        status=st.sampled_from(["published", "draft"]),
+    )
     def publish_or_withdraw(self, place, status):
         one = self.any_one(place)
         one.status = status
@@ -225,7 +245,9 @@ class Paging(RuleBasedStateMachine):
 def test_no_row_that_stays_put_is_missed_or_comes_twice():
     run_state_machine_as_test(
         Paging,
-        settings=settings(max_examples=12, stateful_step_count=20, deadline=None),
+        settings=settings(
+            max_examples=12, stateful_step_count=20, deadline=None
+        ),
     )
 
 
@@ -254,7 +276,9 @@ def test_a_cursor_belongs_to_its_list(client):
     )
 
     found = [
-        client.get(f"{reverse(f'api:{name}-list')}?cursor={cursor}").status_code
+        client.get(
+            f"{reverse(f'api:{name}-list')}?cursor={cursor}"
+        ).status_code
         for name in ("phase", "actor")
     ]
 
@@ -273,7 +297,10 @@ def test_a_cursor_takes_values_of_any_type():
         7,
     ]
 
-    assert decode(encode(1, True, values), 1, list("abcdefg")) == (True, values)
+    assert decode(encode(1, True, values), 1, list("abcdefg")) == (
+        True,
+        values,
+    )
 
 
 def test_a_cursor_that_somebody_else_made_is_refused():

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 
 
 def filters(query: str = "", **options) -> MitigationFilter:
-    return MitigationFilter(QueryDict(query), Mitigation.objects.published(), **options)
+    return MitigationFilter(
+        QueryDict(query), Mitigation.objects.published(), **options
+    )
 
 
 def results(query: str) -> list[str]:
@@ -44,11 +46,14 @@ def test_counts_hold_along_the_tree_for_records_filed_at_any_level():
         is_primary=False,
     )
 
-    tree = {value.value: value.count for value in filters().facet("category").flat}
+    tree = {
+        value.value: value.count for value in filters().facet("category").flat
+    }
 
     assert tree == {"2": 4, "2.3": 3, "2.3.1": 2}
     assert all(
-        len(results(f"category={code}")) == count for code, count in tree.items()
+        len(results(f"category={code}")) == count
+        for code, count in tree.items()
     )
 
 
@@ -78,7 +83,10 @@ def test_in_a_tree_a_choice_takes_the_place_of_what_it_lies_in_and_of_what_lies_
     for code in ("2.1", "2.3.1", "2.10"):
         ClassificationFactory(category__code=code, category__taxonomy=taxonomy)
 
-    values = {value.value: value.url for value in filters(query).facet("category").flat}
+    values = {
+        value.value: value.url
+        for value in filters(query).facet("category").flat
+    }
 
     assert values[choice] == expected
 
@@ -94,10 +102,14 @@ def test_codes_order_as_numbers():
     ten = ClassificationFactory(
         category__code="2.10", category__taxonomy__is_default=True
     )
-    nine = ClassificationFactory(category__code="2.9", category__taxonomy=ten.taxonomy)
+    nine = ClassificationFactory(
+        category__code="2.9", category__taxonomy=ten.taxonomy
+    )
     nowhere = MitigationFactory()
 
-    accessions = [c.mitigation.accession for c in (nine, ten)] + [nowhere.accession]
+    accessions = [c.mitigation.accession for c in (nine, ten)] + [
+        nowhere.accession
+    ]
     assert results("ordering=code") == accessions
 
 
@@ -179,7 +191,9 @@ def three_documents(monkeypatch):
         MitigationFactory(document=document)
 
 
-def test_documents_of_one_label_are_told_apart_by_their_titles(three_documents):
+def test_documents_of_one_label_are_told_apart_by_their_titles(
+    three_documents,
+):
     labels = {
         value.value: value.label
         for value in filters().facet_filters["document"].choices()
@@ -202,7 +216,9 @@ def test_a_facet_with_many_values_leads_to_all_of_them_and_files_stay_as_they_we
         r'href="([^"]*)" rel="nofollow">2 more have some: show all', page
     )
 
-    whole = client.get(f"/mitigations/{html.unescape(address)}").content.decode()
+    whole = client.get(
+        f"/mitigations/{html.unescape(address)}"
+    ).content.decode()
 
     assert "show all" not in whole
     assert re.search(
@@ -229,7 +245,9 @@ def test_a_list_that_is_read_in_another_taxonomy_shows_its_codes(client):
 
     def codes(query, view):
         page = client.get(f"/mitigations/{query}{view}").content.decode()
-        return re.findall(r'href="/taxonomies/[^"]*/([0-9.]+)/" aria-label', page)
+        return re.findall(
+            r'href="/taxonomies/[^"]*/([0-9.]+)/" aria-label', page
+        )
 
     for view in ("view=cards", "view=table"):
         assert codes("?", view) == ["2.1"]
@@ -240,7 +258,10 @@ def test_the_home_page_names_the_documents_with_most_and_leads_to_all(
     client, monkeypatch
 ):
     monkeypatch.setattr(browsing, "DOCUMENTS_AT_HOME", 1)
-    few, many = DocumentFactory(label="Few 2026"), DocumentFactory(label="Many 2020")
+    few, many = (
+        DocumentFactory(label="Few 2026"),
+        DocumentFactory(label="Many 2020"),
+    )
     for document in (few, many, many):
         MitigationFactory(document=document)
 
@@ -322,6 +343,11 @@ def test_the_form_judges_as_the_list_does_and_renders():
     )
 
     assert good.form.is_valid()
-    assert '<option value="deploy" selected>Deployment</option>' in good.form.as_p()
+    assert (
+        '<option value="deploy" selected>Deployment</option>'
+        in good.form.as_p()
+    )
     assert not bad.form.is_valid()
-    assert set(bad.form.errors) == {problem.parameter for problem in bad.problems}
+    assert set(bad.form.errors) == {
+        problem.parameter for problem in bad.problems
+    }

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def filters(query: str = "") -> MitigationFilter:
-    return MitigationFilter(QueryDict(query), Mitigation.objects.published().for_list())
+    return MitigationFilter(
+        QueryDict(query), Mitigation.objects.published().for_list()
+    )
 
 
 def names(query: str = "") -> list[str]:
@@ -95,7 +97,9 @@ def test_what_a_transaction_takes_back_is_not_held():
 @given(st.integers())
 def test_mended_is_the_same_as_made_anew(seed):
     chance = random.Random(seed)
-    phases = [LifecyclePhaseFactory(slug=f"phase-{n}-{seed}") for n in range(2)]
+    phases = [
+        LifecyclePhaseFactory(slug=f"phase-{n}-{seed}") for n in range(2)
+    ]
     held()
     for _ in range(6):
         rows = list(Mitigation.objects.all())
@@ -106,10 +110,13 @@ def test_mended_is_the_same_as_made_anew(seed):
         )
         if step == "add":
             MitigationFactory(
-                name=f"A measure {chance.random()}", phases=chance.sample(phases, 1)
+                name=f"A measure {chance.random()}",
+                phases=chance.sample(phases, 1),
             )
         elif step == "change":
-            chance.choice(rows).phases.set(chance.sample(phases, chance.randint(0, 2)))
+            chance.choice(rows).phases.set(
+                chance.sample(phases, chance.randint(0, 2))
+            )
         elif step == "file":
             ClassificationFactory(mitigation=chance.choice(rows))
         elif step == "hide":
@@ -123,7 +130,9 @@ def test_mended_is_the_same_as_made_anew(seed):
     Mitigation.objects.all().delete()
 
 
-def test_an_entry_is_drawn_once_for_each_state_of_its_mitigation(client, monkeypatch):
+def test_an_entry_is_drawn_once_for_each_state_of_its_mitigation(
+    client, monkeypatch
+):
     first, second = (
         MitigationFactory(name="Staged release"),
         MitigationFactory(name="Audits"),
@@ -171,5 +180,7 @@ def test_queries_of_a_filtered_list_do_not_grow_with_rows():
 
 
 def test_a_source_has_a_name_of_its_own():
-    with pytest.raises(ValueError, match="There is a source “document” already"):
+    with pytest.raises(
+        ValueError, match="There is a source “document” already"
+    ):
         sources.FacetSource("document", lambda keys: [])

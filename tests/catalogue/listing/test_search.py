@@ -58,7 +58,9 @@ TEXTS = [
 @given(st.text(st.sampled_from("aE1 é\u0301ﬁ²½’-_İßǆΣς中\u20dd\n")))
 def test_words_have_neither_case_nor_marks(text):
     plain = "".join(
-        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+        c
+        for c in unicodedata.normalize("NFKD", text)
+        if not unicodedata.combining(c)
     )
 
     assert tokens(text) == re.findall(r"[^\W_]+", plain.lower())
@@ -69,7 +71,9 @@ WORDS = sorted({word for text in TEXTS for word in tokens(text)})
 
 @settings(max_examples=300)
 @given(st.sampled_from(WORDS), st.booleans(), st.integers(1, 12))
-def test_both_engines_match_words_as_the_reference_stemmer_does(word, prefix, length):
+def test_both_engines_match_words_as_the_reference_stemmer_does(
+    word, prefix, length
+):
     if not Mitigation.objects.filter(name__startswith="Text ").exists():
         for number, text in enumerate(TEXTS):
             MitigationFactory(name=f"Text {number}", description=text)
@@ -79,7 +83,9 @@ def test_both_engines_match_words_as_the_reference_stemmer_does(word, prefix, le
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         keys = {row[0] for row in cursor.fetchall()}
-    names = set(Mitigation.objects.filter(pk__in=keys).values_list("name", flat=True))
+    names = set(
+        Mitigation.objects.filter(pk__in=keys).values_list("name", flat=True)
+    )
 
     root = stem(word)
     expected = {
@@ -110,14 +116,20 @@ def test_a_beginning_finds_what_it_begins():
 
 
 def test_accents_do_not_matter():
-    MitigationFactory(name="Café audits", description="Outsiders examine a café.")
+    MitigationFactory(
+        name="Café audits", description="Outsiders examine a café."
+    )
 
     assert found("cafe") == found("CAFÉ") == ["Café audits"]
 
 
 def test_a_name_counts_more_than_a_description():
-    MitigationFactory(name="Logging", description="Calls are kept for an audit.")
-    MitigationFactory(name="Audit", description="Outsiders examine the record.")
+    MitigationFactory(
+        name="Logging", description="Calls are kept for an audit."
+    )
+    MitigationFactory(
+        name="Audit", description="Outsiders examine the record."
+    )
 
     assert found("audit") == ["Audit", "Logging"]
 
@@ -136,14 +148,18 @@ def test_an_alternative_name_is_found():
     "typed", ["watremarking", "watermraking", "watermrking", "watermarkng"]
 )
 def test_a_misspelt_word_finds_the_nearest_and_says_so(typed):
-    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+    MitigationFactory(
+        name="Watermarking", description="Output is marked by the model."
+    )
 
     assert found(typed) == ["Watermarking"]
     assert plan(typed).corrected_query == "watermarking"
 
 
 def test_what_was_typed_is_one_link_away_from_its_correction():
-    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+    MitigationFactory(
+        name="Watermarking", description="Output is marked by the model."
+    )
 
     corrected = plan("watremarking, marked models")
 
@@ -155,16 +171,23 @@ def test_what_was_typed_is_one_link_away_from_its_correction():
 
 @pytest.mark.parametrize("typed", ["watermakr", "wtaermakring"])
 def test_two_slips_are_offered_and_not_applied(typed):
-    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+    MitigationFactory(
+        name="Watermarking", description="Output is marked by the model."
+    )
 
     assert found(typed) == []
     assert plan(typed).corrected_query is None
 
 
 def test_a_word_two_slips_away_is_offered():
-    MitigationFactory(name="Watermarking", description="Output is marked by the model.")
+    MitigationFactory(
+        name="Watermarking", description="Output is marked by the model."
+    )
 
-    assert plan("wtaermakring by the model").did_you_mean == "watermarking by the model"
+    assert (
+        plan("wtaermakring by the model").did_you_mean
+        == "watermarking by the model"
+    )
 
 
 def test_a_short_word_is_offered_and_not_applied():
@@ -234,7 +257,9 @@ def test_what_has_a_digit_is_not_corrected(typed):
         ("generative", "general"),
     ],
 )
-def test_a_word_does_not_find_another_that_a_stemmer_cuts_to_the_same(word, other):
+def test_a_word_does_not_find_another_that_a_stemmer_cuts_to_the_same(
+    word, other
+):
     MitigationFactory(name=f"It is {other}", description="Text.")
 
     assert found(word) == []
@@ -253,7 +278,9 @@ COMPOUNDS = [
 ]
 
 
-@pytest.mark.parametrize("spellings", COMPOUNDS, ids=lambda spellings: spellings[0])
+@pytest.mark.parametrize(
+    "spellings", COMPOUNDS, ids=lambda spellings: spellings[0]
+)
 def test_a_compound_is_found_however_it_is_written(spellings):
     names = [
         MitigationFactory(name=f"Of {spelling} here", description="Text.").name
@@ -290,7 +317,9 @@ def test_words_that_nothing_has_are_named():
 
 def test_all_words_are_asked_for_where_any_mitigation_has_them():
     MitigationFactory(name="Staged release", description="Access widens.")
-    MitigationFactory(name="Staged audits", description="Outsiders examine it.")
+    MitigationFactory(
+        name="Staged audits", description="Outsiders examine it."
+    )
 
     assert found("staged release") == ["Staged release"]
 
@@ -304,14 +333,20 @@ def test_any_word_is_enough_where_none_has_all_and_the_plan_says_so():
 
 
 def test_words_in_quotes_stand_in_a_row():
-    MitigationFactory(name="Risk committee", description="A board looks at risk.")
-    MitigationFactory(name="Committee of risk", description="A board looks at it.")
+    MitigationFactory(
+        name="Risk committee", description="A board looks at risk."
+    )
+    MitigationFactory(
+        name="Committee of risk", description="A board looks at it."
+    )
 
     assert found('"risk committee"') == ["Risk committee"]
 
 
 def test_a_phrase_does_not_run_from_one_field_into_the_next():
-    MitigationFactory(name="Open release", description="Weights are published.")
+    MitigationFactory(
+        name="Open release", description="Weights are published."
+    )
 
     assert found('"release weights"') == []
 
@@ -340,23 +375,39 @@ def test_a_number_by_itself_is_a_code_and_among_words_a_word():
 
 
 def test_accessions_and_foreign_identifiers_are_found():
-    identifier = ExternalIdentifierFactory(scheme="mitre-atlas", value="AML.M0004")
+    identifier = ExternalIdentifierFactory(
+        scheme="mitre-atlas", value="AML.M0004"
+    )
     mitigation = identifier.mitigation
 
     assert (
-        found(mitigation.accession.lower()) == found("aml.m0004") == [mitigation.name]
+        found(mitigation.accession.lower())
+        == found("aml.m0004")
+        == [mitigation.name]
     )
 
 
 @pytest.mark.parametrize(
     "written",
-    ["{0}.", "{0},", "({0})", "{0};", "“{0}”", "{1}", "{2}", "M-{3}", "see {0}."],
+    [
+        "{0}.",
+        "{0},",
+        "({0})",
+        "{0};",
+        "“{0}”",
+        "{1}",
+        "{2}",
+        "M-{3}",
+        "see {0}.",
+    ],
 )
 def test_an_accession_is_found_as_people_write_it(written):
     mitigation = MitigationFactory(accession="M0071", name="Named")
     MitigationFactory(accession="M0710")
 
-    assert found(written.format("M0071", "m71", "m0071", "0071")) == [mitigation.name]
+    assert found(written.format("M0071", "m71", "m0071", "0071")) == [
+        mitigation.name
+    ]
 
 
 def test_accessions_are_found_in_a_list():
@@ -396,7 +447,9 @@ def test_a_code_that_two_taxonomies_have_is_that_of_the_one_and_the_other_is_tol
 
 
 def test_drafts_are_not_found_and_do_not_give_their_words_away():
-    MitigationFactory(name="Zebracrossing", description="Secret plan.", status="draft")
+    MitigationFactory(
+        name="Zebracrossing", description="Secret plan.", status="draft"
+    )
 
     assert found("zebracrossing") == []
     assert plan("zebracrosing").corrected_query is None

@@ -9,7 +9,13 @@ from django.core.management import CommandError, call_command
 from django.http import QueryDict
 
 from catalogue.listing.filters import MitigationFilter
-from catalogue.models import Author, Classification, Document, Mapping, Mitigation
+from catalogue.models import (
+    Author,
+    Classification,
+    Document,
+    Mapping,
+    Mitigation,
+)
 from catalogue.operations import generation
 from catalogue.operations.generation import generate_catalogue
 from tests.factories import (
@@ -34,7 +40,10 @@ def vocabularies():
 
 @pytest.fixture
 def taxonomies(vocabularies):
-    default, other = TaxonomyFactory(is_default=True), TaxonomyFactory(position=1)
+    default, other = (
+        TaxonomyFactory(is_default=True),
+        TaxonomyFactory(position=1),
+    )
     risks = TaxonomyFactory(kind="risks", position=2)
     for code in (
         "1.1.1",
@@ -55,7 +64,9 @@ def taxonomies(vocabularies):
 
 
 def texts(accessions):
-    rows = Mitigation.objects.filter(accession__in=accessions).order_by("accession")
+    rows = Mitigation.objects.filter(accession__in=accessions).order_by(
+        "accession"
+    )
     return [
         (
             row.name,
@@ -88,7 +99,9 @@ def test_the_same_seed_gives_the_same_texts(taxonomies):
     for _ in range(2):
         generate_catalogue(mitigations=40, seed=5)
     generate_catalogue(mitigations=40, seed=6)
-    first, again, other = (texts(accessions(start, 40)) for start in (1, 41, 81))
+    first, again, other = (
+        texts(accessions(start, 40)) for start in (1, 41, 81)
+    )
     assert first == again
     assert first != other
 
@@ -133,7 +146,9 @@ def test_some_categories_are_common_and_most_are_rare(taxonomies):
 
 def test_rare_words_make_a_long_tail(taxonomies):
     generate_catalogue(mitigations=300, seed=1)
-    words = Counter(" ".join(Mitigation.objects.values_list("name", flat=True)).split())
+    words = Counter(
+        " ".join(Mitigation.objects.values_list("name", flat=True)).split()
+    )
     once = [word for word, count in words.items() if count == 1]
     assert len(once) > len(words) / 8
     assert max(words.values()) > 100
@@ -171,11 +186,15 @@ def test_search_finds_what_was_generated(taxonomies):
 
 def test_every_document_says_that_it_is_generated(taxonomies):
     generate_catalogue(mitigations=200, seed=1)
-    assert not Document.objects.exclude(abstract__startswith="Generated").exists()
-    preliminary = Mitigation.objects.filter(is_preliminary=True).values("document")
-    assert set(preliminary.values_list("document__preliminary_notice", flat=True)) <= {
-        "Generated, and marked as preliminary."
-    }
+    assert not Document.objects.exclude(
+        abstract__startswith="Generated"
+    ).exists()
+    preliminary = Mitigation.objects.filter(is_preliminary=True).values(
+        "document"
+    )
+    assert set(
+        preliminary.values_list("document__preliminary_notice", flat=True)
+    ) <= {"Generated, and marked as preliminary."}
 
 
 def test_takes_few_queries(taxonomies, django_assert_max_num_queries):
@@ -195,7 +214,8 @@ def test_adds_all_or_none(taxonomies, monkeypatch):
 
 def test_says_what_to_do_on_an_empty_database():
     with pytest.raises(
-        CommandError, match=r"no default taxonomy, .*python manage.py load_catalogue"
+        CommandError,
+        match=r"no default taxonomy, .*python manage.py load_catalogue",
     ):
         call_command("generate_catalogue", mitigations=10)
 
@@ -215,5 +235,8 @@ def test_command_says_what_it_added_and_shows_no_bar_without_a_terminal(
 ):
     call_command("generate_catalogue", mitigations=70, seed=1)
     printed = capsys.readouterr()
-    assert printed.out == "Added 70 mitigations, M0001 to M0070, in 2 documents.\n"
+    assert (
+        printed.out
+        == "Added 70 mitigations, M0001 to M0070, in 2 documents.\n"
+    )
     assert printed.err == ""

@@ -43,7 +43,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         self.links += [
-            given[name] for name in ("href", "src") if given.get(name) is not None
+            given[name]
+            for name in ("href", "src")
+            if given.get(name) is not None
         ]
         self.ids |= {given["id"]} if given.get("id") else set()
         if tag == "form":
@@ -54,7 +56,9 @@ class Page(HTMLParser):
 def catalogue(monkeypatch):
     monkeypatch.setattr(MitigationListView, "paginate_by", 3)
     taxonomy = TaxonomyFactory(slug="measures", is_default=True)
-    document = DocumentFactory(slug="a-report", url="https://example.org/report")
+    document = DocumentFactory(
+        slug="a-report", url="https://example.org/report"
+    )
     for number in range(1, 5):  # more than a page
         mitigation = MitigationFactory(
             accession=f"M{number:04}",
@@ -67,8 +71,12 @@ def catalogue(monkeypatch):
             category__taxonomy=taxonomy,
             category__code=f"2.{number}",
         )
-    CategoryFactory(taxonomy=TaxonomyFactory(slug="risks", kind="risks"), code="1")
-    MappingFactory(source=mitigation, target=Mitigation.objects.get(accession="M0001"))
+    CategoryFactory(
+        taxonomy=TaxonomyFactory(slug="risks", kind="risks"), code="1"
+    )
+    MappingFactory(
+        source=mitigation, target=Mitigation.objects.get(accession="M0001")
+    )
     MitigationFactory(name="Zebra", status="draft", document=document)
     make_study(items=1, status="published", year=2026)
     cut("2026.11", base_url="https://cut.example.org")
@@ -97,7 +105,9 @@ def astray(folder: Path, files: dict[str, Path]) -> list[tuple[str, str]]:
             if parts.scheme or parts.netloc:
                 continue
             there = (
-                (path.parent / unquote(parts.path)).resolve() if parts.path else path
+                (path.parent / unquote(parts.path)).resolve()
+                if parts.path
+                else path
             )
             is_place = (
                 not parts.fragment
@@ -165,9 +175,13 @@ def test_every_link_leads_to_a_file_of_the_release_and_none_to_this_host(
     record = json.loads(files["api/v1/mitigations/M0001.json"].read_text())
     assert record["name"] != "Changed since"
     assert record["history"][0]["what"] == "published"
-    assert (tmp_path / "copy" / record["page_url"].lstrip("/") / "index.html").is_file()
+    assert (
+        tmp_path / "copy" / record["page_url"].lstrip("/") / "index.html"
+    ).is_file()
     assert (tmp_path / "copy" / record["api_url"].lstrip("/")).is_file()
-    for line in files["data/releases/2026.11/SHA256SUMS"].read_text().splitlines():
+    for line in (
+        files["data/releases/2026.11/SHA256SUMS"].read_text().splitlines()
+    ):
         sha256, name = line.split("  ")
         assert (
             hashlib.sha256(
@@ -193,7 +207,9 @@ def test_what_needs_a_server_leads_to_the_live_site_where_it_is_told(
     )
     record = Page(files["mitigations/M0001/index.html"].read_text())
     assert f"{LIVE}/mitigations/M0001/" in record.links  # this page today
-    assert f"{LIVE}/releases/2026.11/mitigations/M0001/" in record.links  # canonical
+    assert (
+        f"{LIVE}/releases/2026.11/mitigations/M0001/" in record.links
+    )  # canonical
     assert (
         f"{LIVE}/releases/2026.11/mitigations/M0001/"
         in files["sitemap.xml"].read_text()

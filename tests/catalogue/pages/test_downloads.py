@@ -46,13 +46,20 @@ def test_a_taxonomy_is_a_concept_scheme(client, form):
     taxonomy = TaxonomyFactory(slug="measures")
     CategoryFactory(taxonomy=taxonomy, code="2.3", name="Audits & tests")
 
-    found = graph(client, reverse("data-taxonomy", args=["measures", form]), form)
+    found = graph(
+        client, reverse("data-taxonomy", args=["measures", form]), form
+    )
 
     scheme, top, inner = (
-        URIRef(f"{BASE}/taxonomies/measures/{rest}") for rest in ("", "2/", "2.3/")
+        URIRef(f"{BASE}/taxonomies/measures/{rest}")
+        for rest in ("", "2/", "2.3/")
     )
     assert set(found.subjects(RDF.type, SKOS.Concept)) == {top, inner}
-    assert (inner, SKOS.prefLabel, Literal("Audits & tests", lang="en")) in found
+    assert (
+        inner,
+        SKOS.prefLabel,
+        Literal("Audits & tests", lang="en"),
+    ) in found
     assert (inner, SKOS.notation, Literal("2.3")) in found
     assert (inner, SKOS.broader, top) in found
     assert (top, SKOS.narrower, inner) in found
@@ -77,7 +84,10 @@ def test_mappings_are_relations_of_skos_with_who_says_so(client, form):
     ]
     assert (ends[0], SKOS.broadMatch, ends[1]) in found
     assert set(
-        map(str, found.objects(None, URIRef("http://purl.org/dc/terms/creator")))
+        map(
+            str,
+            found.objects(None, URIRef("http://purl.org/dc/terms/creator")),
+        )
     ) == {"A coder"}
     assert (None, SKOS.notation, Literal("GOVERN 1.1")) in found
 
@@ -109,7 +119,11 @@ def test_every_concept_of_the_mappings_is_in_a_scheme(client):
         for concept in concepts
         for scheme in found.objects(concept, SKOS.inScheme)
     } == schemes
-    assert len(concepts) == len(list(found.triples((None, SKOS.inScheme, None)))) == 3
+    assert (
+        len(concepts)
+        == len(list(found.triples((None, SKOS.inScheme, None))))
+        == 3
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -127,7 +141,11 @@ def test_a_vocabulary_is_a_concept_scheme(client, form, name, factory):
     found = graph(client, f"/data/vocabularies/{name}.{form}", form)
 
     [scheme] = found.subjects(RDF.type, SKOS.ConceptScheme)
-    assert (scheme, SKOS.hasTopConcept, URIRef(BASE + term.get_absolute_url())) in found
+    assert (
+        scheme,
+        SKOS.hasTopConcept,
+        URIRef(BASE + term.get_absolute_url()),
+    ) in found
     assert (None, SKOS.prefLabel, Literal("A term", lang="en")) in found
 
 
@@ -138,14 +156,19 @@ def test_the_triples_say_under_what_a_mitigation_stands(client):
         RiskManagementFunctionFactory(),
     )
     category = CategoryFactory(code="2.3")
-    mitigation = MitigationFactory(phases=[phase], actors=[actor], functions=[function])
+    mitigation = MitigationFactory(
+        phases=[phase], actors=[actor], functions=[function]
+    )
     ClassificationFactory(mitigation=mitigation, category=category)
 
-    found = Graph().parse(data=sent(client.get("/data/mitigations.nt")), format="nt")
+    found = Graph().parse(
+        data=sent(client.get("/data/mitigations.nt")), format="nt"
+    )
 
     concept = URIRef(BASE + mitigation.get_absolute_url())
     under = {
-        str(one).removeprefix(BASE) for one in found.objects(concept, DCTERMS.subject)
+        str(one).removeprefix(BASE)
+        for one in found.objects(concept, DCTERMS.subject)
     }
     assert under == {
         one.get_absolute_url() for one in (phase, actor, function, category)
@@ -163,7 +186,13 @@ def test_pages_of_concepts_name_what_programs_read_of_them(client):
         LifecyclePhaseFactory(),
         CategoryFactory(),
     )
-    records = [mitigation, mitigation.document, phase, category, category.taxonomy]
+    records = [
+        mitigation,
+        mitigation.document,
+        phase,
+        category,
+        category.taxonomy,
+    ]
 
     for record in records:
         page = client.get(record.get_absolute_url()).content.decode()
@@ -198,7 +227,8 @@ def test_what_is_not_there_is_not_found(client, path):
 
 def test_every_file_that_the_page_describes_is_there(client):
     MappingFactory(
-        source__is_preliminary=True, source__document__preliminary_notice="May change."
+        source__is_preliminary=True,
+        source__document__preliminary_notice="May change.",
     )
     CategoryFactory()
 
@@ -212,7 +242,9 @@ def test_every_file_that_the_page_describes_is_there(client):
 
 
 def test_the_page_carries_notice_citation_and_revision(client):
-    MitigationFactory(is_preliminary=True, document__preliminary_notice="May change.")
+    MitigationFactory(
+        is_preliminary=True, document__preliminary_notice="May change."
+    )
 
     page = sent(client.get("/data/")).decode()
 
@@ -222,7 +254,10 @@ def test_the_page_carries_notice_citation_and_revision(client):
     assert revision in page
     version = f"{moment_of(int(revision)):%Y-%m-%d %H:%M:%S} UTC"
     assert f"Version {version}" in page
-    assert f"version = {{{version}}}" in sent(client.get("/data/cite.bib")).decode()
+    assert (
+        f"version = {{{version}}}"
+        in sent(client.get("/data/cite.bib")).decode()
+    )
 
 
 def test_the_page_stands_before_anything_is_published(client):
@@ -237,22 +272,26 @@ def test_the_sqlite_file_is_sent_whole(client, tmp_path):
     path.write_bytes(sent(client.get("/data/catalogue.sqlite3")))
 
     file = sqlite3.connect(path)
-    assert file.execute("SELECT accession, name FROM mitigations").fetchall() == [
-        (mitigation.accession, mitigation.name)
-    ]
+    assert file.execute(
+        "SELECT accession, name FROM mitigations"
+    ).fetchall() == [(mitigation.accession, mitigation.name)]
     file.close()
 
 
 @pytest.mark.parametrize("address", ["/data/", "/data/dictionary/"])
 def test_pages_stand_in_the_sitemap(client, address):
-    assert f"{BASE}{address}<" in sent(client.get("/sitemap.xml")).decode().replace(
-        "https://", "http://"
-    ).replace("example.com", "testserver")
+    assert f"{BASE}{address}<" in sent(
+        client.get("/sitemap.xml")
+    ).decode().replace("https://", "http://").replace(
+        "example.com", "testserver"
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_an_address_with_what_may_not_stand_in_one_is_encoded(client, form):
-    TaxonomyFactory(slug="measures", url="https://example.org/a{b}|c?d=%20&e=ü")
+    TaxonomyFactory(
+        slug="measures", url="https://example.org/a{b}|c?d=%20&e=ü"
+    )
 
     found = graph(client, f"/data/taxonomies/measures.{form}", form)
 

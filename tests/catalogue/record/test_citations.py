@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 
 from catalogue.models import Document
 from catalogue.record.citations import cite
-from tests.factories import DocumentFactory, LifecyclePhaseFactory, MitigationFactory
+from tests.factories import (
+    DocumentFactory,
+    LifecyclePhaseFactory,
+    MitigationFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -22,12 +26,15 @@ FORMS = ["apa", "bibtex", "ris", "csl_json"]
 UUK = {"family": "Uuk", "given": "Risto"}
 EDDY = {"family": "Éddy", "given": "Jean-Luc"}
 MITRE = {"organisation": "MITRE Corporation"}
-DEPARTMENT = {"organisation": "Department for Science, Innovation and Technology"}
+DEPARTMENT = {
+    "organisation": "Department for Science, Innovation and Technology"
+}
 
 
 def people(count):
     return [
-        {"family": f"Name{number}", "given": "Ann B."} for number in range(1, count + 1)
+        {"family": f"Name{number}", "given": "Ann B."}
+        for number in range(1, count + 1)
     ]
 
 
@@ -36,7 +43,9 @@ def parsed_bibtex(citation, decode=True):
     not to.
     """
     middleware = [LatexDecodingMiddleware()] if decode else []
-    library = bibtexparser.parse_string(citation.bibtex, append_middleware=middleware)
+    library = bibtexparser.parse_string(
+        citation.bibtex, append_middleware=middleware
+    )
     assert not library.failed_blocks
     [entry] = library.entries
     return {"type": entry.entry_type, "key": entry.key} | {
@@ -63,7 +72,9 @@ def parsed_ris(citation):
         (25, ", Name19, A. B., … Name25, A. B. (2024)"),
     ],
 )
-def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(count, names):
+def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(
+    count, names
+):
     apa = cite(DocumentFactory(authors=people(count))).apa
     assert names in apa
     assert apa.startswith("Name1, A. B.")
@@ -86,7 +97,9 @@ def test_apa_names_up_to_twenty_authors_then_nineteen_and_the_last(count, names)
 )
 def test_apa_takes_initials_in_any_script(family, given, name):
     apa = cite(
-        DocumentFactory(authors=[{"family": family, "given": given}], year=2024)
+        DocumentFactory(
+            authors=[{"family": family, "given": given}], year=2024
+        )
     ).apa
 
     # A full stop that ends the name ends the sentence too.
@@ -95,7 +108,9 @@ def test_apa_takes_initials_in_any_script(family, given, name):
 
 def test_what_follows_a_name_stands_where_each_form_has_it():
     citation = cite(
-        DocumentFactory(authors=[{"family": "King", "given": "Martin Luther, Jr."}])
+        DocumentFactory(
+            authors=[{"family": "King", "given": "Martin Luther, Jr."}]
+        )
     )
 
     assert citation.csl["author"] == [
@@ -140,7 +155,9 @@ def test_bibtex_sets_an_organisation_in_braces_so_that_and_and_comma_do_not_part
 
 
 def test_ris_gives_an_organisation_no_comma_that_would_make_it_a_family_name():
-    assert parsed_ris(cite(DocumentFactory(authors=[DEPARTMENT, UUK])))["authors"] == [
+    assert parsed_ris(cite(DocumentFactory(authors=[DEPARTMENT, UUK])))[
+        "authors"
+    ] == [
         "Department for Science Innovation and Technology",
         "Uuk, Risto",
     ]
@@ -164,14 +181,19 @@ def test_apa_leaves_out_a_publisher_that_is_the_author():
 def test_apa_puts_the_title_first_and_once_where_no_author_is_known():
     apa = cite(
         DocumentFactory(
-            authors=0, title="What helps?", version="2", publisher="An institute"
+            authors=0,
+            title="What helps?",
+            version="2",
+            publisher="An institute",
         )
     ).apa
     assert apa == "What helps? (Version 2). (2024). An institute."
 
 
 def test_a_person_known_by_one_name_is_cited_by_it():
-    citation = cite(DocumentFactory(authors=[{"family": "Sukarno", "given": ""}]))
+    citation = cite(
+        DocumentFactory(authors=[{"family": "Sukarno", "given": ""}])
+    )
     assert citation.apa.startswith("Sukarno. (2024).")
     assert parsed_bibtex(citation, decode=False)["author"] == "{Sukarno}"
     assert parsed_ris(citation)["authors"] == ["Sukarno"]
@@ -179,7 +201,11 @@ def test_a_person_known_by_one_name_is_cited_by_it():
 
 def test_a_family_name_that_holds_and_stays_one_author_in_bibtex():
     entry = parsed_bibtex(
-        cite(DocumentFactory(authors=[{"family": "Rock and Roll", "given": "Ann"}])),
+        cite(
+            DocumentFactory(
+                authors=[{"family": "Rock and Roll", "given": "Ann"}]
+            )
+        ),
         decode=False,
     )
     assert entry["author"] == "{Rock and Roll}, Ann"
@@ -191,7 +217,10 @@ def test_a_family_name_that_holds_and_stays_one_author_in_bibtex():
 def test_a_missing_year_reads_no_date():
     citation = cite(
         DocumentFactory(
-            authors=[UUK], year=None, title="A study", url="https://example.org/"
+            authors=[UUK],
+            year=None,
+            title="A study",
+            url="https://example.org/",
         )
     )
     assert citation.apa == "Uuk, R. (n.d.). A study. https://example.org/"
@@ -210,10 +239,15 @@ def test_a_missing_year_and_author_read_title_then_no_date():
 def test_a_doi_stands_in_every_form_and_before_the_address_in_apa():
     citation = cite(
         DocumentFactory(
-            authors=[UUK], title="A study", doi="10.1/a_b%c", url="https://example.org/"
+            authors=[UUK],
+            title="A study",
+            doi="10.1/a_b%c",
+            url="https://example.org/",
         )
     )
-    assert citation.apa == "Uuk, R. (2024). A study. https://doi.org/10.1/a_b%c"
+    assert (
+        citation.apa == "Uuk, R. (2024). A study. https://doi.org/10.1/a_b%c"
+    )
     assert parsed_bibtex(citation, decode=False)["doi"] == "10.1/a_b%c"
     assert parsed_ris(citation)["doi"] == citation.csl["DOI"] == "10.1/a_b%c"
 
@@ -221,7 +255,10 @@ def test_a_doi_stands_in_every_form_and_before_the_address_in_apa():
 def test_a_preprint_is_cited_by_its_arxiv_id():
     citation = cite(
         DocumentFactory(
-            kind="preprint", authors=[UUK], title="A study", arxiv_id="2412.01234"
+            kind="preprint",
+            authors=[UUK],
+            title="A study",
+            arxiv_id="2412.01234",
         )
     )
     assert (
@@ -240,7 +277,10 @@ def test_a_preprint_is_cited_by_its_arxiv_id():
 def test_an_article_names_its_journal():
     citation = cite(
         DocumentFactory(
-            kind="article", authors=[UUK], title="A study", publisher="Risk Analysis"
+            kind="article",
+            authors=[UUK],
+            title="A study",
+            publisher="Risk Analysis",
         )
     )
     assert citation.apa == "Uuk, R. (2024). A study. Risk Analysis."
@@ -254,7 +294,10 @@ def test_an_article_names_its_journal():
 def test_a_version_stands_in_every_form():
     citation = cite(
         DocumentFactory(
-            kind="knowledge-base", authors=[MITRE], title="ATLAS", version="v5.1.0"
+            kind="knowledge-base",
+            authors=[MITRE],
+            title="ATLAS",
+            version="v5.1.0",
         )
     )
     assert (
@@ -289,7 +332,8 @@ def test_braces_in_an_address_do_not_end_the_bibtex_field():
 
 def test_bibtex_escapes_what_latex_would_take_as_a_command():
     entry = parsed_bibtex(
-        cite(DocumentFactory(title=r"R&D: 50% of $x_1 #2 ~ ^ \ { }")), decode=False
+        cite(DocumentFactory(title=r"R&D: 50% of $x_1 #2 ~ ^ \ { }")),
+        decode=False,
     )
     assert entry["title"] == (
         r"{R\&D: 50\% of \$x\_1 \#2 \textasciitilde{} \textasciicircum{} "
@@ -298,7 +342,9 @@ def test_bibtex_escapes_what_latex_would_take_as_a_command():
 
 
 def test_bibtex_keeps_latex_from_joining_hyphens_and_quotes():
-    entry = parsed_bibtex(cite(DocumentFactory(title="a--b ``c''")), decode=False)
+    entry = parsed_bibtex(
+        cite(DocumentFactory(title="a--b ``c''")), decode=False
+    )
     assert entry["title"] == "{a-{}-b `{}`c'{}'}"
 
 
@@ -315,7 +361,9 @@ def test_bibtex_writes_accents_as_commands_and_other_forms_as_they_are():
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\x0b"])
 def test_a_line_break_in_a_title_becomes_a_space(line_break):
-    citation = cite(DocumentFactory(authors=[UUK], title=f"One{line_break}ER  - two"))
+    citation = cite(
+        DocumentFactory(authors=[UUK], title=f"One{line_break}ER  - two")
+    )
     assert (
         citation.csl["title"]
         == parsed_ris(citation)["title"]
@@ -340,7 +388,9 @@ def cite_titled(title):
     return cite(document)
 
 
-titles = st.text(max_size=80).filter(lambda title: "title" in cite_titled(title).csl)
+titles = st.text(max_size=80).filter(
+    lambda title: "title" in cite_titled(title).csl
+)
 
 
 @given(titles)
@@ -353,9 +403,9 @@ def test_any_title_comes_back_from_bibtex_and_ris(title):
     expected = citation.csl["title"]
     assert parsed_ris(citation)["title"] == expected
     # The reader takes LaTeX's circumflex sign for the modifier letter.
-    assert parsed_bibtex(citation)["title"].replace("ˆ", "^") == expected.replace(
+    assert parsed_bibtex(citation)["title"].replace(
         "ˆ", "^"
-    )
+    ) == expected.replace("ˆ", "^")
 
 
 @given(titles)
@@ -377,7 +427,9 @@ def mitigation():
     )
 
 
-def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(mitigation, settings):
+def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(
+    mitigation, settings
+):
     settings.SITE_NAME = "A Catalogue"
     mitigation.updated_at = datetime(2026, 3, 1, tzinfo=UTC)
     code = mitigation.accession
@@ -390,7 +442,11 @@ def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(mitigation, settings
         f"A Catalogue, entry {code}",
         "2026",
     )
-    assert (record["secondary_title"], record["accession_number"], record["year"]) == (
+    assert (
+        record["secondary_title"],
+        record["accession_number"],
+        record["year"],
+    ) == (
         "A Catalogue",
         code,
         "2026",
@@ -404,7 +460,9 @@ def test_a_mitigation_is_cited_as_an_entry_of_the_catalogue(mitigation, settings
 
 
 @pytest.mark.parametrize("base_url", [SITE, f"{SITE}/"])
-def test_the_address_of_a_mitigation_has_one_slash_after_the_host(mitigation, base_url):
+def test_the_address_of_a_mitigation_has_one_slash_after_the_host(
+    mitigation, base_url
+):
     assert (
         cite(mitigation, base_url=base_url).csl["URL"]
         == f"{SITE}/mitigations/{mitigation.accession}/"
@@ -418,7 +476,9 @@ def test_a_mitigation_has_no_address_where_the_host_is_not_given(mitigation):
 def test_the_note_names_the_source_document_and_the_place_in_it(mitigation):
     citation = cite(mitigation, base_url=SITE)
     note = "Source: A study (Uuk et al. 2024), Testing, p. 12, https://doi.org/10.1/abc"
-    assert citation.apa.endswith(f"/mitigations/{mitigation.accession}/ ({note})")
+    assert citation.apa.endswith(
+        f"/mitigations/{mitigation.accession}/ ({note})"
+    )
     assert (
         parsed_bibtex(citation)["note"]
         == parsed_ris(citation)["notes"][0]
@@ -434,14 +494,18 @@ def test_a_preliminary_mitigation_says_so_in_every_form(mitigation, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_mitigation_that_is_not_preliminary_does_not_say_so(mitigation, form):
+def test_a_mitigation_that_is_not_preliminary_does_not_say_so(
+    mitigation, form
+):
     mitigation.document.preliminary_notice = "May change."
     text = getattr(cite(mitigation, base_url=SITE), form)
     assert "[Preliminary]" not in text
     assert "May change." not in text
 
 
-def test_a_preliminary_mitigation_carries_the_notice_of_its_document(mitigation):
+def test_a_preliminary_mitigation_carries_the_notice_of_its_document(
+    mitigation,
+):
     mitigation.is_preliminary = True
     mitigation.document.preliminary_notice = "Results may change."
     assert cite(mitigation).csl["note"].endswith(". Results may change.")
@@ -456,7 +520,9 @@ def test_csl_json_is_a_list_with_the_item():
     assert citation.csl["id"] == "uuk-2024"
 
 
-@pytest.mark.parametrize("kind", ["preprint", "article", "report", "knowledge-base"])
+@pytest.mark.parametrize(
+    "kind", ["preprint", "article", "report", "knowledge-base"]
+)
 def test_every_kind_of_document_is_cited_in_every_form(kind):
     citation = cite(DocumentFactory(kind=kind, authors=2))
     assert (
@@ -468,7 +534,9 @@ def test_every_kind_of_document_is_cited_in_every_form(kind):
     assert citation.csl["title"] in citation.apa
 
 
-def test_a_citation_of_prefetched_authors_takes_no_query(django_assert_num_queries):
+def test_a_citation_of_prefetched_authors_takes_no_query(
+    django_assert_num_queries,
+):
     document = type(DocumentFactory(authors=3)).objects.with_authors().get()
     with django_assert_num_queries(0):
         cite(document)
@@ -482,9 +550,12 @@ def two_documents():
     """A published mitigation from each, one of them in a phase; and a draft from a third."""
     phase = LifecyclePhaseFactory(slug="deploy", name="Deploy")
     MitigationFactory(
-        document=DocumentFactory(slug="first", label="First 2024"), phases=[phase]
+        document=DocumentFactory(slug="first", label="First 2024"),
+        phases=[phase],
     )
-    MitigationFactory(document=DocumentFactory(slug="second", label="Second 2025"))
+    MitigationFactory(
+        document=DocumentFactory(slug="second", label="Second 2025")
+    )
     MitigationFactory(
         document=DocumentFactory(slug="third", label="Third 2026"),
         phases=[phase],
@@ -504,7 +575,11 @@ def keys_cited(client, form, query=""):
 @pytest.mark.parametrize("form", ["bib", "ris", "json"])
 @pytest.mark.parametrize(
     ("query", "documents"),
-    [("", ["first", "second"]), ("?phase=deploy", ["first"]), ("?q=zebra", [])],
+    [
+        ("", ["first", "second"]),
+        ("?phase=deploy", ["first"]),
+        ("?q=zebra", []),
+    ],
 )
 def test_a_list_is_cited_with_the_documents_behind_it_and_no_other(
     client, two_documents, form, query, documents
@@ -543,7 +618,9 @@ def test_the_page_of_a_list_leads_to_the_citations_of_exactly_this_view(
     assert 'href="http://testserver/mitigations/cite.bib?phase=deploy"' in page
 
 
-def test_the_citation_of_a_list_refuses_what_the_list_refuses(client, two_documents):
+def test_the_citation_of_a_list_refuses_what_the_list_refuses(
+    client, two_documents
+):
     answer = client.get("/mitigations/cite.bib?phase=deplo")
 
     assert answer.status_code == 400

@@ -26,7 +26,12 @@ from catalogue.record.field_types import (
     Stored,
     Text,
 )
-from catalogue.record.fields import EVERY_FIELD, FIELDS, NOT_IN_RECORDS, of_type
+from catalogue.record.fields import (
+    EVERY_FIELD,
+    FIELDS,
+    NOT_IN_RECORDS,
+    of_type,
+)
 from catalogue.record.reader import records
 from catalogue.record.schema import MitigationSerializer
 from tests.factories import MitigationFactory
@@ -34,7 +39,9 @@ from tests.factories import MitigationFactory
 
 def of_the_model() -> set[str]:
     model = Mitigation._meta
-    return {field.name for field in (*model.concrete_fields, *model.many_to_many)}
+    return {
+        field.name for field in (*model.concrete_fields, *model.many_to_many)
+    }
 
 
 def test_every_field_of_the_model_is_declared_or_has_a_reason_not_to_be():
@@ -70,7 +77,9 @@ def test_every_field_is_a_column_of_exports(field):
 
 @pytest.mark.django_db
 def test_every_column_is_described():
-    assert [one.name for one in mitigation_columns() if not one.description] == []
+    assert [
+        one.name for one in mitigation_columns() if not one.description
+    ] == []
 
 
 LABELLED = [one for one in EVERY_FIELD if one.facet]
@@ -78,7 +87,10 @@ LABELLED = [one for one in EVERY_FIELD if one.facet]
 
 @pytest.mark.parametrize("field", LABELLED, ids=lambda field: field.name)
 def test_every_field_with_a_facet_is_a_filter_of_lists(field):
-    assert MitigationFilter.base_filters[field.query_parameter].label == field.facet
+    assert (
+        MitigationFilter.base_filters[field.query_parameter].label
+        == field.facet
+    )
 
 
 WORDED = Text | Lines | Number | SourceDocument | Group
@@ -86,7 +98,9 @@ WORDED = Text | Lines | Number | SourceDocument | Group
 
 def test_every_change_is_put_in_words_or_said_to_be_none():
     silent = [
-        one.name for one in FIELDS if isinstance(one, WORDED) and one.change is None
+        one.name
+        for one in FIELDS
+        if isinstance(one, WORDED) and one.change is None
     ]
     silent += [one.name for one in of_type(Flag) if not all(one.changes)]
 
@@ -126,7 +140,14 @@ def test_what_an_import_plans_is_what_it_writes():
     importer = Mitigations(Options())
     own = {one.name for one in EVERY_FIELD if isinstance(one, Stored)}
 
-    written = {"accession", "document", "mappings", *PLAIN, *RELATIONS, *PARTS_OF_STATE}
+    written = {
+        "accession",
+        "document",
+        "mappings",
+        *PLAIN,
+        *RELATIONS,
+        *PARTS_OF_STATE,
+    }
     assert importer.blank().keys() == written
     assert own - {"created_at", "updated_at"} <= written
 

@@ -55,7 +55,11 @@ class Elements(HTMLParser):
 
 def is_harmless(tag, attributes):
     address = (attributes.get("href") or "").strip().lower()
-    is_known = tag in prose.BLOCKS and set(attributes) <= {"href", "rel", "start"}
+    is_known = tag in prose.BLOCKS and set(attributes) <= {
+        "href",
+        "rel",
+        "start",
+    }
     return is_known and (
         ":" not in address.split("/")[0]
         or address.startswith(("http:", "https:", "mailto:"))
@@ -110,7 +114,9 @@ def test_nothing_that_anybody_could_write_gets_through(place, text):
 
 @given(
     st.text(
-        st.characters(categories=["L", "N", "Zs"], include_characters=".,;()/–“”’"),
+        st.characters(
+            categories=["L", "N", "Zs"], include_characters=".,;()/–“”’"
+        ),
         min_size=1,
         max_size=200,
     )
@@ -141,7 +147,10 @@ def test_pages_show_it_and_the_api_keeps_the_source(client):
     mitigation = MitigationFactory(document=document, is_preliminary=True)
 
     page = client.get(document.get_absolute_url()).text
-    assert "<p>What <em>it</em> found.</p>\n<p>And &lt;b&gt;how&lt;/b&gt;.</p>" in page
+    assert (
+        "<p>What <em>it</em> found.</p>\n<p>And &lt;b&gt;how&lt;/b&gt;.</p>"
+        in page
+    )
     assert (
         "<strong>Do not cite.</strong>"
         in client.get(mitigation.get_absolute_url()).text

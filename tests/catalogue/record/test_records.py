@@ -42,7 +42,9 @@ def serialized(keys, include=(), only=()) -> list[dict]:
 def known(found: list[dict]) -> list[dict]:
     """Without the members that are declared since the serializer was written."""
     new = {*MEMBERS} - {*ReferenceSerializer.Meta.fields, "mappings"}
-    return [{k: v for k, v in record.items() if k not in new} for record in found]
+    return [
+        {k: v for k, v in record.items() if k not in new} for record in found
+    ]
 
 
 @pytest.fixture
@@ -80,23 +82,30 @@ def full_mitigation():
     ],
 )
 @pytest.mark.parametrize(
-    "only", [(), ("accession", "name"), ("mappings", "document", "classifications")]
+    "only",
+    [(), ("accession", "name"), ("mappings", "document", "classifications")],
 )
 def test_a_record_is_what_the_serializer_gives(full_mitigation, include, only):
     keys = [full_mitigation.pk, MitigationFactory().pk]
 
-    assert known(records(keys, include, BASE, only)) == serialized(keys, include, only)
+    assert known(records(keys, include, BASE, only)) == serialized(
+        keys, include, only
+    )
 
 
 def test_members_stand_in_the_order_of_the_serializer(full_mitigation):
     [record] = records([full_mitigation.pk], base_url=BASE)
 
-    assert list(known([record])[0]) == list(serialized([full_mitigation.pk])[0])
+    assert list(known([record])[0]) == list(
+        serialized([full_mitigation.pk])[0]
+    )
 
 
 def test_generated_records_are_what_the_serializer_gives(shipped_catalogue):
     generate_catalogue(mitigations=300, seed=3)
-    keys = list(Mitigation.objects.order_by("-pk").values_list("pk", flat=True))
+    keys = list(
+        Mitigation.objects.order_by("-pk").values_list("pk", flat=True)
+    )
 
     assert known(records(keys, base_url=BASE)) == serialized(keys)
 
@@ -117,9 +126,13 @@ def test_records_come_in_the_order_asked_for_without_drafts():
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_records_take_the_same_queries_for_any_number(count, django_assert_num_queries):
+def test_records_take_the_same_queries_for_any_number(
+    count, django_assert_num_queries
+):
     keys = [
-        ClassificationFactory(mitigation__phases=1, mitigation__actors=1).mitigation_id
+        ClassificationFactory(
+            mitigation__phases=1, mitigation__actors=1
+        ).mitigation_id
         for _ in range(count)
     ]
 

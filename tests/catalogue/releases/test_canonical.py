@@ -28,7 +28,10 @@ def test_it_is_what_the_library_of_the_scheme_writes(value):
     ("value", "text"),
     [
         ({"b": 1.0, "a": 0.5}, '{"a":0.5,"b":1}'),
-        ([1e-7, 1e21, -0.0, 123456789012345.0], "[1e-7,1e+21,0,123456789012345]"),
+        (
+            [1e-7, 1e21, -0.0, 123456789012345.0],
+            "[1e-7,1e+21,0,123456789012345]",
+        ),
         ("\x7f\n\u2028é/", '"\x7f\\n\u2028é/"'),
         ({"\U0001f600": 1, "\ufb01": 2}, '{"\U0001f600":1,"\ufb01":2}'),
     ],
@@ -62,7 +65,9 @@ class Stated:
     ("before", "changes", "same"),
     [('{"value":1.0}', 0, 1), ('{"value":1}', 0, 1), ('{"value":1.5}', 1, 0)],
 )
-def test_a_release_of_before_the_scheme_differs_in_values_alone(before, changes, same):
+def test_a_release_of_before_the_scheme_differs_in_values_alone(
+    before, changes, same
+):
     found = differences.difference(Stated(before), Stated('{"value":1}'))
 
     assert (len(found.changes), len(found.same)) == (changes, same)

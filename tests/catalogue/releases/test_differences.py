@@ -41,7 +41,9 @@ class Texts:
         self.texts, self.label = texts, label
 
     def digests(self):
-        return {key: canonical.digest(text) for key, text in self.texts.items()}
+        return {
+            key: canonical.digest(text) for key, text in self.texts.items()
+        }
 
     def bodies(self, keys):
         return {key: self.texts[key] for key in keys if key in self.texts}
@@ -59,7 +61,9 @@ def state(*records, kind="mitigation"):
 def placed(code, **more):
     return {
         "classifications": {
-            "v2": {code: {"is_primary": True, "rationale": "It marks.", **more}}
+            "v2": {
+                code: {"is_primary": True, "rationale": "It marks.", **more}
+            }
         }
     }
 
@@ -102,7 +106,9 @@ def test_a_record_is_told_by_what_happened_to_it(changed, what):
 
 
 def test_a_reclassified_mitigation_says_from_where_to_where():
-    [change] = difference(state(BASE), state({**BASE, **placed("2.3.1")})).changes
+    [change] = difference(
+        state(BASE), state({**BASE, **placed("2.3.1")})
+    ).changes
 
     assert change.moves == [("v2", ["2.2.2"], ["2.3.1"])]
 
@@ -118,7 +124,9 @@ def test_what_is_gone_was_withdrawn_or_superseded():
 
     found = difference(state(BASE, other), Texts(dict([withdrawal])))
 
-    assert [(c.key.name, c.what, c.replaced_by, c.note) for c in found.changes] == [
+    assert [
+        (c.key.name, c.what, c.replaced_by, c.note) for c in found.changes
+    ] == [
         ("M0001", What.WITHDRAWN, "", ""),
         ("M0002", What.SUPERSEDED, "M0003", "Merged."),
     ]
@@ -136,7 +144,9 @@ leaves = st.one_of(
 records = st.dictionaries(
     names,
     st.recursive(
-        leaves, lambda inner: st.dictionaries(names, inner, max_size=3), max_leaves=8
+        leaves,
+        lambda inner: st.dictionaries(names, inner, max_size=3),
+        max_leaves=8,
     ),
     max_size=4,
 )
@@ -185,7 +195,9 @@ def test_a_difference_applied_to_the_old_gives_the_new(old, new):
     found = difference(Texts(before), Texts(after))
 
     assert applied(before, found.changes) == after
-    assert {key for key in after if before.get(key) == after[key]} == set(found.same)
+    assert {key for key in after if before.get(key) == after[key]} == set(
+        found.same
+    )
 
 
 @pytest.mark.django_db
@@ -209,20 +221,20 @@ def test_a_category_that_is_renamed_changes_by_itself():
 @pytest.mark.parametrize(
     "write",
     [
-        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(
-            name="Another"
-        ),
-        lambda placed: Mitigation.objects.filter(pk=placed.mitigation_id).update(
-            status="draft"
-        ),
+        lambda placed: Mitigation.objects.filter(
+            pk=placed.mitigation_id
+        ).update(name="Another"),
+        lambda placed: Mitigation.objects.filter(
+            pk=placed.mitigation_id
+        ).update(status="draft"),
         lambda placed: MitigationFactory(),
         lambda placed: placed.delete(),
         lambda placed: Category.objects.filter(pk=placed.category_id).update(
             name="Another"
         ),
-        lambda placed: Document.objects.filter(pk=placed.mitigation.document_id).update(
-            slug="elsewhere"
-        ),
+        lambda placed: Document.objects.filter(
+            pk=placed.mitigation.document_id
+        ).update(slug="elsewhere"),
     ],
     ids=[
         "changed",
@@ -274,7 +286,9 @@ def two_releases(db):
     cut("2026.10")
     placed.category = taxonomy.categories.get(code="2")
     placed.save()
-    MitigationFactory(accession="M0002", name="Red-team", document=one.document)
+    MitigationFactory(
+        accession="M0002", name="Red-team", document=one.document
+    )
     cut("2026.11", notes="The second.")
     MitigationFactory(accession="M0003", name="Audit", document=one.document)
 
@@ -297,7 +311,9 @@ STATES = {
 def test_any_two_states_can_be_compared_and_no_others(client, two_releases):
     for query, counts in STATES.items():
         assert (
-            client.get(f"/data/changes.json?{query}").json()["counts"]["mitigation"]
+            client.get(f"/data/changes.json?{query}").json()["counts"][
+                "mitigation"
+            ]
             == counts
         ), query
         assert client.get(f"/data/changes/?{query}").status_code == 200
@@ -311,7 +327,9 @@ def test_any_two_states_can_be_compared_and_no_others(client, two_releases):
         assert client.get(f"/data/changes.json?{query}").status_code == 400
 
 
-def test_the_difference_as_a_table_has_a_row_for_each_value(client, two_releases):
+def test_the_difference_as_a_table_has_a_row_for_each_value(
+    client, two_releases
+):
     found = csv_rows(client.get("/data/changes.csv?from=2026.10&to=2026.11"))
 
     rows = [row for row in found if row["kind"] == "mitigation"]
@@ -349,7 +367,9 @@ def test_the_page_takes_the_same_queries_for_any_number_of_changes(
     path = "/data/changes/?from=2026.10&to=today"
     with CaptureQueriesContext(connection) as few:
         client.get(path)
-    MitigationFactory.create_batch(5, document=Mitigation.objects.first().document)
+    MitigationFactory.create_batch(
+        5, document=Mitigation.objects.first().document
+    )
     with CaptureQueriesContext(connection) as many:
         client.get(path)
 

@@ -98,7 +98,10 @@ def catalogue():
         ClassificationFactory(mitigation=mitigation, category=category)
     MappingFactory(source=one, target=two)
     MitigationFactory(
-        accession="M0003", name=f"{MARK} draft", status="draft", document=document
+        accession="M0003",
+        name=f"{MARK} draft",
+        status="draft",
+        document=document,
     )
     return one
 
@@ -156,13 +159,15 @@ def test_links_of_a_release_lead_into_the_release(client, catalogue):
 
     assert record["page_url"] == f"{BASE}/releases/2026.11/mitigations/M0001/"
     assert client.get(record["api_url"].removeprefix(BASE)).json() == record
-    assert set(re.findall(r'href="(/(?!static|releases/2026\.11/)[^"]*)"', page)) == {
+    assert set(
+        re.findall(r'href="(/(?!static|releases/2026\.11/)[^"]*)"', page)
+    ) == {
         "/data/releases/2026.11/",
         "/mitigations/M0001/",
     }
-    next_page = client.get("/api/v1/mitigations/?release=2026.11&page_size=1").json()[
-        "next"
-    ]
+    next_page = client.get(
+        "/api/v1/mitigations/?release=2026.11&page_size=1"
+    ).json()["next"]
     assert (
         client.get(next_page)
         .json()["results"][0]["api_url"]
@@ -182,15 +187,17 @@ def test_from_a_page_of_a_release_readers_write_to_the_editors_about_that_page(
     assert form.redirect_chain == [
         ("/feedback/?page=%2Freleases%2F2026.11%2Fmitigations%2FM0001%2F", 302)
     ]
-    assert 'value="/releases/2026.11/mitigations/M0001/"' in form.content.decode()
+    assert (
+        'value="/releases/2026.11/mitigations/M0001/"' in form.content.decode()
+    )
 
 
 def test_things_keep_their_names_in_linked_data(client, catalogue):
     cut(NUMBER, base_url=BASE)
 
-    assert sent(client.get("/releases/2026.11/data/taxonomies/measures.ttl")) == sent(
-        client.get("/data/taxonomies/measures.ttl")
-    )
+    assert sent(
+        client.get("/releases/2026.11/data/taxonomies/measures.ttl")
+    ) == sent(client.get("/data/taxonomies/measures.ttl"))
     assert b"/releases/" not in sent(
         client.get("/data/releases/2026.11/taxonomy-measures.ttl")
     )
@@ -220,7 +227,9 @@ def test_what_is_of_all_releases_is_of_none(client, catalogue):
     assert client.get("/api/v1/releases/?release=2026.11").status_code == 400
 
 
-def test_an_unknown_release_is_refused_with_those_that_there_are(client, catalogue):
+def test_an_unknown_release_is_refused_with_those_that_there_are(
+    client, catalogue
+):
     cut(NUMBER)
 
     refused = client.get("/api/v1/mitigations/?release=2026.1")
@@ -244,17 +253,23 @@ def test_two_releases_cannot_be_asked_for_at_once(client, catalogue):
     cut(NUMBER)
 
     assert (
-        client.get("/api/v1/mitigations/?release=2026.11&release=2026.12").status_code
+        client.get(
+            "/api/v1/mitigations/?release=2026.11&release=2026.12"
+        ).status_code
         == 400
     )
     assert (
-        client.get("/releases/2026.11/api/v1/mitigations/?release=2026.12").status_code
+        client.get(
+            "/releases/2026.11/api/v1/mitigations/?release=2026.12"
+        ).status_code
         == 400
     )
 
 
 @pytest.mark.usefixtures("kept_connection")
-def test_kept_answers_of_a_release_outlast_todays_and_never_mix_with_them(catalogue):
+def test_kept_answers_of_a_release_outlast_todays_and_never_mix_with_them(
+    catalogue,
+):
     cut(NUMBER)
     readers = Readers()
     paths = [
@@ -272,9 +287,17 @@ def test_kept_answers_of_a_release_outlast_todays_and_never_mix_with_them(catalo
     assert [(read.body, read.etag) for read in again] == [
         (read.body, read.etag) for read in first
     ]
-    assert first[0].headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert readers.get(paths[0], headers={"If-None-Match": first[0].etag}).status == 304
-    assert first[0].body != today.body != readers.get("/api/v1/mitigations/").body
+    assert (
+        first[0].headers["cache-control"]
+        == "public, max-age=31536000, immutable"
+    )
+    assert (
+        readers.get(paths[0], headers={"If-None-Match": first[0].etag}).status
+        == 304
+    )
+    assert (
+        first[0].body != today.body != readers.get("/api/v1/mitigations/").body
+    )
 
 
 # What is in it
@@ -299,7 +322,10 @@ def test_no_draft_gets_into_a_release(client, catalogue):
         MARK.encode() not in b"".join(files.stored_bytes(file))
         for file in release.files.all()
     )
-    assert client.get("/api/v1/mitigations/M0003/?release=2026.11").status_code == 404
+    assert (
+        client.get("/api/v1/mitigations/M0003/?release=2026.11").status_code
+        == 404
+    )
 
 
 def test_counts_checksums_and_files_are_told_in_the_api(client, catalogue):
@@ -324,7 +350,9 @@ def test_counts_checksums_and_files_are_told_in_the_api(client, catalogue):
     assert NUMBER in told["citation"]
 
 
-def test_anybody_can_compute_the_checksums_from_the_downloads(client, catalogue):
+def test_anybody_can_compute_the_checksums_from_the_downloads(
+    client, catalogue
+):
     """As docs/releases.md says."""
     cut(NUMBER, base_url=BASE)
     told = client.get("/api/v1/releases/2026.11/").json()
@@ -336,7 +364,9 @@ def test_anybody_can_compute_the_checksums_from_the_downloads(client, catalogue)
         (one["kind"], one["key"]) for one in lines
     )
     written = [
-        json.dumps(one, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        json.dumps(
+            one, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
         for one in lines
     ]
     assert "".join(f"{line}\n" for line in written).encode() == records
@@ -354,14 +384,17 @@ def test_anybody_can_compute_the_checksums_from_the_downloads(client, catalogue)
             ).hexdigest()
             == sha256
         )
-    assert sums.keys() == {"records.ndjson", *(file["name"] for file in told["files"])}
+    assert sums.keys() == {
+        "records.ndjson",
+        *(file["name"] for file in told["files"]),
+    }
 
 
 def test_exports_name_the_release_or_the_last_one(client, catalogue):
     def about(query=""):
-        return json.loads(sent(client.get(f"/api/v1/mitigations/?format=json{query}")))[
-            "about"
-        ]
+        return json.loads(
+            sent(client.get(f"/api/v1/mitigations/?format=json{query}"))
+        )["about"]
 
     assert about()["last_release"] is None
 
@@ -378,7 +411,9 @@ def test_exports_name_the_release_or_the_last_one(client, catalogue):
 def test_a_release_is_cited_with_its_number(client, catalogue, form):
     cut(NUMBER)
 
-    cited = client.get(reverse("release-cite", args=[NUMBER, form])).content.decode()
+    cited = client.get(
+        reverse("release-cite", args=[NUMBER, form])
+    ).content.decode()
 
     assert "2026.11" in cited
     assert f"{BASE}/data/releases/2026.11/" in cited
@@ -390,18 +425,31 @@ def test_a_release_is_cited_with_its_number(client, catalogue, form):
 def test_what_has_not_changed_is_cut_only_by_who_says_so(catalogue):
     cut(NUMBER)
 
-    with pytest.raises(NothingChanged, match="Nothing has changed since 2026.11"):
+    with pytest.raises(
+        NothingChanged, match="Nothing has changed since 2026.11"
+    ):
         cut("2026.11.1")
-    assert cut("2026.11.1", even_so=True).changes["mitigation"] == {"left as it was": 2}
+    assert cut("2026.11.1", even_so=True).changes["mitigation"] == {
+        "left as it was": 2
+    }
     # What is the same is stored once.
-    assert ReleaseContent.objects.count() == Release.objects.first().records.count()
+    assert (
+        ReleaseContent.objects.count()
+        == Release.objects.first().records.count()
+    )
 
 
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        ("2026.11", "There is a release 2026.11 already: 2026.11.1 would be the next"),
-        ("2026.10", "2026.11 is the last release, and 2026.10 would come before it"),
+        (
+            "2026.11",
+            "There is a release 2026.11 already: 2026.11.1 would be the next",
+        ),
+        (
+            "2026.10",
+            "2026.11 is the last release, and 2026.10 would come before it",
+        ),
         ("2026.13", "A release is a year and a month, such as 2026.11"),
         ("2026.11.01", "A release is a year and a month"),
         ("٢٠٢٦.11", "A release is a year and a month"),
@@ -419,7 +467,10 @@ def test_an_empty_catalogue_can_be_cut_by_who_says_so(client):
         cut(NUMBER)
     cut(NUMBER, even_so=True)
 
-    assert client.get("/api/v1/mitigations/?release=2026.11").json()["results"] == []
+    assert (
+        client.get("/api/v1/mitigations/?release=2026.11").json()["results"]
+        == []
+    )
     assert client.get("/releases/2026.11/").status_code == 200
 
 
@@ -435,7 +486,9 @@ def test_of_two_who_cut_at_once_the_second_is_told(catalogue, monkeypatch):
 
     monkeypatch.setattr(cutting, "_write_files", slow)
 
-    with pytest.raises(CannotCut, match="Somebody else cut release 2026.11 meanwhile"):
+    with pytest.raises(
+        CannotCut, match="Somebody else cut release 2026.11 meanwhile"
+    ):
         cut("2026.12")
     assert [release.number for release in Release.objects.all()] == [NUMBER]
 
@@ -459,7 +512,11 @@ def test_what_is_broken_off_leaves_nothing(catalogue, monkeypatch, at):
 
 
 CHANGES = {
-    "catalogue_release": ("title = 'Other'", "counts = NULL", "checksum = 'x'"),
+    "catalogue_release": (
+        "title = 'Other'",
+        "counts = NULL",
+        "checksum = 'x'",
+    ),
     "catalogue_releasecontent": ("body = '{}'",),
     "catalogue_releaserecord": ("kind = 'x'",),
     "catalogue_releasefile": ("size = 1",),
@@ -536,7 +593,9 @@ def test_a_copy_of_damaged_rows_is_never_read(catalogue):
 
 
 def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
-    made = copies.add_alias("release-made", tmp_path / "made", is_read_only=False)
+    made = copies.add_alias(
+        "release-made", tmp_path / "made", is_read_only=False
+    )
     copies._create_tables(made)
 
     try:
@@ -548,7 +607,8 @@ def test_tables_of_a_copy_are_those_that_migrations_lead_to(tmp_path):
 def _schema(alias):
     """Tables of models and their indexes, with all that is declared of them, in whichever order."""
     tables = [
-        model._meta.db_table for model in apps.get_models(include_auto_created=True)
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
     ]
     places = ", ".join(["%s"] * len(tables))
     with connections[alias].cursor() as cursor:
@@ -589,7 +649,9 @@ def test_rows_of_an_earlier_version_are_brought_forward(catalogue, tmp_path):
 # The command and the page of curators
 
 
-def test_the_command_cuts_and_before_that_says_what_it_would_be(catalogue, capsys):
+def test_the_command_cuts_and_before_that_says_what_it_would_be(
+    catalogue, capsys
+):
     call_command("cut_release", NUMBER, dry_run=True)
     assert "mitigations: 2 added" in capsys.readouterr().out
     assert not Release.objects.exists()
@@ -609,17 +671,24 @@ def test_only_who_may_cut_a_release_gets_to_the_page(
 ):
     client.force_login(UserFactory(is_staff=True, is_superuser=may_cut))
 
-    assert client.get(reverse("admin:catalogue_release_cut")).status_code == status
+    assert (
+        client.get(reverse("admin:catalogue_release_cut")).status_code
+        == status
+    )
 
 
 def test_who_may_publish_nothing_cuts_no_release_whatever_was_granted_before(
     client, catalogue
 ):
     curator = UserFactory(is_staff=True)
-    curator.user_permissions.add(Permission.objects.get(codename="cut_release"))
+    curator.user_permissions.add(
+        Permission.objects.get(codename="cut_release")
+    )
     client.force_login(curator)
 
-    assert client.get(reverse("admin:catalogue_release_cut")).status_code == 403
+    assert (
+        client.get(reverse("admin:catalogue_release_cut")).status_code == 403
+    )
 
 
 def test_a_curator_sees_what_a_release_would_be_and_cuts_it(client, catalogue):
@@ -639,14 +708,20 @@ def test_a_curator_sees_what_a_release_would_be_and_cuts_it(client, catalogue):
     )
     again = client.post(page, {**asked, "number": "2026.12", "apply": "1"})
     assert again.status_code == 409
-    assert "Nothing has changed since 2026.11. Tick the box" in again.content.decode()
+    assert (
+        "Nothing has changed since 2026.11. Tick the box"
+        in again.content.decode()
+    )
     assert (
         client.post(
             page, {**asked, "number": "2026.12", "apply": "1", "even_so": "on"}
         ).status_code
         == 302
     )
-    assert client.get(reverse("admin:catalogue_release_changelist")).status_code == 200
+    assert (
+        client.get(reverse("admin:catalogue_release_changelist")).status_code
+        == 200
+    )
 
 
 @pytest.fixture
@@ -656,7 +731,9 @@ def run_started(monkeypatch):
     """
     commands = []
     monkeypatch.setattr(running, "FEW", 0)
-    monkeypatch.setattr(running.transaction, "on_commit", lambda callback: callback())
+    monkeypatch.setattr(
+        running.transaction, "on_commit", lambda callback: callback()
+    )
     monkeypatch.setattr(
         processes, "start", lambda *arguments: commands.append(arguments)
     )
@@ -693,9 +770,9 @@ def test_a_large_release_is_looked_at_and_cut_in_a_process_of_its_own(
     assert Release.objects.get().title == "First"
     assert LogEntry.objects.get().change_message == "Cut release 2026.11"
 
-    wish = client.post(page, {**asked, "number": "2026.12", "apply": "1"}).headers[
-        "Location"
-    ]
+    wish = client.post(
+        page, {**asked, "number": "2026.12", "apply": "1"}
+    ).headers["Location"]
     run_started()
     answer = client.get(wish)
     assert (
@@ -718,11 +795,16 @@ def test_one_large_release_is_worked_at_after_another_and_one_that_broke_off_hol
     wish = client.post(page, asked).headers["Location"]
 
     assert (
-        "Release 2026.11 is being worked at just now" in client.post(page, asked).text
+        "Release 2026.11 is being worked at just now"
+        in client.post(page, asked).text
     )
 
-    ReleaseCutting.objects.update(beat_at=timezone.now() - 2 * processes.SILENCE)
-    assert "It was interrupted, and nothing was stored" in client.get(wish).text
+    ReleaseCutting.objects.update(
+        beat_at=timezone.now() - 2 * processes.SILENCE
+    )
+    assert (
+        "It was interrupted, and nothing was stored" in client.get(wish).text
+    )
     assert client.post(page, asked).status_code == 302
 
 
@@ -744,8 +826,13 @@ def test_the_list_of_releases_comes_in_every_format(catalogue, client, form):
     assert sent(answer)
 
 
-def test_a_release_is_cut_once_mitigations_were_coded_by_two(client, catalogue):
-    category, coders = Category.objects.get(code="2.3"), UserFactory.create_batch(2)
+def test_a_release_is_cut_once_mitigations_were_coded_by_two(
+    client, catalogue
+):
+    category, coders = (
+        Category.objects.get(code="2.3"),
+        UserFactory.create_batch(2),
+    )
     double_coding.assign(
         mitigations=[catalogue], taxonomy=category.taxonomy, coders=coders
     )
@@ -762,4 +849,7 @@ def test_a_release_is_cut_once_mitigations_were_coded_by_two(client, catalogue):
     cut(NUMBER)
 
     answer = client.get(f"/api/v1/mitigations/?release={NUMBER}").json()
-    assert [one["accession"] for one in answer["results"]] == ["M0001", "M0002"]
+    assert [one["accession"] for one in answer["results"]] == [
+        "M0001",
+        "M0002",
+    ]

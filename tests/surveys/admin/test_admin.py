@@ -5,7 +5,10 @@ from django.urls import reverse
 
 from surveys.models import ExpertComment, Figure, Study
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_catalogue")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("shipped_catalogue"),
+]
 
 
 def test_a_study_shows_its_items_and_that_no_figure_differs(admin_client):
@@ -21,13 +24,16 @@ def test_a_study_shows_its_items_and_that_no_figure_differs(admin_client):
 
 def test_a_figure_that_its_counts_do_not_give_is_named(admin_client):
     figure = Figure.objects.filter(
-        result__item__study__slug="schuett-2023", statistic=Figure.Statistic.MEAN
+        result__item__study__slug="schuett-2023",
+        statistic=Figure.Statistic.MEAN,
     ).first()
     figure.value += 1
     figure.save()
 
     shown = admin_client.get(
-        reverse("admin:surveys_study_change", args=[figure.result.item.study.pk])
+        reverse(
+            "admin:surveys_study_change", args=[figure.result.item.study.pk]
+        )
     )
 
     assert f"mean is published as {figure.value}" in shown.content.decode()
@@ -37,7 +43,9 @@ def test_what_the_files_own_cannot_be_changed(admin_client):
     comment = ExpertComment.objects.first()
     address = reverse("admin:surveys_expertcomment_change", args=[comment.pk])
 
-    answer = admin_client.post(address, {"body": "Something else", "stance": 1})
+    answer = admin_client.post(
+        address, {"body": "Something else", "stance": 1}
+    )
 
     assert answer.status_code == 403
     assert ExpertComment.objects.get(pk=comment.pk).body == comment.body

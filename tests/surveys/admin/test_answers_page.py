@@ -17,7 +17,12 @@ from hypothesis import strategies as st
 from catalogue.files.exports.cells import guarded, unguarded
 from surveys.comments import comment_coding
 from surveys.files import longform
-from surveys.files.longform import COLUMNS, answer_csv_lines, long_rows, write_xlsx
+from surveys.files.longform import (
+    COLUMNS,
+    answer_csv_lines,
+    long_rows,
+    write_xlsx,
+)
 from surveys.files.mapping import read_mapping
 from surveys.files.reading import read_answers
 from surveys.files.tables import LARGEST_FILE, read_table
@@ -56,11 +61,15 @@ def page(study):
 
 def export(client, study, form):
     return sent(
-        client.get(reverse("admin:surveys_study_answers_file", args=[study.pk, form]))
+        client.get(
+            reverse("admin:surveys_study_answers_file", args=[study.pk, form])
+        )
     )
 
 
-def send(client, study, content, name="answers.csv", mapping=None, step="import"):
+def send(
+    client, study, content, name="answers.csv", mapping=None, step="import"
+):
     data = {"file": SimpleUploadedFile(name, content), "step": step}
     if mapping is not None:
         data["mapping"] = SimpleUploadedFile("mapping.yaml", mapping.encode())
@@ -70,7 +79,11 @@ def send(client, study, content, name="answers.csv", mapping=None, step="import"
 def same_study_again(study) -> Study:
     """A draft that asks the same of the same measures."""
     again = Study.objects.create(
-        slug="again", title="Again", label="Again", method="Asked.", limits="Few."
+        slug="again",
+        title="Again",
+        label="Again",
+        method="Asked.",
+        limits="Few.",
     )
     for criterion in study.criteria.all():
         Criterion.objects.create(
@@ -107,7 +120,8 @@ def test_no_exported_cell_begins_a_formula(admin_client):
     rows = list(
         csv.reader(
             io.StringIO(
-                export(admin_client, study, "csv").decode("utf-8-sig"), newline=""
+                export(admin_client, study, "csv").decode("utf-8-sig"),
+                newline="",
             )
         )
     )
@@ -122,14 +136,19 @@ def test_no_exported_cell_begins_a_formula(admin_client):
         "plain",
     }
     assert not [
-        cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))
+        cell
+        for row in rows
+        for cell in row
+        if cell.startswith(("=", "+", "-", "@"))
     ]
 
 
 def test_a_workbook_holds_no_formula(admin_client):
     study = make_closed_study(DANGEROUS)
 
-    with zipfile.ZipFile(io.BytesIO(export(admin_client, study, "xlsx"))) as book:
+    with zipfile.ZipFile(
+        io.BytesIO(export(admin_client, study, "xlsx"))
+    ) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
 
     assert "<f>" not in sheet
@@ -141,15 +160,24 @@ def test_what_is_exported_is_imported_as_it_was(admin_client, form):
     study = make_closed_study(DANGEROUS)
     again = same_study_again(study)
 
-    send(admin_client, again, export(admin_client, study, form), f"answers.{form}")
+    send(
+        admin_client,
+        again,
+        export(admin_client, study, form),
+        f"answers.{form}",
+    )
 
     assert answers_of(again) == answers_of(study)
     again.refresh_from_db()
-    assert (again.status, again.responded) == (Study.Status.CLOSED, study.responded)
+    assert (again.status, again.responded) == (
+        Study.Status.CLOSED,
+        study.responded,
+    )
 
 
 WRITTEN = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"),
+    max_size=40,
 )
 
 
@@ -182,7 +210,9 @@ def test_a_csv_of_answers_says_that_it_is_utf_8(admin_client):
 
 
 def test_answers_leave_out_areas_of_expertise_that_few_named(admin_client):
-    study = make_study(items=1, expertise=["law", "policy", "safety"], min_cell_size=3)
+    study = make_study(
+        items=1, expertise=["law", "policy", "safety"], min_cell_size=3
+    )
     round_ = rounds.open_round(study=study)
     for slug, size in (("law", 5), ("policy", 3), ("safety", 1)):
         for _ in range(size):
@@ -213,7 +243,8 @@ def test_answers_stay_on_the_site_while_experts_can_answer(admin_client, form):
     study = make_study()
 
     answer = admin_client.get(
-        reverse("admin:surveys_study_answers_file", args=[study.pk, form]), follow=True
+        reverse("admin:surveys_study_answers_file", args=[study.pk, form]),
+        follow=True,
     )
 
     assert (
@@ -225,7 +256,9 @@ def test_answers_stay_on_the_site_while_experts_can_answer(admin_client, form):
 def test_raw_answers_are_for_the_studys_own_lead_alone(client):
     study = make_closed_study()
     publish_study(study)
-    address = reverse("admin:surveys_study_answers_file", args=[study.pk, "csv"])
+    address = reverse(
+        "admin:surveys_study_answers_file", args=[study.pk, "csv"]
+    )
 
     statuses = []
     for who in (
@@ -242,7 +275,8 @@ def test_raw_answers_are_for_the_studys_own_lead_alone(client):
 
 def test_another_format_is_not_found(admin_client):
     address = reverse(
-        "admin:surveys_study_answers_file", args=[make_closed_study().pk, "ods"]
+        "admin:surveys_study_answers_file",
+        args=[make_closed_study().pk, "ods"],
     )
 
     assert admin_client.get(address).status_code == 404
@@ -259,9 +293,14 @@ def as_csv(rows) -> bytes:
 
 def sound_rows(study):
     codes = [
-        item.mitigation.accession for item in study.items.select_related("mitigation")
+        item.mitigation.accession
+        for item in study.items.select_related("mitigation")
     ]
-    return [[f"P{n}", "1", "", code, "do", "", "a"] for n in range(5) for code in codes]
+    return [
+        [f"P{n}", "1", "", code, "do", "", "a"]
+        for n in range(5)
+        for code in codes
+    ]
 
 
 def test_a_check_reports_and_changes_nothing(admin_client):
@@ -330,7 +369,9 @@ def test_a_file_that_is_none_is_refused_in_words(
     assert error in send(admin_client, make_study(), content, name, mapping)
 
 
-def test_a_study_that_invited_experts_says_why_nothing_is_imported(admin_client):
+def test_a_study_that_invited_experts_says_why_nothing_is_imported(
+    admin_client,
+):
     study = make_closed_study()
 
     shown = send(admin_client, study, as_csv(sound_rows(study)))
@@ -374,12 +415,20 @@ SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
         ),
         ("<worksheet>", "is no XLSX file that can be read"),
     ],
-    ids=["far cell", "cells without a place", "unpacked", "entities", "broken"],
+    ids=[
+        "far cell",
+        "cells without a place",
+        "unpacked",
+        "entities",
+        "broken",
+    ],
 )
 def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened(
     sheet, error, monkeypatch
 ):
-    monkeypatch.setattr("catalogue.files.importing.workbooks.LARGEST_UNPACKED", 2**20)
+    monkeypatch.setattr(
+        "catalogue.files.importing.workbooks.LARGEST_UNPACKED", 2**20
+    )
 
     with pytest.raises(ValidationError, match=error):
         read_table("a.xlsx", workbook(sheet))
@@ -410,7 +459,11 @@ def test_the_mapping_in_the_docs_reads_the_file_in_the_docs():
         scale=scale,
         by_risk_area=True,
     )
-    for label, slug in (("agree", "a"), ("strongly-agree", "sa"), ("dont-know", "dk")):
+    for label, slug in (
+        ("agree", "a"),
+        ("strongly-agree", "sa"),
+        ("dont-know", "dk"),
+    ):
         scale.points.filter(slug=slug).update(slug=label)
     for accession in re.findall(r"item: (M\d+)", mapping):
         if not study.items.filter(mitigation__accession=accession).exists():
@@ -425,7 +478,11 @@ def test_the_mapping_in_the_docs_reads_the_file_in_the_docs():
     )
 
     first, second = given["1", 1], given["2", 1]
-    assert (len(first.answers), len(first.remarks), len(first.combination)) == (4, 1, 1)
+    assert (
+        len(first.answers),
+        len(first.remarks),
+        len(first.combination),
+    ) == (4, 1, 1)
     assert (len(first.asked), len(second.asked)) == (2, 1)
     assert re.findall(r"^\| `(\w+)` \|", text, re.M) == longform.COLUMNS
 
@@ -433,7 +490,8 @@ def test_the_mapping_in_the_docs_reads_the_file_in_the_docs():
 def test_412_respondents_of_60_columns_are_read(admin_client):
     study = make_study(items=60)
     codes = [
-        item.mitigation.accession for item in study.items.select_related("mitigation")
+        item.mitigation.accession
+        for item in study.items.select_related("mitigation")
     ]
     columns = [f"Q{n}" for n in range(60)]
     rows = [["id", *columns], *([f"P{n}", *["a"] * 60] for n in range(412))]
@@ -444,7 +502,9 @@ def test_412_respondents_of_60_columns_are_read(admin_client):
     text = io.StringIO()
     csv.writer(text).writerows(rows)
 
-    shown = send(admin_client, study, text.getvalue().encode(), "wide.csv", mapping)
+    shown = send(
+        admin_client, study, text.getvalue().encode(), "wide.csv", mapping
+    )
 
     assert "412 added" in shown
     assert Answer.objects.count() == 412 * 60

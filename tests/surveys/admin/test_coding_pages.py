@@ -31,7 +31,8 @@ def make_coder(client):
 
 def page(study, name="measure"):
     return reverse(
-        f"admin:surveys_study_coding_{name}", args=[study.pk, study.items.get().pk]
+        f"admin:surveys_study_coding_{name}",
+        args=[study.pk, study.items.get().pk],
     )
 
 
@@ -64,21 +65,31 @@ def shown_inputs(html: str) -> dict[str, list[str]]:
     for name, body in re.findall(
         r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', html, re.S
     ):
-        sent.setdefault(name, []).extend(re.findall(r'value="([^"]*)" selected', body))
+        sent.setdefault(name, []).extend(
+            re.findall(r'value="([^"]*)" selected', body)
+        )
     return sent
 
 
-def opened(client, study, name="measure", query="?show=all") -> dict[str, list[str]]:
+def opened(
+    client, study, name="measure", query="?show=all"
+) -> dict[str, list[str]]:
     return shown_inputs(client.get(page(study, name) + query).content.decode())
 
 
 def send(client, study, data, name="measure", query="?show=all") -> str:
-    return client.post(page(study, name) + query, data, follow=True).content.decode()
+    return client.post(
+        page(study, name) + query, data, follow=True
+    ).content.decode()
 
 
 def chosen(coder, remark) -> list[str] | None:
     mine = Coding.objects.filter(coder=coder.user, remark=remark).first()
-    return None if mine is None else sorted(mine.points.values_list("label", flat=True))
+    return (
+        None
+        if mine is None
+        else sorted(mine.points.values_list("label", flat=True))
+    )
 
 
 def test_a_coder_ticks_points_and_only_what_they_touched_is_coded(make_coder):
@@ -114,17 +125,24 @@ def test_ticks_taken_away_make_a_comment_open_again(make_coder):
     assert chosen(ada, remark) is None
 
 
-def test_some_points_and_none_of_them_is_refused_and_the_ticks_stay(make_coder):
+def test_some_points_and_none_of_them_is_refused_and_the_ticks_stay(
+    make_coder,
+):
     study, ada = make_closed_study("abcde"), make_coder()
     cost = make_point(study)
     remark = Remark.objects.order_by("pk")[0]
 
     shown = send(
-        ada, study, opened(ada, study) | {f"{remark.pk}-points": [cost.pk, "none"]}
+        ada,
+        study,
+        opened(ada, study) | {f"{remark.pk}-points": [cost.pk, "none"]},
     )
 
     assert "either some points, or none of them" in shown
-    assert set(shown_inputs(shown)[f"{remark.pk}-points"]) == {str(cost.pk), "none"}
+    assert set(shown_inputs(shown)[f"{remark.pk}-points"]) == {
+        str(cost.pk),
+        "none",
+    }
     assert not Coding.objects.exists()
 
 
@@ -137,7 +155,8 @@ def test_two_coders_who_save_at_once_keep_each_others_work(make_coder):
     send(
         ada,
         study,
-        by_ada | {f"{first.pk}-points": [cost.pk], f"{second.pk}-is_withheld": "on"},
+        by_ada
+        | {f"{first.pk}-points": [cost.pk], f"{second.pk}-is_withheld": "on"},
     )
     send(bob, study, by_bob | {f"{first.pk}-points": [trust.pk]})
 
@@ -157,7 +176,9 @@ def test_the_choice_of_another_is_seen_only_when_both_have_coded(make_coder):
     after = bob.get(page(study) + "?show=all").content.decode()
 
     assert "The other coder" not in before
-    assert str(cost.pk) not in shown_inputs(before).get(f"{remark.pk}-points", [])
+    assert str(cost.pk) not in shown_inputs(before).get(
+        f"{remark.pk}-points", []
+    )
     assert re.search(r"The other coder:\s*expensive", after)
 
 
@@ -166,14 +187,18 @@ def test_comments_on_which_coders_differ_are_listed(make_coder):
     cost = make_point(study)
     alike, split, once, *_ = Remark.objects.order_by("pk")
     for remark, points in ((alike, [cost]), (split, [cost]), (once, [cost])):
-        comment_coding.code_remark(remark=remark, coder=ada.user, points=points)
+        comment_coding.code_remark(
+            remark=remark, coder=ada.user, points=points
+        )
     comment_coding.code_remark(remark=alike, coder=bob.user, points=[cost])
     comment_coding.code_remark(remark=split, coder=bob.user, points=[])
 
     assert opened(ada, study, query="?show=split")["shown"] == [str(split.pk)]
 
 
-def test_what_is_left_to_code_leaves_out_what_is_coded_withheld_or_full(make_coder):
+def test_what_is_left_to_code_leaves_out_what_is_coded_withheld_or_full(
+    make_coder,
+):
     study, ada = make_closed_study("abcde"), make_coder()
     mine, withheld, full, *left = Remark.objects.order_by("pk")
     comment_coding.code_remark(remark=mine, coder=ada.user, points=[])
@@ -181,7 +206,9 @@ def test_what_is_left_to_code_leaves_out_what_is_coded_withheld_or_full(make_cod
     for coder in (UserFactory(), UserFactory()):
         comment_coding.code_remark(remark=full, coder=coder, points=[])
 
-    assert opened(ada, study, query="")["shown"] == [str(remark.pk) for remark in left]
+    assert opened(ada, study, query="")["shown"] == [
+        str(remark.pk) for remark in left
+    ]
 
 
 def test_drafts_of_answers_are_shown_to_no_coder(make_coder):
@@ -189,7 +216,10 @@ def test_drafts_of_answers_are_shown_to_no_coder(make_coder):
     round_ = rounds.open_round(study=study)
     response = fielding.consent(round_=round_, token=make_token(study))
     fielding.save_item(
-        response=response, item=study.items.get(), given={}, remark="Never sent off."
+        response=response,
+        item=study.items.get(),
+        given={},
+        remark="Never sent off.",
     )
     rounds.close_study(study=study)
 
@@ -200,7 +230,10 @@ def test_drafts_of_answers_are_shown_to_no_coder(make_coder):
 
 
 def test_many_comments_come_page_by_page(make_coder):
-    study, ada = make_closed_study([f"Remark {n}" for n in range(25)]), make_coder()
+    study, ada = (
+        make_closed_study([f"Remark {n}" for n in range(25)]),
+        make_coder(),
+    )
 
     pages = [
         opened(ada, study, query=f"?show=all&page={number}")["shown"]
@@ -263,7 +296,9 @@ def test_a_third_coder_cannot_tick_and_is_refused_when_late(make_coder):
     assert f"{remark.pk}-points" not in opened(ada, study)
 
 
-def test_points_are_changed_where_a_coder_changed_them_and_nowhere_else(make_coder):
+def test_points_are_changed_where_a_coder_changed_them_and_nowhere_else(
+    make_coder,
+):
     study, ada, bob = make_closed_study("abcde"), make_coder(), make_coder()
     point = make_point(study)
     by_ada, by_bob = opened(ada, study, "points"), opened(bob, study, "points")
@@ -275,7 +310,10 @@ def test_points_are_changed_where_a_coder_changed_them_and_nowhere_else(make_cod
         "points",
     )
     send(
-        bob, study, by_bob | {f"point-{point.pk}-stance": "3", "step": "save"}, "points"
+        bob,
+        study,
+        by_bob | {f"point-{point.pk}-stance": "3", "step": "save"},
+        "points",
     )
 
     point.refresh_from_db()
@@ -336,7 +374,9 @@ def test_a_summary_is_previewed_in_words_and_not_saved(make_coder):
     study, ada = make_closed_study("abcde"), make_coder()
     cost, _ = make_point(study), make_point(study, "trust")
     for remark in Remark.objects.all()[:3]:
-        comment_coding.code_remark(remark=remark, coder=ada.user, points=[cost])
+        comment_coding.code_remark(
+            remark=remark, coder=ada.user, points=[cost]
+        )
 
     shown = send(
         ada,
@@ -356,7 +396,9 @@ def test_a_preview_does_not_give_away_what_another_coder_chose(make_coder):
     comment_coding.code_remark(remark=first, coder=ada.user, points=[cost])
     comment_coding.code_remark(remark=second, coder=bob.user, points=[])
 
-    shown = send(bob, study, {"body": "{cost} fear it.", "step": "preview"}, "points")
+    shown = send(
+        bob, study, {"body": "{cost} fear it.", "step": "preview"}, "points"
+    )
 
     assert "Another has coded 1 comments that you have not" in shown
     assert "One expert fear" not in shown
@@ -375,15 +417,23 @@ def test_a_summary_is_saved_and_an_unknown_label_named(make_coder):
     shown = send(
         ada,
         study,
-        {"body": "{price} fear it.", "step": "save", "initial-body": "{cost} fear it."},
+        {
+            "body": "{price} fear it.",
+            "step": "save",
+            "initial-body": "{cost} fear it.",
+        },
         "points",
     )
 
-    assert "No point has the label price. Labels of this measure: cost." in shown
+    assert (
+        "No point has the label price. Labels of this measure: cost." in shown
+    )
     assert CommentSummary.objects.get().body == "{cost} fear it."
 
 
-def test_a_summary_that_another_wrote_meanwhile_is_not_written_over(make_coder):
+def test_a_summary_that_another_wrote_meanwhile_is_not_written_over(
+    make_coder,
+):
     study, ada = make_closed_study("abcde"), make_coder()
     data = opened(ada, study, "points") | {"body": "By Ada.", "step": "save"}
     comment_coding.summarise(item=study.items.get(), body="By Bob.")
@@ -419,11 +469,19 @@ def test_points_and_summary_are_saved_together(make_coder):
     ("fields", "reason"),
     [
         (
-            {"new-label": "", "new-body": "It costs.", "body": "{trust} fear it."},
+            {
+                "new-label": "",
+                "new-body": "It costs.",
+                "body": "{trust} fear it.",
+            },
             "This field is required.",
         ),
         (
-            {"new-label": "cost", "new-body": "It costs.", "body": "{price} fear it."},
+            {
+                "new-label": "cost",
+                "new-body": "It costs.",
+                "body": "{price} fear it.",
+            },
             "No point has the label price.",
         ),
         (
@@ -462,7 +520,9 @@ def test_a_label_that_a_summary_no_longer_finds_stands_against_publishing():
     study = make_closed_study("abcde")
     point = make_point(study)
     for remark in Remark.objects.all():
-        comment_coding.code_remark(remark=remark, coder=UserFactory(), points=[point])
+        comment_coding.code_remark(
+            remark=remark, coder=UserFactory(), points=[point]
+        )
     comment_coding.summarise(item=study.items.get(), body="{cost} fear it.")
 
     comment_coding.revise(
@@ -490,7 +550,9 @@ def test_agreement_is_told_with_what_it_rests_on(make_coder):
 
     assert "Two have coded 4 comments." in shown
     assert "75 % of pairs" in shown
-    assert f"<b>{comment_coding.remark_agreement(study).alpha:.2f}</b>" in shown
+    assert (
+        f"<b>{comment_coding.remark_agreement(study).alpha:.2f}</b>" in shown
+    )
 
 
 def test_progress_counts_what_a_coder_may_know():
@@ -504,7 +566,14 @@ def test_progress_counts_what_a_coder_may_know():
 
     [row] = comment_coding.coding_progress(study, ada)
 
-    assert (row.remarks, row.mine, row.others, row.twice, row.withheld, row.open) == (
+    assert (
+        row.remarks,
+        row.mine,
+        row.others,
+        row.twice,
+        row.withheld,
+        row.open,
+    ) == (
         5,
         1,
         2,

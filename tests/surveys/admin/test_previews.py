@@ -78,10 +78,14 @@ def test_a_proposed_text_is_shown_on_the_page_of_the_study_and_nowhere_else(
     assert "Asked twice." in text_of(shown)
     assert "100.0 %" in text_of(shown)
     assert "Preview: not published." in text_of(shown)
-    assert "Asked twice." not in text_of(client.get(published.get_absolute_url()))
+    assert "Asked twice." not in text_of(
+        client.get(published.get_absolute_url())
+    )
 
 
-def test_a_closed_study_is_shown_as_it_would_be_published_and_stays_as_it_is(client):
+def test_a_closed_study_is_shown_as_it_would_be_published_and_stays_as_it_is(
+    client,
+):
     study = commented_study()
     study.year = 2026
     study.save()
@@ -134,7 +138,10 @@ def test_a_proposed_withdrawal_is_shown_and_marked(client, published, lead):
 
 def test_groups_below_the_minimum_are_left_out(client):
     study = make_study(
-        items=1, expertise=["law", "policy", "ethics"], year=2026, min_cell_size=3
+        items=1,
+        expertise=["law", "policy", "ethics"],
+        year=2026,
+        min_cell_size=3,
     )
     round_ = rounds.open_round(study=study)
     for expertise in ["law"] * 3 + ["policy"] * 3 + ["ethics"] * 2:
@@ -149,7 +156,9 @@ def test_groups_below_the_minimum_are_left_out(client):
 
 
 def test_what_experts_wrote_is_not_shown(client):
-    study = make_closed_study([f"Verbatim {number}." for number in range(5)], year=2026)
+    study = make_closed_study(
+        [f"Verbatim {number}." for number in range(5)], year=2026
+    )
     for remark in comment_coding.remarks_of(study):
         comment_coding.withhold(remark=remark, is_withheld=True)
 
@@ -182,7 +191,9 @@ def test_a_study_withdrawn_meanwhile_shows_no_results_to_who_has_the_link_of_ano
     with_results = text_of(client.get(address))
     snapshots.apply(
         published,
-        workflow.withdrawn(snapshots.snapshot(published), note="Answers were lost."),
+        workflow.withdrawn(
+            snapshots.snapshot(published), note="Answers were lost."
+        ),
     )
 
     shown = client.get(address)
@@ -224,7 +235,9 @@ def end_by_approval(proposal, lead, reviewer):
 
 
 def end_by_sending_back(proposal, lead, reviewer):
-    workflow.send_back_proposal(proposal=proposal, reviewer=reviewer, note="No.")
+    workflow.send_back_proposal(
+        proposal=proposal, reviewer=reviewer, note="No."
+    )
 
 
 def end_by_taking_back(proposal, lead, reviewer):
@@ -238,7 +251,9 @@ def end_by_taking_back(proposal, lead, reviewer):
 def test_a_link_ends_when_it_is_decided_on(
     client, published, lead, reviewer, is_change, end
 ):
-    changed = propose(published, lead, method="Asked twice.") if is_change else None
+    changed = (
+        propose(published, lead, method="Asked twice.") if is_change else None
+    )
     proposal = changed or submitted(make_closed_study(year=2026), lead)
     address = preview.url(proposal)
     assert client.get(address).status_code == 200
@@ -250,7 +265,9 @@ def test_a_link_ends_when_it_is_decided_on(
     assert preview.OVER in text_of(answer)
 
 
-def test_a_link_to_a_closed_study_ends_when_it_is_submitted_and_for_good(client, lead):
+def test_a_link_to_a_closed_study_ends_when_it_is_submitted_and_for_good(
+    client, lead
+):
     study = make_closed_study(year=2026)
     address = preview.url(study)
     assert client.get(address).status_code == 200
@@ -279,12 +296,16 @@ def test_a_forged_and_an_expired_link_are_told_the_same(client, monkeypatch):
 
 
 @pytest.mark.parametrize("page", ["change", "publish"])
-def test_the_admin_offers_the_link_of_a_study_that_can_be_submitted(client, lead, page):
+def test_the_admin_offers_the_link_of_a_study_that_can_be_submitted(
+    client, lead, page
+):
     study = make_closed_study(year=2026)
     team.add_founder(study, lead)
     client.force_login(lead)
 
-    shown = text_of(client.get(reverse(f"admin:surveys_study_{page}", args=[study.pk])))
+    shown = text_of(
+        client.get(reverse(f"admin:surveys_study_{page}", args=[study.pk]))
+    )
 
     assert 'href="/preview/' in shown
 
@@ -294,7 +315,9 @@ def test_the_page_of_a_proposal_offers_the_link(client, published, lead):
     proposal = propose(published, lead, method="Asked twice.")
     client.force_login(lead)
 
-    shown = text_of(client.get(reverse("admin:review_detail", args=[proposal.pk])))
+    shown = text_of(
+        client.get(reverse("admin:review_detail", args=[proposal.pk]))
+    )
 
     assert 'href="/preview/' in shown
 

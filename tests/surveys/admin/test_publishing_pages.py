@@ -30,11 +30,18 @@ def commented_study():
     """A closed study on which everybody made one point."""
     study = make_closed_study("abcde")
     point = comment_coding.add_point(
-        item=study.items.get(), label="cost", body="It costs too much.", stance=3
+        item=study.items.get(),
+        label="cost",
+        body="It costs too much.",
+        stance=3,
     )
     for remark in Remark.objects.all():
-        comment_coding.code_remark(remark=remark, coder=UserFactory(), points=[point])
-    comment_coding.summarise(item=study.items.get(), body="{cost} fear what it costs.")
+        comment_coding.code_remark(
+            remark=remark, coder=UserFactory(), points=[point]
+        )
+    comment_coding.summarise(
+        item=study.items.get(), body="{cost} fear what it costs."
+    )
     return study
 
 
@@ -61,7 +68,9 @@ def test_a_study_is_not_published_without_its_box_ticked(admin_client):
     assert study.status == Study.Status.CLOSED
 
 
-def test_a_page_that_said_submit_for_review_does_not_publish_for_good(admin_client):
+def test_a_page_that_said_submit_for_review_does_not_publish_for_good(
+    admin_client,
+):
     study = make_closed_study()
 
     shown = admin_client.post(
@@ -85,7 +94,8 @@ def test_what_stands_against_publishing_is_said_in_place_of_a_button_and_refused
 
     assert "5 comments are neither coded nor withheld." in shown
     assert (
-        "<button" not in shown.partition('id="against"')[2].partition("</section>")[0]
+        "<button"
+        not in shown.partition('id="against"')[2].partition("</section>")[0]
     )
     assert "5 comments are neither coded nor withheld." in refused
 
@@ -102,7 +112,9 @@ def test_the_preview_shows_counts_and_words_as_they_would_be_published_and_keeps
 ):
     study = commented_study()
 
-    shown = admin_client.get(address(study, "publish_preview")).content.decode()
+    shown = admin_client.get(
+        address(study, "publish_preview")
+    ).content.decode()
 
     assert "only its leads see this page" in shown
     assert "Several experts fear what it costs." in shown
@@ -115,7 +127,10 @@ def test_a_study_that_is_not_published_is_seen_by_no_reader(client):
     study = make_closed_study()
 
     assert client.get(study.get_absolute_url()).status_code == 404
-    assert client.get(reverse("study-frozen", args=[study.slug])).status_code == 404
+    assert (
+        client.get(reverse("study-frozen", args=[study.slug])).status_code
+        == 404
+    )
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -124,7 +139,9 @@ def test_the_page_takes_the_same_queries_for_any_number_of_measures(
 ):
     study = make_closed_study(["Text."] * (4 + size), items=size)
     for item in study.items.all():
-        comment_coding.add_point(item=item, label="cost", body="It costs.", stance=3)
+        comment_coding.add_point(
+            item=item, label="cost", body="It costs.", stance=3
+        )
         comment_coding.summarise(item=item, body="{cost} fear it.")
 
     # Session, user, second factor, study; results; points, remarks and their codings; what is
@@ -152,7 +169,10 @@ def test_the_frozen_file_names_no_measure_that_left_the_catalogue(client):
     publish_study(study)
     Mitigation.objects.update(status=Mitigation.Status.DRAFT)
 
-    assert client.get(reverse("study-frozen", args=[study.slug])).status_code == 404
+    assert (
+        client.get(reverse("study-frozen", args=[study.slug])).status_code
+        == 404
+    )
 
 
 # check_studies
@@ -172,12 +192,15 @@ def test_a_changed_count_is_named_by_study(admin_client):
     Tally.objects.filter(point__slug="a").update(count=6)
 
     with pytest.raises(
-        CommandError, match=f"{study.slug}: Its counts or comments are not those"
+        CommandError,
+        match=f"{study.slug}: Its counts or comments are not those",
     ) as found:
         call_command("check_studies")
 
     assert found.value.returncode == 1
-    assert "no longer agrees" in admin_client.get(address(study)).content.decode()
+    assert (
+        "no longer agrees" in admin_client.get(address(study)).content.decode()
+    )
 
 
 def closed_round():
@@ -196,7 +219,9 @@ def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_
     study = closed_round()
     round_page = reverse("admin:surveys_study_round", args=[study.pk, 1])
 
-    assert round_page in admin_client.get(address(study, "run")).content.decode()
+    assert (
+        round_page in admin_client.get(address(study, "run")).content.decode()
+    )
     shown = admin_client.get(round_page).content.decode()
 
     assert "80.0 %" in shown
@@ -209,13 +234,17 @@ def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_
     assert Study.objects.get().status == Study.Status.OPEN
 
 
-def test_a_wrong_order_of_results_is_refused_with_what_would_be_right(admin_client):
+def test_a_wrong_order_of_results_is_refused_with_what_would_be_right(
+    admin_client,
+):
     pages = [
         reverse("admin:surveys_study_round", args=[closed_round().pk, 1]),
         address(make_closed_study(), "publish_preview"),
     ]
 
-    assert [admin_client.get(f"{page}?sort=x").status_code for page in pages] == [
+    assert [
+        admin_client.get(f"{page}?sort=x").status_code for page in pages
+    ] == [
         400,
         400,
     ]
@@ -240,6 +269,8 @@ def test_coders_do_not_see_what_was_answered_in_a_round(client):
     client.force_login(coder)
 
     assert (
-        client.get(reverse("admin:surveys_study_round", args=[study.pk, 1])).status_code
+        client.get(
+            reverse("admin:surveys_study_round", args=[study.pk, 1])
+        ).status_code
         == 403
     )

@@ -58,7 +58,9 @@ def test_a_lead_submits_a_closed_study_and_a_reviewer_publishes_it(client):
     reviewer = member(groups.REVIEWER)
     client.force_login(reviewer)
     address = reverse("admin:review_detail", args=[proposal_of(study).pk])
-    client.post(address, {"seen": client.get(address).context["seen"], "approve": "1"})
+    client.post(
+        address, {"seen": client.get(address).context["seen"], "approve": "1"}
+    )
 
     study.refresh_from_db()
     assert (study.status, len(study.checksum)) == ("published", 64)
@@ -97,7 +99,9 @@ def test_the_words_about_a_published_study_change_by_review_and_nothing_else_doe
 
     published.refresh_from_db()
     assert published.method == "Experts were asked."
-    workflow.approve(proposal=proposal_of(published), reviewer=member(groups.REVIEWER))
+    workflow.approve(
+        proposal=proposal_of(published), reviewer=member(groups.REVIEWER)
+    )
     slug = published.slug
     published.refresh_from_db()
     assert (published.method, published.slug) == ("Asked twice.", slug)
@@ -109,7 +113,9 @@ def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(
     client.force_login(member(groups.STUDY_LEAD, leads=published))
     address = reverse("admin:surveys_study_withdraw", args=[published.pk])
     client.post(address, {"note": "Answers were lost."})
-    workflow.approve(proposal=proposal_of(published), reviewer=member(groups.REVIEWER))
+    workflow.approve(
+        proposal=proposal_of(published), reviewer=member(groups.REVIEWER)
+    )
 
     page = client.get(published.get_absolute_url())
     told = client.get(f"/api/v1/studies/{published.slug}/")
@@ -118,8 +124,14 @@ def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(
     assert "Answers were lost." in page.content.decode()
     assert told.json()["replaced_by"] is None
     assert published.title not in client.get("/studies/").content.decode()
-    assert client.get(f"/api/v1/studies/{published.slug}/results/").status_code == 410
-    assert client.get(f"{published.get_absolute_url()}results.csv").status_code == 404
+    assert (
+        client.get(f"/api/v1/studies/{published.slug}/results/").status_code
+        == 410
+    )
+    assert (
+        client.get(f"{published.get_absolute_url()}results.csv").status_code
+        == 404
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,13 +140,21 @@ def test_a_withdrawn_study_keeps_its_address_and_leaves_lists_and_files(
 def test_only_those_who_lead_see_studies_in_the_admin(client, group, status):
     client.force_login(member(group))
 
-    assert client.get(reverse("admin:surveys_study_changelist")).status_code == status
+    assert (
+        client.get(reverse("admin:surveys_study_changelist")).status_code
+        == status
+    )
 
 
 def test_a_study_lead_sees_no_mitigations_in_the_admin(client):
     client.force_login(member(groups.STUDY_LEAD))
 
     assert (
-        client.get(reverse("admin:catalogue_mitigation_changelist")).status_code == 403
+        client.get(
+            reverse("admin:catalogue_mitigation_changelist")
+        ).status_code
+        == 403
     )
-    assert b"/admin/catalogue/" not in client.get(reverse("admin:index")).content
+    assert (
+        b"/admin/catalogue/" not in client.get(reverse("admin:index")).content
+    )

@@ -28,7 +28,9 @@ class PickyBackend(EmailBackend):
 
     def send_messages(self, messages):
         if messages[0].to == ["bob@example.org"]:
-            raise SMTPRecipientsRefused({"bob@example.org": (550, b"no such user")})
+            raise SMTPRecipientsRefused(
+                {"bob@example.org": (550, b"no such user")}
+            )
         return super().send_messages(messages)
 
 
@@ -70,7 +72,9 @@ def test_a_link_is_mailed_and_works(admin_client, client, mailoutbox):
         "<ann@example.org>\r\nRoe, Bob <bob@example.org>\r\n",
     ],
 )
-def test_addresses_are_taken_as_people_paste_them(admin_client, mailoutbox, text):
+def test_addresses_are_taken_as_people_paste_them(
+    admin_client, mailoutbox, text
+):
     study = make_study()
 
     run(admin_client, study, step="invite", addresses=text)
@@ -91,7 +95,9 @@ def test_addresses_are_taken_as_people_paste_them(admin_client, mailoutbox, text
         "<>",
     ],
 )
-def test_what_is_no_address_is_named_as_it_was_written(admin_client, mailoutbox, bad):
+def test_what_is_no_address_is_named_as_it_was_written(
+    admin_client, mailoutbox, bad
+):
     shown = run(
         admin_client,
         make_study(),
@@ -121,7 +127,9 @@ def typed_on(page: str) -> dict[str, str]:
     texts = re.findall(
         r'<textarea name="(\w+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL
     )
-    lines = re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', page)
+    lines = re.findall(
+        r'<input type="text" name="(\w+)" value="([^"]*)"', page
+    )
     return {name: html.unescape(value) for name, value in [*texts, *lines]}
 
 
@@ -161,16 +169,26 @@ def test_a_step_loses_nothing_that_is_typed_for_another(admin_client, step):
     assert typed_on(again) == typed
 
 
-def test_inviting_keeps_the_letter_and_writing_keeps_the_addresses(admin_client):
+def test_inviting_keeps_the_letter_and_writing_keeps_the_addresses(
+    admin_client,
+):
     study = make_study()
     make_token(study)
     letter = {"subject": "My own", "text": "Dear all."}
 
     invited = run(
-        admin_client, study, step="invite", addresses="ann@example.org", **letter
+        admin_client,
+        study,
+        step="invite",
+        addresses="ann@example.org",
+        **letter,
     )
-    refused = run(admin_client, study, step="invite", addresses="nonsense", **letter)
-    written = run(admin_client, study, step="write", addresses="bob@exam", **letter)
+    refused = run(
+        admin_client, study, step="invite", addresses="nonsense", **letter
+    )
+    written = run(
+        admin_client, study, step="write", addresses="bob@exam", **letter
+    )
 
     assert typed_on(invited) == {"addresses": "", **letter}
     assert typed_on(refused) == {"addresses": "nonsense", **letter}
@@ -178,7 +196,9 @@ def test_inviting_keeps_the_letter_and_writing_keeps_the_addresses(admin_client)
     assert typed_on(written)["subject"] != "My own"
 
 
-def test_a_letter_that_nobody_changed_is_proposed_anew_when_a_round_opens(admin_client):
+def test_a_letter_that_nobody_changed_is_proposed_anew_when_a_round_opens(
+    admin_client,
+):
     study = make_study()
     make_token(study)
     page = admin_client.get(address(study)).content.decode()
@@ -193,7 +213,12 @@ def test_the_box_of_another_step_does_not_count(admin_client):
     rounds.open_round(study=study)
 
     shown = run(
-        admin_client, study, step="close-study", sure="close-round", last=1, results=1
+        admin_client,
+        study,
+        step="close-study",
+        sure="close-round",
+        last=1,
+        results=1,
     )
 
     study.refresh_from_db()
@@ -235,7 +260,10 @@ def test_a_bad_address_is_named_nothing_is_sent_and_what_was_typed_stays(
     study = make_study()
 
     shown = run(
-        admin_client, study, step="invite", addresses="ann@example.org\nnonsense"
+        admin_client,
+        study,
+        step="invite",
+        addresses="ann@example.org\nnonsense",
     )
 
     assert "“nonsense” is no e-mail address." in shown
@@ -251,7 +279,10 @@ def test_a_line_break_in_the_title_does_not_reach_the_head_of_a_mail(
 
     run(admin_client, study, step="invite", addresses="ann@example.org")
 
-    assert mailoutbox[0].subject == "Your link to answer: A study Bcc: eve@example.org"
+    assert (
+        mailoutbox[0].subject
+        == "Your link to answer: A study Bcc: eve@example.org"
+    )
 
 
 def test_an_address_that_the_mail_server_refuses_is_named_and_can_be_invited_again(
@@ -280,15 +311,22 @@ def test_an_address_that_the_mail_server_refuses_is_named_and_can_be_invited_aga
     assert invitations.invite(study=study, addresses=["bob@example.org"])
 
 
-def test_a_dead_mail_server_leaves_no_valid_link_behind(admin_client, settings):
+def test_a_dead_mail_server_leaves_no_valid_link_behind(
+    admin_client, settings
+):
     study = make_study()
     mail_by(settings, DeadBackend)
 
     shown = run(
-        admin_client, study, step="invite", addresses="ann@example.org\nbob@example.org"
+        admin_client,
+        study,
+        step="invite",
+        addresses="ann@example.org\nbob@example.org",
     )
 
-    assert "No mail could be sent to ann@example.org, bob@example.org." in shown
+    assert (
+        "No mail could be sent to ann@example.org, bob@example.org." in shown
+    )
     assert not Invitation.objects.filter(is_revoked=False).exists()
 
 
@@ -298,7 +336,9 @@ def test_a_reissued_link_is_mailed_and_says_that_it_starts_anew(
     study = make_study()
     make_token(study)
 
-    shown = run(admin_client, study, step=f"reissue {study.invitations.get().pk}")
+    shown = run(
+        admin_client, study, step=f"reissue {study.invitations.get().pk}"
+    )
 
     assert "starts anew" in shown
     assert len(mailoutbox) == 1
@@ -319,7 +359,9 @@ def test_a_revoked_link_is_told_so_and_nothing_is_mailed(
 
 @pytest.mark.parametrize("step", ["reissue", "revoke"])
 @pytest.mark.parametrize("invitation", ["", "x", "999999"])
-def test_a_link_that_is_not_there_is_said_to_be_gone(admin_client, step, invitation):
+def test_a_link_that_is_not_there_is_said_to_be_gone(
+    admin_client, step, invitation
+):
     assert "This link was revoked already." in run(
         admin_client, make_study(), step=f"{step} {invitation}"
     )
@@ -343,19 +385,28 @@ def test_what_the_study_lacks_is_said_in_place_of_a_button(admin_client):
     assert 'value="open"' not in shown
 
 
-def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(admin_client):
+def test_what_cannot_be_done_is_refused_when_it_is_asked_for_all_the_same(
+    admin_client,
+):
     study = make_study(items=0)
 
     assert "It asks about no measure" in run(
         admin_client, study, step="open", sure="open", next=1
     )
     assert "Only an open study can be closed." in run(
-        admin_client, study, step="close-study", sure="close-study", last=1, results=1
+        admin_client,
+        study,
+        step="close-study",
+        sure="close-study",
+        last=1,
+        results=1,
     )
     assert "No round is open." in run(
         admin_client, study, step="close-round", sure="close-round", round=1
     )
-    assert "does not say what to do" in run(admin_client, study, step="nonsense")
+    assert "does not say what to do" in run(
+        admin_client, study, step="nonsense"
+    )
     assert not study.rounds.exists()
 
 
@@ -378,7 +429,12 @@ def test_a_study_is_closed_and_its_addresses_erased(admin_client):
         answer_all(round_, make_token(study))
 
     shown = run(
-        admin_client, study, step="close-study", sure="close-study", last=1, results=1
+        admin_client,
+        study,
+        step="close-study",
+        sure="close-study",
+        last=1,
+        results=1,
     )
 
     study.refresh_from_db()
@@ -428,13 +484,16 @@ def test_a_study_that_is_open_cannot_be_changed(admin_client):
     rounds.open_round(study=study)
 
     answer = admin_client.post(
-        reverse("admin:surveys_study_change", args=[study.pk]), {"title": "Another"}
+        reverse("admin:surveys_study_change", args=[study.pk]),
+        {"title": "Another"},
     )
 
     assert answer.status_code == 403
 
 
-def test_a_new_study_can_be_set_up_on_one_page_with_its_rule_of_consensus(admin_client):
+def test_a_new_study_can_be_set_up_on_one_page_with_its_rule_of_consensus(
+    admin_client,
+):
     shown = admin_client.get(reverse("admin:surveys_study_add"))
 
     assert shown.status_code == 200
@@ -466,7 +525,8 @@ DEEPER = [
 def pages_of(study):
     item = study.items.first().pk
     deeper = [
-        (name, [item if arg == 0 else arg for arg in args]) for name, args in DEEPER
+        (name, [item if arg == 0 else arg for arg in args])
+        for name, args in DEEPER
     ]
     return [
         reverse(f"admin:surveys_study_{name}", args=[study.pk, *args])
@@ -489,7 +549,8 @@ def test_other_staff_may_see_and_do_nothing(client, method):
     client.force_login(make_lead("view_study"))
 
     statuses = {
-        page: getattr(client, method)(page).status_code for page in pages_of(study)
+        page: getattr(client, method)(page).status_code
+        for page in pages_of(study)
     }
 
     assert statuses == dict.fromkeys(pages_of(study), 404)
@@ -509,7 +570,9 @@ def test_a_stranger_is_sent_to_log_in(client, method):
 def test_a_study_that_the_files_own_is_not_run_here(admin_client):
     study = Study.objects.get(slug="uuk-2024")
 
-    assert {admin_client.get(page).status_code for page in pages_of(study)} == {404}
+    assert {
+        admin_client.get(page).status_code for page in pages_of(study)
+    } == {404}
 
 
 # An old page
@@ -535,7 +598,9 @@ def sent_by(page: str, button: str) -> dict:
 def test_an_old_page_closes_no_other_round_than_it_shows(admin_client):
     study = make_study()
     rounds.open_round(study=study)
-    old = sent_by(admin_client.get(address(study)).content.decode(), "close-round")
+    old = sent_by(
+        admin_client.get(address(study)).content.decode(), "close-round"
+    )
     rounds.close_round(study=study)
     rounds.open_round(study=study)
 
@@ -570,10 +635,14 @@ def test_an_old_page_opens_no_other_round_than_it_shows(
     assert study.rounds.count() == 1
 
 
-def test_an_old_page_closes_no_study_that_has_got_a_further_round(admin_client):
+def test_an_old_page_closes_no_study_that_has_got_a_further_round(
+    admin_client,
+):
     study = make_study()
     rounds.open_round(study=study)
-    old = sent_by(admin_client.get(address(study)).content.decode(), "close-study")
+    old = sent_by(
+        admin_client.get(address(study)).content.decode(), "close-study"
+    )
     rounds.close_round(study=study)
     rounds.open_round(study=study)
 
@@ -581,7 +650,10 @@ def test_an_old_page_closes_no_study_that_has_got_a_further_round(admin_client):
 
     study.refresh_from_db()
     assert "Round 2 was opened after you had loaded this page." in shown
-    assert (study.status, rounds_of(study)) == ("open", [(1, "closed"), (2, "open")])
+    assert (study.status, rounds_of(study)) == (
+        "open",
+        [(1, "closed"), (2, "open")],
+    )
 
 
 def test_an_old_page_closes_no_study_whose_results_would_be_those_of_another_round(
@@ -591,7 +663,9 @@ def test_an_old_page_closes_no_study_whose_results_would_be_those_of_another_rou
     answer_all(rounds.open_round(study=study), make_token(study))
     rounds.close_round(study=study)
     second = rounds.open_round(study=study)
-    old = sent_by(admin_client.get(address(study)).content.decode(), "close-study")
+    old = sent_by(
+        admin_client.get(address(study)).content.decode(), "close-study"
+    )
     answer_all(second, make_token(study))
 
     shown = run(admin_client, study, **old)
@@ -601,7 +675,10 @@ def test_an_old_page_closes_no_study_whose_results_would_be_those_of_another_rou
         "Results would by now be made from round 2, and the page that you sent said round 1."
         in shown
     )
-    assert (study.status, rounds_of(study)) == ("open", [(1, "closed"), (2, "open")])
+    assert (study.status, rounds_of(study)) == (
+        "open",
+        [(1, "closed"), (2, "open")],
+    )
     assert study.invitations.exclude(address="").exists()
 
 
@@ -658,7 +735,9 @@ def study_with_rounds(*sizes) -> Study:
         ((0, 0), 2),
     ],
 )
-def test_results_are_made_from_the_last_round_that_enough_answered(sizes, number):
+def test_results_are_made_from_the_last_round_that_enough_answered(
+    sizes, number
+):
     study = study_with_rounds(*sizes)
 
     rounds.close_study(study=study)
@@ -682,7 +761,8 @@ def test_the_page_says_from_which_round_results_are_made_and_which_is_passed_ove
     after = run(admin_client, study, **sent_by(before, "close-study"))
 
     assert (
-        "Results are made from the submitted responses of round 1: 2 so far." in before
+        "Results are made from the submitted responses of round 1: 2 so far."
+        in before
     )
     assert (
         "Round 2 has 1: no question has enough answers to be shown, and so it is passed over."
@@ -692,10 +772,15 @@ def test_the_page_says_from_which_round_results_are_made_and_which_is_passed_ove
     assert "2 responses count, those of round 1." in after
 
 
-def test_the_page_says_where_nothing_could_be_published_as_it_stands(admin_client):
+def test_the_page_says_where_nothing_could_be_published_as_it_stands(
+    admin_client,
+):
     shown = admin_client.get(address(study_with_rounds(1))).content.decode()
 
-    assert "No question has the 2 answers yet that are the fewest to be shown" in shown
+    assert (
+        "No question has the 2 answers yet that are the fewest to be shown"
+        in shown
+    )
 
 
 def test_experts_are_shown_the_last_round_that_enough_answered(client):
@@ -703,7 +788,9 @@ def test_experts_are_shown_the_last_round_that_enough_answered(client):
     token = make_token(study)
     client.post(reverse("answer", args=[token]), {"consent": "yes"})
 
-    shown = client.get(reverse("answer-item", args=[token, 1])).content.decode()
+    shown = client.get(
+        reverse("answer-item", args=[token, 1])
+    ).content.decode()
 
     assert "how many experts gave it in round 1" in shown
     assert "3 of 3" in shown
@@ -728,13 +815,19 @@ def test_without_a_mail_server_nobody_is_invited_or_written_to_and_nothing_is_pr
     sent = {"addresses": "ann@example.org", "subject": "A", "text": "B"}
 
     shown = run(
-        admin_client, study, step=f"{step} {study.invitations.get().pk}", **sent
+        admin_client,
+        study,
+        step=f"{step} {study.invitations.get().pk}",
+        **sent,
     )
 
-    assert "No mail server is set, so nobody can be written to. Set EMAIL_URL" in shown
-    assert [(one.address, one.is_revoked) for one in study.invitations.all()] == [
-        ("expert1@example.org", False)
-    ]
+    assert (
+        "No mail server is set, so nobody can be written to. Set EMAIL_URL"
+        in shown
+    )
+    assert [
+        (one.address, one.is_revoked) for one in study.invitations.all()
+    ] == [("expert1@example.org", False)]
     assert capsys.readouterr().out == ""
 
 
@@ -764,7 +857,9 @@ def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(
 ):
     study = make_study()
     tokens = [make_token(study) for _ in range(3)]
-    invitations.revoke(invitation=study.invitations.get(address="expert3@example.org"))
+    invitations.revoke(
+        invitation=study.invitations.get(address="expert3@example.org")
+    )
     rounds.open_round(study=study)
 
     shown = run(
@@ -780,7 +875,9 @@ def test_everybody_with_a_valid_link_is_written_to_with_their_own_link(
         ["expert1@example.org"],
         ["expert2@example.org"],
     ]
-    assert {message.subject for message in mailoutbox} == {"It closes on Friday"}
+    assert {message.subject for message in mailoutbox} == {
+        "It closes on Friday"
+    }
     for message, token in zip(mailoutbox, tokens, strict=False):
         assert (
             message.body
@@ -795,10 +892,16 @@ def test_a_text_that_is_too_long_is_refused_whole_and_no_browser_cuts_it(
     make_token(study)
 
     shown = run(
-        admin_client, study, step="write", subject="A reminder", text="x" * 5001
+        admin_client,
+        study,
+        step="write",
+        subject="A reminder",
+        text="x" * 5001,
     )
 
-    [field] = re.findall(r'<textarea name="text".*?</textarea>', shown, re.DOTALL)
+    [field] = re.findall(
+        r'<textarea name="text".*?</textarea>', shown, re.DOTALL
+    )
     assert "maxlength" not in field
     assert "x" * 5001 in field
     assert "at most 5000 characters (it has 5001)" in shown
@@ -839,13 +942,22 @@ def test_a_link_from_before_links_could_be_made_again_is_told_of_and_not_invente
     make_token(study)
     study.invitations.update(seed="")
 
-    shown = run(admin_client, study, step=f"resend {study.invitations.get().pk}")
-    run(admin_client, study, step="write", subject="A reminder", text="Please answer.")
+    shown = run(
+        admin_client, study, step=f"resend {study.invitations.get().pk}"
+    )
+    run(
+        admin_client,
+        study,
+        step="write",
+        subject="A reminder",
+        text="Please answer.",
+    )
 
     assert "made before links could be sent again" in shown
     [message] = mailoutbox
     assert (
-        message.body == "Please answer.\n\nYour link is in the mail that invited you.\n"
+        message.body
+        == "Please answer.\n\nYour link is in the mail that invited you.\n"
     )
 
 
@@ -853,14 +965,23 @@ def test_an_address_that_could_not_be_written_to_is_named_and_keeps_its_link(
     admin_client, settings, mailoutbox
 ):
     study = make_study()
-    invitations.invite(study=study, addresses=["ann@example.org", "bob@example.org"])
+    invitations.invite(
+        study=study, addresses=["ann@example.org", "bob@example.org"]
+    )
     mail_by(settings, PickyBackend)
 
     shown = run(
-        admin_client, study, step="write", subject="A reminder", text="Please answer."
+        admin_client,
+        study,
+        step="write",
+        subject="A reminder",
+        text="Please answer.",
     )
 
-    assert "No mail could be sent to bob@example.org. Their links stay valid." in shown
+    assert (
+        "No mail could be sent to bob@example.org. Their links stay valid."
+        in shown
+    )
     assert not study.invitations.filter(is_revoked=True).exists()
 
 
@@ -868,7 +989,11 @@ def test_a_closed_study_writes_to_nobody(admin_client, mailoutbox):
     study = make_closed_study()
 
     shown = run(
-        admin_client, study, step="write", subject="A reminder", text="Please answer."
+        admin_client,
+        study,
+        step="write",
+        subject="A reminder",
+        text="Please answer.",
     )
 
     assert "There are no links" in shown
@@ -886,6 +1011,9 @@ def test_mail_promises_what_holds(admin_client, mailoutbox):
     run(admin_client, make_study(), step="invite", addresses="ann@example.org")
 
     [message] = mailoutbox
-    assert "While the study runs, your answers are found by your link." in message.body
+    assert (
+        "While the study runs, your answers are found by your link."
+        in message.body
+    )
     assert "may still give you away" in message.body
     assert "Nobody can tell" not in message.body

@@ -54,7 +54,12 @@ def question(number=0, total=1, initial=0, **fields):
 
 def draft(**fields):
     return Study.objects.create(
-        slug="a", label="A", title="A study", method="Asked.", limits="Few.", **fields
+        slug="a",
+        label="A",
+        title="A study",
+        method="Asked.",
+        limits="Few.",
+        **fields,
     )
 
 
@@ -97,7 +102,12 @@ def test_a_study_is_set_up_from_nothing_to_its_first_round(admin_client):
         consensus_percent="75",
         new_areas="Law\nEconomics",
     )
-    send(admin_client, study, "consent", consent_text="You may stop at any time.")
+    send(
+        admin_client,
+        study,
+        "consent",
+        consent_text="You may stop at any time.",
+    )
     shown = send(admin_client, study, "open", sure="yes")
 
     study.refresh_from_db()
@@ -109,14 +119,19 @@ def test_a_study_is_set_up_from_nothing_to_its_first_round(admin_client):
     )
     assert study.items.get().wording == "Do it."
     assert study.criteria.get().slug == "effective"
-    assert study.criteria.get().scale.points.filter(is_dont_know=True).count() == 1
+    assert (
+        study.criteria.get().scale.points.filter(is_dont_know=True).count()
+        == 1
+    )
     assert sorted(study.expertise_areas.values_list("slug", flat=True)) == [
         "economics",
         "law",
     ]
 
 
-def test_a_second_study_of_the_same_label_gets_an_address_of_its_own(admin_client):
+def test_a_second_study_of_the_same_label_gets_an_address_of_its_own(
+    admin_client,
+):
     new = {
         "label": "A",
         "title": "What experts think",
@@ -146,10 +161,14 @@ def test_measures_are_found_by_the_same_filters_as_the_list(admin_client):
         MitigationFactory(name="Independent audits"),
         MitigationFactory(name="Staged release"),
     )
-    MitigationFactory(name="Audits nobody may see", status=Mitigation.Status.DRAFT)
+    MitigationFactory(
+        name="Audits nobody may see", status=Mitigation.Status.DRAFT
+    )
     ClassificationFactory(mitigation=audits)
 
-    by_word = admin_client.get(step(study, "measures"), {"q": "audit"}).content.decode()
+    by_word = admin_client.get(
+        step(study, "measures"), {"q": "audit"}
+    ).content.decode()
     by_document = admin_client.get(
         step(study, "measures"), {"document": other.document.slug}
     ).content.decode()
@@ -162,7 +181,9 @@ def test_measures_are_found_by_the_same_filters_as_the_list(admin_client):
 
 
 def test_a_filter_that_does_not_exist_is_named(admin_client):
-    shown = admin_client.get(step(draft(), "measures"), {"fase": "x"}).content.decode()
+    shown = admin_client.get(
+        step(draft(), "measures"), {"fase": "x"}
+    ).content.decode()
 
     assert "There is no parameter “fase”. Did you mean “phase”?" in shown
 
@@ -190,7 +211,13 @@ def test_a_draft_measure_cannot_be_picked(admin_client):
     hidden = MitigationFactory(status=Mitigation.Status.DRAFT)
     study = draft()
 
-    send(admin_client, study, "measures", shown=hidden.accession, pick=hidden.accession)
+    send(
+        admin_client,
+        study,
+        "measures",
+        shown=hidden.accession,
+        pick=hidden.accession,
+    )
 
     assert not study.items.exists()
 
@@ -208,11 +235,15 @@ def test_questions_are_changed_and_removed(admin_client):
         "do",
     )
 
-    send(admin_client, study, "questions", **data, **{"criteria-0-DELETE": "on"})
+    send(
+        admin_client, study, "questions", **data, **{"criteria-0-DELETE": "on"}
+    )
     assert not study.criteria.exists()
 
 
-def test_a_question_named_as_a_column_of_answer_files_gets_another_key(admin_client):
+def test_a_question_named_as_a_column_of_answer_files_gets_another_key(
+    admin_client,
+):
     study = draft()
 
     send(admin_client, study, "questions", **question(name="Comment"))
@@ -266,7 +297,9 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_saved(
 ):
     study = draft()
 
-    shown = send(admin_client, study, "asked", **{"min_cell_size": "7", field: value})
+    shown = send(
+        admin_client, study, "asked", **{"min_cell_size": "7", field: value}
+    )
 
     study.refresh_from_db()
     assert error in shown
@@ -274,7 +307,9 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_saved(
 
 
 def test_risk_areas_are_chosen(admin_client):
-    area = RiskArea.objects.create(slug="cbrn", name="CBRN", definition="Weapons.")
+    area = RiskArea.objects.create(
+        slug="cbrn", name="CBRN", definition="Weapons."
+    )
     study = draft()
 
     send(admin_client, study, "asked", min_cell_size="5", risk_areas=area.pk)
@@ -340,13 +375,19 @@ def test_a_stranger_begins_no_study(client):
 
 
 @pytest.mark.parametrize(
-    "name", ["about", "measures", "wording", "questions", "asked", "consent", "open"]
+    "name",
+    ["about", "measures", "wording", "questions", "asked", "consent", "open"],
 )
 def test_a_step_takes_the_same_queries_for_any_number_of_measures(
-    admin_client, name, django_assert_max_num_queries, django_assert_num_queries
+    admin_client,
+    name,
+    django_assert_max_num_queries,
+    django_assert_num_queries,
 ):
     few, many = make_study(items=1), make_study(items=4)
-    admin_client.get(step(few, name))  # what is read once and kept is not counted
+    admin_client.get(
+        step(few, name)
+    )  # what is read once and kept is not counted
     with django_assert_max_num_queries(60) as taken:
         admin_client.get(step(few, name))
 
@@ -361,7 +402,9 @@ def preview(study, part=""):
     return reverse("admin:surveys_study_preview", args=[study.pk]) + part
 
 
-def test_the_preview_shows_what_an_expert_sees_and_leads_on_within_itself(admin_client):
+def test_the_preview_shows_what_an_expert_sees_and_leads_on_within_itself(
+    admin_client,
+):
     study = make_study(items=2)
     Item.objects.filter(study=study, position=0).update(wording="Do it well.")
 
@@ -374,7 +417,8 @@ def test_the_preview_shows_what_an_expert_sees_and_leads_on_within_itself(admin_
     assert "Should it be done?" in first
     assert "Your answers so far" in review
     assert all(
-        "Nothing you enter here is kept." in page for page in (welcome, first, review)
+        "Nothing you enter here is kept." in page
+        for page in (welcome, first, review)
     )
     assert "/answer/" not in welcome + first + review
 
@@ -407,23 +451,31 @@ def test_the_preview_is_walked_through_and_keeps_nothing(admin_client):
     assert importable(study) == ""
 
 
-def test_the_preview_is_walked_through_with_javascript_to_its_end(admin_client):
+def test_the_preview_is_walked_through_with_javascript_to_its_end(
+    admin_client,
+):
     study = make_study(items=2)
     with_script = {"HX-Request": "true"}
 
     kept = admin_client.post(
         preview(study, "1/"), {"was-do": "", "do": "a"}, headers=with_script
     )
-    shown = re.findall(r'name="was-(\w+)" value="(\w*)"', kept.content.decode())
+    shown = re.findall(
+        r'name="was-(\w+)" value="(\w*)"', kept.content.decode()
+    )
     again = {
         **{f"was-{name}": value for name, value in shown},
         "do": "a",
         "remark": "Costly.",
         "go": "on",
     }
-    second = admin_client.post(preview(study, "1/"), again, headers=with_script)
+    second = admin_client.post(
+        preview(study, "1/"), again, headers=with_script
+    )
     last = admin_client.post(
-        preview(study, "2/"), {"was-do": "", "go": "review"}, headers=with_script
+        preview(study, "2/"),
+        {"was-do": "", "go": "review"},
+        headers=with_script,
     )
     end = admin_client.post(preview(study, "review/"))
 
@@ -433,7 +485,9 @@ def test_the_preview_is_walked_through_with_javascript_to_its_end(admin_client):
     assert not Answer.objects.exists()
 
 
-def test_the_preview_says_what_the_real_page_says_without_consent(admin_client):
+def test_the_preview_says_what_the_real_page_says_without_consent(
+    admin_client,
+):
     answer = admin_client.post(preview(make_study()), {})
 
     assert answer.status_code == 400
@@ -444,7 +498,9 @@ def test_the_list_of_studies_leads_to_setting_up_and_running(admin_client):
     draft_study, open_study = make_study(), make_study()
     rounds.open_round(study=open_study)
 
-    shown = admin_client.get(reverse("admin:surveys_study_changelist")).content.decode()
+    shown = admin_client.get(
+        reverse("admin:surveys_study_changelist")
+    ).content.decode()
 
     for address in (
         reverse("admin:surveys_study_new"),

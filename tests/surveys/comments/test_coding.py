@@ -15,14 +15,19 @@ pytestmark = pytest.mark.django_db
 
 def make_point(study, label, stance=ExpertComment.Stance.SUPPORTS):
     return ExpertComment.objects.create(
-        item=study.items.get(), label=label, body=f"About {label}.", stance=stance
+        item=study.items.get(),
+        label=label,
+        body=f"About {label}.",
+        stance=stance,
     )
 
 
 def code_all(study, *choices):
     """Codes the remarks in order of their text, by one coder."""
     coder = UserFactory()
-    for remark, points in zip(Remark.objects.order_by("body"), choices, strict=True):
+    for remark, points in zip(
+        Remark.objects.order_by("body"), choices, strict=True
+    ):
         comment_coding.code_remark(remark=remark, coder=coder, points=points)
     return coder
 
@@ -126,7 +131,9 @@ def test_a_summary_with_an_unknown_label_names_those_there_are():
         ValidationError,
         match="No point has the label price. Labels of this measure: cost.",
     ):
-        comment_coding.summarise(item=study.items.get(), body="{price} fear it.")
+        comment_coding.summarise(
+            item=study.items.get(), body="{price} fear it."
+        )
 
 
 def test_publishing_says_everything_that_stands_against_it_and_changes_nothing():
@@ -136,7 +143,10 @@ def test_publishing_says_everything_that_stands_against_it_and_changes_nothing()
     with pytest.raises(ValidationError) as refused:
         publish_study(study)
 
-    assert refused.value.messages[0] == "5 comments are neither coded nor withheld."
+    assert (
+        refused.value.messages[0]
+        == "5 comments are neither coded nor withheld."
+    )
     assert "nobody made the point “cost”" in refused.value.messages[1]
     study.refresh_from_db()
     assert (study.status, study.checksum) == (Study.Status.CLOSED, "")
@@ -157,7 +167,9 @@ def test_a_published_study_keeps_its_checksum_and_a_change_is_seen():
 
     study.refresh_from_db()
     assert study.checksum == checksum(study)
-    study.items.get().results.get().tallies.filter(point__slug="a").update(count=6)
+    study.items.get().results.get().tallies.filter(point__slug="a").update(
+        count=6
+    )
     assert study.checksum != checksum(study)
 
 

@@ -21,7 +21,9 @@ def test_neither_waits_for_ever_and_neither_loses_anything():
         )
     study = make_closed_study([f"Remark {number}" for number in range(20)])
     remarks = list(
-        comment_coding.remarks_of(study).select_related("item__study").order_by("pk")
+        comment_coding.remarks_of(study)
+        .select_related("item__study")
+        .order_by("pk")
     )
     start = Barrier(2)
 
@@ -30,7 +32,9 @@ def test_neither_waits_for_ever_and_neither_loses_anything():
             start.wait()
             with transaction.atomic():
                 for remark in order:
-                    comment_coding.code_remark(remark=remark, coder=coder, points=[])
+                    comment_coding.code_remark(
+                        remark=remark, coder=coder, points=[]
+                    )
                 comment_coding.withhold(remark=order[0], is_withheld=True)
         finally:
             connection.close()

@@ -35,7 +35,9 @@ def as_csv(rows, columns=COLUMNS) -> bytes:
 
 def import_rows(study, rows, **options):
     table = read_table("answers.csv", as_csv(rows))
-    return store_answers(study=study, given=read_answers(study, table), **options)
+    return store_answers(
+        study=study, given=read_answers(study, table), **options
+    )
 
 
 def faults_of(study, rows, columns=COLUMNS, mapping=None) -> list[str]:
@@ -47,7 +49,8 @@ def faults_of(study, rows, columns=COLUMNS, mapping=None) -> list[str]:
 
 def codes(study) -> list[str]:
     return [
-        item.mitigation.accession for item in study.items.select_related("mitigation")
+        item.mitigation.accession
+        for item in study.items.select_related("mitigation")
     ]
 
 
@@ -88,7 +91,9 @@ def test_imported_answers_become_results():
     )
     assert (
         dict(
-            study.items.get().results.get().tallies.values_list("point__slug", "count")
+            study.items.get()
+            .results.get()
+            .tallies.values_list("point__slug", "count")
         )["a"]
         == 5
     )
@@ -121,7 +126,10 @@ def test_a_changed_answer_replaces_the_one_before():
 def test_a_comment_that_stays_keeps_its_codings():
     study = make_study(items=1)
     [code] = codes(study)
-    rows = [*five(study), ["P0", "1", "", code, "comment", "", "It costs much."]]
+    rows = [
+        *five(study),
+        ["P0", "1", "", code, "comment", "", "It costs much."],
+    ]
     import_rows(study, rows)
     comment_coding.code_remark(
         remark=Remark.objects.get(), coder=UserFactory(), points=[]
@@ -149,7 +157,10 @@ def test_a_dry_run_counts_and_stores_nothing():
 def test_skipped_and_not_asked_stay_apart():
     study = make_study(items=3)
     first, second, third = codes(study)
-    rows = [[f"P{n}", "1", "", first, "do", "", "a" if n < 5 else ""] for n in range(6)]
+    rows = [
+        [f"P{n}", "1", "", first, "do", "", "a" if n < 5 else ""]
+        for n in range(6)
+    ]
     rows += [[f"P{n}", "1", "", second, "do", "", "a"] for n in range(5)]
     rows += [[f"P{n}", "1", "", third, "do", "", "a"] for n in range(6)]
 
@@ -171,10 +182,14 @@ def test_skipped_and_not_asked_stay_apart():
 )
 @given(
     answers=st.lists(
-        st.lists(st.sampled_from(SLUGS), min_size=2, max_size=2), min_size=5, max_size=9
+        st.lists(st.sampled_from(SLUGS), min_size=2, max_size=2),
+        min_size=5,
+        max_size=9,
     )
 )
-def test_what_leaves_in_long_format_comes_back_with_the_same_results(db, answers):
+def test_what_leaves_in_long_format_comes_back_with_the_same_results(
+    db, answers
+):
     Study.objects.all()
     study, copy = (
         make_study(items=2, expertise=["law"]),
@@ -183,17 +198,24 @@ def test_what_leaves_in_long_format_comes_back_with_the_same_results(db, answers
     round_ = rounds.open_round(study=study)
     for n, (one, other) in enumerate(answers):
         response = fielding.consent(
-            round_=round_, token=make_token(study), expertise="law" if n % 2 else ""
+            round_=round_,
+            token=make_token(study),
+            expertise="law" if n % 2 else "",
         )
         for item, slug in zip(study.items.all(), (one, other), strict=True):
             fielding.save_item(
-                response=response, item=item, given={"do": slug}, remark=f"remark {n}"
+                response=response,
+                item=item,
+                given={"do": slug},
+                remark=f"remark {n}",
             )
         fielding.submit(response=response)
     rounds.close_study(study=study)
     there = dict(zip(codes(study), codes(copy), strict=True))
 
-    import_rows(copy, [[*row[:3], there[row[3]], *row[4:]] for row in long_rows(study)])
+    import_rows(
+        copy, [[*row[:3], there[row[3]], *row[4:]] for row in long_rows(study)]
+    )
 
     assert counts(copy) == counts(study)
 
@@ -212,7 +234,9 @@ def test_respondents_in_long_format_are_numbers():
 def test_a_withheld_comment_does_not_leave():
     study = make_study(items=1)
     answer_all(
-        rounds.open_round(study=study), make_token(study), remark="My name is Ada."
+        rounds.open_round(study=study),
+        make_token(study),
+        remark="My name is Ada.",
     )
     Remark.objects.update(is_withheld=True)
 
@@ -254,7 +278,8 @@ def test_four_hundred_respondents_by_sixty_columns_name_each_bad_cell_and_no_oth
         f"  {c}: {{item: {c}, criterion: do}}\n" for c in columns[1:]
     )
     rows = [
-        [f"P{n}", *(SLUGS[(n + k) % len(SLUGS)] for k in range(60))] for n in range(412)
+        [f"P{n}", *(SLUGS[(n + k) % len(SLUGS)] for k in range(60))]
+        for n in range(412)
     ]
     for n in (0, 100, 411):
         rows[n][5] = "??"
@@ -272,7 +297,10 @@ def test_a_question_answered_twice_names_both_rows():
 
     faults = faults_of(
         study,
-        [["P1", "1", "", code, "do", "", "a"], ["P1", "1", "", code, "do", "", "sd"]],
+        [
+            ["P1", "1", "", code, "do", "", "a"],
+            ["P1", "1", "", code, "do", "", "sd"],
+        ],
     )
 
     assert faults == [
@@ -333,7 +361,10 @@ def test_a_bad_cell_of_a_wide_file_is_named_by_its_column():
     study = make_study(items=2)
 
     faults = faults_of(
-        study, [["P1", "", "9", "4", ""]], WIDE_COLUMNS, WIDE.format(*codes(study))
+        study,
+        [["P1", "", "9", "4", ""]],
+        WIDE_COLUMNS,
+        WIDE.format(*codes(study)),
     )
 
     assert faults[0].startswith(
@@ -360,12 +391,18 @@ def test_a_column_that_the_mapping_does_not_name_is_an_error():
     ("text", "fault"),
     [
         ("respondent: Id", "“questions” is missing"),
-        ("respondent: Id\nquestions: [Q1]", "has to have an entry for each column"),
+        (
+            "respondent: Id\nquestions: [Q1]",
+            "has to have an entry for each column",
+        ),
         (
             "respondent: Id\nquestions: {Q1: {item: x}}\nanswers: {yes: sa}",
             "put them in quotes",
         ),
-        ("respondent: Id\nquestions: {Id: {item: x}}", "the column “Id” has two roles"),
+        (
+            "respondent: Id\nquestions: {Id: {item: x}}",
+            "the column “Id” has two roles",
+        ),
         ("respondent: Id\nquestion: {}", "“question” is unknown"),
         ("{", "is no YAML"),
         ("respondent: Id\nquestions: {Q1: {item: x, criteria: do}}", "“Q1”"),
@@ -406,12 +443,20 @@ def test_xlsx_reads_like_csv():
     ("name", "content", "fault"),
     [
         ("a.csv", b"", "is empty"),
-        ("a.csv", b"a,b\n\xff,1\n", "row 2, column “a”: the byte 0xff is no UTF-8"),
+        (
+            "a.csv",
+            b"a,b\n\xff,1\n",
+            "row 2, column “a”: the byte 0xff is no UTF-8",
+        ),
         ("a.csv", b"\xff\xfea\x00", "signs that are no text"),
         ("a.csv", b"a,a\n1,2\n", "column “a”: two columns have this name"),
         ("a.csv", b"a,,b\n", "column 2 has no name"),
         ("a.csv", b"a,b\n1,2,3\n", "row 2: there are 3 cells under 2 columns"),
-        ("a.csv", b'a,b\n"1,2\n', "row 2: A quotation mark is opened and not closed"),
+        (
+            "a.csv",
+            b'a,b\n"1,2\n',
+            "row 2: A quotation mark is opened and not closed",
+        ),
         ("a.csv", b"a\x00,b\n", "signs that are no text"),
         ("a.xlsx", b"a,b\n", "no Excel workbook"),
     ],
@@ -470,6 +515,7 @@ def test_the_command_names_a_study_that_is_unknown(tmp_path):
     make_study(items=1)
 
     with pytest.raises(
-        CommandError, match="No study has the slug nowhere. Those set up here: study-"
+        CommandError,
+        match="No study has the slug nowhere. Those set up here: study-",
     ):
         call_command("import_answers", "nowhere", str(tmp_path / "none.csv"))

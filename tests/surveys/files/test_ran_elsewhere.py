@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 def bring_in(study) -> Study:
     code = study.items.get().mitigation.accession
     rows = [
-        dict(zip(COLUMNS, [f"P{n}", "1", "", code, "do", "", "a"], strict=True))
+        dict(
+            zip(COLUMNS, [f"P{n}", "1", "", code, "do", "", "a"], strict=True)
+        )
         for n in range(5)
     ]
     table = Table(COLUMNS, list(enumerate(rows, 2)))
@@ -51,7 +53,9 @@ def test_a_survey_of_a_document_can_be_brought_in_and_is_cited_as_that():
 
 def test_its_page_says_where_it_was_published(client):
     study = bring_in(
-        make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True)
+        make_study(
+            items=1, document=DocumentFactory(year=2024), ran_elsewhere=True
+        )
     )
     publishing.publish_study(study)
 
@@ -78,12 +82,21 @@ def test_without_a_document_it_is_not_published_and_the_year_is_not_made_up(
     assert publishing.publishing_problems(study) == []
 
 
-def test_where_it_was_published_is_not_lost_to_whoever_publishes_at_once(admin_client):
+def test_where_it_was_published_is_not_lost_to_whoever_publishes_at_once(
+    admin_client,
+):
     study = bring_in(
-        make_study(items=1, document=DocumentFactory(year=2024), ran_elsewhere=True)
+        make_study(
+            items=1, document=DocumentFactory(year=2024), ran_elsewhere=True
+        )
     )
     another = DocumentFactory(year=2025)
-    sent = {"step": "publish", "sure": "yes", "document": another.pk, "year": "2025"}
+    sent = {
+        "step": "publish",
+        "sure": "yes",
+        "document": another.pk,
+        "year": "2025",
+    }
     page = reverse("admin:surveys_study_publish", args=[study.pk])
 
     shown = admin_client.post(page, sent, follow=True).content.decode()
@@ -128,12 +141,17 @@ def test_a_study_that_invited_people_here_did_not_run_elsewhere(admin_client):
 
 def test_a_draft_of_a_survey_that_ran_elsewhere_is_seen_by_those_alone_who_work_on_it():
     study = make_study(items=1, document=DocumentFactory(), ran_elsewhere=True)
-    lead, stranger = (make_lead("view_study", "change_study") for _ in range(2))
+    lead, stranger = (
+        make_lead("view_study", "change_study") for _ in range(2)
+    )
     team.add_founder(study, lead)
 
     assert study in team.visible_studies(lead)
     assert study not in team.visible_studies(stranger)
-    assert (team.may_view_study(lead, study), team.may_view_study(stranger, study)) == (
+    assert (
+        team.may_view_study(lead, study),
+        team.may_view_study(stranger, study),
+    ) == (
         True,
         False,
     )
@@ -146,7 +164,9 @@ def test_a_draft_of_a_survey_that_ran_elsewhere_is_seen_by_those_alone_who_work_
     )
 
 
-def test_choosing_a_document_in_the_set_up_says_that_it_ran_elsewhere(admin_client):
+def test_choosing_a_document_in_the_set_up_says_that_it_ran_elsewhere(
+    admin_client,
+):
     study = make_study(items=1)
     document = DocumentFactory()
     about = {

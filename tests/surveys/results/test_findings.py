@@ -49,7 +49,9 @@ def findings(draw):
     """A scale of two to nine points in any order, with an answer or more."""
     points = draw(st.lists(POINT, min_size=2, max_size=9))
     counts = draw(
-        st.lists(st.integers(0, 80), min_size=len(points), max_size=len(points))
+        st.lists(
+            st.integers(0, 80), min_size=len(points), max_size=len(points)
+        )
     )
     dont_know = draw(st.integers(0, 40))
     if not sum(counts) + dont_know:
@@ -80,14 +82,17 @@ def test_a_bar_has_disagreement_on_one_side_of_its_middle_and_agreement_on_the_o
         for piece in finding.bar.segments
     )
     undecided = sum(
-        piece.width for piece in finding.bar.segments if piece.tone == "neutral"
+        piece.width
+        for piece in finding.bar.segments
+        if piece.tone == "neutral"
     )
 
     assert left == pytest.approx(
         100 * finding.estimates["share_disagreeing"].value + undecided / 2
     )
     assert [p.tone[:3] for p in finding.bar.segments] == sorted(
-        (p.tone[:3] for p in finding.bar.segments), key=["dis", "neu", "agr"].index
+        (p.tone[:3] for p in finding.bar.segments),
+        key=["dis", "neu", "agr"].index,
     )
 
 
@@ -118,9 +123,13 @@ def test_what_is_drawn_is_what_was_counted(finding):
 
 
 @given(findings())
-def test_the_table_behind_a_bar_holds_every_answer_and_its_shares_come_to_one(finding):
+def test_the_table_behind_a_bar_holds_every_answer_and_its_shares_come_to_one(
+    finding,
+):
     assert sum(answer.count for answer in finding.answers) == finding.n
-    assert sum(answer.share.value for answer in finding.answers) == pytest.approx(1)
+    assert sum(
+        answer.share.value for answer in finding.answers
+    ) == pytest.approx(1)
     assert len(finding.answers) == len(finding.bar.segments) + 1
 
 
@@ -137,7 +146,13 @@ def test_only_the_last_point_of_a_side_is_strong_whatever_the_numbers_and_the_or
 ):
     tones = [piece.tone for piece in finding_of(points).bar.segments]
 
-    assert tones == ["disagree-2", "disagree-1", "neutral", "agree-1", "agree-2"]
+    assert tones == [
+        "disagree-2",
+        "disagree-1",
+        "neutral",
+        "agree-1",
+        "agree-2",
+    ]
 
 
 @given(st.floats(0, 1), st.sampled_from(["", ">", "<"]))
@@ -145,7 +160,9 @@ def test_a_share_is_drawn_within_its_line_and_a_bound_to_the_end_that_it_leaves_
     value, operator
 ):
     low, high = (
-        (value * 0.9, value + (1 - value) * 0.1) if not operator else (None, None)
+        (value * 0.9, value + (1 - value) * 0.1)
+        if not operator
+        else (None, None)
     )
     estimate = Estimate(
         "share_agreeing", "agree", value, operator=operator, low=low, high=high

@@ -32,7 +32,9 @@ def test_every_published_figure_of_schuett_is_what_its_counts_give():
 
 def test_a_figure_that_differs_from_its_counts_is_reported():
     study = Study.objects.get(slug="schuett-2023")
-    figure = Figure.objects.filter(result__item__study=study, statistic="mean").first()
+    figure = Figure.objects.filter(
+        result__item__study=study, statistic="mean"
+    ).first()
     Figure.objects.filter(pk=figure.pk).update(value=figure.value + 0.02)
 
     [found] = figure_differences(study)
@@ -70,7 +72,9 @@ def test_comments_of_six_measures_are_loaded_with_stance_and_number():
 
 def test_loading_again_changes_nothing_and_keeps_comments_of_curators():
     item = Study.objects.get(slug="uuk-2024").items.first()
-    own = ExpertComment.objects.create(item=item, body="A curator's own.", stance=1)
+    own = ExpertComment.objects.create(
+        item=item, body="A curator's own.", stance=1
+    )
 
     report = load_studies()
 
@@ -87,7 +91,9 @@ def test_a_faulty_file_is_refused_whole_with_file_record_and_field(tmp_path):
     with pytest.raises(DataError) as refused:
         load_studies(folder=tmp_path)
 
-    assert "bad.yaml: item 1: mitigation: 'No such measure'" in str(refused.value)
+    assert "bad.yaml: item 1: mitigation: 'No such measure'" in str(
+        refused.value
+    )
     assert not Study.objects.filter(slug="bad").exists()
 
 
@@ -95,7 +101,9 @@ def test_a_faulty_file_is_refused_whole_with_file_record_and_field(tmp_path):
 
 
 def page(client, accession):
-    return client.get(reverse("mitigation-detail", args=[accession])).content.decode()
+    return client.get(
+        reverse("mitigation-detail", args=[accession])
+    ).content.decode()
 
 
 def test_a_mitigation_shows_share_interval_n_and_origin(client):
@@ -122,29 +130,42 @@ def test_a_bound_is_shown_as_a_bound_and_the_rest_as_not_reported(client):
 
 def test_preliminary_evidence_carries_its_notice_on_page_and_in_api(client):
     api = client.get(
-        reverse("api:mitigation-detail", args=["M0013"]), {"include": "evidence"}
+        reverse("api:mitigation-detail", args=["M0013"]),
+        {"include": "evidence"},
     ).json()
 
     assert "Please do not cite its" in page(client, "M0013")
     assert {finding["preliminary"] for finding in api["evidence"]} == {True}
     assert {
-        e["reason"] for e in api["evidence"][0]["estimates"] if e["value"] is None
+        e["reason"]
+        for e in api["evidence"][0]["estimates"]
+        if e["value"] is None
     } == {"not reported"}
 
 
 def test_the_api_gives_counts_and_estimates_with_interval(client):
     [finding] = client.get(
-        reverse("api:mitigation-detail", args=["M0061"]), {"include": "evidence"}
+        reverse("api:mitigation-detail", args=["M0061"]),
+        {"include": "evidence"},
     ).json()["evidence"]
     agreeing = finding["estimates"][0]
 
-    assert [answer["count"] for answer in finding["answers"]] == [2, 0, 2, 22, 25, 0]
+    assert [answer["count"] for answer in finding["answers"]] == [
+        2,
+        0,
+        2,
+        22,
+        25,
+        0,
+    ]
     assert (agreeing["statistic"], agreeing["n"], agreeing["origin"]) == (
         "share_agreeing",
         51,
         "computed from counts",
     )
-    assert (agreeing["low"], agreeing["high"]) == pytest.approx(wilson_interval(47, 51))
+    assert (agreeing["low"], agreeing["high"]) == pytest.approx(
+        wilson_interval(47, 51)
+    )
     assert finding["skipped"] is finding["not_asked"] is None
 
 
@@ -158,7 +179,9 @@ def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_eith
         ("-agreement", True),
     ):
         rows = (
-            client.get(reverse("mitigation-list"), {"ordering": ordering, "page": 1})
+            client.get(
+                reverse("mitigation-list"), {"ordering": ordering, "page": 1}
+            )
             .context["filter"]
             .qs
         )
@@ -170,7 +193,9 @@ def test_the_list_by_agreement_puts_bounds_at_their_limit_and_unknowns_last_eith
         )
 
 
-def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(client):
+def test_minimum_agreement_takes_any_percentage_and_refuses_what_is_none(
+    client,
+):
     def found(value):
         return client.get(
             reverse("api:mitigation-list"),
@@ -195,25 +220,35 @@ def test_the_home_page_states_its_rule_and_ranks_by_the_lower_end(client):
     "sort", ["agreement", "strong", "disagreement", "dont-know", "spread", "n"]
 )
 def test_a_study_can_be_sorted(client, sort):
-    answer = client.get(reverse("study-detail", args=["schuett-2023"]), {"sort": sort})
+    answer = client.get(
+        reverse("study-detail", args=["schuett-2023"]), {"sort": sort}
+    )
 
     assert answer.status_code == 200
     assert len(answer.context["table"].rows) == 50
 
 
-def test_a_study_is_narrowed_to_a_category_and_says_what_it_does_not_know(client):
+def test_a_study_is_narrowed_to_a_category_and_says_what_it_does_not_know(
+    client,
+):
     address = reverse("study-detail", args=["schuett-2023"])
 
-    assert 0 < len(client.get(address, {"category": "2.3"}).context["table"].rows) < 50
+    assert (
+        0
+        < len(client.get(address, {"category": "2.3"}).context["table"].rows)
+        < 50
+    )
     assert client.get(address, {"category": "9"}).status_code == 400
     assert client.get(address, {"srt": "n"}).status_code == 400
 
 
 def test_the_data_of_a_study_has_every_count(client):
-    rows = client.get(reverse("study-data", args=["schuett-2023", "json"])).json()[
-        "results"
-    ]
-    lines = csv_rows(client.get(reverse("study-data", args=["schuett-2023", "csv"])))
+    rows = client.get(
+        reverse("study-data", args=["schuett-2023", "json"])
+    ).json()["results"]
+    lines = csv_rows(
+        client.get(reverse("study-data", args=["schuett-2023", "csv"]))
+    )
 
     assert sum(row["statistic"] == "count" for row in rows) == 50 * 6
     assert len(lines) == len(rows)
@@ -223,11 +258,14 @@ def test_evidence_of_a_draft_study_is_nowhere(client):
     Study.objects.update(status=Study.Status.DRAFT)
 
     assert evidence_of(Mitigation.objects.get(accession="M0061")) == []
-    assert client.get(reverse("study-detail", args=["schuett-2023"])).status_code == 404
+    assert (
+        client.get(reverse("study-detail", args=["schuett-2023"])).status_code
+        == 404
+    )
     assert client.get(reverse("api:comment-list")).json()["count"] == 0
     assert (
-        client.get(reverse("api:mitigation-list"), {"has_comments": "true"}).json()[
-            "count"
-        ]
+        client.get(
+            reverse("api:mitigation-list"), {"has_comments": "true"}
+        ).json()["count"]
         == 0
     )

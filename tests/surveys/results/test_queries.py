@@ -13,7 +13,9 @@ from tests.surveys.factories import make_full_study
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
 
-def queries_for(client, count, address_of, django_assert_max_num_queries) -> int:
+def queries_for(
+    client, count, address_of, django_assert_max_num_queries
+) -> int:
     with django_assert_max_num_queries(60) as captured:
         assert sent(client.get(address_of(count)))
     return len(captured)
@@ -50,7 +52,9 @@ def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_
     }
     addresses = {
         **{
-            query: lambda count, query=query: studies[count].get_absolute_url() + query
+            query: lambda count, query=query: (
+                studies[count].get_absolute_url() + query
+            )
             for query in (
                 "",
                 "?criterion=effective",
@@ -67,7 +71,9 @@ def test_the_page_and_the_files_of_a_study_take_the_same_queries_for_any_number_
 
     few, many = (
         {
-            name: queries_for(client, count, address, django_assert_max_num_queries)
+            name: queries_for(
+                client, count, address, django_assert_max_num_queries
+            )
             for name, address in addresses.items()
         }
         for count in (1, 3)

@@ -40,13 +40,18 @@ def results(points, *answers, labels=None, **fields):
     round_ = rounds.open_round(study=study)
     for given in zip(*answers, strict=True):
         response = fielding.consent(round_=round_, token=make_token(study))
-        for item, slug in zip(study.items.order_by("position"), given, strict=True):
-            fielding.save_item(response=response, item=item, given={"do": slug})
+        for item, slug in zip(
+            study.items.order_by("position"), given, strict=True
+        ):
+            fielding.save_item(
+                response=response, item=item, given={"do": slug}
+            )
         fielding.submit(response=response)
     rounds.close_study(study=study)
     study.refresh_from_db()
     return study, [
-        Finding(item.results.get()) for item in study.items.order_by("position")
+        Finding(item.results.get())
+        for item in study.items.order_by("position")
     ]
 
 
@@ -79,7 +84,13 @@ def test_strongest_agreement_is_at_the_end_of_a_scale_that_falls():
         low,
         high,
     )
-    assert [piece.slug for piece in finding.bar.segments] == ["sd", "d", "n", "a", "sa"]
+    assert [piece.slug for piece in finding.bar.segments] == [
+        "sd",
+        "d",
+        "n",
+        "a",
+        "sa",
+    ]
     tones = {piece.slug: piece.tone for piece in finding.bar.segments}
     assert tones == {
         "sd": "disagree-2",
@@ -112,7 +123,10 @@ def test_the_home_page_lists_the_strongest_of_a_scale_that_falls_first():
 
 
 def test_seven_points_have_seven_tones():
-    points = [(f"p{value}", value, (value > 0) - (value < 0)) for value in range(-3, 4)]
+    points = [
+        (f"p{value}", value, (value > 0) - (value < 0))
+        for value in range(-3, 4)
+    ]
     _, [finding] = results(points, [slug for slug, *_ in points])
 
     assert [piece.tone for piece in finding.bar.segments] == [
@@ -160,7 +174,13 @@ def test_seven_points_have_seven_tones():
     ],
 )
 def test_a_side_is_named_by_its_answers(labels, agreeing, disagreeing, span):
-    points = [("sd", 1, -1), ("d", 2, -1), ("n", 3, 0), ("a", 4, 1), ("sa", 5, 1)]
+    points = [
+        ("sd", 1, -1),
+        ("d", 2, -1),
+        ("n", 3, 0),
+        ("a", 4, 1),
+        ("sa", 5, 1),
+    ]
     _, [finding] = results(points, ["sd", "sa"], labels=labels)
 
     assert (
@@ -175,10 +195,13 @@ def test_a_side_is_named_by_its_answers(labels, agreeing, disagreeing, span):
 
 
 @pytest.mark.parametrize(
-    ("percent", "consensus"), [(57, "to agree"), (58, "to agree"), (59, "none")]
+    ("percent", "consensus"),
+    [(57, "to agree"), (58, "to agree"), (59, "none")],
 )
 def test_a_consensus_is_judged_in_whole_numbers(percent, consensus):
-    _, [finding] = results(FALLING, ["sa"] * 29 + ["n"] * 21, consensus_percent=percent)
+    _, [finding] = results(
+        FALLING, ["sa"] * 29 + ["n"] * 21, consensus_percent=percent
+    )
 
     assert finding.consensus == consensus
 
@@ -221,7 +244,11 @@ def test_a_published_bound_is_read_in_the_words_of_its_scale(client):
         item=study.items.get(), criterion=study.criteria.get()
     )
     Figure.objects.create(
-        result=result, statistic="share_agreeing", value=0.6, decimals=0, operator=">"
+        result=result,
+        statistic="share_agreeing",
+        value=0.6,
+        decimals=0,
+        operator=">",
     )
 
     for address in (

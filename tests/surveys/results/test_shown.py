@@ -14,7 +14,15 @@ from django.urls import reverse
 from catalogue.files.exports.cells import as_text
 from catalogue.models import Mitigation
 from surveys.comments import comment_coding
-from surveys.models import Criterion, Figure, Item, Result, ScalePoint, Study, Tally
+from surveys.models import (
+    Criterion,
+    Figure,
+    Item,
+    Result,
+    ScalePoint,
+    Study,
+    Tally,
+)
 from surveys.results.columns import reason
 from surveys.results.evidence import evidence_of, ranks
 from surveys.results.findings import findings_of, supporting
@@ -23,7 +31,12 @@ from surveys.results.strongest import strongest
 from surveys.running import fielding, rounds
 from surveys.shares import counts_of, refresh_shares_agreeing
 from tests.files import csv_rows
-from tests.surveys.factories import answer_all, make_full_study, make_study, make_token
+from tests.surveys.factories import (
+    answer_all,
+    make_full_study,
+    make_study,
+    make_token,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_engine]
 
@@ -42,7 +55,9 @@ class Text(HTMLParser):
 def text_of(answer) -> str:
     parser = Text()
     parser.feed(answer.content.decode())
-    return re.sub(r" ([?.,;])", r"\1", " ".join(" ".join(parser.parts).split()))
+    return re.sub(
+        r" ([?.,;])", r"\1", " ".join(" ".join(parser.parts).split())
+    )
 
 
 def page_of(client, mitigation) -> str:
@@ -62,7 +77,10 @@ def answered(study: Study, slugs=("a",) * 5) -> Study:
     round_ = rounds.open_round(study=study)
     for slug in slugs:
         answer_all(
-            round_, make_token(study), slug=slug, remark="" if slug else "I am Anna."
+            round_,
+            make_token(study),
+            slug=slug,
+            remark="" if slug else "I am Anna.",
         )
     rounds.close_study(study=study)
     for remark in comment_coding.remarks_of(study):
@@ -75,7 +93,9 @@ def answered(study: Study, slugs=("a",) * 5) -> Study:
 # The page of a mitigation
 
 
-def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(client):
+def test_a_mitigation_shows_every_count_and_figure_of_a_study_that_ran_here(
+    client,
+):
     study = published(
         slugs=["sa"] * 6 + ["a", "a", "n", "dk", ""], consensus_percent=75
     )
@@ -119,7 +139,9 @@ def test_criteria_asked_by_risk_area_stand_in_one_table_each(client):
     answer = client.get(study.items.get().mitigation.get_absolute_url())
 
     [one] = answer.context["evidence"]
-    assert [(str(asked.criterion), len(asked.findings)) for asked in one.asked] == [
+    assert [
+        (str(asked.criterion), len(asked.findings)) for asked in one.asked
+    ] == [
         ("Should be done", 1),
         ("Effective", 4),
         ("Feasible", 4),
@@ -158,21 +180,26 @@ def test_a_shift_between_rounds_is_shown_with_the_rule(client):
 
 def test_a_share_of_combinations_has_its_interval_and_n(client):
     study = make_full_study(items=1, experts=16, rounds=1)
-    chosen, n = Result.objects.values_list("combined", "combiners").get(criterion=None)
+    chosen, n = Result.objects.values_list("combined", "combiners").get(
+        criterion=None
+    )
 
     shown = page_of(client, study.items.get().mitigation)
 
     share = f"{100 * chosen / n:.1f} %"
     assert f"Preferred combinations that include it {share}" in shown
     assert (
-        "Combinations: of the experts who were asked about it and named one." in shown
+        "Combinations: of the experts who were asked about it and named one."
+        in shown
     )
 
 
 def test_what_studies_say_is_read_again_only_when_they_change(
     client, django_assert_num_queries
 ):
-    mitigation = make_full_study(items=1, experts=16, rounds=1).items.get().mitigation
+    mitigation = (
+        make_full_study(items=1, experts=16, rounds=1).items.get().mitigation
+    )
     [before] = evidence_of(mitigation)
     with django_assert_num_queries(0):
         assert evidence_of(mitigation) == [before]
@@ -187,20 +214,25 @@ def test_what_studies_say_is_read_again_only_when_they_change(
 def test_comments_stand_by_stance_and_risk_area_with_counts(client):
     study = make_full_study(items=1, experts=16, rounds=1)
     item = study.items.get()
-    cost, trust = item.comments.get(label="cost"), item.comments.get(label="trust")
+    cost, trust = (
+        item.comments.get(label="cost"),
+        item.comments.get(label="trust"),
+    )
 
     [one] = evidence_of(item.mitigation)
     shown = page_of(client, item.mitigation)
 
     assert [
-        (stance.name, [area for area, _ in stance.areas]) for stance in one.comments
+        (stance.name, [area for area, _ in stance.areas])
+        for stance in one.comments
     ] == [
         ("for", [None]),
         ("doubts", [study.risk_areas.first()]),
     ]
     assert f"For It costs little. {cost.count} experts" in shown
     assert (
-        f"Doubts Risk area 0 It may be trusted too much. {trust.count} experts" in shown
+        f"Doubts Risk area 0 It may be trusted too much. {trust.count} experts"
+        in shown
     )
     assert item.summary.body in shown
 
@@ -213,7 +245,9 @@ def test_what_too_few_answered_is_left_out_and_says_so(client):
         response = fielding.consent(round_=round_, token=make_token(study))
         fielding.save_item(response=response, item=first, given={"do": "a"})
         fielding.save_item(
-            response=response, item=second, given={"do": "sd" if number < 4 else ""}
+            response=response,
+            item=second,
+            given={"do": "sd" if number < 4 else ""},
         )
         fielding.submit(response=response)
     rounds.close_study(study=study)
@@ -221,7 +255,10 @@ def test_what_too_few_answered_is_left_out_and_says_so(client):
 
     shown = page_of(client, second.mitigation)
 
-    assert "Left out, since fewer than 5 experts answered: “Should be done”." in shown
+    assert (
+        "Left out, since fewer than 5 experts answered: “Should be done”."
+        in shown
+    )
     assert "Point sd" not in shown
     assert "Left out, since fewer than 5 answered" in text_of(
         client.get(study.get_absolute_url())
@@ -237,7 +274,9 @@ def test_what_a_study_did_not_ask_is_no_gap_of_its_report(client):
     assert "None published: comments." in shown
     assert (
         "not reported"
-        not in shown.partition("What experts say")[2].partition("Where it stands")[0]
+        not in shown.partition("What experts say")[2].partition(
+            "Where it stands"
+        )[0]
     )
 
 
@@ -258,7 +297,9 @@ def test_preliminary_results_of_a_study_without_a_document_say_so(client):
     assert "These results may still change." in text_of(
         client.get(study.get_absolute_url())
     )
-    assert client.get(reverse("study-data", args=[study.slug, "json"])).json()["notice"]
+    assert client.get(reverse("study-data", args=[study.slug, "json"])).json()[
+        "notice"
+    ]
 
 
 def test_a_mitigation_with_much_evidence_stays_light(client):
@@ -266,7 +307,9 @@ def test_a_mitigation_with_much_evidence_stays_light(client):
 
     body = client.get(study.items.get().mitigation.get_absolute_url()).content
 
-    assert len(gzip.compress(body)) < 25_000  # with style and scripts, some 40 KB
+    assert (
+        len(gzip.compress(body)) < 25_000
+    )  # with style and scripts, some 40 KB
 
 
 def test_very_long_names_and_words_are_shown_whole(client):
@@ -274,7 +317,9 @@ def test_very_long_names_and_words_are_shown_whole(client):
     item = study.items.get()
     long = "Überwachungs" * 60
     Item.objects.filter(pk=item.pk).update(wording=long)
-    Criterion.objects.filter(study=study).update(question=f"Should {long} be done?")
+    Criterion.objects.filter(study=study).update(
+        question=f"Should {long} be done?"
+    )
     answered(study)
 
     assert long in page_of(client, item.mitigation)
@@ -287,11 +332,15 @@ def test_rank_is_by_mean_within_one_question_and_ties_share_the_best():
     study = published(items=4)
     items = list(study.items.all())
     for item, count in zip(items, (0, 5, 5, 9), strict=True):
-        Tally.objects.filter(result__item=item, point__slug="sa").update(count=count)
+        Tally.objects.filter(result__item=item, point__slug="sa").update(
+            count=count
+        )
 
     found = ranks([study])
 
-    assert [found[item.pk, study.criteria.get().pk, None] for item in items] == [
+    assert [
+        found[item.pk, study.criteria.get().pk, None] for item in items
+    ] == [
         (4, 4),
         (2, 4),
         (2, 4),
@@ -323,7 +372,11 @@ def test_a_study_shows_one_criterion_for_all_risk_areas_unless_told(client):
     def rows(**query):
         table = client.get(study.get_absolute_url(), query).context["table"]
         return [
-            (f.criterion.slug, f.risk_area and f.risk_area.slug, f.expertise_area)
+            (
+                f.criterion.slug,
+                f.risk_area and f.risk_area.slug,
+                f.expertise_area,
+            )
             for _, f in table.rows
         ]
 
@@ -343,7 +396,8 @@ def test_a_study_shows_a_group_of_experts(client):
     answer = client.get(study.get_absolute_url(), {"expertise_area": "law"})
 
     assert {
-        finding.expertise_area.slug for _, finding in answer.context["table"].rows
+        finding.expertise_area.slug
+        for _, finding in answer.context["table"].rows
     } == {"law"}
     assert len(answer.context["table"].rows) == 2
 
@@ -358,10 +412,15 @@ def test_a_study_shows_a_group_of_experts(client):
             "“ethics” is no value of “expertise_area”.",
         ),  # too small to be shown
         ("riskarea=area-1", "Did you mean risk_area?"),
-        ("sort=n&sort=spread", "“sort” is given more than once: give it once."),
+        (
+            "sort=n&sort=spread",
+            "“sort” is given more than once: give it once.",
+        ),
     ],
 )
-def test_what_a_study_does_not_have_is_an_error_that_names_it(client, query, message):
+def test_what_a_study_does_not_have_is_an_error_that_names_it(
+    client, query, message
+):
     study = make_full_study(items=1, experts=16, rounds=1)
 
     answer = client.get(f"{study.get_absolute_url()}?{query}")
@@ -386,7 +445,9 @@ def test_every_link_of_a_study_leads_to_a_page(client):
     ]
 
     assert len(options) > 10
-    assert {client.get(address + option.url).status_code for option in options} == {200}
+    assert {
+        client.get(address + option.url).status_code for option in options
+    } == {200}
 
 
 def test_a_study_says_how_it_was_asked_and_what_reached_consensus(client):
@@ -397,7 +458,9 @@ def test_a_study_says_how_it_was_asked_and_what_reached_consensus(client):
     assert "Round 1: 16 experts; Round 2: 16 experts" in shown
     assert "60 % or more of those who answered agree, or disagree" in shown
     assert "Point sd (−2)" in shown
-    counts = client.get(study.get_absolute_url()).context["table"].consensus_counts
+    counts = (
+        client.get(study.get_absolute_url()).context["table"].consensus_counts
+    )
     assert (
         f"Reached here: {counts['to agree']} to agree and {counts['to disagree']} to disagree, of 2."
         in shown
@@ -409,10 +472,14 @@ def test_a_study_says_how_it_was_asked_and_what_reached_consensus(client):
 
 
 @pytest.mark.parametrize("name", ["home", "study-list", "mitigation-list"])
-def test_a_study_without_a_document_is_on_the_pages_that_name_studies(client, name):
+def test_a_study_without_a_document_is_on_the_pages_that_name_studies(
+    client, name
+):
     study = published()
 
-    assert study.label in text_of(client.get(reverse(name))).replace(study.title, "")
+    assert study.label in text_of(client.get(reverse(name))).replace(
+        study.title, ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -429,7 +496,9 @@ def test_a_study_without_a_document_has_its_pages_and_records(client, name):
     )
 
 
-def test_studies_are_listed_newest_first_and_count_what_everybody_may_see(client):
+def test_studies_are_listed_newest_first_and_count_what_everybody_may_see(
+    client,
+):
     old, new = published(items=2, year=2001), published(items=2, year=2030)
     Mitigation.objects.filter(items=new.items.first()).update(
         status=Mitigation.Status.DRAFT
@@ -437,7 +506,10 @@ def test_studies_are_listed_newest_first_and_count_what_everybody_may_see(client
 
     shown = client.get(reverse("study-list")).context["object_list"]
 
-    assert [(study, study.item_count) for study in shown] == [(new, 1), (old, 2)]
+    assert [(study, study.item_count) for study in shown] == [
+        (new, 1),
+        (old, 2),
+    ]
 
 
 @pytest.mark.parametrize("form", ["bib", "ris", "json"])
@@ -464,21 +536,29 @@ def test_a_study_that_ran_here_is_cited_as_a_data_set_of_this_site(client):
     assert citation.apa in text_of(answer)
 
 
-def test_the_files_of_a_study_hold_rules_checksum_and_comments_with_counts(client):
+def test_the_files_of_a_study_hold_rules_checksum_and_comments_with_counts(
+    client,
+):
     study = make_full_study(items=1, experts=16)
     point = study.items.get().comments.get(label="cost")
 
     file = client.get(reverse("study-data", args=[study.slug, "json"])).json()
 
     assert file["checksum"] == study.checksum == checksum(study)
-    assert (file["min_cell_size"], file["consensus_percent"], file["notice"]) == (
+    assert (
+        file["min_cell_size"],
+        file["consensus_percent"],
+        file["notice"],
+    ) == (
         5,
         60,
         None,
     )
     assert file["citation"].startswith("AI Mitigation Catalogue")
     [comment] = [
-        comment for comment in file["comments"] if comment["stance"] == "supports"
+        comment
+        for comment in file["comments"]
+        if comment["stance"] == "supports"
     ]
     assert (comment["body"], comment["count"]) == (point.body, point.count)
     assert [row["body"] for row in file["summaries"]] == [
@@ -490,7 +570,9 @@ def test_csv_and_json_hold_the_same_rows_and_every_statistic(client):
     study = make_full_study(items=1, experts=16)
     of = [study.slug]
 
-    rows = client.get(reverse("study-data", args=[*of, "json"])).json()["results"]
+    rows = client.get(reverse("study-data", args=[*of, "json"])).json()[
+        "results"
+    ]
     lines = csv_rows(client.get(reverse("study-data", args=[*of, "csv"])))
 
     def written(row):
@@ -540,7 +622,9 @@ def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_
     client,
 ):
     study = make_full_study(items=1, experts=16, rounds=1, areas=3)
-    asked = Result.objects.filter(criterion__is_support=True, expertise_area=None)
+    asked = Result.objects.filter(
+        criterion__is_support=True, expertise_area=None
+    )
     asked.update(agreement=0.9)
     for area, agreement in (("area-0", 0.2), ("area-1", 0.4), ("area-2", 0.3)):
         asked.filter(risk_area__slug=area).update(agreement=agreement)
@@ -550,13 +634,21 @@ def test_a_file_of_a_list_filtered_by_risk_areas_has_the_largest_share_of_those_
     of_two = evidence_in_file(client, study, risk_area=["area-2", "area-0"])
 
     assert (of_all["criterion"], of_all["risk_area"]) == ("do", "")
-    assert (of_one["criterion"], of_one["risk_area"]) == ("effective", "area-0")
-    assert (of_two["criterion"], of_two["risk_area"]) == ("effective", "area-2")
+    assert (of_one["criterion"], of_one["risk_area"]) == (
+        "effective",
+        "area-0",
+    )
+    assert (of_two["criterion"], of_two["risk_area"]) == (
+        "effective",
+        "area-2",
+    )
     assert (of_two["in_area_0_risk_area"], of_two["in_area_2_risk_area"]) == (
         "area-0",
         "area-2",
     )
-    assert not [name for name in {**of_all, **of_one} if name.startswith("in_")]
+    assert not [
+        name for name in {**of_all, **of_one} if name.startswith("in_")
+    ]
 
 
 def test_columns_of_one_of_several_risk_areas_can_be_chosen(client):
@@ -566,7 +658,8 @@ def test_columns_of_one_of_several_risk_areas_can_be_chosen(client):
 
     [row] = csv_rows(
         client.get(
-            reverse("api:mitigation-list"), {**asked, "risk_area": ["area-0", "area-1"]}
+            reverse("api:mitigation-list"),
+            {**asked, "risk_area": ["area-0", "area-1"]},
         )
     )
     refused = client.get(
@@ -575,7 +668,9 @@ def test_columns_of_one_of_several_risk_areas_can_be_chosen(client):
 
     shown = supporting(Item.objects.get(), ["area-1"])
     assert row == {
-        column: str(max(finding.estimates["share_agreeing"].value for finding in shown))
+        column: str(
+            max(finding.estimates["share_agreeing"].value for finding in shown)
+        )
     }
     assert refused.status_code == 400
 
@@ -593,8 +688,12 @@ def test_files_filtered_by_risk_area_take_the_same_queries_for_any_number_of_stu
     counts = []
     for _ in range(2):
         make_full_study(items=2, experts=16, rounds=1, areas=2)
-        evidence = f"{reverse('api:mitigation-list')}?format=csv&risk_area=area-0"
-        csv_rows(client.get(evidence))  # what is read once and kept is not counted
+        evidence = (
+            f"{reverse('api:mitigation-list')}?format=csv&risk_area=area-0"
+        )
+        csv_rows(
+            client.get(evidence)
+        )  # what is read once and kept is not counted
         with CaptureQueriesContext(connection) as captured:
             csv_rows(client.get(evidence))
         counts.append(len(captured))
@@ -624,7 +723,9 @@ def test_ties_go_by_strong_agreement():
     assert [item.study for item, _ in strongest()] == [strong, weak]
 
 
-def test_of_an_item_asked_more_than_once_the_best_result_counts_and_is_named(client):
+def test_of_an_item_asked_more_than_once_the_best_result_counts_and_is_named(
+    client,
+):
     study = make_full_study(items=1, experts=16, rounds=1)
 
     [(_, finding)] = strongest()
@@ -650,7 +751,11 @@ def test_only_counts_of_published_measures_can_be_strongest():
     Tally.objects.filter(result__item__study=bound).delete()
     result = Result.objects.get(item__study=bound)
     Figure.objects.create(
-        result=result, statistic="share_agreeing", value=0.99, operator="", decimals=0
+        result=result,
+        statistic="share_agreeing",
+        value=0.99,
+        operator="",
+        decimals=0,
     )
     refresh_shares_agreeing(bound)
 

@@ -51,7 +51,9 @@ def test_each_statistic_is_named_in_the_data_dictionary():
     [column] = [column for column in LONG if column.name == "statistic"]
 
     for name, row in STATISTICS.items():
-        assert (f"{name} ({row.note})" if row.note else name) in column.description
+        assert (
+            f"{name} ({row.note})" if row.note else name
+        ) in column.description
 
 
 def test_the_sorts_of_a_study_are_offered_in_their_order():
@@ -90,6 +92,8 @@ def test_a_statistic_that_counts_do_not_give_says_why():
 
     row = replace(FURTHER, compute=never)
 
-    estimate = row.estimate(None, {statistics.estimates.Point(1, 1): 3}, "label")
+    estimate = row.estimate(
+        None, {statistics.estimates.Point(1, 1): 3}, "label"
+    )
 
     assert (estimate.value, estimate.reason) == (None, "It needs more.")

@@ -64,7 +64,9 @@ class Attack:
         self.before: dict[str, list] = {}
 
     def shell(self, script: str) -> str:
-        return self.site.manage("shell", "--no-imports", "-c", textwrap.dedent(script))
+        return self.site.manage(
+            "shell", "--no-imports", "-c", textwrap.dedent(script)
+        )
 
     def run(self) -> None:
         self.links = json.loads(self.shell(SET_UP.format(experts=EXPERTS)))
@@ -103,7 +105,12 @@ class Attack:
             "responses": f"SELECT id FROM surveys_response ORDER BY {place}",
             "keys": "SELECT id FROM surveys_response ORDER BY id",
         }
-        for table in ("answer", "remark", "response_asked", "response_combination"):
+        for table in (
+            "answer",
+            "remark",
+            "response_asked",
+            "response_combination",
+        ):
             found[f"place of {table}"] = (
                 f"SELECT response_id FROM surveys_{table} ORDER BY {place}"
             )
@@ -135,18 +142,24 @@ def answer(url: str, path: str, number: int) -> None:
         shown = expert.post(
             f"{path}{item}/", shown.text, {**fields(shown.text), **said}
         )
-    combination = shown.text.partition('name="combination" value="')[2].partition('"')[
-        0
-    ]
+    combination = shown.text.partition('name="combination" value="')[
+        2
+    ].partition('"')[0]
     expert.post(
-        f"{path}review/", shown.text, {**fields(shown.text), "combination": combination}
+        f"{path}review/",
+        shown.text,
+        {**fields(shown.text), "combination": combination},
     ).raise_for_status()
 
 
 def fields(form: str) -> dict[str, str]:
     """What a form says of itself, beside its token."""
-    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
-    return {name: value for name, value in hidden if name != "csrfmiddlewaretoken"}
+    hidden = re.findall(
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form
+    )
+    return {
+        name: value for name, value in hidden if name != "csrfmiddlewaretoken"
+    }
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +168,9 @@ def attack(tmp_path_factory, migrated):
     with own_database(folder, migrated) as database:
         # The tests' key, so that what the site would make with it can be made here.
         loudest = {"DEBUG": "1", "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}
-        site = Site(folder, SECRET_KEY=settings.SECRET_KEY, **loudest, **database)
+        site = Site(
+            folder, SECRET_KEY=settings.SECRET_KEY, **loudest, **database
+        )
         found = Attack(site, database)
         try:
             found.run()
@@ -169,16 +184,23 @@ def test_every_expert_is_among_the_answers(attack):
 
 
 def test_no_link_is_tied_to_answers_by_the_key_of_the_site(attack):
-    stored = {name for (name,) in attack.rows("SELECT pseudonym FROM surveys_response")}
+    stored = {
+        name
+        for (name,) in attack.rows("SELECT pseudonym FROM surveys_response")
+    }
     tied = []
     for _, token in attack.links:
-        inner = salted_hmac("surveys.pseudonym", token, algorithm="sha256").hexdigest()
+        inner = salted_hmac(
+            "surveys.pseudonym", token, algorithm="sha256"
+        ).hexdigest()
         tied += {inner, token} & stored
 
     assert (len(stored), tied) == (EXPERTS, [])
 
 
-def test_no_order_that_the_database_keeps_is_that_in_which_experts_answered(attack):
+def test_no_order_that_the_database_keeps_is_that_in_which_experts_answered(
+    attack,
+):
     experts = attack.experts()
     alike = {}
     for name, keys in attack.orders().items():
@@ -189,7 +211,9 @@ def test_no_order_that_the_database_keeps_is_that_in_which_experts_answered(atta
     assert {name: one for name, one in alike.items() if abs(one) > ALIKE} == {}
 
 
-def test_no_address_link_secret_or_earlier_name_is_in_a_file_of_the_database(attack):
+def test_no_address_link_secret_or_earlier_name_is_in_a_file_of_the_database(
+    attack,
+):
     secrets = [text.encode() for link in attack.links for text in link]
     secrets += [text.encode() for text in attack.before["held"]]
     keys = [
@@ -202,21 +226,31 @@ def test_no_address_link_secret_or_earlier_name_is_in_a_file_of_the_database(att
     assert len(attack.before["held"]) == 2 * EXPERTS + 1
     assert any(b"By expert 49" in body for body in files.values())
     assert {
-        name: one for name, body in files.items() for one in secrets if one in body
+        name: one
+        for name, body in files.items()
+        for one in secrets
+        if one in body
     } == {}
     # What PostgreSQL's planner remembers of keys that are no more ties nobody.
     files.pop("pg_statistic", None)
     assert {
-        name: one for name, body in files.items() for one in keys if one in body
+        name: one
+        for name, body in files.items()
+        for one in keys
+        if one in body
     } == {}
 
 
-def test_what_the_server_printed_holds_no_link_and_no_moment_of_an_answer(attack):
+def test_what_the_server_printed_holds_no_link_and_no_moment_of_an_answer(
+    attack,
+):
     printed = attack.site.printed
 
     assert '"logger":"catalogue.requests"' in printed  # it was loud
     assert [
-        link for link in attack.links if link[0] in printed or link[1] in printed
+        link
+        for link in attack.links
+        if link[0] in printed or link[1] in printed
     ] == []
     assert "/answer/" not in printed
     assert "surveys_" not in printed
@@ -227,7 +261,11 @@ def test_what_is_left_gives_the_results_and_the_raw_answers(attack):
         "SELECT t.count FROM surveys_tally t JOIN surveys_result r ON r.id = t.result_id"
         " WHERE t.count > 0 AND r.expertise_area_id IS NULL"
     )
-    remarks = [row[-1] for row in attack.before["answers"] if row[4] == "comment"]
+    remarks = [
+        row[-1] for row in attack.before["answers"] if row[4] == "comment"
+    ]
 
     assert counts == [(EXPERTS,), (EXPERTS,)]
-    assert sorted(remarks) == sorted(f"By expert {number}" for number in range(EXPERTS))
+    assert sorted(remarks) == sorted(
+        f"By expert {number}" for number in range(EXPERTS)
+    )

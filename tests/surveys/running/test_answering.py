@@ -36,7 +36,10 @@ def test_an_expert_consents_answers_and_is_locked(client, study):
 
     response = Response.objects.get()
     assert response.is_submitted
-    assert sorted(answer.point.slug for answer in response.answers.all()) == ["a", "dk"]
+    assert sorted(answer.point.slug for answer in response.answers.all()) == [
+        "a",
+        "dk",
+    ]
     assert response.remarks.get().body == "It depends."
     assert "your answers are in" in client.get(page(token)).content.decode()
 
@@ -76,7 +79,9 @@ def test_a_token_of_another_study_reaches_only_its_own(client, study):
     other = make_study(items=1)
     token = make_token(other)
 
-    assert client.get(page(token)).status_code == 410  # that study has no open round
+    assert (
+        client.get(page(token)).status_code == 410
+    )  # that study has no open round
     assert study.title not in client.get(page(token)).content.decode()
 
 
@@ -84,7 +89,9 @@ def test_a_double_submit_changes_nothing(client, study):
     token = make_token(study)
     response = answer_all(study.the_round, token)
 
-    assert client.post(reverse("answer-review", args=[token])).status_code == 409
+    assert (
+        client.post(reverse("answer-review", args=[token])).status_code == 409
+    )
     assert Answer.objects.filter(response=response).count() == 2
 
 
@@ -149,7 +156,9 @@ def test_going_on_takes_the_page_along(client, study):
     token = make_token(study)
     client.post(page(token), {"consent": "yes"})
 
-    answer = client.post(page(token, 2), {"do": "a", "go": "on"}, headers=FILLING_IN)
+    answer = client.post(
+        page(token, 2), {"do": "a", "go": "on"}, headers=FILLING_IN
+    )
 
     assert answer["HX-Redirect"] == reverse("answer-review", args=[token])
 
@@ -176,7 +185,9 @@ def test_the_page_of_a_locked_response_is_left(client, study):
     assert not Answer.objects.filter(point__slug="sd").exists()
 
 
-def test_the_link_to_feedback_does_not_carry_an_experts_secret_link(client, study):
+def test_the_link_to_feedback_does_not_carry_an_experts_secret_link(
+    client, study
+):
     token = make_token(study)
     client.post(page(token), {"consent": "yes"})
 
@@ -197,7 +208,9 @@ def submitted(client, study) -> str:
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_a_change_on_an_old_page_is_said_not_to_be_taken(client, study, headers):
+def test_a_change_on_an_old_page_is_said_not_to_be_taken(
+    client, study, headers
+):
     token = submitted(client, study)
 
     answer = client.post(
@@ -206,9 +219,12 @@ def test_a_change_on_an_old_page_is_said_not_to_be_taken(client, study, headers)
         headers=headers,
     )
 
-    onward = answer.headers.get("Location") or answer.headers.get("HX-Redirect")
+    onward = answer.headers.get("Location") or answer.headers.get(
+        "HX-Redirect"
+    )
     assert (
-        "What you changed just now was not taken" in client.get(onward).content.decode()
+        "What you changed just now was not taken"
+        in client.get(onward).content.decode()
     )
 
 
@@ -232,7 +248,9 @@ def item_page(client, study) -> str:
     return client.get(page(token, 1)).content.decode()
 
 
-def test_the_limit_of_a_comment_is_said_and_no_browser_cuts_at_it(client, study):
+def test_the_limit_of_a_comment_is_said_and_no_browser_cuts_at_it(
+    client, study
+):
     shown = item_page(client, study)
 
     assert f"at most {fielding.REMARK_LENGTH:,} characters" in shown

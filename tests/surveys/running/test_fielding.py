@@ -13,7 +13,15 @@ from catalogue import database
 from surveys.comments import comment_coding
 from surveys.files.longform import Given, submitted_answers
 from surveys.files.storing import store_answers
-from surveys.models import Answer, Invitation, Remark, Response, Result, Round, Study
+from surveys.models import (
+    Answer,
+    Invitation,
+    Remark,
+    Response,
+    Result,
+    Round,
+    Study,
+)
 from surveys.results.publishing import publish_study
 from surveys.running import fielding, invitations, rounds, secrecy
 from surveys.running.tabulation import Question, shown_groups
@@ -69,7 +77,9 @@ def test_an_answer_out_of_scale_changes_nothing():
     fielding.save_item(response=response, item=item, given={"do": "a"})
 
     with pytest.raises(fielding.Refused, match="is no answer to"):
-        fielding.save_item(response=response, item=item, given={"do": "excellent"})
+        fielding.save_item(
+            response=response, item=item, given={"do": "excellent"}
+        )
 
     assert response.answers.get().point.slug == "a"
 
@@ -135,7 +145,9 @@ def test_a_later_round_asks_the_same_subset():
     first = answer_all(rounds.open_round(study=study), token)
     rounds.close_round(study=study)
 
-    second = fielding.consent(round_=rounds.open_round(study=study), token=token)
+    second = fielding.consent(
+        round_=rounds.open_round(study=study), token=token
+    )
 
     assert set(second.asked.all()) == set(first.asked.all())
     assert first.asked.count() == 3
@@ -147,7 +159,9 @@ def test_a_later_round_keeps_the_area_of_expertise():
     answer_all(rounds.open_round(study=study), token, expertise="law")
     rounds.close_round(study=study)
 
-    second = fielding.consent(round_=rounds.open_round(study=study), token=token)
+    second = fielding.consent(
+        round_=rounds.open_round(study=study), token=token
+    )
 
     assert second.expertise_area.slug == "law"
 
@@ -156,7 +170,9 @@ def test_one_bad_address_invites_nobody():
     study = make_study()
 
     with pytest.raises(ValidationError, match="no e-mail address"):
-        invitations.invite(study=study, addresses=["ann@example.org", "nonsense"])
+        invitations.invite(
+            study=study, addresses=["ann@example.org", "nonsense"]
+        )
 
     assert not study.invitations.exists()
 
@@ -191,7 +207,9 @@ def test_skipped_dont_know_and_not_asked_are_counted_apart():
         if slug == "a":
             response.asked.remove(second)
         else:
-            fielding.save_item(response=response, item=second, given={"do": "a"})
+            fielding.save_item(
+                response=response, item=second, given={"do": "a"}
+            )
         fielding.submit(response=response)
     rounds.close_study(study=study)
 
@@ -207,7 +225,9 @@ def test_what_is_not_submitted_is_not_counted():
     round_ = rounds.open_round(study=study)
     answer_all(round_, make_token(study))
     unfinished = fielding.consent(round_=round_, token=make_token(study))
-    fielding.save_item(response=unfinished, item=study.items.get(), given={"do": "sd"})
+    fielding.save_item(
+        response=unfinished, item=study.items.get(), given={"do": "sd"}
+    )
 
     rounds.close_study(study=study)
 
@@ -217,7 +237,9 @@ def test_what_is_not_submitted_is_not_counted():
 
 
 def test_a_group_that_could_be_had_by_subtraction_is_left_out():
-    study = make_study(items=1, expertise=["law", "policy", "safety"], min_cell_size=5)
+    study = make_study(
+        items=1, expertise=["law", "policy", "safety"], min_cell_size=5
+    )
     round_ = rounds.open_round(study=study)
     for slug, size in (("law", 6), ("policy", 7), ("safety", 2)):
         for _ in range(size):
@@ -231,8 +253,12 @@ def test_a_group_that_could_be_had_by_subtraction_is_left_out():
     assert list(groups) == ["policy"]
 
 
-@given(st.dictionaries(st.integers(0, 9), st.integers(0, 30)), st.integers(1, 8))
-def test_nothing_smaller_than_the_minimum_can_be_had_from_what_is_shown(sizes, minimum):
+@given(
+    st.dictionaries(st.integers(0, 9), st.integers(0, 30)), st.integers(1, 8)
+)
+def test_nothing_smaller_than_the_minimum_can_be_had_from_what_is_shown(
+    sizes, minimum
+):
     shown = shown_groups(sizes, minimum)
 
     rest = sum(size for group, size in sizes.items() if group not in shown)
@@ -280,7 +306,8 @@ def test_closing_leaves_one_name_for_an_expert_in_all_rounds_that_no_link_gives(
     for _ in range(2):
         round_ = rounds.open_round(study=study)
         before = [
-            answer_all(round_, token, remark=token[:5]).pseudonym for token in tokens
+            answer_all(round_, token, remark=token[:5]).pseudonym
+            for token in tokens
         ]
         rounds.close_round(study=study)
 
@@ -292,7 +319,10 @@ def test_closing_leaves_one_name_for_an_expert_in_all_rounds_that_no_link_gives(
     assert [len(own) for own in names.values()] == [1, 1, 1]
     after = set.union(*names.values())
     assert len(after) == 3
-    assert not after & {*before, *(secrecy.pseudonym(token) for token in tokens)}
+    assert not after & {
+        *before,
+        *(secrecy.pseudonym(token) for token in tokens),
+    }
 
 
 def test_closing_keeps_every_answer_asked_item_combination_and_remark():
@@ -304,9 +334,14 @@ def test_closing_keeps_every_answer_asked_item_combination_and_remark():
         )
         items = list(response.asked.select_related("mitigation"))
         fielding.save_item(
-            response=response, item=items[0], given={"do": slug}, remark=f"Said {slug}"
+            response=response,
+            item=items[0],
+            given={"do": slug},
+            remark=f"Said {slug}",
         )
-        fielding.submit(response=response, combination=[items[1].mitigation.accession])
+        fielding.submit(
+            response=response, combination=[items[1].mitigation.accession]
+        )
     before = sorted(map(repr, submitted_answers(study).values()))
 
     rounds.close_study(study=study)
@@ -316,11 +351,16 @@ def test_closing_keeps_every_answer_asked_item_combination_and_remark():
 
 
 def test_scattering_leaves_other_studies_and_codings_alone():
-    study, other = make_closed_study(["one", "two"]), make_closed_study(["three"])
+    study, other = (
+        make_closed_study(["one", "two"]),
+        make_closed_study(["three"]),
+    )
     remark = Remark.objects.get(body="one")
     comment_coding.code_remark(remark=remark, coder=UserFactory(), points=[])
     untouched = set(
-        Response.objects.filter(round__study=other).values_list("pk", "pseudonym")
+        Response.objects.filter(round__study=other).values_list(
+            "pk", "pseudonym"
+        )
     )
 
     with transaction.atomic():
@@ -329,7 +369,11 @@ def test_scattering_leaves_other_studies_and_codings_alone():
     remark.refresh_from_db()
     assert remark.codings.count() == 1
     assert (
-        set(Response.objects.filter(round__study=other).values_list("pk", "pseudonym"))
+        set(
+            Response.objects.filter(round__study=other).values_list(
+                "pk", "pseudonym"
+            )
+        )
         == untouched
     )
 
@@ -345,7 +389,9 @@ def test_files_are_cleaned_once_a_study_is_closed(
     assert cleaned == [True]
 
 
-def test_where_files_cannot_be_cleaned_the_log_says_what_to_do(monkeypatch, caplog):
+def test_where_files_cannot_be_cleaned_the_log_says_what_to_do(
+    monkeypatch, caplog
+):
     def busy(connection, columns):
         raise OperationalError("database is locked")
 
@@ -363,7 +409,9 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
     answer_all(rounds.open_round(study=open_), make_token(open_))
     imported = make_study(items=1)
     round_ = Round.objects.create(study=imported, number=1, status="closed")
-    Response.objects.create(round=round_, pseudonym="of a file", is_submitted=True)
+    Response.objects.create(
+        round=round_, pseudonym="of a file", is_submitted=True
+    )
     Study.objects.filter(pk=imported.pk).update(status="closed")
     comment_coding.code_remark(
         remark=Remark.objects.get(body="one", item=over.items.first()),
@@ -379,11 +427,16 @@ def test_the_migration_does_for_studies_that_are_over_what_closing_does():
         for study in (over, open_, imported)
     ]
 
-    import_module("surveys.migrations.0007_answers_in_random_order").protect(apps, None)
+    import_module("surveys.migrations.0007_answers_in_random_order").protect(
+        apps, None
+    )
 
     for study, before, given_before in names:
         assert (set(_names(study)) & before == set()) is (study == over)
-        assert sorted(map(repr, submitted_answers(study).values())) == given_before
+        assert (
+            sorted(map(repr, submitted_answers(study).values()))
+            == given_before
+        )
 
 
 def _names(study):
@@ -403,9 +456,9 @@ def test_publishing_takes_the_names_from_answers_that_came_by_a_file():
     one = Given(
         asked={item.pk},
         answers={
-            Question(item.pk, study.criteria.get().pk, None): study.criteria.get()
-            .scale.points.first()
-            .pk
+            Question(
+                item.pk, study.criteria.get().pk, None
+            ): study.criteria.get().scale.points.first().pk
         },
     )
     store_answers(study=study, given={("P1", 1): one})

@@ -26,7 +26,10 @@ pytestmark = pytest.mark.django_db
 
 def change_catalogue(study):
     mitigation = study.items.get().mitigation
-    mitigation.name, mitigation.description = "Another name", "Wholly other words."
+    mitigation.name, mitigation.description = (
+        "Another name",
+        "Wholly other words.",
+    )
     mitigation.save()
 
 
@@ -55,7 +58,10 @@ def test_a_draft_shows_what_the_catalogue_says_now():
 
     item = Item.objects.get()
 
-    assert (item.asked_name, item.asked_text) == ("Another name", "Wholly other words.")
+    assert (item.asked_name, item.asked_text) == (
+        "Another name",
+        "Wholly other words.",
+    )
 
 
 def test_words_of_the_study_itself_are_kept():
@@ -94,16 +100,18 @@ CHANGES = {
     ),
     "a measure less": lambda study: study.items.all().delete(),
     "a question less": lambda study: study.criteria.all().delete(),
-    "an answer less": lambda study: ScalePoint.objects.filter(slug="a").delete(),
-    "label of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(
-        label="Other"
-    ),
-    "value of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(
-        value=None
-    ),
-    "side of an answer": lambda study: ScalePoint.objects.filter(slug="a").update(
-        side=-1
-    ),
+    "an answer less": lambda study: ScalePoint.objects.filter(
+        slug="a"
+    ).delete(),
+    "label of an answer": lambda study: ScalePoint.objects.filter(
+        slug="a"
+    ).update(label="Other"),
+    "value of an answer": lambda study: ScalePoint.objects.filter(
+        slug="a"
+    ).update(value=None),
+    "side of an answer": lambda study: ScalePoint.objects.filter(
+        slug="a"
+    ).update(side=-1),
     "another answer": lambda study: ScalePoint.objects.create(
         scale=study.criteria.get().scale, slug="x", label="X", position=20
     ),
@@ -112,7 +120,9 @@ CHANGES = {
 
 @pytest.mark.engine
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change):
+def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(
+    change,
+):
     study = make_study(items=1)
     with transaction.atomic():
         change(study)
@@ -120,7 +130,9 @@ def test_the_database_refuses_to_change_what_is_asked_once_a_round_opened(change
     rounds.open_round(study=study)
 
     with (
-        pytest.raises(IntegrityError, match="what_is_asked_stands_once_opened"),
+        pytest.raises(
+            IntegrityError, match="what_is_asked_stands_once_opened"
+        ),
         transaction.atomic(),
     ):
         change(study)
@@ -149,7 +161,9 @@ def test_what_is_added_to_what_is_asked_is_refused_with_a_reason():
     added = [
         Item(study=study, mitigation=MitigationFactory()),
         Criterion(study=study, slug="x", name="X", question="X?"),
-        ScalePoint(scale=study.criteria.get().scale, slug="x", label="X", position=20),
+        ScalePoint(
+            scale=study.criteria.get().scale, slug="x", label="X", position=20
+        ),
     ]
 
     for one in added:
@@ -164,7 +178,10 @@ def test_what_is_no_question_can_still_be_changed():
     study.items.update(position=7)
     study.criteria.update(is_support=False)
 
-    assert (study.items.get().position, study.criteria.get().is_support) == (7, False)
+    assert (study.items.get().position, study.criteria.get().is_support) == (
+        7,
+        False,
+    )
 
 
 def test_the_published_file_holds_what_was_asked_and_by_which_rules():
@@ -185,10 +202,16 @@ def test_the_published_file_holds_what_was_asked_and_by_which_rules():
 
     assert publishing.frozen_file(study) == published
     assert frozen["measures"] == [
-        {"mitigation": item.mitigation.accession, "name": item.name, "wording": text}
+        {
+            "mitigation": item.mitigation.accession,
+            "name": item.name,
+            "wording": text,
+        }
     ]
     assert frozen["questions"][0]["question"] == "Should it be done?"
-    assert [point["label"] for point in frozen["questions"][0]["scale"]][-2:] == [
+    assert [point["label"] for point in frozen["questions"][0]["scale"]][
+        -2:
+    ] == [
         "Point sa",
         "Don’t know",
     ]

@@ -45,7 +45,13 @@ class Simulation:
 
     def set_up(self) -> None:
         lead = self.lead
-        points = [("sd", -2, -1), ("d", -1, -1), ("n", 0, 0), ("a", 1, 1), ("sa", 2, 1)]
+        points = [
+            ("sd", -2, -1),
+            ("d", -1, -1),
+            ("n", 0, 0),
+            ("a", 1, 1),
+            ("sa", 2, 1),
+        ]
         rows = [
             {
                 "slug": slug,
@@ -72,7 +78,9 @@ class Simulation:
             points=rows,
         )
         areas = [
-            lead.add("expertisearea", {"slug": s, "name": s.title(), "position": 0})
+            lead.add(
+                "expertisearea", {"slug": s, "name": s.title(), "position": 0}
+            )
             for s in ("law", "engineering")
         ]
         criteria = [
@@ -93,7 +101,8 @@ class Simulation:
             },
         ]
         listed = re.findall(
-            r"/mitigation/(\d+)/change/", lead.open("/admin/catalogue/mitigation/").text
+            r"/mitigation/(\d+)/change/",
+            lead.open("/admin/catalogue/mitigation/").text,
         )
         measures = list(dict.fromkeys(listed))[:3]
         items = [
@@ -128,16 +137,20 @@ class Simulation:
     def invite(self) -> None:
         self.run(
             "invite",
-            addresses="\n".join(f"expert{n}@example.org" for n in range(EXPERTS)),
+            addresses="\n".join(
+                f"expert{n}@example.org" for n in range(EXPERTS)
+            ),
         )
         links = []
         for path in sorted(self.mail.iterdir()):
             for text in re.split(rb"\n-{79}\n", path.read_bytes()):
                 links += re.findall(
-                    r"(/answer/[^/\s]+/)", message_from_bytes(text).get_payload() or ""
+                    r"(/answer/[^/\s]+/)",
+                    message_from_bytes(text).get_payload() or "",
                 )
         self.experts = [
-            Expert(self.site.url, link, number) for number, link in enumerate(links)
+            Expert(self.site.url, link, number)
+            for number, link in enumerate(links)
         ]
 
     def answer(self, round_: int, kill: bool = False) -> None:
@@ -145,7 +158,9 @@ class Simulation:
         submitted.
         """
         with ThreadPoolExecutor(8) as pool:
-            running = [pool.submit(expert.answer, round_) for expert in self.experts]
+            running = [
+                pool.submit(expert.answer, round_) for expert in self.experts
+            ]
             if kill:
                 while sum(one.done() for one in running) < EXPERTS // 3:
                     time.sleep(0.05)
@@ -157,7 +172,8 @@ class Simulation:
     def moderate(self) -> None:
         """On each measure two points, and every comment coded by the word that stands in it."""
         for item in re.findall(
-            r'href="[^"]*/coding/(\d+)/"', self.lead.open(self.page("coding/")).text
+            r'href="[^"]*/coding/(\d+)/"',
+            self.lead.open(self.page("coding/")).text,
         ):
             path = self.page(f"coding/{item}/")
             for label in POINTS:
@@ -188,9 +204,10 @@ class Simulation:
         for key, label in remarks:
             yield (
                 f"{key}-points",
-                re.search(rf'name="{key}-points" value="(\d+)"[^>]*>\s*{label}', shown)[
-                    1
-                ],
+                re.search(
+                    rf'name="{key}-points" value="(\d+)"[^>]*>\s*{label}',
+                    shown,
+                )[1],
             )
 
     def publish(self) -> None:
@@ -245,12 +262,19 @@ def test_not_one_answer_is_lost_though_the_server_was_killed(simulated, names):
     stored = Counter()
     rows = rows_of(simulated.lead.open(simulated.page("answers.csv")).text)
     for (_, round_, area), own in groupby(
-        rows, key=lambda row: (row["respondent"], row["round"], row["expertise_area"])
+        rows,
+        key=lambda row: (
+            row["respondent"],
+            row["round"],
+            row["expertise_area"],
+        ),
     ):
         stored[
             round_,
             area,
-            tuple(sorted((r["item"], r["criterion"], r["answer"]) for r in own)),
+            tuple(
+                sorted((r["item"], r["criterion"], r["answer"]) for r in own)
+            ),
         ] += 1
 
     given = Counter(
@@ -294,7 +318,8 @@ def test_points_count_the_experts_who_made_them(simulated, names):
         if f"depends on {label}" in said
     }
     assert {
-        (row["mitigation"], row["body"].split()[-1].rstrip(".")) for row in rows
+        (row["mitigation"], row["body"].split()[-1].rstrip("."))
+        for row in rows
     } == made
 
 
@@ -319,7 +344,8 @@ def test_nothing_public_ties_a_person_to_an_answer(simulated, names):
         simulated.site.manage("dumpdata", "surveys.response", "surveys.remark")
     )
     secrets = {
-        one["fields"].get("pseudonym") or one["fields"]["body"] for one in records
+        one["fields"].get("pseudonym") or one["fields"]["body"]
+        for one in records
     } | {"@example.org"}
 
     for path in [
@@ -329,7 +355,9 @@ def test_nothing_public_ties_a_person_to_an_answer(simulated, names):
         answer = stranger.open(path)
         assert answer.status_code == 200, path
         assert [
-            secret for secret in secrets if secret in html.unescape(answer.text)
+            secret
+            for secret in secrets
+            if secret in html.unescape(answer.text)
         ] == [], path
 
 
@@ -346,7 +374,9 @@ def test_the_log_says_nothing_of_links_addresses_and_answers(simulated):
 
 
 def test_of_two_submissions_at_once_one_is_taken_and_the_other_told(simulated):
-    assert [expert.clicks[2] for expert in simulated.experts] == [[200, 409]] * EXPERTS
+    assert [expert.clicks[2] for expert in simulated.experts] == [
+        [200, 409]
+    ] * EXPERTS
 
 
 def test_no_table_holds_an_address_or_a_link(simulated):
@@ -363,7 +393,9 @@ def test_no_table_holds_an_address_or_a_link(simulated):
 
 def test_no_stored_key_of_an_invitation_is_a_name_of_answers(simulated):
     records = json.loads(
-        simulated.site.manage("dumpdata", "surveys.invitation", "surveys.response")
+        simulated.site.manage(
+            "dumpdata", "surveys.invitation", "surveys.response"
+        )
     )
 
     stored = [

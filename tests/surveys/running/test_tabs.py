@@ -59,10 +59,14 @@ def saved(response) -> dict[str, str]:
         ("", [], "d", "written"),
     ],
 )
-def test_a_field_is_written_where_its_page_knew_what_stands(stored, known, sent, group):
+def test_a_field_is_written_where_its_page_knew_what_stands(
+    stored, known, sent, group
+):
     merged = merge({"do": stored}, {"do": sent}, {"do": known})
 
-    assert getattr(merged, group) == {"do": sent if group == "written" else stored}
+    assert getattr(merged, group) == {
+        "do": sent if group == "written" else stored
+    }
     assert not any(
         getattr(merged, other)
         for other in {"written", "elsewhere", "disputed"} - {group}
@@ -83,21 +87,27 @@ def test_a_field_that_stands_as_it_is_sent_is_left_alone():
         ("", "a", "", "a", "a"),
     ],
 )
-def test_ticks_of_two_pages_are_put_together(stored, sent, shown, tried, stands):
+def test_ticks_of_two_pages_are_put_together(
+    stored, sent, shown, tried, stands
+):
     assert merge_set(stored, sent, shown, tried) == set(stands)
 
 
 # Pages
 
 
-def test_an_older_page_does_not_wipe_what_a_newer_one_saved(client, study, response):
+def test_an_older_page_does_not_wipe_what_a_newer_one_saved(
+    client, study, response
+):
     client.post(
         item_page(study),
         {"was-do": "", "was-remark": "", "do": "a", "remark": "It depends."},
     )
 
     older = client.post(
-        item_page(study), {"was-do": "", "was-remark": "", "remark": ""}, headers=SCRIPT
+        item_page(study),
+        {"was-do": "", "was-remark": "", "remark": ""},
+        headers=SCRIPT,
     )
 
     assert saved(response) == {"do": "a", "remark": "It depends."}
@@ -109,7 +119,9 @@ def test_a_page_without_a_choice_is_shown_what_another_chose_meanwhile(
     client, study, response
 ):
     client.post(
-        item_page(study), {"do": "sa", "was-do": "", "was-remark": ""}, headers=SCRIPT
+        item_page(study),
+        {"do": "sa", "was-do": "", "was-remark": ""},
+        headers=SCRIPT,
     )
 
     answer = client.post(
@@ -185,7 +197,9 @@ def test_a_change_of_one_field_saves_beside_a_dispute_about_another(
 def test_a_form_without_a_question_leaves_it_as_it_is(client, study, response):
     client.post(item_page(study), {"was-do": "", "do": "a"})
 
-    client.post(item_page(study), {"was-do": "a", "was-remark": "", "remark": "More."})
+    client.post(
+        item_page(study), {"was-do": "a", "was-remark": "", "remark": "More."}
+    )
 
     assert saved(response) == {"do": "a", "remark": "More."}
 
@@ -197,7 +211,13 @@ def test_a_comment_that_is_too_long_is_told_and_the_answers_beside_it_are_saved(
 
     shown = client.post(
         item_page(study),
-        {"was-do": "", "was-remark": "", "do": "a", "remark": body, "go": "on"},
+        {
+            "was-do": "",
+            "was-remark": "",
+            "do": "a",
+            "remark": body,
+            "go": "on",
+        },
     )
 
     assert shown.status_code == 409
@@ -207,14 +227,18 @@ def test_a_comment_that_is_too_long_is_told_and_the_answers_beside_it_are_saved(
 
 
 def test_a_line_break_in_a_comment_is_one_character(client, study, response):
-    body = "\r\n".join(["x" * 48] * 102)  # 4,998 characters, as browsers count them
+    body = "\r\n".join(
+        ["x" * 48] * 102
+    )  # 4,998 characters, as browsers count them
 
     client.post(item_page(study), {"was-remark": "", "remark": body})
 
     assert saved(response)["remark"] == body.replace("\r\n", "\n")
 
 
-def test_the_button_to_the_overview_takes_the_page_along(client, study, response):
+def test_the_button_to_the_overview_takes_the_page_along(
+    client, study, response
+):
     answer = client.post(item_page(study), {"do": "a", "go": "review"})
 
     assert answer["Location"] == review_page(study)
@@ -226,9 +250,9 @@ def test_who_has_answered_the_last_measure_comes_back_to_the_overview(
 ):
     client.post(item_page(study, 2), {"do": "a"})
 
-    assert client.get(reverse("answer", args=[study.token]))["Location"] == review_page(
-        study
-    )
+    assert client.get(reverse("answer", args=[study.token]))[
+        "Location"
+    ] == review_page(study)
 
 
 # The combination
@@ -242,13 +266,17 @@ def combining():
     study.codes = [
         item.mitigation.accession for item in study.items.order_by("position")
     ]
-    study.response = fielding.consent(round_=study.the_round, token=study.token)
+    study.response = fielding.consent(
+        round_=study.the_round, token=study.token
+    )
     return study
 
 
 def test_a_combination_is_saved_as_it_is_ticked(client, combining):
     client.post(
-        review_page(combining), {"combination": combining.codes[:1]}, headers=SCRIPT
+        review_page(combining),
+        {"combination": combining.codes[:1]},
+        headers=SCRIPT,
     )
 
     assert fielding.combination_of(combining.response) == combining.codes[:1]
@@ -258,7 +286,9 @@ def test_a_combination_is_saved_as_it_is_ticked(client, combining):
     )
 
 
-def test_leaving_the_overview_for_a_measure_keeps_the_combination(client, combining):
+def test_leaving_the_overview_for_a_measure_keeps_the_combination(
+    client, combining
+):
     answer = client.post(
         review_page(combining), {"combination": combining.codes[:2], "go": "3"}
     )
@@ -269,12 +299,17 @@ def test_leaving_the_overview_for_a_measure_keeps_the_combination(client, combin
 
 def test_too_many_ticks_are_told_on_the_page_with_the_ticks(client, combining):
     client.post(
-        review_page(combining), {"combination": combining.codes[:1]}, headers=SCRIPT
+        review_page(combining),
+        {"combination": combining.codes[:1]},
+        headers=SCRIPT,
     )
 
     shown = client.post(
         review_page(combining),
-        {"was-combination": combining.codes[:1], "combination": combining.codes},
+        {
+            "was-combination": combining.codes[:1],
+            "combination": combining.codes,
+        },
     )
 
     text = shown.content.decode()
@@ -298,7 +333,9 @@ def test_a_combination_of_one_is_spoken_of_as_one(client, combining):
 # Submission
 
 
-def test_submitting_with_unanswered_questions_asks_first(client, study, response):
+def test_submitting_with_unanswered_questions_asks_first(
+    client, study, response
+):
     client.post(item_page(study), {"do": "a"})
 
     asked = client.post(review_page(study), {"go": "submit"})
@@ -311,8 +348,12 @@ def test_submitting_with_unanswered_questions_asks_first(client, study, response
     assert (before, response.is_submitted) == (False, True)
 
 
-def test_an_agreement_to_fewer_open_questions_is_asked_again(client, study, response):
-    fielding.save_item(response=response, item=study.items.first(), given={"do": "a"})
+def test_an_agreement_to_fewer_open_questions_is_asked_again(
+    client, study, response
+):
+    fielding.save_item(
+        response=response, item=study.items.first(), given={"do": "a"}
+    )
     fielding.save_item(
         response=response,
         item=study.items.first(),
@@ -369,17 +410,25 @@ def test_who_stands_by_what_they_said_submits_it_again(client, second):
 
     client.post(
         review_page(second),
-        {"go": "submit", "was-combination": second.codes, "combination": second.codes},
+        {
+            "go": "submit",
+            "was-combination": second.codes,
+            "combination": second.codes,
+        },
     )
 
     response = Response.objects.get(round=second.the_round)
     assert response.is_submitted
     assert {answer.point.slug for answer in response.answers.all()} == {"sa"}
-    assert {remark.body for remark in response.remarks.all()} == {"It depends."}
+    assert {remark.body for remark in response.remarks.all()} == {
+        "It depends."
+    }
     assert fielding.combination_of(response) == second.codes != []
 
 
-def test_a_later_round_shows_earlier_answers_comments_and_combinations(client, second):
+def test_a_later_round_shows_earlier_answers_comments_and_combinations(
+    client, second
+):
     client.post(reverse("answer", args=[second.token]), {"consent": "yes"})
 
     shown = client.get(item_page(second)).content.decode()
@@ -411,7 +460,9 @@ def test_an_earlier_answer_can_be_taken_back(client, second):
 def test_a_closed_round_says_what_became_of_what_was_saved(client, second):
     token = make_token(second)
     begun = fielding.consent(round_=second.the_round, token=token)
-    fielding.save_item(response=begun, item=second.items.first(), given={"do": "a"})
+    fielding.save_item(
+        response=begun, item=second.items.first(), given={"do": "a"}
+    )
     rounds.close_round(study=second)
 
     begun, absent = (

@@ -44,7 +44,9 @@ def addresses(study) -> dict[str, str]:
             study.items.first().pk if one == "item" else one
             for one in REST.get(name, [])
         ]
-        found[name] = reverse(f"admin:surveys_study_{name}", args=[study.pk, *rest])
+        found[name] = reverse(
+            f"admin:surveys_study_{name}", args=[study.pk, *rest]
+        )
     return found
 
 
@@ -62,9 +64,9 @@ def test_a_lead_of_another_study_reaches_no_page_of_it(client, make):
         for asked in (client.get, client.post):
             answer = asked(address)
             # The admin's own pages lead to its front page where there is nothing to see.
-            is_away = answer.status_code == 302 and answer["Location"] == reverse(
-                "admin:index"
-            )
+            is_away = answer.status_code == 302 and answer[
+                "Location"
+            ] == reverse("admin:index")
             assert answer.status_code in (403, 404) or is_away, (
                 name,
                 answer.status_code,
@@ -81,7 +83,9 @@ def test_who_runs_a_study_reaches_its_pages(client, role):
         for name, address in addresses(study).items()
     }
 
-    kept_from = {name for name, status in found.items() if status in (403, 404)}
+    kept_from = {
+        name for name, status in found.items() if status in (403, 404)
+    }
     # It is closed: there is nothing to delete or to withdraw, and no round to be looked at by
     # itself. Only its lead says who works on it.
     assert kept_from == {"delete", "withdraw", "round"} | (
@@ -103,13 +107,16 @@ def test_a_coder_codes_and_sees_neither_ratings_nor_addresses(client):
     } == FOR_CODERS
     assert (
         addresses(study)["work"]
-        in client.get(reverse("admin:surveys_study_changelist")).content.decode()
+        in client.get(
+            reverse("admin:surveys_study_changelist")
+        ).content.decode()
     )
     coded = client.get(addresses(study)["coding_measure"]).content.decode()
     assert "It costs too much" in coded
     assert addresses(study)["answers"] not in coded
     assert (
-        client.get(addresses(study)["work"])["Location"] == addresses(study)["coding"]
+        client.get(addresses(study)["work"])["Location"]
+        == addresses(study)["coding"]
     )
 
 
@@ -117,7 +124,9 @@ def test_the_list_holds_the_studies_that_one_works_on(client):
     mine, others = make_study(), make_study()
     client.force_login(works(make_lead(*LEADING), mine))
 
-    shown = client.get(reverse("admin:surveys_study_changelist")).content.decode()
+    shown = client.get(
+        reverse("admin:surveys_study_changelist")
+    ).content.decode()
 
     assert mine.title in shown
     assert others.title not in shown
@@ -133,7 +142,10 @@ def test_a_lead_who_may_no_longer_run_studies_is_kept_out(client):
 def test_points_of_a_study_of_others_are_not_listed(client):
     study = make_study()
     ExpertComment.objects.create(
-        item=study.items.first(), label="cost", body="It costs too much.", stance=1
+        item=study.items.first(),
+        label="cost",
+        body="It costs too much.",
+        stance=1,
     )
     client.force_login(works(make_lead(*LEADING), make_study()))
 
@@ -178,7 +190,8 @@ def test_an_administrator_names_leads_and_reads_no_answers(client):
     ):
         assert client.get(addresses(study)[name]).status_code == 403, name
     client.post(
-        addresses(study)["team"], {"step": "add", "user": lead.pk, "role": "lead"}
+        addresses(study)["team"],
+        {"step": "add", "user": lead.pk, "role": "lead"},
     )
 
     assert team.works_on(lead, study)
@@ -226,16 +239,18 @@ def test_who_sets_a_study_up_leads_it(client, address):
 
     client.post(reverse(f"admin:{address}"), data)
 
-    assert [(one.user, one.role) for one in Study.objects.get().members.all()] == [
-        (lead, "lead")
-    ]
+    assert [
+        (one.user, one.role) for one in Study.objects.get().members.all()
+    ] == [(lead, "lead")]
 
 
 def test_somebody_leads_a_study_always():
     study, lead = make_study(), make_lead("change_study")
     member = Member.objects.create(study=study, user=lead, role="lead")
 
-    with pytest.raises(ValidationError, match="Somebody has to lead the study"):
+    with pytest.raises(
+        ValidationError, match="Somebody has to lead the study"
+    ):
         team.remove_member(member=member)
     team.add_member(study=study, user=make_lead("change_study"), role="lead")
     team.remove_member(member=member)

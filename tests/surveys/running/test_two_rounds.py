@@ -27,7 +27,9 @@ SCRIPT = {"HX-Request": "true"}
 HIDDEN = re.compile(
     r'<input type="hidden" name="(was|tried|stands)-([\w-]+)" value="([^"]*)"'
 )
-RADIO = re.compile(r'<input type="radio" name="([\w-]+)" value="(\w+)"( checked)?')
+RADIO = re.compile(
+    r'<input type="radio" name="([\w-]+)" value="(\w+)"( checked)?'
+)
 TEXT = re.compile(r"<textarea[^>]*>\n(.*?)</textarea>", re.DOTALL)
 TICKED = re.compile(r'name="combination" value="(\w+)" checked')
 #: What becomes of what is sent: mostly it arrives, and so does the answer.
@@ -72,7 +74,9 @@ class Page:
 
 class ItemPage(Page):
     def __init__(self, expert: "Expert", number: int):
-        super().__init__(expert, reverse("answer-item", args=[expert.token, number]))
+        super().__init__(
+            expert, reverse("answer-item", args=[expert.token, number])
+        )
         self.number = number
         text = expert.client.get(self.path).content.decode()
         self.take_known(text)
@@ -84,7 +88,9 @@ class ItemPage(Page):
         shown = {name for name, *_ in RADIO.findall(text)}
         self.values |= dict.fromkeys(shown, "")
         self.values |= {
-            name: value for name, value, is_checked in RADIO.findall(text) if is_checked
+            name: value
+            for name, value, is_checked in RADIO.findall(text)
+            if is_checked
         }
         for written in TEXT.findall(text):
             self.values["remark"] = html.unescape(written)
@@ -95,10 +101,15 @@ class ItemPage(Page):
         name = chance.choice(sorted(self.values))
         if name == "remark":
             self.values[name] = chance.choice(
-                ["", f"It depends <on> “{chance.randrange(1000)}” & more.\nReally."]
+                [
+                    "",
+                    f"It depends <on> “{chance.randrange(1000)}” & more.\nReally.",
+                ]
             )
         else:
-            self.values[name] = chance.choice(["sd", "d", "n", "a", "sa", "dk", ""])
+            self.values[name] = chance.choice(
+                ["sd", "d", "n", "a", "sa", "dk", ""]
+            )
 
     def send(self, fate: str, **more: str) -> None:
         answer = self.post(self.values, fate, **more)
@@ -110,7 +121,9 @@ class ItemPage(Page):
         disputed = self.known["stands"]
         assert bool(disputed) == (answer.status_code == 409), text
         saved = {
-            name: value for name, value in self.values.items() if name not in disputed
+            name: value
+            for name, value in self.values.items()
+            if name not in disputed
         }
         self.expert.saw(self.number, saved)
         if disputed and self.expert.chance.random() < 0.5:
@@ -133,7 +146,9 @@ class Overview(Page):
         if answer is not None:
             self.take_known(answer.content.decode())
             # From another page too: of those, this one says nothing.
-            self.expert.combined = set(self.known["was"].get("combination", []))
+            self.expert.combined = set(
+                self.known["was"].get("combination", [])
+            )
 
 
 class Expert:
@@ -162,7 +177,9 @@ class Expert:
         overviews: list[Overview] = []
         for _ in range(steps):
             if len(pages) < 3 and (not pages or self.chance.random() < 0.4):
-                pages.append(ItemPage(self, self.chance.randint(1, len(self.codes))))
+                pages.append(
+                    ItemPage(self, self.chance.randint(1, len(self.codes)))
+                )
             page = self.chance.choice(pages)
             page.change()
             page.send(self.chance.choice(FATES))
@@ -225,11 +242,17 @@ def study():
     return study
 
 
-def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(study):
+def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(
+    study,
+):
     codes = list(
-        study.items.order_by("position").values_list("mitigation__accession", flat=True)
+        study.items.order_by("position").values_list(
+            "mitigation__accession", flat=True
+        )
     )
-    experts = [Expert(make_token(study), codes, number) for number in range(EXPERTS)]
+    experts = [
+        Expert(make_token(study), codes, number) for number in range(EXPERTS)
+    ]
     seen: Counter = Counter()
     last: list[Expert] = []
 
@@ -246,7 +269,9 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(s
         came, stands_by, submits = (expert.chance.random() for _ in range(3))
         if came < 0.9:
             expert.begin(round_)
-            expert.answer(steps=0 if stands_by < 0.4 else expert.chance.randint(1, 2))
+            expert.answer(
+                steps=0 if stands_by < 0.4 else expert.chance.randint(1, 2)
+            )
             if submits < 0.9:
                 expert.submit()
                 seen["2", expert.rows()] += expert.has_answered
@@ -254,10 +279,16 @@ def test_what_each_of_fifty_experts_last_saw_as_saved_is_what_the_results_hold(s
     rounds.close_study(study=study)
 
     stored: Counter = Counter()
-    for (_, round_), own in groupby(long_rows(study), key=lambda row: (row[0], row[1])):
+    for (_, round_), own in groupby(
+        long_rows(study), key=lambda row: (row[0], row[1])
+    ):
         stored[
             round_,
-            tuple(sorted((item, kind, answer) for *_, item, kind, _, answer in own)),
+            tuple(
+                sorted(
+                    (item, kind, answer) for *_, item, kind, _, answer in own
+                )
+            ),
         ] += 1
     assert stored == +seen
 

@@ -33,8 +33,15 @@ PLACEHOLDER = re.compile(
 SAME, FEWEST_NEW_WORDS = 85, 3
 
 #: What has a text of its own: the model, the field, and how its records are named.
-TEXTS = ((Mitigation, "description"), (Document, "abstract"), (Category, "definition"))
-RELATED: dict[Any, list[str]] = {Mitigation: ["document"], Category: ["taxonomy"]}
+TEXTS = (
+    (Mitigation, "description"),
+    (Document, "abstract"),
+    (Category, "definition"),
+)
+RELATED: dict[Any, list[str]] = {
+    Mitigation: ["document"],
+    Category: ["taxonomy"],
+}
 
 
 def without_description() -> Iterator[Issue]:
@@ -85,10 +92,15 @@ def repeats_name(name: str, description: str) -> bool:
     """
     of_name = stems(name)
     words = stems(description)
-    if fuzz.token_sort_ratio(" ".join(of_name), " ".join(words), score_cutoff=SAME):
+    if fuzz.token_sort_ratio(
+        " ".join(of_name), " ".join(words), score_cutoff=SAME
+    ):
         return True
     new_words = set(words).difference(of_name)
-    return not set(words).isdisjoint(of_name) and len(new_words) < FEWEST_NEW_WORDS
+    return (
+        not set(words).isdisjoint(of_name)
+        and len(new_words) < FEWEST_NEW_WORDS
+    )
 
 
 def repeating_the_name() -> Iterator[Issue]:

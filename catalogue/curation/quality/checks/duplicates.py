@@ -44,7 +44,14 @@ class Text:
     weight: float
 
 
-COLUMNS = ("pk", "accession", "document_id", "name", "alternative_names", "description")
+COLUMNS = (
+    "pk",
+    "accession",
+    "document_id",
+    "name",
+    "alternative_names",
+    "description",
+)
 
 
 def texts_of(mitigations: list[Any]) -> tuple[list[Text], Weights]:
@@ -53,9 +60,12 @@ def texts_of(mitigations: list[Any]) -> tuple[list[Text], Weights]:
     words = []
     for row in mitigations:
         variants = [
-            stems(name) for name in (row.name, *row.alternative_names.splitlines())
+            stems(name)
+            for name in (row.name, *row.alternative_names.splitlines())
         ]
-        names.append({" ".join(sorted(variant)) for variant in variants if variant})
+        names.append(
+            {" ".join(sorted(variant)) for variant in variants if variant}
+        )
         words.append(frozenset(stems(row.description)).union(*variants))
     weights = rarity(words)
     texts = [
@@ -114,13 +124,21 @@ def likely_duplicates() -> Iterator[Issue]:
         keys |= {one.key, other.key}
     by_key = rows_by_key(Mitigation.objects.select_related("document"), keys)
     for score, one, other in alike:
-        shared = sorted(one.words & other.words, key=lambda w: (-weights[w], w))
-        yield _pair_issue(score, by_key[one.key], by_key[other.key], shared[:8])
+        shared = sorted(
+            one.words & other.words, key=lambda w: (-weights[w], w)
+        )
+        yield _pair_issue(
+            score, by_key[one.key], by_key[other.key], shared[:8]
+        )
 
 
-def _alike_pairs(texts: list[Text], weights: Weights) -> list[tuple[float, Text, Text]]:
+def _alike_pairs(
+    texts: list[Text], weights: Weights
+) -> list[tuple[float, Text, Text]]:
     """Those that are not mapped to each other, with their scores, the likest first."""
-    mappings = Mapping.objects.exclude(target=None).values_list("source", "target")
+    mappings = Mapping.objects.exclude(target=None).values_list(
+        "source", "target"
+    )
     mapped = {frozenset(pair) for pair in mappings}
     alike = []
     for place, other_place in comparable_pairs(texts):
@@ -130,14 +148,18 @@ def _alike_pairs(texts: list[Text], weights: Weights) -> list[tuple[float, Text,
         if score := likeness_score(one, other, weights):
             alike.append((score, one, other))
     return nlargest(
-        MOST_PAIRS, alike, key=lambda row: (row[0], row[1].accession, row[2].accession)
+        MOST_PAIRS,
+        alike,
+        key=lambda row: (row[0], row[1].accession, row[2].accession),
     )
 
 
 def _pair_issue(
     score: float, here: Mitigation, there: Mitigation, shared: list[str]
 ) -> Issue:
-    written = spellings(f"{here.name} {here.alternative_names} {here.description}")
+    written = spellings(
+        f"{here.name} {here.alternative_names} {here.description}"
+    )
     return Issue(
         subject=f"{here.accession} {there.accession}",
         record=f"{here.accession} and {there.accession}",

@@ -23,7 +23,9 @@ def superseded() -> Iterator[Issue]:
     for row in rows:
         version = current.get(row.framework.casefold())
         if version is None:
-            undeclared.setdefault(row.framework, set()).add(row.framework_version)
+            undeclared.setdefault(row.framework, set()).add(
+                row.framework_version
+            )
         elif row.framework_version != version.version:
             yield _outdated_mapping(row, version)
     for framework, versions in sorted(undeclared.items()):

@@ -27,7 +27,11 @@ def unplaced() -> Iterator[Issue]:
         # One in which nothing stands yet is not in use: an issue for each mitigation would only
         # hide the others.
         if primary[taxonomy.pk] or further[taxonomy.pk]:
-            gaps += [(key, taxonomy) for key in keys if key not in primary[taxonomy.pk]]
+            gaps += [
+                (key, taxonomy)
+                for key in keys
+                if key not in primary[taxonomy.pk]
+            ]
     rows = Mitigation.objects.select_related("document")
     by_key = rows_by_key(rows, {key for key, _ in gaps})
     for key, taxonomy in gaps:

@@ -93,9 +93,13 @@ def broken() -> Iterator[Issue]:
         is_unclear = check.outcome == LinkCheck.Outcome.UNCLEAR
         if is_unclear and check.failures < PATIENCE:
             continue
-        times = f", {check.failures} checks in a row" if check.failures > 1 else ""
+        times = (
+            f", {check.failures} checks in a row" if check.failures > 1 else ""
+        )
         yield Issue(
-            subject=f"{holder.edit_url.removeprefix('/admin/')} {holder.url}"[:200],
+            subject=f"{holder.edit_url.removeprefix('/admin/')} {holder.url}"[
+                :200
+            ],
             record=holder.record,
             message=f"{holder.url} {check.get_outcome_display()}: {check.detail}{times}.",
             url=holder.edit_url,
@@ -142,7 +146,9 @@ def store_link_checks(answers: dict[str, tuple[str, int | None, str]]) -> None:
     rows = []
     for url, (outcome, status, detail) in answers.items():
         row = existing.get(url) or LinkCheck(url=url)
-        row.failures = 0 if outcome == LinkCheck.Outcome.SOUND else row.failures + 1
+        row.failures = (
+            0 if outcome == LinkCheck.Outcome.SOUND else row.failures + 1
+        )
         row.outcome = outcome
         row.status = status
         row.detail = detail[:300]

@@ -15,7 +15,14 @@ from typing import Any
 from catalogue.models import Category, Classification, Mitigation, Taxonomy
 
 from ..base import CHECKS, Check, Issue, change_url, record_label, rows_by_key
-from ..words import Weights, overlap, rarity, spellings, stems, without_references
+from ..words import (
+    Weights,
+    overlap,
+    rarity,
+    spellings,
+    stems,
+    without_references,
+)
 
 #: By how much another category must fit better, as a sum of weights; a word found once in 100
 #: texts weighs 4.6.
@@ -48,7 +55,9 @@ class Argument:
     lead: float
 
 
-def profiles(categories: list[Category], weights: Weights) -> dict[int, Profile]:
+def profiles(
+    categories: list[Category], weights: Weights
+) -> dict[int, Profile]:
     """By the category's key. Categories come in the order of their paths, so that a parent's is
     there before its child's.
     """
@@ -66,7 +75,10 @@ def profiles(categories: list[Category], weights: Weights) -> dict[int, Profile]
 
 
 def _heavier(one: Weights, other: Weights) -> Weights:
-    return {word: max(one.get(word, 0), other.get(word, 0)) for word in {*one, *other}}
+    return {
+        word: max(one.get(word, 0), other.get(word, 0))
+        for word in {*one, *other}
+    }
 
 
 class Leaves:
@@ -92,13 +104,17 @@ class Leaves:
                 fits[number] += self.leaves[number].own[word]
         least = MARGIN + sum(place.in_line.get(word, 0) for word in words)
         fitting = [number for number, fit in fits.items() if fit >= least]
-        for number in sorted(fitting, key=lambda number: (-fits[number], number)):
+        for number in sorted(
+            fitting, key=lambda number: (-fits[number], number)
+        ):
             leaf = self.leaves[number]
             is_excluded = leaf.category.pk in excluded
             if is_excluded or not _is_elsewhere(leaf.category, place.category):
                 continue
             against = overlap(words.difference(place.in_line), leaf.own)
-            decisive = [word for word in against if self.weights[word] >= LEAST_WEIGHT]
+            decisive = [
+                word for word in against if self.weights[word] >= LEAST_WEIGHT
+            ]
             if len(decisive) >= FEWEST_WORDS:
                 here = overlap(words, place.in_line)
                 lead = fits[number] - least + MARGIN
@@ -107,15 +123,29 @@ class Leaves:
 
 
 def _is_elsewhere(one: Category, other: Category) -> bool:
-    return not one.path.startswith(other.path) and not other.path.startswith(one.path)
+    return not one.path.startswith(other.path) and not other.path.startswith(
+        one.path
+    )
 
 
 def arguing_elsewhere() -> Iterator[Issue]:
-    rows = Classification.objects.exclude(mitigation__status__in=Mitigation.RETIRED)
-    columns = ("pk", "mitigation_id", "taxonomy_id", "category_id", "rationale")
+    rows = Classification.objects.exclude(
+        mitigation__status__in=Mitigation.RETIRED
+    )
+    columns = (
+        "pk",
+        "mitigation_id",
+        "taxonomy_id",
+        "category_id",
+        "rationale",
+    )
     in_order = rows.order_by("mitigation", "pk")
-    classifications: list[Any] = list(in_order.values_list(*columns, named=True))
-    rationales = {row.pk: frozenset(stems(row.rationale)) for row in classifications}
+    classifications: list[Any] = list(
+        in_order.values_list(*columns, named=True)
+    )
+    rationales = {
+        row.pk: frozenset(stems(row.rationale)) for row in classifications
+    }
     categories = Category.objects.select_related("taxonomy")
     by_category, weights = _weighed_profiles(
         list(categories.order_by("taxonomy", "path")), rationales.values()
@@ -146,7 +176,9 @@ def _weighed_profiles(
     for category in categories:
         definition = without_references(category.definition)
         texts.append(stems(f"{category.name} {definition}"))
-    descriptions = Mitigation.objects.order_by().values_list("description", flat=True)
+    descriptions = Mitigation.objects.order_by().values_list(
+        "description", flat=True
+    )
     texts.extend(map(stems, descriptions))
     weights = rarity(texts)
     return profiles(categories, weights), weights

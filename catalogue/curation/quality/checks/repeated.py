@@ -19,7 +19,9 @@ def same_name_in_a_document() -> Iterator[Issue]:
     rows = Mitigation.objects.not_retired().select_related("document")
     in_order = rows.order_by("document__slug", "accession")
     for document, mitigations in groupby(in_order, key=attrgetter("document")):
-        for same in _groups_sharing(mitigations, lambda row: [words_of(row.name)]):
+        for same in _groups_sharing(
+            mitigations, lambda row: [words_of(row.name)]
+        ):
             first, *others = same
             accessions = ", ".join(row.accession for row in others)
             yield Issue(
@@ -47,7 +49,9 @@ def same_document() -> Iterator[Issue]:
             message=f"“{first.title}” stands here as {first.slug} and as {slugs}. Give its mitigations to one of them, and delete "
             "the other; or correct what is wrong with DOI, arXiv id or title.",
             url=change_url(Document, others[0].pk, "title"),
-            decides=tuple((row.doi, row.arxiv_id, row.title, row.year) for row in same),
+            decides=tuple(
+                (row.doi, row.arxiv_id, row.title, row.year) for row in same
+            ),
             document=first.slug,
         )
 

@@ -51,7 +51,11 @@ def overdue() -> Iterator[Issue]:
 def _last_changes(model: Any) -> dict[int, datetime]:
     newest: dict[int, datetime] = {}
     for part, column in tracked_models(model):
-        rows = part.history.order_by().values(column).annotate(last=Max("history_date"))
+        rows = (
+            part.history.order_by()
+            .values(column)
+            .annotate(last=Max("history_date"))
+        )
         for key, last in rows.values_list(column, "last"):
             newest[key] = max(last, newest.get(key, last))
     return newest
@@ -62,7 +66,9 @@ def _last_reviews(model: Any) -> dict[str, datetime]:
     return dict(rows.values_list("key", "reviewed_at"))
 
 
-def _overdue_issue(model: Any, key: str, row: Any, last: datetime | None) -> Issue:
+def _overdue_issue(
+    model: Any, key: str, row: Any, last: datetime | None
+) -> Issue:
     message = "Nobody has changed or reviewed it yet."
     if last:
         message = f"It was last changed or reviewed on {last:%-d %B %Y}."
@@ -84,10 +90,15 @@ def mark_reviewed(subject: str, reviewer: Any) -> Review:
     name, _, value = subject.partition(" ")
     models = {model._meta.model_name: model for model in REVIEWED}
     model = models.get(name)
-    if model is None or not model.objects.filter(**{REVIEWED[model]: value}).exists():
+    if (
+        model is None
+        or not model.objects.filter(**{REVIEWED[model]: value}).exists()
+    ):
         raise ValueError("This record is no longer there.")
     values = {"reviewed_at": timezone.now(), "reviewer": reviewer}
-    review, _ = Review.objects.update_or_create(model=name, key=value, defaults=values)
+    review, _ = Review.objects.update_or_create(
+        model=name, key=value, defaults=values
+    )
     return review
 
 

@@ -28,7 +28,9 @@ def without_term(relation: str, noun: str) -> Iterator[Issue]:
         names = sorted(special[row.pk])
         message = f"It has no {noun}."
         if names:
-            message = f"It has only “{'”, “'.join(names)}”, which names no {noun}."
+            message = (
+                f"It has only “{'”, “'.join(names)}”, which names no {noun}."
+            )
         yield Issue(
             subject=row.accession,
             record=record_label(row),
@@ -53,7 +55,10 @@ def _register(name: str, relation: str, noun: str, question: str) -> None:
 
 
 _register(
-    "no-phase", "phases", "lifecycle phase", "When in a system’s life is it taken?"
+    "no-phase",
+    "phases",
+    "lifecycle phase",
+    "When in a system’s life is it taken?",
 )
 _register("no-actor", "actors", "actor", "Who carries it out?")
 _register(

@@ -120,7 +120,13 @@ def of_model(
 ) -> Field:
     """A field that is one of a model's, with its rules and its words."""
     own: Any = model._meta.get_field(name)
-    empty = None if own.null else False if isinstance(own, models.BooleanField) else ""
+    empty = (
+        None
+        if own.null
+        else False
+        if isinstance(own, models.BooleanField)
+        else ""
+    )
     return member(
         called or name,
         str(own.verbose_name),
@@ -137,7 +143,10 @@ def of_model(
 
 
 def _is_text(field: Any) -> bool:
-    return isinstance(field, models.CharField | models.TextField) and not field.choices
+    return (
+        isinstance(field, models.CharField | models.TextField)
+        and not field.choices
+    )
 
 
 @dataclass
@@ -177,7 +186,9 @@ class Importer:
 
     def __init__(self, options: Options):
         self.given = options
-        self.fields: dict[str, Field] = {one.name: one for one in self.all_fields()}
+        self.fields: dict[str, Field] = {
+            one.name: one for one in self.all_fields()
+        }
 
     def all_fields(self) -> Iterable[Field]:
         raise NotImplementedError
@@ -218,7 +229,9 @@ class Importer:
     def read(self, keys: Sequence[int]) -> dict[int, State]:
         raise NotImplementedError
 
-    def check(self, after: State, before: State | None) -> Iterator[tuple[str, str]]:
+    def check(
+        self, after: State, before: State | None
+    ) -> Iterator[tuple[str, str]]:
         """(field, what is wrong with it) of a state that is to stand."""
         raise NotImplementedError
 
@@ -306,14 +319,18 @@ def differences(
             yield words(name), in_words(old), in_words(new)
 
 
-def _entries(what: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
+def _entries(
+    what: str, old: dict[str, Any], new: dict[str, Any]
+) -> Iterator[Change]:
     for key in dict.fromkeys([*old, *new]):
         if old.get(key) != new.get(key):
             was = in_words(old[key]) or "listed" if key in old else ""
             yield (
                 f"{what}: {key}",
                 was,
-                in_words(new[key], old.get(key)) or "listed" if key in new else "",
+                in_words(new[key], old.get(key)) or "listed"
+                if key in new
+                else "",
             )
 
 
@@ -357,7 +374,8 @@ class ModelImporter(Importer):
 
     def read(self, keys):
         return {
-            row.pk: self.state(row) for row in self.rows().filter(pk__in=list(keys))
+            row.pk: self.state(row)
+            for row in self.rows().filter(pk__in=list(keys))
         }
 
     def blank(self):
@@ -393,13 +411,17 @@ class ModelImporter(Importer):
         know itself.
         """
         return {
-            name for name, value in (before or {}).items() if after.get(name) == value
+            name
+            for name, value in (before or {}).items()
+            if after.get(name) == value
         }
 
     def write(self, wanted, author):
         standing = {
             row.pk: row
-            for row in self.rows().filter(pk__in=[one.key for one in wanted if one.key])
+            for row in self.rows().filter(
+                pk__in=[one.key for one in wanted if one.key]
+            )
         }
         for one in wanted:
             row = (
@@ -450,7 +472,9 @@ def _is_referred_to(row: Any, within: Collection[int] = ()) -> bool:
     """
     own = {part for part, _ in PARTS.get(type(row), [])}
     relations = [
-        r for r in type(row)._meta.related_objects if r.related_model not in own
+        r
+        for r in type(row)._meta.related_objects
+        if r.related_model not in own
     ]
     for relation in relations:
         rows = relation.related_model._base_manager.filter(

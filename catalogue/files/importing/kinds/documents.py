@@ -17,7 +17,12 @@ from catalogue.files.importing.values import (
 )
 from catalogue.models import Author as Person
 from catalogue.models import Document
-from catalogue.models.document import bare_arxiv_id, bare_doi, names_of, words_of
+from catalogue.models.document import (
+    bare_arxiv_id,
+    bare_doi,
+    names_of,
+    words_of,
+)
 
 from .base import Field, ModelImporter, State, mark, of_model, save
 
@@ -105,7 +110,10 @@ class Documents(ModelImporter):
 
     def state(self, row):
         authors = (
-            [{name: getattr(one, name) for name in NAMES} for one in row.authors.all()]
+            [
+                {name: getattr(one, name) for name in NAMES}
+                for one in row.authors.all()
+            ]
             if row.pk
             else []
         )
@@ -147,7 +155,8 @@ class Documents(ModelImporter):
             slug__in=[value for name, value in identities if name == "slug"]
         )
         found = {
-            ("slug", slug): pk for slug, pk in rows.order_by().values_list("slug", "pk")
+            ("slug", slug): pk
+            for slug, pk in rows.order_by().values_list("slug", "pk")
         }
         known = Document.objects.by_name()
         for by, value in identities:
@@ -201,11 +210,15 @@ class Documents(ModelImporter):
         year = f"-{after['year']}" if after["year"] else ""
         first = slug_from(after["title"], LONGEST_SLUG - 10)
         start = first if LATIN.search(first) else f"document{year}"
-        tried = (start if number == 1 else f"{start}-{number}" for number in count(1))
+        tried = (
+            start if number == 1 else f"{start}-{number}"
+            for number in count(1)
+        )
         free = next(
             slug
             for slug in tried
-            if slug not in self.new and not Document.objects.filter(slug=slug).exists()
+            if slug not in self.new
+            and not Document.objects.filter(slug=slug).exists()
         )
         self.made_up.add(free)
         return free
@@ -224,7 +237,9 @@ class Documents(ModelImporter):
         if same and title not in self._titles:
             yield f"its link leads to {same[0]}, which is here already: is this the same? Then name that one's slug."
         for person in after["authors"]:
-            if FULL_NAME.match(person["family"]) and FULL_NAME.match(person["given"]):
+            if FULL_NAME.match(person["family"]) and FULL_NAME.match(
+                person["given"]
+            ):
                 yield (
                     f"is “{person['family']}, {person['given']}” one person, with “{person['family']}” for a family name? If "
                     "these are two, write “Family, Given; Family, Given”."
@@ -234,7 +249,9 @@ class Documents(ModelImporter):
     @cached_property
     def _titles(self) -> dict[str, str]:
         """Where each title stands: a document with its year, or a row of the file."""
-        rows = Document.objects.order_by("-pk").values_list("title", "slug", "year")
+        rows = Document.objects.order_by("-pk").values_list(
+            "title", "slug", "year"
+        )
         return {
             words_of(title): f"as {slug}{f' ({year})' if year else ''}"
             for title, slug, year in rows
@@ -243,7 +260,9 @@ class Documents(ModelImporter):
     @cached_property
     def _addresses(self) -> dict[str, str]:
         slugs = dict(Document.objects.order_by().values_list("pk", "slug"))
-        return {name: slugs[pk] for name, pk in Document.objects.by_name().items()}
+        return {
+            name: slugs[pk] for name, pk in Document.objects.by_name().items()
+        }
 
     def save_parts(self, row, after, before, author):
         if before is not None and before["authors"] == after["authors"]:
@@ -275,7 +294,9 @@ def _people(cell: Any) -> list[dict[str, str]]:
             if value:
                 model_value(Person._meta.get_field(name))(value)
         if bool(names["family"]) == bool(names["organisation"]):
-            raise CellError("Give a family name, or an organisation, and not both.")
+            raise CellError(
+                "Give a family name, or an organisation, and not both."
+            )
         found.append(names)
     return found
 

@@ -13,7 +13,9 @@ RELATIONS = dict(Mapping.Relation.choices)
 OF_ENTRY = ("framework", "framework_version", "entry")
 
 
-def mapping_from(entry: dict[str, Any], coder: str) -> tuple[str, dict[str, str]]:
+def mapping_from(
+    entry: dict[str, Any], coder: str
+) -> tuple[str, dict[str, str]]:
     """(target, mapping) of an object, shaped as the API has it. A target is an accession or
     “framework@version:entry”.
     """
@@ -40,7 +42,9 @@ def mapping_from(entry: dict[str, Any], coder: str) -> tuple[str, dict[str, str]
         "relation": choice(text_from(entry.get("relation") or ""), RELATIONS),
         "entry_name": named["entry_name"],
         "asserted_by": text_from(entry.get("asserted_by") or coder),
-        "note": "" if is_empty(entry.get("note")) else text_from(entry["note"]),
+        "note": ""
+        if is_empty(entry.get("note"))
+        else text_from(entry["note"]),
     }
 
 
@@ -48,7 +52,11 @@ def target_of(target: str) -> dict[str, str]:
     """The fields of an entry of a framework, from how a state names it."""
     framework, _, rest = target.partition("@")
     version, _, entry = rest.partition(":")
-    return {"framework": framework, "framework_version": version, "entry": entry}
+    return {
+        "framework": framework,
+        "framework_version": version,
+        "entry": entry,
+    }
 
 
 class Mappings(ModelImporter):
@@ -57,7 +65,12 @@ class Mappings(ModelImporter):
     permission = "catalogue.change_mapping"
     naming = ("source_accession", "target_accession", *OF_ENTRY)
     plain = ("relation", *OF_ENTRY, "entry_name", "asserted_by", "note")
-    derived = ("source_name", "source_page_url", "target_name", "target_page_url")
+    derived = (
+        "source_name",
+        "source_page_url",
+        "target_name",
+        "target_page_url",
+    )
 
     def all_fields(self):
         return [
@@ -88,7 +101,9 @@ class Mappings(ModelImporter):
 
     @cached_property
     def accessions(self) -> dict[str, int]:
-        return dict(Mitigation.objects.order_by().values_list("accession", "pk"))
+        return dict(
+            Mitigation.objects.order_by().values_list("accession", "pk")
+        )
 
     def _accession(self, cell: Any) -> str:
         text = text_from(cell).strip().upper()
@@ -161,11 +176,14 @@ class Mappings(ModelImporter):
         return {"source", "target", *OF_ENTRY} if before else set()
 
     def title(self, state):
-        ends = state["target_accession"] or f"{state['framework']} {state['entry']}"
+        ends = (
+            state["target_accession"]
+            or f"{state['framework']} {state['entry']}"
+        )
         return f"{state['source_accession']} {state['relation']} {ends}"
 
     def is_public(self, before, after):
         ends = {after["source_accession"], after["target_accession"]} - {""}
-        return Mitigation.objects.published().filter(accession__in=ends).count() == len(
-            ends
-        )
+        return Mitigation.objects.published().filter(
+            accession__in=ends
+        ).count() == len(ends)

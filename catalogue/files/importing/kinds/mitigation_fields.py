@@ -51,7 +51,9 @@ class MitigationImporter(Protocol):
 
 
 @singledispatch
-def fields_of(declared: record.Field, importer: "MitigationImporter") -> list[Field]:
+def fields_of(
+    declared: record.Field, importer: "MitigationImporter"
+) -> list[Field]:
     """The columns of a file by which a field of the record is imported. Raises
     NotImplementedError for a type of fields that nobody has thought of.
     """
@@ -81,7 +83,9 @@ def _fields_of_stored(
 @fields_of.register(record.Moment)
 @fields_of.register(record.Notice)
 @fields_of.register(record.Link)
-def _no_fields(declared: record.Field, importer: "MitigationImporter") -> list[Field]:
+def _no_fields(
+    declared: record.Field, importer: "MitigationImporter"
+) -> list[Field]:
     return []  # they follow from others
 
 
@@ -184,7 +188,9 @@ def _fields_of_terms(
     declared: record.Terms, importer: "MitigationImporter"
 ) -> list[Field]:
     rows = declared.terms._default_manager.values_list("slug", "name")
-    entries = Entries(declared.label, ((slug, [title]) for slug, title in rows))
+    entries = Entries(
+        declared.label, ((slug, [title]) for slug, title in rows)
+    )
     return [
         Field(
             declared.name,
@@ -298,7 +304,9 @@ def _identifiers(cell: Any) -> dict[str, str]:
         if len(value) > 100:
             raise CellError("an identifier has at most 100 signs.")
         url = entry.get("url")
-        found[f"{scheme}:{value}"] = None if is_empty(url) else model_value(URL)(url)
+        found[f"{scheme}:{value}"] = (
+            None if is_empty(url) else model_value(URL)(url)
+        )
     return found
 
 
@@ -320,14 +328,19 @@ def _parted(text: str) -> dict[str, str]:
 
 def _lists(state: State, named: dict[str, Any]) -> bool:
     own = state["external_identifiers"]
-    return all(name in own and url in (None, own[name]) for name, url in named.items())
+    return all(
+        name in own and url in (None, own[name]) for name, url in named.items()
+    )
 
 
 def _list(state: State, named: dict[str, Any]) -> None:
     own = state["external_identifiers"]
     state["external_identifiers"] = {
         **own,
-        **{n: own.get(n, "") if url is None else url for n, url in named.items()},
+        **{
+            n: own.get(n, "") if url is None else url
+            for n, url in named.items()
+        },
     }
 
 
@@ -343,7 +356,9 @@ def _mapped_to(cell: Any, coder: str) -> dict[str, Any]:
     if _holds_objects(cell):
         entries = objects(cell)
     else:
-        entries = [_mapping_parted(text_from(one)) for one in several(cell, LOOSE)]
+        entries = [
+            _mapping_parted(text_from(one)) for one in several(cell, LOOSE)
+        ]
     return dict(mapping_from(entry, coder) for entry in entries)
 
 
@@ -361,7 +376,9 @@ def _map(state: State, named: dict[str, Any]) -> None:
 def _stated_here(state: State, named: dict[str, Any]) -> dict[str, Any]:
     """Without those that the API lists here, too, though they stand with the other mitigation."""
     return {
-        target: {name: value for name, value in mapping.items() if name != "source"}
+        target: {
+            name: value for name, value in mapping.items() if name != "source"
+        }
         for target, mapping in named.items()
         if mapping["source"] in ("", state["accession"])
     }
@@ -379,7 +396,9 @@ def documents_by_name() -> Entries:
     return Entries("document", named)
 
 
-def _names_of_document(label: str, title: str, doi: str, arxiv_id: str) -> list[str]:
+def _names_of_document(
+    label: str, title: str, doi: str, arxiv_id: str
+) -> list[str]:
     found = [label, title, doi, doi and f"https://doi.org/{doi}"]
     if arxiv_id:
         as_doi = f"10.48550/arXiv.{arxiv_id}"

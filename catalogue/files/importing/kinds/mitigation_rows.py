@@ -101,7 +101,9 @@ class Writer:
     @cached_property
     def terms(self) -> dict[str, dict[str, int]]:
         return {
-            name: dict(model._default_manager.order_by().values_list("slug", "pk"))
+            name: dict(
+                model._default_manager.order_by().values_list("slug", "pk")
+            )
             for name, model in RELATIONS.items()
         }
 
@@ -131,7 +133,10 @@ class Writer:
         changes = _Parts(Mapping, "source", author)
         for key, before, after in self.mappings:
             changes.compare(
-                key, before, after, lambda target, value: _mapping(target, value, keys)
+                key,
+                before,
+                after,
+                lambda target, value: _mapping(target, value, keys),
             )
         changes.write(lambda row: (row.source_id, _target_name(row, keys)))
         self.mappings = []
@@ -149,12 +154,18 @@ class Writer:
         # whole.
         for name in RELATIONS:
             self._add_terms(
-                name, [(one.key, slug) for one in wanted for slug in one.after[name]]
+                name,
+                [
+                    (one.key, slug)
+                    for one in wanted
+                    for slug in one.after[name]
+                ],
             )
         self._add_parts(wanted)
         rows = [
             self._put(
-                Mitigation(pk=one.key, accession=one.after["accession"]), one.after
+                Mitigation(pk=one.key, accession=one.after["accession"]),
+                one.after,
             )
             for one in wanted
         ]
@@ -181,19 +192,27 @@ class Writer:
             for name, url in one.after["external_identifiers"].items()
         ]
         history.insert_rows(
-            ExternalIdentifier, ("mitigation_id", "scheme", "value", "url"), identifiers
+            ExternalIdentifier,
+            ("mitigation_id", "scheme", "value", "url"),
+            identifiers,
         )
 
     def _columns(self, name: str, place: State) -> tuple[Any, ...]:
         category = self.categories[name]
-        return category.pk, category.taxonomy_id, *(place[name] for name in PLACE)
+        return (
+            category.pk,
+            category.taxonomy_id,
+            *(place[name] for name in PLACE),
+        )
 
     def _next(self) -> str:
         """The next accession. The first is asked for, which keeps others from taking one before
         the end.
         """
         highest = (
-            int(next_accession(connection)[1:]) if not self.number else self.number + 1
+            int(next_accession(connection)[1:])
+            if not self.number
+            else self.number + 1
         )
         self.number = highest
         return f"M{highest:04}"
@@ -204,7 +223,9 @@ class Writer:
         row.document_id = self.documents[state["document"]]
         return row
 
-    def _add_terms(self, name: str, pairs: Collection[tuple[Any, str]]) -> None:
+    def _add_terms(
+        self, name: str, pairs: Collection[tuple[Any, str]]
+    ) -> None:
         relation: Any = Mitigation._meta.get_field(name)
         through, terms = relation.remote_field.through, self.terms[name]
         columns = relation.m2m_column_name(), relation.m2m_reverse_name()
@@ -223,7 +244,9 @@ class Writer:
         )
         told = {*PLAIN, "document", *RELATIONS}
         changed = [
-            row for row in rows if any(_differs(by_key[row.pk], name) for name in told)
+            row
+            for row in rows
+            if any(_differs(by_key[row.pk], name) for name in told)
         ]
         for row in changed:
             self._put(row, by_key[row.pk].after)
@@ -233,9 +256,15 @@ class Writer:
         for name in RELATIONS:
             self._change_terms(
                 name,
-                [by_key[row.pk] for row in changed if _differs(by_key[row.pk], name)],
+                [
+                    by_key[row.pk]
+                    for row in changed
+                    if _differs(by_key[row.pk], name)
+                ],
             )
-        history.record_history(Mitigation, [row.pk for row in changed], "~", author)
+        history.record_history(
+            Mitigation, [row.pk for row in changed], "~", author
+        )
         self._write_parts(wanted, author)
 
     def _change_terms(self, name: str, wanted: list[RecordChange]) -> None:
@@ -249,7 +278,8 @@ class Writer:
             ),
         )
         self._add_terms(
-            name, [(one.key, slug) for one in wanted for slug in one.after[name]]
+            name,
+            [(one.key, slug) for one in wanted for slug in one.after[name]],
         )
 
     # Parts
@@ -275,12 +305,18 @@ class Writer:
             )
         names = {row.pk: name for name, row in self.categories.items()}
         places.write(lambda row: (row.mitigation_id, names[row.category_id]))
-        identifiers.write(lambda row: (row.mitigation_id, f"{row.scheme}:{row.value}"))
+        identifiers.write(
+            lambda row: (row.mitigation_id, f"{row.scheme}:{row.value}")
+        )
 
     def _place(self, name: str, place: State) -> State:
         category = self.categories[name]
         own = {attribute: place[name] for name, attribute in PLACE.items()}
-        return {"category": category, "taxonomy_id": category.taxonomy_id, **own}
+        return {
+            "category": category,
+            "taxonomy_id": category.taxonomy_id,
+            **own,
+        }
 
     # Taking back
 
@@ -300,13 +336,18 @@ class Writer:
         for part, column in PARTS:
             rows = part.objects.filter(**{f"{column}__in": among(going)})
             history.record_history(
-                part, list(rows.order_by().values_list("pk", flat=True)), "-", author
+                part,
+                list(rows.order_by().values_list("pk", flat=True)),
+                "-",
+                author,
             )
             _delete(part, rows)
         history.record_history(Mitigation, going, "-", author)
         for name in RELATIONS:
             through = Mitigation._meta.get_field(name).remote_field.through  # type: ignore[union-attr]
-            _delete(through, through.objects.filter(mitigation__in=among(going)))
+            _delete(
+                through, through.objects.filter(mitigation__in=among(going))
+            )
         _delete(Mitigation, Mitigation.objects.filter(pk__in=among(going)))
         return kept
 
@@ -360,7 +401,9 @@ def _mapping(target: str, value: State, keys: dict[str, int]) -> State:
 def _target_name(row: Mapping, keys: dict[str, int]) -> str:
     if row.target_id is None:
         return f"{row.framework}@{row.framework_version}:{row.entry}"
-    return next((name for name, key in keys.items() if key == row.target_id), "")
+    return next(
+        (name for name, key in keys.items() if key == row.target_id), ""
+    )
 
 
 def _delete(model: Any, rows: models.QuerySet) -> None:
@@ -368,7 +411,9 @@ def _delete(model: Any, rows: models.QuerySet) -> None:
     rows.order_by()._raw_delete(rows.db)  # type: ignore[attr-defined]
 
 
-def _referred_to(keys: Sequence[int], within: Collection[int] = ()) -> set[int]:
+def _referred_to(
+    keys: Sequence[int], within: Collection[int] = ()
+) -> set[int]:
     """Those that anything but their own parts refers to, such as a study or a mapping of
     another mitigation that is none of them, and none of those `within`.
     """
@@ -378,7 +423,9 @@ def _referred_to(keys: Sequence[int], within: Collection[int] = ()) -> set[int]:
         if relation.related_model in own and relation.field.name != "target":
             continue
         model: Any = relation.related_model
-        rows = model._base_manager.filter(**{f"{relation.field.name}__in": among(keys)})
+        rows = model._base_manager.filter(
+            **{f"{relation.field.name}__in": among(keys)}
+        )
         if relation.field.name == "target":
             rows = rows.exclude(source__in=among([*keys, *within]))
         found |= set(rows.values_list(f"{relation.field.name}_id", flat=True))
@@ -394,11 +441,15 @@ class _Parts:
         self.gone: dict[int, set[str]] = defaultdict(set)
         self.changed: dict[int, dict[str, State]] = defaultdict(dict)
 
-    def compare(self, key: Any, before: State, after: State, values: Any) -> None:
+    def compare(
+        self, key: Any, before: State, after: State, values: Any
+    ) -> None:
         for name, value in after.items():
             if name not in before:
                 self.new.append(
-                    self.model(**{f"{self.column}_id": key}, **values(name, value))
+                    self.model(
+                        **{f"{self.column}_id": key}, **values(name, value)
+                    )
                 )
             elif before[name] != value:
                 self.changed[key][name] = values(name, value)
@@ -430,10 +481,14 @@ class _Parts:
         _delete(self.model, self.model.objects.filter(pk__in=among(gone)))
         # What stops being primary is saved before what becomes it: the database allows one at
         # any moment.
-        for row in sorted(changed, key=lambda row: getattr(row, "is_primary", False)):
+        for row in sorted(
+            changed, key=lambda row: getattr(row, "is_primary", False)
+        ):
             row.save_without_historical_record()
         history.record_history(
             self.model, [row.pk for row in changed], "~", self.author
         )
         made = self.model.objects.bulk_create(self.new, batch_size=BATCH * 2)
-        history.record_history(self.model, [row.pk for row in made], "+", self.author)
+        history.record_history(
+            self.model, [row.pk for row in made], "+", self.author
+        )

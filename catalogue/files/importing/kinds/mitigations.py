@@ -41,7 +41,12 @@ STEPS = {("draft", "published")}
 
 
 class Mitigations(Importer):
-    name, label, noun, model = "mitigations", "Mitigations", "mitigation", Mitigation
+    name, label, noun, model = (
+        "mitigations",
+        "Mitigations",
+        "mitigation",
+        Mitigation,
+    )
     options = (
         "document",
         "scheme",
@@ -54,7 +59,12 @@ class Mitigations(Importer):
         "empty_cells",
     )
     permission = "catalogue.change_mitigation"
-    naming = ("accession", "key", "external_identifiers", "external_identifier_details")
+    naming = (
+        "accession",
+        "key",
+        "external_identifiers",
+        "external_identifier_details",
+    )
     derived = (
         "preliminary_notice",
         "document_label",
@@ -99,9 +109,9 @@ class Mitigations(Importer):
     def places(self) -> Places:
         taxonomies = list(Taxonomy.objects.order_by("position", "slug"))
         names = defaultdict(list)
-        for taxonomy, code, name in Category.objects.order_by("path").values_list(
-            "taxonomy", "code", "name"
-        ):
+        for taxonomy, code, name in Category.objects.order_by(
+            "path"
+        ).values_list("taxonomy", "code", "name"):
             names[taxonomy].append((code, name))
         known = {
             one.slug: Categories(one.slug, one.short_title, names[one.pk])
@@ -118,8 +128,16 @@ class Mitigations(Importer):
     # Which is meant
 
     def identities(self, values):
-        found = [("accession", values["accession"])] if values.get("accession") else []
-        for name in ("key", "external_identifiers", "external_identifier_details"):
+        found = (
+            [("accession", values["accession"])]
+            if values.get("accession")
+            else []
+        )
+        for name in (
+            "key",
+            "external_identifiers",
+            "external_identifier_details",
+        ):
             found += [("identifier", one) for one in values.get(name, {})]
         return list(dict.fromkeys(found))
 
@@ -148,7 +166,9 @@ class Mitigations(Importer):
         return found
 
     def prepare(self, identities):
-        self.foreseen = {value for by, value in identities if by == "accession"}
+        self.foreseen = {
+            value for by, value in identities if by == "accession"
+        }
 
     def unknown(self, identity):
         by, value = identity
@@ -175,7 +195,9 @@ class Mitigations(Importer):
             if self.given.publish
             else Mitigation.Status.DRAFT
         )
-        document = self.documents(self.given.document) if self.given.document else ""
+        document = (
+            self.documents(self.given.document) if self.given.document else ""
+        )
         plain = {
             name: Mitigation._meta.get_field(attribute).get_default()
             for name, attribute in PLAIN.items()
@@ -221,7 +243,9 @@ class Mitigations(Importer):
             )
             column = f"{vocabulary._meta.model_name}_id"
             carried = defaultdict(list)
-            for key, term in through.order_by().values_list("mitigation_id", column):
+            for key, term in through.order_by().values_list(
+                "mitigation_id", column
+            ):
                 carried[key].append(order[term])
             for key, terms in carried.items():
                 found[key][name] = [slug for _, slug in sorted(terms)]
@@ -232,16 +256,19 @@ class Mitigations(Importer):
             Classification.objects.filter(mitigation__in=keys)
             .order_by("pk")
             .values_list(
-                "mitigation_id", "taxonomy__slug", "category__code", *PLACE.values()
+                "mitigation_id",
+                "taxonomy__slug",
+                "category__code",
+                *PLACE.values(),
             )
         )
         for key, taxonomy, code, *place in rows:
             found[key]["classifications"][f"{taxonomy}:{code}"] = dict(
                 zip(PLACE, place, strict=True)
             )
-        identifiers = ExternalIdentifier.objects.filter(mitigation__in=keys).order_by(
-            "scheme", "value"
-        )
+        identifiers = ExternalIdentifier.objects.filter(
+            mitigation__in=keys
+        ).order_by("scheme", "value")
         for key, scheme, value, url in identifiers.values_list(
             "mitigation_id", "scheme", "value", "url"
         ):
@@ -259,9 +286,9 @@ class Mitigations(Importer):
             )
         )
         for key, target, framework, version, entry, *rest in mappings:
-            found[key]["mappings"][target or f"{framework}@{version}:{entry}"] = dict(
-                zip(MAPPED, rest, strict=True)
-            )
+            found[key]["mappings"][
+                target or f"{framework}@{version}:{entry}"
+            ] = dict(zip(MAPPED, rest, strict=True))
 
     def missing(self, after):
         for name in ("name", "description", "document"):
@@ -284,7 +311,10 @@ class Mitigations(Importer):
                 "give every mitigation of the file an accession, or none.",
             )
         if after["name"] and after["description"] == after["name"]:
-            yield "description", "Describe the mitigation in other words than its name."
+            yield (
+                "description",
+                "Describe the mitigation in other words than its name.",
+            )
         was = before["status"] if before else "draft"
         if after["status"] != was and (was, after["status"]) not in STEPS:
             yield (
@@ -346,7 +376,9 @@ class Mitigations(Importer):
 
     @cached_property
     def _accessions(self) -> set[str]:
-        return set(Mitigation.objects.order_by().values_list("accession", flat=True))
+        return set(
+            Mitigation.objects.order_by().values_list("accession", flat=True)
+        )
 
     @cached_property
     def _mapped(self) -> set[tuple[str, str]]:
@@ -488,7 +520,12 @@ def _is_it_the_same(place: str) -> str:
 def _without_parts() -> State:
     """The members of a state that stand in other tables, before anything is put into them."""
     terms: State = {name: [] for name in RELATIONS}
-    return {**terms, "classifications": {}, "external_identifiers": {}, "mappings": {}}
+    return {
+        **terms,
+        "classifications": {},
+        "external_identifiers": {},
+        "mappings": {},
+    }
 
 
 def is_accession(text: str) -> bool:

@@ -32,7 +32,8 @@ ORIGINS = dict(Classification.Origin.choices)
 def placed(state: State, taxonomy: str) -> list[str]:
     """The codes in a taxonomy, the primary one first."""
     found = [
-        (not place["primary"], name) for name, place in state["classifications"].items()
+        (not place["primary"], name)
+        for name, place in state["classifications"].items()
     ]
     return [
         name.partition(":")[2]
@@ -73,7 +74,8 @@ class Places:
             "rationale": self.options.rationale,
             "coder": self.options.coder,
             "confidence": self.options.confidence,
-            "origin": self.options.origin or str(Classification.Origin.PROJECT),
+            "origin": self.options.origin
+            or str(Classification.Origin.PROJECT),
         }
 
     def fields(self) -> list[Field]:
@@ -116,7 +118,10 @@ class Places:
                     f"{slug} reasoning",
                 ),
                 self._origin(
-                    f"origin@{slug}", f"origin in {slug}", slug, f"{slug} origin"
+                    f"origin@{slug}",
+                    f"origin in {slug}",
+                    slug,
+                    f"{slug} origin",
                 ),
                 self._coder(
                     f"coder@{slug}",
@@ -145,9 +150,9 @@ class Places:
         def holds(state: State, value: Any) -> bool:
             if isinstance(value, dict):
                 return bool(state["classifications"] == value)
-            return set(state["classifications"]) == set(value) and _same_firsts(
-                state, value
-            )
+            return set(state["classifications"]) == set(
+                value
+            ) and _same_firsts(state, value)
 
         def put(state: State, value: Any) -> None:
             if isinstance(value, dict):
@@ -177,7 +182,9 @@ class Places:
             )
         return f"{slug}:{self.taxonomies[slug](code)}"
 
-    def _place(self, state: State, names: list[str], before: dict[str, Place]) -> None:
+    def _place(
+        self, state: State, names: list[str], before: dict[str, Place]
+    ) -> None:
         """Puts it into just these places; the first of each taxonomy becomes primary."""
         seen: set[str] = set()
         after: dict[str, Place] = {}
@@ -195,7 +202,9 @@ class Places:
             "classification_details",
             "all classifications with their reasons",
             self._read_details,
-            holds=lambda state, places: bool(state["classifications"] == places),
+            holds=lambda state, places: bool(
+                state["classifications"] == places
+            ),
             put=lambda state, places: state.__setitem__(
                 "classifications", {n: {**p} for n, p in places.items()}
             ),
@@ -206,9 +215,13 @@ class Places:
     def _read_details(self, cell: Any) -> dict[str, Place]:
         found: dict[str, Place] = {}
         for entry in objects(cell):
-            name = self._named(f"{entry.get('taxonomy', '')}:{entry.get('code', '')}")
+            name = self._named(
+                f"{entry.get('taxonomy', '')}:{entry.get('code', '')}"
+            )
             if name in found:
-                raise CellError(f"{name} stands here twice: delete one of them.")
+                raise CellError(
+                    f"{name} stands here twice: delete one of them."
+                )
             found[name] = self._place_of(name, entry, found)
         return found
 
@@ -220,7 +233,9 @@ class Places:
             other.partition(":")[0] == taxonomy and place["primary"]
             for other, place in others.items()
         )
-        is_primary = truth(entry["is_primary"]) if "is_primary" in entry else is_first
+        is_primary = (
+            truth(entry["is_primary"]) if "is_primary" in entry else is_first
+        )
         if is_primary and not is_first:
             raise CellError(
                 f"{taxonomy} has two primary places: set is_primary of one of them to false."
@@ -230,14 +245,18 @@ class Places:
             if not is_empty(entry.get(attribute)):
                 place[attribute] = text_from(entry[attribute])
         if not is_empty(entry.get("confidence")):
-            place["confidence"] = choice(text_from(entry["confidence"]), CONFIDENCES)
+            place["confidence"] = choice(
+                text_from(entry["confidence"]), CONFIDENCES
+            )
         if not is_empty(entry.get("origin")):
             place["origin"] = choice(text_from(entry["origin"]), ORIGINS)
         return place
 
     # In one taxonomy
 
-    def _codes(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
+    def _codes(
+        self, name: str, label: str, taxonomy: str, *synonyms: str
+    ) -> Field:
         return Field(
             name,
             label,
@@ -247,7 +266,9 @@ class Places:
                 and placed(state, taxonomy)[:1] == codes[:1]
             ),
             put=lambda state, codes: self._place(
-                state, self._with(state, taxonomy, codes), state["classifications"]
+                state,
+                self._with(state, taxonomy, codes),
+                state["classifications"],
             ),
             help=f"By code, name, or both, in {self.taxonomies[taxonomy].noun.removeprefix('category in ')}. The first is primary.",
             synonyms=synonyms,
@@ -263,7 +284,9 @@ class Places:
         """Whether a bare code may be the one that stands, from which a spreadsheet has dropped
         the last zero.
         """
-        if LETTER.search(text_from(cell)):  # the name is given too, and was compared
+        if LETTER.search(
+            text_from(cell)
+        ):  # the name is given too, and was compared
             return ""
         stands = placed(before, taxonomy)
         for code in codes:
@@ -275,10 +298,15 @@ class Places:
                 )
         return ""
 
-    def _with(self, state: State, taxonomy: str, codes: list[str]) -> list[str]:
+    def _with(
+        self, state: State, taxonomy: str, codes: list[str]
+    ) -> list[str]:
         """The names of all places, with these in one taxonomy and those of others as they are."""
         slugs = dict.fromkeys(
-            [*(name.partition(":")[0] for name in state["classifications"]), taxonomy]
+            [
+                *(name.partition(":")[0] for name in state["classifications"]),
+                taxonomy,
+            ]
         )
         return [
             f"{s}:{code}"
@@ -290,7 +318,9 @@ class Places:
         taxonomy = self.default
 
         def put(state: State, code: str) -> None:
-            others = [other for other in placed(state, taxonomy)[1:] if other != code]
+            others = [
+                other for other in placed(state, taxonomy)[1:] if other != code
+            ]
             self._place(
                 state,
                 self._with(state, taxonomy, [code, *others]),
@@ -307,7 +337,12 @@ class Places:
             ),
             put=put,
             help="Its primary place in the default taxonomy: “2.3.1 Name”, “2.3.1” or “Name”.",
-            synonyms=("category code", "classification", "class", "class label"),
+            synonyms=(
+                "category code",
+                "classification",
+                "class",
+                "class label",
+            ),
             is_kept=True,
             example="2.3.1",
             doubt=lambda before, code, cell: self._lost_zero(
@@ -328,10 +363,17 @@ class Places:
                 "because",
             ),
             self._origin(
-                "classification_origin", "origin of the category", slug, "origin"
+                "classification_origin",
+                "origin of the category",
+                slug,
+                "origin",
             ),
             self._coder(
-                "classification_coder", "who placed it there", slug, "coder", "coded by"
+                "classification_coder",
+                "who placed it there",
+                slug,
+                "coder",
+                "coded by",
             ),
             self._confidence(
                 "classification_confidence",
@@ -342,11 +384,19 @@ class Places:
             ),
         ]
 
-    def _origin(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
-        return self._attribute(name, "origin", label, taxonomy, _origin_from, *synonyms)
+    def _origin(
+        self, name: str, label: str, taxonomy: str, *synonyms: str
+    ) -> Field:
+        return self._attribute(
+            name, "origin", label, taxonomy, _origin_from, *synonyms
+        )
 
-    def _coder(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
-        return self._attribute(name, "coder", label, taxonomy, text_from, *synonyms)
+    def _coder(
+        self, name: str, label: str, taxonomy: str, *synonyms: str
+    ) -> Field:
+        return self._attribute(
+            name, "coder", label, taxonomy, text_from, *synonyms
+        )
 
     def _confidence(
         self, name: str, label: str, taxonomy: str, *synonyms: str
@@ -355,8 +405,12 @@ class Places:
             name, "confidence", label, taxonomy, _confidence_from, *synonyms
         )
 
-    def _reason(self, name: str, label: str, taxonomy: str, *synonyms: str) -> Field:
-        return self._attribute(name, "rationale", label, taxonomy, text_from, *synonyms)
+    def _reason(
+        self, name: str, label: str, taxonomy: str, *synonyms: str
+    ) -> Field:
+        return self._attribute(
+            name, "rationale", label, taxonomy, text_from, *synonyms
+        )
 
     def _attribute(
         self,
@@ -386,7 +440,9 @@ class Places:
                 for n, p in state["classifications"].items()
                 if n.partition(":")[0] == taxonomy
             ):
-                if place is first or (takes_further and place[attribute] == unsaid):
+                if place is first or (
+                    takes_further and place[attribute] == unsaid
+                ):
                     place[attribute] = value
 
         is_text = attribute in ("rationale", "coder")
@@ -413,7 +469,9 @@ def _confidence_from(cell: Any) -> str:
 
 def _names_none(state: State, taxonomy: str, attribute: str) -> str:
     """Why a cell that says something of a category in a taxonomy cannot be used."""
-    others = dict.fromkeys(name.partition(":")[0] for name in state["classifications"])
+    others = dict.fromkeys(
+        name.partition(":")[0] for name in state["classifications"]
+    )
     if not others:
         return "it says something of a category, and the row names none: name the category."
     columns = " or ".join(f"“{attribute}@{other}”" for other in others)
@@ -427,4 +485,6 @@ def _same_firsts(state: State, names: list[str]) -> bool:
     firsts: dict[str, str] = {}
     for name in names:
         firsts.setdefault(name.partition(":")[0], name)
-    return all(state["classifications"][name]["primary"] for name in firsts.values())
+    return all(
+        state["classifications"][name]["primary"] for name in firsts.values()
+    )

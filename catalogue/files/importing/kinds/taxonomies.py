@@ -35,7 +35,9 @@ class Taxonomies(ModelImporter):
         }
         exact = ("slug", "version")
         return [
-            of_model(Taxonomy, name, *synonyms.get(name, ()), is_exact=name in exact)
+            of_model(
+                Taxonomy, name, *synonyms.get(name, ()), is_exact=name in exact
+            )
             for name in self.plain
         ]
 
@@ -46,7 +48,9 @@ class Taxonomies(ModelImporter):
         rows = Taxonomy.objects.filter(
             slug__in=[value for _, value in identities]
         ).order_by()
-        return {("slug", slug): pk for slug, pk in rows.values_list("slug", "pk")}
+        return {
+            ("slug", slug): pk for slug, pk in rows.values_list("slug", "pk")
+        }
 
     def blank(self):
         return {
@@ -68,7 +72,13 @@ class Categories(ModelImporter):
     )
     permission = "catalogue.change_category"
     naming = ("taxonomy", "code")
-    plain = ("code", "name", "definition", "is_working_name", "published_count")
+    plain = (
+        "code",
+        "name",
+        "definition",
+        "is_working_name",
+        "published_count",
+    )
     derived = ("page_url", "parent")
 
     def __init__(self, options):
@@ -84,7 +94,14 @@ class Categories(ModelImporter):
                 "By slug or title.",
                 is_kept=True,
             ),
-            of_model(Category, "code", "id", "number", example="2.3.1", is_exact=True),
+            of_model(
+                Category,
+                "code",
+                "id",
+                "number",
+                example="2.3.1",
+                is_exact=True,
+            ),
             of_model(Category, "name", "title", "label"),
             of_model(Category, "definition", "description", "meaning"),
             of_model(Category, "is_working_name", "working name"),
@@ -125,7 +142,9 @@ class Categories(ModelImporter):
         )
         found = {("place", f"{slug}/{code}"): pk for slug, code, pk in rows}
         return {
-            identity: found[identity] for identity in identities if identity in found
+            identity: found[identity]
+            for identity in identities
+            if identity in found
         }
 
     def prepare(self, identities):
@@ -134,7 +153,10 @@ class Categories(ModelImporter):
     def missing(self, after):
         for name in ("taxonomy", "code"):
             if not after[name]:
-                yield name, "this is missing: a category has a taxonomy and a code."
+                yield (
+                    name,
+                    "this is missing: a category has a taxonomy and a code.",
+                )
 
     def check(self, after, before):
         if missing := list(self.missing(after)):
@@ -142,7 +164,11 @@ class Categories(ModelImporter):
             return
         yield from super().check(after, before)
         above = after["code"].rpartition(".")[0]
-        if before is None and above and not self._stands(after["taxonomy"], above):
+        if (
+            before is None
+            and above
+            and not self._stands(after["taxonomy"], above)
+        ):
             yield (
                 "code",
                 f"There is no category {above} in this taxonomy: add it first, or in the same file.",
@@ -151,7 +177,9 @@ class Categories(ModelImporter):
     def _stands(self, taxonomy: str, code: str) -> bool:
         return (
             f"{taxonomy}/{code}" in self.foreseen
-            or Category.objects.filter(taxonomy__slug=taxonomy, code=code).exists()
+            or Category.objects.filter(
+                taxonomy__slug=taxonomy, code=code
+            ).exists()
         )
 
     def apply(self, row: Any, after) -> None:
@@ -165,7 +193,9 @@ class Categories(ModelImporter):
 
     def write(self, wanted, author):
         """What stands above comes first."""
-        for one in sorted(wanted, key=lambda one: one.after["code"].count(".")):
+        for one in sorted(
+            wanted, key=lambda one: one.after["code"].count(".")
+        ):
             super().write([one], author)
 
     def title(self, state):
