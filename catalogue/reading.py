@@ -80,7 +80,8 @@ def building() -> str | None:
 
 @contextmanager
 def building_in(alias: str) -> Iterator[None]:
-    before, _thread.building = _thread.building, alias
+    before = _thread.building
+    _thread.building = alias
     try:
         yield
     finally:
@@ -95,7 +96,8 @@ def reading_from(
     are made within begin with `prefix`; unless it is given, with that of the release's own
     pages.
     """
-    before, prefix_before = _thread.reading, get_script_prefix()
+    before = _thread.reading
+    prefix_before = get_script_prefix()
     _thread.reading = reading
     set_script_prefix(prefix or (reading.release.prefix if reading else "/"))
     try:

@@ -37,12 +37,11 @@ def coder_agreement(units: Iterable[Sequence[Hashable]]) -> CoderAgreement:
         return CoderAgreement(None, None, 0)
     same = sum(one == other for one, other in units)
     try:
-        value, interval = (
-            krippendorff_alpha(units),
-            krippendorff_alpha_interval(units),
-        )
+        value = krippendorff_alpha(units)
+        interval = krippendorff_alpha_interval(units)
     except ValueError:
-        value, interval = None, None
+        value = None
+        interval = None
     return CoderAgreement(
         value,
         same / len(units),

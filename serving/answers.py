@@ -50,10 +50,8 @@ from .trackers import without_trackers
 
 #: What answers depend on, as they say it in Vary. One that depends on anything else, such as
 #: cookies, is not kept.
-VARY_OF_API, VARY_OF_PAGES = (
-    "Accept, Accept-Encoding, Origin",
-    "Accept-Encoding, HX-Request",
-)
+VARY_OF_API = "Accept, Accept-Encoding, Origin"
+VARY_OF_PAGES = "Accept-Encoding, HX-Request"
 #: Of what other sites may read beside the API.
 VARY_OF_FILES = f"{VARY_OF_PAGES}, Origin"
 #: Whoever keeps an answer asks each time whether it still holds. One that says anything else is
@@ -157,10 +155,8 @@ class PublicAnswers:
             environ["PATH_INFO"], environ["QUERY_STRING"]
         ):
             environ = {**environ, "QUERY_STRING": ""}
-        key, number = (
-            self.key(environ),
-            state_of_release(environ) or source.number,
-        )
+        key = self.key(environ)
+        number = state_of_release(environ) or source.number
         answer: Answer | Made | None = self.store.get(key, number)
         if answer is None:
             with reading_from(source):

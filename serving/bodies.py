@@ -20,15 +20,19 @@ from .gate import Environ, Refusal, client, refused
 from .public import is_signed_in
 
 #: Bodies that one process reads at once, and of one client; one more thread is for who waits.
-PLACES, PLACES_OF_A_CLIENT = threads.FOR_BODIES - 1, 2
+PLACES = threads.FOR_BODIES - 1
+PLACES_OF_A_CLIENT = 2
 #: One more may wait so long for a place.
 SECONDS_TO_WAIT = 2
 #: In bytes: what forms of readers and experts may send, and what curators may hand in.
-LONGEST, LONGEST_OF_CURATORS = 2_500_000, 100 * 2**20
+LONGEST = 2_500_000
+LONGEST_OF_CURATORS = 100 * 2**20
 #: Who has sent for so long has to have sent so many bytes a second.
-SECONDS_OF_GRACE, SLOWEST = 10, 500
+SECONDS_OF_GRACE = 10
+SLOWEST = 500
 #: Read at once: little where it comes slowly, so that what is too slow is seen.
-LEAST, MOST = 64, 65_536
+LEAST = 64
+MOST = 65_536
 #: Longer ones are kept on the disk while they are read.
 IN_MEMORY = 1_000_000
 
@@ -159,7 +163,9 @@ def copied(
     """Reads all of `source` into `body`: its length. Raises Unread where it is too long, too
     slow, or ends before what was `told`.
     """
-    length, size, began = 0, LEAST, time.monotonic()
+    length = 0
+    size = LEAST
+    began = time.monotonic()
     while told is None or length < told:
         asked = time.monotonic()
         piece = source.read(size if told is None else min(size, told - length))

@@ -134,7 +134,8 @@ class Answered:
     """A whole answer, 200, with an ETag."""
 
     def __init__(self, headers: Headers, body: Iterable[bytes]):
-        self.headers, self.body = headers, body
+        self.headers = headers
+        self.body = body
         self.named = {name.lower(): value for name, value in headers}
         self.etag = self.named.get("etag", "")
 

@@ -16,7 +16,9 @@ POSTGRESQL = "django.db.backends.postgresql"
 SECONDS_OF_A_CONNECTION = 3600
 #: What one gives up after that nobody answers: to connect, to wait for the pool, and to wait
 #: that what was sent arrives.
-SECONDS_TO_CONNECT, SECONDS_FOR_THE_POOL, MILLISECONDS_TO_ARRIVE = 3, 3, 5000
+SECONDS_TO_CONNECT = 3
+SECONDS_FOR_THE_POOL = 3
+MILLISECONDS_TO_ARRIVE = 5000
 
 
 #: Of SQLite. Readers do not wait for a writer (WAL). What is deleted is overwritten: not every

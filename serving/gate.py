@@ -275,7 +275,8 @@ class Counter:
         window, passed = divmod(int(now), WINDOW)
         with self.lock:
             if window != self.window or len(self.tallies) > self.MOST_CLIENTS:
-                self.window, self.tallies = window, {}
+                self.window = window
+                self.tallies = {}
             tally = self.tallies.setdefault(who, Tally())
             tally.used += 1
             tally.unshared += 1

@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from . import warming
 from .replicas import asked
 
-OK, SILENT = "answers", "does not answer"
+OK = "answers"
+SILENT = "does not answer"
 
 
 class HealthChecks:

@@ -29,7 +29,8 @@ UNTIMED = re.compile(r"/answer/[^/\s?\"']")
 ROW = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 REQUEST_ID = "X-Request-ID"
 #: In characters: what strangers ask for is as long as they like, and each line is kept for long.
-LONGEST_PATH, LONGEST_MESSAGE = 300, 1000
+LONGEST_PATH = 300
+LONGEST_MESSAGE = 1000
 #: What a proxy of ours may name a request.
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -113,7 +114,8 @@ class WithoutLinks(logging.Filter):
             return False
         fit = shortened(without_links(text), LONGEST_MESSAGE)
         if fit != text:
-            record.msg, record.args = fit, ()
+            record.msg = fit
+            record.args = ()
         return True
 
 

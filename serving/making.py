@@ -24,7 +24,8 @@ from .store import Headers
 PIECE = 256 * 1024
 #: Of the number at the end of a file that says how long what describes it is.
 LENGTH = 4
-SECONDS_TO_WAIT, SECONDS_BETWEEN = 10, 0.05
+SECONDS_TO_WAIT = 10
+SECONDS_BETWEEN = 0.05
 #: What a process that was killed has left behind is thrown away then.
 SECONDS_OF_A_PART = 3600
 
@@ -35,7 +36,8 @@ class OnDisk:
     """
 
     def __init__(self, folder: Path, size: int):
-        self.folder, self.size = folder, size
+        self.folder = folder
+        self.size = size
 
     @property
     def is_usable(self) -> bool:
@@ -140,7 +142,9 @@ class File:
     """
 
     def __init__(self, headers: Headers, length: int, file: IO[bytes]):
-        self.headers, self.length, self.file = headers, length, file
+        self.headers = headers
+        self.length = length
+        self.file = file
         self.closers: list[Callable[[], None]] = [file.close]
 
     @classmethod

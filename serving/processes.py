@@ -55,7 +55,9 @@ class Beat:
     """
 
     def __init__(self, row: Any):
-        self.row, self.next, self.done = row, 0.0, 0
+        self.row = row
+        self.next = 0.0
+        self.done = 0
         self.is_by_file = connection.vendor == "sqlite"
         if not self.is_by_file:
             self.own = connections.create_connection("default")
@@ -131,7 +133,8 @@ def _file(row: Any) -> Path:
 
 def heard_of(row: Any) -> tuple[int, datetime | None]:
     """How far the step of a row is, and when it was last heard of."""
-    done, beat = row.done, row.beat_at
+    done = row.done
+    beat = row.beat_at
     path = _file(row)
     if connection.vendor == "sqlite" and path.exists():
         moved = datetime.fromtimestamp(
@@ -139,7 +142,8 @@ def heard_of(row: Any) -> tuple[int, datetime | None]:
         )
         if beat is None or moved > beat:
             text = path.read_text()
-            done, beat = int(text) if text.isdecimal() else 0, moved
+            done = int(text) if text.isdecimal() else 0
+            beat = moved
     return done, beat
 
 

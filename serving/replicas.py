@@ -167,7 +167,8 @@ class Replicas:
 
     def _may_be_asked(self, alias: str) -> bool:
         with self.lock:
-            until, now = self.resting_until.get(alias), time.monotonic()
+            until = self.resting_until.get(alias)
+            now = time.monotonic()
             if until is None:
                 return True
             if now < until:
@@ -224,7 +225,8 @@ def read(source: Source) -> None:
 
 @contextmanager
 def reading_from(source: Source) -> Iterator[None]:
-    before, _reading.source = _reading.source, source
+    before = _reading.source
+    _reading.source = source
     try:
         yield
     finally:

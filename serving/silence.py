@@ -17,7 +17,8 @@ from django.db.backends.signals import connection_created
 
 #: After so long without an answer the server is asked whether it is there, and given so long to
 #: say so.
-SECONDS_OF_SILENCE, SECONDS_TO_SAY_SO = 4, 3
+SECONDS_OF_SILENCE = 4
+SECONDS_TO_SAY_SO = 3
 #: What asks a server whether it speaks TLS: any that is there answers it with a letter, before
 #: it asks who is there.
 SPEAKS_TLS = struct.pack("!ii", 8, 80877103)

@@ -87,7 +87,8 @@ class Plain:
     have this site run theirs.
     """
 
-    BYTES, JSON = b"b", b"j"
+    BYTES = b"b"
+    JSON = b"j"
 
     def dumps(self, value: Any) -> int | bytes:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -100,7 +101,8 @@ class Plain:
         """None, as if nothing were there, for what `dumps` did not write, such as what an
         earlier version left.
         """
-        kind, rest = written[:1], written[1:]
+        kind = written[:1]
+        rest = written[1:]
         if kind == self.BYTES:
             return rest
         try:

@@ -110,7 +110,8 @@ def short_ones_whole(
 
 def begun(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
     """The beginning, a little longer than what is short, and the rest; None where that is all."""
-    found, size = [], 0
+    found = []
+    size = 0
     for piece in pieces:
         found.append(piece)
         size += len(piece)

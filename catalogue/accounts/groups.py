@@ -13,12 +13,10 @@ from django.db.models import Q
 
 from serving.registry import Registry
 
-CURATOR, REVIEWER, STUDY_LEAD, ADMINISTRATOR = (
-    "Curator",
-    "Reviewer",
-    "Study lead",
-    "Administrator",
-)
+CURATOR = "Curator"
+REVIEWER = "Reviewer"
+STUDY_LEAD = "Study lead"
+ADMINISTRATOR = "Administrator"
 
 
 def permission_names(actions: str, *models: str) -> list[str]:

@@ -30,7 +30,8 @@ PER_PAGE = 50
 class CodingPage(AdminPage):
     """Where coding stands in each taxonomy, and the way to the next mitigation."""
 
-    route, name = "coding/", "coding"
+    route = "coding/"
+    name = "coding"
     permissions: ClassVar[tuple[str, ...]] = (CODE, LEAD)
 
     def get(self, request):
@@ -68,7 +69,8 @@ class CodePage(CodingPage):
     of the other's.
     """
 
-    route, name = "coding/<int:unit_pk>/", "coding_unit"
+    route = "coding/<int:unit_pk>/"
+    name = "coding_unit"
     permissions = (CODE,)
 
     def dispatch(self, request, *args, unit_pk, **kwargs):
@@ -255,7 +257,8 @@ def _is_coder(user, seats: Iterable[Seat]) -> bool:
 class DisputesPage(CodingPage):
     """What two coders placed differently, and waits for a third."""
 
-    route, name = "coding/disagreements/", "coding_disputes"
+    route = "coding/disagreements/"
+    name = "coding_disputes"
     permissions = (CODE,)
 
     def get(self, request):
@@ -280,7 +283,8 @@ class DisputesPage(CodingPage):
 class DecidePage(CodingPage):
     """Both choices side by side, with definitions and rationales."""
 
-    route, name = "coding/disagreements/<int:unit_pk>/", "coding_decide"
+    route = "coding/disagreements/<int:unit_pk>/"
+    name = "coding_decide"
     permissions = (CODE,)
 
     def dispatch(self, request, *args, unit_pk, **kwargs):
@@ -344,7 +348,8 @@ class DecidePage(CodingPage):
 class AssignPage(CodingPage):
     """Opens mitigations for coding, for two named coders or for whoever takes them."""
 
-    route, name = "coding/assign/", "coding_assign"
+    route = "coding/assign/"
+    name = "coding_assign"
     permissions = (LEAD,)
 
     def get(self, request):
@@ -395,7 +400,8 @@ class AssignPage(CodingPage):
 class UnitsPage(CodingPage):
     """What is open for coding and with whom; who has coded, and not what."""
 
-    route, name = "coding/assignments/", "coding_units"
+    route = "coding/assignments/"
+    name = "coding_units"
     permissions = (LEAD,)
 
     def get(self, request):

@@ -203,7 +203,8 @@ def _accessions_between(text: str) -> list[str]:
         raise ValidationError(
             f"“{text[:40]}” is no accession. They look like M0001, or M0001-M0050."
         )
-    first, last = int(match[1]), int(match[2] or match[1])
+    first = int(match[1])
+    last = int(match[2] or match[1])
     if not first <= last < first + 10_000:
         raise ValidationError(
             f"“{text[:40]}” goes from a higher to a lower number, or names over 10,000."

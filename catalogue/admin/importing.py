@@ -22,7 +22,8 @@ from catalogue.models import ImportBatch, ImportProfile, ImportRow
 from .import_reading import ReadingPages
 from .import_rows import rows_for_page
 
-State, Verdict = ImportBatch.State, ImportRow.Verdict
+State = ImportBatch.State
+Verdict = ImportRow.Verdict
 ROWS_ON_PAGE = 50
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -82,7 +83,8 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
     # Pages
 
     def get_urls(self):
-        view, name = self.admin_site.admin_view, "catalogue_importbatch"
+        view = self.admin_site.admin_view
+        name = "catalogue_importbatch"
         return [
             path(
                 "template/<slug:kind>.xlsx",

@@ -51,7 +51,8 @@ class ClassificationFormSet(forms.BaseInlineFormSet):
 
     def clean(self):
         super().clean()
-        primaries, categories = set(), set()
+        primaries = set()
+        categories = set()
         for form in self.forms:
             category = (
                 form.cleaned_data.get("category")
@@ -202,7 +203,8 @@ class BranchFilter(admin.SimpleListFilter):
 
 
 class NeedsWorkFilter(admin.SimpleListFilter):
-    title, parameter_name = "needs work", "lacks"
+    title = "needs work"
+    parameter_name = "lacks"
 
     def lookups(self, request, model_admin):
         return [(name, f"has no {name}") for name in Mitigation.GAPS]

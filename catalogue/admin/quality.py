@@ -36,7 +36,8 @@ SHOWN = (("open", "Open"), ("dismissed", "Dismissed"))
 class DeskPage(AdminPage):
     """Every check, with how many issues are open."""
 
-    route, name = "quality/", "quality"
+    route = "quality/"
+    name = "quality"
     permissions = ("catalogue.view_mitigation", "catalogue.change_mitigation")
 
     def get(self, request):
@@ -59,7 +60,8 @@ class IssueForm(StrictForm):
     group = forms.CharField(required=False, strip=False)
 
     def takes(self, issue: Issue) -> bool:
-        document, group = self.value("document"), self.value("group")
+        document = self.value("document")
+        group = self.value("group")
         if document and issue.document != document:
             return False
         return not group or issue.group == group
@@ -88,7 +90,8 @@ class IssuesFileForm(IssueForm):
 class CheckPage(DeskPage):
     """The issues of one check: open ones, or those that were dismissed."""
 
-    route, name = "quality/<slug:check_name>/", "quality_check"
+    route = "quality/<slug:check_name>/"
+    name = "quality_check"
 
     def dispatch(self, request, *args, check_name, **kwargs):
         if check_name not in CHECKS:
@@ -225,7 +228,8 @@ def _with_proposals_last(rows: list[JudgedIssue]) -> list[JudgedIssue]:
 class IssuesFile(DeskPage):
     """Open issues as CSV: of all checks, or of one, narrowed as its page is."""
 
-    route, name = "quality/findings.csv", "quality_file"
+    route = "quality/findings.csv"
+    name = "quality_file"
 
     def get(self, request):
         filters = IssuesFileForm(request.GET)

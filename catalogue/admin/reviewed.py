@@ -270,10 +270,12 @@ class ReviewedAdmin(VersionedAdmin):
         reason = data["note"]
         if comes_back:
             values = workflow.brought_back(base)
-            step, result = "Brought back", "Published again."
+            step = "Brought back"
+            result = "Published again."
         else:
             values = workflow.withdrawn(base, **data)
-            step, result = "Withdrawn", "Withdrawn. Its page says why."
+            step = "Withdrawn"
+            result = "Withdrawn. Its page says why."
         proposal = self.write(
             request, record, base=base, values=values, reason=reason
         )

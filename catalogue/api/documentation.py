@@ -56,10 +56,8 @@ def _examples() -> dict[str, str]:
         .order_by("taxonomy__position", "-path")
         .first()
     )
-    mitigation, document = (
-        Mitigation.objects.published().first(),
-        Document.objects.first(),
-    )
+    mitigation = Mitigation.objects.published().first()
+    document = Document.objects.first()
     release = (
         reading.current_release() or Release.objects.newest_first().first()
     )
@@ -114,10 +112,8 @@ def _for_people(
 
 def endpoints() -> list[Endpoint]:
     """Every address of the API, lists before single records of the same kind."""
-    schema, examples = (
-        SchemaGenerator().get_schema(request=None, public=True),
-        _examples(),
-    )
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    examples = _examples()
     offered = _offered()
     found = []
     for path, operations in schema["paths"].items():
@@ -130,11 +126,10 @@ def endpoints() -> list[Endpoint]:
             for one in operation.get("parameters", [])
             if one["in"] == "query"
         ]
-        example, description = (
-            _example(path, examples),
-            operation.get("description", "").strip(),
-        )
-        name, summary = operation["operationId"], operation.get("summary", "")
+        example = _example(path, examples)
+        description = operation.get("description", "").strip()
+        name = operation["operationId"]
+        summary = operation.get("summary", "")
         taken = [one["name"] for one in parameters]
         deprecated = [
             one

@@ -116,7 +116,8 @@ def _from_records(facet: FacetFilter) -> dict[str, Any]:
     """Where to find what a filter takes, with a value that is there: others may be added before
     anybody reads the schema anew.
     """
-    resource, name = VALUES_FROM_RECORDS[facet.field_name], facet.field_name
+    resource = VALUES_FROM_RECORDS[facet.field_name]
+    name = facet.field_name
     values = values_of(facet)
     such_as = f", such as {values[0]}" if values else ""
     text = f"{facet.label}: slugs of /api/v1/{resource}/{such_as}. “facets={name}” counts them all. Repeat it for “or”."

@@ -37,7 +37,8 @@ COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
 class ReleaseSerializer(serializers.ModelSerializer):
-    title, notes = OrNull(), OrNull()
+    title = OrNull()
+    notes = OrNull()
     counts = serializers.SerializerMethodField(help_text="Records by kind.")
     changes = serializers.SerializerMethodField(
         help_text="By kind: how many records were added, changed and so on since the release before."

@@ -46,7 +46,8 @@ from serving.strict import StrictFilterSet
 
 PAGE_PARAMETERS: tuple[str, ...] = ("page_size", "cursor", "format", "release")
 #: What only makes sense in a page, and what a table cannot hold.
-OF_PAGES, OF_RECORDS = ("page_size", "cursor", "facets"), ("include",)
+OF_PAGES = ("page_size", "cursor", "facets")
+OF_RECORDS = ("include",)
 
 #: How a search was read, for the API's schema. `mitigations._search_note` makes it.
 SEARCH_NOTE = {
@@ -335,7 +336,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
         record = rows.filter(**{self.lookup_field: key}).first()
         if record is None:
             return
-        successor, at = record.successor, record.withdrawn_at
+        successor = record.successor
+        at = record.withdrawn_at
         address = (
             self.request.build_absolute_uri(
                 self.reverse_action(
@@ -492,10 +494,8 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     def listing(self) -> Listing:
         """What is exported, read anew each time."""
-        name, context = (
-            self.request.path.rstrip("/").rpartition("/")[2],
-            self.get_serializer_context(),
-        )
+        name = self.request.path.rstrip("/").rpartition("/")[2]
+        context = self.get_serializer_context()
         rows = self.filter_queryset(self.get_queryset()).order_by(
             *self.order_columns
         )

@@ -196,7 +196,8 @@ class _Change:
             self.mitigation.save(update_fields=[*columns, "updated_at"])
 
     def _take_step(self) -> None:
-        record, by = self.mitigation, self.by
+        record = self.mitigation
+        by = self.by
         if self.status is None:
             return
         if self.status == Status.WITHDRAWN:

@@ -393,7 +393,8 @@ def _places(state: State, names: Names) -> dict[str, list[tuple[bool, str]]]:
 
 
 def _said(before: State, after: State, names: Names) -> Iterator[str]:
-    old, new = before.own or {}, after.own or {}
+    old = before.own or {}
+    new = after.own or {}
     yield from _said_of_places(before, after, names)
     for one in TOLD:
         yield from sentences(one, old, new, names)
@@ -493,7 +494,8 @@ def _sentence(declared: Field, old: Any, new: Any) -> Iterator[str]:
 def _said_of_places(
     before: State, after: State, names: Names
 ) -> Iterator[str]:
-    old, new = _places(before, names), _places(after, names)
+    old = _places(before, names)
+    new = _places(after, names)
     kinds = {
         title: (is_default, is_risk)
         for _, title, is_default, is_risk in names.places.values()
@@ -502,7 +504,8 @@ def _said_of_places(
     for title in sorted(
         {*old, *new}, key=lambda title: (not kinds[title][0], title)
     ):
-        was, now = old.get(title, []), new.get(title, [])
+        was = old.get(title, [])
+        now = new.get(title, [])
         if was == now:
             continue
         moved = True

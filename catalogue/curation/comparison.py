@@ -20,7 +20,8 @@ from .snapshots import (
     part_models,
 )
 
-THEIRS, MINE = "saved", "mine"
+THEIRS = "saved"
+MINE = "mine"
 #: Where a whole part was added or removed, in the place of a field's name.
 WHOLE_PART = ""
 #: Below this share of words in common, two texts are told apart as wholes.

@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 SALT = "catalogue.feedback"
 #: Between which ages a form is taken. Nobody reads it and writes an answer in less; a page that
 #: is older is shown anew.
-LEAST_SECONDS, MOST_SECONDS = 3, 24 * 3600
+LEAST_SECONDS = 3
+MOST_SECONDS = 24 * 3600
 #: Beyond this a message is held: people cite a source or two, spam sells by the dozen.
 MOST_LINKS = 2
 LINK = re.compile(r"https?://|www\.|\[url|<a\s", re.IGNORECASE)

@@ -13,7 +13,8 @@ from serving.registry import Registry
 from ..models import Mitigation, Proposal
 from .history import tracked_models
 
-PUBLISHED, WITHDRAWN = "published", "withdrawn"
+PUBLISHED = "published"
+WITHDRAWN = "withdrawn"
 
 #: With (record, reason, who did it).
 Step = Callable[[Any, str, Any], None]

@@ -197,7 +197,8 @@ def _messages_with_labels(row: Any, error: ValidationError) -> list[str]:
 
 
 #: What a sealed value is for: one cannot be sent in the place of the other.
-OPENED, CHOSEN = "opened", "chosen"
+OPENED = "opened"
+CHOSEN = "chosen"
 
 
 def sealed(value: Any, record: models.Model, purpose: str = OPENED) -> str:

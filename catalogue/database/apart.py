@@ -127,7 +127,8 @@ class Copy:
     """
 
     def __init__(self, path: Path, beat: Callable[[], None]):
-        self.path, self.beat = path, beat
+        self.path = path
+        self.beat = beat
         self.source = str(connection.settings_dict["NAME"])
         #: Columns by table, its key first.
         self.columns: dict[str, list[str]] = {}
@@ -332,7 +333,8 @@ class Copy:
     def _write_table(
         self, cursor: Any, table: str, changed: list[str]
     ) -> None:
-        name, key = f'main."{table}"', f'"{self.columns[table][0]}"'
+        name = f'main."{table}"'
+        key = f'"{self.columns[table][0]}"'
         keys = f'SELECT key FROM apart."touched_{table}"'
         columns = ", ".join(f'"{column}"' for column in self.columns[table])
         insert = f'INSERT INTO {name} ({columns}) SELECT {columns} FROM apart."{table}" WHERE {key} IN '

@@ -185,10 +185,8 @@ def _after(
         keys = " UNION ".join(
             f"SELECT {column} FROM {row}" for row in rows for column in columns
         )
-        full_name, seen = (
-            f"{name}_{event.lower()}",
-            " ".join(_ROWS[row] for row in rows),
-        )
+        full_name = f"{name}_{event.lower()}"
+        seen = " ".join(_ROWS[row] for row in rows)
         yield f"""CREATE OR REPLACE FUNCTION {full_name}() RETURNS trigger LANGUAGE plpgsql AS
                   $$ BEGIN {body.format(keys=keys)} RETURN NULL; END $$"""
         yield f"""CREATE OR REPLACE TRIGGER {full_name} AFTER {event} ON {table}

@@ -229,7 +229,8 @@ _DROP = "".join(
     for index in _INDEXES
 )
 _SOURCE = "content='catalogue_mitigation', content_rowid='id'"
-_WAS, _IS = "(OLD.status = 'published')", "(NEW.status = 'published')"
+_WAS = "(OLD.status = 'published')"
+_IS = "(NEW.status = 'published')"
 _UPDATE = f"AFTER UPDATE OF {_COLUMNS}, status"
 
 SEARCH = [

@@ -435,7 +435,8 @@ class FlagFacet(FacetFilter):
 
     def __init__(self, *args, column: str, labels: tuple[str, str], **kwargs):
         super().__init__(*args, **kwargs)
-        self.column, self.labels = column, labels
+        self.column = column
+        self.labels = labels
         self._source = FacetSource(
             column,
             partial(pairs, Mitigation.objects.published(), "pk", column),

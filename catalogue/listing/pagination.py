@@ -78,7 +78,8 @@ class Page:
     ):
         self.mark = list_mark(rows, columns)
         self.columns = columns
-        backwards, values = False, None
+        backwards = False
+        values = None
         if cursor:
             backwards, values = decode(cursor, self.mark, columns)
         # One more than it shows tells whether there is a page beyond.

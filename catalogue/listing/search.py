@@ -44,7 +44,8 @@ MOST_TERMS = 12
 #: shorter ones are alike by chance.
 SHORTEST_CORRECTED = 5
 #: Corrections that are only offered: of shorter words, and of longer ones by two slips.
-SHORTEST_OFFERED, SHORTEST_WITH_TWO_SLIPS = 4, 8
+SHORTEST_OFFERED = 4
+SHORTEST_WITH_TWO_SLIPS = 8
 #: Where a word is found, another spelling is offered if it is found so many times as often.
 MUCH_COMMONER = 10
 
@@ -322,7 +323,8 @@ def _resolved(
     """The forms of what was typed and other ways to write it, else what it begins, else what it
     is one slip from. The plan notes what else may be meant, and what is not found.
     """
-    known, words = index.vocabulary, typed.words
+    known = index.vocabulary
+    words = typed.words
     forms = tuple(map(known.forms, words))
     whole = Term(words, forms, others=(*others, *_written_apart(typed, index)))
     is_single = len(words) == 1 and not typed.is_quoted
@@ -365,9 +367,12 @@ def _written_apart(typed: Typed, index: Index) -> list[Term]:
     """The two words in a row that a word is where written apart: "redteaming"."""
     if len(typed.words) > 1:
         return []
-    word, known, found = typed.words[0], index.vocabulary, []
+    word = typed.words[0]
+    known = index.vocabulary
+    found = []
     for place in range(1, len(word) - 1):
-        start, end = word[:place], word[place:]
+        start = word[:place]
+        end = word[place:]
         if (
             start in known
             and (forms := known.forms(end))
@@ -429,7 +434,8 @@ def _nearest(
 
     A slip is a letter added, left out, replaced, or swapped with the next.
     """
-    known, skipped = index.vocabulary, set(but_not)
+    known = index.vocabulary
+    skipped = set(but_not)
     ranked = []
     for length in range(len(word) - slips, len(word) + slips + 1):
         for other in known.of_length(length):

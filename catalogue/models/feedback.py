@@ -165,7 +165,8 @@ class Feedback(models.Model):
         self.settled_at = (
             (self.settled_at or timezone.now()) if is_settled else None
         )
-        self.state, self.handled_by = state, by
+        self.state = state
+        self.handled_by = by
 
 
 class FeedbackChange(models.Model):

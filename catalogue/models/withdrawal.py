@@ -76,7 +76,8 @@ class Withdrawable(models.Model):
         """The published record that stands in its place now, be it after several replacements;
         None where there is none.
         """
-        seen, found = {self.pk}, self.replaced_by
+        seen = {self.pk}
+        found = self.replaced_by
         while found and found.status != "published":
             if found.pk in seen:
                 return None
@@ -86,7 +87,8 @@ class Withdrawable(models.Model):
 
     def clean(self):
         super().clean()
-        seen, found = {self.pk}, self.replaced_by
+        seen = {self.pk}
+        found = self.replaced_by
         while found:
             if found.pk in seen:
                 raise ValidationError(

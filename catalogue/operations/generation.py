@@ -292,7 +292,8 @@ class Generator:
         for position in range(
             self.rng.choices((1, 2, 3, 4, 8, 24), (20, 25, 25, 15, 12, 3))[0]
         ):
-            family, given = self.prose.one(FAMILIES), self.prose.one(GIVEN)
+            family = self.prose.one(FAMILIES)
+            given = self.prose.one(GIVEN)
             yield Author(
                 document=document,
                 position=position,

@@ -49,7 +49,8 @@ PAGE_SIZE = 25
 LAST_PAGE = 400
 #: The value of `page` that stands for all on one page, to be printed, and how many that page
 #: holds at most.
-WHOLE, LONGEST_PAGE = "all", 500
+WHOLE = "all"
+LONGEST_PAGE = 500
 PAGE_NUMBER = re.compile("[1-9][0-9]{0,8}")
 TOO_DEEP = (
     f"Give a whole number from 1 to {LAST_PAGE}. For what comes after {LAST_PAGE * PAGE_SIZE:,} mitigations, choose more filters, "
@@ -248,10 +249,8 @@ def phase_grid(
     gap.
     """
     index = current_index()
-    filed, acting = (
-        index.sets(at_or_below(taxonomy)),
-        index.sets(BY_KEY[LifecyclePhase]),
-    )
+    filed = index.sets(at_or_below(taxonomy))
+    acting = index.sets(BY_KEY[LifecyclePhase])
     filled = [
         inner.category
         for branch in branches
@@ -371,10 +370,8 @@ def shelves(mitigation: Mitigation, own: Category) -> list[Shelf]:
         if own.parent_id
         else [rows[own.pk]]
     )
-    filed, places = (
-        index.sets(at_or_below(own.taxonomy)),
-        index.sets(by_primary_place(own.taxonomy)),
-    )
+    filed = index.sets(at_or_below(own.taxonomy))
+    places = index.sets(by_primary_place(own.taxonomy))
     first = {
         row.pk: _first(places, row.path, but_not=mitigation.pk)
         for row in beside

@@ -10,7 +10,8 @@ def site(request):
     page as it is today. Whether its address is a secret link, which no form is to take over.
     What pages of errors need: what the request is called in the log.
     """
-    release, live = reading.current_release(), reading.mirrored_from()
+    release = reading.current_release()
+    live = reading.mirrored_from()
     of_release = (
         {"release_page": f"/data/releases/{release.number}/"}
         if release

@@ -118,7 +118,8 @@ class DictionaryView(TemplateView):
     template_name = "catalogue/dictionary.html"
 
     def get_context_data(self, **kwargs):
-        conventions, tables = dictionary.CONVENTIONS, dictionary.dictionary()
+        conventions = dictionary.CONVENTIONS
+        tables = dictionary.dictionary()
         return super().get_context_data(
             **kwargs, conventions=conventions, tables=tables
         )

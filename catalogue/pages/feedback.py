@@ -103,10 +103,8 @@ def _receive(
 
 def _is_from_here(request: HttpRequest) -> bool:
     """Whether a browser says that this site's own page sent it, or says nothing of it."""
-    origin, site = (
-        request.headers.get("Origin"),
-        request.headers.get("Sec-Fetch-Site", "same-origin"),
-    )
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
     here = {
         f"{request.scheme}://{request.get_host()}",
         *settings.CSRF_TRUSTED_ORIGINS,

@@ -114,7 +114,8 @@ def _engine_author(author: dict) -> dict:
     and sets full stops on both sides of them: where there are some, the name is written here
     and taken as it stands.
     """
-    family, given = author.get("family", ""), author.get("given", "")
+    family = author.get("family", "")
+    given = author.get("given", "")
     words = given.replace(".-", "-").replace(".", " ").split()
     if not family or all(word[0].isupper() for word in words):
         return author

@@ -16,11 +16,9 @@ from catalogue.revision import moment_of
 
 from . import citation_formats as formats
 
-PRELIMINARY, PRELIMINARY_IN_PART, WITHDRAWN = (
-    "[Preliminary]",
-    "[Preliminary in part]",
-    "[Withdrawn]",
-)
+PRELIMINARY = "[Preliminary]"
+PRELIMINARY_IN_PART = "[Preliminary in part]"
+WITHDRAWN = "[Withdrawn]"
 
 #: What each kind of document is called in CSL.
 CSL_TYPES = {
@@ -125,11 +123,9 @@ def cite_catalogue(
     """
     if release:
         return _cite_release(release, base_url)
-    site, notes, moment = (
-        plain(settings.SITE_NAME),
-        [plain(notice) for notice in notices],
-        moment_of(revision),
-    )
+    site = plain(settings.SITE_NAME)
+    notes = [plain(notice) for notice in notices]
+    moment = moment_of(revision)
     item = {
         "id": "catalogue",
         "type": "dataset",
@@ -157,10 +153,8 @@ def cite_view(whole: Citation, title: str, address: str) -> Citation:
 
 def _cite_release(release: Release, base_url: str) -> Citation:
     """By its number, at its permanent address."""
-    site, notes = (
-        plain(settings.SITE_NAME),
-        [plain(notice) for notice in release.notices],
-    )
+    site = plain(settings.SITE_NAME)
+    notes = [plain(notice) for notice in release.notices]
     cut = release.cut_at
     item = {
         "id": f"catalogue-{release.number}",
@@ -210,7 +204,8 @@ def _issued(year: int | None) -> dict:
 def _author(author) -> dict:
     if author.organisation:
         return {"literal": plain(author.organisation)}
-    given, suffix = plain(author.given), ""
+    given = plain(author.given)
+    suffix = ""
     if named := SUFFIX.fullmatch(given):
         given, suffix = named.groups()
     parts = {"family": plain(author.family), "given": given, "suffix": suffix}

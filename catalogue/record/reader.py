@@ -60,7 +60,8 @@ def query_columns() -> tuple[str, ...]:
 
 COLUMNS = query_columns()
 PLACES = {column: place for place, column in enumerate(COLUMNS)}
-KEY, DOCUMENT_KEY = PLACES["pk"], PLACES["document_id"]
+KEY = PLACES["pk"]
+DOCUMENT_KEY = PLACES["document_id"]
 
 
 def records(

@@ -109,7 +109,9 @@ class CategorySerializer(Linked):
 
 
 class AuthorSerializer(serializers.ModelSerializer):
-    family, given, organisation = OrNull(), OrNull(), OrNull()
+    family = OrNull()
+    given = OrNull()
+    organisation = OrNull()
 
     class Meta:
         model = Author
@@ -124,14 +126,12 @@ class DocumentReferenceSerializer(Linked):
 
 class DocumentSerializer(Linked):
     authors = AuthorSerializer(many=True)
-    version, publisher, doi, arxiv_id, url, licence = (
-        OrNull(),
-        OrNull(),
-        OrNull(),
-        OrNull(),
-        OrNull(),
-        OrNull(),
-    )
+    version = OrNull()
+    publisher = OrNull()
+    doi = OrNull()
+    arxiv_id = OrNull()
+    url = OrNull()
+    licence = OrNull()
     preliminary_notice = OrNull()
 
     class Meta:
@@ -197,13 +197,11 @@ class MitigationReferenceSerializer(Linked):
 class MappingSerializer(serializers.ModelSerializer):
     source = MitigationReferenceSerializer()  # type: ignore[assignment]
     target = MitigationReferenceSerializer(allow_null=True)
-    framework, framework_version, entry, entry_name, note = (
-        OrNull(),
-        OrNull(),
-        OrNull(),
-        OrNull(),
-        OrNull(),
-    )
+    framework = OrNull()
+    framework_version = OrNull()
+    entry = OrNull()
+    entry_name = OrNull()
+    note = OrNull()
 
     class Meta:
         model = Mapping

@@ -44,7 +44,9 @@ BATCH = 1000
 
 #: Told how many parts of the work are behind it: frozen, compared, copied, and one for each file.
 Progress = Callable[[int], None]
-FROZEN, COMPARED, COPIED = 1, 2, 3
+FROZEN = 1
+COMPARED = 2
+COPIED = 3
 
 
 def parts() -> int:

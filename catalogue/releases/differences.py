@@ -144,7 +144,8 @@ class Change:
         after = flat(_parsed(self.new))
         changes = []
         for path in sorted({*before, *after}):
-            old, new = before.get(path), after.get(path)
+            old = before.get(path)
+            new = after.get(path)
             if old != new:
                 changes.append(FieldChange(path, old, new))
         return changes

@@ -76,7 +76,9 @@ def highlight(text, search):
     """The text, escaped, with the words that the search found in <mark>."""
     if search is None or not search.terms:
         return escape(text)
-    parts, last, hits = [], 0, search.hits
+    parts = []
+    last = 0
+    hits = search.hits
     for word in WORD.finditer(text):
         if "".join(tokens(word.group())) in hits:
             parts += [

@@ -58,7 +58,8 @@ class ImportForm(forms.Form):
 class AnswersPage(StudyPage):
     """Both ways, with what stands against each."""
 
-    name, label = "answers", "Raw answers"
+    name = "answers"
+    label = "Raw answers"
 
     def get(self, request, form=None, faults=(), report=None):
         context = {
@@ -105,7 +106,9 @@ def _faults(refused: ValidationError) -> list[FileError]:
 class ExportPage(StudyPage):
     """A file of raw answers."""
 
-    name, label, route = "answers_file", "Export", "answers.<str:form>"
+    name = "answers_file"
+    label = "Export"
+    route = "answers.<str:form>"
 
     def get(self, request, form):
         if form not in ("csv", "xlsx"):

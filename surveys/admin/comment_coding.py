@@ -101,11 +101,9 @@ class RemarkForm(forms.Form):
     )
 
     def __init__(self, *args, remark, coder, points, **kwargs):
-        self.remark, self.coder, self.known = (
-            remark,
-            coder,
-            {str(point.pk): point for point in points},
-        )
+        self.remark = remark
+        self.coder = coder
+        self.known = {str(point.pk): point for point in points}
         self.codings = list(remark.codings.all())
         self.mine = next(
             (one for one in self.codings if one.coder_id == coder.pk), None
@@ -183,7 +181,9 @@ class SummaryForm(forms.Form):
 class CodingPage(StudyPage):
     """The measures of a closed study, with how far their comments are coded."""
 
-    name, label, roles = "coding", "Comments", team.EVERYBODY
+    name = "coding"
+    label = "Comments"
+    roles = team.EVERYBODY
 
     def get(self, request):
         rows = comment_coding.coding_progress(self.study, request.user)
@@ -204,12 +204,10 @@ class MeasurePage(StudyPage):
     them.
     """
 
-    name, label, route, under = (
-        "coding_measure",
-        "Comments",
-        "coding/<int:item_pk>/",
-        "coding",
-    )
+    name = "coding_measure"
+    label = "Comments"
+    route = "coding/<int:item_pk>/"
+    under = "coding"
     roles = team.EVERYBODY
     #: (name in the address, label)
     SHOWN = (
@@ -338,11 +336,9 @@ class MeasurePage(StudyPage):
 class PointsPage(MeasurePage):
     """The points on one measure, and its summary."""
 
-    name, label, route = (
-        "coding_points",
-        "Points and summary",
-        "coding/<int:item_pk>/points/",
-    )
+    name = "coding_points"
+    label = "Points and summary"
+    route = "coding/<int:item_pk>/points/"
 
     def _point_forms(self, data=None) -> list[RevisedPointForm]:
         areas = list(RiskArea.objects.all())
@@ -461,7 +457,8 @@ class PointsPage(MeasurePage):
         new: PointForm | None,
         summary: SummaryForm | None,
     ):
-        summary, words = summary or SummaryForm({}), ""
+        summary = summary or SummaryForm({})
+        words = ""
         summary.full_clean()
         try:
             words = comment_coding.preview(

@@ -22,7 +22,8 @@ MAIN = re.compile(r"<main[^>]*>")
 class PreviewWelcomePage(StudyPage):
     """The first page. Those below follow on from it."""
 
-    name, label = "preview", "Preview"
+    name = "preview"
+    label = "Preview"
     has_consented = False
 
     def answer(self, request, token, **kwargs):
@@ -39,10 +40,8 @@ class PreviewWelcomePage(StudyPage):
 
     def _as_preview(self, answer, token):
         """Its links lead on within the preview, and a banner stands at its head."""
-        real, here = (
-            reverse("answer", args=[token]),
-            PreviewWelcomePage.address(self.study.pk),
-        )
+        real = reverse("answer", args=[token])
+        here = PreviewWelcomePage.address(self.study.pk)
         # Where there is JavaScript, the script is told where to go on.
         for name in ("Location", "HX-Redirect"):
             if location := answer.headers.get(name):
@@ -61,11 +60,9 @@ class PreviewWelcomePage(StudyPage):
 class PreviewPage(PreviewWelcomePage):
     """One measure with its questions."""
 
-    name, route, has_consented = (
-        "preview_measure",
-        "preview/<int:number>/",
-        True,
-    )
+    name = "preview_measure"
+    route = "preview/<int:number>/"
+    has_consented = True
 
     def answer(self, request, token, number):
         answering.suppose_saved(self.response, number, request.POST)
@@ -75,7 +72,9 @@ class PreviewPage(PreviewWelcomePage):
 class PreviewReviewPage(PreviewWelcomePage):
     """The overview, and the end."""
 
-    name, route, has_consented = "preview_review", "preview/review/", True
+    name = "preview_review"
+    route = "preview/review/"
+    has_consented = True
 
     def answer(self, request, token):
         # As if everything had been answered and kept, so that the end can be reached.

@@ -40,7 +40,8 @@ class SourceForm(forms.ModelForm):
 
 
 class PublishPage(StudyPage):
-    name, label = "publish", "Publish"
+    name = "publish"
+    label = "Publish"
 
     def get(self, request, source=None):
         is_published = permissions.is_or_was_public(self.study)
@@ -139,7 +140,9 @@ def shown_as_published(
 class ResultsPage(StudyPage):
     """The page of a study as readers would see it, for its lead alone."""
 
-    name, label, route = "publish_preview", "Preview", "publish/preview/"
+    name = "publish_preview"
+    label = "Preview"
+    route = "publish/preview/"
 
     def get(self, request):
         # Counts and words of comments are worked out as publishing does it, and nothing of it
@@ -162,7 +165,9 @@ class RoundPage(StudyPage):
     lead has to judge by that.
     """
 
-    name, label, route = "round", "Round", "rounds/<int:number>/"
+    name = "round"
+    label = "Round"
+    route = "rounds/<int:number>/"
 
     def get(self, request, number):
         over = self.study.rounds.filter(status=Round.Status.CLOSED)

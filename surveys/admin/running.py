@@ -67,7 +67,8 @@ class LetterForm(forms.Form):
 class RunPage(StudyPage):
     """Where a study stands, what its lead can do next, and why something cannot be done."""
 
-    name, label = "run", "Run"
+    name = "run"
+    label = "Run"
     #: What is typed on the page, by the step that takes it.
     TYPED: ClassVar[dict[str, tuple[str, ...]]] = {
         "invite": ("addresses",),
@@ -322,7 +323,8 @@ class RunPage(StudyPage):
 
     def _close_study(self):
         self.require_sure()
-        last, results = self.shown_number("last"), self.shown_number("results")
+        last = self.shown_number("last")
+        results = self.shown_number("results")
         rounds.close_study(study=self.study, last=last, results=results)
         self.done(
             "The study is closed, its results are made, and every address is erased, with all that tied answers to links."

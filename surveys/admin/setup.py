@@ -266,7 +266,10 @@ class StepPage(StudyPage):
 class NewStudyPage(StepPage):
     """The first step of a study that is not there yet."""
 
-    name, label, route, step = "new", "Set up", "setup/", "about"
+    name = "new"
+    label = "Set up"
+    route = "setup/"
+    step = "about"
 
     @classmethod
     def url(cls, study_admin):
@@ -304,7 +307,9 @@ class NewStudyPage(StepPage):
 class SetUpPage(StepPage):
     """The steps that change fields of the study alone."""
 
-    name, label, route = "setup", "Set up", "setup/<slug:step>/"
+    name = "setup"
+    label = "Set up"
+    route = "setup/<slug:step>/"
     FORMS = {"about": AboutForm, "asked": AskedForm, "consent": ConsentForm}
 
     def dispatch(self, request, *args, step, **kwargs):
@@ -336,12 +341,10 @@ class SetUpPage(StepPage):
 class MeasuresPage(StepPage):
     """The catalogue, searched and filtered as its own list is, with a box before each measure."""
 
-    name, label, route, step = (
-        "measures",
-        "Set up",
-        "setup/measures/",
-        "measures",
-    )
+    name = "measures"
+    label = "Set up"
+    route = "setup/measures/"
+    step = "measures"
 
     def get(self, request):
         filters = MitigationFilter(
@@ -399,7 +402,10 @@ class MeasuresPage(StepPage):
 class WordingPage(StepPage):
     """How experts see each measure, and in which order."""
 
-    name, label, route, step = "wording", "Set up", "setup/wording/", "wording"
+    name = "wording"
+    label = "Set up"
+    route = "setup/wording/"
+    step = "wording"
 
     def _forms(self, items, data=None):
         return [
@@ -446,12 +452,10 @@ class WordingPage(StepPage):
 class QuestionsPage(StepPage):
     """What is asked of each measure, and on which scale."""
 
-    name, label, route, step = (
-        "questions",
-        "Set up",
-        "setup/questions/",
-        "questions",
-    )
+    name = "questions"
+    label = "Set up"
+    route = "setup/questions/"
+    step = "questions"
 
     def _formset(self, data=None, study=None):
         kwargs = {
@@ -501,7 +505,10 @@ class QuestionsPage(StepPage):
 class OpenPage(StepPage):
     """A last look, and the first round."""
 
-    name, label, route, step = "open", "Set up", "setup/open/", "open"
+    name = "open"
+    label = "Set up"
+    route = "setup/open/"
+    step = "open"
 
     def get(self, request):
         return self.page("setup_open", lacks=rounds.lacks(self.study))

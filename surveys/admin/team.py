@@ -26,7 +26,8 @@ class MemberForm(forms.Form):
 class WorkPage(StudyPage):
     """On to the page where somebody goes on, each by what they may do."""
 
-    name, label = "work", "Work on it"
+    name = "work"
+    label = "Work on it"
 
     def check(self):
         if not team.works_on(self.request.user, self.study, team.EVERYBODY):
@@ -52,7 +53,8 @@ class WorkPage(StudyPage):
 class TeamPage(StudyPage):
     """For its lead, and for whoever may say who leads studies, who need not work on it."""
 
-    name, label = "team", "People"
+    name = "team"
+    label = "People"
 
     def check(self):
         _require_to_assign(self.request, self.study)

@@ -62,7 +62,8 @@ def load_studies(*, folder: Path = DATA_FOLDER) -> Report:
 
     Raises DataError with every fault found, by file, record and field.
     """
-    contents, report = Contents(), Report()
+    contents = Contents()
+    report = Report()
     _load_risk_areas(contents, folder / "risk-areas.yaml")
     for path in sorted(folder.glob("*.yaml")):
         if path.name != "risk-areas.yaml":
@@ -105,7 +106,8 @@ class _StudyFile:
     """One file: read and checked as it is written, inside the transaction that its faults undo."""
 
     def __init__(self, path: Path, contents: Contents):
-        self.name, self.contents = path.name, contents
+        self.name = path.name
+        self.contents = contents
         self.text = path.read_text(encoding="utf-8")
         self.areas = {area.slug: area for area in RiskArea.objects.all()}
 

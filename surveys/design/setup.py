@@ -89,7 +89,8 @@ def pick(
     """Takes the measures that were ticked into a study, and those of `shown` that were not out
     of it. All by accession. Returns how many came and went. Only published measures are taken.
     """
-    shown, ticked = set(shown), set(ticked)
+    shown = set(shown)
+    ticked = set(ticked)
     with drafted(study):
         held = dict(study.items.values_list("mitigation__accession", "pk"))
         gone = [
@@ -204,7 +205,8 @@ class Step(NamedTuple):
 def steps(study: Study) -> list[Step]:
     """The steps of setting a study up, in order. A fixed number of queries."""
     lacks = rounds.lacks(study)
-    items, asked = study.items.count(), len(fielding.questions(study))
+    items = study.items.count()
+    asked = len(fielding.questions(study))
     worded = study.items.exclude(wording="").count()
     groups = study.expertise_areas.count()
     allocation = (

@@ -26,16 +26,12 @@ def choice_by_name(names: dict[str, Any]):
 class Comments(ModelImporter):
     """A comment is found by its label within its item; without one, by its whole text there."""
 
-    name, label, noun, model = (
-        "comments",
-        "Expert comments",
-        "comment",
-        ExpertComment,
-    )
-    permission, publishing = (
-        "surveys.change_expertcomment",
-        "surveys.publish_study",
-    )
+    name = "comments"
+    label = "Expert comments"
+    noun = "comment"
+    model = ExpertComment
+    permission = "surveys.change_expertcomment"
+    publishing = "surveys.publish_study"
     naming = ("study", "mitigation", "label", "risk_area", "body")
     plain = ("label", "body", "count")
     derived = ("preliminary",)
@@ -187,10 +183,8 @@ class Comments(ModelImporter):
     def apply(self, row, after):
         super().apply(row, after)
         row.item_id = self.items[after["study"], after["mitigation"]]
-        row.stance, row.how_many = (
-            STANCES[after["stance"]],
-            NUMBERS[after["how_many"]],
-        )
+        row.stance = STANCES[after["stance"]]
+        row.how_many = NUMBERS[after["how_many"]]
         row.risk_area_id = self.area_keys.get(after["risk_area"])
 
     def _unchanged(self, after, before):

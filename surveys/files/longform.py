@@ -29,7 +29,8 @@ COLUMNS = [
     "risk_area",
     "answer",
 ]
-COMBINATION, COMMENT = "combination", "comment"
+COMBINATION = "combination"
+COMMENT = "comment"
 
 
 @dataclass

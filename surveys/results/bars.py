@@ -104,9 +104,11 @@ class Range:
         #: Where the value stands, so that a mark of width 1 does not leave the line.
         self.mark = min(99.0, value)
         if estimate.operator == ">":
-            self.start, self.end = value, 100.0
+            self.start = value
+            self.end = 100.0
         elif estimate.operator == "<":
-            self.start, self.end = 0.0, value
+            self.start = 0.0
+            self.end = value
         else:
             self.start = 100 * (estimate.low or 0)
             self.end = 100 * (estimate.high or 0)

@@ -88,8 +88,10 @@ def differing_figures() -> Iterator[Issue]:
     number of queries.
     """
     for difference in figure_differences(*Study.objects.published()):
-        figure, result = difference.figure, difference.figure.result
-        mitigation, study = result.item.mitigation, result.item.study
+        figure = difference.figure
+        result = difference.figure.result
+        mitigation = result.item.mitigation
+        study = result.item.study
         yield Issue(
             subject=f"figure {study.slug} {mitigation.accession} {result.pk} {figure.statistic} {figure.point_id or ''}".strip(),
             record=f"{mitigation.accession} {mitigation.name}",

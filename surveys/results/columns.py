@@ -14,7 +14,8 @@ from .filters import shown_shares
 from .findings import foremost
 from .statistics import AGREEING, STATISTICS
 
-NOT_ASKED, TOO_FEW = "not in this study", "too few answers to be shown"
+NOT_ASKED = "not in this study"
+TOO_FEW = "too few answers to be shown"
 NOT_ASKED_THERE = "not asked for this risk area"
 NO_SHARE = "there is no share: the column that ends in _no_share says why"
 
@@ -254,7 +255,8 @@ def notices(filters: MitigationFilter) -> list[str]:
 
 # A row for each figure of a study
 
-FOR_ALL, EVERYBODY = "for all", "of everybody"
+FOR_ALL = "for all"
+EVERYBODY = "of everybody"
 
 
 def statistics_of_rows() -> str:

@@ -65,7 +65,8 @@ class StudyListing(Listing):
     columns = LONG
 
     def __init__(self, study: Study, selection: ResultFilter | None = None):
-        self.study, self.name = study, f"{study.slug}-results"
+        self.study = study
+        self.name = f"{study.slug}-results"
         self.selection = selection or ResultFilter(study=study)
 
     def __len__(self):
@@ -194,10 +195,8 @@ def _summaries() -> Iterator[list[list[Any]]]:
 
 
 def tables() -> list[Table]:
-    seen, of_mitigation = (
-        Study.objects.published().select_related("document"),
-        to("mitigations", "mitigation", "accession"),
-    )
+    seen = Study.objects.published().select_related("document")
+    of_mitigation = to("mitigations", "mitigation", "accession")
     of_study = to("studies", "study", "slug")
     return [
         listed(

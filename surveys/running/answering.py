@@ -238,7 +238,8 @@ class _ItemPage:
     """
 
     def __init__(self, response: Response, item: Item):
-        self.response, self.item = response, item
+        self.response = response
+        self.item = item
         self.asked = fielding.questions(item.study)
         self.names = [
             fielding.question_name(*question) for question in self.asked

@@ -63,7 +63,8 @@ class Unfinished(Correctable):
         super().__init__(
             f"{unanswered} of {asked} questions {are} not answered."
         )
-        self.unanswered, self.asked = unanswered, asked
+        self.unanswered = unanswered
+        self.asked = asked
 
 
 def response_of(round_: Round, token: str) -> Response | None:
@@ -79,7 +80,8 @@ def consent(*, round_: Round, token: str, expertise: str = "") -> Response:
     and begins with what was answered before: it stands unless it is changed.
     """
     _locked_open(round_)
-    study, name = round_.study, secrecy.pseudonym(token)
+    study = round_.study
+    name = secrecy.pseudonym(token)
     area = study.expertise_areas.filter(slug=expertise).first()
     if expertise and area is None:
         raise Refused(f"“{expertise}” is no area of expertise in this study.")
@@ -132,7 +134,8 @@ def _allocated(round_: Round) -> list[Item]:
     """All items of the study; or a subset by chance, of those that fewest were asked about so
     far.
     """
-    items, size = list(round_.study.items.all()), round_.study.items_per_expert
+    items = list(round_.study.items.all())
+    size = round_.study.items_per_expert
     if size is None or size >= len(items):
         return items
     counted = (
@@ -225,7 +228,8 @@ def save_item(
         raise Refused("You are not asked about this measure.")
     asked = questions(item.study)
     points = _chosen_points(asked, given)
-    sent, refused = dict(given), {}
+    sent = dict(given)
+    refused = {}
     if remark is not None:
         try:
             sent[REMARK] = cleaned_remark(remark)
@@ -316,7 +320,8 @@ def save_combination(
     `shown`, `chosen` is all. Raises Refused where the combination is not one that the study
     allows.
     """
-    response, wanted = _writable(response), set(chosen)
+    response = _writable(response)
+    wanted = set(chosen)
     if shown is not None:
         wanted = merge_set(combination_of(response), wanted, shown, tried)
     study = response.round.study

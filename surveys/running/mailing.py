@@ -19,10 +19,8 @@ logger = logging.getLogger(__name__)
 
 HEADS = ("address", "email", "e-mail")
 #: None of those within a quoted name.
-BETWEEN_SEMICOLONS, BETWEEN_COMMAS = (
-    re.compile(r'(?:"[^"]*"|[^;])+'),
-    re.compile(r'(?:"[^"]*"|[^,])+'),
-)
+BETWEEN_SEMICOLONS = re.compile(r'(?:"[^"]*"|[^;])+')
+BETWEEN_COMMAS = re.compile(r'(?:"[^"]*"|[^,])+')
 NAMED = re.compile(r"[^<>]*<([^<>]*@[^<>]*)>\s*")
 
 

@@ -63,5 +63,6 @@ def merge_set(
     """What stands after boxes were ticked and unticked: both pages' changes. `shown` were
     ticked on the page at first, `tried` since, without an answer.
     """
-    sent, shown = set(sent), set(shown)
+    sent = set(sent)
+    shown = set(shown)
     return (set(stored) | (sent - shown)) - ((shown | set(tried)) - sent)

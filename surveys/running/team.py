@@ -18,11 +18,9 @@ from catalogue.curation.permissions import is_or_was_public
 
 from ..models import Member, Study
 
-CHANGE, PUBLISH, ASSIGN = (
-    "surveys.change_study",
-    "surveys.publish_study",
-    "surveys.assign_study",
-)
+CHANGE = "surveys.change_study"
+PUBLISH = "surveys.publish_study"
+ASSIGN = "surveys.assign_study"
 Role = Member.Role
 RUNNING = (Role.LEAD, Role.HELPER)
 EVERYBODY = (*RUNNING, Role.CODER)

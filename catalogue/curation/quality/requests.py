@@ -26,7 +26,8 @@ SECONDS = 10
 MOST_REDIRECTS = 6
 #: How many hosts are asked at a time (each by one thread, one address after another), with how
 #: long a pause between two.
-HOSTS_AT_A_TIME, PAUSE = 4, 1.0
+HOSTS_AT_A_TIME = 4
+PAUSE = 1.0
 #: A server that means “there is nothing”; any other refusal may be meant for robots.
 GONE = {404, 410}
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

@@ -17,10 +17,8 @@ from .address import ListAddress
 from .columns import Column, Type
 from .listings import Listing, MitigationListing
 
-LICENCE, LICENCE_URL = (
-    "CC BY 4.0",
-    "https://creativecommons.org/licenses/by/4.0/",
-)
+LICENCE = "CC BY 4.0"
+LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 #: Of XML Schema, as CSVW names them.
 DATATYPES = {
     Type.INTEGER: "integer",
@@ -56,7 +54,8 @@ def about_catalogue(base_url: str) -> dict[str, Any]:
 
 
 def _of_now(base_url: str, notices: list[str]) -> dict[str, Any]:
-    number, release = revision.shown(), reading.current_release()
+    number = revision.shown()
+    release = reading.current_release()
     last = release or Release.objects.newest_first().first()
     changed_at = release.cut_at if release else revision.moment_of(number)
     return {

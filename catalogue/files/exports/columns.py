@@ -208,7 +208,8 @@ def _columns_of_source_document(field: SourceDocument) -> list[Column]:
 
 @columns_of.register
 def _columns_of_identifiers(field: Identifiers) -> list[Column]:
-    name, empty = field.name, field.empty
+    name = field.name
+    empty = field.empty
     return [
         Column(name, Type.LIST, field.column, name, identifiers, empty),
         Column(
@@ -224,7 +225,9 @@ def _columns_of_identifiers(field: Identifiers) -> list[Column]:
 
 @columns_of.register
 def _columns_of_terms(field: Terms) -> list[Column]:
-    name, words, empty = field.name, field.words, field.empty
+    name = field.name
+    words = field.words
+    empty = field.empty
     return [
         Column(
             name,
@@ -254,7 +257,8 @@ def _columns_of_classifications(field: Classifications) -> list[Column]:
         slugs[taxonomy.kind, taxonomy.is_default] = taxonomy.slug
     default = slugs.get((Taxonomy.Kind.MITIGATIONS, True), "")
     risks = slugs.get((Taxonomy.Kind.RISKS, False), "")
-    text, several = Type.TEXT, Type.LIST
+    text = Type.TEXT
+    several = Type.LIST
     described: list[tuple[str, Type, str, Callable[[Any], Any]]] = [
         (
             "code",

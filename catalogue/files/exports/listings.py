@@ -67,8 +67,10 @@ class MitigationListing(Listing):
         include: Collection[str] = (),
         only: Collection[str] = (),
     ):
-        self.filters, self.base_url = filters, base_url
-        self.include, self.only = include, only
+        self.filters = filters
+        self.base_url = base_url
+        self.include = include
+        self.only = only
         self.table = MitigationTable(only, filters.for_entries)
         self.columns = self.table.columns
 
@@ -88,7 +90,8 @@ class MitigationListing(Listing):
 
     def notices(self):
         """Those of the documents of its preliminary mitigations, and what studies have to say."""
-        facets, index = self.filters.facet_filters, self.filters.index
+        facets = self.filters.facet_filters
+        index = self.filters.index
         preliminary = self.filters.keys & facets["preliminary"].carriers(
             index
         )("true")
@@ -149,8 +152,10 @@ class SerializedListing(Listing):
         context: Mapping[str, Any],
         notices: Notices,
     ):
-        self.name, self.queryset = name, rows
-        self.serializer, self.context = serializer, context
+        self.name = name
+        self.queryset = rows
+        self.serializer = serializer
+        self.context = context
         self.notices = notices  # type: ignore[method-assign]
         self.columns = flat.columns_of(serializer(context=context))
 

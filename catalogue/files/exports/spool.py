@@ -56,7 +56,8 @@ class ReadOnce(Generic[Batch]):
     """
 
     def __init__(self, path: Path, make: Callable[[], Iterable[Batch]]):
-        self.path, self.make = path, make
+        self.path = path
+        self.make = make
 
     def __iter__(self) -> Iterator[Batch]:
         if not self.path.exists():

@@ -104,7 +104,8 @@ TABLES_OF_TERMS: dict[type[Term], str] = {
 
 def _terms(field: Terms) -> Table:
     """Which mitigation carries which term."""
-    member, words = field.name, field.words
+    member = field.name
+    words = field.words
     name = member[:-1]
 
     def rows(records: list[Record]) -> Rows:
@@ -217,11 +218,9 @@ def _identifiers() -> Table:
 
 
 def _frames() -> list[Table]:
-    s, with_parents = (
-        serializers,
-        Category.objects.with_parents().order_by(
-            "taxonomy__position", "taxonomy__slug", "path"
-        ),
+    s = serializers
+    with_parents = Category.objects.with_parents().order_by(
+        "taxonomy__position", "taxonomy__slug", "path"
     )
     above: Reference = (
         ("taxonomy", "parent"),

@@ -16,7 +16,8 @@ from .listings import Listing
 from .spool import spooled
 
 #: What a worksheet and a cell can hold.
-MOST_ROWS, MOST_CHARACTERS = 1_048_576 - 1, 32_767
+MOST_ROWS = 1_048_576 - 1
+MOST_CHARACTERS = 32_767
 CUT = " … [cut here: a cell holds no more; take another format]"
 #: When a catalogue in which nothing was ever written changed last.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

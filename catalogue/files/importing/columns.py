@@ -121,7 +121,8 @@ def guesses(
     for column in source.columns:
         field, is_sure = guessed[column]
         if chosen and chosen.get(column, field) != field:
-            field, is_sure = chosen[column], True
+            field = chosen[column]
+            is_sure = True
         result.append(Guess(column, field, is_sure, examples[column]))
     return result
 

@@ -47,7 +47,9 @@ class Delimited(Source):
     def __init__(
         self, path: Path, name: str, how: HowToRead, fits: Fits | None = None
     ):
-        self.path, self.name, self.is_raw = path, name, how.is_raw
+        self.path = path
+        self.name = name
+        self.is_raw = how.is_raw
         self.encoding = encoding_of(path, how.encoding)
         self.declared_delimiter = self._read_declared_delimiter()
         self.delimiter, header, beginning = self._find_header(fits)

@@ -12,7 +12,9 @@ class FileError(ValidationError):
         place = [f"row {row}"] if row else []
         place += [f"column “{column}”"] if column else []
         super().__init__(f"{', '.join(place)}: {detail}" if place else detail)
-        self.detail, self.row, self.column = detail, row, column
+        self.detail = detail
+        self.row = row
+        self.column = column
 
 
 class CellError(ValueError):

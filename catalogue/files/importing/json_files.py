@@ -104,7 +104,9 @@ class JsonFile(Source):
     as_text = "write it in quotation marks"
 
     def __init__(self, path: Path, name: str, by_line: bool):
-        self.path, self.name, self.by_line = path, name, by_line
+        self.path = path
+        self.name = name
+        self.by_line = by_line
         self.columns = self._all_columns()
 
     def _all_columns(self) -> list[str]:

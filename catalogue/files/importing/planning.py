@@ -27,7 +27,8 @@ Verdict = ImportRow.Verdict
 ROWS_AT_ONCE = 1000
 #: So many rows have to be refused for the same reason before it is said of all of them; and so
 #: many reasons are.
-MANY_ROWS, MOST_REASONS = 5, 8
+MANY_ROWS = 5
+MOST_REASONS = 8
 LONGEST_LABEL = 120
 QUOTED = re.compile(r"“[^”]*”|(?<=\s)[0-9]+(?:\.[0-9]+)*(?=[\s:,;)])")
 #: Other fields by which a row may name its record.
@@ -110,7 +111,8 @@ class DryRun:
     def __init__(
         self, importer: Importer, source: Source, columns: dict[str, str]
     ):
-        self.importer, self.source = importer, source
+        self.importer = importer
+        self.source = source
         self.used = [
             (column, importer.fields[name])
             for column, name in columns.items()
@@ -352,7 +354,8 @@ class DryRun:
         if same:
             plan.warnings.append(f"{same}, and so the row is left out.")
             return
-        plan.verdict, plan.after = Verdict.ADDED, after
+        plan.verdict = Verdict.ADDED
+        plan.after = after
         plan.warnings += self.importer.warnings(after, plan.number)
         plan.is_public = self.importer.is_public(None, after)
 
@@ -369,14 +372,17 @@ class DryRun:
             plan.errors.append((column, known.closed[plan.key]))
             plan.verdict = Verdict.REFUSED
             return
-        plan.verdict, plan.before, plan.after = Verdict.CHANGED, before, after
+        plan.verdict = Verdict.CHANGED
+        plan.before = before
+        plan.after = after
         plan.is_public = self.importer.is_public(before, after)
 
     def _which(self, read: ReadRow, known: Known, plan: RowPlan) -> int | None:
         """The key of the record that a row is about; None for an addition, and where that
         cannot be told.
         """
-        number, noun = read.row.number, self.importer.noun
+        number = read.row.number
+        noun = self.importer.noun
         keys = {
             known.keys[one] for one in read.identities if one in known.keys
         }

@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 State = ImportBatch.State
 
 #: Bytes of a file, and rows, that are worked off in a request: some two seconds.
-SMALL_FILE, FEW_ROWS = 2 * 2**20, 2_000
+SMALL_FILE = 2 * 2**20
+FEW_ROWS = 2_000
 #: By step: the state of a batch meanwhile, and those from which it is taken.
 STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "check": (State.CHECKING, ImportBatch.CAN_BE_CHECKED),
@@ -68,7 +69,9 @@ def claim(batch: ImportBatch, step: str, **values: Any) -> ImportBatch:
         )
     if not is_broken_off:
         found.state_before = found.state
-    found.state, found.done, found.beat_at = running, 0, timezone.now()
+    found.state = running
+    found.done = 0
+    found.beat_at = timezone.now()
     for name, value in values.items():
         setattr(found, name, value)
     found.save(

@@ -230,11 +230,14 @@ def _check_again(
         else:
             with opened_file(batch) as stored:
                 _dry_run(batch, stored, progress)
-        batch.state, batch.notes = state, []
+        batch.state = state
+        batch.notes = []
     except FileError as error:
         batch.rows.all()._raw_delete(batch.rows.db)
         batch.state = BatchState.FAILED
-        batch.counts, batch.total, batch.reading = {}, 0, []
+        batch.counts = {}
+        batch.total = 0
+        batch.reading = []
         batch.notes = [
             {"row": error.row, "column": error.column, "detail": error.detail}
         ]
@@ -386,7 +389,8 @@ def _has_moved(
     """
     if revision.current()[0] == batch.revision:
         return False
-    digest, state = batch.digest, batch.state
+    digest = batch.digest
+    state = batch.state
     before = batch.state_before if state == BatchState.COMMITTING else state
     is_waiting = before == BatchState.WAITING
     sound = BatchState.WAITING if is_waiting else BatchState.CHECKED
@@ -506,16 +510,15 @@ def undo(
                 raise NotNow(WHY_UNDO)
 
         undone, notes = Undoing(batch, user, reason).run(progress, allow)
-        batch.undo_reason, batch.notes = reason, notes
+        batch.undo_reason = reason
+        batch.notes = notes
         if notes and not undone:
             batch.state = (
                 BatchState.PARTLY if batch.undone_at else BatchState.COMMITTED
             )
             batch.notes = [{"detail": NOTHING_UNDONE}, *notes]
         else:
-            batch.state, batch.undone_at = (
-                BatchState.PARTLY if notes else BatchState.UNDONE,
-                timezone.now(),
-            )
+            batch.state = BatchState.PARTLY if notes else BatchState.UNDONE
+            batch.undone_at = timezone.now()
         batch.save()
     return batch

@@ -61,7 +61,8 @@ class Sheet(Source):
             raise FileError(
                 f"{name} has no sheet with cells: put the table on one."
             )
-        self.name, self.is_raw = name, how.is_raw
+        self.name = name
+        self.is_raw = how.is_raw
         self.sheets = [part.name for part in parts]
         workbook = _load(path, name)
         self.part, self.sheet, header = _choose(workbook, parts, how, fits)

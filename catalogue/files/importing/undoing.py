@@ -107,7 +107,8 @@ class Undoing:
     """Of one batch that was imported. `note` says why what readers see is taken back."""
 
     def __init__(self, batch: ImportBatch, user: Any = None, note: str = ""):
-        self.batch, self.note = batch, note
+        self.batch = batch
+        self.note = note
         self.importer: Importer = importer_for(batch.kind, batch.options)
         self.committed = Author(None, batch.reason, batch.committed_at)
         reason = note or f"Undone: {batch.reason}"

@@ -151,7 +151,8 @@ def choice(text: str, choices: Mapping[Any, str]) -> Any:
 #: How alike, of 100, two words are of which one was likely meant.
 NEAR = 80
 #: So many letters at the beginning have to be the same, and this share of what was written.
-FEWEST_LETTERS, SHARE_OF_LETTERS = 5, 0.6
+FEWEST_LETTERS = 5
+SHARE_OF_LETTERS = 0.6
 LETTER = re.compile(r"[^\W\d_]")
 #: What people write into a cell that has nothing.
 NOTHING = {

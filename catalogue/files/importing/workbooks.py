@@ -166,7 +166,8 @@ class _Extent:
     """
 
     def __init__(self, name: str, most_cells: int, takes_formulas: bool):
-        self.name, self.most_cells = name, most_cells
+        self.name = name
+        self.most_cells = most_cells
         self.takes_formulas = takes_formulas
         self.row = self.column = self.rows = self.columns = 0
         self.errors: list[FileError] = []

@@ -84,7 +84,8 @@ class Contents:
                 f"{source}: expected a record with named fields, found {entry!r}"
             )
             return None
-        needed, allowed = required.split(), required.split() + optional.split()
+        needed = required.split()
+        allowed = required.split() + optional.split()
         wrong = [
             f"{source}: {name}: is missing"
             for name in needed
@@ -356,7 +357,8 @@ IN_FILES = in_order(
 
 def mitigation_keys() -> tuple[str, str]:
     """The names under which a mitigation has its fields: those that it needs, and others."""
-    required, optional = [], []
+    required = []
+    optional = []
     for declared in IN_FILES:
         if isinstance(declared, Accession | Classifications) or value_reader(
             declared

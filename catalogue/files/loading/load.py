@@ -44,7 +44,8 @@ class _Loader:
     loaded: dict[str, LoadedRecord]
 
     def load(self, record: Record) -> None:
-        row, before = self.rows.get(record.key), self.loaded.get(record.key)
+        row = self.rows.get(record.key)
+        before = self.loaded.get(record.key)
         if row is not None:
             self._merge(record, row, before.values if before else None)
         elif before is None or self.overwrite:
@@ -162,7 +163,8 @@ def load_catalogue(
     curator's version stays and the report says so, unless `overwrite`.
     Raises DataError with every fault found in the files, by file, record and field.
     """
-    contents, report = read_folder(folder), Report()
+    contents = read_folder(folder)
+    report = Report()
     with tqdm(
         total=len(contents.records),
         desc="Loading the catalogue",
@@ -170,10 +172,8 @@ def load_catalogue(
         disable=not progress,
     ) as bar:
         for name, kind in KINDS.items():
-            loader, records = (
-                _loader(name, kind, overwrite, report),
-                contents.of_kind(name),
-            )
+            loader = _loader(name, kind, overwrite, report)
+            records = contents.of_kind(name)
             loader.remove_what_left_the_files(set(records))
             # Primary classifications last, so that the old primary has stepped back when the
             # new one comes.

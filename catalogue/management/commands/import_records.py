@@ -246,10 +246,8 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"There is no profile “{options['profile']}” for {options['kind']}."
                 )
-            columns, chosen = (
-                dict(profile.columns),
-                {**profile.options, **chosen},
-            )
+            columns = dict(profile.columns)
+            chosen = {**profile.options, **chosen}
         for text in options["column"]:
             column, equals, field = text.rpartition("=")
             if not equals:

@@ -35,9 +35,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"There is no {f'release {release}' if release else 'release'}. There are: {known}."
             )
-        began, shown = (
-            time.monotonic(),
-            tqdm(unit=" files", disable=not sys.stderr.isatty(), leave=False),
+        began = time.monotonic()
+        shown = tqdm(
+            unit=" files", disable=not sys.stderr.isatty(), leave=False
         )
 
         def tell(done: int, waiting: int) -> None:

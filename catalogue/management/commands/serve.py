@@ -30,10 +30,8 @@ class WrongAddress(Exception):
 
 def asked_address() -> tuple[str, int]:
     """HOST and PORT of the environment. Raises WrongAddress for a port that is no number."""
-    host, port = (
-        env("HOST", default="") or "127.0.0.1",
-        env("PORT", default="") or "8000",
-    )
+    host = env("HOST", default="") or "127.0.0.1"
+    port = env("PORT", default="") or "8000"
     if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
         raise WrongAddress(
             f"PORT={port} is no port: choose a number from 1 to 65535, such as PORT=8000 make serve"

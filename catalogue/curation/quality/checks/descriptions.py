@@ -30,7 +30,8 @@ PLACEHOLDER = re.compile(
 )
 #: From which likeness (0 to 100, words sorted) a description is the name again; and how many
 #: words it must add to it.
-SAME, FEWEST_NEW_WORDS = 85, 3
+SAME = 85
+FEWEST_NEW_WORDS = 3
 
 #: What has a text of its own: the model, the field, and how its records are named.
 TEXTS = (

@@ -22,10 +22,12 @@ from ..base import CHECKS, Check, Issue, change_url, rows_by_key
 from ..words import Weights, rarity, spellings, stems
 
 #: How alike a pair has to be; a name can give half a hundred at most.
-LIKENESS, NAME_SHARE = 54, 0.5
+LIKENESS = 54
+NAME_SHARE = 0.5
 #: A stem in more mitigations than this, or than this share of all, brings no pair together:
 #: everything would meet.
-MOST_WITH_STEM, SHARE_WITH_STEM = 40, 0.002
+MOST_WITH_STEM = 40
+SHARE_WITH_STEM = 0.002
 #: How many pairs are shown, the likest first.
 MOST_PAIRS = 500
 
@@ -142,7 +144,8 @@ def _alike_pairs(
     mapped = {frozenset(pair) for pair in mappings}
     alike = []
     for place, other_place in comparable_pairs(texts):
-        one, other = texts[place], texts[other_place]
+        one = texts[place]
+        other = texts[other_place]
         if frozenset((one.key, other.key)) in mapped:
             continue
         if score := likeness_score(one, other, weights):

@@ -29,7 +29,8 @@ from ..words import (
 MARGIN = 4.0
 #: How many words must speak for the other category alone, each at least so heavy (found in less
 #: than one text of ten).
-FEWEST_WORDS, LEAST_WEIGHT = 2, 2.4
+FEWEST_WORDS = 2
+LEAST_WEIGHT = 2.4
 #: A word of a category's name counts more than one of its definition.
 NAME_FACTOR = 1.5
 

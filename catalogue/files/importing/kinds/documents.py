@@ -36,7 +36,10 @@ LONGEST_SLUG = 50
 
 
 class Documents(ModelImporter):
-    name, label, noun, model = "documents", "Documents", "document", Document
+    name = "documents"
+    label = "Documents"
+    noun = "document"
+    model = Document
     permission = "catalogue.change_document"
     naming = ("slug", "doi", "arxiv_id")
     plain = (

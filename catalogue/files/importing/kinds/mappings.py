@@ -60,7 +60,10 @@ def target_of(target: str) -> dict[str, str]:
 
 
 class Mappings(ModelImporter):
-    name, label, noun, model = "mappings", "Mappings", "mapping", Mapping
+    name = "mappings"
+    label = "Mappings"
+    noun = "mapping"
+    model = Mapping
     options = ("coder", "empty_cells")
     permission = "catalogue.change_mapping"
     naming = ("source_accession", "target_accession", *OF_ENTRY)

@@ -292,10 +292,8 @@ def _identifiers(cell: Any) -> dict[str, str]:
         else [_parted(text_from(one)) for one in several(cell)]
     )
     for entry in entries:
-        scheme, value = (
-            text_from(entry.get("scheme") or ""),
-            as_identifier(text_from(entry.get("value") or "")),
-        )
+        scheme = text_from(entry.get("scheme") or "")
+        value = as_identifier(text_from(entry.get("value") or ""))
         if not scheme or not value:
             raise CellError(
                 "an identifier has a scheme and a value: write scheme:value, such as mitre-atlas:AML.M0004."

@@ -227,7 +227,8 @@ class Writer:
         self, name: str, pairs: Collection[tuple[Any, str]]
     ) -> None:
         relation: Any = Mitigation._meta.get_field(name)
-        through, terms = relation.remote_field.through, self.terms[name]
+        through = relation.remote_field.through
+        terms = self.terms[name]
         columns = relation.m2m_column_name(), relation.m2m_reverse_name()
         history.insert_rows(
             through, columns, [(key, terms[slug]) for key, slug in pairs]
@@ -250,7 +251,8 @@ class Writer:
         ]
         for row in changed:
             self._put(row, by_key[row.pk].after)
-            row.updated_at, row.sort_name = author.now, sort_key(row.name)
+            row.updated_at = author.now
+            row.sort_name = sort_key(row.name)
         written = [*PLAIN.values(), "sort_name", "document", "updated_at"]
         Mitigation.objects.bulk_update(changed, written, batch_size=BATCH // 5)
         for name in RELATIONS:
@@ -285,10 +287,8 @@ class Writer:
     # Parts
 
     def _write_parts(self, wanted: list[RecordChange], author: Author) -> None:
-        places, identifiers = (
-            _Parts(Classification, "mitigation", author),
-            _Parts(ExternalIdentifier, "mitigation", author),
-        )
+        places = _Parts(Classification, "mitigation", author)
+        identifiers = _Parts(ExternalIdentifier, "mitigation", author)
         for one in wanted:
             before = one.before or {}
             places.compare(
@@ -436,7 +436,9 @@ class _Parts:
     """Differences of one kind of part over a lot of mitigations, to be written together."""
 
     def __init__(self, model: Any, column: str, author: Author):
-        self.model, self.column, self.author = model, column, author
+        self.model = model
+        self.column = column
+        self.author = author
         self.new: list[Any] = []
         self.gone: dict[int, set[str]] = defaultdict(set)
         self.changed: dict[int, dict[str, State]] = defaultdict(dict)
@@ -468,7 +470,8 @@ class _Parts:
             if touched
             else []
         )
-        gone, changed = [], []
+        gone = []
+        changed = []
         for row in standing:
             key, name = named(row)
             if name in self.gone.get(key, ()):

@@ -41,12 +41,10 @@ STEPS = {("draft", "published")}
 
 
 class Mitigations(Importer):
-    name, label, noun, model = (
-        "mitigations",
-        "Mitigations",
-        "mitigation",
-        Mitigation,
-    )
+    name = "mitigations"
+    label = "Mitigations"
+    noun = "mitigation"
+    model = Mitigation
     options = (
         "document",
         "scheme",
@@ -418,7 +416,8 @@ class Mitigations(Importer):
         """Of the same document: what is called the same, or nearly so, here or further up in
         the file.
         """
-        document, name = after["document"], plain(after["name"])
+        document = after["document"]
+        name = plain(after["name"])
         names = self._names_in(document)
         if same := self.same(after):
             yield f"{same}: {_is_it_the_same(names[name])}"

@@ -61,12 +61,10 @@ class Places:
         default: str,
         risks: str,
     ):
-        self.options, self.taxonomies, self.default, self.risks = (
-            options,
-            taxonomies,
-            default,
-            risks,
-        )
+        self.options = options
+        self.taxonomies = taxonomies
+        self.default = default
+        self.risks = risks
 
     def new(self, is_primary: bool) -> Place:
         return {

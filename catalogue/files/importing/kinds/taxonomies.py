@@ -10,7 +10,10 @@ from .base import ModelImporter, member, of_model
 
 
 class Taxonomies(ModelImporter):
-    name, label, noun, model = "taxonomies", "Taxonomies", "taxonomy", Taxonomy
+    name = "taxonomies"
+    label = "Taxonomies"
+    noun = "taxonomy"
+    model = Taxonomy
     permission = "catalogue.change_taxonomy"
     naming = ("slug",)
     plain = (
@@ -64,12 +67,10 @@ class Taxonomies(ModelImporter):
 
 
 class Categories(ModelImporter):
-    name, label, noun, model = (
-        "categories",
-        "Categories of taxonomies",
-        "category",
-        Category,
-    )
+    name = "categories"
+    label = "Categories of taxonomies"
+    noun = "category"
+    model = Category
     permission = "catalogue.change_category"
     naming = ("taxonomy", "code")
     plain = (
