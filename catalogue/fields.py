@@ -46,7 +46,9 @@ def cleaned(text: str) -> str:
     'riskassessment\\n'
     """
     if text.isascii():
-        return LINE_ENDS.sub("\n", text) if not text.isprintable() else text
+        if not text.isprintable():
+            return LINE_ENDS.sub("\n", text)
+        return text
     text = LINE_ENDS.sub("\n", text)
     return TURNING.sub("", UNSEEN.sub("", text))
 
@@ -126,7 +128,9 @@ def accession_from(text: str) -> str | None:
 def code_from(text: str) -> str | None:
     """The code that a person means: "2.3.1", "02.03.01". None where it looks like none."""
     code = ".".join(number.lstrip("0") for number in text.split("."))
-    return code if re.fullmatch(CODE_PATTERN, code, re.ASCII) else None
+    if re.fullmatch(CODE_PATTERN, code, re.ASCII):
+        return code
+    return None
 
 
 #: Letters that have no Latin one within them, and how they are written in Latin: of Latin,
@@ -333,9 +337,9 @@ class _Cleaned:
         return name, f"django.db.models.{kind.__name__}", args, options
 
     def _cleaned(self, value: Any) -> Any:
-        return (
-            type(self).clean_text(value) if isinstance(value, str) else value
-        )
+        if isinstance(value, str):
+            return type(self).clean_text(value)
+        return value
 
 
 class LineField(_Cleaned, models.CharField):

@@ -59,4 +59,6 @@ def shown() -> int:
 
 def moment_of(number: int) -> datetime | None:
     """When the revision came to be; None where nothing was ever written."""
-    return datetime.fromtimestamp(number / 1e6, UTC) if number else None
+    if number:
+        return datetime.fromtimestamp(number / 1e6, UTC)
+    return None

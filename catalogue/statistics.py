@@ -138,7 +138,9 @@ def _alpha_without(
         differing -= 1
     left = values - 2
     expected = left * left - squares
-    return 1 - (left - 1) * 2 * differing / expected if expected else None
+    if expected:
+        return 1 - (left - 1) * 2 * differing / expected
+    return None
 
 
 def wilson_interval(

@@ -280,11 +280,9 @@ class PublicAnswers:
             asked = {**as_first_asked(environ), HAS_PLACE: True}
             made = rendered(self.application, asked)
             if not may_be_given(made.body, asked):
-                return (
-                    made
-                    if environ["REQUEST_METHOD"] == "GET"
-                    else without_body(made)
-                )
+                if environ["REQUEST_METHOD"] == "GET":
+                    return made
+                return without_body(made)
             if (
                 isinstance(made.body, HttpResponse)
                 and len(made.body.content) <= SHORT
@@ -311,11 +309,9 @@ class PublicAnswers:
         asked = as_first_asked(environ)
         made = rendered(self.application, asked)
         if not is_for_everybody(made.body, asked):
-            return (
-                made
-                if environ["REQUEST_METHOD"] == "GET"
-                else without_body(made)
-            )
+            if environ["REQUEST_METHOD"] == "GET":
+                return made
+            return without_body(made)
         return self.kept(made, environ, key, number, etag)
 
     def kept(
@@ -323,11 +319,9 @@ class PublicAnswers:
     ) -> Answer | Made:
         """An answer for everybody, whole; kept where the data stayed the same while it was made."""
         if self.number(environ) != number:
-            return (
-                made
-                if environ["REQUEST_METHOD"] == "GET"
-                else without_body(made)
-            )
+            if environ["REQUEST_METHOD"] == "GET":
+                return made
+            return without_body(made)
         assert isinstance(made.body, HttpResponse)
         answer = finished(
             made.body, made.headers, etag, number, _headers_of(environ)
@@ -369,7 +363,9 @@ def _headers_of(environ: Environ) -> Headers:
 def _vary_of(environ: Environ) -> str:
     if is_api(environ["PATH_INFO"]):
         return VARY_OF_API
-    return VARY_OF_FILES if is_shared(environ["PATH_INFO"]) else VARY_OF_PAGES
+    if is_shared(environ["PATH_INFO"]):
+        return VARY_OF_FILES
+    return VARY_OF_PAGES
 
 
 def rendered(application: WSGIHandler, environ: Environ) -> Made:

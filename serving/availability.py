@@ -76,8 +76,6 @@ class WhileAway:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return (
-            come_back(request)
-            if request.META.get(AWAY)
-            else self.get_response(request)
-        )
+        if request.META.get(AWAY):
+            return come_back(request)
+        return self.get_response(request)

@@ -145,7 +145,9 @@ def has_body(environ: Environ) -> bool:
 
 def announced(environ: Environ) -> int | None:
     length = environ.get("CONTENT_LENGTH", "")
-    return int(length) if length.isascii() and length.isdecimal() else None
+    if length.isascii() and length.isdecimal():
+        return int(length)
+    return None
 
 
 def is_of_a_curator(environ: Environ) -> bool:

@@ -201,7 +201,9 @@ def refused(
         own.append(("Access-Control-Allow-Origin", "*"))
         own.append(("Access-Control-Expose-Headers", exposed))
     start_response(f"{status.value} {status.phrase}", [*own, *headers])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return []
+    return [body]
 
 
 def client(environ: Environ) -> str:

@@ -86,11 +86,9 @@ def without_links(text: str) -> str:
 
 def shortened(text: str, longest: int) -> str:
     """Its beginning, and how long it was, where it is longer than that."""
-    return (
-        text
-        if len(text) <= longest
-        else f"{text[:longest]}… ({len(text)} characters)"
-    )
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]}… ({len(text)} characters)"
 
 
 def without_rows(text: str) -> str:

@@ -36,11 +36,9 @@ def written(environ: Environ) -> int:
     if COOKIE not in environ.get("HTTP_COOKIE", ""):
         return 0
     number = parse_cookie(environ.get("HTTP_COOKIE", "")).get(COOKIE, "")
-    return (
-        int(number)
-        if number.isascii() and number.isdecimal() and len(number) < 20
-        else 0
-    )
+    if number.isascii() and number.isdecimal() and len(number) < 20:
+        return int(number)
+    return 0
 
 
 class ReadFromReplicas:

@@ -83,7 +83,9 @@ def described(problem: Problem) -> dict[str, Any]:
 def clipped(value: object, longest: int = LONGEST_ECHO) -> str:
     """As much of a value as a message repeats."""
     text = str(value)
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]}…"
 
 
 def unknown_parameter(name: str, value: str, known: list[str]) -> Problem:

@@ -24,10 +24,8 @@ class JSONRenderer(renderers.JSONRenderer):
             accepted_media_type or "", renderer_context or {}
         )
         # orjson knows two spaces and no others.
-        return (
-            json.dumps(
+        if indent:
+            return json.dumps(
                 orjson.loads(written), indent=indent, ensure_ascii=False
             ).encode()
-            if indent
-            else written
-        )
+        return written

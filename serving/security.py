@@ -92,11 +92,9 @@ def resource_policy(path: str) -> str:
 
 
 def referrer_policy(path: str) -> str:
-    return (
-        SECRET_REFERRER_POLICY
-        if is_secret(path)
-        else settings.SECURE_REFERRER_POLICY
-    )
+    if is_secret(path):
+        return SECRET_REFERRER_POLICY
+    return settings.SECURE_REFERRER_POLICY
 
 
 def refusal_headers(path: str) -> Headers:
@@ -113,11 +111,9 @@ def refusal_headers(path: str) -> Headers:
         ("Cross-Origin-Resource-Policy", resource_policy(path)),
         ("Permissions-Policy", PERMISSIONS),
     ]
-    return (
-        [*own, ("Strict-Transport-Security", strict_transport())]
-        if settings.SECURE_HSTS_SECONDS
-        else own
-    )
+    if settings.SECURE_HSTS_SECONDS:
+        return [*own, ("Strict-Transport-Security", strict_transport())]
+    return own
 
 
 def strict_transport() -> str:

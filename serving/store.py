@@ -106,14 +106,18 @@ class Plain:
         if kind == self.BYTES:
             return rest
         try:
-            return orjson.loads(rest) if kind == self.JSON else int(written)
+            if kind == self.JSON:
+                return orjson.loads(rest)
+            return int(written)
         except ValueError:
             return None
 
 
 def _size(key: Any) -> int:
     """About what a key takes: the length of all text in it."""
-    return sum(map(_size, key)) if isinstance(key, tuple) else len(str(key))
+    if isinstance(key, tuple):
+        return sum(map(_size, key))
+    return len(str(key))
 
 
 class Store:

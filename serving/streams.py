@@ -57,11 +57,9 @@ class Streams:
         if is_costly(request.META):
             return self.made(request)
         response = self.get_response(request)
-        return (
-            self.sent(request, response)
-            if isinstance(response, StreamingHttpResponse)
-            else response
-        )
+        if isinstance(response, StreamingHttpResponse):
+            return self.sent(request, response)
+        return response
 
     def made(self, request: HttpRequest) -> HttpResponseBase:
         """What takes long to make takes its place before that, and holds it no longer than it

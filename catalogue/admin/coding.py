@@ -180,11 +180,9 @@ class CodePage(CodingPage):
                 form.add_error(None, error)
             else:
                 self.done(f"Saved: {unit.mitigation.accession}.")
-                return (
-                    redirect("admin:coding")
-                    if step == "stop"
-                    else self._go_on(unit)
-                )
+                if step == "stop":
+                    return redirect("admin:coding")
+                return self._go_on(unit)
         return self._show(unit, seat, form, status=422)
 
     def _go_on(self, unit: CodingUnit):

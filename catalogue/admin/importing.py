@@ -52,11 +52,9 @@ class ImportBatchAdmin(ReadingPages, admin.ModelAdmin):
 
     @admin.display(description="records", ordering="kind")
     def records(self, batch):
-        return (
-            IMPORTERS[batch.kind].label
-            if batch.kind in IMPORTERS
-            else batch.kind
-        )
+        if batch.kind in IMPORTERS:
+            return IMPORTERS[batch.kind].label
+        return batch.kind
 
     @admin.display(description="rows")
     def result(self, batch):

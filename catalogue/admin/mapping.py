@@ -20,11 +20,9 @@ class RelationFilter(admin.SimpleListFilter):
         return Mapping.Relation.choices
 
     def queryset(self, request, queryset):
-        return (
-            queryset.filter(relation=self.value())
-            if self.value()
-            else queryset
-        )
+        if self.value():
+            return queryset.filter(relation=self.value())
+        return queryset
 
 
 class MappingForm(RecordForm):

@@ -210,11 +210,9 @@ class NeedsWorkFilter(admin.SimpleListFilter):
         return [(name, f"has no {name}") for name in Mitigation.GAPS]
 
     def queryset(self, request, queryset):
-        return (
-            queryset.lacking(self.value())
-            if self.value() in Mitigation.GAPS
-            else queryset
-        )
+        if self.value() in Mitigation.GAPS:
+            return queryset.lacking(self.value())
+        return queryset
 
 
 class ImportFilter(admin.SimpleListFilter):
@@ -267,11 +265,9 @@ def made_by(request: HttpRequest) -> Mitigation | None:
     key, digest = type(request.session)(request.session.session_key).get(
         ADDED, (None, "")
     )
-    return (
-        Mitigation.objects.filter(pk=key).first()
-        if digest == digest_of(request.POST)
-        else None
-    )
+    if digest == digest_of(request.POST):
+        return Mitigation.objects.filter(pk=key).first()
+    return None
 
 
 @admin.register(Mitigation)
@@ -387,7 +383,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
 
     @admin.display(description="code")
     def code(self, mitigation):
-        return mitigation.primary.category.code if mitigation.primary else "–"
+        if mitigation.primary:
+            return mitigation.primary.category.code
+        return "–"
 
     @admin.display(description="name", ordering="name")
     def name_and_state(self, mitigation):
@@ -406,11 +404,9 @@ class MitigationAdmin(ReviewedAdmin, RecordAdmin):
         return "; ".join(texts)
 
     def view_on_site(self, obj):
-        return (
-            obj.get_absolute_url()
-            if obj.status == Mitigation.Status.PUBLISHED
-            else None
-        )
+        if obj.status == Mitigation.Status.PUBLISHED:
+            return obj.get_absolute_url()
+        return None
 
     def has_delete_permission(self, request, obj=None):
         """Only of drafts: what was published keeps its page."""

@@ -28,7 +28,9 @@ class RecordAdmin(VersionedAdmin):
         return [*fields, *self.fixed_fields] if obj else fields
 
     def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else super().get_prepopulated_fields(request, obj)
+        if obj:
+            return {}
+        return super().get_prepopulated_fields(request, obj)
 
     def changeform_view(
         self, request, object_id=None, form_url="", extra_context=None
@@ -44,11 +46,9 @@ class RecordAdmin(VersionedAdmin):
         )
 
     def view_on_site(self, obj):
-        return (
-            obj.get_absolute_url()
-            if hasattr(obj, "get_absolute_url")
-            else None
-        )
+        if hasattr(obj, "get_absolute_url"):
+            return obj.get_absolute_url()
+        return None
 
     def delete_model(self, request, obj):
         """Judged once more with the record locked: it may have been published while somebody

@@ -95,7 +95,9 @@ def _list_of_proposal(
         obstacle = permissions.obstacle_to_deciding(user, proposal, written_by)
         return "waiting" if obstacle else "to_decide"
     if proposal.state == Proposal.State.SENT_BACK:
-        return "came_back" if proposal.author_id == user.pk else "sent_back"
+        if proposal.author_id == user.pk:
+            return "came_back"
+        return "sent_back"
     return "decided"
 
 
@@ -136,7 +138,9 @@ def _waiting_imports(user: Any) -> list[ImportBatch]:
 
 def _list_of_import(user: Any, batch: ImportBatch) -> str:
     if batch.state == ImportBatch.State.SENT_BACK:
-        return "came_back" if batch.uploaded_by_id == user.pk else "sent_back"
+        if batch.uploaded_by_id == user.pk:
+            return "came_back"
+        return "sent_back"
     if batch.state == ImportBatch.State.UNDO_WAITING:
         obstacle = rules.why_not_undo(user, batch, is_public=True)
     else:

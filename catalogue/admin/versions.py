@@ -47,11 +47,9 @@ class RecordForm(forms.ModelForm):
 
     def clean_opened(self):
         text = self.cleaned_data["opened"]
-        return (
-            _unsealed(text, self.instance)
-            if text and self.instance.pk
-            else None
-        )
+        if text and self.instance.pk:
+            return _unsealed(text, self.instance)
+        return None
 
     def clean(self):
         cleaned = super().clean()

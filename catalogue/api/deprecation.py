@@ -102,11 +102,12 @@ def headers(
         if met
         else {}
     )
-    return (
-        {**told, "Sunset": http_date(min(ends).astimezone(UTC).timestamp())}
-        if ends
-        else told
-    )
+    if ends:
+        return {
+            **told,
+            "Sunset": http_date(min(ends).astimezone(UTC).timestamp()),
+        }
+    return told
 
 
 def with_deprecations(
@@ -151,4 +152,6 @@ def _schema_of(operation: dict[str, Any], schemas: dict[str, Any]) -> str:
         "schema"
     ]["$ref"].rpartition("/")[2]
     results = schemas[name]["properties"].get("results")
-    return results["items"]["$ref"].rpartition("/")[2] if results else name
+    if results:
+        return results["items"]["$ref"].rpartition("/")[2]
+    return name

@@ -223,11 +223,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     def get_renderers(self):
         """Only lists, and what has results in rows, come as files."""
-        return (
-            super().get_renderers()
-            if self.action in (None, "list", *self.exported)
-            else [JSONRenderer()]
-        )
+        if self.action in (None, "list", *self.exported):
+            return super().get_renderers()
+        return [JSONRenderer()]
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -298,7 +296,9 @@ class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):
 
     def filter_queryset(self, queryset):
         """One record is found by its address alone."""
-        return queryset if self.detail else super().filter_queryset(queryset)
+        if self.detail:
+            return queryset
+        return super().filter_queryset(queryset)
 
     def get_object(self):
         """Raises Gone for a record that was withdrawn, which points to what replaces it."""

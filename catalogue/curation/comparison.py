@@ -293,4 +293,6 @@ def _with_taxonomy(model: Any) -> Any:
     """Rows with what their own names need."""
     names = [one.name for one in model._meta.concrete_fields]
     rows = model._base_manager.all()
-    return rows.select_related("taxonomy") if "taxonomy" in names else rows
+    if "taxonomy" in names:
+        return rows.select_related("taxonomy")
+    return rows

@@ -250,7 +250,9 @@ def record_choice(
     seat.save()
     coded = unit.seats.exclude(category=None).select_related("category")
     both = list(coded.order_by("number"))
-    return _conclude(unit, both) if len(both) == CodingUnit.CODERS else None
+    if len(both) == CodingUnit.CODERS:
+        return _conclude(unit, both)
+    return None
 
 
 def _category_as_it_is(unit: CodingUnit, category: Category) -> Category:

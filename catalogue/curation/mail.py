@@ -39,4 +39,6 @@ def _backend() -> str:
 @register(Tags.security, deploy=True)
 def check_mail(app_configs, **kwargs):
     problem = obstacle() or caution()
-    return [Warning(problem, id="catalogue.W001")] if problem else []
+    if problem:
+        return [Warning(problem, id="catalogue.W001")]
+    return []

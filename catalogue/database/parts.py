@@ -16,8 +16,6 @@ PARTS = {
 
 def limited(column: str, ids: Iterable[int] | None) -> str:
     """What of a condition holds it to these ids; nothing where there are none to hold it to."""
-    return (
-        ""
-        if ids is None
-        else f" AND {column} IN ({', '.join(str(int(one)) for one in ids)})"
-    )
+    if ids is None:
+        return ""
+    return f" AND {column} IN ({', '.join(str(int(one)) for one in ids)})"

@@ -310,11 +310,9 @@ def rewrite(cursor: Any, columns: Mapping[str, str]) -> str:
     cursor.execute("VACUUM")
     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     is_busy = cursor.fetchone()[0]
-    return (
-        "somebody is still reading what was there before, and the journal could not be emptied"
-        if is_busy
-        else ""
-    )
+    if is_busy:
+        return "somebody is still reading what was there before, and the journal could not be emptied"
+    return ""
 
 
 #: Their names. A migration that rebuilds a table drops them.

@@ -120,11 +120,9 @@ class Facet:
 
     @property
     def selected(self) -> list[FacetValue]:
-        return (
-            [value for value in self.flat if value.is_selected]
-            if self.selected_count
-            else []
-        )
+        if self.selected_count:
+            return [value for value in self.flat if value.is_selected]
+        return []
 
 
 class IndexFilter(django_filters.Filter):
@@ -498,11 +496,9 @@ class CategoryFacet(FacetFilter):
 
     @property
     def name(self):
-        return (
-            f"{self.field_name} of {self.taxonomy.pk}"
-            if self.taxonomy
-            else self.field_name
-        )
+        if self.taxonomy:
+            return f"{self.field_name} of {self.taxonomy.pk}"
+        return self.field_name
 
     def choices(self):
         if self.taxonomy is None:

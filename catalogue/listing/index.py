@@ -217,7 +217,9 @@ class Index:
         """The published mitigations that have any of these words of the vocabulary as they are
         written; in one field or in any.
         """
-        return self._searched("having", list(words), field) if words else EMPTY
+        if words:
+            return self._searched("having", list(words), field)
+        return EMPTY
 
     def _searched(self, how: str, words: list[str], *options: Any) -> BitMap:
         """What a search of the database's engine finds: what is cached, and of what changed

@@ -115,10 +115,12 @@ class Page:
 
     @property
     def next(self) -> str | None:
-        return self._cursor(-1, False) if self.rows and self.has_next else None
+        if self.rows and self.has_next:
+            return self._cursor(-1, False)
+        return None
 
     @property
     def previous(self) -> str | None:
-        return (
-            self._cursor(0, True) if self.rows and self.has_previous else None
-        )
+        if self.rows and self.has_previous:
+            return self._cursor(0, True)
+        return None

@@ -132,11 +132,9 @@ class SearchPlan:
     @property
     def corrected_query(self) -> str | None:
         """The query with misspelt words replaced, or None where there was nothing to replace."""
-        return (
-            _with_words(self.query, self.corrections)
-            if self.corrections
-            else None
-        )
+        if self.corrections:
+            return _with_words(self.query, self.corrections)
+        return None
 
     @property
     def query_as_typed(self) -> str:
@@ -147,18 +145,16 @@ class SearchPlan:
         is_corrected = piece[2] and self.corrections.keys() & set(
             tokens(piece[2])
         )
-        return (
-            f'"{piece[2].replace(chr(34), "")}"' if is_corrected else piece[0]
-        )
+        if is_corrected:
+            return f'"{piece[2].replace(chr(34), "")}"'
+        return piece[0]
 
     @property
     def did_you_mean(self) -> str | None:
         """The query with other spellings that may have been meant, or None where there are none."""
-        return (
-            _with_words(self.query, self.corrections | self.offered)
-            if self.offered
-            else None
-        )
+        if self.offered:
+            return _with_words(self.query, self.corrections | self.offered)
+        return None
 
     @property
     def beginnings(self) -> list[str]:

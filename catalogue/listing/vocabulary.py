@@ -20,7 +20,9 @@ class Vocabulary:
 
     def plus(self, words: Iterable[str]) -> "Vocabulary":
         union = self.words.union(words)
-        return self if len(union) == len(self.words) else Vocabulary(union)
+        if len(union) == len(self.words):
+            return self
+        return Vocabulary(union)
 
     def forms(self, word: str) -> tuple[str, ...]:
         """Those that are forms of a word, in order; it may be none of them itself."""

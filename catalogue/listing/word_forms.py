@@ -130,7 +130,9 @@ def _without_tense(word: str) -> str:
     known = [base for base in bases if is_english(base)]
     if known:
         return max(known, key=frequency)
-    return bases[-1] if bases and not is_english(word) else word
+    if bases and not is_english(word):
+        return bases[-1]
+    return word
 
 
 def _tenseless(word: str) -> Iterator[str]:
@@ -195,9 +197,9 @@ def _only_noun(base: str, endings: Endings) -> list[str]:
     common = [
         noun for noun in nouns if frequency(noun) * MUCH_RARER > commonest
     ]
-    return (
-        common if len(common) == 1 and _are_as_common(base, common[0]) else []
-    )
+    if len(common) == 1 and _are_as_common(base, common[0]):
+        return common
+    return []
 
 
 def _are_as_common(word: str, other: str) -> bool:

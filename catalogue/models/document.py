@@ -32,11 +32,9 @@ def bare_arxiv_id(text: str) -> tuple[str, str]:
     """
     bare = ARXIV_PREFIX.sub("", text).strip().removesuffix(".pdf")
     version = ARXIV_VERSION.search(bare)
-    return (
-        (bare[: version.start()], version[0].lower())
-        if version
-        else (bare, "")
-    )
+    if version:
+        return (bare[: version.start()], version[0].lower())
+    return (bare, "")
 
 
 def names_of(doi: str, arxiv_id: str) -> set[str]:
@@ -173,11 +171,9 @@ class Document(models.Model):
         """Its notice where it stands by itself or among others: with whose it is. Empty: it has
         none.
         """
-        return (
-            f"{self.label}: {self.preliminary_notice}"
-            if self.preliminary_notice
-            else ""
-        )
+        if self.preliminary_notice:
+            return f"{self.label}: {self.preliminary_notice}"
+        return ""
 
 
 class Author(models.Model):

@@ -185,11 +185,9 @@ def reason_for_readers(reason: str) -> str:
     """
     if found := OF_IMPORT.fullmatch(reason.strip()):
         undone, number = found.groups()
-        return (
-            f"Import {number} of a file was undone"
-            if undone
-            else f"Imported from a file (import {number})"
-        )
+        if undone:
+            return f"Import {number} of a file was undone"
+        return f"Imported from a file (import {number})"
     return reason.strip()
 
 

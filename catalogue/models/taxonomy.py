@@ -186,7 +186,9 @@ class Category(models.Model):
     @property
     def ancestors(self):
         """From the top down, without itself."""
-        return [*self.parent.ancestors, self.parent] if self.parent else []
+        if self.parent:
+            return [*self.parent.ancestors, self.parent]
+        return []
 
     @property
     def lineage(self):

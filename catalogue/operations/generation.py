@@ -98,11 +98,9 @@ class Tree:
     def chances_in(taxonomy: Taxonomy) -> tuple[int, ...]:
         if taxonomy.is_of_risks:
             return CLASSIFIED_IN_RISKS
-        return (
-            CLASSIFIED_IN_DEFAULT
-            if taxonomy.is_default
-            else CLASSIFIED_IN_OTHERS
-        )
+        if taxonomy.is_default:
+            return CLASSIFIED_IN_DEFAULT
+        return CLASSIFIED_IN_OTHERS
 
     def draw(self, rng: random.Random) -> list[Category]:
         return self.categories.some(
@@ -140,11 +138,9 @@ class Vocabulary:
     def draw(self, rng: random.Random) -> list[Term]:
         """Some ordinary terms, or a special one alone where none is drawn."""
         count = rng.choices(range(len(self.chances)), self.chances)[0]
-        return (
-            self.ordinary.some(rng, count)
-            if count or not self.special
-            else [rng.choice(self.special)]
-        )
+        if count or not self.special:
+            return self.ordinary.some(rng, count)
+        return [rng.choice(self.special)]
 
 
 @dataclass

@@ -469,7 +469,9 @@ class Prose:
             start = f"{self.one(MANNERS)} {self.one(PRACTICES)} of {subject}"
         if self.often(0.04):
             return f"{start} with the {self.coined()} method"
-        return f"{start} {self.one(SCOPES)}" if self.often(0.7) else start
+        if self.often(0.7):
+            return f"{start} {self.one(SCOPES)}"
+        return start
 
     def alternative_names(self, subject: str) -> str:
         count = self.rng.choices((0, 1, 2), (60, 28, 12))[0]

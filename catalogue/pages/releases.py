@@ -158,7 +158,9 @@ class DifferenceForm(StrictForm):
         if chosen := self.value("to"):
             return chosen
         last = self.numbers[:1]
-        return TODAY if not last or self.value("from") in last else last[0]
+        if not last or self.value("from") in last:
+            return TODAY
+        return last[0]
 
     @property
     def old(self) -> str:
@@ -179,11 +181,9 @@ class DifferenceForm(StrictForm):
 def state(name: str) -> State:
     if name == TODAY:
         return Lately()
-    return (
-        Nothing()
-        if name == BEFORE
-        else Released(Release.objects.get(number=name))
-    )
+    if name == BEFORE:
+        return Nothing()
+    return Released(Release.objects.get(number=name))
 
 
 @require_safe
@@ -292,8 +292,6 @@ def _taken(text: io.StringIO) -> bytes:
 
 
 def _cell_value(value: Any) -> Any:
-    return (
-        value
-        if value is None or isinstance(value, str | bool | int | float | list)
-        else JsonResponse(value).content.decode()
-    )
+    if value is None or isinstance(value, str | bool | int | float | list):
+        return value
+    return JsonResponse(value).content.decode()

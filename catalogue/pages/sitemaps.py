@@ -67,9 +67,9 @@ class Records(Sitemap):
 
     def items(self):
         rows = self.model.objects.order_by("pk")
-        return (
-            rows.select_related("taxonomy") if self.model is Category else rows
-        )
+        if self.model is Category:
+            return rows.select_related("taxonomy")
+        return rows
 
 
 WITH_PAGES: tuple[type[Model], ...] = (

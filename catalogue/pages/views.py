@@ -116,7 +116,9 @@ class MitigationListView(FilterView):
         return self.layout.value("page") == browsing.WHOLE
 
     def get_paginate_by(self, queryset):
-        return browsing.LONGEST_PAGE if self.is_whole else self.paginate_by
+        if self.is_whole:
+            return browsing.LONGEST_PAGE
+        return self.paginate_by
 
     def paginate_queryset(self, queryset, page_size):
         if self.is_whole:

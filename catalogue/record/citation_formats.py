@@ -36,7 +36,9 @@ RIS_TYPES = {
 
 
 def _year(item: dict) -> str:
-    return str(item["issued"]["date-parts"][0][0]) if "issued" in item else ""
+    if "issued" in item:
+        return str(item["issued"]["date-parts"][0][0])
+    return ""
 
 
 def csl_json(items: list[dict]) -> str:

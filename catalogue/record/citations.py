@@ -55,7 +55,9 @@ class Citation:
     def apa(self) -> str:
         """The reference in APA style, 7th edition, as plain text."""
         reference = formats.apa(self.csl)
-        return f"{reference} ({self.source})" if self.source else reference
+        if self.source:
+            return f"{reference} ({self.source})"
+        return reference
 
     @property
     def bibtex(self) -> str:

@@ -129,7 +129,9 @@ class Text(Stored):
         return column or None if self.is_nullable else column
 
     def schema(self) -> serializers.Field | None:
-        return OrNull(help_text=self.note) if self.is_nullable else None
+        if self.is_nullable:
+            return OrNull(help_text=self.note)
+        return None
 
 
 @dataclass(frozen=True)

@@ -35,11 +35,9 @@ def address(context: abc.Mapping[str, Any], path: str) -> str:
     """
     if "base_url" in context:
         return context["base_url"] + path
-    return (
-        context["request"].build_absolute_uri(path)
-        if context.get("request")
-        else path
-    )
+    if context.get("request"):
+        return context["request"].build_absolute_uri(path)
+    return path
 
 
 class Linked(serializers.ModelSerializer):

@@ -155,7 +155,9 @@ class Change:
         if self.old is None:
             return What.ADDED
         if self.new is None:
-            return What.SUPERSEDED if self.replaced_by else What.WITHDRAWN
+            if self.replaced_by:
+                return What.SUPERSEDED
+            return What.WITHDRAWN
         is_mitigation = self.key.kind == "mitigation"
         if is_mitigation and any(is_place(one.path) for one in self.fields):
             return What.RECLASSIFIED

@@ -58,7 +58,9 @@ def published_rows(model: type[models.Model]) -> models.QuerySet:
     if rows := ROWS.get(model._meta.db_table):
         return rows()
     every: Any = getattr(model, "objects", model._base_manager).all()
-    return every.published() if hasattr(every, "published") else every
+    if hasattr(every, "published"):
+        return every.published()
+    return every
 
 
 def frozen_lines() -> Iterator[str]:

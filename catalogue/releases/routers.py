@@ -31,7 +31,9 @@ class ReleaseRouter:
     def db_for_write(self, model: Any, **hints: Any) -> str | None:
         if building := reading.building():
             return building
-        return PRIMARY if reading.current() and not settings.REPLICAS else None
+        if reading.current() and not settings.REPLICAS:
+            return PRIMARY
+        return None
 
     def allow_relation(self, *objects: Any, **hints: Any) -> bool | None:
         return True if reading.current() else None

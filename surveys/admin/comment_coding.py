@@ -134,11 +134,9 @@ class RemarkForm(forms.Form):
     def others(self) -> list[Coding]:
         """What others chose; known once two have coded it."""
         is_known = len(self.codings) >= comment_coding.CODERS
-        return (
-            [one for one in self.codings if one is not self.mine]
-            if is_known
-            else []
-        )
+        if is_known:
+            return [one for one in self.codings if one is not self.mine]
+        return []
 
     def clean_points(self):
         chosen = self.cleaned_data["points"]

@@ -73,7 +73,9 @@ class PublishPage(StudyPage):
             self.study.ran_elsewhere
             and self.study.status == Study.Status.CLOSED
         )
-        return form or SourceForm(instance=self.study) if is_open else None
+        if is_open:
+            return form or SourceForm(instance=self.study)
+        return None
 
     def post(self, request):
         step = request.POST.get("step")

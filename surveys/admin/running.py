@@ -175,7 +175,9 @@ class RunPage(StudyPage):
         if step == "stay":  # Enter in a field
             return self.back()
         if step in ("invite", "write"):
-            return self._invite() if step == "invite" else self._write()
+            if step == "invite":
+                return self._invite()
+            return self._write()
         steps = {
             "resend": self._resend,
             "reissue": self._reissue,

@@ -193,11 +193,9 @@ class CriterionForm(forms.ModelForm):
 
     def chosen_scale(self) -> Scale:
         chosen = self.cleaned_data["answers"]
-        return (
-            Scale.objects.get(pk=chosen)
-            if chosen.isdecimal()
-            else designing.starting_scale(chosen)
-        )
+        if chosen.isdecimal():
+            return Scale.objects.get(pk=chosen)
+        return designing.starting_scale(chosen)
 
 
 CriterionFormSet = forms.inlineformset_factory(
@@ -333,9 +331,9 @@ class SetUpPage(StepPage):
         except ValidationError as refused:
             self.refuse(refused)
             return self.get(request, form)
-        return (
-            self.on("Saved.") if form.is_valid() else self.get(request, form)
-        )
+        if form.is_valid():
+            return self.on("Saved.")
+        return self.get(request, form)
 
 
 class MeasuresPage(StepPage):

@@ -161,7 +161,9 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
     texts = ("label", "title", "method", "limits")
 
     def get_fields(self, request, obj=None):
-        return self.loaded_fields if obj and obj.is_loaded else self.own_fields
+        if obj and obj.is_loaded:
+            return self.loaded_fields
+        return self.own_fields
 
     def get_readonly_fields(self, request, obj=None):
         readonly = super().get_readonly_fields(request, obj)
@@ -198,11 +200,9 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
     def get_list_display_links(self, request, list_display):
         """A coder goes on to the comments, and not to what came of a study."""
         may_open = super().has_view_permission(request)
-        return (
-            super().get_list_display_links(request, list_display)
-            if may_open
-            else None
-        )
+        if may_open:
+            return super().get_list_display_links(request, list_display)
+        return None
 
     def has_change_permission(self, request, obj=None):
         if obj is not None and not team.may_change_study(request.user, obj):
@@ -239,11 +239,9 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         ]
 
     def get_prepopulated_fields(self, request, obj=None):
-        return (
-            super().get_prepopulated_fields(request, obj)
-            if obj is None
-            else {}
-        )
+        if obj is None:
+            return super().get_prepopulated_fields(request, obj)
+        return {}
 
     def get_urls(self):
         return [*(page.url(self) for page in PAGES), *super().get_urls()]
@@ -292,8 +290,6 @@ class StudyAdmin(WhileDraft, ReviewedAdmin, RecordAdmin):
         )
 
     def view_on_site(self, obj):
-        return (
-            obj.get_absolute_url()
-            if obj.status == Study.Status.PUBLISHED
-            else None
-        )
+        if obj.status == Study.Status.PUBLISHED:
+            return obj.get_absolute_url()
+        return None

@@ -71,11 +71,9 @@ class TeamPage(StudyPage):
         )
 
     def post(self, request):
-        return (
-            self._remove()
-            if request.POST.get("step") == "remove"
-            else self._add()
-        )
+        if request.POST.get("step") == "remove":
+            return self._remove()
+        return self._add()
 
     def _add(self):
         form = MemberForm(self.request.POST)

@@ -112,11 +112,9 @@ class ScaleAdmin(admin.ModelAdmin):
         ) and self.has_change_permission(request, obj)
 
     def get_prepopulated_fields(self, request, obj=None):
-        return (
-            super().get_prepopulated_fields(request, obj)
-            if obj is None
-            else {}
-        )
+        if obj is None:
+            return super().get_prepopulated_fields(request, obj)
+        return {}
 
 
 @admin.register(ExpertiseArea)

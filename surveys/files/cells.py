@@ -108,4 +108,6 @@ def _wide_row(
 def known_values_hint(value: str, known: Collection[str]) -> str:
     if found := nearest(value, list(known)):
         return f": did you mean “{found}”?"
-    return f"; possible are {', '.join(list(known)[:12])}." if known else "."
+    if known:
+        return f"; possible are {', '.join(list(known)[:12])}."
+    return "."

@@ -153,9 +153,9 @@ class _Reader:
         return int(value)
 
     def _group(self, value: str) -> int | None:
-        return (
-            _one_of(value, self.groups, "area of expertise") if value else None
-        )
+        if value:
+            return _one_of(value, self.groups, "area of expertise")
+        return None
 
     def _criterion(self, value: str) -> str:
         slugs = [*self.points, COMBINATION, COMMENT]
@@ -181,11 +181,9 @@ class _Reader:
             return fielding.cleaned_remark(value)
         if kind == COMBINATION:
             return self._choice(value)
-        return (
-            _one_of(value, self.points[kind], f"answer to “{kind}”")
-            if value
-            else 0
-        )
+        if value:
+            return _one_of(value, self.points[kind], f"answer to “{kind}”")
+        return 0
 
     def _choice(self, value: str) -> bool:
         if not self.study.asks_combination:

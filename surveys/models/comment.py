@@ -111,11 +111,9 @@ class ExpertComment(models.Model):
         """How many experts made the point, as exactly as is known. Empty: not reported."""
         if self.count is not None:
             return f"{self.count} expert{'' if self.count == 1 else 's'}"
-        return (
-            ""
-            if self.how_many == self.HowMany.UNKNOWN
-            else self.get_how_many_display()
-        )
+        if self.how_many == self.HowMany.UNKNOWN:
+            return ""
+        return self.get_how_many_display()
 
 
 class CommentSummary(models.Model):

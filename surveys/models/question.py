@@ -86,7 +86,9 @@ class ScalePoint(models.Model):
     @property
     def number(self) -> str:
         """Its value as it is read: “−2”. Empty: it has none."""
-        return "" if self.value is None else f"{self.value}".replace("-", "−")
+        if self.value is None:
+            return ""
+        return f"{self.value}".replace("-", "−")
 
 
 class Criterion(models.Model):

@@ -262,11 +262,9 @@ class Study(Withdrawable):
     @property
     def standing(self):
         """Its status, in words that follow “it is”."""
-        return (
-            "a draft"
-            if self.status == self.Status.DRAFT
-            else self.get_status_display()
-        )
+        if self.status == self.Status.DRAFT:
+            return "a draft"
+        return self.get_status_display()
 
     @property
     def preliminary_notice(self):
@@ -290,11 +288,9 @@ class Study(Withdrawable):
             and self.document.preliminary_notice
         ):
             return self.document.named_notice
-        return (
-            f"{self.label}: {self.preliminary_notice}"
-            if self.is_preliminary
-            else ""
-        )
+        if self.is_preliminary:
+            return f"{self.label}: {self.preliminary_notice}"
+        return ""
 
     @property
     def ran_here(self) -> bool:
@@ -350,8 +346,8 @@ class Study(Withdrawable):
     def consensus_rule(self) -> str:
         """When it speaks of a consensus, in words. Empty: it states no rule."""
         percent = self.consensus_percent
-        return (
-            f"{percent} % or more of those who answered agree, or disagree"
-            if percent
-            else ""
-        )
+        if percent:
+            return (
+                f"{percent} % or more of those who answered agree, or disagree"
+            )
+        return ""

@@ -68,7 +68,9 @@ def computed_for(figure: Figure, result: Result) -> float | None:
     if isinstance(statistic, Share):
         chosen = statistic.count(counts)
         return None if chosen is None else chosen / n
-    return statistic.compute(counts) if statistic.compute else None
+    if statistic.compute:
+        return statistic.compute(counts)
+    return None
 
 
 def problems_of(study: Study) -> list[str]:

@@ -13,11 +13,9 @@ def citation_of(study: Study, base_url: str = "") -> Citation:
     """`base_url` is scheme and host of the site; without it, a study that ran here is cited
     with no address.
     """
-    return (
-        cite(study.document)
-        if study.document
-        else Citation(_study_item(study, base_url))
-    )
+    if study.document:
+        return cite(study.document)
+    return Citation(_study_item(study, base_url))
 
 
 def _study_item(study: Study, base_url: str) -> dict:
@@ -49,8 +47,6 @@ def _study_item(study: Study, base_url: str) -> dict:
 
 
 def _fingerprint(study: Study) -> str:
-    return (
-        f"SHA-256 of its counts and comments: {study.checksum}."
-        if study.checksum
-        else ""
-    )
+    if study.checksum:
+        return f"SHA-256 of its counts and comments: {study.checksum}."
+    return ""

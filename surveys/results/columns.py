@@ -120,11 +120,9 @@ def reason(study: Study, risk_areas: Collection[str]) -> str:
         for criterion, area in study.questions
         if area and criterion.is_support
     }
-    return (
-        TOO_FEW
-        if not risk_areas or asked & set(risk_areas)
-        else NOT_ASKED_THERE
-    )
+    if not risk_areas or asked & set(risk_areas):
+        return TOO_FEW
+    return NOT_ASKED_THERE
 
 
 class EvidenceColumns:

@@ -78,7 +78,9 @@ class ItemEvidence:
 
     @property
     def summary(self) -> str:
-        return self.item.summary.body if hasattr(self.item, "summary") else ""
+        if hasattr(self.item, "summary"):
+            return self.item.summary.body
+        return ""
 
     @cached_property
     def scaled(self) -> list[Finding]:

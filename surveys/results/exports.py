@@ -93,7 +93,9 @@ class StudyListing(Listing):
         yield cells
 
     def notices(self):
-        return [self.study.named_notice] if self.study.is_preliminary else []
+        if self.study.is_preliminary:
+            return [self.study.named_notice]
+        return []
 
 
 def rows_of(

@@ -72,7 +72,9 @@ class Finding:
     @property
     def worded(self) -> str:
         """The question as experts read it."""
-        return self.criterion.worded(self.risk_area) if self.criterion else ""
+        if self.criterion:
+            return self.criterion.worded(self.risk_area)
+        return ""
 
     @property
     def is_support(self) -> bool:

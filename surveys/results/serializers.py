@@ -97,13 +97,19 @@ class FindingSerializer(serializers.Serializer):
     estimates = serializers.SerializerMethodField()
 
     def get_criterion(self, finding: Finding) -> str | None:
-        return finding.criterion.slug if finding.criterion else None
+        if finding.criterion:
+            return finding.criterion.slug
+        return None
 
     def get_risk_area(self, finding: Finding) -> str | None:
-        return finding.risk_area.slug if finding.risk_area else None
+        if finding.risk_area:
+            return finding.risk_area.slug
+        return None
 
     def get_expertise_area(self, finding: Finding) -> str | None:
-        return finding.expertise_area.slug if finding.expertise_area else None
+        if finding.expertise_area:
+            return finding.expertise_area.slug
+        return None
 
     @extend_schema_field(EstimateSerializer(many=True))
     def get_estimates(self, finding: Finding) -> list[dict]:
@@ -146,11 +152,9 @@ class CommentSerializer(serializers.ModelSerializer):
 
     def get_how_many(self, comment) -> str | None:
         number = ExpertComment.HowMany(comment.how_many)
-        return (
-            None
-            if number == ExpertComment.HowMany.UNKNOWN
-            else number.name.lower()
-        )
+        if number == ExpertComment.HowMany.UNKNOWN:
+            return None
+        return number.name.lower()
 
 
 def evidence(mitigation, context) -> list[dict]:

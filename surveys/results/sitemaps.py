@@ -12,4 +12,6 @@ class Studies(Sitemap):
         ]
 
     def location(self, item):
-        return item if isinstance(item, str) else item.get_absolute_url()
+        if isinstance(item, str):
+            return item
+        return item.get_absolute_url()

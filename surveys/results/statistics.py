@@ -113,7 +113,9 @@ class Statistic:
     is_of_set: ClassVar[bool] = False
 
     def label_on(self, scale: ScaleWording) -> str:
-        return self.label if isinstance(self.label, str) else self.label(scale)
+        if isinstance(self.label, str):
+            return self.label
+        return self.label(scale)
 
     def estimate(
         self, result: Result, counts: estimates.Counts, label: str

@@ -29,7 +29,9 @@ class TableSort:
     @property
     def direction(self) -> str:
         """Of the figures in the column, for those who hear it."""
-        return "descending" if self.sort.descending else "ascending"
+        if self.sort.descending:
+            return "descending"
+        return "ascending"
 
     def key(self, finding: Finding) -> tuple[bool, float]:
         """By which findings are sorted: what is not known comes last."""
@@ -309,11 +311,9 @@ class StudyTable:
 
     @property
     def average_text(self) -> str:
-        return (
-            ""
-            if self.average_agreement is None
-            else f"{100 * self.average_agreement:.1f} %"
-        )
+        if self.average_agreement is None:
+            return ""
+        return f"{100 * self.average_agreement:.1f} %"
 
     # Links
 

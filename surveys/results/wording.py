@@ -49,7 +49,9 @@ class ScaleWording:
         agreeing = [
             p for p in self.points if p.side == 1 and p.value is not None
         ]
-        return _lowered(agreeing[-1].label) if agreeing else "strongly agree"
+        if agreeing:
+            return _lowered(agreeing[-1].label)
+        return "strongly agree"
 
     @property
     def span(self) -> str:

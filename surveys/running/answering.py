@@ -150,19 +150,15 @@ def _next_item(response: Response) -> int:
 
 def _address(token: str, number: int, count: int) -> str:
     """Of an item; of the overview, after the last."""
-    return (
-        reverse("answer-review", args=[token])
-        if number > count
-        else reverse("answer-item", args=[token, number])
-    )
+    if number > count:
+        return reverse("answer-review", args=[token])
+    return reverse("answer-item", args=[token, number])
 
 
 def _onward(request, address: str) -> HttpResponse:
-    return (
-        HttpResponseClientRedirect(address)
-        if request.htmx
-        else redirect(address)
-    )
+    if request.htmx:
+        return HttpResponseClientRedirect(address)
+    return redirect(address)
 
 
 @_for_token

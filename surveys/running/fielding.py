@@ -182,7 +182,9 @@ def questions(study: Study) -> list[Asked]:
 
 
 def question_name(criterion: Criterion, area: RiskArea | None) -> str:
-    return f"{criterion.slug}--{area.slug}" if area else criterion.slug
+    if area:
+        return f"{criterion.slug}--{area.slug}"
+    return criterion.slug
 
 
 def answers_of_item(

@@ -13,11 +13,9 @@ from .tabulation import tabulate
 
 
 def _round_standing(round_: Round) -> str:
-    return (
-        "is open"
-        if round_.status == Round.Status.OPEN
-        else "is closed already"
-    )
+    if round_.status == Round.Status.OPEN:
+        return "is open"
+    return "is closed already"
 
 
 @revision.writing()

@@ -99,11 +99,9 @@ def change_url(model: type[Model] | Model, key: Any, field: str = "") -> str:
 
 def active_records(model: Any) -> QuerySet[Any]:
     """All records of a model but those that nobody works on any more."""
-    return (
-        model.objects.not_retired()
-        if model is Mitigation
-        else model.objects.all()
-    )
+    if model is Mitigation:
+        return model.objects.not_retired()
+    return model.objects.all()
 
 
 def record_label(row: Any) -> str:
@@ -117,4 +115,6 @@ def document_slug(row: Any) -> str:
     """Of the document that a record is, or comes from; empty: none."""
     if isinstance(row, Document):
         return row.slug
-    return row.document.slug if isinstance(row, Mitigation) else ""
+    if isinstance(row, Mitigation):
+        return row.document.slug
+    return ""

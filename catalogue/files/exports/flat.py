@@ -94,11 +94,9 @@ def _reader(path: tuple[str, ...], as_json: bool) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         for name in path:
             value = value.get(name) if value is not None else None
-        return (
-            orjson.dumps(value).decode()
-            if as_json and value is not None
-            else value
-        )
+        if as_json and value is not None:
+            return orjson.dumps(value).decode()
+        return value
 
     return read
 
@@ -134,8 +132,6 @@ def _empty(field: Field) -> str:
         or "null:" in str(field.help_text)
         or "mpty:" in DESCRIPTIONS.get(field.field_name or "", "")
     )
-    return (
-        "not reported"
-        if getattr(field, "allow_null", False) and not says
-        else ""
-    )
+    if getattr(field, "allow_null", False) and not says:
+        return "not reported"
+    return ""

@@ -106,7 +106,9 @@ def _insert_rows(file: sqlite3.Connection, table: Table, rows: Rows) -> None:
 
 
 def _as_sqlite(value: Any) -> Any:
-    return orjson.dumps(value).decode() if isinstance(value, list) else value
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
+    return value
 
 
 def _index_for_search(file: sqlite3.Connection) -> None:

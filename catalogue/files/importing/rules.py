@@ -71,7 +71,9 @@ def why_not_take_back(user: Any, batch: ImportBatch) -> str:
         if batch.state == ImportBatch.State.UNDO_WAITING
         else batch.uploaded_by_id
     )
-    return "" if asked == user.pk else "Only who asked for it takes it back."
+    if asked == user.pk:
+        return ""
+    return "Only who asked for it takes it back."
 
 
 def why_not_change_columns(user: Any, batch: ImportBatch) -> str:

@@ -158,11 +158,9 @@ def take_in_process(batch: ImportBatch, step: str, user: Any) -> None:
 
 def _as_now(user: Any) -> Any:
     """With the rights that stand in the database at this moment."""
-    return (
-        get_user_model()._default_manager.get(pk=user.pk)
-        if user is not None
-        else None
-    )
+    if user is not None:
+        return get_user_model()._default_manager.get(pk=user.pk)
+    return None
 
 
 def copies_folder() -> Path:

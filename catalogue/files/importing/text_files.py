@@ -40,7 +40,9 @@ def encoding_of(path: Path, chosen: str = "") -> str:
             return "utf-16"
     if not _has_bytes_beyond_utf8(path):
         return "utf-8-sig"
-    return "cp1252" if _can_be_windows_1252(path) else "utf-8-sig"
+    if _can_be_windows_1252(path):
+        return "cp1252"
+    return "utf-8-sig"
 
 
 def _has_bytes_beyond_utf8(path: Path) -> bool:

@@ -240,7 +240,9 @@ def each_or_all_errors(
 def _some(names: Sequence[str]) -> str:
     """Names, or as many as a message lists."""
     listed = ", ".join(names[:MOST_LISTED])
-    return f"{listed} …" if len(names) > MOST_LISTED else listed
+    if len(names) > MOST_LISTED:
+        return f"{listed} …"
+    return listed
 
 
 # Several values

@@ -153,11 +153,9 @@ def _cleaned(value: Any) -> Any:
         return cleaned(value)
     if isinstance(value, list):
         return [_cleaned(entry) for entry in value]
-    return (
-        {key: _cleaned(entry) for key, entry in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
+    if isinstance(value, dict):
+        return {key: _cleaned(entry) for key, entry in value.items()}
+    return value
 
 
 def _unusable(value: Any) -> Iterator[str]:
@@ -235,11 +233,9 @@ def _read_taxonomy(
 
 
 def _key(row: Any, name: str) -> str:
-    return (
-        str(row.get(name, "without a " + name))
-        if isinstance(row, dict)
-        else repr(row)
-    )
+    if isinstance(row, dict):
+        return str(row.get(name, "without a " + name))
+    return repr(row)
 
 
 #: What a term is called, by the data file of its vocabulary.

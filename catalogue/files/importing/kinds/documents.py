@@ -313,11 +313,9 @@ def names_in_address(url: str) -> set[str]:
     """The DOI or arXiv id that a link leads to, as `names_of` has them."""
     if re.match(r"https?://(?:dx\.)?doi\.org/", url, re.IGNORECASE):
         return names_of(url, "")
-    return (
-        names_of("", url)
-        if re.match(r"https?://(?:www\.)?arxiv\.org/", url, re.IGNORECASE)
-        else set()
-    )
+    if re.match(r"https?://(?:www\.)?arxiv\.org/", url, re.IGNORECASE):
+        return names_of("", url)
+    return set()
 
 
 def _has_doi(state: State, value: Any) -> bool:
@@ -335,8 +333,6 @@ def _person(text: str) -> dict[str, str]:
         raise CellError(
             f"“{clipped(text)}” has {text.count(',')} commas: put semicolons between authors, “Family, Given; Family, Given”."
         )
-    return (
-        {"family": family.strip(), "given": given.strip()}
-        if comma
-        else {"organisation": text.strip()}
-    )
+    if comma:
+        return {"family": family.strip(), "given": given.strip()}
+    return {"organisation": text.strip()}

@@ -120,7 +120,9 @@ class Mappings(ModelImporter):
         return super().rows().select_related("source", "target")
 
     def identities(self, values):
-        return [("ends", name)] if (name := self._ends(values)) else []
+        if name := self._ends(values):
+            return [("ends", name)]
+        return []
 
     def _ends(self, state: State) -> str:
         entry = "\t".join(state.get(name) or "" for name in OF_ENTRY)

@@ -406,11 +406,9 @@ class Mitigations(Importer):
     def same(self, after):
         name = plain(after["name"])
         names = self._names_in(after["document"])
-        return (
-            f"“{after['name']}” of {after['document']} is {_there(names[name])} already"
-            if name in names
-            else ""
-        )
+        if name in names:
+            return f"“{after['name']}” of {after['document']} is {_there(names[name])} already"
+        return ""
 
     def _alike(self, after: State, number: int) -> Iterator[str]:
         """Of the same document: what is called the same, or nearly so, here or further up in

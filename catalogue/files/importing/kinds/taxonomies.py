@@ -45,7 +45,9 @@ class Taxonomies(ModelImporter):
         ]
 
     def identities(self, values):
-        return [("slug", values["slug"])] if values.get("slug") else []
+        if values.get("slug"):
+            return [("slug", values["slug"])]
+        return []
 
     def find(self, identities):
         rows = Taxonomy.objects.filter(
