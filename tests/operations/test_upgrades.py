@@ -125,8 +125,8 @@ def test_a_database_of_an_earlier_version_is_migrated_with_all_that_is_in_it(
 
 RESTORE = """
 from pathlib import Path
-from catalogue.operations.backups import restore
-restore(Path("{}"))
+from catalogue.operations.backups import restore_backup
+restore_backup(Path("{}"))
 """
 
 
