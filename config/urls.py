@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("catalogue.urls")),
 ]
 
-handler400 = "catalogue.pages.views.bad_request"
-handler403 = "catalogue.pages.views.permission_denied"
-handler404 = "catalogue.pages.views.page_not_found"
-handler500 = "catalogue.pages.views.server_error"
+handler400 = "catalogue.pages.errors.bad_request"
+handler403 = "catalogue.pages.errors.permission_denied"
+handler404 = "catalogue.pages.errors.page_not_found"
+handler500 = "catalogue.pages.errors.server_error"

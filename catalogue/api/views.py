@@ -10,6 +10,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.extensions import OpenApiFilterExtension
 from rest_framework import viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
@@ -200,6 +201,18 @@ class StrictFilterBackend(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         refuse(filterset.problems)
         return filterset.qs
+
+
+class DescribedByView(OpenApiFilterExtension):
+    """The schema has the parameters of a list as its view describes them, and guesses none from
+    its filters, which are of no fields of a model.
+    """
+
+    target_class = StrictFilterBackend
+    priority = 1
+
+    def get_schema_operation_parameters(self, auto_schema):
+        return []
 
 
 class CatalogueViewSet(viewsets.ReadOnlyModelViewSet):

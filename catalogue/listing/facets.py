@@ -256,26 +256,7 @@ class FacetFilter(IndexFilter):
                 counts[len(choices)] = number
                 choices.append(other)
 
-        def make() -> list[FacetValue]:
-            most = max(counts.values(), default=0)
-            values = []
-            for place, count in counts.items():
-                one = choices[place]
-                value = FacetValue(
-                    one.value,
-                    one.label,
-                    one.code,
-                    one.is_special,
-                    count,
-                    count / most if most else 0.0,
-                    one.value in selected,
-                    selected,
-                    query,
-                    self.is_tree,
-                )
-                values.append(value)
-            return values
-
+        make = partial(self._values, choices, counts, selected, query)
         look = (
             index.structure,
             self.name,
@@ -297,6 +278,33 @@ class FacetFilter(IndexFilter):
             make,
             selected_count,
         )
+
+    def _values(
+        self,
+        choices: list[FacetValue],
+        counts: dict[int, int],
+        selected: list[str],
+        query: Callable[[list[str]], str],
+    ) -> list[FacetValue]:
+        """The choices that `counts` has, by their places among all, each with its count."""
+        most = max(counts.values(), default=0)
+        values = []
+        for place, count in counts.items():
+            one = choices[place]
+            value = FacetValue(
+                one.value,
+                one.label,
+                one.code,
+                one.is_special,
+                count,
+                count / most if most else 0.0,
+                one.value in selected,
+                selected,
+                query,
+                self.is_tree,
+            )
+            values.append(value)
+        return values
 
     def _other_choices(
         self, index: Index, selected: list[str]

@@ -33,7 +33,7 @@ def broken(request):
 
 
 urlpatterns = [path("broken/", broken), path("api/v1/broken/", broken)]
-handler500 = "catalogue.pages.views.server_error"
+handler500 = "catalogue.pages.errors.server_error"
 
 
 @pytest.fixture
