@@ -2,6 +2,7 @@
 client.
 """
 
+import re
 import threading
 from dataclasses import dataclass
 
@@ -9,6 +10,14 @@ from django.test import RequestFactory
 
 from config.wsgi import django_application
 from serving.answers import PublicAnswers
+
+
+def markup(response) -> str:
+    """The page of a response without what no browser shows: whitespace between tags, and more
+    than one space elsewhere.
+    """
+    text = re.sub(r"\s+", " ", response.content.decode())
+    return text.replace("> <", "><")
 
 
 @dataclass

@@ -31,6 +31,7 @@ from surveys.results.publishing import publish_study
 from surveys.running import rounds
 from tests.factories import DocumentFactory, MitigationFactory
 from tests.files import sent
+from tests.reading import markup
 from tests.surveys.factories import (
     answer_all,
     make_closed_study,
@@ -73,7 +74,7 @@ def send(
     data = {"file": SimpleUploadedFile(name, content), "step": step}
     if mapping is not None:
         data["mapping"] = SimpleUploadedFile("mapping.yaml", mapping.encode())
-    return client.post(page(study), data, follow=True).content.decode()
+    return markup(client.post(page(study), data, follow=True))
 
 
 def same_study_again(study) -> Study:

@@ -12,6 +12,7 @@ from surveys.models import ExpertComment, Remark, Result, Study, Tally
 from surveys.results.publishing import publish_study
 from surveys.running import rounds
 from tests.factories import UserFactory
+from tests.reading import markup
 from tests.surveys.factories import (
     answer_all,
     make_closed_study,
@@ -222,7 +223,7 @@ def test_between_rounds_those_who_run_a_study_see_what_was_answered_and_nothing_
     assert (
         round_page in admin_client.get(address(study, "run")).content.decode()
     )
-    shown = admin_client.get(round_page).content.decode()
+    shown = markup(admin_client.get(round_page))
 
     assert "80.0 %" in shown
     assert "to agree" in shown

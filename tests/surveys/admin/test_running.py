@@ -12,6 +12,7 @@ from django.urls import reverse
 from surveys.models import Invitation, Study
 from surveys.running import fielding, invitations, rounds
 from surveys.running.tabulation import distribution
+from tests.reading import markup
 from tests.surveys.factories import (
     answer_all,
     make_closed_study,
@@ -450,7 +451,7 @@ def test_rounds_show_how_many_began_and_how_many_submitted(admin_client):
     answer_all(round_, make_token(study))
     fielding.consent(round_=round_, token=make_token(study))
 
-    shown = admin_client.get(address(study)).content.decode()
+    shown = markup(admin_client.get(address(study)))
 
     assert '<td class="n">2</td><td class="n">1</td>' in shown
 
@@ -788,9 +789,8 @@ def test_experts_are_shown_the_last_round_that_enough_answered(client):
     token = make_token(study)
     client.post(reverse("answer", args=[token]), {"consent": "yes"})
 
-    shown = client.get(
-        reverse("answer-item", args=[token, 1])
-    ).content.decode()
+    response = client.get(reverse("answer-item", args=[token, 1]))
+    shown = markup(response)
 
     assert "how many experts gave it in round 1" in shown
     assert "3 of 3" in shown
