@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from catalogue import reading
 from catalogue.curation import preview
@@ -329,7 +330,7 @@ def test_the_title_and_the_address_for_feedback_follow_the_filters(new_page):
     page = new_page()
     page.goto("/mitigations/")
     page.locator("a.value[href='?phase=deploy']").click()
-    page.wait_for_function("document.title.startsWith('Mitigations: Deploy')")
+    expect(page).to_have_title(re.compile("^Mitigations: Deploy"))
 
     assert (
         page.locator("#feedback-link")
@@ -339,6 +340,7 @@ def test_the_title_and_the_address_for_feedback_follow_the_filters(new_page):
     assert (
         page.locator("#printed-address")
         .text_content()
+        .strip()
         .endswith("?phase=deploy")
     )
 
