@@ -282,14 +282,11 @@ class _ItemPage:
         )
 
     def context(self) -> dict:
-        earlier = None
+        then: dict[str, str] = {}
         if self.response.round.number > 1:
             earlier = fielding.earlier_response(self.response)
-        then = (
-            fielding.answers_of_item(earlier, self.item, self.asked)
-            if earlier
-            else {}
-        )
+            if earlier:
+                then = fielding.answers_of_item(earlier, self.item, self.asked)
         stored = fielding.answers_of_item(self.response, self.item, self.asked)
         unsaved = self.merged.disputed | self.merged.refused
         values = {

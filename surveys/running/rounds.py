@@ -97,13 +97,8 @@ def lacks(study: Study) -> list[Lack]:
     ]
     for one in criteria:
         has_place = has_areas or not one.by_risk_area
-        checks.append(
-            (
-                "asked",
-                has_place,
-                f"“{one}” is asked by risk area, and no risk area is chosen.",
-            )
-        )
+        message = f"“{one}” is asked by risk area, and no risk area is chosen."
+        checks.append(("asked", has_place, message))
         checks.append(
             (
                 "questions",
