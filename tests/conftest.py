@@ -125,7 +125,7 @@ def test_settings(settings):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
-    """Tables are made as models declare them, within three seconds and not thirty. That
+    """Tables are made as models declare them, in a twentieth of the time. That
     migrations lead to the same ones is a test of its own, in tests/operations/test_migrations.py.
     """
     for alias in connections.settings:

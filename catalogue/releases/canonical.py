@@ -9,7 +9,6 @@ with every mitigation in it. Text is NFC. docs/releases.md tells the form to oth
 
 import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -103,26 +102,12 @@ def further_records() -> Records:
         yield from more()
 
 
-_encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-).encode
-#: Where the standard library's text may be another than that of RFC 8785: a number with a
-#: fraction, an exponent or more than 15 digits; a key beyond the basic plane.
-_MAY_DIFFER = re.compile(
-    r"(?:^|[:,\[])-?(?:\d+[.eE]|\d{16})|[\U00010000-\U0010ffff]"
-)
-
-
 def canonical_json(value: Any) -> str:
     """JSON by the canonicalization scheme of RFC 8785, in which releases and the frozen files of
     studies are hashed. Raises ValueError for what it has no form for: NaN, infinity, integers
     beyond 2**53.
     """
-    text = _encode(value)
-    # Written by the library alone, the difference of 10,000 mitigations takes twice as long.
-    if _MAY_DIFFER.search(text):
-        return rfc8785.dumps(value).decode()
-    return text
+    return rfc8785.dumps(value).decode()
 
 
 def canonical(record: Record) -> str:

@@ -109,8 +109,8 @@ def answer_all(
 def write_answers(
     response, *, answers, remarks, combination=None, questions=None
 ):
-    """Leaves the rows that `fielding.save_item` and `fielding.submit` leave, in a tenth of their
-    time. `answers`: by item, the slug of a point by the name of the question, empty where it is
+    """Leaves the rows that `fielding.save_item` and `fielding.submit` leave, in a few
+    queries. `answers`: by item, the slug of a point by the name of the question, empty where it is
     skipped. `remarks`: by item. `combination`: items; None leaves it as it is. `questions`:
     those of the study, where they are at hand.
     """
