@@ -24,7 +24,8 @@ SECRET_KEY = env("SECRET_KEY", default="")
 HAS_OWN_SECRET_KEY = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or stored_secret_key(DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
+    "ALLOWED_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]"],
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -96,8 +97,16 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "serving.templates.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                ),
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -111,17 +120,20 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {
     "default": env.db(
-        "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'catalogue.sqlite3'}"
-    )
+        "DATABASE_URL",
+        default=f"sqlite:///{DATA_DIR / 'catalogue.sqlite3'}",
+    ),
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = embedded(
-        str(DATABASES["default"]["NAME"])
+        str(DATABASES["default"]["NAME"]),
     )
 # Each thread keeps its connection: every request asks for the revision, and to get a connection
 # takes longer than to use it.
 DATABASES["default"].update(
-    CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, **wired(DATABASES["default"])
+    CONN_MAX_AGE=None,
+    CONN_HEALTH_CHECKS=True,
+    **wired(DATABASES["default"]),
 )
 
 # What serving/ has to know of the catalogue.
@@ -143,12 +155,14 @@ if DATABASE_POOL_SIZE:
             DATABASES["default"],
             size=DATABASE_POOL_SIZE,
             threads=SERVER_THREADS,
-        )
+        ),
     )
 DATABASES.update(
     replica_databases(
-        DATABASES["default"], REPLICA_URLS, seconds=REPLICA_QUERY_SECONDS
-    )
+        DATABASES["default"],
+        REPLICA_URLS,
+        seconds=REPLICA_QUERY_SECONDS,
+    ),
 )
 REPLICAS = [alias for alias in DATABASES if alias != "default"]
 DATABASE_ROUTERS = [
@@ -158,13 +172,13 @@ DATABASE_ROUTERS = [
 # Where each machine keeps the releases that it was asked for, as databases to read. It can be
 # emptied at any time.
 RELEASE_CACHE_DIR = Path(
-    env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases"))
+    env("RELEASE_CACHE_DIR", default=str(DATA_DIR / "releases")),
 )
 
 # Memory of each process, or what they share: redis://host:6379/0, which is for Valkey too.
 HAS_SHARED_CACHE = "CACHE_URL" in env
 CACHES = {
-    "default": cache(env.cache_url("CACHE_URL", default="locmemcache://"))
+    "default": cache(env.cache_url("CACHE_URL", default="locmemcache://")),
 }
 # Finished answers to anonymous readers, kept as long as the data's revision stands. While
 # templates are edited, nothing is.
@@ -230,7 +244,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
     },
 }
 
@@ -244,7 +258,8 @@ if BEHIND_HTTPS_PROXY:
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 63072000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool(
-        "HSTS_SUBDOMAINS", default=True
+        "HSTS_SUBDOMAINS",
+        default=True,
     )
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -257,7 +272,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         **DIRECTIVES,
         "upgrade-insecure-requests": BEHIND_HTTPS_PROXY,
-    }
+    },
 }
 
 # For which answers, serving/cors.py says.
@@ -362,7 +377,7 @@ LOGGING = {
             "class": "logging.StreamHandler",
             "filters": ["without_links"],
             "formatter": LOG_FORMAT,
-        }
+        },
     },
     "root": {
         "handlers": ["console"],
